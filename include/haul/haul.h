@@ -1,0 +1,342 @@
+/*
+ * haul fetches many URLs onto disk under one of four concurrency models, on
+ * the caller's own libuv loop.
+ *
+ * Structure: a session takes requests, pushed by haul_session_push() or
+ * pulled through callbacks.pull, and reports one result for each. Everything
+ * happens on the thread that runs the loop, except haul_session_cancel(),
+ * which is safe from any thread and from signal handlers.
+ *
+ *     haul_global_init();
+ *     uv_loop_init(&loop);
+ *     haul_session_new(&session, &loop, &options, &callbacks);
+ *     haul_session_push(session, &request);
+ *     haul_session_end(session);            // no more requests will come
+ *     uv_run(&loop, UV_RUN_DEFAULT);        // returns when all is done
+ *     haul_session_close(session, on_closed);
+ *     uv_run(&loop, UV_RUN_DEFAULT);
+ *     haul_global_cleanup();
+ *
+ * The library touches no process-wide state but in haul_global_init(). An
+ * embedder ignores SIGPIPE, and for HAUL_MODE_THREADS sets
+ * UV_THREADPOOL_SIZE to jobs + 4 before the pool's first use.
+ */
+#ifndef HAUL_HAUL_H
+#define HAUL_HAUL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <uv.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HAUL_API __attribute__((visibility("default")))
+
+/*
+ * Codes of calls: 0, a negative libuv code, or one of these. They are out of
+ * libuv's range.
+ */
+#define HAUL_STATUS_MAP(X)                                                     \
+    X(HAUL_EINVAL, -10001, "an option has a value that cannot be used")       \
+    X(HAUL_EBUSY, -10002, "another run holds this directory")                 \
+    X(HAUL_EJOURNAL, -10003, "the journal cannot be read or written")         \
+    X(HAUL_EPROTO, -10004, "a worker broke the protocol")                     \
+    X(HAUL_EMODE, -10005, "the mode cannot start")
+
+enum haul_status {
+#define X(name, value, text) name = value,
+    HAUL_STATUS_MAP(X)
+#undef X
+};
+
+/* Why a URL was not fetched. HAUL_OK is the only success. The words are those
+ * of the report's "error". */
+#define HAUL_ERROR_MAP(X)                                                      \
+    X(HAUL_OK, NULL, "no error")                                               \
+    X(HAUL_ERR_DNS, "dns", "the host name could not be looked up")             \
+    X(HAUL_ERR_NODOMAIN, "nodomain", "there is no host of this name")          \
+    X(HAUL_ERR_CONNECT, "connect", "no connection")                            \
+    X(HAUL_ERR_TLS, "tls", "TLS failed or the certificate is not trusted")     \
+    X(HAUL_ERR_TIMEOUT, "timeout", "it took too long")                         \
+    X(HAUL_ERR_STALLED, "stalled", "the transfer stood still")                 \
+    X(HAUL_ERR_HTTP, "http", "the server answered with an error status")       \
+    X(HAUL_ERR_REDIRECT, "redirect", "a redirect that is not followed")        \
+    X(HAUL_ERR_TRUNCATED, "truncated", "the body ended early")                 \
+    X(HAUL_ERR_PROTOCOL, "protocol", "the server broke the protocol")          \
+    X(HAUL_ERR_CHECKSUM, "checksum", "the file does not match its checksum")   \
+    X(HAUL_ERR_TOO_LARGE, "too_large", "larger than --max-filesize")           \
+    X(HAUL_ERR_TYPE, "type", "not an accepted Content-Type")                   \
+    X(HAUL_ERR_BLOCKED, "blocked", "a private address, refused")               \
+    X(HAUL_ERR_HOST, "host", "the host was given up")                          \
+    X(HAUL_ERR_NAME, "name", "no usable URL or file name")                     \
+    X(HAUL_ERR_IO, "io", "a local file could not be read or written")          \
+    X(HAUL_ERR_DISK_FULL, "disk_full", "no space left")                        \
+    X(HAUL_ERR_CANCELLED, "cancelled", "interrupted")                          \
+    X(HAUL_ERR_WORKER, "worker", "worker processes died of it")
+
+enum haul_error {
+#define X(name, word, text) name,
+    HAUL_ERROR_MAP(X)
+#undef X
+        HAUL_ERROR_COUNT
+};
+
+/* What became of a URL; the words of the report's "outcome". */
+#define HAUL_OUTCOME_MAP(X)                                                    \
+    X(HAUL_OUTCOME_OK, "ok")                                                   \
+    X(HAUL_OUTCOME_UNCHANGED, "unchanged")                                     \
+    X(HAUL_OUTCOME_ADOPTED, "adopted")                                         \
+    X(HAUL_OUTCOME_FAILED, "failed")                                           \
+    X(HAUL_OUTCOME_SKIPPED, "skipped")                                         \
+    X(HAUL_OUTCOME_LEFT, "left")
+
+enum haul_outcome {
+#define X(name, word) name,
+    HAUL_OUTCOME_MAP(X)
+#undef X
+        HAUL_OUTCOME_COUNT
+};
+
+enum haul_mode_id {
+    HAUL_MODE_ASYNC = 0,
+    HAUL_MODE_THREADS,
+    HAUL_MODE_PROCESSES,
+    HAUL_MODE_SEQUENTIAL,
+    HAUL_MODE_COUNT
+};
+
+enum haul_http_version {
+    HAUL_HTTP_AUTO = 0, /* 1.1 for http, h2 by ALPN for https */
+    HAUL_HTTP_1_1,
+    HAUL_HTTP_2
+};
+
+enum haul_if_exists {
+    HAUL_IF_EXISTS_RENAME = 0, /* NAME-HASH */
+    HAUL_IF_EXISTS_SKIP,
+    HAUL_IF_EXISTS_OVERWRITE
+};
+
+/* Trace categories, a bit each; HAUL_TRACE_ALL is every one. */
+#define HAUL_TRACE_MAP(X)                                                      \
+    X(HAUL_TRACE_LOOP, "loop")                                                 \
+    X(HAUL_TRACE_TIMER, "timer")                                               \
+    X(HAUL_TRACE_SOCKET, "socket")                                             \
+    X(HAUL_TRACE_CURL, "curl")                                                 \
+    X(HAUL_TRACE_TRANSFER, "transfer")                                         \
+    X(HAUL_TRACE_SCHEDULE, "schedule")                                         \
+    X(HAUL_TRACE_WORKER, "worker")                                             \
+    X(HAUL_TRACE_FILE, "file")
+
+enum haul_trace_category {
+#define X(name, word) name##_INDEX,
+    HAUL_TRACE_MAP(X)
+#undef X
+        HAUL_TRACE_COUNT,
+#define X(name, word) name = 1 << name##_INDEX,
+    HAUL_TRACE_MAP(X)
+#undef X
+        HAUL_TRACE_ALL = (1 << HAUL_TRACE_COUNT) - 1
+};
+
+/*
+ * All-zero means the documented defaults: a number 0 takes the default that
+ * the comment names. Where "none" must be sayable too, HAUL_NONE says it.
+ * Strings and arrays are borrowed only until haul_session_new() returns.
+ * Arrays of strings end with NULL.
+ */
+#define HAUL_NONE UINT32_MAX
+
+struct haul_options {
+    enum haul_mode_id mode;
+    const char *dir;        /* where files go; "." */
+    const char *output;     /* name template; "{name}" */
+    uint32_t jobs;          /* 256, 10, 5, 1 by mode */
+    uint32_t max_per_host;  /* 6; HAUL_NONE no limit */
+    uint32_t retry;         /* extra attempts, 5; HAUL_NONE for 0 */
+    uint32_t retry_delay_ms;     /* first wait, 1000; HAUL_NONE for 0 */
+    uint32_t retry_max_delay_ms; /* 60000 */
+    const char *retry_on;        /* "5xx,503,connect,…": more to retry */
+    uint32_t connect_timeout_ms; /* 10000 */
+    uint32_t max_time_ms;        /* of an attempt; 0 no limit */
+    uint32_t speed_limit;        /* bytes/s, 1000; HAUL_NONE off */
+    uint32_t speed_time_s;       /* 30 */
+    uint64_t limit_rate;         /* bytes/s of the whole run; 0 no limit */
+    uint64_t max_filesize;       /* bytes; 0 no limit */
+    uint32_t max_redirs;         /* 10; HAUL_NONE for 0 */
+    uint32_t cancel_grace_ms;    /* after a first cancel, 5000 */
+    uint32_t cpu_work_us;        /* burn this much CPU per file; 0 */
+    bool cpu_work_on_pool;       /* async: burn it on the thread pool */
+    enum haul_http_version http;
+    enum haul_if_exists if_exists;
+    const char *const *headers; /* "Name: value" */
+    const char *user_agent;     /* "haul/VERSION" */
+    const char *user;           /* "name:password", for the first origin */
+    const char *cookie;         /* "a=1; b=2", for the first origin */
+    bool netrc;
+    const char *proxy;   /* NULL: the environment's; "" none */
+    const char *noproxy; /* comma-separated hosts */
+    const char *cacert;
+    const char *cert;
+    const char *key;
+    bool insecure;
+    const char *const *resolve; /* "host:port:address" */
+    bool block_private;         /* refuse loopback and private addresses */
+    const char *accept_type;    /* "image/ *,text/html" without the space */
+    bool remote_time;           /* mtime from Last-Modified */
+    bool fsync;                 /* each file before its name appears */
+    bool restart;               /* ignore journal and parts */
+    const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
+                                       calls haul_worker_run(); required */
+    uint32_t trace;                 /* mask of HAUL_TRACE_*; 0 off */
+    FILE *trace_text;               /* its lines; NULL is stderr */
+};
+
+/* One URL that is asked for. Borrowed for the length of the call. */
+struct haul_request {
+    const char *url;
+    const char *output; /* file name below dir; NULL: by the template */
+    const char *id;     /* echoed in the result; may be NULL */
+    uint64_t line;      /* of the list, from 1; echoed, and {n} */
+};
+
+/* Durations of the last attempt in µs; they add up to total. */
+struct haul_times {
+    uint64_t queued; /* from the take-up of the request to the start */
+    uint64_t dns;
+    uint64_t connect;
+    uint64_t tls;
+    uint64_t wait; /* from the request sent to the first byte */
+    uint64_t body;
+    uint64_t file; /* publishing */
+    uint64_t total;
+};
+
+/* What became of one request. Borrowed for the length of the callback. */
+struct haul_result {
+    uint64_t line;
+    const char *id;
+    const char *url;  /* as asked for */
+    const char *file; /* below dir; NULL where no name was given */
+    enum haul_outcome outcome;
+    enum haul_error error;
+    const char *message; /* one line, safe to print; NULL when all is well */
+    int curl_code;
+    int sys_errno;
+    long http_status; /* 0: no answer */
+    uint64_t bytes;   /* of the file, or of its part */
+    uint64_t resumed_from;
+    uint32_t attempts;
+    uint32_t worker; /* slot, thread or process, from 1; 0 none */
+    const char *http; /* "1.1", "2" or NULL */
+    bool reused;      /* the connection had served before */
+    uint64_t dup_of;  /* line that this URL repeats, or 0 */
+    uint64_t start_us; /* of the last attempt, since the session's start */
+    struct haul_times times;
+};
+
+struct haul_session;
+
+enum haul_pull {
+    HAUL_PULL_REQUEST = 1, /* *request was filled */
+    HAUL_PULL_LATER = 0,   /* none now; haul_session_wake() when there is */
+    HAUL_PULL_END = -1     /* none any more */
+};
+
+/* Fills *request; what it points to stays valid until the next pull. */
+typedef enum haul_pull (*haul_pull_fn)(void *arg, struct haul_request *request);
+typedef void (*haul_result_fn)(void *arg, const struct haul_result *result);
+typedef void (*haul_session_fn)(struct haul_session *session, void *arg);
+
+struct haul_callbacks {
+    haul_pull_fn pull;     /* NULL: requests are pushed */
+    haul_result_fn result; /* once for each request taken up */
+    haul_session_fn drained; /* once: all requests ended; may be NULL */
+    void *arg;
+};
+
+/* What a run looks like now; all counts since the session's start. */
+struct haul_stats {
+    uint64_t requests;
+    uint64_t outcomes[HAUL_OUTCOME_COUNT];
+    uint64_t errors[HAUL_ERROR_COUNT]; /* of the failed and the left */
+    uint64_t bytes;        /* of bodies received */
+    uint64_t attempts;
+    uint64_t started_us;   /* uv_hrtime()/1000 at the start */
+    uint64_t held_by_host_us; /* time with free slots while only
+                                 max_per_host kept requests waiting */
+    uint32_t in_flight;
+    uint32_t waiting;  /* queued or between attempts */
+    uint32_t hosts;
+    bool cancelled;
+};
+
+/* Text of a code from any haul call. Never NULL. Any thread. */
+HAUL_API const char *haul_strerror(int code);
+/* Word of the report, NULL for HAUL_OK. Any thread. */
+HAUL_API const char *haul_error_word(enum haul_error error);
+HAUL_API const char *haul_error_text(enum haul_error error);
+HAUL_API const char *haul_outcome_word(enum haul_outcome outcome);
+HAUL_API const char *haul_mode_name(enum haul_mode_id mode);
+HAUL_API const char *haul_mode_summary(enum haul_mode_id mode);
+/* Workers that the mode has when options.jobs is 0. */
+HAUL_API uint32_t haul_mode_default_jobs(enum haul_mode_id mode);
+HAUL_API const char *haul_version(void);
+/* Versions of libcurl, its TLS and libuv in use, one line. Static. */
+HAUL_API const char *haul_library_versions(void);
+
+/* Before anything else, once, while there is one thread. */
+HAUL_API int haul_global_init(void);
+HAUL_API void haul_global_cleanup(void);
+
+/*
+ * Makes a session on loop. Opens options->dir (made if missing) and its
+ * journal, and the mode. Starts nothing before the loop runs.
+ * @return 0; HAUL_EINVAL, HAUL_EBUSY, a libuv code for what failed. On
+ * failure *out is NULL, and the loop must be run once more for handles that
+ * are closing.
+ */
+HAUL_API int haul_session_new(struct haul_session **out, uv_loop_t *loop,
+                              const struct haul_options *options,
+                              const struct haul_callbacks *callbacks);
+/* Takes up one request; its result comes by callback, never from in here. */
+HAUL_API int haul_session_push(struct haul_session *session,
+                               const struct haul_request *request);
+/* Pushed sessions: no more requests will come. */
+HAUL_API void haul_session_end(struct haul_session *session);
+/* After HAUL_PULL_LATER: there is something to pull. Loop thread. */
+HAUL_API void haul_session_wake(struct haul_session *session);
+/*
+ * The first call starts nothing new and gives what is in flight the grace
+ * time; the second stops all now. Every request taken up still gets its
+ * result. Any thread, and signal handlers.
+ */
+HAUL_API void haul_session_cancel(struct haul_session *session);
+HAUL_API void haul_session_stats(const struct haul_session *session,
+                                 struct haul_stats *out);
+/* First local failure that ends the run early (journal, disk): 0 or code. */
+HAUL_API int haul_session_error(const struct haul_session *session);
+/*
+ * Cancels what is left and frees the session once closed has been called,
+ * on the loop. closed may be NULL.
+ */
+HAUL_API void haul_session_close(struct haul_session *session,
+                                 haul_session_fn closed);
+
+/*
+ * The life of a worker process: serves jobs on fd until the parent goes
+ * away. Called by the program that options.worker_argv names, first thing
+ * after haul_global_init().
+ * @return 0 when the parent closed the channel, else a code.
+ */
+HAUL_API int haul_worker_run(int fd);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * A mode: one way to have transfers under way. It takes a job when it has
+ * room and finishes it once; all policy is the engine's, so the four modes
+ * differ in nothing but how they wait.
+ *
+ * Contract, the same for all: each job taken is finished exactly once, on
+ * the loop's thread, never from inside take(); after closed() the loop holds
+ * no handle of the mode.
+ */
+#ifndef HL_MODES_MODE_H
+#define HL_MODES_MODE_H
+
+#include <stdbool.h>
+#include <uv.h>
+
+#include "haul/haul.h"
+#include "trace/trace.h"
+#include "transfer/env.h"
+#include "transfer/job.h"
+
+/* What the engine offers a mode; outlives it. */
+struct hl_desk {
+    uv_loop_t *loop;
+    const struct hl_env *env; /* options, trace, directory, rate, stop */
+    /* A job to start, or NULL: nothing to start now. pump() comes again when
+     * there is. */
+    struct hl_job *(*take)(struct hl_desk *desk);
+    void (*finish)(struct hl_desk *desk, struct hl_job *job,
+                   const struct hl_reply *reply);
+};
+
+/* What the engine asks of a mode. */
+struct hl_mode {
+    const char *name;    /* the word after --mode */
+    const char *summary; /* its line in --help */
+    uint32_t default_jobs;
+    /* @return 0 or a negative code; then nothing is open. */
+    int (*open)(void **state, struct hl_desk *desk);
+    /* Jobs may be waiting: take until full. May start jobs, never finishes
+     * any from inside. */
+    void (*pump)(void *state);
+    /* The stop level in env->stop has risen: taken jobs still finish, with
+     * HAUL_ERR_CANCELLED once hl_stop_now() says so. */
+    void (*cancel)(void *state);
+    /* Called when no job is taken. */
+    void (*close)(void *state, void (*closed)(void *arg), void *arg);
+};
+
+extern const struct hl_mode hl_mode_async;
+extern const struct hl_mode hl_mode_threads;
+extern const struct hl_mode hl_mode_processes;
+extern const struct hl_mode hl_mode_sequential;
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What every transfer of a run shares. Made by the engine, and once in each
+ * worker process; read-only for those who transfer, apart from the stop and
+ * the rate, which are made for many threads.
+ */
+#ifndef HL_TRANSFER_ENV_H
+#define HL_TRANSFER_ENV_H
+
+#include "haul/haul.h"
+#include "trace/trace.h"
+#include "util/bucket.h"
+#include "util/stop.h"
+
+struct hl_env {
+    const struct haul_options *options; /* resolved: no zero stands for a
+                                           default any more */
+    struct hl_trace *trace;             /* or NULL */
+    struct hl_bucket *rate;             /* --limit-rate; or NULL */
+    struct hl_stop *stop;
+    int dir_fd; /* of options->dir */
+    int rate_fd; /* memory that rate lies in, for workers; or -1 */
+};
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Jobs and replies: what travels between the engine and a mode. Both are
+ * plain data that can be written to a pipe, which is what lets one policy
+ * serve all four modes, across processes too.
+ */
+#ifndef HL_TRANSFER_JOB_H
+#define HL_TRANSFER_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "haul/haul.h"
+
+/* One attempt at one URL. Owned by the engine; a mode borrows it from take
+ * until finish. Strings are never NULL unless said. */
+struct hl_job {
+    uint64_t id;      /* unique in the run, from 1 */
+    uint32_t attempt; /* from 1 */
+    bool secrets;     /* still at the first origin: send the cookie and the
+                         headers of the options */
+    bool replace;     /* may publish over an existing file */
+    bool close_after; /* last of its host: don't keep the connection */
+    const char *url;  /* absolute, normalised, without fragment */
+    const char *path; /* final name below dir; its part is PATH.part */
+    const char *user; /* "name:password" to send, or NULL */
+    /* Validators of the part that an earlier attempt left; resume only when
+     * resume_from > 0, and then etag or last_modified is not NULL. */
+    uint64_t resume_from;
+    const char *etag;          /* strong; or NULL */
+    const char *last_modified; /* or NULL */
+};
+
+/* What one attempt came to. Borrowed until finish() returns. */
+struct hl_reply {
+    enum haul_error error; /* HAUL_OK: published under path */
+    int curl_code;
+    int sys_errno;
+    long http_status;
+    bool exists; /* error io: path was taken, nothing was replaced */
+    uint64_t received; /* body bytes of this attempt */
+    uint64_t bytes;    /* size of the file, or of the part that was kept */
+    uint64_t resumed_from;
+    uint32_t retry_after_s; /* from the server; 0 none */
+    uint32_t worker;        /* from 1 */
+    uint32_t http_version;  /* 11, 20; 0 none */
+    bool reused;
+    uint64_t start_ns; /* uv_hrtime() at the start of the attempt */
+    struct haul_times times; /* all but queued; total from start to publish */
+    const char *message;       /* or NULL; printable */
+    const char *location;      /* of a 3xx, absolute; or NULL */
+    const char *etag;          /* strong, of a kept part or file; or NULL */
+    const char *last_modified; /* or NULL */
+    const char *content_type;  /* or NULL */
+};
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * One URL to one file on one easy handle. The handle and its buffers are kept
+ * from job to job, for its connections. This is the transfer that all modes
+ * share: the blocking ones call hl_xfer_perform(); async hands the handle to
+ * curl_uv, between hl_xfer_start() and hl_xfer_finish().
+ */
+#ifndef HL_TRANSFER_XFER_H
+#define HL_TRANSFER_XFER_H
+
+#include "transfer/env.h"
+#include "transfer/job.h"
+
+struct hl_xfer;
+
+/* One thread at a time may use an xfer. worker is the lane in the trace and
+ * the number in the reply. @return 0 or UV_ENOMEM. */
+int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+                uint32_t worker);
+/* NULL is fine. Not while a transfer runs. */
+void hl_xfer_free(struct hl_xfer *xfer);
+
+/* Blocks until the file is published or the attempt has failed. *reply and
+ * its strings are borrowed from xfer until its next use. */
+void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
+                     struct hl_reply *reply);
+
+/* Readies the easy handle for job, which stays borrowed until
+ * hl_xfer_finish(). @return 0, or a code: then fill the reply by
+ * hl_xfer_finish() all the same. */
+int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job);
+/* The CURL *, for curl_uv alone. */
+void *hl_xfer_easy(struct hl_xfer *xfer);
+const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer);
+/* The transfer is over with a CURLcode: judges it. Afterwards, when
+ * hl_xfer_wants_publish(), hl_xfer_publish() must follow, on any one thread;
+ * then hl_xfer_reply(). */
+void hl_xfer_finish(struct hl_xfer *xfer, int curl_code);
+bool hl_xfer_wants_publish(const struct hl_xfer *xfer);
+/* Opens, writes, verifies and names the file. Blocks on the disk. */
+void hl_xfer_publish(struct hl_xfer *xfer);
+/* Burns options->cpu_work_us of this thread's CPU time: the work on each file
+ * that haul compare asks for. Nothing when it is 0 or the attempt failed. */
+void hl_xfer_burn(const struct hl_xfer *xfer);
+void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply);
+
+#endif
