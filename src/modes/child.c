@@ -1,0 +1,322 @@
+#include "modes/child.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "modes/wire.h"
+#include "util/container_of.h"
+
+/* What a worker finds open; haul_worker_run() is given FD_WIRE and counts on
+ * from there. */
+enum { FD_WIRE = 3, FD_DIR, FD_RATE, FD_COUNT };
+
+/* Frees itself once both handles are closed. */
+struct hl_child {
+    uv_process_t process;
+    uv_pipe_t pipe;
+    uv_shutdown_t shutdown;
+    const struct hl_env *env;
+    struct hl_child_hooks hooks;
+    struct hl_child_end end;
+    struct hl_wire_inbox inbox;
+    uint32_t worker;
+    unsigned level; /* of the stop, as far as the worker was told */
+    unsigned open_handles;
+    bool exited;
+    bool eof;
+    bool input_ended;
+};
+
+/* A frame on its way to the worker; frees itself when written. */
+struct message {
+    uv_write_t write;
+    struct hl_wire_out out;
+};
+
+static void on_handle_closed(struct hl_child *child)
+{
+    if (--child->open_handles > 0)
+        return;
+    struct hl_child_hooks hooks = child->hooks;
+    struct hl_child_end end = child->end;
+    hl_wire_inbox_release(&child->inbox);
+    free(child);
+    hooks.gone(hooks.arg, &end);
+}
+
+static void on_uv_close_process(uv_handle_t *handle)
+{
+    on_handle_closed(container_of(handle, struct hl_child, process));
+}
+
+static void on_uv_close_pipe(uv_handle_t *handle)
+{
+    on_handle_closed(container_of(handle, struct hl_child, pipe));
+}
+
+/* The process handle must not be closed before its exit was seen, nor the
+ * pipe before its end: a reply may come after the exit. */
+static void close_when_over(struct hl_child *child)
+{
+    if (!child->exited || !child->eof)
+        return;
+    uv_close((uv_handle_t *)&child->process, on_uv_close_process);
+    uv_close((uv_handle_t *)&child->pipe, on_uv_close_pipe);
+}
+
+static void on_uv_exit(uv_process_t *process, int64_t status, int signal)
+{
+    struct hl_child *child = container_of(process, struct hl_child, process);
+    child->exited = true;
+    child->end.status = status;
+    child->end.signal = signal;
+    close_when_over(child);
+}
+
+void hl_child_kill(struct hl_child *child)
+{
+    if (!child->exited)
+        uv_process_kill(&child->process, SIGKILL);
+}
+
+/* Nothing more is read. A worker without its pipe is of no use, and it may
+ * have closed it without an exit. */
+static void end_output(struct hl_child *child)
+{
+    uv_read_stop((uv_stream_t *)&child->pipe);
+    child->eof = true;
+    hl_child_kill(child);
+    close_when_over(child);
+}
+
+/* Only what has a job keeps the loop alive. */
+static void set_busy(struct hl_child *child, bool busy)
+{
+    void (*set)(uv_handle_t *) = busy ? uv_ref : uv_unref;
+    set((uv_handle_t *)&child->process);
+    set((uv_handle_t *)&child->pipe);
+}
+
+static bool take_reply(struct hl_child *child,
+                       const struct hl_wire_frame *frame)
+{
+    struct hl_reply reply;
+    uint64_t job;
+    if (hl_wire_get_reply(frame, &job, &reply) < 0)
+        return false;
+    reply.worker = child->worker;
+    set_busy(child, false);
+    return child->hooks.reply(child->hooks.arg, job, &reply);
+}
+
+/* Events say what they like, but only in their own lane. */
+static bool take_event(struct hl_child *child,
+                       const struct hl_wire_frame *frame)
+{
+    struct hl_event event;
+    if (hl_wire_get_event(frame, &event) < 0)
+        return false;
+    event.worker = (uint16_t)child->worker;
+    if (HL_TRACE_WANTS(child->env->trace, event.kind))
+        hl_trace_emit(child->env->trace, &event);
+    return true;
+}
+
+/* @return false when the worker broke the protocol. */
+static bool take_frame(struct hl_child *child,
+                       const struct hl_wire_frame *frame)
+{
+    if (!child->end.was_ready) {
+        child->end.was_ready = hl_wire_get_ready(frame) == 0;
+        return child->end.was_ready;
+    }
+    switch (frame->type) {
+    case HL_WIRE_REPLY:
+        return take_reply(child, frame);
+    case HL_WIRE_EVENT:
+        return take_event(child, frame);
+    default:
+        return false;
+    }
+}
+
+static void on_uv_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+    struct hl_child *child = container_of(handle, struct hl_child, pipe);
+    unsigned char *at = NULL;
+    (void)suggested;
+    size_t size = hl_wire_inbox_room(&child->inbox, &at);
+    *buf = uv_buf_init((char *)at, (unsigned)size);
+}
+
+static void on_uv_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
+{
+    struct hl_child *child = container_of(stream, struct hl_child, pipe);
+    struct hl_wire_frame frame;
+    int r = 0;
+    (void)buf;
+    if (size < 0) {
+        end_output(child);
+        return;
+    }
+    hl_wire_inbox_add(&child->inbox, (size_t)size);
+    while ((r = hl_wire_inbox_next(&child->inbox, &frame)) > 0) {
+        if (!take_frame(child, &frame)) {
+            r = HAUL_EPROTO;
+            break;
+        }
+    }
+    if (r < 0) {
+        child->end.broke = true;
+        end_output(child);
+    }
+}
+
+static void on_uv_write(uv_write_t *write, int status)
+{
+    struct message *message = container_of(write, struct message, write);
+    /* A worker that cannot be written to is at its end: exit and EOF tell. */
+    (void)status;
+    hl_wire_out_release(&message->out);
+    free(message);
+}
+
+/* Takes over message->out, whatever comes. */
+static int send_message(struct hl_child *child, struct message *message, int r)
+{
+    if (r == 0) {
+        uv_buf_t buf =
+            uv_buf_init((char *)message->out.data, (unsigned)message->out.used);
+        r = uv_write(&message->write, (uv_stream_t *)&child->pipe, &buf, 1,
+                     on_uv_write);
+    }
+    if (r < 0)
+        on_uv_write(&message->write, r);
+    return r;
+}
+
+static int send_hello(struct hl_child *child)
+{
+    struct message *message = calloc(1, sizeof(*message));
+    if (message == NULL)
+        return UV_ENOMEM;
+    struct hl_wire_hello hello = {
+        .parent = (uint64_t)getpid(),
+        .grace_ns = child->env->stop->grace_ns,
+        .worker = child->worker,
+        .has_rate = child->env->rate_fd >= 0,
+        .options = *child->env->options,
+    };
+    return send_message(child, message,
+                        hl_wire_put_hello(&message->out, &hello));
+}
+
+int hl_child_send_job(struct hl_child *child, const struct hl_job *job)
+{
+    struct message *message = calloc(1, sizeof(*message));
+    if (message == NULL)
+        return UV_ENOMEM;
+    int r = send_message(child, message, hl_wire_put_job(&message->out, job));
+    if (r == UV_ENOMEM || r == UV_E2BIG)
+        return r;
+    /* Any other failure is that of a dying worker: gone() follows. */
+    set_busy(child, true);
+    return 0;
+}
+
+void hl_child_cancel(struct hl_child *child)
+{
+    unsigned level = hl_stop_level(child->env->stop);
+    struct message *message = NULL;
+    level = level < 2 ? level : 2;
+    if (child->level >= level || child->input_ended || child->eof)
+        return;
+    message = calloc(1, sizeof(*message));
+    if (message == NULL)
+        return;
+    struct hl_wire_cancel cancel = {
+        .level = level,
+        .first_ns = atomic_load(&child->env->stop->first_ns),
+    };
+    if (send_message(child, message,
+                     hl_wire_put_cancel(&message->out, &cancel)) == 0)
+        child->level = level;
+}
+
+static void on_uv_shutdown(uv_shutdown_t *shutdown, int status)
+{
+    (void)shutdown;
+    (void)status;
+}
+
+void hl_child_end_input(struct hl_child *child)
+{
+    if (child->input_ended || child->eof)
+        return;
+    child->input_ended = true;
+    set_busy(child, true);
+    if (uv_shutdown(&child->shutdown, (uv_stream_t *)&child->pipe,
+                    on_uv_shutdown) < 0)
+        hl_child_kill(child);
+}
+
+static int spawn(struct hl_child *child, uv_loop_t *loop)
+{
+    const struct hl_env *env = child->env;
+    /* uv_spawn() writes to none of them; its types are older than const. */
+    char **argv = (char **)(uintptr_t)env->options->worker_argv;
+    uv_stdio_container_t stdio[FD_COUNT] = {
+        [STDIN_FILENO] = {.flags = UV_IGNORE},
+        [STDOUT_FILENO] = {.flags = UV_IGNORE},
+        [STDERR_FILENO] = {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
+        [FD_WIRE] = {.flags =
+                         UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
+                     .data.stream = (uv_stream_t *)&child->pipe},
+        [FD_DIR] = {.flags = UV_INHERIT_FD, .data.fd = env->dir_fd},
+        [FD_RATE] = {.flags = UV_INHERIT_FD, .data.fd = env->rate_fd},
+    };
+    uv_process_options_t options = {
+        .exit_cb = on_uv_exit,
+        .file = argv[0],
+        .args = argv,
+        .stdio_count = env->rate_fd >= 0 ? FD_COUNT : FD_RATE,
+        .stdio = stdio,
+    };
+    return uv_spawn(loop, &child->process, &options);
+}
+
+int hl_child_pid(const struct hl_child *child)
+{
+    return child->process.pid;
+}
+
+int hl_child_spawn(struct hl_child **out, uv_loop_t *loop,
+                   const struct hl_env *env, uint32_t worker,
+                   const struct hl_child_hooks *hooks)
+{
+    struct hl_child *child = calloc(1, sizeof(*child));
+    *out = NULL;
+    if (child == NULL)
+        return UV_ENOMEM;
+    child->env = env;
+    child->worker = worker;
+    child->hooks = *hooks;
+    uv_pipe_init(loop, &child->pipe, 0);
+    child->open_handles = 2;
+    *out = child;
+    int r = spawn(child, loop);
+    if (r < 0) {
+        child->end.spawn_error = r;
+        child->exited = true;
+        child->eof = true;
+        close_when_over(child);
+        return 0;
+    }
+    uv_read_start((uv_stream_t *)&child->pipe, on_uv_alloc, on_uv_read);
+    set_busy(child, false);
+    child->end.spawn_error = send_hello(child);
+    if (child->end.spawn_error < 0)
+        hl_child_kill(child);
+    return 0;
+}

@@ -1,0 +1,179 @@
+/*
+ * Worker processes that are handed jobs one by one as they get free. What
+ * becomes of a job and its worker is slot.c's; the mode finds the slot, and
+ * loses patience with workers that do not end.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "modes/mode.h"
+#include "modes/slot.h"
+#include "util/container_of.h"
+
+enum {
+    ANSWER_MS = 1000, /* to end a transfer, once it must end */
+    EXIT_MS = 2000    /* to exit, once its input has ended */
+};
+
+/* Owned by the engine's session; freed when its last handle is closed. */
+struct processes {
+    struct hl_crew crew;
+    struct hl_slot *slots;
+    uint32_t slots_count;
+    unsigned open_timers;
+    uv_timer_t patience; /* with children that were told to stop or exit */
+    bool closing;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+/* Free slots with a child first, then those that may spawn one at once. */
+static struct hl_slot *free_slot(struct processes *mode)
+{
+    struct hl_slot *best = NULL;
+    for (uint32_t i = 0; i < mode->slots_count; i++) {
+        struct hl_slot *slot = &mode->slots[i];
+        if (slot->job != NULL)
+            continue;
+        if (slot->child != NULL)
+            return slot;
+        if (best == NULL || slot->barren < best->barren)
+            best = slot;
+    }
+    return best;
+}
+
+static void processes_pump(void *state)
+{
+    struct processes *mode = state;
+    struct hl_desk *desk = mode->crew.desk;
+    struct hl_slot *slot;
+    while ((slot = free_slot(mode)) != NULL) {
+        struct hl_job *job = desk->take(desk);
+        if (job == NULL)
+            return;
+        hl_slot_begin(slot, job);
+    }
+}
+
+static void on_uv_patience(uv_timer_t *timer)
+{
+    struct processes *mode = container_of(timer, struct processes, patience);
+    for (uint32_t i = 0; i < mode->slots_count; i++) {
+        struct hl_slot *slot = &mode->slots[i];
+        if (slot->child != NULL && (mode->closing || slot->job != NULL))
+            hl_child_kill(slot->child);
+    }
+}
+
+/* Children with a job answer themselves, or die of the lack of patience; a job
+ * that waits for a child is not begun any more. */
+static void processes_cancel(void *state)
+{
+    struct processes *mode = state;
+    if (hl_stop_now(mode->crew.desk->env->stop) &&
+        !uv_is_active((uv_handle_t *)&mode->patience))
+        uv_timer_start(&mode->patience, on_uv_patience, ANSWER_MS, 0);
+    for (uint32_t i = 0; i < mode->slots_count; i++)
+        hl_slot_cancel(&mode->slots[i]);
+}
+
+static void on_timer_closed(struct processes *mode)
+{
+    if (--mode->open_timers > 0)
+        return;
+    void (*closed)(void *arg) = mode->closed;
+    void *arg = mode->closed_arg;
+    free(mode->slots);
+    free(mode);
+    closed(arg);
+}
+
+static void on_uv_close_timer(uv_handle_t *handle)
+{
+    struct hl_slot *slot = container_of(handle, struct hl_slot, timer);
+    on_timer_closed(container_of(slot->crew, struct processes, crew));
+}
+
+static void on_uv_close_patience(uv_handle_t *handle)
+{
+    on_timer_closed(container_of(handle, struct processes, patience));
+}
+
+static void close_timers_when_alone(struct processes *mode)
+{
+    if (mode->crew.children > 0 ||
+        uv_is_closing((uv_handle_t *)&mode->patience))
+        return;
+    for (uint32_t i = 0; i < mode->slots_count; i++)
+        uv_close((uv_handle_t *)&mode->slots[i].timer, on_uv_close_timer);
+    uv_close((uv_handle_t *)&mode->patience, on_uv_close_patience);
+}
+
+static void on_child_gone(struct hl_crew *crew)
+{
+    struct processes *mode = container_of(crew, struct processes, crew);
+    if (mode->closing)
+        close_timers_when_alone(mode);
+}
+
+static void processes_close(void *state, void (*closed)(void *arg), void *arg)
+{
+    struct processes *mode = state;
+    mode->closing = true;
+    mode->closed = closed;
+    mode->closed_arg = arg;
+    for (uint32_t i = 0; i < mode->slots_count; i++) {
+        if (mode->slots[i].child != NULL)
+            hl_child_end_input(mode->slots[i].child);
+    }
+    uv_timer_start(&mode->patience, on_uv_patience, EXIT_MS, 0);
+    close_timers_when_alone(mode);
+}
+
+/* A command without a slash is looked for in PATH, by the spawn. */
+static int check_command(const char *const *argv)
+{
+    if (argv == NULL || argv[0] == NULL)
+        return HAUL_EINVAL;
+    if (strchr(argv[0], '/') != NULL && access(argv[0], X_OK) < 0)
+        return -errno;
+    return 0;
+}
+
+static int processes_open(void **state, struct hl_desk *desk)
+{
+    int r = check_command(desk->env->options->worker_argv);
+    if (r < 0)
+        return r;
+    struct processes *mode = calloc(1, sizeof(*mode));
+    if (mode == NULL)
+        return UV_ENOMEM;
+    mode->crew.desk = desk;
+    mode->crew.child_gone = on_child_gone;
+    mode->slots_count = desk->env->options->jobs;
+    mode->slots = calloc(mode->slots_count, sizeof(*mode->slots));
+    if (mode->slots == NULL) {
+        free(mode);
+        return UV_ENOMEM;
+    }
+    for (uint32_t i = 0; i < mode->slots_count; i++)
+        hl_slot_init(&mode->slots[i], &mode->crew, i + 1);
+    uv_timer_init(desk->loop, &mode->patience);
+    uv_unref((uv_handle_t *)&mode->patience); /* the children hold the loop */
+    mode->open_timers = mode->slots_count + 1;
+    *state = mode;
+    return 0;
+}
+
+const struct hl_mode hl_mode_processes = {
+    .name = "processes",
+    .summary = "blocking transfers in worker processes",
+    .default_jobs = 5,
+    .open = processes_open,
+    .pump = processes_pump,
+    .cancel = processes_cancel,
+    .close = processes_close,
+};

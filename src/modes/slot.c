@@ -1,0 +1,269 @@
+#include "modes/slot.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "util/container_of.h"
+
+enum {
+    DEATHS_MAX = 3,
+    BACKOFF_MS = 100, /* doubled with each child that does not finish a job */
+    BACKOFF_MAX_MS = 3000,
+    BACKOFF_STEPS = 6
+};
+
+static uint16_t number(const struct hl_slot *slot)
+{
+    return (uint16_t)slot->number;
+}
+
+static const struct hl_env *env_of(const struct hl_slot *slot)
+{
+    return slot->crew->desk->env;
+}
+
+static void give_back(struct hl_slot *slot, const struct hl_reply *reply)
+{
+    struct hl_desk *desk = slot->crew->desk;
+    struct hl_job *job = slot->job;
+    slot->job = NULL;
+    desk->finish(desk, job, reply);
+}
+
+/* Ends the job without an answer from a worker. What its part holds is not
+ * known and so not claimed. */
+static void finish_failed(struct hl_slot *slot, enum haul_error error,
+                          const char *message)
+{
+    uint64_t now = uv_hrtime();
+    struct hl_reply reply = {.error = error,
+                             .message = message,
+                             .worker = number(slot),
+                             .start_ns = slot->begun_ns ? slot->begun_ns : now};
+    reply.times.total = (now - reply.start_ns) / 1000;
+    reply.times.wait = reply.times.total;
+    give_back(slot, &reply);
+}
+
+static void on_uv_timer(uv_timer_t *timer);
+
+/* Finishes the job from the loop, because pump must not. */
+static void finish_later(struct hl_slot *slot, enum haul_error error,
+                         const char *message)
+{
+    slot->verdict = error;
+    snprintf(slot->message, sizeof(slot->message), "%s", message);
+    uv_timer_start(&slot->timer, on_uv_timer, 0, 0);
+}
+
+/* Is there a file at the job's name that was put there since the job began?
+ * Then the child that died had published it, and may have its way again. */
+static bool was_published(const struct hl_slot *slot)
+{
+    struct stat stat;
+    if (fstatat(env_of(slot)->dir_fd, slot->job->path, &stat,
+                AT_SYMLINK_NOFOLLOW) < 0)
+        return false;
+    if (stat.st_ctim.tv_sec != slot->begun.tv_sec)
+        return stat.st_ctim.tv_sec > slot->begun.tv_sec;
+    return stat.st_ctim.tv_nsec >= slot->begun.tv_nsec;
+}
+
+/* A job that killed a child begins from nothing: what that child left in the
+ * part is not to be trusted. */
+static struct hl_job job_to_send(const struct hl_slot *slot)
+{
+    struct hl_job job = *slot->job;
+    if (slot->deaths > 0) {
+        job.resume_from = 0;
+        job.etag = NULL;
+        job.last_modified = NULL;
+        job.replace = job.replace || was_published(slot);
+    }
+    return job;
+}
+
+static void send_job(struct hl_slot *slot)
+{
+    struct hl_job job = job_to_send(slot);
+    slot->begun_ns = uv_hrtime();
+    if (slot->deaths == 0)
+        clock_gettime(CLOCK_REALTIME_COARSE, &slot->begun);
+    int r = hl_child_send_job(slot->child, &job);
+    if (r == UV_E2BIG) {
+        finish_later(slot, HAUL_ERR_NAME, "the URL is too long for a worker");
+        return;
+    }
+    if (r < 0) {
+        finish_later(slot, HAUL_ERR_IO, uv_strerror(r));
+        return;
+    }
+    HL_TRACE_TEXT(env_of(slot)->trace, HL_EV_WORKER_JOB, slot->job->url,
+                  .t_ns = slot->begun_ns, .job = slot->job->id,
+                  .worker = number(slot), .value = number(slot));
+}
+
+static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply);
+static void on_child_gone(void *arg, const struct hl_child_end *end);
+
+static int spawn(struct hl_slot *slot)
+{
+    struct hl_crew *crew = slot->crew;
+    struct hl_child_hooks hooks = {
+        .reply = on_child_reply, .gone = on_child_gone, .arg = slot};
+    int r = hl_child_spawn(&slot->child, crew->desk->loop, crew->desk->env,
+                           number(slot), &hooks);
+    if (r < 0)
+        return r;
+    crew->children++;
+    slot->served = 0;
+    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_START, .worker = number(slot),
+             .value = number(slot), .value2 = hl_child_pid(slot->child));
+    return 0;
+}
+
+static void begin(struct hl_slot *slot)
+{
+    int r = slot->child == NULL ? spawn(slot) : 0;
+    if (r < 0)
+        finish_later(slot, HAUL_ERR_IO, uv_strerror(r));
+    else
+        send_job(slot);
+}
+
+static uint64_t backoff_ms(const struct hl_slot *slot)
+{
+    unsigned steps =
+        slot->barren < BACKOFF_STEPS ? slot->barren : BACKOFF_STEPS;
+    uint64_t ms = steps > 0 ? (uint64_t)BACKOFF_MS << (steps - 1) : 0;
+    return ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;
+}
+
+/* Begins the job, at once or when a child may be spawned again. */
+static void begin_in_time(struct hl_slot *slot)
+{
+    uint64_t ms = slot->child == NULL ? backoff_ms(slot) : 0;
+    slot->verdict = HAUL_OK;
+    if (slot->crew->broken[0] != '\0')
+        finish_later(slot, HAUL_ERR_WORKER, slot->crew->broken);
+    else if (ms > 0)
+        uv_timer_start(&slot->timer, on_uv_timer, ms, 0);
+    else
+        begin(slot);
+}
+
+static void on_uv_timer(uv_timer_t *timer)
+{
+    struct hl_slot *slot = container_of(timer, struct hl_slot, timer);
+    if (slot->verdict != HAUL_OK)
+        finish_failed(slot, slot->verdict, slot->message);
+    else
+        begin(slot);
+}
+
+static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply)
+{
+    struct hl_slot *slot = arg;
+    uint64_t now = uv_hrtime();
+    if (slot->job == NULL || slot->job->id != job)
+        return false;
+    if (reply->start_ns < slot->begun_ns || reply->start_ns > now)
+        reply->start_ns = slot->begun_ns;
+    slot->barren = 0;
+    slot->served++;
+    slot->crew->ever_ready = true;
+    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_FREE, .job = job,
+             .worker = number(slot), .value = number(slot));
+    give_back(slot, reply);
+    return true;
+}
+
+static void describe_end(const struct hl_child_end *end, char *text,
+                         size_t size)
+{
+    const char *name = sigabbrev_np(end->signal);
+    if (end->spawn_error < 0)
+        snprintf(text, size, "%s", uv_strerror(end->spawn_error));
+    else if (end->broke)
+        snprintf(text, size, "a breach of the protocol");
+    else if (end->signal != 0)
+        snprintf(text, size, "signal %d (SIG%s)", end->signal,
+                 name != NULL ? name : "?");
+    else
+        snprintf(text, size, "exit status %d", (int)end->status);
+}
+
+static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
+{
+    char cause[HL_SLOT_MESSAGE_MAX / 2];
+    char message[HL_SLOT_MESSAGE_MAX];
+    struct hl_crew *crew = slot->crew;
+    describe_end(end, cause, sizeof(cause));
+    if (!crew->ever_ready) {
+        snprintf(crew->broken, sizeof(crew->broken),
+                 "no worker can be started: %s", cause);
+        finish_failed(slot, HAUL_ERR_WORKER, crew->broken);
+        return;
+    }
+    snprintf(message, sizeof(message),
+             "%d workers in a row died of it, the last by %s", DEATHS_MAX,
+             cause);
+    finish_failed(slot, HAUL_ERR_WORKER, message);
+}
+
+/* The job outlives its child. A verdict that waits for its timer stands. */
+static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
+{
+    if (uv_is_active((uv_handle_t *)&slot->timer))
+        return;
+    slot->deaths++;
+    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_FREE, .job = slot->job->id,
+             .worker = number(slot), .value = number(slot));
+    if (hl_stop_level(env_of(slot)->stop) > 0)
+        finish_failed(slot, HAUL_ERR_CANCELLED, "interrupted");
+    else if (slot->deaths >= DEATHS_MAX)
+        give_up(slot, end);
+    else
+        begin_in_time(slot);
+}
+
+static void on_child_gone(void *arg, const struct hl_child_end *end)
+{
+    struct hl_slot *slot = arg;
+    struct hl_crew *crew = slot->crew;
+    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_EXIT, .worker = number(slot),
+             .value = number(slot), .value2 = end->signal);
+    slot->child = NULL;
+    slot->barren = slot->served > 0 ? 0 : slot->barren + 1;
+    crew->children--;
+    crew->ever_ready = crew->ever_ready || end->was_ready;
+    if (slot->job != NULL)
+        on_death(slot, end);
+    crew->child_gone(crew);
+}
+
+void hl_slot_init(struct hl_slot *slot, struct hl_crew *crew, uint32_t number)
+{
+    *slot = (struct hl_slot){.crew = crew, .number = number};
+    uv_timer_init(crew->desk->loop, &slot->timer);
+}
+
+void hl_slot_begin(struct hl_slot *slot, struct hl_job *job)
+{
+    slot->job = job;
+    slot->deaths = 0;
+    slot->begun_ns = 0;
+    begin_in_time(slot);
+}
+
+void hl_slot_cancel(struct hl_slot *slot)
+{
+    if (slot->child != NULL)
+        hl_child_cancel(slot->child);
+    if (slot->job != NULL && uv_is_active((uv_handle_t *)&slot->timer)) {
+        uv_timer_stop(&slot->timer);
+        finish_failed(slot, HAUL_ERR_CANCELLED, "interrupted");
+    }
+}

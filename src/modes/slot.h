@@ -1,0 +1,51 @@
+/*
+ * A slot of the processes mode: at most one job, and at most one child process
+ * to do it. The child is spawned when a job first comes and kept for the jobs
+ * that follow. When it dies, its job stays in the slot and is begun anew in
+ * another child; a job that goes on killing them is given back as failed.
+ */
+#ifndef HL_MODES_SLOT_H
+#define HL_MODES_SLOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+#include <uv.h>
+
+#include "modes/child.h"
+#include "modes/mode.h"
+
+enum { HL_SLOT_MESSAGE_MAX = 256 };
+
+/* What the slots of a mode share. Owned by the mode. */
+struct hl_crew {
+    struct hl_desk *desk;
+    uint32_t children; /* processes that are not gone yet */
+    bool ever_ready;   /* a child could be started at least once */
+    char broken[HL_SLOT_MESSAGE_MAX];         /* why none can be; "" they can */
+    void (*child_gone)(struct hl_crew *crew); /* told of each, at its end */
+};
+
+/* Owned by the mode, which closes the timer when no child is left. */
+struct hl_slot {
+    struct hl_crew *crew;
+    uint32_t number;         /* of the worker, from 1 */
+    struct hl_child *child;  /* NULL: none */
+    struct hl_job *job;      /* borrowed until finish(); NULL: free */
+    uv_timer_t timer;        /* active while a job waits in the slot */
+    uint64_t begun_ns;       /* when the job last went to a child; 0 not yet */
+    struct timespec begun;   /* when it first did, by the files' clock */
+    unsigned deaths;         /* of children under this job */
+    unsigned barren;         /* children in a row that finished no job */
+    uint64_t served;         /* jobs that this child has finished */
+    enum haul_error verdict; /* that the timer will finish the job with */
+    char message[HL_SLOT_MESSAGE_MAX];
+};
+
+void hl_slot_init(struct hl_slot *slot, struct hl_crew *crew, uint32_t number);
+/* The slot must be free. Never finishes the job from inside. */
+void hl_slot_begin(struct hl_slot *slot, struct hl_job *job);
+/* Passes the stop on; finishes a job that waits for a child. */
+void hl_slot_cancel(struct hl_slot *slot);
+
+#endif
