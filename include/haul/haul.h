@@ -40,11 +40,11 @@ extern "C" {
  * Codes of calls: 0, a negative libuv code, or one of these. They are out of
  * libuv's range.
  */
-#define HAUL_STATUS_MAP(X)                                                     \
-    X(HAUL_EINVAL, -10001, "an option has a value that cannot be used")       \
-    X(HAUL_EBUSY, -10002, "another run holds this directory")                 \
-    X(HAUL_EJOURNAL, -10003, "the journal cannot be read or written")         \
-    X(HAUL_EPROTO, -10004, "a worker broke the protocol")                     \
+#define HAUL_STATUS_MAP(X)                                              \
+    X(HAUL_EINVAL, -10001, "an option has a value that cannot be used") \
+    X(HAUL_EBUSY, -10002, "another run holds this directory")           \
+    X(HAUL_EJOURNAL, -10003, "the journal cannot be read or written")   \
+    X(HAUL_EPROTO, -10004, "a worker broke the protocol")               \
     X(HAUL_EMODE, -10005, "the mode cannot start")
 
 enum haul_status {
@@ -55,27 +55,27 @@ enum haul_status {
 
 /* Why a URL was not fetched. HAUL_OK is the only success. The words are those
  * of the report's "error". */
-#define HAUL_ERROR_MAP(X)                                                      \
-    X(HAUL_OK, NULL, "no error")                                               \
-    X(HAUL_ERR_DNS, "dns", "the host name could not be looked up")             \
-    X(HAUL_ERR_NODOMAIN, "nodomain", "there is no host of this name")          \
-    X(HAUL_ERR_CONNECT, "connect", "no connection")                            \
-    X(HAUL_ERR_TLS, "tls", "TLS failed or the certificate is not trusted")     \
-    X(HAUL_ERR_TIMEOUT, "timeout", "it took too long")                         \
-    X(HAUL_ERR_STALLED, "stalled", "the transfer stood still")                 \
-    X(HAUL_ERR_HTTP, "http", "the server answered with an error status")       \
-    X(HAUL_ERR_REDIRECT, "redirect", "a redirect that is not followed")        \
-    X(HAUL_ERR_TRUNCATED, "truncated", "the body ended early")                 \
-    X(HAUL_ERR_PROTOCOL, "protocol", "the server broke the protocol")          \
-    X(HAUL_ERR_CHECKSUM, "checksum", "the file does not match its checksum")   \
-    X(HAUL_ERR_TOO_LARGE, "too_large", "larger than --max-filesize")           \
-    X(HAUL_ERR_TYPE, "type", "not an accepted Content-Type")                   \
-    X(HAUL_ERR_BLOCKED, "blocked", "a private address, refused")               \
-    X(HAUL_ERR_HOST, "host", "the host was given up")                          \
-    X(HAUL_ERR_NAME, "name", "no usable URL or file name")                     \
-    X(HAUL_ERR_IO, "io", "a local file could not be read or written")          \
-    X(HAUL_ERR_DISK_FULL, "disk_full", "no space left")                        \
-    X(HAUL_ERR_CANCELLED, "cancelled", "interrupted")                          \
+#define HAUL_ERROR_MAP(X)                                                    \
+    X(HAUL_OK, NULL, "no error")                                             \
+    X(HAUL_ERR_DNS, "dns", "the host name could not be looked up")           \
+    X(HAUL_ERR_NODOMAIN, "nodomain", "there is no host of this name")        \
+    X(HAUL_ERR_CONNECT, "connect", "no connection")                          \
+    X(HAUL_ERR_TLS, "tls", "TLS failed or the certificate is not trusted")   \
+    X(HAUL_ERR_TIMEOUT, "timeout", "it took too long")                       \
+    X(HAUL_ERR_STALLED, "stalled", "the transfer stood still")               \
+    X(HAUL_ERR_HTTP, "http", "the server answered with an error status")     \
+    X(HAUL_ERR_REDIRECT, "redirect", "a redirect that is not followed")      \
+    X(HAUL_ERR_TRUNCATED, "truncated", "the body ended early")               \
+    X(HAUL_ERR_PROTOCOL, "protocol", "the server broke the protocol")        \
+    X(HAUL_ERR_CHECKSUM, "checksum", "the file does not match its checksum") \
+    X(HAUL_ERR_TOO_LARGE, "too_large", "larger than --max-filesize")         \
+    X(HAUL_ERR_TYPE, "type", "not an accepted Content-Type")                 \
+    X(HAUL_ERR_BLOCKED, "blocked", "a private address, refused")             \
+    X(HAUL_ERR_HOST, "host", "the host was given up")                        \
+    X(HAUL_ERR_NAME, "name", "no usable URL or file name")                   \
+    X(HAUL_ERR_IO, "io", "a local file could not be read or written")        \
+    X(HAUL_ERR_DISK_FULL, "disk_full", "no space left")                      \
+    X(HAUL_ERR_CANCELLED, "cancelled", "interrupted")                        \
     X(HAUL_ERR_WORKER, "worker", "worker processes died of it")
 
 enum haul_error {
@@ -86,12 +86,12 @@ enum haul_error {
 };
 
 /* What became of a URL; the words of the report's "outcome". */
-#define HAUL_OUTCOME_MAP(X)                                                    \
-    X(HAUL_OUTCOME_OK, "ok")                                                   \
-    X(HAUL_OUTCOME_UNCHANGED, "unchanged")                                     \
-    X(HAUL_OUTCOME_ADOPTED, "adopted")                                         \
-    X(HAUL_OUTCOME_FAILED, "failed")                                           \
-    X(HAUL_OUTCOME_SKIPPED, "skipped")                                         \
+#define HAUL_OUTCOME_MAP(X)                \
+    X(HAUL_OUTCOME_OK, "ok")               \
+    X(HAUL_OUTCOME_UNCHANGED, "unchanged") \
+    X(HAUL_OUTCOME_ADOPTED, "adopted")     \
+    X(HAUL_OUTCOME_FAILED, "failed")       \
+    X(HAUL_OUTCOME_SKIPPED, "skipped")     \
     X(HAUL_OUTCOME_LEFT, "left")
 
 enum haul_outcome {
@@ -122,14 +122,14 @@ enum haul_if_exists {
 };
 
 /* Trace categories, a bit each; HAUL_TRACE_ALL is every one. */
-#define HAUL_TRACE_MAP(X)                                                      \
-    X(HAUL_TRACE_LOOP, "loop")                                                 \
-    X(HAUL_TRACE_TIMER, "timer")                                               \
-    X(HAUL_TRACE_SOCKET, "socket")                                             \
-    X(HAUL_TRACE_CURL, "curl")                                                 \
-    X(HAUL_TRACE_TRANSFER, "transfer")                                         \
-    X(HAUL_TRACE_SCHEDULE, "schedule")                                         \
-    X(HAUL_TRACE_WORKER, "worker")                                             \
+#define HAUL_TRACE_MAP(X)              \
+    X(HAUL_TRACE_LOOP, "loop")         \
+    X(HAUL_TRACE_TIMER, "timer")       \
+    X(HAUL_TRACE_SOCKET, "socket")     \
+    X(HAUL_TRACE_CURL, "curl")         \
+    X(HAUL_TRACE_TRANSFER, "transfer") \
+    X(HAUL_TRACE_SCHEDULE, "schedule") \
+    X(HAUL_TRACE_WORKER, "worker")     \
     X(HAUL_TRACE_FILE, "file")
 
 enum haul_trace_category {
@@ -153,11 +153,11 @@ enum haul_trace_category {
 
 struct haul_options {
     enum haul_mode_id mode;
-    const char *dir;        /* where files go; "." */
-    const char *output;     /* name template; "{name}" */
-    uint32_t jobs;          /* 256, 10, 5, 1 by mode */
-    uint32_t max_per_host;  /* 6; HAUL_NONE no limit */
-    uint32_t retry;         /* extra attempts, 5; HAUL_NONE for 0 */
+    const char *dir;             /* where files go; "." */
+    const char *output;          /* name template; "{name}" */
+    uint32_t jobs;               /* 256, 10, 5, 1 by mode */
+    uint32_t max_per_host;       /* 6; HAUL_NONE no limit */
+    uint32_t retry;              /* extra attempts, 5; HAUL_NONE for 0 */
     uint32_t retry_delay_ms;     /* first wait, 1000; HAUL_NONE for 0 */
     uint32_t retry_max_delay_ms; /* 60000 */
     const char *retry_on;        /* "5xx,503,connect,…": more to retry */
@@ -184,12 +184,12 @@ struct haul_options {
     const char *cert;
     const char *key;
     bool insecure;
-    const char *const *resolve; /* "host:port:address" */
-    bool block_private;         /* refuse loopback and private addresses */
-    const char *accept_type;    /* "image/ *,text/html" without the space */
-    bool remote_time;           /* mtime from Last-Modified */
-    bool fsync;                 /* each file before its name appears */
-    bool restart;               /* ignore journal and parts */
+    const char *const *resolve;     /* "host:port:address" */
+    bool block_private;             /* refuse loopback and private addresses */
+    const char *accept_type;        /* "image/ *,text/html" without the space */
+    bool remote_time;               /* mtime from Last-Modified */
+    bool fsync;                     /* each file before its name appears */
+    bool restart;                   /* ignore journal and parts */
     const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
                                        calls haul_worker_run(); required */
     uint32_t trace;                 /* mask of HAUL_TRACE_*; 0 off */
@@ -231,10 +231,10 @@ struct haul_result {
     uint64_t bytes;   /* of the file, or of its part */
     uint64_t resumed_from;
     uint32_t attempts;
-    uint32_t worker; /* slot, thread or process, from 1; 0 none */
-    const char *http; /* "1.1", "2" or NULL */
-    bool reused;      /* the connection had served before */
-    uint64_t dup_of;  /* line that this URL repeats, or 0 */
+    uint32_t worker;   /* slot, thread or process, from 1; 0 none */
+    const char *http;  /* "1.1", "2" or NULL */
+    bool reused;       /* the connection had served before */
+    uint64_t dup_of;   /* line that this URL repeats, or 0 */
     uint64_t start_us; /* of the last attempt, since the session's start */
     struct haul_times times;
 };
@@ -253,8 +253,8 @@ typedef void (*haul_result_fn)(void *arg, const struct haul_result *result);
 typedef void (*haul_session_fn)(struct haul_session *session, void *arg);
 
 struct haul_callbacks {
-    haul_pull_fn pull;     /* NULL: requests are pushed */
-    haul_result_fn result; /* once for each request taken up */
+    haul_pull_fn pull;       /* NULL: requests are pushed */
+    haul_result_fn result;   /* once for each request taken up */
     haul_session_fn drained; /* once: all requests ended; may be NULL */
     void *arg;
 };
@@ -264,13 +264,13 @@ struct haul_stats {
     uint64_t requests;
     uint64_t outcomes[HAUL_OUTCOME_COUNT];
     uint64_t errors[HAUL_ERROR_COUNT]; /* of the failed and the left */
-    uint64_t bytes;        /* of bodies received */
+    uint64_t bytes;                    /* of bodies received */
     uint64_t attempts;
-    uint64_t started_us;   /* uv_hrtime()/1000 at the start */
+    uint64_t started_us;      /* uv_hrtime()/1000 at the start */
     uint64_t held_by_host_us; /* time with free slots while only
                                  max_per_host kept requests waiting */
     uint32_t in_flight;
-    uint32_t waiting;  /* queued or between attempts */
+    uint32_t waiting; /* queued or between attempts */
     uint32_t hosts;
     bool cancelled;
 };
@@ -286,7 +286,7 @@ HAUL_API const char *haul_mode_summary(enum haul_mode_id mode);
 /* Workers that the mode has when options.jobs is 0. */
 HAUL_API uint32_t haul_mode_default_jobs(enum haul_mode_id mode);
 HAUL_API const char *haul_version(void);
-/* Versions of libcurl, its TLS and libuv in use, one line. Static. */
+/* The version line of the libcurl in use, with its TLS. Static. */
 HAUL_API const char *haul_library_versions(void);
 
 /* Before anything else, once, while there is one thread. */

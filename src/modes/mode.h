@@ -39,10 +39,11 @@ struct hl_mode {
     /* Jobs may be waiting: take until full. May start jobs, never finishes
      * any from inside. */
     void (*pump)(void *state);
-    /* The stop level in env->stop has risen: taken jobs still finish, with
-     * HAUL_ERR_CANCELLED once hl_stop_now() says so. */
+    /* The stop level in env->stop has risen, or the grace time is over: taken
+     * jobs still finish, with HAUL_ERR_CANCELLED once hl_stop_now() says so.
+     * May finish jobs from inside. */
     void (*cancel)(void *state);
-    /* Called when no job is taken. */
+    /* Called when no job is taken. closed() may come from inside. */
     void (*close)(void *state, void (*closed)(void *arg), void *arg);
 };
 

@@ -23,8 +23,8 @@ struct hl_event {
     uint64_t job;  /* hl_job.id */
     int64_t value;
     int64_t value2;
-    uint16_t kind;   /* enum hl_event_kind */
-    uint16_t worker; /* lane: 0 the loop, else thread or process */
+    uint16_t kind;                /* enum hl_event_kind */
+    uint16_t worker;              /* lane: 0 the loop, else thread or process */
     char text[HL_EVENT_TEXT_MAX]; /* NUL-terminated, printable */
 };
 
@@ -85,17 +85,16 @@ void hl_loop_watch_close(struct hl_loop_watch *watch, void (*closed)(void *),
 /* Text sink: a line an event, "   12.345 ms  loop      turn n=3". */
 struct hl_trace_sink hl_trace_text_sink(FILE *stream);
 
-#define HL_TRACE_WANTS(trace, kind_)                                           \
-    ((trace) != NULL && (((const struct hl_trace_head *)(trace))->mask &       \
+#define HL_TRACE_WANTS(trace, kind_)                                     \
+    ((trace) != NULL && (((const struct hl_trace_head *)(trace))->mask & \
                          hl_event_table[kind_].category) != 0)
 
 /* HL_TRACE(trace, HL_EV_TIMER_SET, .job = id, .value = timeout_ms); */
 #define HL_TRACE(trace, kind_, ...)                                            \
     do {                                                                       \
         if (HL_TRACE_WANTS(trace, kind_))                                      \
-            hl_trace_emit(trace,                                               \
-                          &(struct hl_event){.kind = (uint16_t)(kind_),        \
-                                             __VA_ARGS__});                    \
+            hl_trace_emit(trace, &(struct hl_event){.kind = (uint16_t)(kind_), \
+                                                    __VA_ARGS__});             \
     } while (0)
 
 /* The same with a text, which is copied. */

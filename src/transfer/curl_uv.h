@@ -4,8 +4,8 @@
  *
  * Structure: a glue owns one CURLM, the timer and the idle handle that stand
  * for its timeout, and one watch a socket. Transfers leave it through one
- * function only, done(), on the loop's thread and never from inside
- * hl_curl_uv_add().
+ * function only, done(), once each, on the loop's thread and never from
+ * inside hl_curl_uv_add().
  */
 #ifndef HL_TRANSFER_CURL_UV_H
 #define HL_TRANSFER_CURL_UV_H
@@ -21,15 +21,21 @@ struct hl_curl_uv;
 typedef void (*hl_curl_uv_done_fn)(void *arg, struct hl_xfer *xfer,
                                    int curl_code);
 
-/* @return 0, or a code: then nothing is open. */
+/* @return 0, or a code: then nothing is open. max_connections: idle ones
+ * that are kept. */
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
                     struct hl_trace *trace, uint32_t max_connections);
-void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done,
-                        void *arg);
-/* Adds a started xfer. @return 0 or a code; then done() does not come. */
-int hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer);
-/* Ends a transfer; done() does not come for it. Not from inside done(). */
-void hl_curl_uv_remove(struct hl_curl_uv *glue, struct hl_xfer *xfer);
+void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
+/* Once for each xfer, before its first hl_xfer_start(): it will run on this
+ * glue only. arg is what done() gets. */
+void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg);
+/* Adds a started xfer; what fails comes by done() too. */
+void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer);
+/* For an xfer whose start failed: done() comes in the next turn. */
+void hl_curl_uv_refuse(struct hl_curl_uv *glue, struct hl_xfer *xfer);
+/* Ends a transfer that was added: done() comes from inside, with
+ * CURLE_ABORTED_BY_CALLBACK. Not from inside done(). */
+void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer);
 /* No transfer may be under way. Asynchronous; frees the glue. */
 void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
                       void *arg);

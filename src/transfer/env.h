@@ -17,7 +17,7 @@ struct hl_env {
     struct hl_trace *trace;             /* or NULL */
     struct hl_bucket *rate;             /* --limit-rate; or NULL */
     struct hl_stop *stop;
-    int dir_fd; /* of options->dir */
+    int dir_fd;  /* of options->dir */
     int rate_fd; /* memory that rate lies in, for workers; or -1 */
 };
 

@@ -36,7 +36,7 @@ struct hl_reply {
     int curl_code;
     int sys_errno;
     long http_status;
-    bool exists; /* error io: path was taken, nothing was replaced */
+    bool exists;       /* error io: path was taken, nothing was replaced */
     uint64_t received; /* body bytes of this attempt */
     uint64_t bytes;    /* size of the file, or of the part that was kept */
     uint64_t resumed_from;
@@ -44,8 +44,8 @@ struct hl_reply {
     uint32_t worker;        /* from 1 */
     uint32_t http_version;  /* 11, 20; 0 none */
     bool reused;
-    uint64_t start_ns; /* uv_hrtime() at the start of the attempt */
-    struct haul_times times; /* all but queued; total from start to publish */
+    uint64_t start_ns;         /* uv_hrtime() at the start of the attempt */
+    struct haul_times times;   /* all but queued; total from start to publish */
     const char *message;       /* or NULL; printable */
     const char *location;      /* of a 3xx, absolute; or NULL */
     const char *etag;          /* strong, of a kept part or file; or NULL */

@@ -12,6 +12,26 @@
 
 struct hl_xfer;
 
+/* A transfer in a list of the loop that runs it: held back by --limit-rate,
+ * or about to end without having begun. */
+struct hl_xfer_link {
+    struct hl_xfer_link *prev; /* NULL: in no list */
+    struct hl_xfer_link *next;
+    uint64_t due_ns; /* uv_hrtime() at which it goes on */
+    struct hl_xfer *xfer;
+    void *owner; /* whoever is told of its end */
+};
+
+/* What a loop wants to hear from inside libcurl, on the transfer's thread.
+ * Must not call libcurl back. */
+struct hl_xfer_hooks {
+    void *arg;
+    /* Arrange for curl_easy_pause(CONT) at link->due_ns. */
+    void (*pause)(void *arg, struct hl_xfer_link *link);
+    /* A socket has been opened and got this number. */
+    void (*socket)(void *arg, int fd);
+};
+
 /* One thread at a time may use an xfer. worker is the lane in the trace and
  * the number in the reply. @return 0 or UV_ENOMEM. */
 int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
@@ -30,6 +50,10 @@ void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
 int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job);
 /* The CURL *, for curl_uv alone. */
 void *hl_xfer_easy(struct hl_xfer *xfer);
+/* Before the first start. Without hooks the transfer blocks: one over the
+ * rate sleeps, and the stop is looked at from libcurl's progress callback. */
+void hl_xfer_set_hooks(struct hl_xfer *xfer, const struct hl_xfer_hooks *hooks);
+struct hl_xfer_link *hl_xfer_link(struct hl_xfer *xfer);
 const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer);
 /* The transfer is over with a CURLcode: judges it. Afterwards, when
  * hl_xfer_wants_publish(), hl_xfer_publish() must follow, on any one thread;

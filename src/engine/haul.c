@@ -1,0 +1,37 @@
+/* What the public API says of itself: start-up, versions, words. */
+#include "haul/haul.h"
+
+#include "transfer/global.h"
+
+int haul_global_init(void)
+{
+    return hl_transfer_global_init() < 0 ? UV_ENOMEM : 0;
+}
+
+void haul_global_cleanup(void)
+{
+    hl_transfer_global_cleanup();
+}
+
+const char *haul_version(void)
+{
+    return HAUL_VERSION;
+}
+
+const char *haul_library_versions(void)
+{
+    return hl_transfer_versions();
+}
+
+const char *haul_strerror(int code)
+{
+    switch (code) {
+#define X(name, value, text) \
+    case name:               \
+        return text;
+        HAUL_STATUS_MAP(X)
+#undef X
+    default:
+        return code < 0 ? uv_strerror(code) : "no error";
+    }
+}

@@ -1,0 +1,205 @@
+#include "engine/options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "modes/mode.h"
+#include "transfer/name.h"
+
+#define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
+
+static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
+    [HAUL_MODE_ASYNC] = &hl_mode_async,
+    [HAUL_MODE_THREADS] = &hl_mode_threads,
+    [HAUL_MODE_PROCESSES] = &hl_mode_processes,
+    [HAUL_MODE_SEQUENTIAL] = &hl_mode_sequential,
+};
+
+/* Members that are strings, and those that are arrays of them. */
+#define STRINGS(X) \
+    X(dir)         \
+    X(output)      \
+    X(retry_on)    \
+    X(user_agent)  \
+    X(user)        \
+    X(cookie)      \
+    X(proxy)       \
+    X(noproxy)     \
+    X(cacert)      \
+    X(cert)        \
+    X(key)         \
+    X(accept_type)
+#define ARRAYS(X) \
+    X(headers)    \
+    X(resolve)    \
+    X(worker_argv)
+
+static void free_string(const char *text)
+{
+    free((void *)(uintptr_t)text);
+}
+
+static void free_array(const char *const *array)
+{
+    for (size_t i = 0; array != NULL && array[i] != NULL; i++)
+        free_string(array[i]);
+    free((void *)(uintptr_t)array);
+}
+
+static const char *copy_string(const char *text, bool *failed)
+{
+    if (text == NULL)
+        return NULL;
+    const char *copy = strdup(text);
+    *failed |= copy == NULL;
+    return copy;
+}
+
+static const char *const *copy_array(const char *const *array, bool *failed)
+{
+    size_t count = 0;
+    if (array == NULL)
+        return NULL;
+    while (array[count] != NULL)
+        count++;
+    const char **copy = calloc(count + 1, sizeof(*copy));
+    *failed |= copy == NULL;
+    for (size_t i = 0; copy != NULL && i < count; i++) {
+        copy[i] = copy_string(array[i], failed);
+        if (copy[i] == NULL)
+            break;
+    }
+    return copy;
+}
+
+static uint32_t or_default(uint32_t value, uint32_t fallback)
+{
+    return value != 0 ? value : fallback;
+}
+
+/* Where 0 takes the default, HAUL_NONE is how 0 itself is asked for. */
+static uint32_t or_none(uint32_t value, uint32_t fallback)
+{
+    return value == HAUL_NONE ? 0 : or_default(value, fallback);
+}
+
+static void fill_in(struct haul_options *o)
+{
+    o->jobs = or_default(o->jobs, modes[o->mode]->default_jobs);
+    if (o->mode == HAUL_MODE_SEQUENTIAL)
+        o->jobs = 1;
+    o->max_per_host = or_default(o->max_per_host, 6);
+    o->retry = or_none(o->retry, 5);
+    o->retry_delay_ms = or_none(o->retry_delay_ms, 1000);
+    o->retry_max_delay_ms = or_default(o->retry_max_delay_ms, 60000);
+    o->connect_timeout_ms = or_default(o->connect_timeout_ms, 10000);
+    o->speed_limit = or_default(o->speed_limit, 1000);
+    o->speed_time_s = or_default(o->speed_time_s, 30);
+    o->max_redirs = or_none(o->max_redirs, 10);
+    o->cancel_grace_ms = or_default(o->cancel_grace_ms, 5000);
+}
+
+static void default_strings(struct haul_options *o)
+{
+    if (o->dir == NULL)
+        o->dir = ".";
+    if (o->output == NULL)
+        o->output = "{name}";
+    if (o->user_agent == NULL)
+        o->user_agent = DEFAULT_USER_AGENT;
+}
+
+/* A line break would let a value write headers of its own. */
+static bool is_one_line(const char *text)
+{
+    return text == NULL || strpbrk(text, "\r\n") == NULL;
+}
+
+static bool is_valid(const struct haul_options *o)
+{
+    const char *why;
+    bool ok = (unsigned)o->mode < HAUL_MODE_COUNT &&
+              (unsigned)o->http <= HAUL_HTTP_2 &&
+              (unsigned)o->if_exists <= HAUL_IF_EXISTS_OVERWRITE &&
+              o->jobs <= 1u << 20 && is_one_line(o->user_agent) &&
+              is_one_line(o->cookie) && is_one_line(o->user);
+    for (size_t i = 0; ok && o->headers != NULL && o->headers[i] != NULL; i++)
+        ok = is_one_line(o->headers[i]) && strchr(o->headers[i], ':') != NULL;
+    if (o->mode == HAUL_MODE_PROCESSES)
+        ok = ok && o->worker_argv != NULL && o->worker_argv[0] != NULL;
+    return ok &&
+           (o->output == NULL || hl_name_check_template(o->output, &why) == 0);
+}
+
+int hl_options_resolve(struct haul_options *out,
+                       const struct haul_options *given)
+{
+    bool failed = false;
+    if (!is_valid(given))
+        return HAUL_EINVAL;
+    struct haul_options defaulted = *given;
+    default_strings(&defaulted);
+    fill_in(&defaulted);
+    *out = defaulted;
+#define X(member) out->member = copy_string(defaulted.member, &failed);
+    STRINGS(X)
+#undef X
+#define X(member) out->member = copy_array(defaulted.member, &failed);
+    ARRAYS(X)
+#undef X
+    if (!failed)
+        return 0;
+    hl_options_release(out);
+    return UV_ENOMEM;
+}
+
+void hl_options_release(struct haul_options *options)
+{
+#define X(member) free_string(options->member);
+    STRINGS(X)
+#undef X
+#define X(member) free_array(options->member);
+    ARRAYS(X)
+#undef X
+    *options = (struct haul_options){0};
+}
+
+static bool item_matches(const char *item, size_t size, long status,
+                         const char *word)
+{
+    if (size == 3 && item[0] == '5' && item[1] == 'x' && item[2] == 'x')
+        return status >= 500 && status < 600;
+    if (item[0] >= '0' && item[0] <= '9')
+        return status != 0 && strtol(item, NULL, 10) == status;
+    return word != NULL && strlen(word) == size &&
+           strncmp(word, item, size) == 0;
+}
+
+bool hl_options_list_has(const char *list, long status, const char *word)
+{
+    if (list == NULL)
+        return false;
+    for (const char *p = list; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        if (item_matches(p, n, status, word))
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+const char *haul_mode_name(enum haul_mode_id mode)
+{
+    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->name : "?";
+}
+
+const char *haul_mode_summary(enum haul_mode_id mode)
+{
+    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->summary : "?";
+}
+
+uint32_t haul_mode_default_jobs(enum haul_mode_id mode)
+{
+    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->default_jobs : 0;
+}

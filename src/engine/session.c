@@ -1,0 +1,302 @@
+/* The public API: opens a run, feeds it, and closes it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "engine/journal.h"
+#include "engine/options.h"
+#include "engine/run.h"
+#include "haul/haul.h"
+#include "util/container_of.h"
+#include "util/mkdirs.h"
+
+enum { FLUSH_MS = 1000 };
+
+static int open_dir(struct haul_session *s)
+{
+    const char *dir = s->options.dir;
+    int r = hl_mkdirs(dir);
+    if (r < 0)
+        return r;
+    s->env.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->env.dir_fd < 0)
+        return -errno;
+    return faccessat(s->env.dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno
+                                                                      : 0;
+}
+
+/* The bucket lies in memory that worker processes map too. */
+static int open_rate(struct haul_session *s)
+{
+    if (s->options.limit_rate == 0)
+        return 0;
+    int fd = memfd_create("haul-rate", MFD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    s->env.rate_fd = fd;
+    if (ftruncate(fd, sizeof(struct hl_bucket)) < 0)
+        return -errno;
+    void *memory = mmap(NULL, sizeof(struct hl_bucket), PROT_READ | PROT_WRITE,
+                        MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    s->env.rate = memory;
+    hl_bucket_init(s->env.rate, s->options.limit_rate);
+    return 0;
+}
+
+static int open_trace(struct haul_session *s, uint64_t zero_ns)
+{
+    FILE *stream =
+        s->options.trace_text != NULL ? s->options.trace_text : stderr;
+    return hl_trace_new(&s->trace, s->options.trace, zero_ns,
+                        hl_trace_text_sink(stream));
+}
+
+static const struct hl_mode *mode_of(enum haul_mode_id id)
+{
+    switch (id) {
+    case HAUL_MODE_THREADS:
+        return &hl_mode_threads;
+    case HAUL_MODE_PROCESSES:
+        return &hl_mode_processes;
+    case HAUL_MODE_SEQUENTIAL:
+        return &hl_mode_sequential;
+    default:
+        return &hl_mode_async;
+    }
+}
+
+static void on_uv_wake(uv_async_t *wake)
+{
+    hl_run_stop(container_of(wake, struct haul_session, wake));
+}
+
+static void on_uv_flush(uv_timer_t *timer)
+{
+    hl_run_flush(container_of(timer, struct haul_session, flush));
+}
+
+/* Handles of the session; those that wait for nobody don't keep the loop. */
+static int open_handles(struct haul_session *s)
+{
+    int r = uv_async_init(s->loop, &s->wake, on_uv_wake);
+    if (r < 0)
+        return r;
+    uv_unref((uv_handle_t *)&s->wake);
+    uv_timer_init(s->loop, &s->retry);
+    uv_timer_init(s->loop, &s->grace);
+    uv_timer_init(s->loop, &s->flush);
+    uv_timer_start(&s->flush, on_uv_flush, FLUSH_MS, FLUSH_MS);
+    uv_unref((uv_handle_t *)&s->flush);
+    uv_idle_init(s->loop, &s->kick);
+    s->open_handles = 5;
+    return 0;
+}
+
+/* What needs no loop to be undone. */
+static void release(struct haul_session *s)
+{
+    hl_journal_close(s->journal);
+    hl_schedule_release(&s->schedule);
+    hl_trace_free(s->trace);
+    if (s->env.rate != NULL)
+        munmap(s->env.rate, sizeof(*s->env.rate));
+    if (s->env.rate_fd >= 0)
+        close(s->env.rate_fd);
+    if (s->env.dir_fd >= 0)
+        close(s->env.dir_fd);
+    hl_options_release(&s->options);
+    free(s);
+}
+
+static int open_all(struct haul_session *s)
+{
+    uint64_t now = uv_hrtime();
+    s->stats.started_us = now / 1000;
+    s->last_flush = now;
+    int r = open_dir(s);
+    if (r == 0)
+        r = hl_journal_open(&s->journal, s->env.dir_fd,
+                            &(struct hl_journal_options){
+                                .restart = s->options.restart,
+                            });
+    if (r == 0)
+        r = open_rate(s);
+    if (r == 0)
+        r = open_trace(s, now);
+    s->env.trace = s->trace;
+    hl_schedule_init(&s->schedule, s->options.max_per_host, s->trace);
+    if (r == 0)
+        r = s->mode->open(&s->mode_state, &s->desk);
+    return r;
+}
+
+static void on_mode_closed(void *arg)
+{
+    release(arg);
+}
+
+int haul_session_new(struct haul_session **out, uv_loop_t *loop,
+                     const struct haul_options *options,
+                     const struct haul_callbacks *callbacks)
+{
+    *out = NULL;
+    if (callbacks->result == NULL)
+        return HAUL_EINVAL;
+    struct haul_session *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return UV_ENOMEM;
+    int r = hl_options_resolve(&s->options, options);
+    if (r < 0) {
+        free(s);
+        return r;
+    }
+    s->loop = loop;
+    s->callbacks = *callbacks;
+    s->mode = mode_of(s->options.mode);
+    s->env = (struct hl_env){
+        .options = &s->options, .stop = &s->stop, .dir_fd = -1, .rate_fd = -1};
+    s->desk = (struct hl_desk){.loop = loop,
+                               .env = &s->env,
+                               .take = hl_run_take,
+                               .finish = hl_run_finish};
+    hl_stop_init(&s->stop, (uint64_t)s->options.cancel_grace_ms * 1000000);
+    if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 ||
+        s->random == 0)
+        s->random = uv_hrtime() | 1;
+    r = open_all(s);
+    if (r < 0) {
+        release(s);
+        return r;
+    }
+    r = open_handles(s);
+    if (r < 0) {
+        s->mode->close(s->mode_state, on_mode_closed, s);
+        return r;
+    }
+    /* Without its watch a run shows no turns, and is otherwise the same. */
+    if (hl_loop_watch_open(&s->watch, loop, s->trace) < 0)
+        s->watch = NULL;
+    *out = s;
+    hl_run_kick(s);
+    return 0;
+}
+
+int haul_session_push(struct haul_session *session,
+                      const struct haul_request *request)
+{
+    if (session->ended)
+        return UV_ECANCELED;
+    struct hl_task *task = hl_run_new_task(session, request);
+    if (task == NULL)
+        return UV_ENOMEM;
+    DL_APPEND(session->pushed, task);
+    hl_run_kick(session);
+    return 0;
+}
+
+void haul_session_end(struct haul_session *session)
+{
+    session->ended = true;
+    hl_run_kick(session);
+}
+
+void haul_session_wake(struct haul_session *session)
+{
+    hl_run_kick(session);
+}
+
+/* An atomic and uv_async_send(), which may both be used in a handler. */
+void haul_session_cancel(struct haul_session *session)
+{
+    hl_stop_raise(&session->stop);
+    uv_async_send(&session->wake);
+}
+
+void haul_session_stats(const struct haul_session *session,
+                        struct haul_stats *out)
+{
+    *out = session->stats;
+    out->waiting = (uint32_t)(session->alive - session->stats.in_flight);
+    out->hosts = session->schedule.hosts_count;
+}
+
+int haul_session_error(const struct haul_session *session)
+{
+    return session->error;
+}
+
+/* The last of the session's handles, the loop watch and the mode are gone. */
+static void part_closed(struct haul_session *s)
+{
+    if (--s->open_handles > 0)
+        return;
+    if (s->closed != NULL)
+        s->closed(s, s->callbacks.arg);
+    release(s);
+}
+
+static void on_part_closed(void *arg)
+{
+    part_closed(arg);
+}
+
+static void on_uv_wake_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, wake));
+}
+
+static void on_uv_retry_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, retry));
+}
+
+static void on_uv_grace_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, grace));
+}
+
+static void on_uv_flush_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, flush));
+}
+
+static void on_uv_kick_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, kick));
+}
+
+/* No task is left: nothing will call the session any more but closings. */
+void hl_run_close(struct haul_session *s)
+{
+    s->closing = true;
+    s->open_handles += s->watch != NULL ? 2 : 1;
+    hl_run_flush(s);
+    uv_close((uv_handle_t *)&s->wake, on_uv_wake_closed);
+    uv_close((uv_handle_t *)&s->retry, on_uv_retry_closed);
+    uv_close((uv_handle_t *)&s->grace, on_uv_grace_closed);
+    uv_close((uv_handle_t *)&s->flush, on_uv_flush_closed);
+    uv_close((uv_handle_t *)&s->kick, on_uv_kick_closed);
+    if (s->watch != NULL)
+        hl_loop_watch_close(s->watch, on_part_closed, s);
+    s->mode->close(s->mode_state, on_part_closed, s);
+}
+
+void haul_session_close(struct haul_session *session, haul_session_fn closed)
+{
+    session->closed = closed;
+    session->close_wanted = true;
+    if (session->alive == 0 && session->schedule.queued == 0) {
+        hl_run_close(session);
+        return;
+    }
+    hl_stop_raise(&session->stop);
+    hl_stop_raise(&session->stop);
+    hl_run_kick(session);
+}

@@ -1,0 +1,297 @@
+/*
+ * Transfers on the event loop: take, add to curl_uv, and when it says done,
+ * publish and finish. All knowledge of libcurl is in the glue.
+ *
+ * Structure: a slot is one transfer that can be under way. Files are named on
+ * the thread pool, in batches: bodies that ended in one turn of the loop
+ * share one pool job, as a job for each would cost more than the file does.
+ */
+#include <stdlib.h>
+
+#include "modes/mode.h"
+#include "transfer/curl_uv.h"
+#include "transfer/xfer.h"
+#include "util/container_of.h"
+
+enum {
+    BATCH_MAX = 32,
+    /* One socket action runs all that is due: this many connects are one
+     * callback's worth. */
+    ADDS_A_TURN = 64,
+    MAX_CONNECTIONS_MIN = 64,
+};
+
+struct slot {
+    struct async *async;
+    struct hl_xfer *xfer; /* made at first use, kept for its options */
+    struct hl_job *job;   /* NULL: free */
+    bool on_loop;         /* the glue has it */
+    struct slot *next;    /* in the free list, the done list or a batch */
+};
+
+/* Finished bodies on their way to names; freed by its after-work callback. */
+struct batch {
+    uv_work_t work;
+    struct async *async;
+    unsigned count;
+    struct slot *slots[BATCH_MAX];
+};
+
+/* Owned by the engine's session. */
+struct async {
+    struct hl_desk *desk;
+    struct hl_curl_uv *glue;
+    struct slot *slots;
+    uint32_t slots_count;
+    struct slot *free;
+    struct slot *done; /* bodies complete, not in a batch yet */
+    struct slot **done_tail;
+    unsigned batches; /* on the pool */
+    uv_idle_t turn;   /* runs in the next turn: more adds, or a batch */
+    bool more_adds;
+    unsigned open_handles;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+static void deliver(struct slot *slot)
+{
+    struct async *a = slot->async;
+    struct hl_job *job = slot->job;
+    struct hl_reply reply;
+    /* The reply's strings live in the xfer until its next start, and that
+     * takes a pump. */
+    hl_xfer_reply(slot->xfer, &reply);
+    slot->job = NULL;
+    slot->next = a->free;
+    a->free = slot;
+    a->desk->finish(a->desk, job, &reply);
+}
+
+static void on_uv_batch(uv_work_t *work)
+{
+    struct batch *batch = container_of(work, struct batch, work);
+    const struct haul_options *o = batch->async->desk->env->options;
+    for (unsigned i = 0; i < batch->count; i++) {
+        if (o->cpu_work_on_pool)
+            hl_xfer_burn(batch->slots[i]->xfer);
+        hl_xfer_publish(batch->slots[i]->xfer);
+    }
+}
+
+static void start_batches(struct async *a);
+
+static void on_uv_after_batch(uv_work_t *work, int status)
+{
+    struct batch *batch = container_of(work, struct batch, work);
+    struct async *a = batch->async;
+    (void)status; /* never cancelled through uv_cancel() */
+    a->batches--;
+    for (unsigned i = 0; i < batch->count; i++)
+        deliver(batch->slots[i]);
+    free(batch);
+    start_batches(a);
+}
+
+static struct slot *pop_done(struct async *a)
+{
+    struct slot *slot = a->done;
+    a->done = slot->next;
+    if (a->done == NULL)
+        a->done_tail = &a->done;
+    return slot;
+}
+
+/* Work on each file is spread over the pool's threads, not put in line. */
+static unsigned batch_size(const struct async *a)
+{
+    const struct haul_options *o = a->desk->env->options;
+    return o->cpu_work_on_pool ? 1 : BATCH_MAX;
+}
+
+static struct batch *batch_new(struct async *a)
+{
+    struct batch *batch = calloc(1, sizeof(*batch));
+    if (batch == NULL)
+        return NULL;
+    batch->async = a;
+    unsigned most = batch_size(a);
+    while (a->done != NULL && batch->count < most)
+        batch->slots[batch->count++] = pop_done(a);
+    return batch;
+}
+
+static void start_batches(struct async *a)
+{
+    while (a->done != NULL) {
+        struct batch *batch = batch_new(a);
+        if (batch == NULL) {
+            /* Without memory for a batch the loop does the work itself. */
+            struct slot *slot = pop_done(a);
+            hl_xfer_publish(slot->xfer);
+            deliver(slot);
+            continue;
+        }
+        HL_TRACE(a->desk->env->trace, HL_EV_FILE_BATCH, .value = batch->count);
+        a->batches++;
+        uv_queue_work(a->desk->loop, &batch->work, on_uv_batch,
+                      on_uv_after_batch);
+    }
+}
+
+static void add_jobs(struct async *a);
+
+static void on_uv_turn(uv_idle_t *turn)
+{
+    struct async *a = container_of(turn, struct async, turn);
+    uv_idle_stop(turn);
+    start_batches(a);
+    if (a->more_adds)
+        add_jobs(a);
+}
+
+static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
+{
+    struct slot *slot = arg;
+    struct async *a = slot->async;
+    slot->on_loop = false;
+    hl_xfer_finish(xfer, curl_code);
+    if (!a->desk->env->options->cpu_work_on_pool)
+        hl_xfer_burn(xfer);
+    if (!hl_xfer_wants_publish(xfer)) {
+        deliver(slot);
+        return;
+    }
+    slot->next = NULL;
+    *a->done_tail = slot;
+    a->done_tail = &slot->next;
+    uv_idle_start(&a->turn, on_uv_turn);
+}
+
+static struct slot *ready_slot(struct async *a)
+{
+    struct slot *slot = a->free;
+    if (slot == NULL)
+        return NULL;
+    if (slot->xfer == NULL) {
+        uint32_t worker = (uint32_t)(slot - a->slots) + 1;
+        if (hl_xfer_new(&slot->xfer, a->desk->env, worker) < 0)
+            return NULL;
+        hl_curl_uv_adopt(a->glue, slot->xfer, slot);
+    }
+    return slot;
+}
+
+static void start(struct slot *slot)
+{
+    struct async *a = slot->async;
+    slot->on_loop = true;
+    if (hl_xfer_start(slot->xfer, slot->job) == 0)
+        hl_curl_uv_add(a->glue, slot->xfer);
+    else
+        hl_curl_uv_refuse(a->glue, slot->xfer);
+}
+
+static void add_jobs(struct async *a)
+{
+    unsigned adds = 0;
+    struct slot *slot;
+    a->more_adds = false;
+    while ((slot = ready_slot(a)) != NULL) {
+        if (adds++ == ADDS_A_TURN) {
+            a->more_adds = true;
+            uv_idle_start(&a->turn, on_uv_turn);
+            return;
+        }
+        slot->job = a->desk->take(a->desk);
+        if (slot->job == NULL)
+            return;
+        a->free = slot->next;
+        start(slot);
+    }
+}
+
+static int async_open(void **state, struct hl_desk *desk)
+{
+    struct async *a = calloc(1, sizeof(*a));
+    uint32_t jobs = desk->env->options->jobs;
+    if (a == NULL)
+        return UV_ENOMEM;
+    a->slots = calloc(jobs, sizeof(*a->slots));
+    int r = a->slots == NULL ? UV_ENOMEM : 0;
+    if (r == 0)
+        r = hl_curl_uv_init(&a->glue, desk->loop, desk->env->trace,
+                            jobs > MAX_CONNECTIONS_MIN ? jobs
+                                                       : MAX_CONNECTIONS_MIN);
+    if (r < 0) {
+        free(a->slots);
+        free(a);
+        return r;
+    }
+    a->desk = desk;
+    a->slots_count = jobs;
+    a->done_tail = &a->done;
+    for (uint32_t i = jobs; i-- > 0;) {
+        a->slots[i].async = a;
+        a->slots[i].next = a->free;
+        a->free = &a->slots[i];
+    }
+    hl_curl_uv_on_done(a->glue, on_curl_done);
+    uv_idle_init(desk->loop, &a->turn);
+    *state = a;
+    return 0;
+}
+
+static void async_pump(void *state)
+{
+    add_jobs(state);
+}
+
+static void async_cancel(void *state)
+{
+    struct async *a = state;
+    if (!hl_stop_now(a->desk->env->stop))
+        return;
+    for (uint32_t i = 0; i < a->slots_count; i++)
+        if (a->slots[i].on_loop)
+            hl_curl_uv_abort(a->glue, a->slots[i].xfer);
+}
+
+static void on_part_closed(void *arg)
+{
+    struct async *a = arg;
+    if (--a->open_handles > 0)
+        return;
+    void (*closed)(void *closed_arg) = a->closed;
+    void *closed_arg = a->closed_arg;
+    free(a->slots);
+    free(a);
+    closed(closed_arg);
+}
+
+static void on_uv_turn_closed(uv_handle_t *handle)
+{
+    on_part_closed(container_of(handle, struct async, turn));
+}
+
+static void async_close(void *state, void (*closed)(void *arg), void *arg)
+{
+    struct async *a = state;
+    a->closed = closed;
+    a->closed_arg = arg;
+    a->open_handles = 2;
+    for (uint32_t i = 0; i < a->slots_count; i++)
+        hl_xfer_free(a->slots[i].xfer);
+    hl_curl_uv_close(a->glue, on_part_closed, a);
+    uv_close((uv_handle_t *)&a->turn, on_uv_turn_closed);
+}
+
+const struct hl_mode hl_mode_async = {
+    .name = "async",
+    .summary = "all transfers on one event loop",
+    .default_jobs = 256,
+    .open = async_open,
+    .pump = async_pump,
+    .cancel = async_cancel,
+    .close = async_close,
+};

@@ -1,0 +1,90 @@
+/*
+ * One blocking transfer a loop turn. Signals and timers are served between
+ * transfers, and wait while one runs: that is this mode's lesson.
+ */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "modes/mode.h"
+#include "transfer/xfer.h"
+#include "util/container_of.h"
+
+/* Owned by the engine's session. */
+struct sequential {
+    struct hl_desk *desk;
+    struct hl_xfer *xfer;
+    uv_idle_t idle; /* active while jobs may be waiting */
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+static void on_uv_idle(uv_idle_t *idle)
+{
+    struct sequential *s = container_of(idle, struct sequential, idle);
+    struct hl_job *job = s->desk->take(s->desk);
+    struct hl_reply reply;
+    if (job == NULL) {
+        uv_idle_stop(idle);
+        return;
+    }
+    hl_xfer_perform(s->xfer, job, &reply);
+    /* The loop's cached time is as old as the transfer was long. */
+    uv_update_time(s->desk->loop);
+    s->desk->finish(s->desk, job, &reply);
+}
+
+static int sequential_open(void **state, struct hl_desk *desk)
+{
+    struct sequential *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return UV_ENOMEM;
+    int r = hl_xfer_new(&s->xfer, desk->env, 1);
+    if (r < 0) {
+        free(s);
+        return r;
+    }
+    s->desk = desk;
+    uv_idle_init(desk->loop, &s->idle);
+    *state = s;
+    return 0;
+}
+
+static void sequential_pump(void *state)
+{
+    struct sequential *s = state;
+    uv_idle_start(&s->idle, on_uv_idle);
+}
+
+/* Nothing is under way whenever the loop is free to call this. */
+static void sequential_cancel(void *state)
+{
+    (void)state;
+}
+
+static void on_uv_closed(uv_handle_t *handle)
+{
+    struct sequential *s = container_of(handle, struct sequential, idle);
+    void (*closed)(void *arg) = s->closed;
+    void *arg = s->closed_arg;
+    free(s);
+    closed(arg);
+}
+
+static void sequential_close(void *state, void (*closed)(void *arg), void *arg)
+{
+    struct sequential *s = state;
+    s->closed = closed;
+    s->closed_arg = arg;
+    hl_xfer_free(s->xfer);
+    uv_close((uv_handle_t *)&s->idle, on_uv_closed);
+}
+
+const struct hl_mode hl_mode_sequential = {
+    .name = "sequential",
+    .summary = "one blocking transfer after the other",
+    .default_jobs = 1,
+    .open = sequential_open,
+    .pump = sequential_pump,
+    .cancel = sequential_cancel,
+    .close = sequential_close,
+};

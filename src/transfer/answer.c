@@ -1,0 +1,253 @@
+/*
+ * The answer as it comes: libcurl's callbacks. They judge the head before
+ * any byte of the body reaches the sink, and hold the body to the limits.
+ */
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "transfer/address.h"
+#include "transfer/xfer_parts.h"
+
+enum {
+    /* An error page is read to its end up to here, for the connection. */
+    SWALLOW_MAX = 64 * 1024,
+    NAP_NS = 100 * 1000 * 1000, /* between looks at the stop, when held */
+};
+
+static int64_t parse_date(const char *text)
+{
+    return (int64_t)curl_getdate(text, NULL);
+}
+
+/* Is this the very representation that the part began with? */
+static const char *resume_objection(const struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    const struct hl_job *job = xfer->job;
+    if (job->resume_from == 0)
+        return "206 to a request without Range";
+    if (!head->has_range)
+        return "206 without a usable Content-Range";
+    if (head->range_start != job->resume_from)
+        return "206 from another offset than asked for";
+    if (head->range_total != UINT64_MAX &&
+        head->range_end + 1 != head->range_total)
+        return "206 that ends before the file does";
+    if (head->encoded)
+        return "206 with a Content-Encoding";
+    if (job->etag != NULL && head->etag[0] != '\0' &&
+        strcmp(job->etag, head->etag) != 0)
+        return "206 of another version of the file";
+    return NULL;
+}
+
+static void on_partial(struct hl_xfer *xfer)
+{
+    const char *why = resume_objection(xfer);
+    if (why == NULL && hl_sink_resume(&xfer->sink) < 0)
+        why = "the part to resume is gone";
+    if (why == NULL)
+        return;
+    xfer->part_stale = true;
+    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
+}
+
+/* 416: the part is complete, or not of this file. */
+static void on_unsatisfied(struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    const struct hl_job *job = xfer->job;
+    if (job->resume_from == 0)
+        return;
+    bool same = job->etag != NULL && strcmp(job->etag, head->etag) == 0;
+    if (same && head->range_unsatisfied &&
+        head->range_total == job->resume_from &&
+        hl_sink_resume(&xfer->sink) == 0) {
+        xfer->part_complete = true;
+        return;
+    }
+    xfer->part_stale = true;
+    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "416: the part is not of this file");
+}
+
+static bool type_is_accepted(const char *list, const char *type)
+{
+    char pattern[128];
+    for (const char *p = list; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        if (n < sizeof(pattern)) {
+            memcpy(pattern, p, n);
+            pattern[n] = '\0';
+            if (fnmatch(pattern, type, FNM_CASEFOLD) == 0)
+                return true;
+        }
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+static void on_success(struct hl_xfer *xfer)
+{
+    const struct haul_options *o = xfer->env->options;
+    const struct hl_head *head = &xfer->head;
+    uint64_t from = head->status == 206 ? xfer->job->resume_from : 0;
+    if (o->accept_type != NULL &&
+        !type_is_accepted(o->accept_type, head->content_type))
+        hl_xfer_fail(xfer, HAUL_ERR_TYPE, "Content-Type %s is not accepted",
+                     head->content_type[0] != '\0' ? head->content_type
+                                                   : "(none)");
+    else if (o->max_filesize > 0 && head->has_length &&
+             head->length > o->max_filesize - from)
+        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
+    else if (head->status == 206)
+        on_partial(xfer);
+    else if (head->has_length)
+        hl_sink_expect(&xfer->sink, head->length);
+}
+
+static void on_head_complete(struct hl_xfer *xfer)
+{
+    long status = xfer->head.status;
+    hl_xfer_trace(xfer, HL_EV_TRANSFER_HEAD, status);
+    if (hl_xfer_is_success(status))
+        on_success(xfer);
+    else if (status == 416)
+        on_unsatisfied(xfer);
+}
+
+static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
+{
+    struct hl_xfer *xfer = arg;
+    bool was_complete = xfer->head.complete;
+    size *= one;
+    if (hl_head_line(&xfer->head, line, size, parse_date) < 0)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "more than 256 kB of headers");
+    else if (xfer->head.complete && !was_complete && xfer->head.status >= 200)
+        on_head_complete(xfer);
+    return xfer->error == HAUL_OK ? size : 0;
+}
+
+/* True when the bucket is empty: the body must come again later. */
+static bool is_held(struct hl_xfer *xfer)
+{
+    struct hl_bucket *rate = xfer->env->rate;
+    if (rate == NULL)
+        return false;
+    uint64_t now = uv_hrtime();
+    uint64_t wait = hl_bucket_take(rate, 0, now);
+    if (wait > 0 && xfer->hooks.pause != NULL) {
+        xfer->link.due_ns = now + wait;
+        xfer->hooks.pause(xfer->hooks.arg, &xfer->link);
+        return true;
+    }
+    while (wait > 0 && !hl_stop_now(xfer->env->stop)) {
+        uint64_t nap = wait < NAP_NS ? wait : NAP_NS;
+        nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
+        wait = hl_bucket_take(rate, 0, uv_hrtime());
+    }
+    return false;
+}
+
+static bool store(struct hl_xfer *xfer, const char *data, size_t size)
+{
+    const struct haul_options *o = xfer->env->options;
+    if (xfer->env->rate != NULL)
+        hl_bucket_take(xfer->env->rate, size, uv_hrtime());
+    if (o->max_filesize > 0 &&
+        hl_sink_size(&xfer->sink) + size > o->max_filesize) {
+        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
+        return false;
+    }
+    int r = hl_sink_write(&xfer->sink, data, size);
+    if (r < 0)
+        hl_xfer_fail_local(xfer, r);
+    return r == 0;
+}
+
+static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
+{
+    struct hl_xfer *xfer = arg;
+    size *= one;
+    if (!hl_xfer_is_success(xfer->head.status)) {
+        xfer->received += size;
+        return xfer->received <= SWALLOW_MAX ? size : 0;
+    }
+    if (is_held(xfer))
+        return CURL_WRITEFUNC_PAUSE;
+    if (!xfer->body_begun) {
+        xfer->body_begun = true;
+        hl_xfer_trace(xfer, HL_EV_TRANSFER_BODY, 0);
+    }
+    xfer->received += size;
+    return store(xfer, data, size) ? size : 0;
+}
+
+static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
+                            curl_off_t upload_total, curl_off_t upload_now)
+{
+    const struct hl_xfer *xfer = arg;
+    (void)total, (void)now, (void)upload_total, (void)upload_now;
+    return hl_stop_now(xfer->env->stop);
+}
+
+/* Sockets are ours to open: 7.88 sets no close-on-exec, and this is the last
+ * place that sees the address, after redirects and lookups. */
+static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
+                                         struct curl_sockaddr *address)
+{
+    struct hl_xfer *xfer = arg;
+    (void)purpose;
+    if (xfer->env->options->block_private &&
+        hl_address_is_private(&address->addr)) {
+        hl_xfer_fail(xfer, HAUL_ERR_BLOCKED, "the address is private");
+        return CURL_SOCKET_BAD;
+    }
+    int fd = socket(address->family,
+                    address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    address->protocol);
+    if (fd < 0) {
+        xfer->sys_errno = errno;
+        return CURL_SOCKET_BAD;
+    }
+    if (xfer->hooks.socket != NULL)
+        xfer->hooks.socket(xfer->hooks.arg, fd);
+    return fd;
+}
+
+static int on_curl_prerequest(void *arg, char *remote, char *local,
+                              int remote_port, int local_port)
+{
+    const struct hl_xfer *xfer = arg;
+    long connects = 0;
+    (void)remote, (void)local, (void)remote_port, (void)local_port;
+    curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    hl_xfer_trace(xfer, HL_EV_TRANSFER_SENT, connects == 0);
+    return CURL_PREREQFUNC_OK;
+}
+
+CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)
+{
+    CURL *easy = xfer->easy;
+    CURLcode codes[] = {
+        curl_easy_setopt(easy, CURLOPT_PRIVATE, xfer),
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, xfer->curl_text),
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_header),
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, xfer),
+        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body),
+        curl_easy_setopt(easy, CURLOPT_WRITEDATA, xfer),
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open_socket),
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, xfer),
+        curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_curl_progress),
+        curl_easy_setopt(easy, CURLOPT_XFERINFODATA, xfer),
+    };
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+        if (codes[i] != CURLE_OK)
+            return codes[i];
+    if (!HL_TRACE_WANTS(xfer->env->trace, HL_EV_TRANSFER_SENT))
+        return CURLE_OK;
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, xfer);
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest);
+}

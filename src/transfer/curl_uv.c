@@ -1,0 +1,427 @@
+#include "transfer/curl_uv.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "util/container_of.h"
+
+enum { GLUE_HANDLES = 3, NS_PER_MS = 1000000 };
+
+/* One socket that libcurl wants watched. Owned by the glue; freed by its
+ * close callback. */
+struct watch {
+    uv_poll_t poll;
+    struct hl_curl_uv *glue;
+    curl_socket_t fd;
+    int events; /* UV_READABLE | UV_WRITABLE, as last asked for */
+};
+
+/* Owned by a mode. Freed when the last of its handles has closed. */
+struct hl_curl_uv {
+    CURLM *multi;
+    uv_loop_t *loop;
+    struct hl_trace *trace;
+    uv_timer_t timer;            /* libcurl's timeout */
+    uv_idle_t idle;              /* a timeout of 0, due in the next turn */
+    uv_timer_t resume;           /* the first of the paused may go on */
+    struct hl_xfer_link *paused; /* by due_ns */
+    struct hl_xfer_link *broken; /* to end in the next turn or drain */
+    struct watch **watches;      /* by fd; NULL where none */
+    size_t watches_size;
+    unsigned open_handles; /* uv handles that have not closed yet */
+    hl_curl_uv_done_fn done;
+    void (*closed)(void *arg);
+    void *closed_arg;
+    bool closing;
+};
+
+static void free_when_closed(struct hl_curl_uv *glue)
+{
+    if (--glue->open_handles > 0)
+        return;
+    void (*closed)(void *arg) = glue->closed;
+    void *arg = glue->closed_arg;
+    free(glue->watches);
+    free(glue);
+    if (closed != NULL)
+        closed(arg);
+}
+
+static void on_uv_watch_closed(uv_handle_t *handle)
+{
+    struct watch *watch = container_of(handle, struct watch, poll);
+    struct hl_curl_uv *glue = watch->glue;
+    free(watch);
+    free_when_closed(glue);
+}
+
+static struct hl_xfer *xfer_of(CURL *easy)
+{
+    char *xfer = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &xfer);
+    return (struct hl_xfer *)(void *)xfer;
+}
+
+static void unlink_from(struct hl_xfer_link **list, struct hl_xfer_link *link)
+{
+    DL_DELETE(*list, link);
+    link->prev = NULL;
+}
+
+static bool is_broken(const struct hl_curl_uv *glue,
+                      const struct hl_xfer_link *link)
+{
+    const struct hl_xfer_link *at;
+    DL_FOREACH (glue->broken, at) {
+        if (at == link)
+            return true;
+    }
+    return false;
+}
+
+/* The one function that completions leave through. */
+static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
+{
+    struct hl_xfer_link *link = hl_xfer_link(xfer);
+    if (link->prev != NULL)
+        unlink_from(is_broken(glue, link) ? &glue->broken : &glue->paused,
+                    link);
+    curl_multi_remove_handle(glue->multi, hl_xfer_easy(xfer));
+    HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = hl_xfer_job(xfer)->id,
+             .value = code);
+    glue->done(link->owner, xfer, code);
+}
+
+/* The count of running handles is no guide: read to the end after every
+ * action. */
+static void drain(struct hl_curl_uv *glue)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(glue->multi, &left)) != NULL) {
+        /* The message dies with the removal of its handle. */
+        if (message->msg == CURLMSG_DONE)
+            end(glue, xfer_of(message->easy_handle), (int)message->data.result);
+    }
+    while (glue->broken != NULL)
+        end(glue, glue->broken->xfer, CURLE_FAILED_INIT);
+}
+
+static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags)
+{
+    int running = 0;
+    curl_multi_socket_action(glue->multi, fd, flags, &running);
+    HL_TRACE(glue->trace, HL_EV_CURL_ACTION,
+             .value = fd == CURL_SOCKET_TIMEOUT ? -1 : (int64_t)fd,
+             .value2 = running);
+    drain(glue);
+}
+
+static void on_uv_timer(uv_timer_t *timer)
+{
+    struct hl_curl_uv *glue = container_of(timer, struct hl_curl_uv, timer);
+    HL_TRACE(glue->trace, HL_EV_TIMER_FIRE, .t_ns = 0);
+    act(glue, CURL_SOCKET_TIMEOUT, 0);
+}
+
+static void on_uv_idle(uv_idle_t *idle)
+{
+    struct hl_curl_uv *glue = container_of(idle, struct hl_curl_uv, idle);
+    uv_idle_stop(idle);
+    HL_TRACE(glue->trace, HL_EV_IDLE_FIRE, .t_ns = 0);
+    act(glue, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/*
+ * A 0 runs from an idle handle in the next turn: a timer of 0 started inside
+ * a timer callback runs again in the same pass before libuv 1.48 and starves
+ * the sockets, and one of 1 ms costs that for each request.
+ */
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
+{
+    struct hl_curl_uv *glue = arg;
+    (void)multi;
+    if (glue->closing)
+        return 0;
+    uv_timer_stop(&glue->timer);
+    if (glue->broken == NULL)
+        uv_idle_stop(&glue->idle);
+    if (timeout_ms < 0) {
+        HL_TRACE(glue->trace, HL_EV_TIMER_STOP, .t_ns = 0);
+        return 0;
+    }
+    HL_TRACE(glue->trace, HL_EV_TIMER_SET, .value = timeout_ms);
+    if (timeout_ms == 0) {
+        uv_idle_start(&glue->idle, on_uv_idle);
+        return 0;
+    }
+    /* Timers count from the loop's cached time, which a long callback has
+     * left behind. */
+    uv_update_time(glue->loop);
+    uv_timer_start(&glue->timer, on_uv_timer, (uint64_t)timeout_ms, 0);
+    return 0;
+}
+
+static int flags_of(int status, int events)
+{
+    /* An error shows as 0, "look yourself": CURL_CSELECT_ERR would end the
+     * transfer and lose what can still be read (lib/transfer.c). */
+    if (status < 0)
+        return 0;
+    return (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
+           (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
+}
+
+static void on_uv_poll(uv_poll_t *poll, int status, int events)
+{
+    struct watch *watch = container_of(poll, struct watch, poll);
+    struct hl_curl_uv *glue = watch->glue;
+    curl_socket_t fd = watch->fd;
+    HL_TRACE(glue->trace, HL_EV_SOCKET_READY, .value = fd,
+             .value2 = status < 0 ? status : events);
+    act(glue, fd, flags_of(status, events));
+    /* libuv has stopped a handle that it reports an error for; libcurl may
+     * still want to hear of its socket. The watch is freed in a later phase
+     * of the turn, so its pointer cannot be that of a newer one. */
+    if (status < 0 && (size_t)fd < glue->watches_size &&
+        glue->watches[fd] == watch)
+        uv_poll_start(poll, watch->events, on_uv_poll);
+}
+
+static int reserve_watches(struct hl_curl_uv *glue, size_t fd)
+{
+    if (fd < glue->watches_size)
+        return 0;
+    size_t size = glue->watches_size > 0 ? glue->watches_size : 64;
+    while (size <= fd)
+        size *= 2;
+    struct watch **watches = realloc(glue->watches, size * sizeof(*watches));
+    if (watches == NULL)
+        return UV_ENOMEM;
+    for (size_t i = glue->watches_size; i < size; i++)
+        watches[i] = NULL;
+    glue->watches = watches;
+    glue->watches_size = size;
+    return 0;
+}
+
+static struct watch *watch_new(struct hl_curl_uv *glue, curl_socket_t fd)
+{
+    if (reserve_watches(glue, (size_t)fd) < 0)
+        return NULL;
+    struct watch *watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return NULL;
+    watch->glue = glue;
+    watch->fd = fd;
+    if (uv_poll_init(glue->loop, &watch->poll, fd) < 0) {
+        free(watch);
+        return NULL;
+    }
+    glue->open_handles++;
+    glue->watches[fd] = watch;
+    return watch;
+}
+
+/* At once: libcurl may close the socket right after, and a new one may get
+ * its number; a later uv_close() would then silence that one. */
+static void drop(struct hl_curl_uv *glue, struct watch *watch)
+{
+    HL_TRACE(glue->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
+    glue->watches[watch->fd] = NULL;
+    uv_poll_stop(&watch->poll);
+    uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
+}
+
+static int events_of(int what)
+{
+    return (what & CURL_POLL_IN ? UV_READABLE : 0) |
+           (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+}
+
+/* Ends a transfer that cannot go on, from where libcurl must not be called. */
+static void break_off(struct hl_curl_uv *glue, struct hl_xfer *xfer)
+{
+    struct hl_xfer_link *link = hl_xfer_link(xfer);
+    if (link->prev != NULL && is_broken(glue, link))
+        return;
+    if (link->prev != NULL)
+        unlink_from(&glue->paused, link);
+    DL_APPEND(glue->broken, link);
+    uv_idle_start(&glue->idle, on_uv_idle);
+}
+
+/* Never fails towards libcurl, which would abort every transfer then. */
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                          void *socketp)
+{
+    struct hl_curl_uv *glue = arg;
+    struct watch *watch = socketp;
+    if (what == CURL_POLL_REMOVE) {
+        if (watch != NULL)
+            drop(glue, watch);
+        return 0;
+    }
+    if (glue->closing)
+        return 0;
+    if (watch == NULL) {
+        watch = watch_new(glue, fd);
+        if (watch == NULL) {
+            break_off(glue, xfer_of(easy));
+            return 0;
+        }
+        curl_multi_assign(glue->multi, fd, watch);
+    }
+    watch->events = events_of(what);
+    HL_TRACE(glue->trace, HL_EV_SOCKET_WATCH, .value = fd,
+             .value2 = watch->events);
+    uv_poll_start(&watch->poll, watch->events, on_uv_poll);
+    return 0;
+}
+
+/*
+ * A number that is still watched is a socket that libcurl closed without a
+ * word, as it does before 8.2.0 with one that did not connect. It will see
+ * the new socket as the old one, and not announce it: watch it again.
+ */
+static void on_xfer_socket(void *arg, int fd)
+{
+    struct hl_curl_uv *glue = arg;
+    if ((size_t)fd >= glue->watches_size || glue->watches[fd] == NULL)
+        return;
+    struct watch *watch = glue->watches[fd];
+    uv_poll_stop(&watch->poll);
+    uv_poll_start(&watch->poll, watch->events, on_uv_poll);
+}
+
+static void on_uv_resume(uv_timer_t *timer);
+
+static void arm_resume(struct hl_curl_uv *glue)
+{
+    if (glue->paused == NULL) {
+        uv_timer_stop(&glue->resume);
+        return;
+    }
+    uint64_t now = uv_hrtime();
+    uint64_t due = glue->paused->due_ns;
+    uint64_t wait_ms = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+    uv_update_time(glue->loop);
+    uv_timer_start(&glue->resume, on_uv_resume, wait_ms, 0);
+}
+
+/* All that are due go on; one that must pause again joins the end. */
+static void on_uv_resume(uv_timer_t *timer)
+{
+    struct hl_curl_uv *glue = container_of(timer, struct hl_curl_uv, resume);
+    uint64_t now = uv_hrtime();
+    while (glue->paused != NULL && glue->paused->due_ns <= now) {
+        struct hl_xfer_link *link = glue->paused;
+        unlink_from(&glue->paused, link);
+        curl_easy_pause(hl_xfer_easy(link->xfer), CURLPAUSE_CONT);
+    }
+    act(glue, CURL_SOCKET_TIMEOUT, 0);
+    arm_resume(glue);
+}
+
+static void on_xfer_pause(void *arg, struct hl_xfer_link *link)
+{
+    struct hl_curl_uv *glue = arg;
+    if (link->prev != NULL)
+        return;
+    DL_APPEND(glue->paused, link);
+    if (glue->paused == link)
+        arm_resume(glue);
+}
+
+int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
+                    struct hl_trace *trace, uint32_t max_connections)
+{
+    struct hl_curl_uv *glue = calloc(1, sizeof(*glue));
+    *out = NULL;
+    if (glue == NULL)
+        return UV_ENOMEM;
+    glue->multi = curl_multi_init();
+    if (glue->multi == NULL) {
+        free(glue);
+        return UV_ENOMEM;
+    }
+    glue->loop = loop;
+    glue->trace = trace;
+    curl_multi_setopt(glue->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl_multi_setopt(glue->multi, CURLMOPT_SOCKETDATA, glue);
+    curl_multi_setopt(glue->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(glue->multi, CURLMOPT_TIMERDATA, glue);
+    /* The default follows the number of handles that are added just now, and
+     * a dip in it closes warm connections. */
+    curl_multi_setopt(glue->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
+    uv_timer_init(loop, &glue->timer);
+    uv_timer_init(loop, &glue->resume);
+    uv_idle_init(loop, &glue->idle);
+    glue->open_handles = GLUE_HANDLES;
+    *out = glue;
+    return 0;
+}
+
+void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done)
+{
+    glue->done = done;
+}
+
+void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
+{
+    hl_xfer_link(xfer)->owner = arg;
+    hl_xfer_set_hooks(xfer, &(struct hl_xfer_hooks){
+                                .arg = glue,
+                                .pause = on_xfer_pause,
+                                .socket = on_xfer_socket,
+                            });
+}
+
+void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer)
+{
+    HL_TRACE(glue->trace, HL_EV_CURL_ADD, .job = hl_xfer_job(xfer)->id);
+    if (curl_multi_add_handle(glue->multi, hl_xfer_easy(xfer)) != CURLM_OK)
+        break_off(glue, xfer);
+}
+
+void hl_curl_uv_refuse(struct hl_curl_uv *glue, struct hl_xfer *xfer)
+{
+    break_off(glue, xfer);
+}
+
+void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer)
+{
+    end(glue, xfer, CURLE_ABORTED_BY_CALLBACK);
+}
+
+static void on_uv_timer_closed(uv_handle_t *handle)
+{
+    free_when_closed(container_of(handle, struct hl_curl_uv, timer));
+}
+
+static void on_uv_resume_closed(uv_handle_t *handle)
+{
+    free_when_closed(container_of(handle, struct hl_curl_uv, resume));
+}
+
+static void on_uv_idle_closed(uv_handle_t *handle)
+{
+    free_when_closed(container_of(handle, struct hl_curl_uv, idle));
+}
+
+void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
+                      void *arg)
+{
+    assert(glue->paused == NULL);
+    glue->closing = true;
+    glue->closed = closed;
+    glue->closed_arg = arg;
+    /* The cleanup still calls the socket callback: it comes before the
+     * handles go. */
+    curl_multi_cleanup(glue->multi);
+    uv_close((uv_handle_t *)&glue->timer, on_uv_timer_closed);
+    uv_close((uv_handle_t *)&glue->resume, on_uv_resume_closed);
+    uv_close((uv_handle_t *)&glue->idle, on_uv_idle_closed);
+}

@@ -1,0 +1,26 @@
+/* The easy handle's options: those of the run, set once, and a job's. */
+#ifndef HL_TRANSFER_EASY_H
+#define HL_TRANSFER_EASY_H
+
+#include <curl/curl.h>
+
+#include "transfer/env.h"
+#include "transfer/job.h"
+
+/* The lists that libcurl borrows from us; owned by an xfer. */
+struct hl_easy_lists {
+    struct curl_slist *own;    /* headers of the options */
+    struct curl_slist *resume; /* own and If-Range, of one job */
+    struct curl_slist *resolve;
+};
+
+/* Options that hold for the whole run. @return CURLE_OK or what libcurl
+ * refused. */
+CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
+                         struct hl_easy_lists *lists);
+/* Options of one job; undoes those of the job before. */
+CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
+                         struct hl_easy_lists *lists, const struct hl_job *job);
+void hl_easy_lists_release(struct hl_easy_lists *lists);
+
+#endif

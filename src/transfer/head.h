@@ -1,0 +1,44 @@
+/*
+ * The head of an answer: what haul reads from status line and headers. Pure
+ * parsing, no libcurl; lines come as the server sent them.
+ */
+#ifndef HL_TRANSFER_HEAD_H
+#define HL_TRANSFER_HEAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hl_head {
+    long status;   /* 0 before a status line */
+    bool complete; /* the empty line has come */
+    bool has_length;
+    bool has_range;         /* a usable Content-Range of one part */
+    bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
+    bool encoded;           /* a Content-Encoding other than identity */
+    uint64_t length;
+    uint64_t range_start;
+    uint64_t range_end;
+    uint64_t range_total; /* UINT64_MAX: "*" */
+    uint32_t retry_after_s;
+    size_t bytes;            /* of all lines of all heads of this attempt */
+    int64_t last_modified_s; /* -1 none */
+    int64_t date_s;          /* -1 none */
+    char etag[256];          /* with quotes; "" none, too long or weak */
+    bool etag_weak;
+    char last_modified[64];
+    char content_type[128]; /* lower case, without parameters */
+};
+
+/* Parses HTTP dates; libcurl's curl_getdate() in the program. */
+typedef int64_t (*hl_head_date_fn)(const char *text);
+
+void hl_head_init(struct hl_head *head);
+/* One line with its CRLF. A status line starts a new head. @return 0, or
+ * UV_E2BIG past 256 kB of head. */
+int hl_head_line(struct hl_head *head, const char *line, size_t size,
+                 hl_head_date_fn date);
+/* May Last-Modified stand in for an ETag in If-Range? RFC 9110, 8.8.2.2. */
+bool hl_head_date_is_strong(const struct hl_head *head);
+
+#endif

@@ -1,0 +1,327 @@
+#include "transfer/sink.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    FIRST_CAPACITY = 16 * 1024,
+    KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
+    NAME_SIZE = 4096 + 8,
+};
+
+/* "PATH.part", or NULL when that is too long for the system. */
+static const char *part_name(char out[NAME_SIZE], const char *path)
+{
+    size_t length = strlen(path);
+    if (length + sizeof(".part") > NAME_SIZE)
+        return NULL;
+    memcpy(out, path, length);
+    memcpy(out + length, ".part", sizeof(".part"));
+    return out;
+}
+
+/* Makes the directories on the way to path. */
+static int make_parents(int dir_fd, const char *path)
+{
+    char parent[NAME_SIZE];
+    for (const char *slash = strchr(path, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        size_t length = (size_t)(slash - path);
+        if (length >= sizeof(parent))
+            return -ENAMETOOLONG;
+        memcpy(parent, path, length);
+        parent[length] = '\0';
+        if (mkdirat(dir_fd, parent, 0777) < 0 && errno != EEXIST)
+            return -errno;
+    }
+    return 0;
+}
+
+static int fail(struct hl_sink *sink, int code)
+{
+    if (sink->sys_errno == 0)
+        sink->sys_errno = -code;
+    return code;
+}
+
+static int open_once(const struct hl_sink *sink, int flags)
+{
+    char name[NAME_SIZE];
+    if (part_name(name, sink->job->path) == NULL)
+        return -ENAMETOOLONG;
+    int fd =
+        openat(sink->env->dir_fd, name,
+               O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
+    return fd < 0 ? -errno : fd;
+}
+
+/* A part is written only when it is a plain file of one name: through a
+ * second link the bytes would reach another file too. */
+static int check_part(int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    return S_ISREG(st.st_mode) && st.st_nlink == 1 ? 0 : -EEXIST;
+}
+
+static int open_part(struct hl_sink *sink)
+{
+    int fd = open_once(sink, O_CREAT);
+    if (fd == -ENOENT) {
+        int r = make_parents(sink->env->dir_fd, sink->job->path);
+        if (r < 0)
+            return fail(sink, r);
+        fd = open_once(sink, O_CREAT);
+    }
+    if (fd < 0)
+        return fail(sink, fd);
+    int r = check_part(fd);
+    if (r == 0 && ftruncate(fd, 0) < 0)
+        r = -errno;
+    if (r < 0) {
+        close(fd);
+        return fail(sink, r);
+    }
+    sink->fd = fd;
+    sink->flushed = 0;
+    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, sink->job->path,
+                  .job = sink->job->id, .worker = (uint16_t)sink->worker);
+    return 0;
+}
+
+static int write_all(int fd, const char *data, size_t size, uint64_t offset)
+{
+    while (size > 0) {
+        ssize_t n = pwrite(fd, data, size, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        data += n;
+        size -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return 0;
+}
+
+static int flush(struct hl_sink *sink)
+{
+    if (sink->fd < 0) {
+        int r = open_part(sink);
+        if (r < 0)
+            return r;
+    }
+    int r = write_all(sink->fd, sink->data, sink->used, sink->flushed);
+    if (r < 0)
+        return fail(sink, r);
+    HL_TRACE(sink->env->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
+             .worker = (uint16_t)sink->worker, .value = (int64_t)sink->used);
+    sink->flushed += sink->used;
+    sink->used = 0;
+    return 0;
+}
+
+void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
+                  uint32_t worker)
+{
+    *sink = (struct hl_sink){.env = env, .worker = worker, .fd = -1};
+}
+
+void hl_sink_release(struct hl_sink *sink)
+{
+    assert(sink->fd < 0);
+    free(sink->data);
+    sink->data = NULL;
+}
+
+void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
+{
+    assert(sink->fd < 0);
+    sink->job = job;
+    sink->used = 0;
+    sink->flushed = 0;
+    sink->sys_errno = 0;
+    sink->exists = false;
+}
+
+int hl_sink_resume(struct hl_sink *sink)
+{
+    int fd = open_once(sink, 0);
+    if (fd < 0)
+        return UV_ENOENT;
+    struct stat st;
+    uint64_t from = sink->job->resume_from;
+    if (check_part(fd) < 0 || fstat(fd, &st) < 0 ||
+        (uint64_t)st.st_size < from || ftruncate(fd, (off_t)from) < 0) {
+        close(fd);
+        return UV_ENOENT;
+    }
+    sink->fd = fd;
+    sink->flushed = from;
+    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, sink->job->path,
+                  .job = sink->job->id, .worker = (uint16_t)sink->worker,
+                  .value = (int64_t)from);
+    return 0;
+}
+
+static int reserve(struct hl_sink *sink, size_t capacity)
+{
+    if (capacity <= sink->capacity)
+        return 0;
+    char *data = realloc(sink->data, capacity);
+    if (data == NULL)
+        return fail(sink, -ENOMEM);
+    sink->data = data;
+    sink->capacity = capacity;
+    return 0;
+}
+
+void hl_sink_expect(struct hl_sink *sink, uint64_t bytes)
+{
+    if (bytes > HL_SINK_SMALL)
+        bytes = HL_SINK_SMALL;
+    /* A refusal comes back from hl_sink_write(), where it is handled. */
+    if (reserve(sink, (size_t)bytes) < 0)
+        sink->sys_errno = 0;
+}
+
+static int make_room(struct hl_sink *sink, size_t size)
+{
+    if (sink->used + size <= sink->capacity)
+        return 0;
+    size_t capacity =
+        sink->capacity > 0 ? sink->capacity : (size_t)FIRST_CAPACITY;
+    while (capacity < sink->used + size && capacity < HL_SINK_SMALL)
+        capacity *= 2;
+    return reserve(sink, capacity < HL_SINK_SMALL ? capacity : HL_SINK_SMALL);
+}
+
+int hl_sink_write(struct hl_sink *sink, const void *data, size_t size)
+{
+    const char *bytes = data;
+    while (size > 0) {
+        size_t n = HL_SINK_SMALL - sink->used;
+        if (n > size)
+            n = size;
+        int r = n > 0 ? make_room(sink, n) : flush(sink);
+        if (r < 0)
+            return r;
+        memcpy(sink->data + sink->used, bytes, n);
+        sink->used += n;
+        bytes += n;
+        size -= n;
+    }
+    return 0;
+}
+
+uint64_t hl_sink_size(const struct hl_sink *sink)
+{
+    return sink->flushed + sink->used;
+}
+
+static void trim(struct hl_sink *sink)
+{
+    sink->used = 0;
+    if (sink->capacity <= KEPT_CAPACITY)
+        return;
+    free(sink->data);
+    sink->data = NULL;
+    sink->capacity = 0;
+}
+
+/* close(2) may be the first to tell of a full disk, as on NFS. */
+static int close_part(struct hl_sink *sink)
+{
+    int r = sink->fd >= 0 && close(sink->fd) < 0 ? -errno : 0;
+    sink->fd = -1;
+    return r;
+}
+
+/* renameat2 with RENAME_NOREPLACE, or a link where the filesystem has no
+ * such rename (NFS gives EINVAL). */
+static int rename_noreplace(int dir_fd, const char *from, const char *to)
+{
+    if (syscall(SYS_renameat2, dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (linkat(dir_fd, from, dir_fd, to, 0) < 0)
+        return -errno;
+    return unlinkat(dir_fd, from, 0) < 0 ? -errno : 0;
+}
+
+static int give_name(struct hl_sink *sink)
+{
+    char part[NAME_SIZE];
+    const char *path = sink->job->path;
+    int dir_fd = sink->env->dir_fd;
+    if (part_name(part, path) == NULL)
+        return -ENAMETOOLONG;
+    if (sink->job->replace)
+        return renameat(dir_fd, part, dir_fd, path) < 0 ? -errno : 0;
+    int r = rename_noreplace(dir_fd, part, path);
+    sink->exists = r == -EEXIST;
+    return r;
+}
+
+static int settle(struct hl_sink *sink, int64_t mtime)
+{
+    int r = sink->fd < 0 || sink->used > 0 ? flush(sink) : 0;
+    if (r == 0 && mtime >= 0) {
+        const struct timespec times[2] = {{.tv_nsec = UTIME_NOW},
+                                          {.tv_sec = (time_t)mtime}};
+        r = futimens(sink->fd, times) < 0 ? -errno : 0;
+    }
+    if (r == 0 && sink->env->options->fsync)
+        r = fsync(sink->fd) < 0 ? -errno : 0;
+    int closed = close_part(sink);
+    return r < 0 ? r : closed;
+}
+
+int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
+{
+    int r = settle(sink, mtime);
+    if (r == 0)
+        r = give_name(sink);
+    if (r < 0) {
+        hl_sink_discard(sink);
+        return fail(sink, r);
+    }
+    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_PUBLISH, sink->job->path,
+                  .job = sink->job->id, .worker = (uint16_t)sink->worker,
+                  .value = (int64_t)sink->flushed);
+    trim(sink);
+    return 0;
+}
+
+uint64_t hl_sink_keep(struct hl_sink *sink)
+{
+    if (sink->fd < 0) {
+        trim(sink);
+        return 0;
+    }
+    /* What cannot be written is not kept; the part stays valid up to there. */
+    if (sink->used > 0 && flush(sink) < 0)
+        sink->used = 0;
+    uint64_t kept = close_part(sink) == 0 ? sink->flushed : 0;
+    trim(sink);
+    return kept;
+}
+
+void hl_sink_discard(struct hl_sink *sink)
+{
+    char part[NAME_SIZE];
+    bool opened = sink->fd >= 0 || sink->flushed > 0;
+    if (opened && part_name(part, sink->job->path) != NULL)
+        unlinkat(sink->env->dir_fd, part, 0);
+    close_part(sink);
+    trim(sink);
+}

@@ -1,0 +1,80 @@
+#include "transfer/verdict.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <string.h>
+
+/* CURLE_OPERATION_TIMEDOUT covers two causes; only its text tells which. */
+static enum haul_error of_timeout(const struct hl_verdict_hints *hints)
+{
+    return strncmp(hints->text, "Operation too slow", 18) == 0
+               ? HAUL_ERR_STALLED
+               : HAUL_ERR_TIMEOUT;
+}
+
+/* CURLE_SSL_CONNECT_ERROR is also a peer that hung up during the handshake,
+ * which passes, unlike a certificate that is not trusted. */
+static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
+{
+    bool hung_up = hints->os_errno == ECONNRESET ||
+                   strstr(hints->text, "SSL_ERROR_SYSCALL") != NULL ||
+                   strstr(hints->text, "reset by peer") != NULL ||
+                   strstr(hints->text, "unexpected eof") != NULL;
+    return hung_up ? HAUL_ERR_CONNECT : HAUL_ERR_TLS;
+}
+
+static enum haul_error of_broken(const struct hl_verdict_hints *hints)
+{
+    return hints->body_begun ? HAUL_ERR_TRUNCATED : HAUL_ERR_CONNECT;
+}
+
+enum haul_error hl_verdict_of_curl(int curl_code,
+                                   const struct hl_verdict_hints *hints)
+{
+    switch ((CURLcode)curl_code) {
+    case CURLE_OK:
+        return HAUL_OK;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+        return HAUL_ERR_DNS;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY:
+    case CURLE_INTERFACE_FAILED:
+        return HAUL_ERR_CONNECT;
+    case CURLE_OPERATION_TIMEDOUT:
+        return of_timeout(hints);
+    case CURLE_SSL_CONNECT_ERROR:
+        return of_handshake(hints);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+    case CURLE_SSL_CLIENTCERT:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+        return HAUL_ERR_TLS;
+    case CURLE_PARTIAL_FILE:
+        return HAUL_ERR_TRUNCATED;
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+    case CURLE_GOT_NOTHING:
+        return of_broken(hints);
+    case CURLE_TOO_MANY_REDIRECTS:
+        return HAUL_ERR_REDIRECT;
+    case CURLE_FILESIZE_EXCEEDED:
+        return HAUL_ERR_TOO_LARGE;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return HAUL_ERR_CANCELLED;
+    case CURLE_OUT_OF_MEMORY:
+        return HAUL_ERR_IO;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return strstr(hints->text, "HTTP/0.9") != NULL ? HAUL_ERR_PROTOCOL
+                                                       : HAUL_ERR_NAME;
+    default:
+        return HAUL_ERR_PROTOCOL;
+    }
+}

@@ -1,0 +1,264 @@
+#include "transfer/xfer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "transfer/verdict.h"
+#include "transfer/xfer_parts.h"
+#include "util/text.h"
+
+void hl_xfer_fail(struct hl_xfer *xfer, enum haul_error error,
+                  const char *format, ...)
+{
+    char text[HL_MESSAGE_SIZE];
+    va_list args;
+    if (xfer->error != HAUL_OK)
+        return;
+    xfer->error = error;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    hl_text_printable(xfer->message, sizeof(xfer->message), text);
+}
+
+void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
+{
+    bool full = code == UV_ENOSPC || code == -EDQUOT;
+    xfer->sys_errno = -code;
+    if (xfer->sink.exists)
+        hl_xfer_fail(xfer, HAUL_ERR_IO,
+                     "%s: there is a file of this name already",
+                     xfer->job->path);
+    else
+        hl_xfer_fail(xfer, full ? HAUL_ERR_DISK_FULL : HAUL_ERR_IO, "%s: %s",
+                     xfer->job->path, strerror(-code));
+}
+
+void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
+                   int64_t value)
+{
+    HL_TRACE(xfer->env->trace, kind, .job = xfer->job->id,
+             .worker = (uint16_t)xfer->worker, .value = value);
+}
+
+bool hl_xfer_is_success(long status)
+{
+    return status >= 200 && status < 300;
+}
+
+int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
+{
+    struct hl_xfer *xfer = calloc(1, sizeof(*xfer));
+    *out = NULL;
+    if (xfer == NULL)
+        return UV_ENOMEM;
+    xfer->env = env;
+    xfer->worker = worker;
+    xfer->link.xfer = xfer;
+    hl_sink_init(&xfer->sink, env, worker);
+    xfer->easy = curl_easy_init();
+    CURLcode code = xfer->easy != NULL ? hl_answer_set_callbacks(xfer)
+                                       : CURLE_OUT_OF_MEMORY;
+    if (code == CURLE_OK)
+        code = hl_easy_set_run(xfer->easy, env, &xfer->lists);
+    if (code != CURLE_OK) {
+        hl_xfer_free(xfer);
+        return code == CURLE_OUT_OF_MEMORY ? UV_ENOMEM : HAUL_EINVAL;
+    }
+    *out = xfer;
+    return 0;
+}
+
+void hl_xfer_free(struct hl_xfer *xfer)
+{
+    if (xfer == NULL)
+        return;
+    curl_easy_cleanup(xfer->easy);
+    hl_easy_lists_release(&xfer->lists);
+    hl_sink_release(&xfer->sink);
+    free(xfer);
+}
+
+void hl_xfer_set_hooks(struct hl_xfer *xfer, const struct hl_xfer_hooks *hooks)
+{
+    xfer->hooks = *hooks;
+}
+
+struct hl_xfer_link *hl_xfer_link(struct hl_xfer *xfer)
+{
+    return &xfer->link;
+}
+
+void *hl_xfer_easy(struct hl_xfer *xfer)
+{
+    return xfer->easy;
+}
+
+const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer)
+{
+    return xfer->job;
+}
+
+int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
+{
+    assert(!xfer->publish);
+    xfer->job = job;
+    xfer->error = HAUL_OK;
+    xfer->curl_code = 0;
+    xfer->sys_errno = 0;
+    xfer->body_begun = false;
+    xfer->part_complete = false;
+    xfer->part_stale = false;
+    xfer->received = 0;
+    xfer->kept = 0;
+    xfer->file_us = 0;
+    xfer->message[0] = '\0';
+    xfer->curl_text[0] = '\0';
+    xfer->start_ns = uv_hrtime();
+    hl_head_init(&xfer->head);
+    hl_sink_begin(&xfer->sink, job);
+    HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_BEGIN, job->url,
+                  .job = job->id, .worker = (uint16_t)xfer->worker,
+                  .value = job->attempt);
+    /* A loop looks at the stop itself. */
+    CURLcode code = curl_easy_setopt(xfer->easy, CURLOPT_NOPROGRESS,
+                                     xfer->hooks.pause != NULL ? 1L : 0L);
+    if (code == CURLE_OK)
+        code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job);
+    if (code == CURLE_OK)
+        return 0;
+    xfer->curl_code = (int)code;
+    hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", curl_easy_strerror(code));
+    return HAUL_EINVAL;
+}
+
+static void judge_curl(struct hl_xfer *xfer, int curl_code)
+{
+    long os_errno = 0;
+    curl_easy_getinfo(xfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+    if (xfer->sys_errno == 0)
+        xfer->sys_errno = (int)os_errno;
+    const struct hl_verdict_hints hints = {
+        .text = xfer->curl_text,
+        .os_errno = xfer->sys_errno,
+        .body_begun = xfer->body_begun,
+    };
+    const char *text = xfer->curl_text[0] != '\0'
+                           ? xfer->curl_text
+                           : curl_easy_strerror((CURLcode)curl_code);
+    enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
+    hl_xfer_fail(xfer, error, "%s",
+                 error == HAUL_ERR_CANCELLED ? "interrupted" : text);
+}
+
+static void judge_status(struct hl_xfer *xfer)
+{
+    const char *location = NULL;
+    long status = xfer->head.status;
+    curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &location);
+    if (hl_xfer_is_success(status) || xfer->part_complete)
+        xfer->publish = true;
+    else if (status >= 300 && status < 400 && location != NULL)
+        hl_xfer_fail(xfer, HAUL_ERR_REDIRECT, "HTTP %ld", status);
+    else
+        hl_xfer_fail(xfer, HAUL_ERR_HTTP, "HTTP %ld", status);
+}
+
+static const char *validator(const struct hl_xfer *xfer)
+{
+    if (xfer->head.etag[0] != '\0')
+        return xfer->head.etag;
+    return hl_head_date_is_strong(&xfer->head) ? xfer->head.last_modified
+                                               : NULL;
+}
+
+/* A failed attempt leaves a part only where it can be proved later that the
+ * rest belongs to it. */
+static void leave_part(struct hl_xfer *xfer)
+{
+    bool touched = xfer->body_begun || xfer->part_complete;
+    bool passing = xfer->error != HAUL_ERR_TOO_LARGE &&
+                   xfer->error != HAUL_ERR_TYPE && !xfer->sink.exists;
+    if (touched && passing && validator(xfer) != NULL)
+        xfer->kept = hl_sink_keep(&xfer->sink);
+    else
+        hl_sink_discard(&xfer->sink);
+    /* What an earlier attempt left stands while nothing was written. */
+    if (!touched && !xfer->part_stale)
+        xfer->kept = xfer->job->resume_from;
+}
+
+static void trace_end(const struct hl_xfer *xfer)
+{
+    HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_END,
+                  xfer->error == HAUL_OK ? "ok" : haul_error_word(xfer->error),
+                  .job = xfer->job->id, .worker = (uint16_t)xfer->worker,
+                  .value = xfer->head.status,
+                  .value2 = (int64_t)xfer->received);
+}
+
+void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
+{
+    bool swallowed = curl_code == CURLE_WRITE_ERROR && xfer->head.complete &&
+                     !hl_xfer_is_success(xfer->head.status);
+    xfer->curl_code = curl_code;
+    if (xfer->error == HAUL_OK && curl_code != CURLE_OK && !swallowed)
+        judge_curl(xfer, curl_code);
+    if (xfer->error == HAUL_OK)
+        judge_status(xfer);
+    if (xfer->error != HAUL_OK)
+        leave_part(xfer);
+    if (!xfer->publish)
+        trace_end(xfer);
+}
+
+bool hl_xfer_wants_publish(const struct hl_xfer *xfer)
+{
+    return xfer->publish;
+}
+
+void hl_xfer_publish(struct hl_xfer *xfer)
+{
+    uint64_t begin = uv_hrtime();
+    assert(xfer->publish);
+    int r = hl_sink_publish(&xfer->sink, xfer->env->options->remote_time
+                                             ? xfer->head.last_modified_s
+                                             : -1);
+    if (r < 0)
+        hl_xfer_fail_local(xfer, r);
+    xfer->kept = r < 0 ? 0 : xfer->sink.flushed;
+    xfer->publish = false;
+    xfer->file_us = (uv_hrtime() - begin) / 1000;
+    trace_end(xfer);
+}
+
+void hl_xfer_burn(const struct hl_xfer *xfer)
+{
+    uint64_t want_us = xfer->env->options->cpu_work_us;
+    struct timespec begin;
+    struct timespec now;
+    if (want_us == 0 || xfer->error != HAUL_OK)
+        return;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    do {
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    } while ((now.tv_sec - begin.tv_sec) * 1000000 +
+                 (now.tv_nsec - begin.tv_nsec) / 1000 <
+             (long)want_us);
+}
+
+void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
+                     struct hl_reply *reply)
+{
+    int r = hl_xfer_start(xfer, job);
+    hl_xfer_finish(xfer, r < 0 ? xfer->curl_code
+                               : (int)curl_easy_perform(xfer->easy));
+    hl_xfer_burn(xfer);
+    if (hl_xfer_wants_publish(xfer))
+        hl_xfer_publish(xfer);
+    hl_xfer_reply(xfer, reply);
+}
