@@ -266,6 +266,7 @@ struct haul_stats {
     uint64_t errors[HAUL_ERROR_COUNT]; /* of the failed and the left */
     uint64_t bytes;                    /* of bodies received */
     uint64_t attempts;
+    uint64_t already_done;    /* of the ok: were there when the run began */
     uint64_t started_us;      /* uv_hrtime()/1000 at the start */
     uint64_t held_by_host_us; /* time with free slots while only
                                  max_per_host kept requests waiting */

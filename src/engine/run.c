@@ -198,7 +198,7 @@ static void retry(struct haul_session *s, struct hl_task *task,
                   .value2 = task->tries);
     int r = keep_validators(task, reply);
     if (r == 0 && task->job.resume_from > 0)
-        r = hl_journal_part(s->journal, task->key, task->path,
+        r = hl_journal_part(s->journal, task->key,
                             &(struct hl_journal_part){
                                 .size = task->job.resume_from,
                                 .etag = task->etag,
@@ -265,14 +265,14 @@ static void record(struct haul_session *s, const struct hl_task *task,
 {
     int r = 0;
     if (outcome == HAUL_OUTCOME_OK)
-        r = hl_journal_done(s->journal, task->key, task->path,
+        r = hl_journal_done(s->journal, task->key,
                             &(struct hl_journal_part){
                                 .size = reply->bytes,
                                 .etag = reply->etag,
                                 .last_modified = reply->last_modified,
                             });
     else if (reply->bytes > 0 && reply->error != HAUL_OK)
-        r = hl_journal_part(s->journal, task->key, task->path,
+        r = hl_journal_part(s->journal, task->key,
                             &(struct hl_journal_part){
                                 .size = reply->bytes,
                                 .etag = reply->etag,

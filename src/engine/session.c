@@ -104,6 +104,7 @@ static void release(struct haul_session *s)
 {
     hl_journal_close(s->journal);
     hl_schedule_release(&s->schedule);
+    hl_prints_release(&s->seen);
     hl_trace_free(s->trace);
     if (s->env.rate != NULL)
         munmap(s->env.rate, sizeof(*s->env.rate));
@@ -122,10 +123,9 @@ static int open_all(struct haul_session *s)
     s->last_flush = now;
     int r = open_dir(s);
     if (r == 0)
-        r = hl_journal_open(&s->journal, s->env.dir_fd,
-                            &(struct hl_journal_options){
-                                .restart = s->options.restart,
-                            });
+        r = hl_journal_open(&s->journal, s->env.dir_fd);
+    if (r == 0)
+        s->env.lock_fd = hl_journal_lock_fd(s->journal);
     if (r == 0)
         r = open_rate(s);
     if (r == 0)
@@ -160,8 +160,11 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     s->loop = loop;
     s->callbacks = *callbacks;
     s->mode = mode_of(s->options.mode);
-    s->env = (struct hl_env){
-        .options = &s->options, .stop = &s->stop, .dir_fd = -1, .rate_fd = -1};
+    s->env = (struct hl_env){.options = &s->options,
+                             .stop = &s->stop,
+                             .dir_fd = -1,
+                             .rate_fd = -1,
+                             .lock_fd = -1};
     s->desk = (struct hl_desk){.loop = loop,
                                .env = &s->env,
                                .take = hl_run_take,

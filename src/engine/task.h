@@ -33,6 +33,8 @@ struct hl_task {
     uint64_t queued_ns; /* when the attempt began to wait */
     uint64_t due_ns;    /* when it may be tried again */
     bool claimed;       /* its name is in the journal */
+    bool renamed;       /* to NAME-HASH */
+    char *output;       /* the name asked for; NULL: by the template */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */
     struct hl_task *next;

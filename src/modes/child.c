@@ -8,8 +8,9 @@
 #include "util/container_of.h"
 
 /* What a worker finds open; haul_worker_run() is given FD_WIRE and counts on
- * from there. */
-enum { FD_WIRE = 3, FD_DIR, FD_RATE, FD_COUNT };
+ * from there. The lock it only has to hold: a directory is free when the last
+ * worker of a killed run is gone. */
+enum { FD_WIRE = 3, FD_DIR, FD_RATE, FD_LOCK, FD_COUNT };
 
 /* Frees itself once both handles are closed. */
 struct hl_child {
@@ -80,22 +81,23 @@ void hl_child_kill(struct hl_child *child)
         uv_process_kill(&child->process, SIGKILL);
 }
 
-/* Nothing more is read. A worker without its pipe is of no use, and it may
- * have closed it without an exit. */
-static void end_output(struct hl_child *child)
-{
-    uv_read_stop((uv_stream_t *)&child->pipe);
-    child->eof = true;
-    hl_child_kill(child);
-    close_when_over(child);
-}
-
 /* Only what has a job keeps the loop alive. */
 static void set_busy(struct hl_child *child, bool busy)
 {
     void (*set)(uv_handle_t *) = busy ? uv_ref : uv_unref;
     set((uv_handle_t *)&child->process);
     set((uv_handle_t *)&child->pipe);
+}
+
+/* Nothing more is read. A worker without its pipe is of no use, and it may
+ * have closed it without an exit. */
+static void end_output(struct hl_child *child)
+{
+    uv_read_stop((uv_stream_t *)&child->pipe);
+    child->eof = true;
+    set_busy(child, true); /* its job, if any, waits for the exit */
+    hl_child_kill(child);
+    close_when_over(child);
 }
 
 static bool take_reply(struct hl_child *child,
@@ -261,6 +263,13 @@ void hl_child_end_input(struct hl_child *child)
         hl_child_kill(child);
 }
 
+static uv_stdio_container_t inherited(int fd)
+{
+    if (fd < 0)
+        return (uv_stdio_container_t){.flags = UV_IGNORE};
+    return (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fd};
+}
+
 static int spawn(struct hl_child *child, uv_loop_t *loop)
 {
     const struct hl_env *env = child->env;
@@ -269,18 +278,19 @@ static int spawn(struct hl_child *child, uv_loop_t *loop)
     uv_stdio_container_t stdio[FD_COUNT] = {
         [STDIN_FILENO] = {.flags = UV_IGNORE},
         [STDOUT_FILENO] = {.flags = UV_IGNORE},
-        [STDERR_FILENO] = {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
+        [STDERR_FILENO] = inherited(STDERR_FILENO),
         [FD_WIRE] = {.flags =
                          UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
                      .data.stream = (uv_stream_t *)&child->pipe},
-        [FD_DIR] = {.flags = UV_INHERIT_FD, .data.fd = env->dir_fd},
-        [FD_RATE] = {.flags = UV_INHERIT_FD, .data.fd = env->rate_fd},
+        [FD_DIR] = inherited(env->dir_fd),
+        [FD_RATE] = inherited(env->rate_fd),
+        [FD_LOCK] = inherited(env->lock_fd),
     };
     uv_process_options_t options = {
         .exit_cb = on_uv_exit,
         .file = argv[0],
         .args = argv,
-        .stdio_count = env->rate_fd >= 0 ? FD_COUNT : FD_RATE,
+        .stdio_count = FD_COUNT,
         .stdio = stdio,
     };
     return uv_spawn(loop, &child->process, &options);

@@ -148,7 +148,8 @@ static int open_env(struct worker *worker)
                                   .rate = worker->rate,
                                   .stop = &worker->stop,
                                   .dir_fd = worker->fd + 1,
-                                  .rate_fd = -1};
+                                  .rate_fd = -1,
+                                  .lock_fd = -1};
     if (hello->options.trace != 0) {
         struct hl_trace_sink sink = {.name = "wire",
                                      .event = on_trace_event,

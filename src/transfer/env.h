@@ -19,6 +19,7 @@ struct hl_env {
     struct hl_stop *stop;
     int dir_fd;  /* of options->dir */
     int rate_fd; /* memory that rate lies in, for workers; or -1 */
+    int lock_fd; /* keeps the directory locked, for workers; or -1 */
 };
 
 #endif

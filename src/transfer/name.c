@@ -1,0 +1,333 @@
+#include "transfer/name.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { EXTENSION_MAX = 16, WIDTH_MAX = 20 };
+
+/* A name that grows to its limit; once it does not fit it has failed. */
+struct text {
+    char *data;
+    size_t size;
+    size_t used;
+    bool failed;
+};
+
+static void put(struct text *out, const char *data, size_t length)
+{
+    if (out->failed || out->used + length >= out->size) {
+        out->failed = true;
+        return;
+    }
+    memcpy(out->data + out->used, data, length);
+    out->used += length;
+    out->data[out->used] = '\0';
+}
+
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent-decodes in one step with what a value may not smuggle in: a slash
+ * would make a directory that the template does not ask for. */
+static void put_decoded(struct text *out, const char *data, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char c = data[i];
+        if (c == '%' && i + 2 < length && hex(data[i + 1]) >= 0 &&
+            hex(data[i + 2]) >= 0) {
+            c = (char)(hex(data[i + 1]) * 16 + hex(data[i + 2]));
+            i += 2;
+        }
+        if (c == '/' || c == '\0')
+            c = '_';
+        put(out, &c, 1);
+    }
+}
+
+/* The extension with its dot at the end of a component; NULL: it has none. */
+static const char *extension(const char *component, size_t length)
+{
+    for (size_t i = length; i > 1; i--) {
+        if (component[i - 1] != '.')
+            continue;
+        size_t size = length - i + 1;
+        return size > 1 && size <= EXTENSION_MAX ? component + i - 1 : NULL;
+    }
+    return NULL;
+}
+
+static const char *last_segment(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+static void put_name(struct text *out, const struct hl_name_source *source)
+{
+    const char *name = last_segment(source->url->path);
+    if (*name == '\0')
+        name = "index";
+    put_decoded(out, name, strlen(name));
+}
+
+/* The decoded last segment, cut at its extension. */
+static void put_name_part(struct text *out, const struct hl_name_source *source,
+                          bool stem)
+{
+    char data[HL_NAME_SIZE];
+    struct text name = {.data = data, .size = sizeof(data)};
+    put_name(&name, source);
+    out->failed |= name.failed;
+    const char *dot = extension(data, name.used);
+    size_t cut = dot != NULL ? (size_t)(dot - data) : name.used;
+    if (stem)
+        put(out, data, cut);
+    else
+        put(out, data + cut, name.used - cut);
+}
+
+static void put_stem(struct text *out, const struct hl_name_source *source)
+{
+    put_name_part(out, source, true);
+}
+
+static void put_ext(struct text *out, const struct hl_name_source *source)
+{
+    put_name_part(out, source, false);
+}
+
+static void put_host(struct text *out, const struct hl_name_source *source)
+{
+    put_decoded(out, source->url->host, strlen(source->url->host));
+}
+
+/* The directories of the path, each decoded by itself. */
+static void put_path(struct text *out, const struct hl_name_source *source)
+{
+    const char *at = source->url->path;
+    const char *end = last_segment(at);
+    bool first = true;
+    while (at < end) {
+        size_t length = strcspn(at, "/");
+        if (length > 0) {
+            if (!first)
+                put(out, "/", 1);
+            put_decoded(out, at, length);
+            first = false;
+        }
+        at += length + 1;
+    }
+}
+
+static void put_query(struct text *out, const struct hl_name_source *source)
+{
+    if (source->url->query != NULL)
+        put_decoded(out, source->url->query, strlen(source->url->query));
+}
+
+static void put_id(struct text *out, const struct hl_name_source *source)
+{
+    if (source->id != NULL)
+        put_decoded(out, source->id, strlen(source->id));
+}
+
+struct field {
+    const char *word;
+    void (*put)(struct text *out, const struct hl_name_source *source);
+};
+
+static const struct field fields[] = {
+    {"name", put_name}, {"stem", put_stem}, {"ext", put_ext},
+    {"host", put_host}, {"path", put_path}, {"query", put_query},
+    {"id", put_id},
+};
+
+/* {n}, {n:07}, {hash} and {hash:3}; width is 0 where none is given. */
+static bool put_numbered(struct text *out, const char *word, size_t length,
+                         const struct hl_name_source *source)
+{
+    char text[32];
+    unsigned width = 0;
+    const char *colon = memchr(word, ':', length);
+    size_t stem = colon != NULL ? (size_t)(colon - word) : length;
+    if (colon != NULL) {
+        char *end;
+        width = (unsigned)strtoul(colon + 1, &end, 10);
+        if (end != word + length || width == 0 || width > WIDTH_MAX)
+            return false;
+    }
+    if (stem == 1 && word[0] == 'n') {
+        int n = snprintf(text, sizeof(text), "%0*" PRIu64, (int)width,
+                         source != NULL ? source->line : 0);
+        put(out, text, (size_t)n);
+        return true;
+    }
+    if (stem != 4 || strncmp(word, "hash", 4) != 0 || width > 16)
+        return false;
+    if (source != NULL) {
+        hl_url_hash16(text, source->url->text);
+        put(out, text, width > 0 ? width : 16);
+    }
+    return true;
+}
+
+/* One {field}; with source NULL it is only checked. */
+static bool put_field(struct text *out, const char *word, size_t length,
+                      const struct hl_name_source *source)
+{
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+        if (strlen(fields[i].word) != length ||
+            strncmp(fields[i].word, word, length) != 0)
+            continue;
+        if (source != NULL)
+            fields[i].put(out, source);
+        return true;
+    }
+    return put_numbered(out, word, length, source);
+}
+
+static const char *expand(struct text *out, const char *template,
+                          const struct hl_name_source *source)
+{
+    for (const char *p = template; *p != '\0';) {
+        if (*p != '{') {
+            size_t length = strcspn(p, "{");
+            put(out, p, length);
+            p += length;
+            continue;
+        }
+        const char *close = strchr(p, '}');
+        if (close == NULL)
+            return "a { without its }";
+        if (!put_field(out, p + 1, (size_t)(close - p - 1), source))
+            return "there is no such field; there are {name} {stem} {ext} "
+                   "{host} {path} {query} {id} {n} {n:07} {hash} {hash:3}";
+        p = close + 1;
+    }
+    return NULL;
+}
+
+/* Shortens a component to the limit, between characters, and keeps its
+ * extension. */
+static size_t shorten(char component[HL_NAME_SIZE], size_t length)
+{
+    if (length <= HL_NAME_COMPONENT_MAX)
+        return length;
+    char kept[EXTENSION_MAX + 1] = "";
+    const char *dot = extension(component, length);
+    size_t kept_length = dot != NULL ? strlen(dot) : 0;
+    memcpy(kept, dot != NULL ? dot : "", kept_length);
+    size_t cut = HL_NAME_COMPONENT_MAX - kept_length;
+    while (cut > 0 && ((unsigned char)component[cut] & 0xc0) == 0x80)
+        cut--;
+    memcpy(component + cut, kept, kept_length);
+    component[cut + kept_length] = '\0';
+    return cut + kept_length;
+}
+
+static bool ends_with(const char *text, size_t length, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return length >= n && strcasecmp(text + length - n, suffix) == 0;
+}
+
+/* Makes one component safe in place; room for one more byte is there. */
+static size_t make_safe(char component[HL_NAME_SIZE], size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)component[i];
+        if (c < 0x20 || c == 0x7f || c == '\\')
+            component[i] = '_';
+    }
+    if (component[0] == '-' || component[0] == '~' ||
+        strcasecmp(component, ".haul") == 0)
+        component[0] = '_';
+    length = shorten(component, length);
+    /* NAME.part is where NAME grows. */
+    if (ends_with(component, length, ".part")) {
+        component[length++] = '_';
+        component[length] = '\0';
+    }
+    return length;
+}
+
+static bool is_dots(const char *component, size_t length)
+{
+    return length == 0 || (length == 1 && component[0] == '.') ||
+           (length == 2 && component[0] == '.' && component[1] == '.');
+}
+
+/* Splits raw at its slashes, and joins what is left of it safely. */
+static int join_safe(char out[HL_NAME_SIZE], const char *raw)
+{
+    struct text name = {.data = out, .size = HL_NAME_SIZE - 32};
+    char component[HL_NAME_SIZE];
+    out[0] = '\0';
+    for (const char *p = raw; *p != '\0';) {
+        size_t length = strcspn(p, "/");
+        if (!is_dots(p, length) && length < sizeof(component) - 2) {
+            memcpy(component, p, length);
+            component[length] = '\0';
+            if (name.used > 0)
+                put(&name, "/", 1);
+            put(&name, component, make_safe(component, length));
+        }
+        p += length + (p[length] == '/');
+    }
+    return name.failed ? -ENAMETOOLONG : 0;
+}
+
+int hl_name_check_template(const char *template, const char **why)
+{
+    char data[HL_NAME_SIZE];
+    struct text out = {.data = data, .size = sizeof(data)};
+    *why = expand(&out, template, NULL);
+    if (*why == NULL && template[0] == '\0')
+        *why = "the name is empty";
+    if (*why == NULL && out.failed)
+        *why = "the name is too long";
+    return *why == NULL ? 0 : -EINVAL;
+}
+
+int hl_name_make(char out[HL_NAME_SIZE], const char *template,
+                 const struct hl_name_source *source)
+{
+    char raw[HL_NAME_SIZE];
+    struct text text = {.data = raw, .size = sizeof(raw)};
+    raw[0] = '\0';
+    expand(&text, template, source);
+    if (text.failed)
+        return -ENAMETOOLONG;
+    int r = join_safe(out, raw);
+    if (r == 0 && out[0] == '\0')
+        memcpy(out, "index", sizeof("index"));
+    return r;
+}
+
+int hl_name_given(char out[HL_NAME_SIZE], const char *name)
+{
+    int r = strlen(name) < HL_NAME_SIZE ? join_safe(out, name) : -ENAMETOOLONG;
+    return r == 0 && out[0] == '\0' ? -EINVAL : r;
+}
+
+int hl_name_with_hash(char out[HL_NAME_SIZE], const char *name,
+                      const char hash[HL_HASH16_SIZE])
+{
+    const char *component = last_segment(name);
+    size_t length = strlen(component);
+    const char *dot = extension(component, length);
+    size_t before = dot != NULL ? (size_t)(dot - name) : strlen(name);
+    int n = snprintf(out, HL_NAME_SIZE, "%.*s-%s%s", (int)before, name, hash,
+                     dot != NULL ? dot : "");
+    return n < 0 || n >= HL_NAME_SIZE ? -ENAMETOOLONG : 0;
+}

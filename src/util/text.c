@@ -1,0 +1,71 @@
+#include "util/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes that follow a lead byte, and the least code point that needs them:
+ * what is less is an overlong form. */
+static size_t sequence(unsigned char lead, uint32_t *point, uint32_t *least)
+{
+    if (lead < 0x80) {
+        *point = lead;
+        *least = 0;
+        return 1;
+    }
+    if ((lead & 0xe0) == 0xc0) {
+        *point = lead & 0x1fu;
+        *least = 0x80;
+        return 2;
+    }
+    if ((lead & 0xf0) == 0xe0) {
+        *point = lead & 0x0fu;
+        *least = 0x800;
+        return 3;
+    }
+    *point = lead & 0x07u;
+    *least = 0x10000;
+    return (lead & 0xf8) == 0xf0 ? 4 : 0;
+}
+
+static size_t decode(const char *text, uint32_t *point)
+{
+    uint32_t least = 0;
+    size_t length = sequence((unsigned char)text[0], point, &least);
+    for (size_t i = 1; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c & 0xc0) != 0x80)
+            return 0;
+        *point = (*point << 6) | (c & 0x3fu);
+    }
+    bool surrogate = *point >= 0xd800 && *point <= 0xdfff;
+    return *point < least || *point > 0x10ffff || surrogate ? 0 : length;
+}
+
+size_t hl_text_utf8_length(const char *text)
+{
+    uint32_t point;
+    return decode(text, &point);
+}
+
+void hl_text_printable(char *out, size_t size, const char *text)
+{
+    size_t used = 0;
+    while (*text != '\0' && used + 1 < size) {
+        uint32_t point = 0;
+        size_t length = decode(text, &point);
+        bool control = point < 0x20 || (point >= 0x7f && point < 0xa0);
+        if (length == 0 || control) {
+            out[used++] = '?';
+            text += length > 0 ? length : 1;
+            continue;
+        }
+        if (used + length >= size)
+            break;
+        memcpy(out + used, text, length);
+        used += length;
+        text += length;
+    }
+    if (size > 0)
+        out[used] = '\0';
+}

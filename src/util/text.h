@@ -1,0 +1,14 @@
+/* Text from outside, made fit to be shown. */
+#ifndef HL_UTIL_TEXT_H
+#define HL_UTIL_TEXT_H
+
+#include <stddef.h>
+
+/* Copies text into out, cut to size - 1 bytes at a character's boundary, with
+ * control characters (C0, C1, DEL) and bytes that are no UTF-8 as '?': a
+ * server must not write to a terminal. */
+void hl_text_printable(char *out, size_t size, const char *text);
+/* Length of the UTF-8 character at text, 1 to 4; 0: none begins here. */
+size_t hl_text_utf8_length(const char *text);
+
+#endif

@@ -1,0 +1,35 @@
+/* URLs: parsing, normal form, prints. Any thread; nothing is shared. */
+#ifndef HL_UTIL_URL_H
+#define HL_UTIL_URL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HL_URL_MAX = 8192, HL_HASH16_SIZE = 17 };
+
+/* A parsed http or https URL. Owns its strings; hl_url_release(). */
+struct hl_url {
+    char *text;   /* absolute and normalised, without fragment and user */
+    char *scheme; /* "http" or "https" */
+    char *host;   /* lower case; IPv6 in brackets */
+    uint16_t port;
+    char *path;  /* begins with '/' */
+    char *query; /* without '?'; or NULL */
+    char *user;  /* "name:password", decoded; or NULL */
+};
+
+/* @return 0; UV_EINVAL with *why a static reason; or UV_ENOMEM, *why set
+ * too. Then *out needs no release. */
+int hl_url_parse(struct hl_url *out, const char *text, const char **why);
+void hl_url_release(struct hl_url *url);
+/* location as seen from base, absolute; the caller frees *out. UV_EINVAL when
+ * that is no http or https URL. */
+int hl_url_join(char **out, const char *base, const char *location);
+/* "https://host:port". @return 0 or UV_ENOBUFS. */
+int hl_url_origin(char *out, size_t size, const struct hl_url *url);
+/* The first 8 bytes of the SHA-256 of text, big endian. */
+uint64_t hl_url_print(const char *text);
+/* The same as 16 hexadecimal digits: {hash}. */
+void hl_url_hash16(char out[HL_HASH16_SIZE], const char *text);
+
+#endif

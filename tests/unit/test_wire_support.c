@@ -1,0 +1,116 @@
+#include "test_wire_support.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+const struct hl_job full_job = {
+    .id = UINT64_C(0x1122334455667788),
+    .attempt = 3,
+    .secrets = true,
+    .replace = true,
+    .close_after = true,
+    .url = "http://example.org/\xc3\xa9?a=1&b=\"2\"",
+    .path = "a/b/c.png",
+    .user = "name:pass\tword",
+    .resume_from = UINT64_C(1) << 40,
+    .etag = "\"abc\"",
+    .last_modified = "Wed, 21 Oct 2015 07:28:00 GMT",
+};
+
+const struct hl_reply full_reply = {
+    .error = HAUL_ERR_HTTP,
+    .curl_code = 22,
+    .sys_errno = 111,
+    .http_status = 503,
+    .exists = true,
+    .received = 1,
+    .bytes = UINT64_C(1) << 41,
+    .resumed_from = 3,
+    .retry_after_s = 4,
+    .worker = 5,
+    .http_version = 20,
+    .reused = true,
+    .start_ns = UINT64_MAX,
+    .times = {1, 2, 3, 4, 5, 6, 7, 28},
+    .message = "the server is busy",
+    .location = "https://example.org/next",
+    .etag = "\"e\"",
+    .last_modified = "Thu, 22 Oct 2015 07:28:00 GMT",
+    .content_type = "image/png",
+};
+
+const struct hl_event full_event = {.t_ns = 123456789,
+                                    .job = 7,
+                                    .value = -5,
+                                    .value2 = INT64_MIN,
+                                    .kind = HL_EV_COUNT - 1,
+                                    .worker = UINT16_MAX,
+                                    .text = "http://h/x"};
+
+struct hl_letter letter_of(const struct hl_wire_out *out)
+{
+    struct hl_letter letter = {0};
+    int size = hl_wire_get_head(out->data, &letter.frame.type);
+    assert_int_equal((size_t)size + HL_WIRE_HEAD, out->used);
+    letter.data = malloc((size_t)size + 1); /* and room for one more */
+    assert_non_null(letter.data);
+    memcpy(letter.data, out->data + HL_WIRE_HEAD, (size_t)size);
+    letter.frame.payload = letter.data;
+    letter.frame.size = (size_t)size;
+    return letter;
+}
+
+int read_as_any(const struct hl_wire_frame *frame)
+{
+    struct hl_wire_greeting greeting;
+    struct hl_wire_cancel cancel;
+    struct hl_event event;
+    struct hl_reply reply;
+    struct hl_job job;
+    uint64_t id;
+    int codes[HL_WIRE_TYPE_END] = {
+        [HL_WIRE_HELLO] = hl_wire_get_hello(frame, &greeting),
+        [HL_WIRE_READY] = hl_wire_get_ready(frame),
+        [HL_WIRE_JOB] = hl_wire_get_job(frame, &job),
+        [HL_WIRE_REPLY] = hl_wire_get_reply(frame, &id, &reply),
+        [HL_WIRE_EVENT] = hl_wire_get_event(frame, &event),
+        [HL_WIRE_CANCEL] = hl_wire_get_cancel(frame, &cancel),
+    };
+    hl_wire_greeting_release(&greeting);
+    for (int type = HL_WIRE_HELLO; type < HL_WIRE_TYPE_END; type++) {
+        if (type != frame->type)
+            assert_int_equal(codes[type], HAUL_EPROTO);
+    }
+    return codes[frame->type];
+}
+
+struct hl_letter example(enum hl_wire_type type)
+{
+    static const char *const headers[] = {"A: 1", "B: 2", NULL};
+    struct hl_wire_out out = {0};
+    struct hl_wire_hello hello = {.parent = 9, .worker = 1};
+    int r = 0;
+    hello.options.headers = headers;
+    hello.options.user = "u:p";
+    if (type == HL_WIRE_HELLO)
+        r = hl_wire_put_hello(&out, &hello);
+    else if (type == HL_WIRE_READY)
+        r = hl_wire_put_ready(&out);
+    else if (type == HL_WIRE_JOB)
+        r = hl_wire_put_job(&out, &full_job);
+    else if (type == HL_WIRE_REPLY)
+        r = hl_wire_put_reply(&out, 1, &full_reply);
+    else if (type == HL_WIRE_EVENT)
+        r = hl_wire_put_event(&out, &full_event);
+    else
+        r = hl_wire_put_cancel(&out, &(struct hl_wire_cancel){.level = 1});
+    assert_int_equal(r, 0);
+    struct hl_letter letter = letter_of(&out);
+    hl_wire_out_release(&out);
+    return letter;
+}
