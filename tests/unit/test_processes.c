@@ -1,170 +1,18 @@
-/*
- * The processes mode and its workers, over a transfer that does what the URL
- * says: crash, hang, babble. The test's own binary is the worker.
- */
+/* The processes mode: jobs, options and descriptors cross, workers die. */
 #include <fcntl.h>
-#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "modes/mode.h"
-#include "test_processes_fake.h"
-
-enum { JOBS_MAX = 64, WATCH_MS = 5 };
-
-/* What the engine saw of one job. */
-struct outcome {
-    unsigned finished;
-    struct hl_reply reply;
-    char message[256];
-};
-
-/* Stands for the engine. */
-struct bench {
-    struct hl_desk desk;
-    struct hl_env env;
-    struct haul_options options;
-    struct hl_stop stop;
-    uv_loop_t loop;
-    uv_timer_t watch;
-    void *state;
-    char dir[64];
-    struct hl_job jobs[JOBS_MAX];
-    struct outcome outcomes[JOBS_MAX];
-    unsigned count;
-    unsigned taken;
-    unsigned finished;
-    unsigned stops; /* levels to rise to once all taken jobs have begun */
-    bool in_call;   /* of the mode: nothing may be finished */
-    bool closed;
-};
-
-static void pump(struct bench *bench)
-{
-    bench->in_call = true;
-    hl_mode_processes.pump(bench->state);
-    bench->in_call = false;
-}
-
-static struct hl_job *take(struct hl_desk *desk)
-{
-    struct bench *bench = (struct bench *)(void *)desk;
-    if (bench->taken == bench->count || hl_stop_level(&bench->stop) > 0)
-        return NULL;
-    return &bench->jobs[bench->taken++];
-}
-
-static void on_closed(void *arg)
-{
-    struct bench *bench = arg;
-    bench->closed = true;
-}
-
-static void finish(struct hl_desk *desk, struct hl_job *job,
-                   const struct hl_reply *reply)
-{
-    struct bench *bench = (struct bench *)(void *)desk;
-    struct outcome *outcome = &bench->outcomes[job - bench->jobs];
-    assert_false(bench->in_call);
-    assert_int_equal(outcome->finished++, 0);
-    outcome->reply = *reply;
-    snprintf(outcome->message, sizeof(outcome->message), "%s",
-             reply->message != NULL ? reply->message : "");
-    bench->finished++;
-    if (bench->finished < bench->taken || bench->taken < bench->count)
-        pump(bench);
-    if (bench->finished == bench->taken) {
-        uv_close((uv_handle_t *)&bench->watch, NULL);
-        hl_mode_processes.close(bench->state, on_closed, bench);
-    }
-}
-
-static bool has_file(const struct bench *bench, const char *name)
-{
-    return faccessat(bench->env.dir_fd, name, F_OK, 0) == 0;
-}
-
-/* Raises the stop once the first job is seen to be under way. */
-static void on_uv_watch(uv_timer_t *timer)
-{
-    struct bench *bench = timer->data;
-    if (!has_file(bench, "begun"))
-        return;
-    uv_timer_stop(timer);
-    for (unsigned i = 0; i < bench->stops; i++) {
-        hl_stop_raise(&bench->stop);
-        hl_mode_processes.cancel(bench->state);
-    }
-}
-
-static const char *const worker_argv[] = {"/proc/self/exe", "--worker", NULL};
-
-static int set_up(void **state)
-{
-    struct bench *bench = calloc(1, sizeof(*bench));
-    assert_non_null(bench);
-    strcpy(bench->dir, "/tmp/test_processes.XXXXXX");
-    assert_non_null(mkdtemp(bench->dir));
-    bench->options.jobs = 1;
-    bench->options.worker_argv = worker_argv;
-    bench->options.user = "name:password";
-    hl_stop_init(&bench->stop, UINT64_C(3600) * 1000000000);
-    bench->env =
-        (struct hl_env){.options = &bench->options,
-                        .stop = &bench->stop,
-                        .dir_fd = open(bench->dir, O_RDONLY | O_CLOEXEC),
-                        .rate_fd = -1,
-                        .lock_fd = -1};
-    assert_true(bench->env.dir_fd >= 0);
-    assert_int_equal(uv_loop_init(&bench->loop), 0);
-    bench->desk = (struct hl_desk){.loop = &bench->loop,
-                                   .env = &bench->env,
-                                   .take = take,
-                                   .finish = finish};
-    *state = bench;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct bench *bench = *state;
-    char command[128];
-    close(bench->env.dir_fd);
-    snprintf(command, sizeof(command), "rm -rf '%s'", bench->dir);
-    int r = system(command);
-    free(bench);
-    return r;
-}
-
-static void add(struct bench *bench, const char *url, const char *path)
-{
-    unsigned n = bench->count++;
-    bench->jobs[n] =
-        (struct hl_job){.id = n + 1, .attempt = 1, .url = url, .path = path};
-}
-
-static void run(struct bench *bench)
-{
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->desk), 0);
-    uv_timer_init(&bench->loop, &bench->watch);
-    bench->watch.data = bench;
-    if (bench->stops > 0)
-        uv_timer_start(&bench->watch, on_uv_watch, 0, WATCH_MS);
-    pump(bench);
-    uv_run(&bench->loop, UV_RUN_DEFAULT);
-    assert_true(bench->closed);
-    assert_int_equal(bench->finished, bench->taken);
-    assert_int_equal(uv_loop_close(&bench->loop), 0);
-}
+#include "test_processes_bench.h"
 
 static void each_job_is_finished_once(void **state)
 {
@@ -289,15 +137,18 @@ static void a_worker_that_babbles_is_killed(void **state)
     struct bench *bench = *state;
     static const char *const words[] = {"babble", "answer another job",
                                         "answer twice"};
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         add(bench, words[i], "f");
-    add(bench, "ok", "f");
+        add(bench, "ok", "f");
+    }
     run(bench);
     assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_WORKER);
     assert_non_null(strstr(bench->outcomes[0].message, "protocol"));
-    assert_int_equal(bench->outcomes[1].reply.error, HAUL_ERR_WORKER);
-    assert_int_equal(bench->outcomes[2].reply.error, HAUL_OK);
-    assert_int_equal(bench->outcomes[3].reply.error, HAUL_OK);
+    assert_int_equal(bench->outcomes[2].reply.error, HAUL_ERR_WORKER);
+    /* It had answered once: its own job is done, and the next one's. */
+    assert_int_equal(bench->outcomes[4].reply.error, HAUL_OK);
+    for (size_t i = 1; i < bench->count; i += 2)
+        assert_int_equal(bench->outcomes[i].reply.error, HAUL_OK);
 }
 
 static void a_command_that_is_no_worker_fails_each_job(void **state)
@@ -368,60 +219,75 @@ static void a_reply_beyond_a_frame_is_a_reply_all_the_same(void **state)
     assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_PROTOCOL);
 }
 
-static void a_stop_now_ends_a_stalled_transfer(void **state)
+/* What was traced, in order of arrival. */
+struct record {
+    struct hl_event events[64];
+    unsigned count;
+};
+
+static void on_event(void *state, const struct hl_event *event,
+                     uint64_t zero_ns)
 {
-    struct bench *bench = *state;
-    bench->stops = 2;
-    add(bench, "stall", "begun");
-    run(bench);
-    assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_CANCELLED);
-    /* By its own will: the worker kept what it had. */
-    assert_int_equal(bench->outcomes[0].reply.bytes, 7);
+    struct record *record = state;
+    (void)zero_ns;
+    assert_true(record->count < 64);
+    record->events[record->count++] = *event;
 }
 
-static void a_worker_that_does_not_stop_is_killed(void **state)
+static void on_trace_close(void *state, uint64_t dropped)
 {
-    struct bench *bench = *state;
-    bench->stops = 2;
-    bench->options.jobs = 2;
-    add(bench, "hang", "begun");
-    run(bench);
-    assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_CANCELLED);
-    assert_int_equal(bench->outcomes[0].reply.bytes, 0);
+    (void)state;
+    assert_int_equal(dropped, 0);
 }
 
-static void a_first_stop_lets_transfers_finish(void **state)
+/* The n-th event of the kind, or NULL. */
+static const struct hl_event *nth(const struct record *record, int kind,
+                                  unsigned n)
 {
-    struct bench *bench = *state;
-    bench->stops = 1;
-    add(bench, "begin and wait for the stop", "begun");
-    run(bench);
-    assert_int_equal(bench->outcomes[0].reply.error, HAUL_OK);
+    for (unsigned i = 0; i < record->count; i++) {
+        if (record->events[i].kind == kind && n-- == 0)
+            return &record->events[i];
+    }
+    return NULL;
 }
 
-static void a_first_stop_ends_transfers_after_the_grace_time(void **state)
+static void a_workers_life_is_traced(void **state)
 {
     struct bench *bench = *state;
-    bench->stops = 1;
-    bench->stop.grace_ns = 1;
-    add(bench, "stall", "begun");
+    struct record record = {.count = 0};
+    struct hl_trace *trace = NULL;
+    uint64_t begin = uv_hrtime();
+    bench->options.trace = HAUL_TRACE_WORKER | HAUL_TRACE_TRANSFER;
+    assert_int_equal(hl_trace_new(&trace, bench->options.trace, begin,
+                                  (struct hl_trace_sink){
+                                      .name = "record",
+                                      .event = on_event,
+                                      .close = on_trace_close,
+                                      .state = &record,
+                                  }),
+                     0);
+    bench->env.trace = trace;
+    add(bench, "ok", "f");
+    add(bench, "crash", "f");
     run(bench);
-    assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_CANCELLED);
-    assert_int_equal(bench->outcomes[0].reply.bytes, 7);
+    hl_trace_free(trace);
+    assert_non_null(nth(&record, HL_EV_WORKER_START, 2));
+    assert_null(nth(&record, HL_EV_WORKER_START, 3));
+    assert_non_null(nth(&record, HL_EV_WORKER_EXIT, 2));
+    assert_int_equal(nth(&record, HL_EV_WORKER_EXIT, 0)->value2, SIGKILL);
+    assert_int_equal(nth(&record, HL_EV_WORKER_JOB, 0)->job, 1);
+    assert_int_equal(nth(&record, HL_EV_WORKER_FREE, 0)->job, 1);
+    /* The worker's own, on the one clock. */
+    const struct hl_event *sent = nth(&record, HL_EV_TRANSFER_BEGIN, 0);
+    assert_non_null(sent);
+    assert_int_equal(sent->worker, 1);
+    assert_int_equal(sent->job, 1);
+    assert_string_equal(sent->text, "ok");
+    assert_in_range(sent->t_ns, nth(&record, HL_EV_WORKER_JOB, 0)->t_ns,
+                    nth(&record, HL_EV_WORKER_FREE, 0)->t_ns);
 }
 
-static void a_job_that_waits_for_a_worker_is_cancelled(void **state)
-{
-    struct bench *bench = *state;
-    bench->stops = 1;
-    add(bench, "begin and crash", "begun");
-    run(bench);
-    assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_CANCELLED);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
-int main(int argc, char **argv)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_job_is_finished_once),
@@ -437,19 +303,14 @@ int main(int argc, char **argv)
         TEST(a_command_that_is_no_worker_fails_each_job),
         TEST(a_command_not_in_the_path_fails_each_job),
         TEST(a_command_that_is_not_there_is_refused_at_once),
+        TEST(a_workers_life_is_traced),
         TEST(a_url_beyond_a_frame_fails_alone),
         TEST(a_reply_beyond_a_frame_is_a_reply_all_the_same),
-        TEST(a_stop_now_ends_a_stalled_transfer),
-        TEST(a_worker_that_does_not_stop_is_killed),
-        TEST(a_first_stop_lets_transfers_finish),
-        TEST(a_first_stop_ends_transfers_after_the_grace_time),
-        TEST(a_job_that_waits_for_a_worker_is_cancelled),
     };
-    if (argc == 2 && strcmp(argv[1], "--worker") == 0)
-        return haul_worker_run(FAKE_WIRE_FD) == 0 ? 0 : 1;
-    signal(SIGPIPE, SIG_IGN);
-    /* What a careless caller left open is not the mode's leak. */
-    for (int fd = FAKE_WIRE_FD; fd < 256; fd++)
-        (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
     return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    return bench_main(argc, argv, run_all);
 }

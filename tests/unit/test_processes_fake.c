@@ -1,7 +1,7 @@
 /*
- * Stands for transfer/xfer.h and trace/trace.h in the workers of
- * test_processes: a job's URL is a word of the table below. "Once" means: not
- * when a file says that it was done before.
+ * Stands for the transfer in the workers of test_processes: a job's URL is a
+ * word of the table below. "Once" means: not when a file says that it was done
+ * before. The linker wraps the names of transfer/xfer.h.
  */
 #include "test_processes_fake.h"
 
@@ -22,32 +22,14 @@ struct hl_xfer {
     char *text;
 };
 
-const struct hl_event_info hl_event_table[HL_EV_COUNT];
+int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+                       uint32_t worker);
+void __wrap_hl_xfer_free(struct hl_xfer *xfer);
+void __wrap_hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
+                            struct hl_reply *reply);
 
-int hl_trace_new(struct hl_trace **out, uint32_t mask, uint64_t zero_ns,
-                 struct hl_trace_sink sink)
-{
-    (void)mask, (void)zero_ns, (void)sink;
-    *out = NULL;
-    return 0;
-}
-
-void hl_trace_free(struct hl_trace *trace)
-{
-    (void)trace;
-}
-
-void hl_trace_emit(struct hl_trace *trace, const struct hl_event *event)
-{
-    (void)trace, (void)event;
-}
-
-void hl_event_set_text(struct hl_event *event, const char *text)
-{
-    (void)event, (void)text;
-}
-
-int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
+int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+                       uint32_t worker)
 {
     *out = calloc(1, sizeof(**out));
     if (*out == NULL)
@@ -57,7 +39,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     return 0;
 }
 
-void hl_xfer_free(struct hl_xfer *xfer)
+void __wrap_hl_xfer_free(struct hl_xfer *xfer)
 {
     if (xfer != NULL)
         free(xfer->text);
@@ -249,12 +231,15 @@ static const struct {
     {"begin and crash", do_begin_and_crash},
 };
 
-void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
-                     struct hl_reply *reply)
+void __wrap_hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
+                            struct hl_reply *reply)
 {
     *reply = (struct hl_reply){.error = HAUL_OK, .start_ns = uv_hrtime()};
     free(xfer->text);
     xfer->text = NULL;
+    HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_BEGIN, job->url,
+                  .job = job->id, .worker = (uint16_t)xfer->worker,
+                  .value = job->attempt);
     for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {
         if (strcmp(job->url, acts[i].word) == 0)
             acts[i].act(xfer, job, reply);
