@@ -289,6 +289,7 @@ static int do_job(struct worker *worker, const struct hl_letter *letter)
     if (r < 0)
         return r;
     hl_xfer_perform(worker->xfer, &job, &reply);
+    hl_trace_flush(worker->env.trace); /* the reply comes after the story */
     return say_reply(worker, job.id, &reply);
 }
 

@@ -27,10 +27,12 @@ struct hl_trace {
     uv_thread_t writer;
     uv_mutex_t lock;
     uv_cond_t filled;
+    uv_cond_t drained;
     struct hl_event *ring;
     size_t first; /* of the events that wait */
     size_t count;
     uint64_t dropped;
+    bool writing; /* the sink has a batch that it has not finished */
     bool closing;
 };
 
@@ -39,6 +41,9 @@ static bool wait_for_events(struct hl_trace *trace, struct hl_event *batch,
                             size_t most, size_t *count)
 {
     uv_mutex_lock(&trace->lock);
+    trace->writing = false;
+    if (trace->count == 0)
+        uv_cond_broadcast(&trace->drained);
     while (trace->count == 0 && !trace->closing)
         uv_cond_wait(&trace->filled, &trace->lock);
     *count = trace->count < most ? trace->count : most;
@@ -46,6 +51,7 @@ static bool wait_for_events(struct hl_trace *trace, struct hl_event *batch,
         batch[i] = trace->ring[(trace->first + i) % RING_SIZE];
     trace->first = (trace->first + *count) % RING_SIZE;
     trace->count -= *count;
+    trace->writing = *count > 0;
     uv_mutex_unlock(&trace->lock);
     return *count > 0;
 }
@@ -60,16 +66,33 @@ static void write_events(void *arg)
             trace->sink.event(trace->sink.state, &batch[i], trace->zero_ns);
 }
 
+static int init_conds(struct hl_trace *trace)
+{
+    int r = uv_cond_init(&trace->filled);
+    if (r < 0)
+        return r;
+    r = uv_cond_init(&trace->drained);
+    if (r < 0)
+        uv_cond_destroy(&trace->filled);
+    return r;
+}
+
+static void destroy_conds(struct hl_trace *trace)
+{
+    uv_cond_destroy(&trace->drained);
+    uv_cond_destroy(&trace->filled);
+}
+
 static int start_writer(struct hl_trace *trace)
 {
     int r = uv_mutex_init(&trace->lock);
     if (r < 0)
         return r;
-    r = uv_cond_init(&trace->filled);
+    r = init_conds(trace);
     if (r == 0) {
         r = uv_thread_create(&trace->writer, write_events, trace);
         if (r < 0)
-            uv_cond_destroy(&trace->filled);
+            destroy_conds(trace);
     }
     if (r < 0)
         uv_mutex_destroy(&trace->lock);
@@ -107,8 +130,18 @@ static void stop_writer(struct hl_trace *trace)
     uv_cond_signal(&trace->filled);
     uv_mutex_unlock(&trace->lock);
     uv_thread_join(&trace->writer);
-    uv_cond_destroy(&trace->filled);
+    destroy_conds(trace);
     uv_mutex_destroy(&trace->lock);
+}
+
+void hl_trace_flush(struct hl_trace *trace)
+{
+    if (trace == NULL || trace->head.mask == 0)
+        return;
+    uv_mutex_lock(&trace->lock);
+    while (trace->count > 0 || trace->writing)
+        uv_cond_wait(&trace->drained, &trace->lock);
+    uv_mutex_unlock(&trace->lock);
 }
 
 void hl_trace_free(struct hl_trace *trace)

@@ -64,6 +64,9 @@ int hl_trace_new(struct hl_trace **out, uint32_t mask, uint64_t zero_ns,
 /* Writes out what the ring holds, ends the thread, closes the sink. NULL is
  * fine. */
 void hl_trace_free(struct hl_trace *trace);
+/* Returns when the sink has had all events that were emitted before. Not from
+ * a sink. NULL is fine. */
+void hl_trace_flush(struct hl_trace *trace);
 uint64_t hl_trace_zero(const struct hl_trace *trace);
 
 /* Any thread. A full ring drops the event and counts it. */

@@ -283,6 +283,7 @@ static void a_workers_life_is_traced(void **state)
     assert_int_equal(sent->worker, 1);
     assert_int_equal(sent->job, 1);
     assert_string_equal(sent->text, "ok");
+    assert_true(sent < nth(&record, HL_EV_WORKER_FREE, 0));
     assert_in_range(sent->t_ns, nth(&record, HL_EV_WORKER_JOB, 0)->t_ns,
                     nth(&record, HL_EV_WORKER_FREE, 0)->t_ns);
 }
