@@ -93,6 +93,7 @@ static void what_a_dead_worker_left_is_not_resumed(void **state)
     }
     run(bench);
     assert_int_equal(bench->outcomes[0].reply.resumed_from, 1000);
+    assert_int_equal(bench->outcomes[1].reply.error, HAUL_OK);
     assert_int_equal(bench->outcomes[1].reply.resumed_from, 0);
 }
 

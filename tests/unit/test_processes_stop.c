@@ -49,6 +49,19 @@ static void a_first_stop_ends_transfers_after_the_grace_time(void **state)
     assert_int_equal(bench->outcomes[0].reply.bytes, 7);
 }
 
+static void the_grace_time_runs_from_the_parents_first_stop(void **state)
+{
+    struct bench *bench = *state;
+    uint64_t now = uv_hrtime();
+    bench->stops = 1;
+    bench->stop.grace_ns = now / 2;
+    atomic_store(&bench->stop.first_ns, now - now / 2);
+    add(bench, "stall", "begun");
+    run(bench);
+    assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_CANCELLED);
+    assert_int_equal(bench->outcomes[0].reply.bytes, 7);
+}
+
 static void a_job_that_waits_for_a_worker_is_cancelled(void **state)
 {
     struct bench *bench = *state;
@@ -65,6 +78,7 @@ static int run_all(void)
         TEST(a_worker_that_does_not_stop_is_killed),
         TEST(a_first_stop_lets_transfers_finish),
         TEST(a_first_stop_ends_transfers_after_the_grace_time),
+        TEST(the_grace_time_runs_from_the_parents_first_stop),
         TEST(a_job_that_waits_for_a_worker_is_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -262,6 +262,21 @@ static void a_reply_with_control_characters_is_refused(void **state)
     hl_letter_release(&letter);
 }
 
+static void strings_end_with_their_first_nul(void **state)
+{
+    struct hl_job got;
+    (void)state;
+    for (int c = 0; c < 2; c++) {
+        struct hl_letter letter = example(HL_WIRE_JOB);
+        char *path = memmem(letter.data, letter.frame.size, "a/b/c.png", 10);
+        assert_non_null(path);
+        /* A NUL in its midst, or none at its end. */
+        path[c == 0 ? 4 : 9] = (char)c;
+        assert_int_equal(hl_wire_get_job(&letter.frame, &got), HAUL_EPROTO);
+        hl_letter_release(&letter);
+    }
+}
+
 static void a_hello_of_another_build_is_refused(void **state)
 {
     struct hl_wire_greeting greeting;
@@ -290,6 +305,7 @@ int main(void)
         cmocka_unit_test(jobs_that_make_no_sense_are_refused),
         cmocka_unit_test(a_worker_sends_no_control_characters),
         cmocka_unit_test(a_reply_with_control_characters_is_refused),
+        cmocka_unit_test(strings_end_with_their_first_nul),
         cmocka_unit_test(a_hello_of_another_build_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,6 +108,19 @@ static void frames_arrive_however_they_are_cut(void **state)
     hl_wire_out_release(&out);
 }
 
+static void an_inbox_grows_with_frames_not_with_their_number(void **state)
+{
+    struct hl_wire_out out = {0};
+    struct hl_wire_inbox inbox = {0};
+    (void)state;
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(hl_wire_put_reply(&out, 1, &full_reply), 0);
+    assert_int_equal(feed(&inbox, &out, 1000), 1000);
+    assert_in_range(inbox.capacity, 1, 4096);
+    hl_wire_inbox_release(&inbox);
+    hl_wire_out_release(&out);
+}
+
 static void an_inbox_refuses_a_bad_head_before_its_payload(void **state)
 {
     struct hl_wire_inbox inbox = {0};
@@ -128,6 +141,7 @@ int main(void)
         cmocka_unit_test(heads_out_of_range_are_refused),
         cmocka_unit_test(integers_are_little_endian),
         cmocka_unit_test(frames_arrive_however_they_are_cut),
+        cmocka_unit_test(an_inbox_grows_with_frames_not_with_their_number),
         cmocka_unit_test(an_inbox_refuses_a_bad_head_before_its_payload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
