@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "modes/wire.h"
@@ -273,8 +274,9 @@ static uv_stdio_container_t inherited(int fd)
 static int spawn(struct hl_child *child, uv_loop_t *loop)
 {
     const struct hl_env *env = child->env;
-    /* uv_spawn() writes to none of them; its types are older than const. */
-    char **argv = (char **)(uintptr_t)env->options->worker_argv;
+    /* uv_spawn() writes to none of them, but its types do not say so. */
+    char **argv;
+    memcpy(&argv, &env->options->worker_argv, sizeof(argv));
     uv_stdio_container_t stdio[FD_COUNT] = {
         [STDIN_FILENO] = {.flags = UV_IGNORE},
         [STDOUT_FILENO] = {.flags = UV_IGNORE},

@@ -54,7 +54,7 @@ static void finish_later(struct hl_slot *slot, enum haul_error error,
                          const char *message)
 {
     slot->verdict = error;
-    snprintf(slot->message, sizeof(slot->message), "%s", message);
+    (void)snprintf(slot->message, sizeof(slot->message), "%s", message);
     uv_timer_start(&slot->timer, on_uv_timer, 0, 0);
 }
 
@@ -185,14 +185,14 @@ static void describe_end(const struct hl_child_end *end, char *text,
 {
     const char *name = sigabbrev_np(end->signal);
     if (end->spawn_error < 0)
-        snprintf(text, size, "%s", uv_strerror(end->spawn_error));
+        (void)snprintf(text, size, "%s", uv_strerror(end->spawn_error));
     else if (end->broke)
-        snprintf(text, size, "a breach of the protocol");
+        (void)snprintf(text, size, "a breach of the protocol");
     else if (end->signal != 0)
-        snprintf(text, size, "signal %d (SIG%s)", end->signal,
-                 name != NULL ? name : "?");
+        (void)snprintf(text, size, "signal %d (SIG%s)", end->signal,
+                       name != NULL ? name : "?");
     else
-        snprintf(text, size, "exit status %d", (int)end->status);
+        (void)snprintf(text, size, "exit status %d", (int)end->status);
 }
 
 static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
@@ -202,14 +202,14 @@ static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
     struct hl_crew *crew = slot->crew;
     describe_end(end, cause, sizeof(cause));
     if (!crew->ever_ready) {
-        snprintf(crew->broken, sizeof(crew->broken),
-                 "no worker can be started: %s", cause);
+        (void)snprintf(crew->broken, sizeof(crew->broken),
+                       "no worker can be started: %s", cause);
         finish_failed(slot, HAUL_ERR_WORKER, crew->broken);
         return;
     }
-    snprintf(message, sizeof(message),
-             "%d workers in a row died of it, the last by %s", DEATHS_MAX,
-             cause);
+    (void)snprintf(message, sizeof(message),
+                   "%d workers in a row died of it, the last by %s", DEATHS_MAX,
+                   cause);
     finish_failed(slot, HAUL_ERR_WORKER, message);
 }
 

@@ -123,16 +123,18 @@ int hl_wire_put_ready(struct hl_wire_out *out)
     return hl_wire_end(out);
 }
 
-int hl_wire_put_job(struct hl_wire_out *out, const struct hl_job *from)
+int hl_wire_put_job(struct hl_wire_out *out, const struct hl_job *job)
 {
+    const struct hl_job *from = job;
     hl_wire_begin(out, HL_WIRE_JOB);
     HL_JOB_MAP(HL_WIRE_PUT_FIELD)
     return hl_wire_end(out);
 }
 
 int hl_wire_put_reply(struct hl_wire_out *out, uint64_t job,
-                      const struct hl_reply *from)
+                      const struct hl_reply *reply)
 {
+    const struct hl_reply *from = reply;
     hl_wire_begin(out, HL_WIRE_REPLY);
     hl_wire_put_u64(out, job);
     HL_REPLY_MAP(HL_WIRE_PUT_FIELD)
@@ -175,21 +177,24 @@ int hl_wire_get_ready(const struct hl_wire_frame *frame)
     return r < 0 ? r : hl_wire_get_end(&in);
 }
 
-int hl_wire_get_job(const struct hl_wire_frame *frame, struct hl_job *to)
+int hl_wire_get_job(const struct hl_wire_frame *frame, struct hl_job *job)
 {
+    struct hl_job *to = job;
     struct hl_wire_in opened = open_frame(frame, HL_WIRE_JOB);
     struct hl_wire_in *in = &opened;
     HL_JOB_MAP(HL_WIRE_GET_FIELD)
-    if (to->id == 0 || to->attempt == 0 || to->url == NULL || to->path == NULL)
+    if (job->id == 0 || job->attempt == 0 || job->url == NULL ||
+        job->path == NULL)
         return HAUL_EPROTO;
-    if (to->resume_from > 0 && to->etag == NULL && to->last_modified == NULL)
+    if (job->resume_from > 0 && job->etag == NULL && job->last_modified == NULL)
         return HAUL_EPROTO;
     return hl_wire_get_end(in);
 }
 
 int hl_wire_get_reply(const struct hl_wire_frame *frame, uint64_t *job,
-                      struct hl_reply *to)
+                      struct hl_reply *reply)
 {
+    struct hl_reply *to = reply;
     struct hl_wire_in opened = open_frame(frame, HL_WIRE_REPLY);
     struct hl_wire_in *in = &opened;
     *job = hl_wire_get_u64(in, HL_WIRE_ANY64);

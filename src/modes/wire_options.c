@@ -59,13 +59,15 @@ static_assert(sizeof(struct options_mirror) == sizeof(struct haul_options),
 const char hl_wire_options_shape[] = HL_OPTIONS_MAP(SHAPE, NO_FIELD);
 
 void hl_wire_put_options(struct hl_wire_out *out,
-                         const struct haul_options *from)
+                         const struct haul_options *options)
 {
+    const struct haul_options *from = options;
     HL_OPTIONS_MAP(HL_WIRE_PUT_FIELD, NO_FIELD)
 }
 
-void hl_wire_get_options(struct hl_wire_in *in, struct haul_options *to)
+void hl_wire_get_options(struct hl_wire_in *in, struct haul_options *options)
 {
-    *to = (struct haul_options){0};
+    struct haul_options *to = options;
+    *options = (struct haul_options){0};
     HL_OPTIONS_MAP(HL_WIRE_GET_FIELD, NO_FIELD)
 }
