@@ -1,0 +1,178 @@
+"""haul get -m processes: workers are killed, the parent is, and both at once."""
+
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+HAUL = os.environ["HAUL_BIN"]
+DEADLINE = 30.0
+
+
+def wait_for(condition, seconds=DEADLINE):
+    """Polls until condition() is true; returns what it said last."""
+    end = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result or time.monotonic() > end:
+            return result
+        time.sleep(0.005)
+
+
+def status_of(pid):
+    """Parent and state of a process, or None when it is gone."""
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    state, parent = stat.rpartition(")")[2].split()[:2]
+    return int(parent), state
+
+
+def is_alive(pid):
+    status = status_of(pid)
+    return status is not None and status[1] not in "ZX"
+
+
+def children_of(parent):
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [
+        pid
+        for pid in pids
+        if (status_of(pid) or (0, ""))[0] == parent and is_alive(pid)
+    ]
+
+
+class ProcessesTest(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = pathlib.Path(scratch.name)
+        self.dir = self.scratch / "files"
+
+    def serve(self, *options):
+        server = subprocess.Popen(
+            [HAUL, "serve", "--port", "0", *options],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(server.stdout.close)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        return server.stdout.readline().split()[-1]
+
+    def command(self, url, count, *options):
+        """A run over count files of 3000 bytes, named by their lines."""
+        listing = self.scratch / "list.txt"
+        listing.write_text(
+            "".join(f"{url}/bytes/3000?n={n}\n" for n in range(count))
+        )
+        return [
+            HAUL, "get", "-m", "processes", "-i", str(listing),
+            "-d", str(self.dir), "-o", "{n}", *options,
+        ]
+
+    def start(self, *args):
+        run = subprocess.Popen(
+            self.command(*args),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.addCleanup(run.stderr.close)
+        self.addCleanup(run.wait)
+        self.addCleanup(run.kill)
+        return run
+
+    def workers_in_mid_run(self, run, count):
+        """The workers, once all are there and a file has arrived."""
+        def ready():
+            workers = children_of(run.pid)
+            arrived = self.dir.exists() and any(self.dir.glob("[0-9]*"))
+            return workers if arrived and len(workers) == count else None
+
+        workers = wait_for(ready)
+        self.assertTrue(workers, "no workers in mid-run")
+        return workers
+
+    def assert_all_files(self, count):
+        names = {p.name for p in self.dir.iterdir() if p.name != ".haul"}
+        self.assertEqual(names, {str(n + 1) for n in range(count)})
+        for name in names:
+            self.assertEqual((self.dir / name).stat().st_size, 3000)
+
+    def test_a_killed_worker_costs_no_file(self):
+        url = self.serve("--latency", "100ms")
+        run = self.start(url, 60, "-j", "4")
+        workers = self.workers_in_mid_run(run, 4)
+        os.kill(workers[0], signal.SIGKILL)
+        messages = run.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(run.returncode, 0, messages)
+        self.assert_all_files(60)
+
+    def test_a_worker_killed_again_and_again_costs_no_file(self):
+        url = self.serve("--latency", "100ms")
+        run = self.start(url, 60, "-j", "3")
+        for _ in range(3):
+            workers = self.workers_in_mid_run(run, 3)
+            os.kill(workers[-1], signal.SIGSEGV)
+            wait_for(lambda: not is_alive(workers[-1]))
+        messages = run.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(run.returncode, 0, messages)
+        self.assert_all_files(60)
+
+    def test_no_worker_outlives_its_parent(self):
+        url = self.serve("--latency", "100ms")
+        run = self.start(url, 200, "-j", "4")
+        workers = self.workers_in_mid_run(run, 4)
+        run.kill()
+        run.wait()
+        gone = wait_for(lambda: not any(map(is_alive, workers)), 2.0)
+        self.assertTrue(gone, "workers are left")
+
+    def test_the_next_run_goes_on_after_a_kill(self):
+        url = self.serve("--latency", "50ms")
+        run = self.start(url, 60, "-j", "4")
+        workers = self.workers_in_mid_run(run, 4)
+        run.kill()
+        run.wait()
+        wait_for(lambda: not any(map(is_alive, workers)))
+        again = subprocess.run(
+            self.command(url, 60, "-j", "4"),
+            capture_output=True, text=True, timeout=DEADLINE, check=False,
+        )
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assert_all_files(60)
+
+    def test_two_interrupts_of_the_group_end_stalled_transfers(self):
+        url = self.serve("--fault", "stall=100")
+        run = self.start(url, 4, "-j", "4", "--debug", "transfer")
+        begun = 0
+        while begun < 4:
+            line = run.stderr.readline()
+            self.assertTrue(line, "ended early")
+            begun += "request sent" in line
+        workers = children_of(run.pid)
+        os.killpg(run.pid, signal.SIGINT)
+        os.killpg(run.pid, signal.SIGINT)
+        run.communicate(timeout=DEADLINE)
+        self.assertEqual(run.returncode, 7)
+        self.assertFalse(any(map(is_alive, workers)))
+
+    def test_a_terminated_group_ends_by_the_parents_word(self):
+        url = self.serve("--latency", "200ms")
+        run = self.start(url, 100, "-j", "4")
+        self.workers_in_mid_run(run, 4)
+        os.killpg(run.pid, signal.SIGTERM)
+        messages = run.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(run.returncode, 7, messages)
+        # What was in flight was let finish: no part is left behind.
+        self.assertEqual(list(self.dir.glob("*.part")), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
