@@ -202,6 +202,7 @@ struct haul_request {
     const char *output; /* file name below dir; NULL: by the template */
     const char *id;     /* echoed in the result; may be NULL */
     uint64_t line;      /* of the list, from 1; echoed, and {n} */
+    const char *bad;    /* a line of no use: it fails with this reason */
 };
 
 /* Durations of the last attempt in µs; they add up to total. */

@@ -218,6 +218,8 @@ enum hl_intake hl_intake(struct haul_session *s, struct hl_task *task,
     struct hl_url url;
     const char *why;
     char name[HL_NAME_SIZE];
+    if (task->bad != NULL)
+        return failed(result, HAUL_ERR_NAME, task->bad);
     if (hl_url_parse(&url, task->asked, &why) < 0)
         return failed(result, HAUL_ERR_NAME, why);
     int r = set_url(s, task, &url);

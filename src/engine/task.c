@@ -25,6 +25,7 @@ struct hl_task *hl_task_new(const struct haul_request *request)
     task->line = request->line;
     if (hl_task_set(&task->id, request->id) < 0 ||
         hl_task_set(&task->output, request->output) < 0 ||
+        hl_task_set(&task->bad, request->bad) < 0 ||
         hl_task_set(&task->asked, request->url) < 0) {
         hl_task_free(task);
         return NULL;
@@ -38,6 +39,7 @@ void hl_task_free(struct hl_task *task)
         return;
     free(task->id);
     free(task->output);
+    free(task->bad);
     free(task->asked);
     free(task->key);
     free(task->url);

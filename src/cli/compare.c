@@ -1,0 +1,483 @@
+#include "cli/compare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/compare_row.h"
+#include "cli/local.h"
+#include "cli/message.h"
+#include "cli/opt.h"
+#include "cli/source.h"
+
+enum {
+    ROWS_MAX = 8,
+    RUNS_MAX = 101,
+    MADE_FILES = 100,
+    THREADS = 10,
+    PROCESSES = 5,
+    ASYNC = 100,
+};
+
+struct compare_options {
+    struct hl_opt_texts inputs;
+    uint32_t number;
+    const char *modes;
+    uint32_t threads;
+    uint32_t processes;
+    uint32_t async;
+    uint32_t workers;
+    uint32_t runs;
+    uint32_t cpu_work_us;
+    const char *html;
+    const char *json;
+    bool local;
+    bool help;
+    struct hl_origin_options origin;
+};
+
+/* A comparison under way. On its caller's stack. */
+struct comparison {
+    const struct compare_options *options;
+    struct hl_local local;
+    struct hl_row rows[ROWS_MAX];
+    size_t count;
+    struct hl_measure *runs[ROWS_MAX]; /* each of options->runs */
+    char dir[64];  /* that everything is fetched into, one row at a time */
+    uint64_t hash; /* of the first row's files */
+    bool hashed;
+    bool differs;
+};
+
+#define COMPARE(member) offsetof(struct compare_options, member)
+
+static const struct hl_opt compare_rows[] = {
+    {.name = "input-file",
+     .letter = 'i',
+     .argument = "FILE",
+     .kind = HL_OPT_TEXTS,
+     .offset = COMPARE(inputs),
+     .help = "the list; its paths are fetched from the local origin"},
+    {.name = "number",
+     .letter = 'n',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(number),
+     .help = "the first N lines, or N made URLs"},
+    {.name = "modes",
+     .argument = "LIST",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(modes),
+     .help = "of sequential,threads,processes,async"},
+    {.name = "threads",
+     .letter = 't',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(threads),
+     .help = "threads (10)"},
+    {.name = "processes",
+     .letter = 'p',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(processes),
+     .help = "processes (5)"},
+    {.name = "async",
+     .letter = 'a',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(async),
+     .help = "transfers on the loop (100)"},
+    {.name = "workers",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(workers),
+     .help = "all of them N"},
+    {.name = "runs",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(runs),
+     .help = "medians of N runs, interleaved (1)"},
+    {.name = "cpu-work",
+     .argument = "T",
+     .kind = HL_OPT_US,
+     .offset = COMPARE(cpu_work_us),
+     .help = "this much CPU time on each file"},
+    {.name = "html",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(html),
+     .help = "the page (haul-compare.html)"},
+    {.name = "json",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(json),
+     .help = "the rows as an array"},
+    {.name = "local",
+     .kind = HL_OPT_FLAG,
+     .offset = COMPARE(local),
+     .help = "from the embedded origin, as it always is for now"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = COMPARE(help),
+     .help = "this"},
+    {.name = NULL},
+};
+
+static bool wants(const struct compare_options *o, enum haul_mode_id mode)
+{
+    const char *name = haul_mode_name(mode);
+    if (o->modes == NULL)
+        return true;
+    for (const char *p = o->modes; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        if (strlen(name) == n && strncmp(name, p, n) == 0)
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+static void add_row(struct comparison *c, enum haul_mode_id mode,
+                    uint32_t workers, bool on_pool)
+{
+    if (!wants(c->options, mode))
+        return;
+    struct hl_row *row = &c->rows[c->count++];
+    *row =
+        (struct hl_row){.mode = mode, .workers = workers, .on_pool = on_pool};
+    if (mode == HAUL_MODE_SEQUENTIAL)
+        snprintf(row->label, sizeof(row->label), "sequential");
+    else
+        snprintf(row->label, sizeof(row->label), "%s (%u)%s",
+                 haul_mode_name(mode), workers,
+                 on_pool ? ", work on pool" : "");
+}
+
+static uint32_t workers_of(const struct compare_options *o, uint32_t own,
+                           uint32_t fallback)
+{
+    if (o->workers > 0)
+        return o->workers;
+    return own > 0 ? own : fallback;
+}
+
+/* The rows of the talk, and threads with as many workers as async, so that
+ * nobody takes the number of workers for the model. */
+static void choose_rows(struct comparison *c)
+{
+    const struct compare_options *o = c->options;
+    uint32_t threads = workers_of(o, o->threads, THREADS);
+    uint32_t async = workers_of(o, o->async, ASYNC);
+    add_row(c, HAUL_MODE_SEQUENTIAL, 1, false);
+    add_row(c, HAUL_MODE_THREADS, threads, false);
+    add_row(c, HAUL_MODE_PROCESSES, workers_of(o, o->processes, PROCESSES),
+            false);
+    add_row(c, HAUL_MODE_ASYNC, async, false);
+    if (o->cpu_work_us > 0)
+        add_row(c, HAUL_MODE_ASYNC, async, true);
+    if (threads != async)
+        add_row(c, HAUL_MODE_THREADS, async, false);
+}
+
+static int check_files(struct comparison *c, const struct hl_row *row)
+{
+    uint64_t hash;
+    int r = hl_files_hash(c->dir, &hash);
+    if (r < 0) {
+        hl_error("compare: %s: %s", c->dir, haul_strerror(r));
+        return r;
+    }
+    if (c->hashed && hash != c->hash && row->measure.failed == 0) {
+        hl_error("compare: %s fetched other bytes than %s", row->label,
+                 c->rows[0].label);
+        c->differs = true;
+    }
+    if (!c->hashed) {
+        c->hash = hash;
+        c->hashed = row->measure.failed == 0;
+    }
+    return 0;
+}
+
+static int run_once(struct comparison *c, struct hl_row *row)
+{
+    const struct compare_options *o = c->options;
+    bool listed = o->inputs.count > 0;
+    const struct hl_row_order order = {
+        .dir = c->dir,
+        .list = listed ? o->inputs.items[0] : NULL,
+        .local = &c->local,
+        .limit = o->number > 0 ? o->number : (listed ? UINT64_MAX : MADE_FILES),
+        .cpu_work_us = o->cpu_work_us,
+    };
+    int r = hl_compare_row_run(row, &order, &row->measure);
+    if (r < 0)
+        hl_error("compare: %s: its process ended early", row->label);
+    else
+        r = check_files(c, row);
+    hl_files_remove(c->dir);
+    return r;
+}
+
+static int by_seconds(const void *a, const void *b)
+{
+    double x = ((const struct hl_measure *)a)->seconds;
+    double y = ((const struct hl_measure *)b)->seconds;
+    return (x > y) - (x < y);
+}
+
+/* The run whose time is the median stands for its row: its other figures
+ * belong to that time. */
+static void take_medians(struct comparison *c)
+{
+    uint32_t runs = c->options->runs;
+    for (size_t i = 0; i < c->count; i++) {
+        uint64_t failed = 0;
+        for (uint32_t j = 0; j < runs; j++)
+            failed =
+                c->runs[i][j].failed > failed ? c->runs[i][j].failed : failed;
+        qsort(c->runs[i], runs, sizeof(*c->runs[i]), by_seconds);
+        c->rows[i].measure = c->runs[i][runs / 2];
+        c->rows[i].measure.failed = failed;
+    }
+}
+
+static void set_speedups(struct comparison *c)
+{
+    double base = c->rows[0].measure.seconds;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i].mode == HAUL_MODE_SEQUENTIAL)
+            base = c->rows[i].measure.seconds;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i].measure.seconds > 0)
+            c->rows[i].speedup = base / c->rows[i].measure.seconds;
+}
+
+/* One run: each row is printed as it ends. Several: interleaved, so that
+ * what disturbs the machine for a while disturbs all alike, and printed when
+ * the medians are known. */
+static int run_rows(struct comparison *c)
+{
+    uint32_t runs = c->options->runs;
+    if (runs == 1)
+        hl_table_head();
+    for (uint32_t j = 0; j < runs; j++) {
+        for (size_t i = 0; i < c->count; i++) {
+            int r = run_once(c, &c->rows[i]);
+            if (r < 0)
+                return r;
+            c->runs[i][j] = c->rows[i].measure;
+            set_speedups(c);
+            if (runs == 1)
+                hl_table_row(&c->rows[i]);
+        }
+    }
+    if (runs == 1)
+        return 0;
+    take_medians(c);
+    set_speedups(c);
+    hl_table_head();
+    for (size_t i = 0; i < c->count; i++)
+        hl_table_row(&c->rows[i]);
+    return 0;
+}
+
+static int write_file(const char *path, const struct hl_buf *text)
+{
+    FILE *file = fopen(path, "we");
+    bool ok = file != NULL && !text->failed &&
+              fwrite(text->data, 1, text->used, file) == text->used;
+    if (file != NULL && fclose(file) != 0)
+        ok = false;
+    if (!ok)
+        hl_error("%s: %s", path, strerror(errno));
+    return ok ? HL_EXIT_OK : HL_EXIT_IO;
+}
+
+static int publish(const struct comparison *c)
+{
+    const struct compare_options *o = c->options;
+    const struct hl_setting setting = {
+        .list = o->inputs.count > 0 ? o->inputs.items[0] : NULL,
+        .files = c->rows[0].measure.files + c->rows[0].measure.failed,
+        .latency_ns = o->origin.latency_ns,
+        .cpu_work_us = o->cpu_work_us,
+        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+        .runs = o->runs,
+    };
+    struct hl_buf advice = {0};
+    struct hl_buf page = {0};
+    struct hl_buf json = {0};
+    hl_advice(&advice, c->rows, c->count, &setting);
+    if (advice.data != NULL)
+        printf("\n%s", advice.data);
+    hl_page(&page, c->rows, c->count, &setting);
+    int status = write_file(o->html, &page);
+    if (status == HL_EXIT_OK)
+        printf("\nThe page: %s\n", o->html);
+    if (o->json != NULL) {
+        hl_rows_json(&json, c->rows, c->count);
+        int written = write_file(o->json, &json);
+        status = status != HL_EXIT_OK ? status : written;
+    }
+    hl_buf_release(&advice);
+    hl_buf_release(&page);
+    hl_buf_release(&json);
+    return status;
+}
+
+static bool any_failed(const struct comparison *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i].measure.failed > 0)
+            return true;
+    return c->differs;
+}
+
+static int make_dir(struct comparison *c)
+{
+    const char *tmp = getenv("TMPDIR");
+    int n = snprintf(c->dir, sizeof(c->dir), "%s/haul-compare-XXXXXX",
+                     tmp != NULL ? tmp : "/tmp");
+    if (n < 0 || (size_t)n >= sizeof(c->dir) || mkdtemp(c->dir) == NULL) {
+        hl_error("compare: %s: %s", c->dir, strerror(errno));
+        return HL_EXIT_IO;
+    }
+    return HL_EXIT_OK;
+}
+
+static int alloc_runs(struct comparison *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        c->runs[i] = calloc(c->options->runs, sizeof(*c->runs[i]));
+        if (c->runs[i] == NULL)
+            return UV_ENOMEM;
+    }
+    return 0;
+}
+
+/* A Ctrl-C reaches the row's process too, which ends early; then we clean up
+ * and end. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+    static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+        sigaction(orders[i], &action, NULL);
+}
+
+static int compare_rows_in_dir(struct comparison *c)
+{
+    int r = alloc_runs(c);
+    if (r == 0)
+        r = run_rows(c);
+    int status = HL_EXIT_OTHER;
+    if (interrupted)
+        status = HL_EXIT_INTERRUPTED;
+    else if (r == 0)
+        status = publish(c);
+    hl_files_remove(c->dir);
+    for (size_t i = 0; i < c->count; i++)
+        free(c->runs[i]);
+    if (status == HL_EXIT_OK && any_failed(c))
+        status = HL_EXIT_FAILED;
+    return status;
+}
+
+static int compare(const struct compare_options *o)
+{
+    struct comparison c = {.options = o};
+    choose_rows(&c);
+    int r = hl_local_start(&c.local, &o->origin);
+    if (r < 0) {
+        hl_error("compare: the origin does not start: %s", haul_strerror(r));
+        return HL_EXIT_OTHER;
+    }
+    catch_signals();
+    int status = make_dir(&c);
+    if (status == HL_EXIT_OK)
+        status = compare_rows_in_dir(&c);
+    hl_local_stop(&c.local);
+    return status;
+}
+
+static int check_modes(const struct compare_options *o)
+{
+    char word[32];
+    if (o->modes == NULL)
+        return HL_EXIT_OK;
+    for (const char *p = o->modes; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        snprintf(word, sizeof(word), "%.*s", (int)n, p);
+        bool known = false;
+        for (int i = 0; i < HAUL_MODE_COUNT; i++)
+            known |= strcmp(word, haul_mode_name((enum haul_mode_id)i)) == 0;
+        if (!known) {
+            hl_error("--modes: '%s' is none of sequential, threads, "
+                     "processes, async",
+                     word);
+            return HL_EXIT_USAGE;
+        }
+        p += n + (p[n] == ',');
+    }
+    return HL_EXIT_OK;
+}
+
+static int check(struct compare_options *o, const struct hl_opt_texts *rest)
+{
+    const struct hl_source lists = {.inputs = &o->inputs};
+    if (rest->count > 0 || o->inputs.count > 1) {
+        hl_error("compare: takes one list, by -i FILE");
+        return HL_EXIT_USAGE;
+    }
+    if (o->runs > RUNS_MAX) {
+        hl_error("--runs: at most %d", RUNS_MAX);
+        return HL_EXIT_USAGE;
+    }
+    int status = check_modes(o);
+    return status != HL_EXIT_OK ? status : hl_source_check(&lists);
+}
+
+int hl_cmd_compare(int argc, char **argv)
+{
+    struct compare_options o = {
+        .origin.latency_ns = 100000000,
+        .html = "haul-compare.html",
+        .runs = 1,
+    };
+    const struct hl_opt_table tables[] = {
+        {"What", compare_rows, &o},
+        {"The embedded origin", hl_local_rows, &o.origin},
+        {0},
+    };
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status == 0 && o.help) {
+        printf("haul compare [OPTIONS]: the same list under each model\n");
+        hl_opt_help(tables);
+    } else if (status == 0) {
+        if (o.runs == 0)
+            o.runs = 1;
+        status = check(&o, &parsed.rest);
+        if (status == HL_EXIT_OK)
+            status = compare(&o);
+    }
+    hl_opt_texts_release(&parsed.rest);
+    hl_opt_texts_release(&o.inputs);
+    return status;
+}

@@ -1,0 +1,255 @@
+#include "cli/compare_row.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "cli/run_options.h"
+#include "cli/signals.h"
+#include "cli/source.h"
+
+enum { RESULT_FD = 1, NUMBER_SIZE = 24 };
+
+/* The options of the hidden verb. */
+struct row_options {
+    struct hl_run_options run;
+    struct hl_opt_texts inputs;
+    uint32_t port;
+    uint32_t limit;
+};
+
+#define ROW(member) offsetof(struct row_options, member)
+
+static const struct hl_opt row_rows[] = {
+    {.name = "mode",
+     .argument = "M",
+     .kind = HL_OPT_CHOICE,
+     .offset = ROW(run.run.mode),
+     .words = hl_mode_words},
+    {.name = "jobs",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = ROW(run.run.jobs)},
+    {.name = "dir",
+     .argument = "DIR",
+     .kind = HL_OPT_TEXT,
+     .offset = ROW(run.run.dir)},
+    {.name = "list",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXTS,
+     .offset = ROW(inputs)},
+    {.name = "port",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = ROW(port)},
+    {.name = "limit",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = ROW(limit),
+     .zero = UINT32_MAX},
+    {.name = "cpu-work",
+     .argument = "T",
+     .kind = HL_OPT_US,
+     .offset = ROW(run.run.cpu_work_us)},
+    {.name = "on-pool",
+     .kind = HL_OPT_FLAG,
+     .offset = ROW(run.run.cpu_work_on_pool)},
+    {.name = NULL},
+};
+
+/* A run that is measured. On its caller's stack. */
+struct row_run {
+    uv_loop_t loop;
+    struct hl_source source;
+    struct hl_measure measure;
+    struct hl_lag lag;
+    uint64_t begun_ns;
+};
+
+static enum haul_pull on_pull(void *arg, struct haul_request *request)
+{
+    struct row_run *run = arg;
+    struct hl_source_row row;
+    if (hl_source_next(&run->source, &row) != HL_SOURCE_ROW)
+        return HAUL_PULL_END;
+    *request = row.request;
+    return HAUL_PULL_REQUEST;
+}
+
+static void on_result(void *arg, const struct haul_result *result)
+{
+    struct row_run *run = arg;
+    struct hl_measure *m = &run->measure;
+    const struct haul_times *t = &result->times;
+    if (result->outcome == HAUL_OUTCOME_OK) {
+        m->files++;
+    } else if (result->outcome != HAUL_OUTCOME_SKIPPED) {
+        m->failed++;
+        m->errors[result->error]++;
+    }
+    m->bytes += result->bytes;
+    m->waiting_s += (double)(t->dns + t->connect + t->tls + t->wait) / 1e6;
+    m->body_s += (double)t->body / 1e6;
+    m->total_s += (double)(t->total - t->queued) / 1e6;
+}
+
+/* The workers are still there: after the close they are not. */
+static void on_drained(struct haul_session *session, void *arg)
+{
+    struct row_run *run = arg;
+    (void)session;
+    run->measure.seconds = (double)(uv_hrtime() - run->begun_ns) / 1e9;
+    hl_measure_processes(&run->measure);
+}
+
+static int run_row(struct row_run *run, const struct haul_options *options)
+{
+    struct haul_session *session;
+    const struct haul_callbacks callbacks = {
+        .pull = on_pull,
+        .result = on_result,
+        .drained = on_drained,
+        .arg = run,
+    };
+    hl_lag_start(&run->lag, &run->loop);
+    run->begun_ns = uv_hrtime();
+    int r = haul_session_new(&session, &run->loop, options, &callbacks);
+    if (r == 0) {
+        hl_signals_open(session, NULL);
+        uv_run(&run->loop, UV_RUN_DEFAULT);
+        hl_signals_close();
+        haul_session_close(session, NULL);
+    } else {
+        hl_error("compare: %s: %s", haul_mode_name(options->mode),
+                 haul_strerror(r));
+    }
+    hl_lag_stop(&run->lag);
+    uv_run(&run->loop, UV_RUN_DEFAULT);
+    return r;
+}
+
+static int measure_row(struct row_options *o)
+{
+    static struct row_run run;
+    const struct hl_opt_texts no_urls = {0};
+    const struct hl_local local = {.port = (uint16_t)o->port};
+    run.source = (struct hl_source){
+        .urls = &no_urls,
+        .inputs = &o->inputs,
+        .local = &local,
+        .limit = o->limit < UINT32_MAX ? o->limit : UINT64_MAX,
+    };
+    o->run.run.proxy = "";
+    o->run.run.max_per_host = HAUL_NONE;
+    int status = hl_run_options_prepare(&o->run);
+    if (status != 0)
+        return status;
+    uv_loop_init(&run.loop);
+    int r = run_row(&run, &o->run.run);
+    hl_source_release(&run.source);
+    uv_loop_close(&run.loop);
+    hl_measure_usage(&run.measure);
+    run.measure.lag_p50_ms = hl_lag_quantile_ms(&run.lag, 0.5);
+    run.measure.lag_p99_ms = hl_lag_quantile_ms(&run.lag, 0.99);
+    run.measure.lag_max_ms = (double)run.lag.max_us / 1000;
+    if (r < 0)
+        return HL_EXIT_OTHER;
+    ssize_t n = write(RESULT_FD, &run.measure, sizeof(run.measure));
+    return n == (ssize_t)sizeof(run.measure) ? HL_EXIT_OK : HL_EXIT_OTHER;
+}
+
+int hl_cmd_compare_row(int argc, char **argv)
+{
+    struct row_options o = {.limit = UINT32_MAX};
+    const struct hl_opt_table tables[] = {{"Row", row_rows, &o}, {0}};
+    struct hl_opt_parsed parsed;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status == 0)
+        status = measure_row(&o);
+    hl_opt_texts_release(&parsed.rest);
+    hl_opt_texts_release(&o.inputs);
+    hl_run_options_release(&o.run);
+    return status;
+}
+
+static int start(const struct hl_row *row, const struct hl_row_order *order,
+                 int result_fd, pid_t *pid)
+{
+    char jobs[NUMBER_SIZE];
+    char port[NUMBER_SIZE];
+    char limit[NUMBER_SIZE];
+    char work[NUMBER_SIZE];
+    const char *argv[24] = {"haul", "--compare-row", "--mode",
+                            haul_mode_name(row->mode)};
+    int n = 4;
+    snprintf(jobs, sizeof(jobs), "%u", row->workers);
+    snprintf(port, sizeof(port), "%u", order->local->port);
+    snprintf(limit, sizeof(limit), "%" PRIu64, order->limit);
+    snprintf(work, sizeof(work), "%uus", order->cpu_work_us);
+    const char *const more[] = {"--jobs", jobs,       "--port",     port,
+                                "--dir",  order->dir, "--cpu-work", work};
+    for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+        argv[n++] = more[i];
+    if (order->limit < UINT32_MAX) {
+        argv[n++] = "--limit";
+        argv[n++] = limit;
+    }
+    if (order->list != NULL) {
+        argv[n++] = "--list";
+        argv[n++] = order->list;
+    }
+    if (row->on_pool)
+        argv[n++] = "--on-pool";
+    argv[n] = NULL;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, result_fd, RESULT_FD);
+    int r = posix_spawn(pid, "/proc/self/exe", &actions, NULL,
+                        (char **)(uintptr_t)argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    return -r;
+}
+
+static int read_measure(int fd, struct hl_measure *out)
+{
+    size_t done = 0;
+    while (done < sizeof(*out)) {
+        ssize_t n = read(fd, (char *)out + done, sizeof(*out) - done);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return UV_EOF;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+int hl_compare_row_run(const struct hl_row *row,
+                       const struct hl_row_order *order, struct hl_measure *out)
+{
+    int result[2];
+    pid_t pid;
+    int status = 0;
+    if (pipe2(result, O_CLOEXEC) < 0)
+        return -errno;
+    int r = start(row, order, result[1], &pid);
+    close(result[1]);
+    if (r == 0) {
+        r = read_measure(result[0], out);
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    close(result[0]);
+    return r;
+}

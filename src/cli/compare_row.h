@@ -1,0 +1,23 @@
+/* One row of compare, in a process of its own. */
+#ifndef HL_CLI_COMPARE_ROW_H
+#define HL_CLI_COMPARE_ROW_H
+
+#include "cli/compare.h"
+#include "cli/local.h"
+
+/* What a row's process is told, as its arguments. */
+struct hl_row_order {
+    const char *dir;  /* where its files go */
+    const char *list; /* or NULL */
+    const struct hl_local *local;
+    uint64_t limit;
+    uint32_t cpu_work_us;
+};
+
+/* Runs a row and waits for it. @return 0; UV_ECANCELED: a signal asked to
+ * stop; or another libuv code. */
+int hl_compare_row_run(const struct hl_row *row,
+                       const struct hl_row_order *order,
+                       struct hl_measure *out);
+
+#endif

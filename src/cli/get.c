@@ -1,0 +1,497 @@
+/* haul get: a list onto disk. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/local.h"
+#include "cli/message.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/run_options.h"
+#include "cli/signals.h"
+#include "cli/source.h"
+#include "util/container_of.h"
+
+enum { NAMED_FAILURES = 20, LOCAL_URLS = 100 };
+
+struct get_options {
+    struct hl_opt_texts inputs;
+    int format;
+    int progress;
+    bool quiet;
+    bool verbose;
+    bool help;
+    const char *report;
+    bool local;
+    uint32_t local_count;
+    struct hl_origin_options origin;
+    struct hl_run_options run;
+};
+
+/* A run of this command. Lives on its caller's stack. */
+struct get {
+    const struct get_options *options;
+    uv_loop_t loop;
+    struct haul_session *session;
+    struct hl_source source;
+    struct hl_report report;
+    struct hl_progress progress;
+    struct hl_local local;
+    uv_async_t notice; /* a signal has come */
+    uv_poll_t input;   /* of a list that has no line yet */
+    bool input_open;
+    bool source_ended;
+    uint64_t named; /* failures told so far */
+    uint64_t begun_ns;
+    double seconds;
+    struct haul_stats stats;
+};
+
+static const char *const format_words[] = {"auto", "plain", "tsv", NULL};
+
+#define GET(member) offsetof(struct get_options, member)
+
+static const struct hl_opt main_rows[] = {
+    {.name = "input-file",
+     .letter = 'i',
+     .argument = "FILE",
+     .kind = HL_OPT_TEXTS,
+     .offset = GET(inputs),
+     .help = "the list; - is standard input; repeatable"},
+    {.name = "input-format",
+     .argument = "F",
+     .kind = HL_OPT_CHOICE,
+     .offset = GET(format),
+     .words = format_words,
+     .help = "auto (default), plain or tsv (URL, NAME; or a header)"},
+    {.name = "dir",
+     .letter = 'd',
+     .argument = "DIR",
+     .kind = HL_OPT_TEXT,
+     .offset = GET(run.run.dir),
+     .help = "where files go (.), made if missing"},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "NAME",
+     .kind = HL_OPT_TEXT,
+     .offset = GET(run.run.output),
+     .help = "a file's name ({name}): {name} {stem} {ext} {host} {path}\n"
+             "                               {query} {id} {n} {n:07} {hash} "
+             "{hash:3}"},
+    {.name = "progress",
+     .argument = "P",
+     .kind = HL_OPT_CHOICE,
+     .offset = GET(progress),
+     .words = hl_progress_words,
+     .help = "auto (a bar on a terminal), bar, lines, json, none"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = HL_OPT_FLAG,
+     .offset = GET(quiet),
+     .help = "errors only"},
+    {.name = "verbose",
+     .letter = 'v',
+     .kind = HL_OPT_FLAG,
+     .offset = GET(verbose),
+     .help = "name every failure"},
+    {.name = "report",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = GET(report),
+     .help = "one JSON object a URL, then a summary"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = GET(help),
+     .help = "this"},
+    {.name = "continue", .letter = 'c', .kind = HL_OPT_ACCEPTED},
+    {.name = "location", .letter = 'L', .kind = HL_OPT_ACCEPTED},
+    {.name = "fail", .letter = 'f', .kind = HL_OPT_ACCEPTED},
+    {.name = "silent", .letter = 's', .kind = HL_OPT_ACCEPTED},
+    {.name = "show-error", .letter = 'S', .kind = HL_OPT_ACCEPTED},
+    {.name = "",
+     .letter = 'Z',
+     .kind = HL_OPT_REFUSED,
+     .help = "transfers are parallel by default; -j N says how many"},
+    {.name = "",
+     .letter = 'O',
+     .kind = HL_OPT_REFUSED,
+     .help = "files are named after their URLs by default; -o NAME"},
+    {.name = "",
+     .letter = 'P',
+     .kind = HL_OPT_REFUSED,
+     .help = "the directory is -d DIR, the number of transfers -j N"},
+    {.name = "",
+     .letter = 't',
+     .kind = HL_OPT_REFUSED,
+     .help = "extra attempts are --retry N"},
+    {.name = "",
+     .letter = 'T',
+     .kind = HL_OPT_REFUSED,
+     .help = "timeouts are --connect-timeout S and --max-time S"},
+    {.name = "",
+     .letter = 'C',
+     .kind = HL_OPT_REFUSED,
+     .help = "resume is always on; --restart begins again"},
+    {.name = NULL},
+};
+
+static const struct hl_opt local_rows[] = {
+    {.name = "local",
+     .kind = HL_OPT_FLAG,
+     .offset = GET(local),
+     .help = "no network: the URLs' paths from an embedded origin"},
+    {.name = "number",
+     .letter = 'n',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = GET(local_count),
+     .help = "with --local: the first N URLs, or N made ones (100)"},
+    {.name = NULL},
+};
+
+static void name_failure(struct get *get, const struct haul_result *result)
+{
+    const struct get_options *o = get->options;
+    bool all = o->verbose;
+    if (!all && get->named >= NAMED_FAILURES)
+        return;
+    get->named++;
+    const char *word = haul_error_word(result->error);
+    const char *message = result->message != NULL ? result->message : "";
+    bool from_list = result->error == HAUL_ERR_NAME && o->inputs.count > 0;
+    if (from_list && o->inputs.count == 1)
+        hl_error("%s:%" PRIu64 ": %s: %s", o->inputs.items[0], result->line,
+                 result->url, message);
+    else if (from_list)
+        hl_error("line %" PRIu64 ": %s: %s", result->line, result->url,
+                 message);
+    else
+        hl_error("%s: %s: %s", result->url, word, message);
+    if (!all && get->named == NAMED_FAILURES)
+        hl_say("further failures are only counted; -v names all");
+}
+
+static void on_result(void *arg, const struct haul_result *result)
+{
+    struct get *get = arg;
+    hl_report_result(&get->report, result);
+    if (result->outcome == HAUL_OUTCOME_FAILED)
+        name_failure(get, result);
+    hl_progress_tick(&get->progress);
+}
+
+static void on_uv_input(uv_poll_t *poll, int status, int events)
+{
+    struct get *get = container_of(poll, struct get, input);
+    (void)status, (void)events;
+    uv_poll_stop(poll);
+    uv_close((uv_handle_t *)poll, NULL);
+    get->input_open = false;
+    haul_session_wake(get->session);
+}
+
+/* Waits for more of a list that is still being written. The handle is new
+ * each time, as the next list has another descriptor. */
+static void wait_for_input(struct get *get)
+{
+    if (get->input_open)
+        return;
+    if (uv_poll_init(&get->loop, &get->input, hl_source_fd(&get->source)) < 0)
+        return;
+    get->input_open = true;
+    uv_poll_start(&get->input, UV_READABLE | UV_DISCONNECT, on_uv_input);
+}
+
+static enum haul_pull on_pull(void *arg, struct haul_request *request)
+{
+    struct get *get = arg;
+    struct hl_source_row row;
+    switch (hl_source_next(&get->source, &row)) {
+    case HL_SOURCE_ROW:
+        *request = row.request;
+        return HAUL_PULL_REQUEST;
+    case HL_SOURCE_LATER:
+        wait_for_input(get);
+        return HAUL_PULL_LATER;
+    case HL_SOURCE_END:
+        get->source_ended = true;
+        return HAUL_PULL_END;
+    }
+    return HAUL_PULL_END;
+}
+
+/* The list stays as it is; what is read of it no longer matters. */
+static void stop_input(struct get *get)
+{
+    if (!get->input_open)
+        return;
+    get->input_open = false;
+    uv_close((uv_handle_t *)&get->input, NULL);
+}
+
+static void on_uv_notice(uv_async_t *notice)
+{
+    struct get *get = container_of(notice, struct get, notice);
+    stop_input(get);
+    if (hl_signals_count() == 1 && !get->options->quiet)
+        hl_say("stopping: what is in flight has 5 s to finish; once more "
+               "stops it now");
+}
+
+static int open_session(struct get *get)
+{
+    const struct haul_options *run = &get->options->run.run;
+    const struct haul_callbacks callbacks = {
+        .pull = on_pull,
+        .result = on_result,
+        .arg = get,
+    };
+    int r = haul_session_new(&get->session, &get->loop, run, &callbacks);
+    if (r == 0)
+        return 0;
+    const char *dir = run->dir != NULL ? run->dir : ".";
+    hl_error("%s: %s", dir, haul_strerror(r));
+    uv_run(&get->loop, UV_RUN_DEFAULT);
+    if (r == HAUL_EINVAL)
+        return HL_EXIT_USAGE;
+    return r == HAUL_EBUSY ? HL_EXIT_BUSY : HL_EXIT_IO;
+}
+
+static void run_loop(struct get *get, uint64_t total)
+{
+    enum hl_progress_kind kind =
+        get->options->quiet ? HL_PROGRESS_NONE
+                            : (enum hl_progress_kind)get->options->progress;
+    uv_async_init(&get->loop, &get->notice, on_uv_notice);
+    uv_unref((uv_handle_t *)&get->notice);
+    hl_progress_open(&get->progress, &get->loop, get->session, kind, total);
+    hl_signals_open(get->session, &get->notice);
+    uv_run(&get->loop, UV_RUN_DEFAULT);
+    hl_signals_close();
+    get->seconds = (double)(uv_hrtime() - get->begun_ns) / 1e9;
+    hl_progress_close(&get->progress);
+    stop_input(get);
+    uv_close((uv_handle_t *)&get->notice, NULL);
+    haul_session_stats(get->session, &get->stats);
+}
+
+static void put_causes(const struct haul_stats *stats, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 1; i < HAUL_ERROR_COUNT && used < size; i++) {
+        if (stats->errors[i] == 0 || i == HAUL_ERR_CANCELLED)
+            continue;
+        int n = snprintf(out + used, size - used, "%s%s %" PRIu64,
+                         used > 0 ? ", " : " (",
+                         haul_error_word((enum haul_error)i), stats->errors[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (used > 0 && used + 1 < size)
+        memcpy(out + used, ")", 2);
+}
+
+static void put_counts(const struct get *get, char *out, size_t size)
+{
+    const struct haul_stats *s = &get->stats;
+    char causes[256];
+    char there[64] = "";
+    char rest[96] = "";
+    put_causes(s, causes, sizeof(causes));
+    if (s->already_done > 0)
+        snprintf(there, sizeof(there), " (%" PRIu64 " were there)",
+                 s->already_done);
+    if (s->outcomes[HAUL_OUTCOME_SKIPPED] > 0)
+        snprintf(rest, sizeof(rest), ", %" PRIu64 " skipped",
+                 s->outcomes[HAUL_OUTCOME_SKIPPED]);
+    snprintf(out, size, "%" PRIu64 " ok%s, %" PRIu64 " failed%s%s",
+             s->outcomes[HAUL_OUTCOME_OK], there,
+             s->outcomes[HAUL_OUTCOME_FAILED], causes, rest);
+}
+
+static void summarize(const struct get *get)
+{
+    const struct haul_options *run = &get->options->run.run;
+    char counts[512];
+    char bytes[32];
+    put_counts(get, counts, sizeof(counts));
+    hl_progress_bytes(bytes, sizeof(bytes), (double)get->stats.bytes);
+    hl_say("%s, %s in %.2f s: %s", counts, bytes, get->seconds,
+           run->dir != NULL ? run->dir : ".");
+    double held = (double)get->stats.held_by_host_us / 1e6;
+    if (held > 0.2 * get->seconds && held > 0.1)
+        hl_say("-x (transfers to one host, %u) held it back for %.1f s; "
+               "-x 0 lifts that",
+               run->max_per_host > 0 ? run->max_per_host : 6, held);
+    if (run->insecure)
+        hl_say("certificates were not checked (-k)");
+}
+
+static bool was_interrupted(const struct get *get)
+{
+    bool left =
+        get->stats.outcomes[HAUL_OUTCOME_LEFT] > 0 || !get->source_ended;
+    return get->stats.cancelled && left;
+}
+
+/* The strongest of what holds: 1, 9, 3, 7, 8 in this order. */
+static int exit_status(const struct get *get, int report_code)
+{
+    const struct haul_stats *s = &get->stats;
+    int error = haul_session_error(get->session);
+    if (error == UV_ENOMEM)
+        return HL_EXIT_OTHER;
+    if (error == UV_ENOSPC || s->errors[HAUL_ERR_DISK_FULL] > 0)
+        return HL_EXIT_DISK_FULL;
+    if (error < 0 || report_code < 0 || get->source.error < 0 ||
+        s->errors[HAUL_ERR_IO] > 0)
+        return HL_EXIT_IO;
+    if (was_interrupted(get))
+        return HL_EXIT_INTERRUPTED;
+    return s->outcomes[HAUL_OUTCOME_FAILED] > 0 ? HL_EXIT_FAILED : HL_EXIT_OK;
+}
+
+static int finish(struct get *get)
+{
+    int64_t left = get->source_ended
+                       ? (int64_t)get->stats.outcomes[HAUL_OUTCOME_LEFT]
+                       : -1;
+    int r = hl_report_close(&get->report, &get->stats, get->seconds, left);
+    if (r < 0)
+        hl_error("%s: %s", get->options->report, haul_strerror(r));
+    if (haul_session_error(get->session) < 0)
+        hl_error("%s", haul_strerror(haul_session_error(get->session)));
+    if (was_interrupted(get))
+        hl_say("interrupted: the same command goes on where this one "
+               "stopped");
+    if (!get->options->quiet)
+        summarize(get);
+    int status = exit_status(get, r);
+    haul_session_close(get->session, NULL);
+    uv_run(&get->loop, UV_RUN_DEFAULT);
+    return status;
+}
+
+static uint64_t known_total(const struct get_options *o,
+                            const struct hl_opt_texts *urls)
+{
+    if (o->inputs.count > 0)
+        return 0;
+    if (urls->count > 0)
+        return urls->count;
+    return o->local_count;
+}
+
+static int run(struct get *get, const struct hl_opt_texts *urls)
+{
+    const struct get_options *o = get->options;
+    get->begun_ns = uv_hrtime();
+    get->source = (struct hl_source){
+        .urls = urls,
+        .inputs = &o->inputs,
+        .format = (enum hl_list_format)o->format,
+        .local = o->local ? &get->local : NULL,
+        .limit = o->local && o->local_count > 0 ? o->local_count : UINT64_MAX,
+    };
+    int status = hl_source_check(&get->source);
+    if (status != 0)
+        return status;
+    int r = hl_report_open(&get->report, o->report);
+    if (r < 0) {
+        hl_error("%s: %s", o->report, haul_strerror(r));
+        return HL_EXIT_IO;
+    }
+    status = open_session(get);
+    if (status != 0) {
+        hl_report_close(&get->report, &get->stats, 0, 0);
+        return status;
+    }
+    run_loop(get, known_total(o, urls));
+    return finish(get);
+}
+
+static int start_local(struct get *get)
+{
+    int r = hl_local_start(&get->local, &get->options->origin);
+    if (r == 0)
+        return 0;
+    hl_error("--local: the origin does not start: %s", haul_strerror(r));
+    return HL_EXIT_OTHER;
+}
+
+static int get_files(const struct get_options *options,
+                     const struct hl_opt_texts *urls)
+{
+    struct get get = {.options = options};
+    if (options->local && start_local(&get) != 0)
+        return HL_EXIT_OTHER;
+    uv_loop_init(&get.loop);
+    int status = run(&get, urls);
+    hl_source_release(&get.source);
+    uv_run(&get.loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&get.loop) < 0)
+        status = HL_EXIT_OTHER;
+    hl_local_stop(&get.local);
+    return status;
+}
+
+static int check_names(const struct hl_opt_texts *urls)
+{
+    if (urls->count == 0 || strstr(urls->items[0], "://") != NULL)
+        return 0;
+    hl_error("'%s' is no command, and no URL: it has no ://; a list is -i %s",
+             urls->items[0], urls->items[0]);
+    return HL_EXIT_USAGE;
+}
+
+static int check_options(struct get_options *o, const struct hl_opt_texts *urls)
+{
+    bool listed = urls->count > 0 || o->inputs.count > 0;
+    if (!listed && !o->local) {
+        hl_error("nothing to fetch: give URLs, a list by -i FILE, or --local");
+        return HL_EXIT_USAGE;
+    }
+    if (o->local_count > 0 && !o->local) {
+        hl_error("-n: goes with --local");
+        return HL_EXIT_USAGE;
+    }
+    if (o->local && o->local_count == 0 && !listed)
+        o->local_count = LOCAL_URLS;
+    /* The origin is on this machine, whatever the environment says. */
+    if (o->local)
+        o->run.run.proxy = "";
+    int status = check_names(urls);
+    return status != 0 ? status : hl_run_options_prepare(&o->run);
+}
+
+int hl_cmd_get(int argc, char **argv)
+{
+    struct get_options o = {.origin.latency_ns = 100000000};
+    const struct hl_opt_table tables[] = {
+        {"What", main_rows, &o},
+        {"How", hl_transfer_rows, &o.run},
+        {"The request", hl_request_rows, &o.run},
+        {"The connection and the file", hl_connection_rows, &o.run},
+        {"Without a network", local_rows, &o},
+        {"The embedded origin", hl_local_rows, &o.origin},
+        {0},
+    };
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status == 0 && o.help) {
+        printf("haul [get] [OPTIONS] [URL...]: fetch a list of URLs\n");
+        hl_opt_help(tables);
+    } else if (status == 0) {
+        status = check_options(&o, &parsed.rest);
+        if (status == 0)
+            status = get_files(&o, &parsed.rest);
+    }
+    hl_opt_texts_release(&parsed.rest);
+    hl_opt_texts_release(&o.inputs);
+    hl_run_options_release(&o.run);
+    return status;
+}

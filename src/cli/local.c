@@ -1,0 +1,229 @@
+#include "cli/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "util/parse.h"
+#include "util/url.h"
+
+enum { ARGUMENTS_MAX = 40, ARGUMENT_SIZE = 64 };
+
+#define ORIGIN(member) offsetof(struct hl_origin_options, member)
+
+/* "503=20" */
+static const char *set_fault(void *base, const char *value)
+{
+    struct hl_origin_options *options = base;
+    char word[16];
+    size_t length = strcspn(value, "=");
+    uint64_t percent;
+    if (value[length] != '=' || length >= sizeof(word))
+        return "is not NAME=PERCENT";
+    memcpy(word, value, length);
+    word[length] = '\0';
+    int fault = hl_fault_by_word(word);
+    if (fault < 0)
+        return "is none of 503, 429, 500, 404, reset, truncate, stall, slow";
+    if (hl_parse_count(value + length + 1, 100, &percent) < 0)
+        return "needs a percentage from 0 to 100";
+    options->fault_percent[fault] = (uint32_t)percent;
+    return NULL;
+}
+
+static const char *set_seed(void *base, const char *value)
+{
+    struct hl_origin_options *options = base;
+    return hl_parse_count(value, INT64_MAX, &options->seed) < 0 ? "is no number"
+                                                                : NULL;
+}
+
+const struct hl_opt hl_local_rows[] = {
+    {.name = "latency",
+     .argument = "T",
+     .kind = HL_OPT_NS,
+     .offset = ORIGIN(latency_ns),
+     .help = "before each answer, as 100ms"},
+    {.name = "jitter",
+     .argument = "T",
+     .kind = HL_OPT_NS,
+     .offset = ORIGIN(jitter_ns),
+     .help = "up to this much more, by path"},
+    {.name = "bandwidth",
+     .argument = "R",
+     .kind = HL_OPT_BYTES,
+     .offset = ORIGIN(bandwidth),
+     .help = "bytes/s of a connection"},
+    {.name = "fault",
+     .argument = "NAME=PERCENT",
+     .kind = HL_OPT_CALL,
+     .call = set_fault,
+     .help = "503, 429, 500, 404, reset, truncate, stall or slow"},
+    {.name = "fault-times",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = ORIGIN(fault_times),
+     .zero = UINT32_MAX,
+     .help = "strike a path's first N requests (1; 0 all)"},
+    {.name = "seed",
+     .argument = "N",
+     .kind = HL_OPT_CALL,
+     .call = set_seed,
+     .help = "which paths have faults and jitter"},
+    {.name = NULL},
+};
+
+/* The argument vector of `haul serve`, in fixed storage. */
+struct arguments {
+    char text[ARGUMENTS_MAX][ARGUMENT_SIZE];
+    char *argv[ARGUMENTS_MAX + 1];
+    int count;
+};
+
+__attribute__((format(printf, 2, 3))) static void add(struct arguments *a,
+                                                      const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(a->text[a->count], ARGUMENT_SIZE, format, args);
+    va_end(args);
+    a->argv[a->count] = a->text[a->count];
+    a->count++;
+}
+
+static void fill(struct arguments *a, const struct hl_origin_options *o)
+{
+    static const char *const faults[] = {
+#define X(name, word) word,
+        HL_FAULT_MAP(X)
+#undef X
+    };
+    add(a, "haul");
+    add(a, "serve");
+    add(a, "--parent");
+    add(a, "--latency=%" PRIu64 "ns", o->latency_ns);
+    add(a, "--jitter=%" PRIu64 "ns", o->jitter_ns);
+    add(a, "--bandwidth=%" PRIu64, o->bandwidth);
+    add(a, "--seed=%" PRIu64, o->seed);
+    if (o->fault_times > 0)
+        add(a, "--fault-times=%u",
+            o->fault_times == UINT32_MAX ? 0 : o->fault_times);
+    for (int i = 0; i < HL_FAULT_COUNT; i++)
+        if (o->fault_percent[i] > 0)
+            add(a, "--fault=%s=%u", faults[i], o->fault_percent[i]);
+    a->argv[a->count] = NULL;
+}
+
+static int spawn(struct hl_local *out, struct arguments *a, int in[2],
+                 int listening[2])
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t defaults;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, listening[1], STDOUT_FILENO);
+    posix_spawnattr_init(&attributes);
+    sigemptyset(&defaults);
+    sigaddset(&defaults, SIGPIPE);
+    posix_spawnattr_setsigdefault(&attributes, &defaults);
+    /* Its own group: a Ctrl-C is for the run, which still needs its origin
+     * for what is in flight. */
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    int r = posix_spawn(&out->pid, "/proc/self/exe", &actions, &attributes,
+                        a->argv, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    return -r;
+}
+
+static int read_port(struct hl_local *out, int fd)
+{
+    unsigned port = 0;
+    FILE *file = fdopen(fd, "r");
+    if (file == NULL) {
+        close(fd);
+        return UV_ENOMEM;
+    }
+    int n = fscanf(file, "listening on http://127.0.0.1:%u", &port);
+    fclose(file);
+    out->port = (uint16_t)port;
+    return n == 1 ? 0 : UV_ECONNREFUSED;
+}
+
+int hl_local_start(struct hl_local *out,
+                   const struct hl_origin_options *options)
+{
+    struct arguments arguments = {.count = 0};
+    int in[2];
+    int listening[2];
+    *out = (struct hl_local){.stdin_fd = -1};
+    if (pipe2(in, O_CLOEXEC) < 0)
+        return -errno;
+    if (pipe2(listening, O_CLOEXEC) < 0) {
+        int code = -errno;
+        close(in[0]);
+        close(in[1]);
+        return code;
+    }
+    fill(&arguments, options);
+    int r = spawn(out, &arguments, in, listening);
+    close(in[0]);
+    close(listening[1]);
+    out->stdin_fd = in[1];
+    if (r < 0) {
+        out->pid = 0;
+        close(listening[0]);
+    } else {
+        r = read_port(out, listening[0]);
+    }
+    if (r < 0)
+        hl_local_stop(out);
+    return r;
+}
+
+void hl_local_stop(struct hl_local *local)
+{
+    if (local->stdin_fd > 0)
+        close(local->stdin_fd);
+    if (local->pid > 0) {
+        kill(local->pid, SIGTERM);
+        waitpid(local->pid, NULL, 0);
+    }
+    *local = (struct hl_local){.stdin_fd = -1};
+}
+
+char *hl_local_url(const struct hl_local *local, const char *url)
+{
+    struct hl_url parsed;
+    const char *why;
+    char *out = NULL;
+    if (hl_url_parse(&parsed, url, &why) < 0)
+        return NULL;
+    int n = asprintf(&out, "http://127.0.0.1:%u%s%s%s", local->port,
+                     parsed.path, parsed.query != NULL ? "?" : "",
+                     parsed.query != NULL ? parsed.query : "");
+    hl_url_release(&parsed);
+    return n >= 0 ? out : NULL;
+}
+
+char *hl_local_nth_url(const struct hl_local *local, uint64_t n)
+{
+    char *out = NULL;
+    int r =
+        asprintf(&out, "http://127.0.0.1:%u/600x400/000/fff&text=%03" PRIu64,
+                 local->port, n);
+    return r >= 0 ? out : NULL;
+}

@@ -1,0 +1,34 @@
+/*
+ * --local: the embedded origin in a process of its own, so that a run needs
+ * no network, and the options that get, compare and serve share for it.
+ */
+#ifndef HL_CLI_LOCAL_H
+#define HL_CLI_LOCAL_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cli/opt.h"
+#include "origin/origin.h"
+
+/* Rows that fill a struct hl_origin_options. */
+extern const struct hl_opt hl_local_rows[];
+
+struct hl_local {
+    pid_t pid;    /* of the origin; 0 none */
+    int stdin_fd; /* its end is the origin's */
+    uint16_t port;
+};
+
+/* Starts `haul serve` with these options and waits until it listens. It ends
+ * with this process. @return 0 or a libuv code. */
+int hl_local_start(struct hl_local *out,
+                   const struct hl_origin_options *options);
+void hl_local_stop(struct hl_local *local);
+/* The same path and query at the origin; the caller frees it. NULL: url is
+ * no URL, or no memory. */
+char *hl_local_url(const struct hl_local *local, const char *url);
+/* The n-th URL of no list at all. */
+char *hl_local_nth_url(const struct hl_local *local, uint64_t n);
+
+#endif

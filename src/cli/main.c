@@ -1,0 +1,122 @@
+/* haul: the command table. */
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "cli/opt.h"
+#include "haul/haul.h"
+
+enum { WORKER_FD = 3, ARENAS = 2 };
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help; /* NULL: hidden */
+};
+
+static int run_worker(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    return haul_worker_run(WORKER_FD) < 0 ? HL_EXIT_OTHER : HL_EXIT_OK;
+}
+
+static int show_version(int argc, char **argv)
+{
+    (void)argc, (void)argv;
+    printf("haul %s\n%s libuv/%s\n", haul_version(), haul_library_versions(),
+           uv_version_string());
+    return HL_EXIT_OK;
+}
+
+static int show_help(int argc, char **argv);
+
+static const struct command commands[] = {
+    {"get", hl_cmd_get, "fetch a list of URLs; the word may be left out"},
+    {"compare", hl_cmd_compare, "the same list under each model, side by side"},
+    {"serve", hl_cmd_serve, "an HTTP origin for trying things out"},
+    {"help", show_help, "this"},
+    {"--help", show_help, NULL},
+    {"-h", show_help, NULL},
+    {"--version", show_version, NULL},
+    {"-V", show_version, NULL},
+    {"--worker", run_worker, NULL},
+    {"--compare-row", hl_cmd_compare_row, NULL},
+    {0},
+};
+
+static int show_help(int argc, char **argv)
+{
+    if (argc > 0 && strcmp(argv[0], "all") == 0) {
+        char option[] = "--help";
+        char *help[] = {option, NULL};
+        return hl_cmd_get(1, help);
+    }
+    printf("haul fetches a list of URLs onto disk, under four models.\n\n"
+           "  haul get --local -n 3            three files, no network\n"
+           "  haul -i urls.txt -d images       a list\n"
+           "  haul compare --local             four models, one table\n\n");
+    for (const struct command *c = commands; c->name != NULL; c++)
+        if (c->help != NULL)
+            printf("  haul %-9s %s\n", c->name, c->help);
+    printf("\nModes (-m):\n");
+    for (int i = 0; i < HAUL_MODE_COUNT; i++)
+        printf("  %-11s %s\n", haul_mode_name((enum haul_mode_id)i),
+               haul_mode_summary((enum haul_mode_id)i));
+    printf("\nhaul COMMAND --help lists a command's options.\n");
+    return HL_EXIT_OK;
+}
+
+static const struct command *find(const char *name)
+{
+    for (const struct command *c = commands; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* A first word that is no command, no option and no URL is a slip. */
+static int suggest(const char *word)
+{
+    static const char *const names[] = {"get", "compare", "serve", "help",
+                                        NULL};
+    const char *near = hl_opt_nearest(word, names);
+    if (near != NULL)
+        hl_error("'%s' is no command; did you mean %s?", word, near);
+    else
+        hl_error("'%s' is no command, and no URL: it has no ://; a list is "
+                 "-i %s",
+                 word, word);
+    return HL_EXIT_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2) {
+        show_help(0, NULL);
+        return HL_EXIT_USAGE;
+    }
+    const struct command *command = find(argv[1]);
+    if (command != NULL)
+        return command->run(argc - 2, argv + 2);
+    if (argv[1][0] != '-' && strstr(argv[1], "://") == NULL)
+        return suggest(argv[1]);
+    return hl_cmd_get(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    /* An arena a thread would cost more memory than it saves time. */
+    mallopt(M_ARENA_MAX, ARENAS);
+    int r = haul_global_init();
+    if (r < 0) {
+        hl_error("%s", haul_strerror(r));
+        return HL_EXIT_OTHER;
+    }
+    int status = dispatch(argc, argv);
+    haul_global_cleanup();
+    return status;
+}

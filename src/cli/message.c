@@ -1,0 +1,52 @@
+#include "cli/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "util/text.h"
+
+enum { LINE_SIZE = 16 * 1024 };
+
+/* The program's one bar: the terminal is the program's too. */
+static struct {
+    void (*before)(void *arg);
+    void (*after)(void *arg);
+    void *arg;
+} hooks;
+
+static void print(const char *prefix, const char *format, va_list args)
+{
+    static char raw[LINE_SIZE];
+    static char line[LINE_SIZE];
+    vsnprintf(raw, sizeof(raw), format, args);
+    hl_text_printable(line, sizeof(line), raw);
+    if (hooks.before != NULL)
+        hooks.before(hooks.arg);
+    fprintf(stderr, "%s%s\n", prefix, line);
+    if (hooks.after != NULL)
+        hooks.after(hooks.arg);
+}
+
+void hl_error(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print("haul: ", format, args);
+    va_end(args);
+}
+
+void hl_say(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    print("", format, args);
+    va_end(args);
+}
+
+void hl_message_hooks(void (*before)(void *arg), void (*after)(void *arg),
+                      void *arg)
+{
+    hooks.before = before;
+    hooks.after = after;
+    hooks.arg = arg;
+}

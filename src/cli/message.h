@@ -1,0 +1,18 @@
+/*
+ * Messages to the user, one line each on stderr. All go through here, so
+ * that the progress bar can make room for them, and so that text from a
+ * server cannot write to a terminal.
+ */
+#ifndef HL_CLI_MESSAGE_H
+#define HL_CLI_MESSAGE_H
+
+/* "haul: …": something is wrong. */
+__attribute__((format(printf, 1, 2))) void hl_error(const char *format, ...);
+/* A line without the name before it. */
+__attribute__((format(printf, 1, 2))) void hl_say(const char *format, ...);
+/* Called around each message, to clear the bar and draw it again; NULLs: no
+ * bar. */
+void hl_message_hooks(void (*before)(void *arg), void (*after)(void *arg),
+                      void *arg);
+
+#endif

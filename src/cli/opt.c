@@ -1,0 +1,354 @@
+#include "cli/opt.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "util/parse.h"
+
+enum { NAME_MAX_LENGTH = 64, HELP_COLUMN = 30, WORDS_MAX = 160 };
+
+/* An option that was found, and whose struct it fills. */
+struct found {
+    const struct hl_opt *row;
+    void *base;
+};
+
+void hl_opt_texts_release(struct hl_opt_texts *texts)
+{
+    free(texts->items);
+    *texts = (struct hl_opt_texts){0};
+}
+
+static const char *add_text(struct hl_opt_texts *texts, const char *value)
+{
+    const char **items =
+        realloc(texts->items, (texts->count + 2) * sizeof(*items));
+    if (items == NULL)
+        return "out of memory";
+    items[texts->count++] = value;
+    items[texts->count] = NULL;
+    texts->items = items;
+    return NULL;
+}
+
+static struct found find(const struct hl_opt_table *tables, const char *name,
+                         size_t length, char letter)
+{
+    for (; tables->rows != NULL; tables++) {
+        for (const struct hl_opt *row = tables->rows; row->name != NULL;
+             row++) {
+            bool same = name != NULL
+                            ? length > 0 && strlen(row->name) == length &&
+                                  strncmp(row->name, name, length) == 0
+                            : row->letter == letter;
+            if (same)
+                return (struct found){.row = row, .base = tables->base};
+        }
+    }
+    return (struct found){0};
+}
+
+static const char *set_duration(const struct hl_opt *row, void *member,
+                                const char *value)
+{
+    static const char *const bad =
+        "is no duration (as 500ms, 1.5s, 2m; a bare number is seconds)";
+    uint64_t ns;
+    if (hl_parse_duration(value, &ns) < 0)
+        return bad;
+    if (row->kind == HL_OPT_NS) {
+        *(uint64_t *)member = ns;
+        return NULL;
+    }
+    uint64_t unit = row->kind == HL_OPT_MS   ? 1000000
+                    : row->kind == HL_OPT_US ? 1000
+                                             : 1000000000;
+    uint64_t count = (ns + unit - 1) / unit;
+    if (count >= UINT32_MAX)
+        return "is too long a time";
+    *(uint32_t *)member = count > 0 ? (uint32_t)count : row->zero;
+    return NULL;
+}
+
+static const char *set_bytes(const struct hl_opt *row, void *member,
+                             const char *value)
+{
+    uint64_t bytes;
+    if (hl_parse_bytes(value, &bytes) < 0)
+        return "is no size (as 1000, 64K, 1.5M, 2G)";
+    if (row->kind == HL_OPT_BYTES) {
+        *(uint64_t *)member = bytes;
+        return NULL;
+    }
+    if (bytes >= UINT32_MAX)
+        return "is too large";
+    *(uint32_t *)member = bytes > 0 ? (uint32_t)bytes : row->zero;
+    return NULL;
+}
+
+static const char *set_count(const struct hl_opt *row, void *member,
+                             const char *value)
+{
+    uint64_t count;
+    if (hl_parse_count(value, 1u << 20, &count) < 0)
+        return "is no number from 0 to 1048576";
+    *(uint32_t *)member = count > 0 ? (uint32_t)count : row->zero;
+    return NULL;
+}
+
+static const char *set_choice(const struct hl_opt *row, void *member,
+                              const char *value)
+{
+    for (int i = 0; row->words[i] != NULL; i++) {
+        if (strcmp(row->words[i], value) == 0) {
+            *(int *)member = i;
+            return NULL;
+        }
+    }
+    return "is none of its words";
+}
+
+static const char *set(const struct found *option, const char *value)
+{
+    const struct hl_opt *row = option->row;
+    void *member = (char *)option->base + row->offset;
+    switch (row->kind) {
+    case HL_OPT_FLAG:
+        *(bool *)member = true;
+        return NULL;
+    case HL_OPT_TEXT:
+        *(const char **)member = value;
+        return NULL;
+    case HL_OPT_TEXTS:
+        return add_text(member, value);
+    case HL_OPT_COUNT:
+        return set_count(row, member, value);
+    case HL_OPT_BYTES:
+    case HL_OPT_BYTES32:
+        return set_bytes(row, member, value);
+    case HL_OPT_MS:
+    case HL_OPT_US:
+    case HL_OPT_SECONDS:
+    case HL_OPT_NS:
+        return set_duration(row, member, value);
+    case HL_OPT_CHOICE:
+        return set_choice(row, member, value);
+    case HL_OPT_CALL:
+        return row->call(option->base, value);
+    case HL_OPT_ACCEPTED:
+        return NULL;
+    case HL_OPT_REFUSED:
+        return row->help;
+    }
+    return NULL;
+}
+
+const char *hl_opt_set(const struct hl_opt_table *tables, const char *name,
+                       const char *value)
+{
+    struct found option = find(tables, name, strlen(name), 0);
+    if (option.row == NULL || option.row->kind == HL_OPT_REFUSED)
+        return "is no option";
+    if (option.row->argument != NULL && value == NULL)
+        return "needs a value";
+    return set(&option, value);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Levenshtein's distance, over words of up to NAME_MAX_LENGTH. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NAME_MAX_LENGTH + 1];
+    size_t length = strlen(b);
+    if (strlen(a) > NAME_MAX_LENGTH || length > NAME_MAX_LENGTH)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= length; j++)
+        row[j] = j;
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t j = 0; j < length; j++) {
+            size_t change = diagonal + (a[i] != b[j]);
+            diagonal = row[j + 1];
+            row[j + 1] = smaller(change, smaller(row[j] + 1, row[j + 1] + 1));
+        }
+    }
+    return row[length];
+}
+
+const char *hl_opt_nearest(const char *typed, const char *const *words)
+{
+    const char *best = NULL;
+    size_t least = strlen(typed) > 4 ? 3 : 2;
+    for (; *words != NULL; words++) {
+        size_t d = distance(typed, *words);
+        if (d < least) {
+            least = d;
+            best = *words;
+        }
+    }
+    return best;
+}
+
+static int unknown(const struct hl_opt_table *tables, const char *name,
+                   size_t length)
+{
+    const char *words[WORDS_MAX + 1];
+    size_t count = 0;
+    char typed[NAME_MAX_LENGTH];
+    snprintf(typed, sizeof(typed), "%.*s", (int)length, name);
+    for (const struct hl_opt_table *t = tables; t->rows != NULL; t++)
+        for (const struct hl_opt *row = t->rows;
+             row->name != NULL && count < WORDS_MAX; row++)
+            if (row->help != NULL && row->name[0] != '\0')
+                words[count++] = row->name;
+    words[count] = NULL;
+    const char *near = hl_opt_nearest(typed, words);
+    if (near != NULL)
+        hl_error("--%s: there is no such option; did you mean --%s?", typed,
+                 near);
+    else
+        hl_error("--%s: there is no such option; --help lists them", typed);
+    return 2;
+}
+
+static void join(char *out, size_t size, const char *const *words)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; words[i] != NULL && used < size; i++) {
+        int n = snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "",
+                         words[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
+
+static int complain(const struct hl_opt *row, const char *given,
+                    const char *value, const char *why)
+{
+    char words[256];
+    if (row->kind == HL_OPT_REFUSED) {
+        hl_error("%s: %s", given, why);
+    } else if (row->kind == HL_OPT_CHOICE) {
+        join(words, sizeof(words), row->words);
+        hl_error("%s: '%s' is none of %s", given, value, words);
+    } else {
+        hl_error("%s: '%s' %s", given, value != NULL ? value : "", why);
+    }
+    return 2;
+}
+
+/* "--name", "--name=value", or "--name" and the next argument. */
+static int parse_long(const struct hl_opt_table *tables, char **argv,
+                      int *index)
+{
+    const char *name = argv[*index] + 2;
+    size_t length = strcspn(name, "=");
+    struct found option = find(tables, name, length, 0);
+    const char *value = name[length] == '=' ? name + length + 1 : NULL;
+    char given[NAME_MAX_LENGTH];
+    if (option.row == NULL)
+        return unknown(tables, name, length);
+    snprintf(given, sizeof(given), "--%s", option.row->name);
+    if (option.row->argument == NULL && value != NULL) {
+        hl_error("%s: takes no value", given);
+        return 2;
+    }
+    if (option.row->argument != NULL && value == NULL) {
+        value = argv[*index + 1];
+        if (value == NULL) {
+            hl_error("%s: needs a value, %s", given, option.row->argument);
+            return 2;
+        }
+        ++*index;
+    }
+    const char *why = set(&option, value);
+    return why == NULL ? 0 : complain(option.row, given, value, why);
+}
+
+/* "-abc": flags in one word; the first that takes a value has the rest, or
+ * the next argument. */
+static int parse_short(const struct hl_opt_table *tables, char **argv,
+                       int *index)
+{
+    for (const char *p = argv[*index] + 1; *p != '\0'; p++) {
+        struct found option = find(tables, NULL, 0, *p);
+        const char given[3] = {'-', *p, '\0'};
+        const char *value = NULL;
+        if (option.row == NULL) {
+            hl_error("%s: there is no such option; --help lists them", given);
+            return 2;
+        }
+        bool takes =
+            option.row->argument != NULL && option.row->kind != HL_OPT_REFUSED;
+        if (takes) {
+            value = p[1] != '\0' ? p + 1 : argv[*index + 1];
+            if (value == NULL) {
+                hl_error("%s: needs a value, %s", given, option.row->argument);
+                return 2;
+            }
+            *index += p[1] == '\0';
+        }
+        const char *why = set(&option, value);
+        if (why != NULL)
+            return complain(option.row, given, value, why);
+        if (takes)
+            return 0;
+    }
+    return 0;
+}
+
+int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
+                 struct hl_opt_parsed *out)
+{
+    bool options = true;
+    *out = (struct hl_opt_parsed){0};
+    for (int i = 0; i < argc; i++) {
+        int r = 0;
+        if (options && strcmp(argv[i], "--") == 0)
+            options = false;
+        else if (options && strncmp(argv[i], "--", 2) == 0)
+            r = parse_long(tables, argv, &i);
+        else if (options && argv[i][0] == '-' && argv[i][1] != '\0')
+            r = parse_short(tables, argv, &i);
+        else if (add_text(&out->rest, argv[i]) != NULL)
+            r = 1;
+        if (r != 0) {
+            hl_opt_texts_release(&out->rest);
+            return r;
+        }
+    }
+    return 0;
+}
+
+static void help_row(const struct hl_opt *row)
+{
+    char left[NAME_MAX_LENGTH];
+    char letter[8] = "    ";
+    if (row->letter != 0)
+        snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+    snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
+             row->argument != NULL ? " " : "",
+             row->argument != NULL ? row->argument : "");
+    if (strlen(left) >= HELP_COLUMN - 2)
+        printf("  %s\n%*s%s\n", left, HELP_COLUMN + 1, "", row->help);
+    else
+        printf("  %-*s %s\n", HELP_COLUMN - 2, left, row->help);
+}
+
+void hl_opt_help(const struct hl_opt_table *tables)
+{
+    for (; tables->rows != NULL; tables++) {
+        printf("\n%s:\n", tables->title);
+        for (const struct hl_opt *row = tables->rows; row->name != NULL; row++)
+            if (row->help != NULL && row->kind != HL_OPT_REFUSED)
+                help_row(row);
+    }
+}

@@ -1,0 +1,47 @@
+/*
+ * Progress on stderr: a bar on a terminal, else a line a minute, or JSON for
+ * programs. Drawn by a timer on the loop, at most ten times a second; a mode
+ * that blocks the loop is drawn between its transfers.
+ */
+#ifndef HL_CLI_PROGRESS_H
+#define HL_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "haul/haul.h"
+
+enum hl_progress_kind {
+    HL_PROGRESS_AUTO, /* the bar on a terminal, else lines */
+    HL_PROGRESS_BAR,
+    HL_PROGRESS_LINES,
+    HL_PROGRESS_JSON,
+    HL_PROGRESS_NONE,
+};
+
+extern const char *const hl_progress_words[];
+
+struct hl_progress {
+    enum hl_progress_kind kind;
+    struct haul_session *session; /* borrowed */
+    uint64_t total;               /* rows to come in all; 0 unknown */
+    uv_timer_t timer;
+    uint64_t begun_ns;
+    uint64_t drawn_ns;
+    uint64_t last_bytes; /* at drawn_ns */
+    double rate;         /* bytes/s, smoothed */
+    bool shown;          /* the bar is on the screen */
+};
+
+void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
+                      struct haul_session *session, enum hl_progress_kind kind,
+                      uint64_t total);
+/* Draws if it is time to. */
+void hl_progress_tick(struct hl_progress *progress);
+/* Takes the bar away and closes the timer; run the loop once more. */
+void hl_progress_close(struct hl_progress *progress);
+/* "12.3 MB" into out. */
+void hl_progress_bytes(char *out, size_t size, double bytes);
+
+#endif

@@ -1,0 +1,120 @@
+#include "cli/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+int hl_report_open(struct hl_report *report, const char *path)
+{
+    *report = (struct hl_report){0};
+    if (path == NULL)
+        return 0;
+    report->file = fopen(path, "we");
+    return report->file != NULL ? 0 : -errno;
+}
+
+static void put_ms(struct hl_buf *buf, const char *name, uint64_t us)
+{
+    hl_buf_printf(buf, ",\"%s\":%" PRIu64 ".%03" PRIu64, name, us / 1000,
+                  us % 1000);
+}
+
+static void put_text(struct hl_buf *buf, const char *name, const char *text)
+{
+    hl_buf_printf(buf, ",\"%s\":", name);
+    hl_buf_json(buf, text);
+}
+
+static void put_times(struct hl_buf *buf, const struct haul_result *result)
+{
+    const struct haul_times *t = &result->times;
+    put_ms(buf, "start_ms", result->start_us);
+    put_ms(buf, "queued_ms", t->queued);
+    put_ms(buf, "dns_ms", t->dns);
+    put_ms(buf, "connect_ms", t->connect);
+    put_ms(buf, "tls_ms", t->tls);
+    put_ms(buf, "wait_ms", t->wait);
+    put_ms(buf, "body_ms", t->body);
+    put_ms(buf, "file_ms", t->file);
+    put_ms(buf, "total_ms", t->total);
+}
+
+static void write_line(struct hl_report *report)
+{
+    struct hl_buf *buf = &report->buf;
+    bool ok = !buf->failed &&
+              fwrite(buf->data, 1, buf->used, report->file) == buf->used;
+    if (!ok && report->sys_errno == 0)
+        report->sys_errno = buf->failed ? ENOMEM : errno;
+}
+
+void hl_report_result(struct hl_report *report,
+                      const struct haul_result *result)
+{
+    struct hl_buf *buf = &report->buf;
+    if (report->file == NULL)
+        return;
+    hl_buf_clear(buf);
+    hl_buf_printf(buf, "{\"v\":1,\"n\":%" PRIu64, result->line);
+    put_text(buf, "id", result->id);
+    put_text(buf, "url", result->url);
+    put_text(buf, "file", result->file);
+    put_text(buf, "outcome", haul_outcome_word(result->outcome));
+    hl_buf_printf(buf, ",\"status\":%ld,\"bytes\":%" PRIu64 ",\"attempts\":%u",
+                  result->http_status, result->bytes, result->attempts);
+    put_text(buf, "error", haul_error_word(result->error));
+    put_text(buf, "message", result->message);
+    hl_buf_printf(buf, ",\"worker\":%u", result->worker);
+    put_text(buf, "http", result->http);
+    hl_buf_printf(buf,
+                  ",\"reused\":%s,\"resumed_from\":%" PRIu64
+                  ",\"sha256\":null,\"dup_of\":",
+                  result->reused ? "true" : "false", result->resumed_from);
+    if (result->dup_of > 0)
+        hl_buf_printf(buf, "%" PRIu64, result->dup_of);
+    else
+        hl_buf_text(buf, "null");
+    put_times(buf, result);
+    hl_buf_text(buf, "}\n");
+    write_line(report);
+}
+
+static void put_summary(struct hl_buf *buf, const struct haul_stats *stats,
+                        double seconds, int64_t left)
+{
+    hl_buf_text(buf, "{\"v\":1,\"summary\":{");
+    for (int i = 0; i < HAUL_OUTCOME_COUNT; i++)
+        if (i != HAUL_OUTCOME_LEFT)
+            hl_buf_printf(buf, "\"%s\":%" PRIu64 ",",
+                          haul_outcome_word((enum haul_outcome)i),
+                          stats->outcomes[i]);
+    if (left >= 0)
+        hl_buf_printf(buf, "\"left\":%" PRId64, left);
+    else
+        hl_buf_text(buf, "\"left\":null");
+    hl_buf_text(buf, ",\"errors\":{");
+    bool first = true;
+    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
+        if (stats->errors[i] == 0)
+            continue;
+        hl_buf_printf(buf, "%s\"%s\":%" PRIu64, first ? "" : ",",
+                      haul_error_word((enum haul_error)i), stats->errors[i]);
+        first = false;
+    }
+    hl_buf_printf(buf, "},\"bytes\":%" PRIu64 ",\"seconds\":%.3f}}\n",
+                  stats->bytes, seconds);
+}
+
+int hl_report_close(struct hl_report *report, const struct haul_stats *stats,
+                    double seconds, int64_t left)
+{
+    if (report->file == NULL)
+        return 0;
+    hl_buf_clear(&report->buf);
+    put_summary(&report->buf, stats, seconds, left);
+    write_line(report);
+    if (fclose(report->file) != 0 && report->sys_errno == 0)
+        report->sys_errno = errno;
+    report->file = NULL;
+    hl_buf_release(&report->buf);
+    return -report->sys_errno;
+}

@@ -1,0 +1,25 @@
+/* --report: one JSON object a line read, then a summary. */
+#ifndef HL_CLI_REPORT_H
+#define HL_CLI_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "haul/haul.h"
+#include "util/buf.h"
+
+struct hl_report {
+    FILE *file; /* NULL: none is wanted */
+    struct hl_buf buf;
+    int sys_errno; /* of the first failed write */
+};
+
+/* @return 0 or a libuv code. path NULL is fine. */
+int hl_report_open(struct hl_report *report, const char *path);
+void hl_report_result(struct hl_report *report,
+                      const struct haul_result *result);
+/* Writes the summary and closes. left < 0: unknown. @return 0 or a code. */
+int hl_report_close(struct hl_report *report, const struct haul_stats *stats,
+                    double seconds, int64_t left);
+
+#endif

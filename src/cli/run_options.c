@@ -1,0 +1,370 @@
+#include "cli/run_options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+
+enum {
+    POOL_MAX = 1024,  /* libuv's own limit */
+    POOL_SPARE = 4,   /* for files, beside the transfers */
+    FILES_SPARE = 64, /* journal, report, pipes, the loop's own */
+    FILES_A_JOB = 2,  /* a socket and a part */
+};
+
+#define RUN(member) offsetof(struct hl_run_options, run.member)
+#define OWN(member) offsetof(struct hl_run_options, member)
+
+/* In the order of enum haul_mode_id. */
+const char *const hl_mode_words[] = {"async", "threads", "processes",
+                                     "sequential", NULL};
+static const char *const http_words[] = {"auto", "1.1", "2", NULL};
+static const char *const if_exists_words[] = {"rename", "skip", "overwrite",
+                                              NULL};
+
+static const char *set_debug(void *base, const char *value)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        HAUL_TRACE_MAP(X)
+#undef X
+    };
+    struct hl_run_options *options = base;
+    for (const char *p = value; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        uint32_t bit = n == 3 && strncmp(p, "all", 3) == 0 ? HAUL_TRACE_ALL : 0;
+        for (unsigned i = 0; i < HAUL_TRACE_COUNT; i++)
+            if (strlen(words[i]) == n && strncmp(words[i], p, n) == 0)
+                bit = 1u << i;
+        if (bit == 0)
+            return "is none of loop, timer, socket, curl, transfer, "
+                   "schedule, worker, file, all";
+        options->run.trace |= bit;
+        p += n + (p[n] == ',');
+    }
+    return NULL;
+}
+
+static const char *set_header(void *base, const char *value)
+{
+    struct hl_run_options *options = base;
+    if (strpbrk(value, "\r\n") != NULL)
+        return "has a line break";
+    if (strchr(value, ':') == NULL || value[0] == ':')
+        return "is no header (as 'Name: value')";
+    const char **items = realloc(options->headers.items,
+                                 (options->headers.count + 2) * sizeof(*items));
+    if (items == NULL)
+        return "out of memory";
+    items[options->headers.count++] = value;
+    items[options->headers.count] = NULL;
+    options->headers.items = items;
+    return NULL;
+}
+
+const struct hl_opt hl_transfer_rows[] = {
+    {.name = "mode",
+     .letter = 'm',
+     .argument = "M",
+     .kind = HL_OPT_CHOICE,
+     .offset = RUN(mode),
+     .words = hl_mode_words,
+     .help = "async (default), threads, processes or sequential"},
+    {.name = "jobs",
+     .letter = 'j',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = RUN(jobs),
+     .help = "transfers in flight (256, 10, 5 or 1 by mode)"},
+    {.name = "max-per-host",
+     .letter = 'x',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = RUN(max_per_host),
+     .zero = HAUL_NONE,
+     .help = "transfers in flight to one host (6; 0 no limit)"},
+    {.name = "retry",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = RUN(retry),
+     .zero = HAUL_NONE,
+     .help = "extra attempts (5)"},
+    {.name = "retry-delay",
+     .argument = "S",
+     .kind = HL_OPT_MS,
+     .offset = RUN(retry_delay_ms),
+     .zero = HAUL_NONE,
+     .help = "first wait, doubled each time, with full jitter (1)"},
+    {.name = "retry-max-delay",
+     .argument = "S",
+     .kind = HL_OPT_MS,
+     .offset = RUN(retry_max_delay_ms),
+     .zero = 1,
+     .help = "longest wait (60)"},
+    {.name = "retry-on",
+     .argument = "LIST",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(retry_on),
+     .help = "more to retry: statuses, 5xx, error names"},
+    {.name = "connect-timeout",
+     .argument = "S",
+     .kind = HL_OPT_MS,
+     .offset = RUN(connect_timeout_ms),
+     .zero = 1,
+     .help = "for lookup, TCP and TLS (10)"},
+    {.name = "max-time",
+     .argument = "S",
+     .kind = HL_OPT_MS,
+     .offset = RUN(max_time_ms),
+     .help = "for an attempt (0: no limit)"},
+    {.name = "speed-limit",
+     .argument = "B",
+     .kind = HL_OPT_BYTES32,
+     .offset = RUN(speed_limit),
+     .zero = HAUL_NONE,
+     .help = "slower than this many bytes/s (1000) ..."},
+    {.name = "speed-time",
+     .argument = "S",
+     .kind = HL_OPT_SECONDS,
+     .offset = RUN(speed_time_s),
+     .zero = 1,
+     .help = "... for this long (30) is stalled"},
+    {.name = "limit-rate",
+     .argument = "R",
+     .kind = HL_OPT_BYTES,
+     .offset = RUN(limit_rate),
+     .help = "bytes/s of the whole run"},
+    {.name = "max-filesize",
+     .argument = "B",
+     .kind = HL_OPT_BYTES,
+     .offset = RUN(max_filesize),
+     .help = "larger files fail"},
+    {.name = "max-redirs",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = RUN(max_redirs),
+     .zero = HAUL_NONE,
+     .help = "redirects that are followed (10)"},
+    {.name = "debug",
+     .argument = "LIST",
+     .kind = HL_OPT_CALL,
+     .call = set_debug,
+     .help = "show loop, timer, socket, curl, transfer, schedule,\n"
+             "                               worker, file or all on stderr"},
+    {.name = NULL},
+};
+
+const struct hl_opt hl_request_rows[] = {
+    {.name = "header",
+     .letter = 'H',
+     .argument = "LINE",
+     .kind = HL_OPT_CALL,
+     .call = set_header,
+     .help = "send this header; repeatable"},
+    {.name = "user-agent",
+     .letter = 'A',
+     .argument = "TEXT",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(user_agent),
+     .help = "instead of haul/VERSION"},
+    {.name = "user",
+     .letter = 'u',
+     .argument = "NAME:PASSWORD",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(user),
+     .help = "basic authentication (others see it in ps; --netrc)"},
+    {.name = "netrc",
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(netrc),
+     .help = "names and passwords from ~/.netrc"},
+    {.name = "cookie",
+     .letter = 'b',
+     .argument = "NAME=VALUE",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(cookie),
+     .help = "send this cookie"},
+    {.name = "accept-type",
+     .argument = "LIST",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(accept_type),
+     .help = "other Content-Types fail, as 'image/*,text/html'"},
+    {.name = NULL},
+};
+
+const struct hl_opt hl_connection_rows[] = {
+    {.name = "proxy",
+     .argument = "URL",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(proxy),
+     .help = "instead of the environment's"},
+    {.name = "noproxy",
+     .argument = "LIST",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(noproxy),
+     .help = "hosts without the proxy; * all"},
+    {.name = "cacert",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(cacert),
+     .help = "trust these certificates"},
+    {.name = "cert",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(cert),
+     .help = "client certificate, PEM"},
+    {.name = "key",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(key),
+     .help = "its key"},
+    {.name = "insecure",
+     .letter = 'k',
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(insecure),
+     .help = "check no certificates"},
+    {.name = "http",
+     .argument = "V",
+     .kind = HL_OPT_CHOICE,
+     .offset = RUN(http),
+     .words = http_words,
+     .help = "1.1, 2 or auto (default: h2 where TLS offers it)"},
+    {.name = "resolve",
+     .argument = "HOST:PORT:ADDR",
+     .kind = HL_OPT_TEXTS,
+     .offset = OWN(resolve),
+     .help = "this address; repeatable"},
+    {.name = "block-private",
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(block_private),
+     .help = "refuse loopback and private addresses"},
+    {.name = "if-exists",
+     .argument = "A",
+     .kind = HL_OPT_CHOICE,
+     .offset = RUN(if_exists),
+     .words = if_exists_words,
+     .help = "a file of another: rename (default), skip, overwrite"},
+    {.name = "restart",
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(restart),
+     .help = "fetch all again; each file is replaced when complete"},
+    {.name = "remote-time",
+     .letter = 'R',
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(remote_time),
+     .help = "the server's modification times"},
+    {.name = "fsync",
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(fsync),
+     .help = "sync each file before its name appears"},
+    {.name = NULL},
+};
+
+static int check_file(const char *option, const char *path)
+{
+    if (path == NULL)
+        return 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        hl_error("%s: %s: %s", option, path, strerror(errno));
+        return 3;
+    }
+    fclose(file);
+    return 0;
+}
+
+static int check_resolve(const struct hl_opt_texts *resolve)
+{
+    for (size_t i = 0; i < resolve->count; i++) {
+        const char *colon = strchr(resolve->items[i], ':');
+        const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
+        if (second == NULL || second[1] == '\0') {
+            hl_error("--resolve: '%s' is not HOST:PORT:ADDRESS",
+                     resolve->items[i]);
+            return 2;
+        }
+    }
+    return 0;
+}
+
+static int check(const struct hl_run_options *options)
+{
+    const struct haul_options *run = &options->run;
+    int r = check_file("--cacert", run->cacert);
+    if (r == 0)
+        r = check_file("--cert", run->cert);
+    if (r == 0)
+        r = check_file("--key", run->key);
+    if (r == 0)
+        r = check_resolve(&options->resolve);
+    if (r == 0 && run->cookie != NULL && strchr(run->cookie, '=') == NULL) {
+        hl_error("--cookie: '%s' is not NAME=VALUE", run->cookie);
+        r = 2;
+    }
+    return r;
+}
+
+/* The pool reads its size once, at its first use. */
+static void size_pool(const struct haul_options *run)
+{
+    char size[16];
+    uint32_t jobs =
+        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+    uint32_t threads = run->mode == HAUL_MODE_THREADS ? jobs : 0;
+    threads += POOL_SPARE;
+    snprintf(size, sizeof(size), "%u",
+             threads < POOL_MAX ? threads : (uint32_t)POOL_MAX);
+    setenv("UV_THREADPOOL_SIZE", size, 1);
+}
+
+/* Raises the limit of open files as far as it goes, and lowers the jobs to
+ * what it then allows. */
+static void fit_files(struct haul_options *run)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+        limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur < 2 * FILES_SPARE)
+        return;
+    rlim_t most = (limit.rlim_cur - FILES_SPARE) / FILES_A_JOB;
+    uint32_t jobs =
+        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+    if (jobs <= most)
+        return;
+    run->jobs = (uint32_t)most;
+    hl_say("-j %u needs more open files than the limit of %llu: using -j %u",
+           jobs, (unsigned long long)limit.rlim_cur, run->jobs);
+}
+
+int hl_run_options_prepare(struct hl_run_options *options)
+{
+    static const char *const worker[] = {"/proc/self/exe", "--worker", NULL};
+    int r = check(options);
+    if (r != 0)
+        return r;
+    if (options->run.mode == HAUL_MODE_THREADS &&
+        options->run.jobs > POOL_MAX) {
+        hl_say("-j %u: libuv's pool has at most %u threads: using -j %u",
+               options->run.jobs, (unsigned)POOL_MAX,
+               (unsigned)(POOL_MAX - POOL_SPARE));
+        options->run.jobs = POOL_MAX - POOL_SPARE;
+    }
+    options->run.headers = options->headers.items;
+    options->run.resolve = options->resolve.items;
+    options->run.worker_argv = worker;
+    fit_files(&options->run);
+    size_pool(&options->run);
+    return 0;
+}
+
+void hl_run_options_release(struct hl_run_options *options)
+{
+    hl_opt_texts_release(&options->headers);
+    hl_opt_texts_release(&options->resolve);
+}

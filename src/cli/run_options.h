@@ -1,0 +1,27 @@
+/* The options of a run that get and compare share, and what a program does
+ * to its process before one. */
+#ifndef HL_CLI_RUN_OPTIONS_H
+#define HL_CLI_RUN_OPTIONS_H
+
+#include "cli/opt.h"
+#include "haul/haul.h"
+
+struct hl_run_options {
+    struct haul_options run;
+    struct hl_opt_texts headers;
+    struct hl_opt_texts resolve;
+};
+
+/* Rows for struct hl_run_options, by the titles of help. */
+extern const struct hl_opt hl_transfer_rows[];
+extern const struct hl_opt hl_request_rows[];
+extern const struct hl_opt hl_connection_rows[];
+extern const char *const hl_mode_words[];
+
+/* Checks what can be checked before a run, completes run.headers, resolve
+ * and worker_argv, and readies the process: the pool's size, open files.
+ * @return 0, or 2 or 3 after a line on stderr. */
+int hl_run_options_prepare(struct hl_run_options *options);
+void hl_run_options_release(struct hl_run_options *options);
+
+#endif

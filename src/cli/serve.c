@@ -1,0 +1,133 @@
+/* haul serve: the embedded origin as a command. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "cli/commands.h"
+#include "cli/local.h"
+#include "cli/message.h"
+#include "origin/origin.h"
+
+struct serve_options {
+    struct hl_origin_options origin;
+    bool parent; /* end with the process that started us */
+    bool help;
+};
+
+#define SERVE(member) offsetof(struct serve_options, member)
+
+static const struct hl_opt serve_rows[] = {
+    {.name = "port",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = SERVE(origin.port),
+     .help = "port to listen on (any)"},
+    {.name = "bind",
+     .argument = "ADDRESS",
+     .kind = HL_OPT_TEXT,
+     .offset = SERVE(origin.bind),
+     .help = "IPv4 address (127.0.0.1)"},
+    {.name = "root",
+     .argument = "DIR",
+     .kind = HL_OPT_TEXT,
+     .offset = SERVE(origin.root),
+     .help = "serve the files below it too"},
+    {.name = "parent", .kind = HL_OPT_FLAG, .offset = SERVE(parent)},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = SERVE(help),
+     .help = "this"},
+    {.name = NULL},
+};
+
+static void raise_files(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* Blocks the orders to end in every thread, and gives them as a descriptor;
+ * before the origin's threads start. */
+static int open_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+/* Until a signal, or with a parent until it closes our standard input. */
+static void wait_for_end(int signals, bool parent)
+{
+    struct pollfd fds[2] = {
+        {.fd = signals, .events = POLLIN},
+        {.fd = parent ? STDIN_FILENO : -1, .events = POLLIN},
+    };
+    while (poll(fds, 2, -1) < 0 && errno == EINTR)
+        continue;
+}
+
+static int serve(const struct serve_options *options)
+{
+    struct hl_origin *origin;
+    int signals = open_signals();
+    if (signals < 0)
+        return HL_EXIT_OTHER;
+    if (options->parent)
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    raise_files();
+    int r = hl_origin_start(&origin, &options->origin);
+    if (r == 0) {
+        const char *bind = options->origin.bind;
+        printf("listening on http://%s:%u\n", bind != NULL ? bind : "127.0.0.1",
+               hl_origin_port(origin));
+        fflush(stdout);
+        wait_for_end(signals, options->parent);
+        hl_origin_stop(origin);
+    } else {
+        hl_error("serve: port %u: %s", options->origin.port, uv_strerror(r));
+    }
+    close(signals);
+    return r == 0 ? HL_EXIT_OK : HL_EXIT_OTHER;
+}
+
+int hl_cmd_serve(int argc, char **argv)
+{
+    struct serve_options options = {0};
+    const struct hl_opt_table tables[] = {
+        {"Where", serve_rows, &options},
+        {"How", hl_local_rows, &options.origin},
+        {0},
+    };
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status == 0 && parsed.rest.count > 0) {
+        hl_error("serve: '%s': takes no arguments", parsed.rest.items[0]);
+        status = HL_EXIT_USAGE;
+    } else if (status == 0 && options.origin.port > UINT16_MAX) {
+        hl_error("--port: '%u' is no port", options.origin.port);
+        status = HL_EXIT_USAGE;
+    } else if (status == 0 && options.help) {
+        printf("haul serve [OPTIONS]: an HTTP origin for trying things out\n"
+               "/600x400/... is a PNG, /bytes/N are N bytes\n");
+        hl_opt_help(tables);
+    } else if (status == 0) {
+        status = serve(&options);
+    }
+    hl_opt_texts_release(&parsed.rest);
+    return status;
+}

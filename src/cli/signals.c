@@ -1,0 +1,57 @@
+#include "cli/signals.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+/* What a handler can reach. */
+static _Atomic(struct haul_session *) current;
+static _Atomic(uv_async_t *) notice;
+static atomic_uint count;
+
+static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void on_signal(int number)
+{
+    struct haul_session *session = atomic_load(&current);
+    (void)number;
+    atomic_fetch_add(&count, 1);
+    uv_async_t *told = atomic_load(&notice);
+    if (session != NULL)
+        haul_session_cancel(session);
+    if (told != NULL)
+        uv_async_send(told);
+}
+
+/* A hang-up that was ignored when we started, as under nohup, stays so. */
+static void set(int number, void (*handler)(int))
+{
+    struct sigaction old;
+    if (sigaction(number, NULL, &old) == 0 && old.sa_handler == SIG_IGN)
+        return;
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+void hl_signals_open(struct haul_session *session, uv_async_t *async)
+{
+    atomic_store(&count, 0);
+    atomic_store(&current, session);
+    atomic_store(&notice, async);
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+        set(orders[i], on_signal);
+}
+
+void hl_signals_close(void)
+{
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+        set(orders[i], SIG_DFL);
+    atomic_store(&current, NULL);
+    atomic_store(&notice, NULL);
+}
+
+unsigned hl_signals_count(void)
+{
+    return atomic_load(&count);
+}

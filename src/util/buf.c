@@ -1,0 +1,110 @@
+#include "util/buf.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/text.h"
+
+void hl_buf_release(struct hl_buf *buf)
+{
+    free(buf->data);
+    *buf = (struct hl_buf){0};
+}
+
+void hl_buf_clear(struct hl_buf *buf)
+{
+    buf->used = 0;
+    buf->failed = false;
+}
+
+static bool reserve(struct hl_buf *buf, size_t more)
+{
+    if (buf->failed)
+        return false;
+    if (buf->used + more + 1 <= buf->size)
+        return true;
+    size_t size = buf->size > 0 ? buf->size : 256;
+    while (size < buf->used + more + 1)
+        size *= 2;
+    char *data = realloc(buf->data, size);
+    if (data == NULL) {
+        buf->failed = true;
+        return false;
+    }
+    buf->data = data;
+    buf->size = size;
+    return true;
+}
+
+void hl_buf_add(struct hl_buf *buf, const char *data, size_t size)
+{
+    if (!reserve(buf, size))
+        return;
+    memcpy(buf->data + buf->used, data, size);
+    buf->used += size;
+    buf->data[buf->used] = '\0';
+}
+
+void hl_buf_text(struct hl_buf *buf, const char *text)
+{
+    hl_buf_add(buf, text, strlen(text));
+}
+
+void hl_buf_printf(struct hl_buf *buf, const char *format, ...)
+{
+    va_list args;
+    va_list again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    if (n >= 0 && reserve(buf, (size_t)n)) {
+        vsnprintf(buf->data + buf->used, (size_t)n + 1, format, again);
+        buf->used += (size_t)n;
+    }
+    va_end(again);
+    va_end(args);
+}
+
+static void json_control(struct hl_buf *buf, unsigned char c)
+{
+    switch (c) {
+    case '\n':
+        hl_buf_text(buf, "\\n");
+        break;
+    case '\t':
+        hl_buf_text(buf, "\\t");
+        break;
+    case '\r':
+        hl_buf_text(buf, "\\r");
+        break;
+    default:
+        hl_buf_printf(buf, "\\u%04x", c);
+    }
+}
+
+void hl_buf_json(struct hl_buf *buf, const char *text)
+{
+    if (text == NULL) {
+        hl_buf_text(buf, "null");
+        return;
+    }
+    hl_buf_add(buf, "\"", 1);
+    while (*text != '\0') {
+        unsigned char c = (unsigned char)*text;
+        size_t length = hl_text_utf8_length(text);
+        if (c == '"' || c == '\\') {
+            const char escaped[2] = {'\\', (char)c};
+            hl_buf_add(buf, escaped, 2);
+        } else if (c < 0x20 || c == 0x7f) {
+            json_control(buf, c);
+        } else if (length == 0) {
+            hl_buf_text(buf, "\xef\xbf\xbd");
+        } else {
+            hl_buf_add(buf, text, length);
+        }
+        text += length > 0 ? length : 1;
+    }
+    hl_buf_add(buf, "\"", 1);
+}

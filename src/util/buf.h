@@ -1,0 +1,25 @@
+/* A text that grows, with JSON escaping: reports are written with it. */
+#ifndef HL_UTIL_BUF_H
+#define HL_UTIL_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* All zero is empty. Once memory ran out failed is set, and stays so. */
+struct hl_buf {
+    char *data; /* NUL-terminated; NULL while empty */
+    size_t used;
+    size_t size;
+    bool failed;
+};
+
+void hl_buf_release(struct hl_buf *buf);
+void hl_buf_clear(struct hl_buf *buf);
+void hl_buf_add(struct hl_buf *buf, const char *data, size_t size);
+void hl_buf_text(struct hl_buf *buf, const char *text);
+__attribute__((format(printf, 2, 3))) void
+hl_buf_printf(struct hl_buf *buf, const char *format, ...);
+/* A JSON string, or null for NULL. Bytes that are no UTF-8 become U+FFFD. */
+void hl_buf_json(struct hl_buf *buf, const char *text);
+
+#endif
