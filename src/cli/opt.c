@@ -186,7 +186,7 @@ static size_t distance(const char *a, const char *b)
 const char *hl_opt_nearest(const char *typed, const char *const *words)
 {
     const char *best = NULL;
-    size_t least = strlen(typed) > 4 ? 3 : 2;
+    size_t least = strlen(typed) > 2 ? 3 : 2;
     for (; *words != NULL; words++) {
         size_t d = distance(typed, *words);
         if (d < least) {

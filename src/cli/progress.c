@@ -126,7 +126,7 @@ static void draw_bar(struct hl_progress *p, const struct haul_stats *stats)
         put_bar(bar, (double)ended(stats) / (double)p->total);
     /* One column stays free: a full line would wrap, and scroll. */
     int room = terminal_width() - 1;
-    char line[LINE_SIZE];
+    char line[LINE_SIZE + BAR_WIDTH + 2];
     snprintf(line, sizeof(line), "%s%s%s", bar, bar[0] != '\0' ? " " : "",
              state);
     fprintf(stderr, "\r\033[K%.*s", room > 0 ? room : 1, line);

@@ -6,7 +6,7 @@
 
 void hl_table_head(void)
 {
-    printf("%-26s%6s%9s%9s%7s%8s%8s%8s\n", "Run type", "Files", "Time",
+    printf("%-25s%6s%8s%9s%7s%8s%8s%8s\n", "Run type", "Files", "Time",
            "Speed-up", "CPU s", "Memory", "Threads", "Lag p99");
     fflush(stdout);
 }
@@ -42,7 +42,7 @@ void hl_table_row(const struct hl_row *row)
     snprintf(seconds, sizeof(seconds), "%.2fs", m->seconds);
     snprintf(speedup, sizeof(speedup), "%.1fx", row->speedup);
     snprintf(memory, sizeof(memory), "%.0fMB", (double)m->peak_rss_bytes / 1e6);
-    printf("%-26s%6" PRIu64 "%9s%9s%7.2f%8s%8" PRIu64 "%8s\n", row->label,
+    printf("%-25s%6" PRIu64 "%8s%9s%7.2f%8s%8" PRIu64 "%8s\n", row->label,
            m->files, seconds, speedup, m->cpu_seconds, memory, m->threads, lag);
     if (m->failed > 0)
         print_failures(m);

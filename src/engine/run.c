@@ -381,7 +381,11 @@ static bool pull_one(struct haul_session *s)
         s->schedule.queued + s->schedule.later_count >= WAITING_MAX)
         return false;
     enum haul_pull pulled = s->callbacks.pull(s->callbacks.arg, &request);
-    s->ended = pulled == HAUL_PULL_END;
+    if (pulled == HAUL_PULL_END) {
+        /* The turn that sees the end may be the one that drains. */
+        s->ended = true;
+        hl_run_kick(s);
+    }
     if (pulled != HAUL_PULL_REQUEST)
         return false;
     struct hl_task *task = hl_run_new_task(s, &request);

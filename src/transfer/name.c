@@ -226,6 +226,8 @@ static size_t shorten(char component[HL_NAME_SIZE], size_t length)
     char kept[EXTENSION_MAX + 1] = "";
     const char *dot = extension(component, length);
     size_t kept_length = dot != NULL ? strlen(dot) : 0;
+    if (kept_length > EXTENSION_MAX)
+        kept_length = 0;
     memcpy(kept, dot != NULL ? dot : "", kept_length);
     size_t cut = HL_NAME_COMPONENT_MAX - kept_length;
     while (cut > 0 && ((unsigned char)component[cut] & 0xc0) == 0x80)

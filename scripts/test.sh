@@ -1,0 +1,19 @@
+#!/bin/sh
+# All tests: installs what they need, builds, runs everything through ctest,
+# whose closing lines are the last that is printed.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES
+mkdir -p build/test
+echo "== building build/test, with the address and undefined sanitizers"
+{
+    cmake -S . -B build/test -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+        -DHAUL_TESTS=ON -DHAUL_WERROR=ON \
+        -DHAUL_SANITIZE=address,undefined &&
+        cmake --build build/test
+} >build/test/build.log 2>&1 </dev/null || {
+    cat build/test/build.log
+    exit 1
+}
+exec ctest --test-dir build/test --output-on-failure -j 2 "$@" </dev/null

@@ -1,0 +1,390 @@
+#include "contract/behaviours.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LARGE = 5 * 1000 * 1000, HALF = LARGE / 2, SMALL = 1000 };
+
+#define ETAG "ETag: \"one\"\r\n"
+
+static void ok_head(struct httpd_reply *r, const char *more, size_t size)
+{
+    httpd_text(r, "HTTP/1.1 200 OK\r\n%sContent-Length: %zu\r\n\r\n", more,
+               size);
+}
+
+static void small(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "Content-Type: image/png\r\n", SMALL);
+    httpd_body(r, 0, SMALL);
+}
+
+static void empty(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "", 0);
+}
+
+static void large(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "", LARGE);
+    httpd_body(r, 0, LARGE);
+}
+
+static void chunked(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "3e8\r\n");
+    httpd_body(r, 0, SMALL);
+    httpd_text(r, "\r\n0\r\n\r\n");
+}
+
+static void cut_in_chunk(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth > 1) {
+        chunked(r, q);
+        return;
+    }
+    httpd_text(r, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                  "3e8\r\n");
+    httpd_body(r, 0, SMALL / 2);
+    httpd_close(r);
+}
+
+static void redirect(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 302 Found\r\nLocation: /small\r\n"
+                  "Content-Length: 5\r\n\r\nmoved");
+}
+
+static void redirect_away(struct httpd_reply *r, const struct httpd_request *q)
+{
+    httpd_text(r,
+               "HTTP/1.1 302 Found\r\nLocation: http://localhost:%u/empty\r\n"
+               "Content-Length: 0\r\n\r\n",
+               q->port);
+}
+
+static void redirect_loop(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 301 Moved\r\nLocation: /redirect-loop\r\n"
+                  "Content-Length: 0\r\n\r\n");
+}
+
+static void redirect_file(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\n"
+                  "Content-Length: 0\r\n\r\n");
+}
+
+static void not_found(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 404 No\r\nContent-Length: 9\r\n\r\nnot found");
+}
+
+static void error_then_ok(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth == 1)
+        httpd_text(r, "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops");
+    else
+        small(r, q);
+}
+
+static void busy_then_ok(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth == 1)
+        httpd_text(r, "HTTP/1.1 503 Busy\r\nRetry-After: 1\r\n"
+                      "Content-Length: 4\r\n\r\nbusy");
+    else
+        small(r, q);
+}
+
+static void drip(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "", SMALL);
+    for (int i = 0; i < 10; i++) {
+        httpd_wait(r, 20);
+        httpd_body(r, (uint64_t)i * SMALL / 10, SMALL / 10);
+    }
+}
+
+static void stall(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "", SMALL);
+    httpd_body(r, 0, 10);
+    httpd_stall(r);
+}
+
+/* A resumable answer: the second request asks for the rest. */
+static void rest(struct httpd_reply *r, const struct httpd_request *q,
+                 const char *validator)
+{
+    unsigned long from = strtoul(q->range + 6, NULL, 10);
+    httpd_text(r,
+               "HTTP/1.1 206 Part\r\n%sContent-Range: bytes %lu-%d/%d\r\n"
+               "Content-Length: %lu\r\n\r\n",
+               validator, from, LARGE - 1, LARGE, LARGE - from);
+    httpd_body(r, from, LARGE - from);
+}
+
+static void cut_with_etag(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->range[0] != '\0') {
+        rest(r, q, ETAG);
+        return;
+    }
+    ok_head(r, ETAG, LARGE);
+    httpd_body(r, 0, HALF);
+    httpd_close(r);
+}
+
+static void cut_without_validator(struct httpd_reply *r,
+                                  const struct httpd_request *q)
+{
+    if (q->nth > 1) {
+        large(r, q);
+        return;
+    }
+    ok_head(r, "", LARGE);
+    httpd_body(r, 0, HALF);
+    httpd_close(r);
+}
+
+/* The file has changed: a Range under If-Range gets the whole new one. */
+static void cut_then_changed(struct httpd_reply *r,
+                             const struct httpd_request *q)
+{
+    if (q->nth > 1) {
+        ok_head(r, "ETag: \"two\"\r\n", LARGE);
+        httpd_body(r, 0, LARGE);
+        return;
+    }
+    ok_head(r, ETAG, LARGE);
+    for (int i = 0; i < 8; i++)
+        httpd_text(r, "%0*d", HALF / 8, 0);
+    httpd_close(r);
+}
+
+/* A 206 from another offset is refused, and the file fetched anew. */
+static void cut_then_wrong_range(struct httpd_reply *r,
+                                 const struct httpd_request *q)
+{
+    if (q->nth == 1) {
+        cut_with_etag(r, q);
+    } else if (q->range[0] != '\0') {
+        httpd_text(r,
+                   "HTTP/1.1 206 Part\r\n" ETAG
+                   "Content-Range: bytes 7-%d/%d\r\n"
+                   "Content-Length: %d\r\n\r\n",
+                   LARGE - 1, LARGE, LARGE - 7);
+        httpd_body(r, 7, LARGE - 7);
+    } else {
+        large(r, q);
+    }
+}
+
+static void unasked_range(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 206 Part\r\nContent-Range: bytes 0-9/1000\r\n"
+                  "Content-Length: 10\r\n\r\n");
+    httpd_body(r, 0, 10);
+}
+
+static void reset_then_ok(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth > 1) {
+        small(r, q);
+        return;
+    }
+    ok_head(r, "", SMALL);
+    httpd_body(r, 0, SMALL / 2);
+    httpd_wait(r, 20);
+    httpd_reset(r);
+}
+
+static void short_body(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "", SMALL);
+    httpd_body(r, 0, SMALL - 1);
+    httpd_close(r);
+}
+
+static void long_body(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "Connection: close\r\n", SMALL);
+    httpd_body(r, 0, SMALL + 10);
+    httpd_close(r);
+}
+
+static void garbage(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "\x01\x02 this is not http\r\n\r\n");
+    httpd_close(r);
+}
+
+static void endless_head(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 200 OK\r\n");
+    for (int i = 0; i < 400; i++)
+        httpd_text(r, "X-Filler: %01000d\r\n", i);
+    httpd_close(r);
+}
+
+static void endless_chunks(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    for (int i = 0; i < 100; i++) {
+        httpd_text(r, "3e8\r\n");
+        httpd_body(r, 0, SMALL);
+        httpd_text(r, "\r\n");
+    }
+    httpd_stall(r);
+}
+
+static void refuse_early(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_close(r);
+}
+
+const struct httpd_route behaviour_routes[] = {
+    {"/small", small},
+    {"/empty", empty},
+    {"/large", large},
+    {"/chunked", chunked},
+    {"/cut-in-chunk", cut_in_chunk},
+    {"/redirect", redirect},
+    {"/redirect-away", redirect_away},
+    {"/redirect-loop", redirect_loop},
+    {"/redirect-file", redirect_file},
+    {"/not-found", not_found},
+    {"/error-then-ok", error_then_ok},
+    {"/busy-then-ok", busy_then_ok},
+    {"/drip", drip},
+    {"/stall", stall},
+    {"/cut-with-etag", cut_with_etag},
+    {"/cut-without-validator", cut_without_validator},
+    {"/cut-then-changed", cut_then_changed},
+    {"/cut-then-wrong-range", cut_then_wrong_range},
+    {"/unasked-range", unasked_range},
+    {"/reset-then-ok", reset_then_ok},
+    {"/short", short_body},
+    {"/long", long_body},
+    {"/garbage", garbage},
+    {"/endless-head", endless_head},
+    {"/endless-chunks", endless_chunks},
+    {"/closed", refuse_early},
+    {NULL, NULL},
+};
+
+static void no_retry(struct haul_options *o)
+{
+    o->retry = HAUL_NONE;
+}
+
+static void one_second(struct haul_options *o)
+{
+    o->retry = HAUL_NONE;
+    o->speed_time_s = 1;
+}
+
+static void max_size(struct haul_options *o)
+{
+    o->max_filesize = 500;
+}
+
+static void images_only(struct haul_options *o)
+{
+    o->accept_type = "image/*";
+}
+
+static void three_hops(struct haul_options *o)
+{
+    o->max_redirs = 3;
+}
+
+static void public_only(struct haul_options *o)
+{
+    o->block_private = true;
+}
+
+#define OK     HAUL_OUTCOME_OK
+#define FAILED HAUL_OUTCOME_FAILED
+
+/* name, path, url, adjust, outcome, error, status, attempts, size, requests,
+ * if_range */
+const struct behaviour behaviours[] = {
+    {"200", "/small", NULL, NULL, OK, HAUL_OK, 200, 1, SMALL, 1, NULL},
+    {"empty", "/empty", NULL, NULL, OK, HAUL_OK, 200, 1, 0, 1, NULL},
+    {"5 MB", "/large", NULL, NULL, OK, HAUL_OK, 200, 1, LARGE, 1, NULL},
+    {"chunked", "/chunked", NULL, NULL, OK, HAUL_OK, 200, 1, SMALL, 1, NULL},
+    {"redirect", "/redirect", NULL, NULL, OK, HAUL_OK, 200, 1, SMALL, 1, NULL},
+    {"too many redirects", "/redirect-loop", NULL, three_hops, FAILED,
+     HAUL_ERR_REDIRECT, 301, 1, -1, 4, NULL},
+    {"redirect to a file", "/redirect-file", NULL, NULL, FAILED,
+     HAUL_ERR_REDIRECT, 302, 1, -1, 1, NULL},
+    {"404", "/not-found", NULL, NULL, FAILED, HAUL_ERR_HTTP, 404, 1, -1, 1,
+     NULL},
+    {"500 then 200", "/error-then-ok", NULL, NULL, OK, HAUL_OK, 200, 2, SMALL,
+     2, NULL},
+    {"503 with Retry-After", "/busy-then-ok", NULL, NULL, OK, HAUL_OK, 200, 2,
+     SMALL, 2, NULL},
+    {"slow drip", "/drip", NULL, NULL, OK, HAUL_OK, 200, 1, SMALL, 1, NULL},
+    {"stall", "/stall", NULL, one_second, FAILED, HAUL_ERR_STALLED, 200, 1, -1,
+     1, NULL},
+    {"cut, resumed by ETag", "/cut-with-etag", NULL, NULL, OK, HAUL_OK, 206, 2,
+     LARGE, 2, "\"one\""},
+    {"cut, no validator", "/cut-without-validator", NULL, NULL, OK, HAUL_OK,
+     200, 2, LARGE, 2, ""},
+    {"cut, then another file", "/cut-then-changed", NULL, NULL, OK, HAUL_OK,
+     200, 2, LARGE, 2, "\"one\""},
+    {"cut, then a wrong range", "/cut-then-wrong-range", NULL, NULL, OK,
+     HAUL_OK, 200, 3, LARGE, 3, ""},
+    {"206 unasked", "/unasked-range", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL,
+     206, 1, -1, 1, NULL},
+    {"cut in a chunk", "/cut-in-chunk", NULL, NULL, OK, HAUL_OK, 200, 2, SMALL,
+     2, NULL},
+    {"reset", "/reset-then-ok", NULL, NULL, OK, HAUL_OK, 200, 2, SMALL, 2,
+     NULL},
+    {"shorter than announced", "/short", NULL, no_retry, FAILED,
+     HAUL_ERR_TRUNCATED, 200, 1, -1, 1, NULL},
+    {"longer than announced", "/long", NULL, no_retry, OK, HAUL_OK, 200, 1,
+     SMALL, 1, NULL},
+    {"no HTTP", "/garbage", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL, 0, 1, -1,
+     1, NULL},
+    {"endless head", "/endless-head", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL,
+     200, 1, -1, 1, NULL},
+    {"endless body", "/endless-chunks", NULL, max_size, FAILED,
+     HAUL_ERR_TOO_LARGE, 200, 1, -1, 1, NULL},
+    {"announced too large", "/small", NULL, max_size, FAILED,
+     HAUL_ERR_TOO_LARGE, 200, 1, -1, 1, NULL},
+    {"type accepted", "/small", NULL, images_only, OK, HAUL_OK, 200, 1, SMALL,
+     1, NULL},
+    {"type refused", "/large", NULL, images_only, FAILED, HAUL_ERR_TYPE, 200, 1,
+     -1, 1, NULL},
+    {"closed at once", "/closed", NULL, no_retry, FAILED, HAUL_ERR_CONNECT, 0,
+     1, -1, 0, NULL},
+    {"private address", "/small", NULL, public_only, FAILED, HAUL_ERR_BLOCKED,
+     0, 1, -1, 0, NULL},
+    {"refused port", NULL, "http://127.0.0.1:1/x", no_retry, FAILED,
+     HAUL_ERR_CONNECT, 0, 1, -1, 0, NULL},
+    {"no URL", NULL, "what is this", NULL, FAILED, HAUL_ERR_NAME, 0, 0, -1, 0,
+     NULL},
+    {0},
+};
