@@ -55,7 +55,7 @@ void hl_task_ready(struct hl_task *task)
 {
     task->job.url = task->url;
     task->job.path = task->path;
-    task->job.user = task->user;
+    task->job.user = task->job.secrets ? task->user : NULL;
     task->job.etag = task->etag;
     task->job.last_modified = task->last_modified;
     task->job.attempt = task->tries + 1;

@@ -22,7 +22,7 @@ struct hl_task {
     char *key;    /* normalised: what the journal knows it by */
     char *url;    /* job.url: key, or where a redirect led */
     char *path;   /* job.path; NULL before it has a name */
-    char *user;   /* job.user, or NULL */
+    char *user;   /* job.user at the first origin, or NULL */
     char *origin; /* of key; secrets stay there */
     char *etag;   /* job.etag, of the part */
     char *last_modified;
