@@ -99,6 +99,13 @@ class ProcessesTest(unittest.TestCase):
         self.assertTrue(workers, "no workers in mid-run")
         return workers
 
+    def read_until(self, run, words, times=1):
+        """Reads the trace up to the line that has the words for that time."""
+        while times > 0:
+            line = run.stderr.readline()
+            self.assertTrue(line, f"ended before: {words}")
+            times -= words in line
+
     def assert_all_files(self, count):
         names = {p.name for p in self.dir.iterdir() if p.name != ".haul"}
         self.assertEqual(names, {str(n + 1) for n in range(count)})
@@ -152,14 +159,12 @@ class ProcessesTest(unittest.TestCase):
 
     def test_two_interrupts_of_the_group_end_stalled_transfers(self):
         url = self.serve("--fault", "stall=100")
-        run = self.start(url, 4, "-j", "4", "--debug", "transfer")
-        begun = 0
-        while begun < 4:
-            line = run.stderr.readline()
-            self.assertTrue(line, "ended early")
-            begun += "request sent" in line
+        run = self.start(url, 4, "-j", "4", "--debug", "transfer,schedule")
+        self.read_until(run, "request sent", 4)
         workers = children_of(run.pid)
         os.killpg(run.pid, signal.SIGINT)
+        # A second signal that meets the first one waiting would be lost.
+        self.read_until(run, "cancel level=1")
         os.killpg(run.pid, signal.SIGINT)
         run.communicate(timeout=DEADLINE)
         self.assertEqual(run.returncode, 7)
