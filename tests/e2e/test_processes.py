@@ -3,23 +3,9 @@
 import os
 import pathlib
 import signal
-import subprocess
-import tempfile
-import time
 import unittest
 
-HAUL = os.environ["HAUL_BIN"]
-DEADLINE = 30.0
-
-
-def wait_for(condition, seconds=DEADLINE):
-    """Polls until condition() is true; returns what it said last."""
-    end = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result or time.monotonic() > end:
-            return result
-        time.sleep(0.005)
+from support import DEADLINE, HaulTest, wait_for
 
 
 def status_of(pid):
@@ -46,47 +32,20 @@ def children_of(parent):
     ]
 
 
-class ProcessesTest(unittest.TestCase):
-    def setUp(self):
-        scratch = tempfile.TemporaryDirectory()
-        self.addCleanup(scratch.cleanup)
-        self.scratch = pathlib.Path(scratch.name)
-        self.dir = self.scratch / "files"
-
-    def serve(self, *options):
-        server = subprocess.Popen(
-            [HAUL, "serve", "--port", "0", *options],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.addCleanup(server.stdout.close)
-        self.addCleanup(server.wait)
-        self.addCleanup(server.kill)
-        return server.stdout.readline().split()[-1]
-
-    def command(self, url, count, *options):
+class ProcessesTest(HaulTest):
+    def arguments(self, url, count, *options):
         """A run over count files of 3000 bytes, named by their lines."""
         listing = self.scratch / "list.txt"
         listing.write_text(
             "".join(f"{url}/bytes/3000?n={n}\n" for n in range(count))
         )
         return [
-            HAUL, "get", "-m", "processes", "-i", str(listing),
-            "-d", str(self.dir), "-o", "{n}", *options,
+            "get", "-m", "processes", "-i", listing,
+            "-d", self.dir, "-o", "{n}", *options,
         ]
 
-    def start(self, *args):
-        run = subprocess.Popen(
-            self.command(*args),
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-        self.addCleanup(run.stderr.close)
-        self.addCleanup(run.wait)
-        self.addCleanup(run.kill)
-        return run
+    def start_run(self, *args):
+        return self.start(*self.arguments(*args))
 
     def workers_in_mid_run(self, run, count):
         """The workers, once all are there and a file has arrived."""
@@ -107,14 +66,14 @@ class ProcessesTest(unittest.TestCase):
             times -= words in line
 
     def assert_all_files(self, count):
-        names = {p.name for p in self.dir.iterdir() if p.name != ".haul"}
-        self.assertEqual(names, {str(n + 1) for n in range(count)})
+        names = self.names()
+        self.assertEqual(set(names), {str(n + 1) for n in range(count)})
         for name in names:
             self.assertEqual((self.dir / name).stat().st_size, 3000)
 
     def test_a_killed_worker_costs_no_file(self):
         url = self.serve("--latency", "100ms")
-        run = self.start(url, 60, "-j", "4")
+        run = self.start_run(url, 60, "-j", "4")
         workers = self.workers_in_mid_run(run, 4)
         os.kill(workers[0], signal.SIGKILL)
         messages = run.communicate(timeout=DEADLINE)[1]
@@ -123,7 +82,7 @@ class ProcessesTest(unittest.TestCase):
 
     def test_killing_one_worker_after_another_costs_no_file(self):
         url = self.serve("--latency", "100ms")
-        run = self.start(url, 60, "-j", "3")
+        run = self.start_run(url, 60, "-j", "3")
         for _ in range(3):
             # The oldest each time: the youngest would be the one that took
             # over the job of the last, and a job's third death is its end.
@@ -136,7 +95,7 @@ class ProcessesTest(unittest.TestCase):
 
     def test_no_worker_outlives_its_parent(self):
         url = self.serve("--latency", "100ms")
-        run = self.start(url, 200, "-j", "4")
+        run = self.start_run(url, 200, "-j", "4")
         workers = self.workers_in_mid_run(run, 4)
         run.kill()
         run.wait()
@@ -145,21 +104,18 @@ class ProcessesTest(unittest.TestCase):
 
     def test_the_next_run_goes_on_after_a_kill(self):
         url = self.serve("--latency", "50ms")
-        run = self.start(url, 60, "-j", "4")
+        run = self.start_run(url, 60, "-j", "4")
         workers = self.workers_in_mid_run(run, 4)
         run.kill()
         run.wait()
         wait_for(lambda: not any(map(is_alive, workers)))
-        again = subprocess.run(
-            self.command(url, 60, "-j", "4"),
-            capture_output=True, text=True, timeout=DEADLINE, check=False,
-        )
+        again = self.haul(*self.arguments(url, 60, "-j", "4"))
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assert_all_files(60)
 
     def test_two_interrupts_of_the_group_end_stalled_transfers(self):
         url = self.serve("--fault", "stall=100")
-        run = self.start(url, 4, "-j", "4", "--debug", "transfer,schedule")
+        run = self.start_run(url, 4, "-j", "4", "--debug", "transfer,schedule")
         self.read_until(run, "request sent", 4)
         workers = children_of(run.pid)
         os.killpg(run.pid, signal.SIGINT)
@@ -172,13 +128,16 @@ class ProcessesTest(unittest.TestCase):
 
     def test_a_terminated_group_ends_by_the_parents_word(self):
         url = self.serve("--latency", "200ms")
-        run = self.start(url, 100, "-j", "4")
+        run = self.start_run(url, 100, "-j", "4", "--debug", "worker")
         self.workers_in_mid_run(run, 4)
         os.killpg(run.pid, signal.SIGTERM)
         messages = run.communicate(timeout=DEADLINE)[1]
         self.assertEqual(run.returncode, 7, messages)
-        # What was in flight was let finish: no part is left behind.
-        self.assertEqual(list(self.dir.glob("*.part")), [])
+        # The workers finished what they had, and left when they were told.
+        exits = [l for l in messages.splitlines() if "worker exits" in l]
+        self.assertEqual(len(exits), 4, messages)
+        for line in exits:
+            self.assertIn("signal=0", line)
 
 
 if __name__ == "__main__":
