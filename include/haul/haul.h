@@ -291,6 +291,10 @@ HAUL_API const char *haul_version(void);
 /* The version line of the libcurl in use, with its TLS. Static. */
 HAUL_API const char *haul_library_versions(void);
 
+/* Why these options cannot be used, one static line; NULL: they can. Any
+ * thread. */
+HAUL_API const char *haul_options_objection(const struct haul_options *options);
+
 /* Before anything else, once, while there is one thread. */
 HAUL_API int haul_global_init(void);
 HAUL_API void haul_global_cleanup(void);

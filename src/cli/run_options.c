@@ -358,6 +358,11 @@ int hl_run_options_prepare(struct hl_run_options *options)
     options->run.headers = options->headers.items;
     options->run.resolve = options->resolve.items;
     options->run.worker_argv = worker;
+    const char *why = haul_options_objection(&options->run);
+    if (why != NULL) {
+        hl_error("--output '%s': %s", options->run.output, why);
+        return 2;
+    }
     fit_files(&options->run);
     size_pool(&options->run);
     return 0;

@@ -181,8 +181,7 @@ static enum hl_intake go_on(struct haul_session *s, struct hl_task *task,
         r = resume(task, entry);
     task->claimed = true;
     /* What is there under our own name is a file that was cut or changed. */
-    task->job.replace =
-        s->options.restart || entry->state == HL_JOURNAL_DONE;
+    task->job.replace = s->options.restart || entry->state == HL_JOURNAL_DONE;
     return r == 0 ? HL_INTAKE_TASK
                   : failed(result, HAUL_ERR_IO, "out of memory");
 }

@@ -116,27 +116,41 @@ static bool is_one_line(const char *text)
     return text == NULL || strpbrk(text, "\r\n") == NULL;
 }
 
-static bool is_valid(const struct haul_options *o)
+static const char *header_objection(const char *const *headers)
 {
-    const char *why;
-    bool ok = (unsigned)o->mode < HAUL_MODE_COUNT &&
-              (unsigned)o->http <= HAUL_HTTP_2 &&
-              (unsigned)o->if_exists <= HAUL_IF_EXISTS_OVERWRITE &&
-              o->jobs <= 1u << 20 && is_one_line(o->user_agent) &&
-              is_one_line(o->cookie) && is_one_line(o->user);
-    for (size_t i = 0; ok && o->headers != NULL && o->headers[i] != NULL; i++)
-        ok = is_one_line(o->headers[i]) && strchr(o->headers[i], ':') != NULL;
-    if (o->mode == HAUL_MODE_PROCESSES)
-        ok = ok && o->worker_argv != NULL && o->worker_argv[0] != NULL;
-    return ok &&
-           (o->output == NULL || hl_name_check_template(o->output, &why) == 0);
+    for (size_t i = 0; headers != NULL && headers[i] != NULL; i++)
+        if (!is_one_line(headers[i]) || strchr(headers[i], ':') == NULL)
+            return "headers: one is not a line 'Name: value'";
+    return NULL;
+}
+
+const char *haul_options_objection(const struct haul_options *o)
+{
+    const char *why = NULL;
+    if ((unsigned)o->mode >= HAUL_MODE_COUNT)
+        return "mode: there is no such mode";
+    if ((unsigned)o->http > HAUL_HTTP_2)
+        return "http: there is no such version";
+    if ((unsigned)o->if_exists > HAUL_IF_EXISTS_OVERWRITE)
+        return "if_exists: there is no such action";
+    if (o->jobs > 1u << 20)
+        return "jobs: too many";
+    if (!is_one_line(o->user_agent) || !is_one_line(o->cookie) ||
+        !is_one_line(o->user))
+        return "user_agent, cookie, user: a line break";
+    if (o->mode == HAUL_MODE_PROCESSES &&
+        (o->worker_argv == NULL || o->worker_argv[0] == NULL))
+        return "worker_argv: the mode needs a worker's command";
+    if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
+        return why;
+    return header_objection(o->headers);
 }
 
 int hl_options_resolve(struct haul_options *out,
                        const struct haul_options *given)
 {
     bool failed = false;
-    if (!is_valid(given))
+    if (haul_options_objection(given) != NULL)
         return HAUL_EINVAL;
     struct haul_options defaulted = *given;
     default_strings(&defaulted);

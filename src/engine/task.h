@@ -34,7 +34,7 @@ struct hl_task {
     uint64_t due_ns;    /* when it may be tried again */
     bool claimed;       /* its name is in the journal */
     bool renamed;       /* to NAME-HASH */
-    char *bad;           /* why it cannot be fetched; or NULL */
+    char *bad;          /* why it cannot be fetched; or NULL */
     char *output;       /* the name asked for; NULL: by the template */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */

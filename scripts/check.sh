@@ -1,0 +1,89 @@
+#!/bin/sh
+# What is run before each commit, in about three minutes: format, direction of
+# includes, sizes, headers that compile alone, tidy of changed files, unit and
+# contract tests under the address and undefined sanitizers. --all adds every
+# file to tidy, clang, end-to-end tests, the thread sanitizer and valgrind.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+all=no
+[ "${1:-}" = --all ] && all=yes
+haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES $HAUL_CHECK_PACKAGES
+
+step()
+{
+    echo "== $*"
+}
+
+# configure NAME OPTIONS...: builds build/NAME, and shows the log on failure.
+build()
+{
+    name=$1
+    shift
+    mkdir -p "build/$name"
+    { cmake -S . -B "build/$name" -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+        -DHAUL_WERROR=ON -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" &&
+        cmake --build "build/$name"; } >"build/$name/build.log" 2>&1 || {
+        cat "build/$name/build.log"
+        exit 1
+    }
+}
+
+sources=$(git ls-files -co --exclude-standard -- 'src/*.[ch]' \
+    'include/*.h' 'tests/*.[ch]')
+
+step format
+clang-format --dry-run --Werror $sources
+
+step "includes point one way"
+sh scripts/check-includes.sh
+
+step sizes
+python3 scripts/check-sizes.py
+
+step "headers compile alone"
+flags="-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Itests -fsyntax-only"
+for header in $(echo "$sources" | grep '\.h$'); do
+    gcc $flags -include stddef.h -x c "$header" ||
+        { echo "$header does not compile alone" >&2; exit 1; }
+done
+g++ --version >/dev/null 2>&1 &&
+    g++ -std=c++17 -Iinclude -fsyntax-only -x c++ include/haul/haul.h
+
+step "build, with sanitizers"
+build asan -DHAUL_SANITIZE=address,undefined
+
+step tidy
+if [ $all = yes ]; then
+    tidied=$(git ls-files 'src/*.c')
+else
+    tidied=$(git diff --name-only --diff-filter=d HEAD -- 'src/*.c')
+fi
+[ -z "$tidied" ] ||
+    echo "$tidied" | xargs -P 2 -n 4 clang-tidy -p build/asan --quiet \
+        --warnings-as-errors='*' 2>/dev/null
+
+step "unit and contract tests"
+ctest --test-dir build/asan -L 'unit|contract' -j 2 --output-on-failure \
+    --no-tests=error | tail -4
+
+[ $all = yes ] || exit 0
+
+step "clang"
+build tidy -DCMAKE_C_COMPILER=clang
+
+step "end-to-end tests"
+ctest --test-dir build/asan -L e2e -j 2 --output-on-failure \
+    --no-tests=error | tail -4
+
+step "the thread sanitizer"
+build tsan -DHAUL_SANITIZE=thread
+TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp" \
+    ctest --test-dir build/tsan -L 'unit|contract' --output-on-failure \
+    --no-tests=error | tail -4
+
+step valgrind
+build dev
+sh scripts/check-runs.sh build/dev/haul valgrind -q --leak-check=full \
+    --error-exitcode=99 --child-silent-after-fork=yes
+step "all is well"

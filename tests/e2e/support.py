@@ -1,0 +1,114 @@
+"""What the end-to-end tests share: the program, its origin, real servers."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+HAUL = os.environ["HAUL_BIN"]
+MODES = ("sequential", "threads", "processes", "async")
+DEADLINE = 60.0
+
+
+def wait_for(condition, seconds=DEADLINE):
+    """Polls until condition() is true; returns what it said last."""
+    end = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result or time.monotonic() > end:
+            return result
+        time.sleep(0.01)
+
+
+def free_port():
+    """A port that refuses: it was bound a moment ago and is not now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def is_listening(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+class HaulTest(unittest.TestCase):
+    """A scratch directory, and runs of the program in it."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="haul-e2e-")
+        self.addCleanup(scratch.cleanup)
+        self.scratch = pathlib.Path(scratch.name)
+        self.dir = self.scratch / "files"
+
+    def environment(self, **more):
+        env = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
+        env.pop("XDG_CONFIG_HOME", None)
+        return env | more
+
+    def haul(self, *arguments, stdin="", env=None, timeout=DEADLINE):
+        """Runs to the end; returns status, stdout and stderr."""
+        return subprocess.run(
+            [HAUL, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            cwd=self.scratch,
+            env=env or self.environment(),
+            timeout=timeout,
+        )
+
+    def start(self, *arguments, env=None):
+        """Starts in the background, in a process group of its own."""
+        process = subprocess.Popen(
+            [HAUL, *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            cwd=self.scratch,
+            env=env or self.environment(),
+            start_new_session=True,
+        )
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+    def serve(self, *options):
+        """An origin; returns its URL."""
+        process = self.start("serve", *options)
+        line = process.stdout.readline()
+        self.assertTrue(line.startswith("listening on "), line)
+        return line.split()[-1]
+
+    def names(self):
+        return sorted(
+            str(p.relative_to(self.dir))
+            for p in self.dir.rglob("*")
+            if p.is_file() and ".haul" not in p.parts
+        )
+
+    def read_report(self, path):
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        return rows[:-1], rows[-1]["summary"]
+
+    def assert_one_line(self, result, status, *words):
+        """One message with these words, and nothing else but a summary."""
+        self.assertEqual(result.returncode, status, result.stderr)
+        lines = [l for l in result.stderr.splitlines() if l.startswith("haul: ")]
+        self.assertEqual(len(lines), 1, result.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])

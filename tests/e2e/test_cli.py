@@ -1,0 +1,347 @@
+"""The command line: words, messages, exit statuses, files."""
+
+import gzip
+import json
+import os
+import signal
+import unittest
+
+from support import MODES, HaulTest, free_port, wait_for
+
+
+class Words(HaulTest):
+    def test_a_newcomers_first_command_needs_no_network(self):
+        result = self.haul("get", "--local", "-n", "3", "-d", self.dir)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(self.names()), 3)
+        for name in self.names():
+            self.assertEqual((self.dir / name).read_bytes()[:4], b"\x89PNG")
+
+    def test_version_names_the_libraries(self):
+        result = self.haul("--version")
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("libcurl/", result.stdout)
+        self.assertIn("libuv/", result.stdout)
+
+    def test_help_names_each_command_and_option(self):
+        self.assertIn("compare", self.haul("--help").stdout)
+        for command in ("get", "compare", "serve"):
+            text = self.haul(command, "--help")
+            self.assertEqual(text.returncode, 0)
+            self.assertIn("--latency", text.stdout)
+            for line in text.stdout.splitlines():
+                self.assertLessEqual(len(line), 100)
+
+    def test_every_option_of_help_is_known(self):
+        options = [
+            word
+            for word in self.haul("get", "--help").stdout.split()
+            if word.startswith("--") and word.strip("-").replace("-", "").isalpha()
+        ]
+        self.assertGreater(len(options), 30)
+        for option in options:
+            result = self.haul("get", option)
+            self.assertNotIn("no such option", result.stderr)
+
+    def test_a_misspelt_option_gets_a_suggestion(self):
+        self.assert_one_line(self.haul("--retyr", "3"), 2, "--retyr", "--retry")
+
+    def test_a_misspelt_command_gets_a_suggestion(self):
+        self.assert_one_line(self.haul("comapre"), 2, "comapre", "compare")
+
+    def test_letters_of_other_tools_are_refused_with_ours(self):
+        self.assert_one_line(self.haul("-Z", "http://a/"), 2, "-Z", "-j")
+        self.assert_one_line(self.haul("-O", "http://a/"), 2, "-O", "-o")
+
+    def test_bad_values_name_the_option(self):
+        for option, value in (
+            ("--jobs", "many"),
+            ("--limit-rate", "-3"),
+            ("--max-time", "soon"),
+            ("--mode", "fast"),
+            ("--header", "no colon"),
+            ("--resolve", "nothing"),
+            ("--debug", "everything"),
+            ("--output", "{nothing}"),
+        ):
+            result = self.haul(option, value, "http://127.0.0.1:1/")
+            self.assert_one_line(result, 2, option if option != "--output" else "{")
+
+
+class BadInput(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.origin = self.serve()
+
+    def test_a_missing_list_is_named(self):
+        self.assert_one_line(self.haul("-i", "nowhere.txt"), 3, "nowhere.txt")
+
+    def test_a_line_that_is_no_url_fails_alone(self):
+        (self.scratch / "list.txt").write_text(
+            f"{self.origin}/bytes/10\nthis is no url\nftp://x/y\n"
+            f"{self.origin}/bytes/20\n"
+        )
+        result = self.haul("-i", "list.txt", "-d", self.dir)
+        self.assertEqual(result.returncode, 8)
+        self.assertIn("list.txt:2: this is no url", result.stderr)
+        self.assertIn("list.txt:3: ftp://x/y", result.stderr)
+        self.assertEqual(self.names(), ["10", "20"])
+
+    def test_an_unwritable_directory_is_named(self):
+        (self.scratch / "file").write_text("")
+        result = self.haul("-d", "file/below", f"{self.origin}/bytes/1")
+        self.assert_one_line(result, 3, "file/below")
+
+    def test_an_unresolvable_host_is_named_and_the_others_are_fetched(self):
+        result = self.haul(
+            "-d", self.dir, "--retry", "0",
+            "http://no-such-host.invalid/x", f"{self.origin}/bytes/5",
+        )
+        self.assert_one_line(result, 8, "no-such-host.invalid", "dns")
+        self.assertEqual(self.names(), ["5"])
+
+    def test_a_port_that_refuses_is_named_and_the_others_are_fetched(self):
+        url = f"http://127.0.0.1:{free_port()}/x"
+        for mode in MODES:
+            result = self.haul(
+                "-m", mode, "-d", self.dir, "--retry", "0", url,
+                f"{self.origin}/bytes/5?{mode}",
+            )
+            self.assert_one_line(result, 8, url, "connect")
+        self.assertEqual(len(self.names()), 4)
+
+    def test_a_report_that_cannot_be_written_is_named(self):
+        result = self.haul("--report", "no/where", f"{self.origin}/bytes/1")
+        self.assert_one_line(result, 3, "no/where")
+
+    def test_a_missing_certificate_is_named(self):
+        result = self.haul("--cacert", "ca.pem", f"{self.origin}/bytes/1")
+        self.assert_one_line(result, 3, "--cacert", "ca.pem")
+
+    def test_names_never_leave_the_directory(self):
+        (self.scratch / "list.tsv").write_text(
+            f"{self.origin}/bytes/1\t../../escaped\n"
+            f"{self.origin}/bytes/2\t/absolute\n"
+            f"{self.origin}/..%2f..%2fbytes%2f3\n"
+        )
+        self.haul("-i", "list.tsv", "-d", self.dir, "--retry", "0")
+        self.assertEqual(self.names(), ["absolute", "escaped"])
+        self.assertFalse((self.scratch / "escaped").exists())
+
+    def test_server_text_cannot_write_to_the_terminal(self):
+        result = self.haul("-d", self.dir, f"{self.origin}/no\x1b[31m")
+        self.assertNotIn("\x1b", result.stderr)
+
+
+class Lists(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.origin = self.serve()
+
+    def test_crlf_bom_comments_and_a_missing_last_newline(self):
+        (self.scratch / "list.txt").write_bytes(
+            f"\ufeff# a comment\r\n{self.origin}/bytes/1\r\n\r\n"
+            f"  {self.origin}/bytes/2".encode()
+        )
+        result = self.haul("-i", "list.txt", "-d", self.dir)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.names(), ["1", "2"])
+
+    def test_tsv_with_names_and_with_a_header(self):
+        (self.scratch / "a.tsv").write_text(
+            f"{self.origin}/bytes/1\tone.bin\n{self.origin}/bytes/2\tsub/two\n"
+        )
+        (self.scratch / "b.tsv").write_text(
+            f"caption\turl\nthree\t{self.origin}/bytes/3\n"
+        )
+        result = self.haul("-i", "a.tsv", "-i", "b.tsv", "-d", self.dir)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.names(), ["3", "one.bin", "sub/two"])
+
+    def test_a_list_from_a_pipe_starts_at_its_first_line(self):
+        reader, writer = os.pipe()
+        with os.fdopen(writer, "w") as pipe:
+            process = self.start_with_stdin(reader)
+            pipe.write(f"{self.origin}/bytes/1\n")
+            pipe.flush()
+            self.assertTrue(wait_for(lambda: self.dir.exists() and self.names()))
+            pipe.write(f"{self.origin}/bytes/2\n")
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.names(), ["1", "2"])
+
+    def start_with_stdin(self, fd):
+        import subprocess
+        from support import HAUL
+
+        process = subprocess.Popen(
+            [HAUL, "-i", "-", "-d", str(self.dir)],
+            stdin=fd,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment(),
+        )
+        os.close(fd)
+        self.addCleanup(self.end, process)
+        return process
+
+    def test_two_urls_of_one_name_both_keep_a_file(self):
+        result = self.haul(
+            "-d", self.dir, f"{self.origin}/bytes/7?a", f"{self.origin}/bytes/7?b"
+        )
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(self.names()), 2)
+
+    def test_templates_make_names(self):
+        self.haul(
+            "-d", self.dir, "-o", "{host}/{n:03}-{stem}{ext}",
+            f"{self.origin}/600x400/a.png",
+        )
+        self.assertEqual(self.names(), ["127.0.0.1/001-a.png"])
+
+
+class Runs(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.origin = self.serve("--latency", "5ms")
+
+    def urls(self, count):
+        return [f"{self.origin}/bytes/{1000 + i}" for i in range(count)]
+
+    def test_a_rerun_fetches_nothing_and_a_deleted_file_again(self):
+        self.haul("-d", self.dir, *self.urls(5))
+        (self.dir / "1003").unlink()
+        report = self.scratch / "report"
+        result = self.haul("-d", self.dir, "--report", report, *self.urls(5))
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("4 were there", result.stderr)
+        rows, _ = self.read_report(report)
+        self.assertEqual([r["attempts"] for r in sorted(rows, key=lambda r: r["n"])],
+                         [0, 0, 0, 1, 0])
+        self.assertEqual(len(self.names()), 5)
+
+    def test_anothers_file_is_not_touched(self):
+        self.dir.mkdir()
+        (self.dir / "1000").write_text("mine")
+        self.haul("-d", self.dir, self.urls(1)[0])
+        self.assertEqual((self.dir / "1000").read_text(), "mine")
+        self.assertEqual(len(self.names()), 2)
+        result = self.haul("-d", self.dir, "--if-exists", "skip",
+                           f"{self.origin}/bytes/1000?x")
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(len(self.names()), 2)
+
+    def test_modes_leave_the_same_files(self):
+        contents = []
+        for mode in MODES:
+            self.dir = self.scratch / mode
+            result = self.haul("-m", mode, "-d", self.dir, *self.urls(20))
+            self.assertEqual(result.returncode, 0, result.stderr)
+            contents.append({n: (self.dir / n).read_bytes() for n in self.names()})
+        self.assertEqual(len(contents[0]), 20)
+        for other in contents[1:]:
+            self.assertEqual(contents[0], other)
+
+    def test_a_good_quiet_run_prints_nothing(self):
+        result = self.haul("-q", "-d", self.dir, *self.urls(3))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_the_report_has_a_row_for_each_line_and_a_summary(self):
+        report = self.scratch / "report"
+        for mode in MODES:
+            self.haul("-m", mode, "-d", self.scratch / mode, "--report", report,
+                      *self.urls(3), f"{self.origin}/none", "bad:url")
+            rows, summary = self.read_report(report)
+            self.assertEqual(sorted(r["n"] for r in rows), [1, 2, 3, 4, 5])
+            self.assertEqual(summary["ok"], 3)
+            self.assertEqual(summary["errors"], {"http": 1, "name": 1})
+            self.assertEqual(summary["left"], 0)
+            for row in rows:
+                parts = sum(row[k] for k in ("queued_ms", "dns_ms", "connect_ms",
+                                             "tls_ms", "wait_ms", "body_ms",
+                                             "file_ms"))
+                self.assertAlmostEqual(parts, row["total_ms"], delta=0.01)
+                self.assertEqual(row["v"], 1)
+            good = [r for r in rows if r["outcome"] == "ok"]
+            self.assertTrue(all(r["status"] == 200 and r["http"] == "1.1" and
+                                r["worker"] >= 1 for r in good))
+
+    def test_faults_are_retried_until_all_is_there(self):
+        origin = self.serve("--fault", "503=30", "--fault", "truncate=20",
+                            "--fault", "reset=20", "--seed", "7")
+        for mode in MODES:
+            self.dir = self.scratch / mode
+            result = self.haul("-m", mode, "-d", self.dir, "-x", "0",
+                               "--retry-delay", "10ms",
+                               *[f"{origin}/bytes/{2000 + i}" for i in range(15)])
+            self.assertEqual(result.returncode, 0, result.stderr)
+            for name in self.names():
+                self.assertEqual((self.dir / name).stat().st_size, int(name))
+
+    def test_the_debug_story_is_stamped_and_in_order(self):
+        for mode in MODES:
+            result = self.haul("-m", mode, "-d", self.scratch / mode, "--debug",
+                               "all", "--progress", "none", *self.urls(3))
+            lines = [l for l in result.stderr.splitlines() if " ms  " in l]
+            self.assertGreater(len(lines), 20, mode)
+            story = "\n".join(lines)
+            for word in ("turn", "taken", "transfer begins", "answer status=200",
+                         "transfer ends", "publish", "done"):
+                self.assertIn(word, story, mode)
+            if mode == "async":
+                self.assertIn("socket watch", story)
+                self.assertIn("timer set", story)
+            else:
+                self.assertIn("worker" if mode != "sequential" else "turn", story)
+            begins = story.index("#1 transfer begins")
+            self.assertLess(story.index("#1 queued"), begins)
+            self.assertLess(begins, story.index("#1 answer"))
+            self.assertLess(story.index("#1 answer"), story.index("#1 transfer ends"))
+
+    def test_local_errors_lose_nothing_else(self):
+        self.dir.mkdir()
+        (self.dir / "1001.part").mkdir()
+        result = self.haul("-d", self.dir, *self.urls(3))
+        self.assertEqual(result.returncode, 3)
+        self.assertEqual(self.names(), ["1000", "1002"])
+
+
+class Interrupts(HaulTest):
+    """Ctrl-C in each mode, on transfers that stand still."""
+
+    def started(self, mode, origin):
+        report = self.scratch / "report"
+        process = self.start("get", "-m", mode, "-d", self.dir, "-j", "3",
+                             "--report", report, "--debug", "transfer",
+                             *[f"{origin}/bytes/{i}" for i in range(10, 14)])
+        while "answer status=200" not in process.stderr.readline():
+            self.assertIsNone(process.poll())
+        return process, report
+
+    def test_two_interrupts_end_a_stalled_transfer(self):
+        origin = self.serve("--fault", "stall=100", "--fault-times", "0")
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                process, report = self.started(mode, origin)
+                os.killpg(process.pid, signal.SIGINT)
+                os.killpg(process.pid, signal.SIGINT)
+                process.communicate(timeout=10)
+                self.assertEqual(process.returncode, 7)
+                rows, _ = self.read_report(report)
+                self.assertTrue(all(r["outcome"] == "left" for r in rows))
+
+    def test_one_interrupt_lets_what_is_in_flight_finish(self):
+        origin = self.serve("--bandwidth", "100")
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.dir = self.scratch / mode
+                process, report = self.started(mode, origin)
+                os.killpg(process.pid, signal.SIGTERM)
+                process.communicate(timeout=20)
+                self.assertIn(process.returncode, (0, 7))
+                rows, _ = self.read_report(report)
+                self.assertTrue(any(r["outcome"] == "ok" for r in rows))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,142 @@
+"""haul compare and haul serve."""
+
+import json
+import os
+import subprocess
+import unittest
+import urllib.error
+import urllib.request
+
+from support import HAUL, HaulTest
+
+KEYS = {"mode", "workers", "label", "files", "failed", "seconds", "speedup",
+        "cpu_seconds", "peak_rss_bytes", "threads", "processes",
+        "ctx_switches", "loop_lag_p99_ms", "work_on_pool"}
+
+
+class Compare(HaulTest):
+    def compare(self, *arguments):
+        tmp = self.scratch / "tmp"
+        tmp.mkdir(exist_ok=True)
+        result = self.haul("compare", "--json", "rows.json", *arguments,
+                           env=self.environment(TMPDIR=str(tmp)))
+        self.assertEqual(os.listdir(tmp), [], "left directories behind")
+        rows = []
+        if (self.scratch / "rows.json").exists():
+            rows = json.loads((self.scratch / "rows.json").read_text())
+        return result, rows
+
+    def test_all_models_fetch_the_same_and_the_table_is_narrow(self):
+        (self.scratch / "list").write_text(
+            "".join(f"https://x.example/600x400/a&text={i}\n" for i in range(12)))
+        result, rows = self.compare("-i", "list", "--latency", "20ms")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([(r["mode"], r["workers"]) for r in rows],
+                         [("sequential", 1), ("threads", 10), ("processes", 5),
+                          ("async", 100), ("threads", 100)])
+        for row in rows:
+            self.assertEqual(set(row), KEYS)
+            self.assertEqual((row["files"], row["failed"]), (12, 0))
+            self.assertGreater(row["peak_rss_bytes"], 1000000)
+        self.assertEqual(rows[2]["processes"], 6)
+        for line in result.stdout.splitlines():
+            self.assertLessEqual(len(line), 79, line)
+        self.assertIn("For this list:", result.stdout)
+        page = (self.scratch / "haul-compare.html").read_text()
+        self.assertIn("threads (100)", page)
+        self.assertNotIn("http://", page.replace("http://www.w3.org", ""))
+
+    def test_workers_make_all_equal_and_work_gets_a_row_on_the_pool(self):
+        result, rows = self.compare("-n", "6", "--workers", "3", "--latency", "5ms",
+                                    "--cpu-work", "5ms", "--runs", "3")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([(r["workers"], r["work_on_pool"]) for r in rows],
+                         [(1, False), (3, False), (3, False), (3, False), (3, True)])
+
+    def test_modes_are_chosen_and_bad_ones_refused(self):
+        _, rows = self.compare("-n", "3", "--modes", "async", "--latency", "1ms")
+        self.assertEqual([r["mode"] for r in rows], ["async"])
+        result, _ = self.compare("--modes", "quick")
+        self.assertEqual(result.returncode, 2)
+
+    def test_failures_are_counted_below_their_row(self):
+        result, rows = self.compare("-n", "5", "--modes", "async", "--latency",
+                                    "1ms", "--fault", "404=100")
+        self.assertEqual(result.returncode, 8)
+        self.assertEqual(rows[0]["failed"], 5)
+        self.assertIn("5 failed: http 5", result.stdout)
+
+
+class Serve(HaulTest):
+    def get(self, url, **headers):
+        request = urllib.request.Request(url, headers=headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(request, timeout=20) as response:
+                return response.status, response.headers, response.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    def test_images_differ_by_path_and_are_always_the_same(self):
+        url = self.serve()
+        _, headers, one = self.get(url + "/600x400/a&text=001")
+        self.assertEqual(headers["Content-Type"], "image/png")
+        self.assertEqual(one, self.get(url + "/600x400/a&text=001")[2])
+        self.assertNotEqual(one, self.get(url + "/600x400/a&text=002")[2])
+        self.assertEqual(one[16:24], b"\x00\x00\x02\x58\x00\x00\x01\x90")
+
+    def test_ranges_and_validators(self):
+        url = self.serve() + "/bytes/1000?x"
+        status, headers, whole = self.get(url)
+        self.assertEqual((status, len(whole)), (200, 1000))
+        etag = headers["ETag"]
+        status, headers, part = self.get(url, Range="bytes=100-199")
+        self.assertEqual((status, part), (206, whole[100:200]))
+        self.assertEqual(headers["Content-Range"], "bytes 100-199/1000")
+        self.assertEqual(self.get(url, Range="bytes=-10")[2], whole[-10:])
+        self.assertEqual(self.get(url, Range="bytes=990-")[2], whole[-10:])
+        self.assertEqual(self.get(url, Range="bytes=1000-")[0], 416)
+        given = {"Range": "bytes=5-", "If-Range": etag}
+        self.assertEqual(self.get(url, **given)[0], 206)
+        given["If-Range"] = '"another"'
+        self.assertEqual(self.get(url, **given)[0], 200)
+        self.assertEqual(self.get(url, **{"If-None-Match": etag})[0], 304)
+
+    def test_files_below_the_root_and_none_above(self):
+        (self.scratch / "www").mkdir()
+        (self.scratch / "www" / "a").write_text("text")
+        (self.scratch / "secret").write_text("secret")
+        (self.scratch / "www" / "link").symlink_to("../secret")
+        url = self.serve("--root", str(self.scratch / "www"))
+        self.assertEqual(self.get(url + "/a")[2], b"text")
+        for path in ("/../secret", "/link", "/./../secret", "//etc/passwd"):
+            self.assertIn(self.get(url + path)[0], (403, 404), path)
+
+    def test_faults_strike_once_and_404_always(self):
+        url = self.serve("--fault", "503=100")
+        status, headers, _ = self.get(url + "/bytes/1")
+        self.assertEqual((status, headers["Retry-After"]), (503, "1"))
+        self.assertEqual(self.get(url + "/bytes/1")[0], 200)
+        url = self.serve("--fault", "404=100")
+        self.assertEqual([self.get(url + "/bytes/1")[0] for _ in range(3)],
+                         [404, 404, 404])
+
+    def test_it_ends_by_signal_with_connections_that_wait(self):
+        process = self.start("serve", "--latency", "1h")
+        url = process.stdout.readline().split()[-1]
+        client = subprocess.Popen([HAUL, "-d", str(self.dir), url + "/bytes/1"],
+                                  stderr=subprocess.DEVNULL,
+                                  env=self.environment())
+        self.addCleanup(self.end, client)
+        process.terminate()
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        client.kill()
+        client.wait()
+
+    def test_a_bad_fault_is_refused(self):
+        self.assert_one_line(self.haul("serve", "--fault", "fire=3"), 2, "--fault")
+
+
+if __name__ == "__main__":
+    unittest.main()
