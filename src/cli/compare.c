@@ -9,41 +9,23 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/compare_options.h"
 #include "cli/compare_row.h"
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/opt.h"
-#include "cli/source.h"
 
 enum {
     ROWS_MAX = 8,
-    RUNS_MAX = 101,
     MADE_FILES = 100,
     THREADS = 10,
     PROCESSES = 5,
     ASYNC = 100,
 };
 
-struct compare_options {
-    struct hl_opt_texts inputs;
-    uint32_t number;
-    const char *modes;
-    uint32_t threads;
-    uint32_t processes;
-    uint32_t async;
-    uint32_t workers;
-    uint32_t runs;
-    uint32_t cpu_work_us;
-    const char *html;
-    const char *json;
-    bool local;
-    bool help;
-    struct hl_origin_options origin;
-};
-
 /* A comparison under way. On its caller's stack. */
 struct comparison {
-    const struct compare_options *options;
+    const struct hl_compare_options *options;
     struct hl_local local;
     struct hl_row rows[ROWS_MAX];
     size_t count;
@@ -54,82 +36,7 @@ struct comparison {
     bool differs;
 };
 
-#define COMPARE(member) offsetof(struct compare_options, member)
-
-static const struct hl_opt compare_rows[] = {
-    {.name = "input-file",
-     .letter = 'i',
-     .argument = "FILE",
-     .kind = HL_OPT_TEXTS,
-     .offset = COMPARE(inputs),
-     .help = "the list; its paths are fetched from the local origin"},
-    {.name = "number",
-     .letter = 'n',
-     .argument = "N",
-     .kind = HL_OPT_COUNT,
-     .offset = COMPARE(number),
-     .help = "the first N lines, or N made URLs"},
-    {.name = "modes",
-     .argument = "LIST",
-     .kind = HL_OPT_TEXT,
-     .offset = COMPARE(modes),
-     .help = "of sequential,threads,processes,async"},
-    {.name = "threads",
-     .letter = 't',
-     .argument = "N",
-     .kind = HL_OPT_COUNT,
-     .offset = COMPARE(threads),
-     .help = "threads (10)"},
-    {.name = "processes",
-     .letter = 'p',
-     .argument = "N",
-     .kind = HL_OPT_COUNT,
-     .offset = COMPARE(processes),
-     .help = "processes (5)"},
-    {.name = "async",
-     .letter = 'a',
-     .argument = "N",
-     .kind = HL_OPT_COUNT,
-     .offset = COMPARE(async),
-     .help = "transfers on the loop (100)"},
-    {.name = "workers",
-     .argument = "N",
-     .kind = HL_OPT_COUNT,
-     .offset = COMPARE(workers),
-     .help = "all of them N"},
-    {.name = "runs",
-     .argument = "N",
-     .kind = HL_OPT_COUNT,
-     .offset = COMPARE(runs),
-     .help = "medians of N runs, interleaved (1)"},
-    {.name = "cpu-work",
-     .argument = "T",
-     .kind = HL_OPT_US,
-     .offset = COMPARE(cpu_work_us),
-     .help = "this much CPU time on each file"},
-    {.name = "html",
-     .argument = "FILE",
-     .kind = HL_OPT_TEXT,
-     .offset = COMPARE(html),
-     .help = "the page (haul-compare.html)"},
-    {.name = "json",
-     .argument = "FILE",
-     .kind = HL_OPT_TEXT,
-     .offset = COMPARE(json),
-     .help = "the rows as an array"},
-    {.name = "local",
-     .kind = HL_OPT_FLAG,
-     .offset = COMPARE(local),
-     .help = "from the embedded origin, as it always is for now"},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = COMPARE(help),
-     .help = "this"},
-    {.name = NULL},
-};
-
-static bool wants(const struct compare_options *o, enum haul_mode_id mode)
+static bool wants(const struct hl_compare_options *o, enum haul_mode_id mode)
 {
     const char *name = haul_mode_name(mode);
     if (o->modes == NULL)
@@ -159,7 +66,7 @@ static void add_row(struct comparison *c, enum haul_mode_id mode,
                  on_pool ? ", work on pool" : "");
 }
 
-static uint32_t workers_of(const struct compare_options *o, uint32_t own,
+static uint32_t workers_of(const struct hl_compare_options *o, uint32_t own,
                            uint32_t fallback)
 {
     if (o->workers > 0)
@@ -171,7 +78,7 @@ static uint32_t workers_of(const struct compare_options *o, uint32_t own,
  * nobody takes the number of workers for the model. */
 static void choose_rows(struct comparison *c)
 {
-    const struct compare_options *o = c->options;
+    const struct hl_compare_options *o = c->options;
     uint32_t threads = workers_of(o, o->threads, THREADS);
     uint32_t async = workers_of(o, o->async, ASYNC);
     add_row(c, HAUL_MODE_SEQUENTIAL, 1, false);
@@ -207,7 +114,7 @@ static int check_files(struct comparison *c, const struct hl_row *row)
 
 static int run_once(struct comparison *c, struct hl_row *row)
 {
-    const struct compare_options *o = c->options;
+    const struct hl_compare_options *o = c->options;
     bool listed = o->inputs.count > 0;
     const struct hl_row_order order = {
         .dir = c->dir,
@@ -302,7 +209,7 @@ static int write_file(const char *path, const struct hl_buf *text)
 
 static int publish(const struct comparison *c)
 {
-    const struct compare_options *o = c->options;
+    const struct hl_compare_options *o = c->options;
     const struct hl_setting setting = {
         .list = o->inputs.count > 0 ? o->inputs.items[0] : NULL,
         .files = c->rows[0].measure.files + c->rows[0].measure.failed,
@@ -399,7 +306,7 @@ static int compare_rows_in_dir(struct comparison *c)
     return status;
 }
 
-static int compare(const struct compare_options *o)
+static int compare(const struct hl_compare_options *o)
 {
     struct comparison c = {.options = o};
     choose_rows(&c);
@@ -416,52 +323,15 @@ static int compare(const struct compare_options *o)
     return status;
 }
 
-static int check_modes(const struct compare_options *o)
-{
-    char word[32];
-    if (o->modes == NULL)
-        return HL_EXIT_OK;
-    for (const char *p = o->modes; *p != '\0';) {
-        size_t n = strcspn(p, ",");
-        snprintf(word, sizeof(word), "%.*s", (int)n, p);
-        bool known = false;
-        for (int i = 0; i < HAUL_MODE_COUNT; i++)
-            known |= strcmp(word, haul_mode_name((enum haul_mode_id)i)) == 0;
-        if (!known) {
-            hl_error("--modes: '%s' is none of sequential, threads, "
-                     "processes, async",
-                     word);
-            return HL_EXIT_USAGE;
-        }
-        p += n + (p[n] == ',');
-    }
-    return HL_EXIT_OK;
-}
-
-static int check(struct compare_options *o, const struct hl_opt_texts *rest)
-{
-    const struct hl_source lists = {.inputs = &o->inputs};
-    if (rest->count > 0 || o->inputs.count > 1) {
-        hl_error("compare: takes one list, by -i FILE");
-        return HL_EXIT_USAGE;
-    }
-    if (o->runs > RUNS_MAX) {
-        hl_error("--runs: at most %d", RUNS_MAX);
-        return HL_EXIT_USAGE;
-    }
-    int status = check_modes(o);
-    return status != HL_EXIT_OK ? status : hl_source_check(&lists);
-}
-
 int hl_cmd_compare(int argc, char **argv)
 {
-    struct compare_options o = {
+    struct hl_compare_options o = {
         .origin.latency_ns = 100000000,
         .html = "haul-compare.html",
         .runs = 1,
     };
     const struct hl_opt_table tables[] = {
-        {"What", compare_rows, &o},
+        {"What", hl_compare_rows, &o},
         {"The embedded origin", hl_local_rows, &o.origin},
         {0},
     };
@@ -473,7 +343,7 @@ int hl_cmd_compare(int argc, char **argv)
     } else if (status == 0) {
         if (o.runs == 0)
             o.runs = 1;
-        status = check(&o, &parsed.rest);
+        status = hl_compare_options_check(&o, &parsed.rest);
         if (status == HL_EXIT_OK)
             status = compare(&o);
     }

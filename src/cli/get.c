@@ -13,6 +13,7 @@
 #include "cli/run_options.h"
 #include "cli/signals.h"
 #include "cli/source.h"
+#include "cli/summary.h"
 #include "util/container_of.h"
 
 enum { NAMED_FAILURES = 20, LOCAL_URLS = 100 };
@@ -279,101 +280,34 @@ static void run_loop(struct get *get, uint64_t total)
     haul_session_stats(get->session, &get->stats);
 }
 
-static void put_causes(const struct haul_stats *stats, char *out, size_t size)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (int i = 1; i < HAUL_ERROR_COUNT && used < size; i++) {
-        if (stats->errors[i] == 0 || i == HAUL_ERR_CANCELLED)
-            continue;
-        int n = snprintf(out + used, size - used, "%s%s %" PRIu64,
-                         used > 0 ? ", " : " (",
-                         haul_error_word((enum haul_error)i), stats->errors[i]);
-        used += n > 0 ? (size_t)n : 0;
-    }
-    if (used > 0 && used + 1 < size)
-        memcpy(out + used, ")", 2);
-}
-
-static void put_counts(const struct get *get, char *out, size_t size)
-{
-    const struct haul_stats *s = &get->stats;
-    char causes[256];
-    char there[64] = "";
-    char rest[96] = "";
-    put_causes(s, causes, sizeof(causes));
-    if (s->already_done > 0)
-        snprintf(there, sizeof(there), " (%" PRIu64 " were there)",
-                 s->already_done);
-    if (s->outcomes[HAUL_OUTCOME_SKIPPED] > 0)
-        snprintf(rest, sizeof(rest), ", %" PRIu64 " skipped",
-                 s->outcomes[HAUL_OUTCOME_SKIPPED]);
-    snprintf(out, size, "%" PRIu64 " ok%s, %" PRIu64 " failed%s%s",
-             s->outcomes[HAUL_OUTCOME_OK], there,
-             s->outcomes[HAUL_OUTCOME_FAILED], causes, rest);
-}
-
-static void summarize(const struct get *get)
-{
-    const struct haul_options *run = &get->options->run.run;
-    char counts[512];
-    char bytes[32];
-    put_counts(get, counts, sizeof(counts));
-    hl_progress_bytes(bytes, sizeof(bytes), (double)get->stats.bytes);
-    hl_say("%s, %s in %.2f s: %s", counts, bytes, get->seconds,
-           run->dir != NULL ? run->dir : ".");
-    double held = (double)get->stats.held_by_host_us / 1e6;
-    if (held > 0.2 * get->seconds && held > 0.1)
-        hl_say("-x (transfers to one host, %u) held it back for %.1f s; "
-               "-x 0 lifts that",
-               run->max_per_host > 0 ? run->max_per_host : 6, held);
-    if (run->insecure)
-        hl_say("certificates were not checked (-k)");
-}
-
-static bool was_interrupted(const struct get *get)
-{
-    bool left =
-        get->stats.outcomes[HAUL_OUTCOME_LEFT] > 0 || !get->source_ended;
-    return get->stats.cancelled && left;
-}
-
-/* The strongest of what holds: 1, 9, 3, 7, 8 in this order. */
-static int exit_status(const struct get *get, int report_code)
-{
-    const struct haul_stats *s = &get->stats;
-    int error = haul_session_error(get->session);
-    if (error == UV_ENOMEM)
-        return HL_EXIT_OTHER;
-    if (error == UV_ENOSPC || s->errors[HAUL_ERR_DISK_FULL] > 0)
-        return HL_EXIT_DISK_FULL;
-    if (error < 0 || report_code < 0 || get->source.error < 0 ||
-        s->errors[HAUL_ERR_IO] > 0)
-        return HL_EXIT_IO;
-    if (was_interrupted(get))
-        return HL_EXIT_INTERRUPTED;
-    return s->outcomes[HAUL_OUTCOME_FAILED] > 0 ? HL_EXIT_FAILED : HL_EXIT_OK;
-}
-
 static int finish(struct get *get)
 {
+    struct hl_summary summary = {
+        .run = &get->options->run.run,
+        .stats = get->stats,
+        .seconds = get->seconds,
+        .list_ended = get->source_ended,
+        .error = haul_session_error(get->session),
+        .local_error = get->source.error,
+    };
     int64_t left = get->source_ended
                        ? (int64_t)get->stats.outcomes[HAUL_OUTCOME_LEFT]
                        : -1;
     int r = hl_report_close(&get->report, &get->stats, get->seconds, left);
-    if (r < 0)
+    if (r < 0) {
         hl_error("%s: %s", get->options->report, haul_strerror(r));
-    if (haul_session_error(get->session) < 0)
-        hl_error("%s", haul_strerror(haul_session_error(get->session)));
-    if (was_interrupted(get))
+        summary.local_error = r;
+    }
+    if (summary.error < 0)
+        hl_error("%s", haul_strerror(summary.error));
+    if (hl_summary_interrupted(&summary))
         hl_say("interrupted: the same command goes on where this one "
                "stopped");
     if (!get->options->quiet)
-        summarize(get);
-    int status = exit_status(get, r);
+        hl_summary_say(&summary);
     haul_session_close(get->session, NULL);
     uv_run(&get->loop, UV_RUN_DEFAULT);
-    return status;
+    return hl_summary_exit_status(&summary);
 }
 
 static uint64_t known_total(const struct get_options *o,

@@ -31,7 +31,7 @@ static uint64_t next_random(struct haul_session *s)
     return s->random;
 }
 
-static void end_run(struct haul_session *s, int code)
+void hl_run_end(struct haul_session *s, int code)
 {
     if (s->error == 0)
         s->error = code;
@@ -43,88 +43,7 @@ void hl_run_flush(struct haul_session *s)
     int r = hl_journal_flush(s->journal);
     s->last_flush = uv_hrtime();
     if (r < 0)
-        end_run(s, r);
-}
-
-/* The result that every task ends with; frees the task. */
-static void report(struct haul_session *s, struct hl_task *task,
-                   struct haul_result *result)
-{
-    result->line = task->line;
-    result->id = task->id;
-    result->url = task->asked;
-    result->file = task->path;
-    s->stats.outcomes[result->outcome]++;
-    s->stats.errors[result->error]++;
-    s->alive--;
-    HL_TRACE_TEXT(s->trace, HL_EV_JOB_DONE, haul_outcome_word(result->outcome),
-                  .job = task->job.id, .value = result->http_status,
-                  .value2 = result->attempts);
-    s->callbacks.result(s->callbacks.arg, result);
-    hl_task_free(task);
-}
-
-static void report_left(struct haul_session *s, struct hl_task *task)
-{
-    struct haul_result result = {
-        .outcome = HAUL_OUTCOME_LEFT,
-        .error = HAUL_ERR_CANCELLED,
-        .message = "interrupted",
-        .attempts = task->tries,
-    };
-    report(s, task, &result);
-}
-
-static void report_no_memory(struct haul_session *s, struct hl_task *task)
-{
-    struct haul_result result = {
-        .outcome = HAUL_OUTCOME_FAILED,
-        .error = HAUL_ERR_IO,
-        .sys_errno = -UV_ENOMEM,
-        .message = "out of memory",
-        .attempts = task->tries,
-    };
-    report(s, task, &result);
-}
-
-static const char *http_word(uint32_t version)
-{
-    switch (version) {
-    case 10:
-        return "1.0";
-    case 11:
-        return "1.1";
-    case 20:
-        return "2";
-    default:
-        return NULL;
-    }
-}
-
-static void fill_result(const struct haul_session *s,
-                        const struct hl_task *task,
-                        const struct hl_reply *reply, struct haul_result *out)
-{
-    uint64_t start = reply->start_ns;
-    uint64_t began = s->stats.started_us * NS_PER_US;
-    *out = (struct haul_result){
-        .error = reply->error,
-        .message = reply->message,
-        .curl_code = reply->curl_code,
-        .sys_errno = reply->sys_errno,
-        .http_status = reply->http_status,
-        .bytes = reply->bytes,
-        .resumed_from = reply->resumed_from,
-        .attempts = task->tries,
-        .worker = reply->worker,
-        .http = http_word(reply->http_version),
-        .reused = reply->reused,
-        .start_us = start > began ? (start - began) / NS_PER_US : 0,
-        .times = reply->times,
-    };
-    out->times.queued =
-        start > task->queued_ns ? (start - task->queued_ns) / NS_PER_US : 0;
-    out->times.total += out->times.queued;
+        hl_run_end(s, r);
 }
 
 /* Puts a task in the queue of the host that its URL now has. */
@@ -142,7 +61,7 @@ static void enqueue(struct haul_session *s, struct hl_task *task)
     if (r == 0)
         r = hl_schedule_add(&s->schedule, task, origin);
     if (r < 0)
-        report_no_memory(s, task);
+        hl_run_report_no_memory(s, task);
 }
 
 static void arm_retry(struct haul_session *s);
@@ -208,7 +127,7 @@ static void retry(struct haul_session *s, struct hl_task *task,
     if (r == 0)
         r = hl_schedule_delay(&s->schedule, task);
     if (r < 0)
-        report_no_memory(s, task);
+        hl_run_report_no_memory(s, task);
     else
         arm_retry(s);
 }
@@ -246,56 +165,18 @@ static void redirect(struct haul_session *s, struct hl_task *task,
     if (why != NULL) {
         struct haul_result result;
         task->tries++;
-        fill_result(s, task, reply, &result);
+        hl_run_fill_result(s, task, reply, &result);
         result.outcome = HAUL_OUTCOME_FAILED;
         result.error = HAUL_ERR_REDIRECT;
         result.message = why;
         hl_journal_failed(s->journal, task->key, "redirect", reply->http_status,
                           task->tries);
-        report(s, task, &result);
+        hl_run_report(s, task, &result);
         return;
     }
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_REDIRECT, task->url, .job = task->job.id,
                   .value = task->redirects, .value2 = reply->http_status);
     enqueue(s, task);
-}
-
-static void record(struct haul_session *s, const struct hl_task *task,
-                   const struct hl_reply *reply, enum haul_outcome outcome)
-{
-    int r = 0;
-    if (outcome == HAUL_OUTCOME_OK)
-        r = hl_journal_done(s->journal, task->key,
-                            &(struct hl_journal_part){
-                                .size = reply->bytes,
-                                .etag = reply->etag,
-                                .last_modified = reply->last_modified,
-                            });
-    else if (reply->bytes > 0 && reply->error != HAUL_OK)
-        r = hl_journal_part(s->journal, task->key,
-                            &(struct hl_journal_part){
-                                .size = reply->bytes,
-                                .etag = reply->etag,
-                                .last_modified = reply->last_modified,
-                            });
-    if (r == 0 && outcome == HAUL_OUTCOME_FAILED)
-        r = hl_journal_failed(s->journal, task->key,
-                              haul_error_word(reply->error), reply->http_status,
-                              task->tries);
-    if (r < 0)
-        end_run(s, r);
-}
-
-static void conclude(struct haul_session *s, struct hl_task *task,
-                     const struct hl_reply *reply, enum haul_outcome outcome)
-{
-    struct haul_result result;
-    record(s, task, reply, outcome);
-    fill_result(s, task, reply, &result);
-    result.outcome = outcome;
-    if (reply->error == HAUL_ERR_DISK_FULL)
-        end_run(s, UV_ENOSPC);
-    report(s, task, &result);
 }
 
 /* The name was taken between intake and publishing: --if-exists again. */
@@ -305,13 +186,13 @@ static void rename_task(struct haul_session *s, struct hl_task *task,
     if (s->options.if_exists == HAUL_IF_EXISTS_SKIP) {
         struct hl_reply skipped = *reply;
         skipped.error = HAUL_OK;
-        conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
+        hl_run_conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
         return;
     }
     task->tries++;
     task->job.resume_from = 0;
     if (hl_intake_rename(s, task) < 0)
-        conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
     else
         enqueue(s, task);
 }
@@ -327,14 +208,14 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     hl_schedule_done(&s->schedule, task);
     switch (hl_judge(task, reply, &s->options, is_stopping(s))) {
     case HL_NEXT_DONE:
-        conclude(s, task, reply, HAUL_OUTCOME_OK);
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_OK);
         break;
     case HL_NEXT_RETRY:
         retry(s, task, reply);
         break;
     case HL_NEXT_REDIRECT:
         if (is_stopping(s))
-            conclude(s, task, reply, HAUL_OUTCOME_LEFT);
+            hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
         else
             redirect(s, task, reply);
         break;
@@ -342,10 +223,10 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
         rename_task(s, task, reply);
         break;
     case HL_NEXT_FAILED:
-        conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
         break;
     case HL_NEXT_LEFT:
-        conclude(s, task, reply, HAUL_OUTCOME_LEFT);
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
         break;
     }
     hl_run_kick(s);
@@ -370,7 +251,7 @@ static void take_up(struct haul_session *s, struct hl_task *task)
     if (hl_intake(s, task, &result) == HL_INTAKE_TASK)
         enqueue(s, task);
     else
-        report(s, task, &result);
+        hl_run_report(s, task, &result);
 }
 
 /* False when there is nothing to take up now. */
@@ -390,7 +271,7 @@ static bool pull_one(struct haul_session *s)
         return false;
     struct hl_task *task = hl_run_new_task(s, &request);
     if (task == NULL)
-        end_run(s, UV_ENOMEM);
+        hl_run_end(s, UV_ENOMEM);
     else
         take_up(s, task);
     return true;
@@ -434,7 +315,7 @@ static void refill(struct haul_session *s)
         if (!task->claimed) {
             int r = hl_journal_claim(s->journal, task->key, task->path);
             if (r < 0)
-                end_run(s, r);
+                hl_run_end(s, r);
             task->claimed = claimed = true;
         }
         DL_APPEND(s->ready, task);
@@ -478,15 +359,15 @@ static void leave_waiting(struct haul_session *s)
     struct hl_task *task;
     while ((task = s->pushed) != NULL) {
         DL_DELETE(s->pushed, task);
-        report_left(s, task);
+        hl_run_report_left(s, task);
     }
     while ((task = s->ready) != NULL) {
         DL_DELETE(s->ready, task);
         hl_schedule_done(&s->schedule, task);
-        report_left(s, task);
+        hl_run_report_left(s, task);
     }
     while ((task = hl_schedule_pop_any(&s->schedule)) != NULL)
-        report_left(s, task);
+        hl_run_report_left(s, task);
     arm_retry(s);
 }
 

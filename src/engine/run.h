@@ -71,7 +71,26 @@ enum hl_intake hl_intake(struct haul_session *session, struct hl_task *task,
 /* Gives task another name, its own being taken. 0 or a code. */
 int hl_intake_rename(struct haul_session *session, struct hl_task *task);
 
+/* result.c */
+
+/* The one result that every task ends with; frees the task. */
+void hl_run_report(struct haul_session *session, struct hl_task *task,
+                   struct haul_result *result);
+void hl_run_report_left(struct haul_session *session, struct hl_task *task);
+void hl_run_report_no_memory(struct haul_session *session,
+                             struct hl_task *task);
+/* All that a reply says of a result, but for its outcome. */
+void hl_run_fill_result(const struct haul_session *session,
+                        const struct hl_task *task,
+                        const struct hl_reply *reply, struct haul_result *out);
+/* Records and reports what the last attempt came to; frees the task. */
+void hl_run_conclude(struct haul_session *session, struct hl_task *task,
+                     const struct hl_reply *reply, enum haul_outcome outcome);
+
 /* run.c */
+
+/* A local failure that ends the run: nothing new is started. */
+void hl_run_end(struct haul_session *session, int code);
 
 /* The desk's two functions. */
 struct hl_job *hl_run_take(struct hl_desk *desk);

@@ -14,42 +14,12 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "origin/body.h"
-#include "origin/waker.h"
-#include "util/prints.h"
+#include "origin/answer.h"
 
 enum {
     CONNECTION_MEMORY = 4096,
     FILES_SPARE = 64,
-    BLOCK_SIZE = 32 * 1024,
-    SLOW_BANDWIDTH = 1000,
     PATH_SIZE = 4096,
-    TICK_NS = 20 * 1000 * 1000, /* how often a bounded body gets its share */
-};
-
-struct hl_origin {
-    struct MHD_Daemon *daemon;
-    struct hl_waker *waker;
-    struct hl_origin_options options;
-    struct hl_prints struck; /* path hash: times a fault has struck; on the
-                                daemon's thread only */
-    int root_fd;
-    uint16_t port;
-};
-
-/* One request, from its head to its end. Owned by the connection. */
-struct answer {
-    struct hl_origin *origin;
-    struct MHD_Connection *connection;
-    char *path; /* with the query */
-    bool waited;
-    int fault; /* enum hl_fault, or -1 */
-    struct hl_body body;
-    uint64_t first; /* offset of the first byte that is sent */
-    uint64_t size;  /* bytes that are announced */
-    uint64_t end;   /* bytes that are sent before the fault; size without */
-    uint64_t bandwidth;
-    uint64_t begun_ns; /* of the body */
 };
 
 static const char *const fault_words[HL_FAULT_COUNT] = {
@@ -66,39 +36,13 @@ int hl_fault_by_word(const char *word)
     return -1;
 }
 
-static void answer_free(struct answer *answer)
+static void answer_free(struct hl_answer *answer)
 {
     if (answer == NULL)
         return;
     hl_body_close(&answer->body);
     free(answer->path);
     free(answer);
-}
-
-/* True for the first fault_times requests of a path. */
-static bool strikes(struct hl_origin *origin, uint64_t hash)
-{
-    uint32_t times = origin->options.fault_times;
-    if (times == UINT32_MAX)
-        return true;
-    uint64_t *count = hl_prints_find(&origin->struck, hash);
-    uint64_t before = count != NULL ? *count : 0;
-    if (before >= (times > 0 ? times : 1))
-        return false;
-    return hl_prints_set(&origin->struck, hash, before + 1) == 0;
-}
-
-static int choose_fault(struct hl_origin *origin, const char *path)
-{
-    for (int i = 0; i < HL_FAULT_COUNT; i++) {
-        uint64_t hash =
-            hl_body_hash(path, origin->options.seed + (uint64_t)i + 1);
-        if (hash % 100 >= origin->options.fault_percent[i])
-            continue;
-        if (i == HL_FAULT_404 || strikes(origin, hash))
-            return i;
-    }
-    return -1;
 }
 
 static uint64_t delay_ns(const struct hl_origin *origin, const char *path)
@@ -110,238 +54,11 @@ static uint64_t delay_ns(const struct hl_origin *origin, const char *path)
     return delay;
 }
 
-/* Bytes that the bandwidth allows by now, ahead by one tick. */
-static uint64_t allowed(const struct answer *answer)
-{
-    uint64_t passed = uv_hrtime() - answer->begun_ns + TICK_NS;
-    double bytes = (double)passed / 1e9 * (double)answer->bandwidth;
-    return bytes > 1 ? (uint64_t)bytes : 1;
-}
-
-static ssize_t end_early(const struct answer *answer)
-{
-    if (answer->fault == HL_FAULT_STALL &&
-        hl_waker_suspend(answer->origin->waker, answer->connection,
-                         UINT64_MAX) == 0)
-        return 0;
-    if (answer->fault == HL_FAULT_RESET) {
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-            answer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        const struct linger now = {.l_onoff = 1};
-        if (info != NULL)
-            setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &now,
-                       sizeof(now));
-    }
-    return MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
-static ssize_t on_mhd_read(void *arg, uint64_t position, char *out, size_t max)
-{
-    struct answer *answer = arg;
-    uint64_t end = answer->end;
-    if (position >= end)
-        return end_early(answer);
-    if (answer->bandwidth > 0) {
-        uint64_t may = allowed(answer);
-        if (position >= may)
-            return hl_waker_suspend(answer->origin->waker, answer->connection,
-                                    uv_hrtime() + TICK_NS) == 0
-                       ? 0
-                       : MHD_CONTENT_READER_END_WITH_ERROR;
-        end = may < end ? may : end;
-    }
-    size_t size = end - position < max ? (size_t)(end - position) : max;
-    ssize_t n =
-        hl_body_read(&answer->body, answer->first + position, out, size);
-    return n > 0 ? n : MHD_CONTENT_READER_END_WITH_ERROR;
-}
-
-static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
-                             struct MHD_Response *response)
-{
-    enum MHD_Result r = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
-    return r;
-}
-
-static enum MHD_Result send_error(struct MHD_Connection *connection,
-                                  unsigned status)
-{
-    char text[32];
-    int n = snprintf(text, sizeof(text), "%u\n", status);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer((size_t)n, text, MHD_RESPMEM_MUST_COPY);
-    if (response == NULL)
-        return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", "text/plain");
-    if (status == 503 || status == 429)
-        MHD_add_response_header(response, "Retry-After", "1");
-    return queue(connection, status, response);
-}
-
-static void http_date(char out[40], time_t when)
-{
-    struct tm tm;
-    gmtime_r(&when, &tm);
-    strftime(out, 40, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-}
-
-static const char *header(const struct answer *answer, const char *name)
-{
-    return MHD_lookup_connection_value(answer->connection, MHD_HEADER_KIND,
-                                       name);
-}
-
-/* Does a validator of the request name what we have? */
-static bool matches(const struct answer *answer, const char *value)
-{
-    char date[40];
-    http_date(date, answer->body.modified);
-    return strcmp(value, answer->body.etag) == 0 || strcmp(value, date) == 0 ||
-           strcmp(value, "*") == 0;
-}
-
-enum range { RANGE_NONE, RANGE_PART, RANGE_UNSATISFIED };
-
-/* One range of bytes, as "5-", "5-9" or "-3". */
-static enum range read_range(struct answer *answer)
-{
-    const char *value = header(answer, "Range");
-    const char *if_range = header(answer, "If-Range");
-    uint64_t total = answer->body.size;
-    uint64_t last = total - 1;
-    char *end;
-    if (value == NULL || strncmp(value, "bytes=", 6) != 0 ||
-        strchr(value, ',') != NULL ||
-        (if_range != NULL && !matches(answer, if_range)))
-        return RANGE_NONE;
-    value += 6;
-    if (value[0] == '-') {
-        uint64_t tail = strtoull(value + 1, &end, 10);
-        if (*end != '\0' || tail == 0 || total == 0)
-            return RANGE_UNSATISFIED;
-        answer->first = tail < total ? total - tail : 0;
-    } else {
-        answer->first = strtoull(value, &end, 10);
-        if (end == value || *end != '-')
-            return RANGE_NONE;
-        if (end[1] != '\0')
-            last = strtoull(end + 1, NULL, 10);
-        if (answer->first >= total || last < answer->first)
-            return RANGE_UNSATISFIED;
-    }
-    last = last < total ? last : total - 1;
-    answer->size = last - answer->first + 1;
-    return RANGE_PART;
-}
-
-static void add_validators(struct MHD_Response *response,
-                           const struct hl_body *body)
-{
-    char date[40];
-    http_date(date, body->modified);
-    MHD_add_response_header(response, "ETag", body->etag);
-    MHD_add_response_header(response, "Last-Modified", date);
-    MHD_add_response_header(response, "Accept-Ranges", "bytes");
-}
-
-static enum MHD_Result send_unsatisfied(const struct answer *answer)
-{
-    char range[64];
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    if (response == NULL)
-        return MHD_NO;
-    snprintf(range, sizeof(range), "bytes */%" PRIu64, answer->body.size);
-    MHD_add_response_header(response, "Content-Range", range);
-    add_validators(response, &answer->body);
-    return queue(answer->connection, 416, response);
-}
-
-static enum MHD_Result send_unchanged(const struct answer *answer)
-{
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    if (response == NULL)
-        return MHD_NO;
-    add_validators(response, &answer->body);
-    return queue(answer->connection, 304, response);
-}
-
-static enum MHD_Result send_body(struct answer *answer, unsigned status)
-{
-    char range[96];
-    bool cut = answer->fault == HL_FAULT_RESET ||
-               answer->fault == HL_FAULT_TRUNCATE ||
-               answer->fault == HL_FAULT_STALL;
-    answer->end = cut ? answer->size / 2 : answer->size;
-    answer->bandwidth = answer->fault == HL_FAULT_SLOW
-                            ? SLOW_BANDWIDTH
-                            : answer->origin->options.bandwidth;
-    answer->begun_ns = uv_hrtime();
-    size_t block = answer->size < BLOCK_SIZE ? (size_t)answer->size + 1
-                                             : (size_t)BLOCK_SIZE;
-    struct MHD_Response *response = MHD_create_response_from_callback(
-        answer->size, block, on_mhd_read, answer, NULL);
-    if (response == NULL)
-        return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", answer->body.type);
-    add_validators(response, &answer->body);
-    if (status == 206) {
-        snprintf(range, sizeof(range), "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64,
-                 answer->first, answer->first + answer->size - 1,
-                 answer->body.size);
-        MHD_add_response_header(response, "Content-Range", range);
-    }
-    return queue(answer->connection, status, response);
-}
-
-static enum MHD_Result send_content(struct answer *answer)
-{
-    int r = hl_body_open(&answer->body, answer->path, answer->origin->root_fd);
-    if (r == UV_ENOENT)
-        return send_error(answer->connection, 404);
-    if (r < 0)
-        return send_error(answer->connection, r == UV_EACCES ? 403 : 500);
-    const char *known = header(answer, "If-None-Match");
-    if (known == NULL)
-        known = header(answer, "If-Modified-Since");
-    if (known != NULL && matches(answer, known))
-        return send_unchanged(answer);
-    answer->size = answer->body.size;
-    switch (read_range(answer)) {
-    case RANGE_PART:
-        return send_body(answer, 206);
-    case RANGE_UNSATISFIED:
-        return send_unsatisfied(answer);
-    case RANGE_NONE:
-        break;
-    }
-    return send_body(answer, 200);
-}
-
-static enum MHD_Result send_answer(struct answer *answer)
-{
-    answer->fault = choose_fault(answer->origin, answer->path);
-    switch (answer->fault) {
-    case HL_FAULT_503:
-        return send_error(answer->connection, 503);
-    case HL_FAULT_429:
-        return send_error(answer->connection, 429);
-    case HL_FAULT_500:
-        return send_error(answer->connection, 500);
-    case HL_FAULT_404:
-        return send_error(answer->connection, 404);
-    default:
-        return send_content(answer);
-    }
-}
-
 /* Before libmicrohttpd splits the path from its query and decodes both. */
 static void *on_mhd_uri(void *arg, const char *uri,
                         struct MHD_Connection *connection)
 {
-    struct answer *answer = calloc(1, sizeof(*answer));
+    struct hl_answer *answer = calloc(1, sizeof(*answer));
     if (answer == NULL)
         return NULL;
     answer->origin = arg;
@@ -362,12 +79,12 @@ static enum MHD_Result on_mhd_request(void *arg,
                                       const char *version, const char *upload,
                                       size_t *upload_size, void **state)
 {
-    struct answer *answer = *state;
+    struct hl_answer *answer = *state;
     (void)arg, (void)url, (void)version, (void)upload;
     if (answer == NULL)
-        return send_error(connection, 400);
+        return hl_answer_error(connection, 400);
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return send_error(connection, 405);
+        return hl_answer_error(connection, 405);
     *upload_size = 0;
     uint64_t delay = delay_ns(answer->origin, answer->path);
     if (!answer->waited && delay > 0) {
@@ -376,7 +93,7 @@ static enum MHD_Result on_mhd_request(void *arg,
                              uv_hrtime() + delay) == 0)
             return MHD_YES;
     }
-    return send_answer(answer);
+    return hl_answer_send(answer);
 }
 
 static void on_mhd_completed(void *arg, struct MHD_Connection *connection,
