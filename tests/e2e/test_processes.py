@@ -71,6 +71,13 @@ class ProcessesTest(HaulTest):
         for name in names:
             self.assertEqual((self.dir / name).stat().st_size, 3000)
 
+    def assert_left_when_told(self, messages, count):
+        """No worker died of a signal."""
+        exits = [l for l in messages.splitlines() if "worker exits" in l]
+        self.assertEqual(len(exits), count, messages)
+        for line in exits:
+            self.assertIn("signal=0", line)
+
     def test_a_killed_worker_costs_no_file(self):
         url = self.serve("--latency", "100ms")
         run = self.start_run(url, 60, "-j", "4")
@@ -94,9 +101,11 @@ class ProcessesTest(HaulTest):
         self.assert_all_files(60)
 
     def test_no_worker_outlives_its_parent(self):
-        url = self.serve("--latency", "100ms")
-        run = self.start_run(url, 200, "-j", "4")
-        workers = self.workers_in_mid_run(run, 4)
+        url = self.serve("--fault", "stall=100")
+        run = self.start_run(url, 4, "-j", "4", "--debug", "transfer")
+        self.read_until(run, "request sent", 4)
+        workers = children_of(run.pid)
+        self.assertEqual(len(workers), 4)
         run.kill()
         run.wait()
         gone = wait_for(lambda: not any(map(is_alive, workers)), 2.0)
@@ -115,16 +124,17 @@ class ProcessesTest(HaulTest):
 
     def test_two_interrupts_of_the_group_end_stalled_transfers(self):
         url = self.serve("--fault", "stall=100")
-        run = self.start_run(url, 4, "-j", "4", "--debug", "transfer,schedule")
+        run = self.start_run(url, 4, "-j", "4", "--debug", "all")
         self.read_until(run, "request sent", 4)
         workers = children_of(run.pid)
         os.killpg(run.pid, signal.SIGINT)
         # A second signal that meets the first one waiting would be lost.
         self.read_until(run, "cancel level=1")
         os.killpg(run.pid, signal.SIGINT)
-        run.communicate(timeout=DEADLINE)
-        self.assertEqual(run.returncode, 7)
+        messages = run.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(run.returncode, 7, messages)
         self.assertFalse(any(map(is_alive, workers)))
+        self.assert_left_when_told(messages, 4)
 
     def test_a_terminated_group_ends_by_the_parents_word(self):
         url = self.serve("--latency", "200ms")
@@ -133,11 +143,7 @@ class ProcessesTest(HaulTest):
         os.killpg(run.pid, signal.SIGTERM)
         messages = run.communicate(timeout=DEADLINE)[1]
         self.assertEqual(run.returncode, 7, messages)
-        # The workers finished what they had, and left when they were told.
-        exits = [l for l in messages.splitlines() if "worker exits" in l]
-        self.assertEqual(len(exits), 4, messages)
-        for line in exits:
-            self.assertIn("signal=0", line)
+        self.assert_left_when_told(messages, 4)
 
 
 if __name__ == "__main__":
