@@ -25,9 +25,10 @@ struct hl_origin {
 struct hl_answer {
     struct hl_origin *origin;
     struct MHD_Connection *connection;
-    char *path; /* with the query */
-    bool waited;
-    int fault; /* enum hl_fault, or -1 */
+    char *path;  /* with the query */
+    bool seen;   /* by the first of libmicrohttpd's calls */
+    bool waited; /* for the latency */
+    int fault;   /* enum hl_fault, or -1 */
     struct hl_body body;
     uint64_t first; /* offset of the first byte that is sent */
     uint64_t size;  /* bytes that are announced */

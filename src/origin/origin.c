@@ -86,6 +86,12 @@ static enum MHD_Result on_mhd_request(void *arg,
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return hl_answer_error(connection, 405);
     *upload_size = 0;
+    /* An answer to the first call, before the request's end was looked for,
+     * costs the connection: libmicrohttpd closes it. */
+    if (!answer->seen) {
+        answer->seen = true;
+        return MHD_YES;
+    }
     uint64_t delay = delay_ns(answer->origin, answer->path);
     if (!answer->waited && delay > 0) {
         answer->waited = true;

@@ -1,5 +1,6 @@
 """haul compare and haul serve."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -101,6 +102,17 @@ class Serve(HaulTest):
         given["If-Range"] = '"another"'
         self.assertEqual(self.get(url, **given)[0], 200)
         self.assertEqual(self.get(url, **{"If-None-Match": etag})[0], 304)
+
+    def test_a_connection_serves_one_request_after_another(self):
+        for latency in ("0", "5ms"):
+            address = self.serve("--latency", latency).removeprefix("http://")
+            connection = http.client.HTTPConnection(address, timeout=20)
+            self.addCleanup(connection.close)
+            for path in ("/bytes/9", "/600x400/a", "/none", "/bytes/8"):
+                connection.request("GET", path)
+                with connection.getresponse() as response:
+                    self.assertFalse(response.will_close, path)
+                    response.read()
 
     def test_files_below_the_root_and_none_above(self):
         (self.scratch / "www").mkdir()
