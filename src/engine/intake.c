@@ -10,6 +10,7 @@
 #include "engine/journal.h"
 #include "engine/run.h"
 #include "transfer/name.h"
+#include "util/hasher.h"
 #include "util/url.h"
 
 static enum hl_intake ended(struct haul_result *result,
@@ -35,7 +36,9 @@ static int set_url(struct haul_session *s, struct hl_task *task,
     char origin[512];
     int r = hl_url_origin(origin, sizeof(origin), url);
     if (r == 0)
-        r = hl_task_set(&task->key, url->text);
+        r = hl_task_set(&task->key_url, url->text);
+    if (r == 0)
+        task->key = hl_journal_key(s->journal, task->key_url);
     if (r == 0)
         r = hl_task_set(&task->url, url->text);
     if (r == 0)
@@ -74,7 +77,7 @@ static int take_name(struct haul_session *s, struct hl_task *task,
                      const char *name)
 {
     int r = hl_task_set(&task->path, name);
-    return r == 0 ? hl_journal_reserve(s->journal, name, task->key) : r;
+    return r == 0 ? hl_journal_take_name(s->journal, name) : r;
 }
 
 /* NAME-HASH is this URL's alone: its hash tells it from all others. */
@@ -83,7 +86,7 @@ static int take_hashed_name(struct haul_session *s, struct hl_task *task,
 {
     char hash[HL_HASH16_SIZE];
     char hashed[HL_NAME_SIZE];
-    hl_url_hash16(hash, task->key);
+    hl_print_hex(hash, task->key.print);
     int r = hl_name_with_hash(hashed, name, hash);
     return r == 0 ? take_name(s, task, hashed) : r;
 }
@@ -112,7 +115,7 @@ static enum hl_intake name_anew(struct haul_session *s, struct hl_task *task,
 {
     uint64_t size;
     int r = 0;
-    if (hl_journal_name_is_taken(s->journal, name, task->key)) {
+    if (hl_journal_name_is_taken(s->journal, name)) {
         task->renamed = true;
         r = take_hashed_name(s, task, name);
     } else {
@@ -148,7 +151,7 @@ static enum hl_intake already_done(struct haul_session *s, struct hl_task *task,
 {
     int r = 0;
     if (entry->state != HL_JOURNAL_DONE)
-        r = hl_journal_done(s->journal, task->key,
+        r = hl_journal_done(s->journal, &task->key, task->path,
                             &(struct hl_journal_part){.size = size});
     result->bytes = size;
     s->stats.already_done++;
@@ -190,25 +193,13 @@ static enum hl_intake look_up(struct haul_session *s, struct hl_task *task,
                               const char *name, struct haul_result *result)
 {
     struct hl_journal_entry entry;
-    if (hl_journal_find(s->journal, task->key, &entry) < 0)
+    if (hl_journal_find(s->journal, &task->key, &entry) < 0)
         return failed(result, HAUL_ERR_IO, "the journal cannot be read");
     if (entry.state == HL_JOURNAL_NONE)
         return name_anew(s, task, name, result);
     enum hl_intake intake = go_on(s, task, &entry, result);
     hl_journal_entry_release(&entry);
     return intake;
-}
-
-/* A URL that this run has met before is fetched once. */
-static bool is_repeated(struct haul_session *s, const struct hl_task *task,
-                        struct haul_result *result)
-{
-    uint64_t print = hl_url_print(task->key);
-    const uint64_t *line = hl_prints_find(&s->seen, print);
-    if (line == NULL)
-        return false;
-    result->dup_of = *line;
-    return true;
 }
 
 enum hl_intake hl_intake(struct haul_session *s, struct hl_task *task,
@@ -228,10 +219,10 @@ enum hl_intake hl_intake(struct haul_session *s, struct hl_task *task,
         return failed(result, HAUL_ERR_IO, "out of memory");
     if (named < 0)
         return failed(result, HAUL_ERR_NAME, "no usable file name");
-    if (is_repeated(s, task, result))
+    if (hl_journal_see(s->journal, &task->key, task->line, &result->dup_of) < 0)
+        return failed(result, HAUL_ERR_IO, "out of memory");
+    if (result->dup_of != 0)
         return ended(result, HAUL_OUTCOME_SKIPPED, HAUL_OK,
                      "the list has this URL already");
-    if (hl_prints_set(&s->seen, hl_url_print(task->key), task->line) < 0)
-        return failed(result, HAUL_ERR_IO, "out of memory");
     return look_up(s, task, name, result);
 }

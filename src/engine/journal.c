@@ -12,7 +12,6 @@
 
 #include "engine/journal_parts.h"
 #include "haul/haul.h"
-#include "util/url.h"
 
 #define HL_JOURNAL_NAME ".haul/journal"
 #define JOURNAL_NEW     ".haul/journal.new"
@@ -78,7 +77,9 @@ int hl_journal_open(struct hl_journal **out, int dir_fd)
     j->dir_fd = dir_fd;
     j->fd = -1;
     j->lock_fd = -1;
-    int r = take_lock(j);
+    int r = hl_hasher_new(&j->hasher);
+    if (r == 0)
+        r = take_lock(j);
     if (r == 0)
         r = open_file(j);
     if (r < 0) {
@@ -105,6 +106,8 @@ void hl_journal_close(struct hl_journal *j)
     if (j->lock_fd >= 0)
         close(j->lock_fd);
     hl_journal_forget(j);
+    hl_prints_release(&j->seen);
+    hl_hasher_free(j->hasher);
     free(j->buffer.data);
     free(j);
 }
@@ -163,32 +166,53 @@ static int read_record(struct hl_journal *j, uint64_t offset, char **line,
     return r;
 }
 
-static char *text_or_null(const char *field)
+static uint64_t print_of(struct hl_journal *j, const char *text)
 {
-    return field[0] != '\0' ? hl_record_text(field) : NULL;
+    return hl_hasher_print(j->hasher, text, strlen(text));
 }
 
-static void fill_state(struct hl_journal_entry *out,
+struct hl_key hl_journal_key(struct hl_journal *j, const char *url)
+{
+    return (struct hl_key){.url = url, .print = print_of(j, url)};
+}
+
+/* A field's text without its escapes, at *at, which moves on. */
+static const char *put_text(char **at, const char *field)
+{
+    if (field[0] == '\0')
+        return NULL;
+    char *text = hl_record_text(field);
+    if (text == NULL)
+        return NULL;
+    char *to = *at;
+    size_t size = strlen(text) + 1;
+    memcpy(to, text, size);
+    free(text);
+    *at += size;
+    return to;
+}
+
+static void fill_state(struct hl_journal_entry *out, char **at,
                        const struct hl_record *record)
 {
     if (record->kind == 'f') {
-        out->error = text_or_null(record->fields[0]);
+        out->error = put_text(at, record->fields[0]);
         out->http_status = (long)hl_record_number(record->fields[1]);
         out->attempts = (uint32_t)hl_record_number(record->fields[2]);
     } else if (record->kind != 'c') {
         out->size = hl_record_number(record->fields[0]);
-        out->etag = text_or_null(record->fields[1]);
-        out->last_modified = text_or_null(record->fields[2]);
+        out->etag = put_text(at, record->fields[1]);
+        out->last_modified = put_text(at, record->fields[2]);
     }
 }
 
 /* The name stands in the claim that record leads to. */
 static int fill_name(struct hl_journal *j, struct hl_journal_entry *out,
-                     const struct hl_record *record)
+                     char **at, const struct hl_record *record)
 {
     if (record->kind == 'c') {
-        out->name = hl_record_text(record->fields[0]);
-        return out->name != NULL ? 0 : -ENOMEM;
+        out->name = put_text(at, record->fields[0]);
+        return 0;
     }
     char *line;
     struct hl_record claim;
@@ -198,70 +222,86 @@ static int fill_name(struct hl_journal *j, struct hl_journal_entry *out,
     if (claim.kind != 'c' || claim.print != record->print)
         r = HAUL_EJOURNAL;
     else
-        out->name = hl_record_text(claim.fields[0]);
+        out->name = put_text(at, claim.fields[0]);
     free(line);
-    return r == 0 && out->name == NULL ? -ENOMEM : r;
+    return r;
 }
 
-int hl_journal_find(struct hl_journal *j, const char *url,
+static int read_entry(struct hl_journal *j, uint64_t offset,
+                      struct hl_journal_entry *out)
+{
+    char *line;
+    struct hl_record record;
+    int r = read_record(j, offset, &line, &record);
+    if (r < 0)
+        return r;
+    out->memory = malloc(2 * HL_RECORD_LINE_MAX);
+    char *at = out->memory;
+    r = at != NULL ? 0 : -ENOMEM;
+    if (r == 0) {
+        fill_state(out, &at, &record);
+        r = fill_name(j, out, &at, &record);
+    }
+    free(line);
+    return r;
+}
+
+int hl_journal_find(struct hl_journal *j, const struct hl_key *key,
                     struct hl_journal_entry *out)
 {
     *out = (struct hl_journal_entry){0};
-    const uint64_t *value = hl_prints_find(&j->urls, hl_url_print(url));
-    if (value == NULL)
-        return 0;
-    enum hl_journal_state state = hl_state_of(*value);
-    char *line;
-    struct hl_record record;
-    int r = read_record(j, hl_offset_of(*value), &line, &record);
-    if (r == 0) {
-        fill_state(out, &record);
-        r = fill_name(j, out, &record);
-        free(line);
-    }
-    if (r == 0)
-        out->state = state;
-    else
+    const uint64_t *line = hl_prints_find(&j->seen, key->print);
+    const uint64_t *value = hl_prints_find(&j->urls, key->print);
+    int r = value != NULL ? read_entry(j, hl_offset_of(*value), out) : 0;
+    if (r < 0)
         hl_journal_entry_release(out);
+    else if (value != NULL)
+        out->state = hl_state_of(*value);
+    out->line = line != NULL ? *line : 0;
     /* A damaged line is no knowledge, and no reason to stop. */
     return r == HAUL_EJOURNAL ? 0 : r;
 }
 
 void hl_journal_entry_release(struct hl_journal_entry *entry)
 {
-    free(entry->name);
-    free(entry->etag);
-    free(entry->last_modified);
-    free(entry->error);
+    free(entry->memory);
     *entry = (struct hl_journal_entry){0};
 }
 
-bool hl_journal_name_is_taken(struct hl_journal *j, const char *name,
-                              const char *url)
+int hl_journal_see(struct hl_journal *j, const struct hl_key *key,
+                   uint64_t line, uint64_t *first)
 {
-    const uint64_t *owner = hl_prints_find(&j->names, hl_url_print(name));
-    return owner != NULL && *owner != hl_url_print(url);
+    const uint64_t *known = hl_prints_find(&j->seen, key->print);
+    *first = known != NULL ? *known : 0;
+    if (line == 0 || line > UINT32_MAX)
+        line = UINT32_MAX;
+    return known == NULL ? hl_prints_set(&j->seen, key->print, line) : 0;
 }
 
-int hl_journal_reserve(struct hl_journal *j, const char *name, const char *url)
+bool hl_journal_name_is_taken(struct hl_journal *j, const char *name)
 {
-    return hl_prints_set(&j->names, hl_url_print(name), hl_url_print(url));
+    return hl_prints_find(&j->names, print_of(j, name)) != NULL;
 }
 
-int hl_journal_claim(struct hl_journal *j, const char *url, const char *name)
+int hl_journal_take_name(struct hl_journal *j, const char *name)
 {
-    uint64_t print = hl_url_print(url);
+    return hl_prints_set(&j->names, print_of(j, name), 1);
+}
+
+int hl_journal_claim(struct hl_journal *j, const struct hl_key *key,
+                     const char *name)
+{
     uint64_t offset = j->size + j->buffer.used;
     size_t before = j->buffer.used;
-    int r = hl_record_begin(&j->buffer, 'c', print);
+    int r = hl_record_begin(&j->buffer, 'c', key->print);
     if (r == 0)
         r = hl_record_add_text(&j->buffer, name);
     if (r == 0)
-        r = hl_record_add_text(&j->buffer, url);
+        r = hl_record_add_text(&j->buffer, key->url);
     if (r == 0)
         r = hl_record_end(&j->buffer);
     if (r == 0)
-        r = hl_prints_set(&j->urls, print,
+        r = hl_prints_set(&j->urls, key->print,
                           hl_packed(offset, HL_JOURNAL_CLAIMED));
     if (r < 0)
         j->buffer.used = before;
@@ -286,15 +326,15 @@ static int claim_of(struct hl_journal *j, uint64_t value, uint64_t *out)
 }
 
 /* A state's first fields; the caller adds the rest and calls end_state(). */
-static int begin_state(struct hl_journal *j, char kind, const char *url)
+static int begin_state(struct hl_journal *j, char kind,
+                       const struct hl_key *key)
 {
-    uint64_t print = hl_url_print(url);
-    uint64_t *value = hl_prints_find(&j->urls, print);
+    uint64_t *value = hl_prints_find(&j->urls, key->print);
     uint64_t claim = 0;
     int r = value != NULL ? claim_of(j, *value, &claim) : -ENOENT;
     uint64_t offset = j->size + j->buffer.used;
     if (r == 0)
-        r = hl_record_begin(&j->buffer, kind, print);
+        r = hl_record_begin(&j->buffer, kind, key->print);
     if (r == 0)
         r = hl_record_add_number(&j->buffer, claim);
     if (r == 0)
@@ -302,10 +342,10 @@ static int begin_state(struct hl_journal *j, char kind, const char *url)
     return r;
 }
 
-static int add_file(struct hl_journal *j, char kind, const char *url,
+static int add_file(struct hl_journal *j, char kind, const struct hl_key *key,
                     const struct hl_journal_part *file)
 {
-    int r = begin_state(j, kind, url);
+    int r = begin_state(j, kind, key);
     if (r == 0)
         r = hl_record_add_number(&j->buffer, file->size);
     if (r == 0)
@@ -315,27 +355,31 @@ static int add_file(struct hl_journal *j, char kind, const char *url,
     return r == 0 ? hl_record_end(&j->buffer) : r;
 }
 
-int hl_journal_done(struct hl_journal *j, const char *url,
-                    const struct hl_journal_part *file)
+int hl_journal_done(struct hl_journal *j, const struct hl_key *key,
+                    const char *name, const struct hl_journal_part *file)
 {
-    return add_file(j, 'd', url, file);
+    (void)name;
+    return add_file(j, 'd', key, file);
 }
 
-int hl_journal_part(struct hl_journal *j, const char *url,
-                    const struct hl_journal_part *part)
+int hl_journal_part(struct hl_journal *j, const struct hl_key *key,
+                    const char *name, const struct hl_journal_part *part)
 {
-    return add_file(j, 'p', url, part);
+    (void)name;
+    return add_file(j, 'p', key, part);
 }
 
-int hl_journal_failed(struct hl_journal *j, const char *url, const char *error,
-                      long http_status, uint32_t attempts)
+int hl_journal_failed(struct hl_journal *j, const struct hl_key *key,
+                      const char *name,
+                      const struct hl_journal_failure *failure)
 {
-    int r = begin_state(j, 'f', url);
+    (void)name;
+    int r = begin_state(j, 'f', key);
     if (r == 0)
-        r = hl_record_add_text(&j->buffer, error);
+        r = hl_record_add_text(&j->buffer, failure->error);
     if (r == 0)
-        r = hl_record_add_number(&j->buffer, (uint64_t)http_status);
+        r = hl_record_add_number(&j->buffer, (uint64_t)failure->http_status);
     if (r == 0)
-        r = hl_record_add_number(&j->buffer, attempts);
+        r = hl_record_add_number(&j->buffer, failure->attempts);
     return r == 0 ? hl_record_end(&j->buffer) : r;
 }

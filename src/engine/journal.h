@@ -3,18 +3,11 @@
  * and which name belongs to which URL. Append-only, one record a line; any
  * prefix of it is valid, and at opening it is cut after its last newline.
  *
- * Records, separated by TABs, texts percent-escaped:
- *     H  version  boot id  seconds since the epoch     a run began
- *     c  PRINT  name  URL                              a name is claimed
- *     p  PRINT  CLAIM  size  etag  last-modified       a part, to resume
- *     d  PRINT  CLAIM  size  etag  last-modified       a complete file
- *     f  PRINT  CLAIM  error  status  attempts         failed
- * PRINT is the first 16 hexadecimal digits of the URL's SHA-256, CLAIM the
- * offset of its claim in the file. There are no headers and no credentials
- * in it.
+ * It also keeps what a run must know of each line of its list: which URLs it
+ * has met, and which names it has given away; under 28 bytes a line.
  *
  * Loop thread only. Records gather in memory until hl_journal_flush(), which
- * is one write(2).
+ * is one write.
  */
 #ifndef HL_ENGINE_JOURNAL_H
 #define HL_ENGINE_JOURNAL_H
@@ -24,8 +17,14 @@
 
 struct hl_journal;
 
+/* A URL in normal form, and its print, which is computed once. Borrowed. */
+struct hl_key {
+    const char *url;
+    uint64_t print;
+};
+
 enum hl_journal_state {
-    HL_JOURNAL_NONE,
+    HL_JOURNAL_NONE, /* the journal knows nothing of it */
     HL_JOURNAL_CLAIMED,
     HL_JOURNAL_PART,
     HL_JOURNAL_DONE,
@@ -37,25 +36,44 @@ struct hl_journal_part {
     uint64_t size;
     const char *etag;
     const char *last_modified;
+    const char *sha256; /* hexadecimal */
 };
 
-/* What the journal knows of a URL. Its strings are the caller's, by
- * hl_journal_entry_release(). */
+/* Why a URL failed. */
+struct hl_journal_failure {
+    const char *error; /* a word of the report */
+    long http_status;  /* 0 none */
+    uint32_t attempts;
+    const char *fingerprint; /* of the options that decided it, hexadecimal;
+                                NULL: none did */
+};
+
+/* What is known of a URL. Its strings are the caller's, by
+ * hl_journal_entry_release(); each may be NULL. */
 struct hl_journal_entry {
     enum hl_journal_state state;
-    char *name;
-    uint64_t size;
-    char *etag;          /* or NULL */
-    char *last_modified; /* or NULL */
-    char *error;         /* of a failed one; or NULL */
+    uint64_t line; /* where this run met it first; 0: it has not */
+    const char *name;
+    uint64_t size; /* of the file or the part */
+    const char *etag;
+    const char *last_modified;
+    const char *sha256;
+    const char *error; /* of a failed one, and what follows */
     long http_status;
     uint32_t attempts;
+    const char *fingerprint;
+    bool unsynced; /* done or part: the machine went down before the file was
+                      surely on disk; it may be less than size says */
+    bool rebooted; /* written before the machine last came up: a file that
+                      has no done record may be torn */
+    char *memory;  /* what the strings lie in */
 };
 
 /*
  * Makes .haul below dir_fd, locks it and reads the journal. The lock is that
  * of the open file description, which processes inherit.
- * @return 0, HAUL_EBUSY when another run holds it, or a libuv code.
+ * @return 0; HAUL_EBUSY when another run holds it; HAUL_EJOURNAL when another
+ * version of haul wrote it; or a libuv code.
  */
 int hl_journal_open(struct hl_journal **out, int dir_fd);
 /* For processes that must keep the directory locked. */
@@ -63,26 +81,37 @@ int hl_journal_lock_fd(const struct hl_journal *journal);
 /* Flushes and frees. NULL is fine. */
 void hl_journal_close(struct hl_journal *journal);
 
+/* The key of url, which must be in normal form, and outlive it. */
+struct hl_key hl_journal_key(struct hl_journal *journal, const char *url);
 /* Fills *out. @return 0, or a code for a journal that cannot be read. */
-int hl_journal_find(struct hl_journal *journal, const char *url,
+int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_journal_entry *out);
 void hl_journal_entry_release(struct hl_journal_entry *entry);
-/* Is name claimed by another URL than this? */
-bool hl_journal_name_is_taken(struct hl_journal *journal, const char *name,
-                              const char *url);
-/* Keeps name for url from now on, before its claim is written. */
-int hl_journal_reserve(struct hl_journal *journal, const char *name,
-                       const char *url);
+/*
+ * The run meets a URL on line. *first is 0 when it had not met it before, and
+ * else the line where it did. Lines beyond 4,294,967,294, and 0, are kept as
+ * 4,294,967,295. @return 0 or a code.
+ */
+int hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
+                   uint64_t line, uint64_t *first);
 
-/* Records; each @return 0, UV_ENOMEM, or what an early write came to. */
-int hl_journal_claim(struct hl_journal *journal, const char *url,
+/* Is name claimed in the journal, or taken by this run? */
+bool hl_journal_name_is_taken(struct hl_journal *journal, const char *name);
+/* Takes it, before its claim is written. @return 0 or UV_ENOMEM. */
+int hl_journal_take_name(struct hl_journal *journal, const char *name);
+
+/* Records; name is the URL's from then on. Each @return 0, UV_ENOMEM, or
+ * UV_EFBIG for a journal of a terabyte. */
+int hl_journal_claim(struct hl_journal *journal, const struct hl_key *key,
                      const char *name);
-int hl_journal_done(struct hl_journal *journal, const char *url,
-                    const struct hl_journal_part *file);
-int hl_journal_part(struct hl_journal *journal, const char *url,
-                    const struct hl_journal_part *part);
-int hl_journal_failed(struct hl_journal *journal, const char *url,
-                      const char *error, long http_status, uint32_t attempts);
+int hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
+                    const char *name, const struct hl_journal_part *file);
+int hl_journal_part(struct hl_journal *journal, const struct hl_key *key,
+                    const char *name, const struct hl_journal_part *part);
+/* name may be NULL: it failed before it had one. */
+int hl_journal_failed(struct hl_journal *journal, const struct hl_key *key,
+                      const char *name,
+                      const struct hl_journal_failure *failure);
 /* Writes what has gathered. After a failure the file ends with a whole
  * record, and the records stay for the next try. */
 int hl_journal_flush(struct hl_journal *journal);

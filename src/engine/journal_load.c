@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "engine/journal_parts.h"
-#include "util/url.h"
 
 enum {
     CHUNK = 256 * 1024,
@@ -78,9 +77,7 @@ static int load_line(void *arg, char *line, uint64_t offset)
         return 0;
     if (record.kind == 'c') {
         char *name = hl_record_text(record.fields[0]);
-        int r = name != NULL
-                    ? hl_prints_set(&j->names, hl_url_print(name), record.print)
-                    : -ENOMEM;
+        int r = name != NULL ? hl_journal_take_name(j, name) : -ENOMEM;
         free(name);
         if (r < 0)
             return r;

@@ -7,6 +7,7 @@
 
 #include "engine/journal.h"
 #include "engine/journal_record.h"
+#include "util/hasher.h"
 #include "util/prints.h"
 
 #define HL_JOURNAL_NAME ".haul/journal"
@@ -19,7 +20,9 @@ struct hl_journal {
     int fd;
     int lock_fd;
     struct hl_prints urls;  /* URL print: offset of its last record, state */
-    struct hl_prints names; /* name print: URL print */
+    struct hl_prints names; /* claimed, or taken by this run */
+    struct hl_prints seen;  /* URL print: its first line in this run */
+    struct hl_hasher *hasher;
     struct hl_record_buffer buffer;
     uint64_t size;    /* of the file */
     uint64_t records; /* in the file */

@@ -90,23 +90,26 @@ static void record(struct haul_session *s, const struct hl_task *task,
 {
     int r = 0;
     if (outcome == HAUL_OUTCOME_OK)
-        r = hl_journal_done(s->journal, task->key,
+        r = hl_journal_done(s->journal, &task->key, task->path,
                             &(struct hl_journal_part){
                                 .size = reply->bytes,
                                 .etag = reply->etag,
                                 .last_modified = reply->last_modified,
                             });
     else if (reply->bytes > 0 && reply->error != HAUL_OK)
-        r = hl_journal_part(s->journal, task->key,
+        r = hl_journal_part(s->journal, &task->key, task->path,
                             &(struct hl_journal_part){
                                 .size = reply->bytes,
                                 .etag = reply->etag,
                                 .last_modified = reply->last_modified,
                             });
     if (r == 0 && outcome == HAUL_OUTCOME_FAILED)
-        r = hl_journal_failed(s->journal, task->key,
-                              haul_error_word(reply->error), reply->http_status,
-                              task->tries);
+        r = hl_journal_failed(s->journal, &task->key, task->path,
+                              &(struct hl_journal_failure){
+                                  .error = haul_error_word(reply->error),
+                                  .http_status = reply->http_status,
+                                  .attempts = task->tries,
+                              });
     if (r < 0)
         hl_run_end(s, r);
 }

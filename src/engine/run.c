@@ -117,7 +117,7 @@ static void retry(struct haul_session *s, struct hl_task *task,
                   .value2 = task->tries);
     int r = keep_validators(task, reply);
     if (r == 0 && task->job.resume_from > 0)
-        r = hl_journal_part(s->journal, task->key,
+        r = hl_journal_part(s->journal, &task->key, task->path,
                             &(struct hl_journal_part){
                                 .size = task->job.resume_from,
                                 .etag = task->etag,
@@ -169,8 +169,12 @@ static void redirect(struct haul_session *s, struct hl_task *task,
         result.outcome = HAUL_OUTCOME_FAILED;
         result.error = HAUL_ERR_REDIRECT;
         result.message = why;
-        hl_journal_failed(s->journal, task->key, "redirect", reply->http_status,
-                          task->tries);
+        hl_journal_failed(s->journal, &task->key, task->path,
+                          &(struct hl_journal_failure){
+                              .error = "redirect",
+                              .http_status = reply->http_status,
+                              .attempts = task->tries,
+                          });
         hl_run_report(s, task, &result);
         return;
     }
@@ -313,7 +317,7 @@ static void refill(struct haul_session *s)
         if (task == NULL)
             break;
         if (!task->claimed) {
-            int r = hl_journal_claim(s->journal, task->key, task->path);
+            int r = hl_journal_claim(s->journal, &task->key, task->path);
             if (r < 0)
                 hl_run_end(s, r);
             task->claimed = claimed = true;

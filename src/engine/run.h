@@ -15,7 +15,6 @@
 #include "engine/task.h"
 #include "haul/haul.h"
 #include "modes/mode.h"
-#include "util/prints.h"
 
 struct hl_journal;
 
@@ -33,7 +32,6 @@ struct haul_session {
     void *mode_state;
     struct hl_journal *journal;
     struct hl_schedule schedule;
-    struct hl_prints seen;  /* URL print: its first line in this run */
     struct hl_task *pushed; /* not looked at yet */
     struct hl_task *ready;  /* claimed, to be handed out at once */
     struct haul_stats stats;

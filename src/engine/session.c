@@ -104,7 +104,6 @@ static void release(struct haul_session *s)
 {
     hl_journal_close(s->journal);
     hl_schedule_release(&s->schedule);
-    hl_prints_release(&s->seen);
     hl_trace_free(s->trace);
     if (s->env.rate != NULL)
         munmap(s->env.rate, sizeof(*s->env.rate));

@@ -41,7 +41,7 @@ void hl_task_free(struct hl_task *task)
     free(task->output);
     free(task->bad);
     free(task->asked);
-    free(task->key);
+    free(task->key_url);
     free(task->url);
     free(task->path);
     free(task->user);

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/journal.h"
 #include "haul/haul.h"
 #include "transfer/job.h"
 
@@ -17,14 +18,15 @@ struct hl_host;
 struct hl_task {
     struct hl_job job; /* of the attempt under way, or the next */
     uint64_t line;
-    char *id;     /* or NULL */
-    char *asked;  /* the URL as the request gave it */
-    char *key;    /* normalised: what the journal knows it by */
-    char *url;    /* job.url: key, or where a redirect led */
-    char *path;   /* job.path; NULL before it has a name */
-    char *user;   /* job.user at the first origin, or NULL */
-    char *origin; /* of key; secrets stay there */
-    char *etag;   /* job.etag, of the part */
+    char *id;          /* or NULL */
+    char *asked;       /* the URL as the request gave it */
+    char *key_url;     /* normalised: what the journal knows it by */
+    struct hl_key key; /* of key_url */
+    char *url;         /* job.url: key, or where a redirect led */
+    char *path;        /* job.path; NULL before it has a name */
+    char *user;        /* job.user at the first origin, or NULL */
+    char *origin;      /* of key; secrets stay there */
+    char *etag;        /* job.etag, of the part */
     char *last_modified;
     uint32_t attempts;  /* that count against --retry, made so far */
     uint32_t tries;     /* all attempts made */

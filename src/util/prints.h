@@ -1,7 +1,6 @@
 /*
  * A table from 64-bit prints (of hashed text, so evenly spread) to 64-bit
- * values. What is kept for each line of a list lives in such tables: 16 bytes
- * an entry, and no string.
+ * values: 16 bytes an entry, and no string.
  */
 #ifndef HL_UTIL_PRINTS_H
 #define HL_UTIL_PRINTS_H
