@@ -3,14 +3,31 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <inttypes.h>
+/* A print is made of each line, several times: OpenSSL 3 spends as long on
+ * finding the implementation behind SHA256() as on the URL, and calls the
+ * functions that do not look for one deprecated. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "util/url_parts.h"
+
 enum { PARSE_FLAGS = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE };
+
+/* CURLU decodes a host once it has seen that it is no number, and so would
+ * not know its own result again. A zone in brackets is no such encoding. */
+static bool has_encoded_host(const char *authority)
+{
+    authority += strspn(authority, "/"); /* CURLU takes "http:///host" */
+    size_t length = strcspn(authority, "/?#");
+    const char *at = memrchr(authority, '@', length);
+    const char *host = at != NULL ? at + 1 : authority;
+    length -= (size_t)(host - authority);
+    return *host != '[' && memchr(host, '%', length) != NULL;
+}
 
 /* What CURLU would let pass and HTTP would not. */
 static const char *objection(const char *text)
@@ -32,6 +49,8 @@ static const char *objection(const char *text)
     if (strncasecmp(text, "http://", 7) != 0 &&
         strncasecmp(text, "https://", 8) != 0)
         return "only http and https URLs can be fetched";
+    if (has_encoded_host(strstr(text, "://") + 3))
+        return "URL with a percent sign in its host";
     return NULL;
 }
 
@@ -52,123 +71,172 @@ static const char *reason(CURLUcode code)
     }
 }
 
-/* A copy by malloc(), so that a struct hl_url has one kind of memory. */
-static char *part(CURLU *handle, CURLUPart what, unsigned flags)
+/* NULL in *out when the URL has no such part. */
+static CURLUcode get(char **out, CURLU *handle, CURLUPart what, unsigned flags)
 {
-    char *text = NULL;
-    if (curl_url_get(handle, what, &text, flags) != CURLUE_OK)
-        return NULL;
-    char *copy = strdup(text);
-    curl_free(text);
-    return copy;
+    *out = NULL;
+    CURLUcode code = curl_url_get(handle, what, out, flags);
+    return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
 }
 
-static char *user_of(CURLU *handle)
+/* "name:password", by malloc(); NULL when the URL has none. */
+static CURLUcode get_user(char **out, CURLU *handle)
 {
-    char *name = part(handle, CURLUPART_USER, CURLU_URLDECODE);
-    char *password = part(handle, CURLUPART_PASSWORD, CURLU_URLDECODE);
-    char *out = NULL;
-    if (name != NULL &&
-        asprintf(&out, "%s:%s", name, password != NULL ? password : "") < 0)
-        out = NULL;
-    free(name);
-    free(password);
-    return out;
+    char *name;
+    char *password = NULL;
+    CURLUcode code = get(&name, handle, CURLUPART_USER, CURLU_URLDECODE);
+    *out = NULL;
+    if (code == CURLUE_OK && name != NULL)
+        code = get(&password, handle, CURLUPART_PASSWORD, CURLU_URLDECODE);
+    if (code == CURLUE_OK && name != NULL &&
+        asprintf(out, "%s:%s", name, password != NULL ? password : "") < 0) {
+        *out = NULL;
+        code = CURLUE_OUT_OF_MEMORY;
+    }
+    curl_free(name);
+    curl_free(password);
+    return code;
 }
 
-static void to_lower(char *text)
+/* Makes the host lower case, and takes away what a server does not see. */
+static CURLUcode normalise(CURLU *handle, char *host)
 {
-    for (; text != NULL && *text != '\0'; text++)
-        *text = (char)tolower((unsigned char)*text);
+    for (char *p = host; *p != '\0'; p++)
+        *p = (char)tolower((unsigned char)*p);
+    CURLUcode code = curl_url_set(handle, CURLUPART_HOST, host, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_set(handle, CURLUPART_USER, NULL, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_set(handle, CURLUPART_PASSWORD, NULL, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_set(handle, CURLUPART_FRAGMENT, NULL, 0);
+    return code;
 }
 
-static int split(struct hl_url *out, CURLU *handle)
+static struct hl_slice slice(const char *text)
 {
-    char *port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-    out->user = user_of(handle);
-    curl_url_set(handle, CURLUPART_USER, NULL, 0);
-    curl_url_set(handle, CURLUPART_PASSWORD, NULL, 0);
-    curl_url_set(handle, CURLUPART_FRAGMENT, NULL, 0);
-    out->host = part(handle, CURLUPART_HOST, 0);
-    to_lower(out->host);
-    if (out->host != NULL)
-        curl_url_set(handle, CURLUPART_HOST, out->host, 0);
-    out->scheme = part(handle, CURLUPART_SCHEME, 0);
-    out->path = part(handle, CURLUPART_PATH, 0);
-    out->query = part(handle, CURLUPART_QUERY, 0);
-    out->text = part(handle, CURLUPART_URL, CURLU_NO_DEFAULT_PORT);
-    out->port = port != NULL ? (uint16_t)strtoul(port, NULL, 10) : 0;
-    free(port);
-    return out->host == NULL || out->scheme == NULL || out->path == NULL ||
-                   out->text == NULL
-               ? -ENOMEM
-               : 0;
+    return (struct hl_slice){text, text != NULL ? strlen(text) : 0};
 }
 
-int hl_url_parse(struct hl_url *out, const char *text, const char **why)
+static CURLUcode pack(struct hl_url *out, CURLU *handle, const char *user,
+                      const char *host)
+{
+    enum { SCHEME, PORT, PATH, QUERY, TEXT, COUNT };
+    static const struct {
+        CURLUPart what;
+        unsigned flags;
+    } wanted[COUNT] = {
+        [SCHEME] = {CURLUPART_SCHEME, 0},
+        [PORT] = {CURLUPART_PORT, CURLU_DEFAULT_PORT},
+        [PATH] = {CURLUPART_PATH, 0},
+        [QUERY] = {CURLUPART_QUERY, 0},
+        [TEXT] = {CURLUPART_URL, CURLU_NO_DEFAULT_PORT},
+    };
+    char *got[COUNT] = {0};
+    CURLUcode code = CURLUE_OK;
+    for (int i = 0; i < COUNT && code == CURLUE_OK; i++)
+        code = get(&got[i], handle, wanted[i].what, wanted[i].flags);
+    if (code == CURLUE_OK) {
+        const struct hl_url_parts parts = {
+            .is_https = strcmp(got[SCHEME], "https") == 0,
+            .port = (uint16_t)strtoul(got[PORT], NULL, 10),
+            .front = slice(got[TEXT]),
+            .host = slice(host),
+            .path = slice(got[PATH]),
+            .query = slice(got[QUERY]),
+            .user = slice(user),
+        };
+        if (hl_url_pack(out, &parts) < 0)
+            code = CURLUE_OUT_OF_MEMORY;
+    }
+    for (int i = 0; i < COUNT; i++)
+        curl_free(got[i]);
+    return code;
+}
+
+static CURLUcode read_with(CURLU *handle, struct hl_url *out, const char *text)
+{
+    char *user = NULL;
+    char *host = NULL;
+    CURLUcode code = curl_url_set(handle, CURLUPART_URL, text, PARSE_FLAGS);
+    if (code == CURLUE_OK)
+        code = get_user(&user, handle);
+    if (code == CURLUE_OK)
+        code = get(&host, handle, CURLUPART_HOST, 0);
+    if (code == CURLUE_OK)
+        code = host != NULL ? normalise(handle, host) : CURLUE_NO_HOST;
+    if (code == CURLUE_OK)
+        code = pack(out, handle, user, host);
+    curl_free(host);
+    free(user);
+    return code;
+}
+
+int hl_url_parse_any(struct hl_url *out, const char *text, const char **why)
 {
     *out = (struct hl_url){0};
     *why = objection(text);
     if (*why != NULL)
         return -EINVAL;
     CURLU *handle = curl_url();
-    *why = "out of memory";
-    if (handle == NULL)
-        return -ENOMEM;
-    CURLUcode code = curl_url_set(handle, CURLUPART_URL, text, PARSE_FLAGS);
-    int r = 0;
-    if (code != CURLUE_OK) {
-        *why = reason(code);
-        r = code == CURLUE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL;
-    } else {
-        r = split(out, handle);
-    }
+    CURLUcode code =
+        handle != NULL ? read_with(handle, out, text) : CURLUE_OUT_OF_MEMORY;
     curl_url_cleanup(handle);
-    if (r < 0)
-        hl_url_release(out);
-    return r;
+    /* A host may have been decoded, and a path may have grown. */
+    *why = code == CURLUE_OK ? objection(out->text) : reason(code);
+    if (*why == NULL)
+        return 0;
+    hl_url_release(out);
+    return code == CURLUE_OUT_OF_MEMORY ? -ENOMEM : -EINVAL;
+}
+
+int hl_url_parse(struct hl_url *out, const char *text, const char **why)
+{
+    int r = hl_url_parse_plain(out, text);
+    if (r == 0)
+        return hl_url_parse_any(out, text, why);
+    *why = r < 0 ? reason(CURLUE_OUT_OF_MEMORY) : NULL;
+    return r < 0 ? r : 0;
 }
 
 void hl_url_release(struct hl_url *url)
 {
-    free(url->text);
-    free(url->scheme);
-    free(url->host);
-    free(url->path);
-    free(url->query);
-    free(url->user);
+    free(url->block);
     *url = (struct hl_url){0};
-}
-
-int hl_url_join(char **out, const char *base, const char *location)
-{
-    CURLU *handle = curl_url();
-    *out = NULL;
-    if (handle == NULL)
-        return -ENOMEM;
-    if (curl_url_set(handle, CURLUPART_URL, base, PARSE_FLAGS) == CURLUE_OK &&
-        curl_url_set(handle, CURLUPART_URL, location, PARSE_FLAGS) == CURLUE_OK)
-        *out = part(handle, CURLUPART_URL, 0);
-    curl_url_cleanup(handle);
-    if (*out != NULL && objection(*out) == NULL)
-        return 0;
-    free(*out);
-    *out = NULL;
-    return -EINVAL;
 }
 
 int hl_url_origin(char *out, size_t size, const struct hl_url *url)
 {
-    int n =
-        snprintf(out, size, "%s://%s:%u", url->scheme, url->host, url->port);
-    return n < 0 || (size_t)n >= size ? -ENOBUFS : 0;
+    char port[sizeof(":65535")];
+    char *digit = port + sizeof(port) - 1;
+    unsigned left = url->port;
+    *digit = '\0';
+    do {
+        *--digit = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    *--digit = ':';
+    const struct hl_slice parts[] = {
+        slice(url->scheme), {"://", 3}, slice(url->host), slice(digit)};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (parts[i].length >= size)
+            return -ENOBUFS;
+        memcpy(out, parts[i].at, parts[i].length);
+        out += parts[i].length;
+        size -= parts[i].length;
+    }
+    *out = '\0';
+    return 0;
 }
 
 uint64_t hl_url_print(const char *text)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
     uint64_t print = 0;
-    SHA256((const unsigned char *)text, strlen(text), digest);
+    SHA256_CTX sha;
+    SHA256_Init(&sha);
+    SHA256_Update(&sha, text, strlen(text));
+    SHA256_Final(digest, &sha);
     for (int i = 0; i < 8; i++)
         print = print << 8 | digest[i];
     return print;
@@ -176,5 +244,10 @@ uint64_t hl_url_print(const char *text)
 
 void hl_url_hash16(char out[HL_HASH16_SIZE], const char *text)
 {
-    snprintf(out, HL_HASH16_SIZE, "%016" PRIx64, hl_url_print(text));
+    uint64_t print = hl_url_print(text);
+    for (int i = HL_HASH16_SIZE - 2; i >= 0; i--) {
+        out[i] = "0123456789abcdef"[print % 16];
+        print /= 16;
+    }
+    out[HL_HASH16_SIZE - 1] = '\0';
 }

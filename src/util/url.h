@@ -9,22 +9,20 @@ enum { HL_URL_MAX = 8192, HL_HASH16_SIZE = 17 };
 
 /* A parsed http or https URL. Owns its strings; hl_url_release(). */
 struct hl_url {
-    char *text;   /* absolute and normalised, without fragment and user */
-    char *scheme; /* "http" or "https" */
-    char *host;   /* lower case; IPv6 in brackets */
+    void *block;        /* where the strings below are */
+    const char *text;   /* absolute and normalised, no fragment and no user */
+    const char *scheme; /* "http" or "https", static */
+    const char *host;   /* lower case; IPv6 in brackets */
+    const char *path;   /* begins with '/' */
+    const char *query;  /* without '?'; or NULL */
+    const char *user;   /* "name:password", decoded; or NULL */
     uint16_t port;
-    char *path;  /* begins with '/' */
-    char *query; /* without '?'; or NULL */
-    char *user;  /* "name:password", decoded; or NULL */
 };
 
 /* @return 0; UV_EINVAL with *why a static reason; or UV_ENOMEM, *why set
  * too. Then *out needs no release. */
 int hl_url_parse(struct hl_url *out, const char *text, const char **why);
 void hl_url_release(struct hl_url *url);
-/* location as seen from base, absolute; the caller frees *out. UV_EINVAL when
- * that is no http or https URL. */
-int hl_url_join(char **out, const char *base, const char *location);
 /* "https://host:port". @return 0 or UV_ENOBUFS. */
 int hl_url_origin(char *out, size_t size, const struct hl_url *url);
 /* The first 8 bytes of the SHA-256 of text, big endian. */
