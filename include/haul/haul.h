@@ -196,13 +196,21 @@ struct haul_options {
     FILE *trace_text;               /* its lines; NULL is stderr */
 };
 
-/* One URL that is asked for. Borrowed for the length of the call. */
+/*
+ * One URL that is asked for. Borrowed for the length of the call. Arrays of
+ * strings end with NULL, and may be NULL.
+ */
 struct haul_request {
     const char *url;
-    const char *output; /* file name below dir; NULL: by the template */
-    const char *id;     /* echoed in the result; may be NULL */
-    uint64_t line;      /* of the list, from 1; echoed, and {n} */
-    const char *bad;    /* a line of no use: it fails with this reason */
+    const char *output;         /* file name below dir; NULL: by template */
+    const char *id;             /* echoed in the result; may be NULL */
+    uint64_t line;              /* of the list, from 1; echoed, and {n} */
+    const char *bad;            /* of no use: it fails with this reason */
+    const char *checksum;       /* "sha256=HEX" of the file, or NULL */
+    const char *const *headers; /* "Name: value", after options.headers and for
+                                   this URL's first origin alone */
+    const char *const *mirrors; /* further URLs of the same file, tried in turn
+                                   where this one fails */
 };
 
 /* Durations of the last attempt in µs; they add up to total. */
