@@ -8,7 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-enum { EXTENSION_MAX = 16, WIDTH_MAX = 20 };
+enum {
+    EXTENSION_MAX = 16,
+    WIDTH_MAX = 20,
+    /* A filled template, before its components are cut to length. */
+    RAW_SIZE = 3 * HL_URL_MAX,
+};
 
 /* A name that grows to its limit; once it does not fit it has failed. */
 struct text {
@@ -84,7 +89,7 @@ static void put_name(struct text *out, const struct hl_name_source *source)
 static void put_name_part(struct text *out, const struct hl_name_source *source,
                           bool stem)
 {
-    char data[HL_NAME_SIZE];
+    char data[HL_URL_MAX + 1];
     struct text name = {.data = data, .size = sizeof(data)};
     put_name(&name, source);
     out->failed |= name.failed;
@@ -152,6 +157,18 @@ static const struct field fields[] = {
     {"id", put_id},
 };
 
+/* Digits alone; 0: no width. */
+static unsigned read_width(const char *text, size_t length)
+{
+    unsigned width = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] < '0' || text[i] > '9' || width > WIDTH_MAX)
+            return 0;
+        width = width * 10 + (unsigned)(text[i] - '0');
+    }
+    return width <= WIDTH_MAX ? width : 0;
+}
+
 /* {n}, {n:07}, {hash} and {hash:3}; width is 0 where none is given. */
 static bool put_numbered(struct text *out, const char *word, size_t length,
                          const struct hl_name_source *source)
@@ -161,9 +178,8 @@ static bool put_numbered(struct text *out, const char *word, size_t length,
     const char *colon = memchr(word, ':', length);
     size_t stem = colon != NULL ? (size_t)(colon - word) : length;
     if (colon != NULL) {
-        char *end;
-        width = (unsigned)strtoul(colon + 1, &end, 10);
-        if (end != word + length || width == 0 || width > WIDTH_MAX)
+        width = read_width(colon + 1, length - stem - 1);
+        if (width == 0)
             return false;
     }
     if (stem == 1 && word[0] == 'n') {
@@ -219,22 +235,19 @@ static const char *expand(struct text *out, const char *template,
 
 /* Shortens a component to the limit, between characters, and keeps its
  * extension. */
-static size_t shorten(char component[HL_NAME_SIZE], size_t length)
+static size_t shorten(char *component, size_t length, size_t limit)
 {
-    if (length <= HL_NAME_COMPONENT_MAX)
+    if (length <= limit)
         return length;
-    char kept[EXTENSION_MAX + 1] = "";
     const char *dot = extension(component, length);
-    size_t kept_length = dot != NULL ? strlen(dot) : 0;
-    if (kept_length > EXTENSION_MAX)
-        kept_length = 0;
-    memcpy(kept, dot != NULL ? dot : "", kept_length);
-    size_t cut = HL_NAME_COMPONENT_MAX - kept_length;
-    while (cut > 0 && ((unsigned char)component[cut] & 0xc0) == 0x80)
+    size_t kept = dot != NULL ? strlen(dot) : 0;
+    size_t cut = limit - kept;
+    /* A character has three bytes more at most; what has more is none. */
+    for (int i = 0; i < 3 && ((unsigned char)component[cut] & 0xc0) == 0x80;
+         i++)
         cut--;
-    memcpy(component + cut, kept, kept_length);
-    component[cut + kept_length] = '\0';
-    return cut + kept_length;
+    memmove(component + cut, component + length - kept, kept + 1);
+    return cut + kept;
 }
 
 static bool ends_with(const char *text, size_t length, const char *suffix)
@@ -243,8 +256,8 @@ static bool ends_with(const char *text, size_t length, const char *suffix)
     return length >= n && strcasecmp(text + length - n, suffix) == 0;
 }
 
-/* Makes one component safe in place; room for one more byte is there. */
-static size_t make_safe(char component[HL_NAME_SIZE], size_t length)
+/* Makes one component safe in place, which has room for one more byte. */
+static size_t make_safe(char *component, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)component[i];
@@ -254,13 +267,13 @@ static size_t make_safe(char component[HL_NAME_SIZE], size_t length)
     if (component[0] == '-' || component[0] == '~' ||
         strcasecmp(component, ".haul") == 0)
         component[0] = '_';
-    length = shorten(component, length);
+    length = shorten(component, length, HL_NAME_COMPONENT_MAX);
     /* NAME.part is where NAME grows. */
-    if (ends_with(component, length, ".part")) {
-        component[length++] = '_';
-        component[length] = '\0';
-    }
-    return length;
+    if (!ends_with(component, length, ".part"))
+        return length;
+    length = shorten(component, length, HL_NAME_COMPONENT_MAX - 1);
+    memcpy(component + length, "_", sizeof("_"));
+    return length + 1;
 }
 
 static bool is_dots(const char *component, size_t length)
@@ -269,15 +282,16 @@ static bool is_dots(const char *component, size_t length)
            (length == 2 && component[0] == '.' && component[1] == '.');
 }
 
-/* Splits raw at its slashes, and joins what is left of it safely. */
+/* Splits raw, shorter than RAW_SIZE, at its slashes, and joins what is left
+ * of it safely. */
 static int join_safe(char out[HL_NAME_SIZE], const char *raw)
 {
     struct text name = {.data = out, .size = HL_NAME_SIZE - 32};
-    char component[HL_NAME_SIZE];
+    char component[RAW_SIZE + 1];
     out[0] = '\0';
     for (const char *p = raw; *p != '\0';) {
         size_t length = strcspn(p, "/");
-        if (!is_dots(p, length) && length < sizeof(component) - 2) {
+        if (!is_dots(p, length)) {
             memcpy(component, p, length);
             component[length] = '\0';
             if (name.used > 0)
@@ -304,7 +318,7 @@ int hl_name_check_template(const char *template, const char **why)
 int hl_name_make(char out[HL_NAME_SIZE], const char *template,
                  const struct hl_name_source *source)
 {
-    char raw[HL_NAME_SIZE];
+    char raw[RAW_SIZE];
     struct text text = {.data = raw, .size = sizeof(raw)};
     raw[0] = '\0';
     expand(&text, template, source);
@@ -318,7 +332,7 @@ int hl_name_make(char out[HL_NAME_SIZE], const char *template,
 
 int hl_name_given(char out[HL_NAME_SIZE], const char *name)
 {
-    int r = strlen(name) < HL_NAME_SIZE ? join_safe(out, name) : -ENAMETOOLONG;
+    int r = strlen(name) < RAW_SIZE ? join_safe(out, name) : -ENAMETOOLONG;
     return r == 0 && out[0] == '\0' ? -EINVAL : r;
 }
 
