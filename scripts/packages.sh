@@ -25,30 +25,40 @@ haul_install()
         esac
     done
     [ -n "$missing" ] || return 0
-    sudo=""
-    if [ "$(id -u)" -ne 0 ]; then
-        command -v sudo >/dev/null 2>&1 || {
-            echo "missing packages, and no sudo to install them:$missing" >&2
-            return 1
-        }
-        sudo="sudo"
+    if ! command -v apt-get >/dev/null 2>&1; then
+        echo "== no apt-get here; I trust that these are there:$missing"
+        return 0
+    fi
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null 2>&1; then
+        echo "missing packages, and no sudo to install them:$missing" >&2
+        return 1
     fi
     echo "== installing:$missing"
-    # Lists that are there may be enough; an update is for when they are not.
-    haul_apt $sudo $missing || {
-        $sudo apt-get update -qq
-        haul_apt $sudo $missing
+    log=$(mktemp)
+    # The lists that are there may do; a new machine often has none.
+    haul_apt $missing >"$log" 2>&1 || {
+        echo "== updating the package lists first"
+        haul_root apt-get update >"$log" 2>&1 || true
+        haul_apt $missing >>"$log" 2>&1
+    } || {
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
     }
+    rm -f "$log"
 }
 
 haul_apt()
 {
-    if [ "$1" = sudo ]; then
-        shift
-        sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-            --no-install-recommends "$@" >/dev/null
+    haul_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+        --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
+}
+
+haul_root()
+{
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
     else
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-            --no-install-recommends "$@" >/dev/null
+        sudo "$@"
     fi
 }

@@ -16,6 +16,8 @@ cmake --build build/release -- -v >build/release/build.log 2>&1 || {
     cat build/release/build.log
     exit 1
 }
+# What was just installed and built is on the disk before time is measured.
+sync
 echo "== haul compare -i urls.txt --local"
 echo
 exec build/release/haul compare -i urls.txt --local \
