@@ -70,7 +70,8 @@ class Tls(HaulTest):
             f"{s}/ca.pem")
         run("openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj",
             "/CN=localhost", "-keyout", f"{s}/server.key", "-out", f"{s}/server.csr")
-        (s / "san").write_text("subjectAltName=DNS:localhost,DNS:one.example\n")
+        (s / "san").write_text("subjectAltName=DNS:localhost,DNS:one.example,"
+                               "IP:127.0.0.1\n")
         run("openssl", "x509", "-req", "-in", f"{s}/server.csr", "-CA",
             f"{s}/ca.pem", "-CAkey", f"{s}/ca.key", "-days", "2", "-extfile",
             f"{s}/san", "-out", f"{s}/server.pem", "-CAcreateserial")
@@ -139,12 +140,12 @@ class Tls(HaulTest):
             self.dir = self.scratch / mode
             result = self.haul(
                 "-m", mode, "-d", self.dir, "--cacert", "ca.pem", "--proxy",
-                f"http://127.0.0.1:{port}", self.url(0),
+                f"http://127.0.0.1:{port}", self.url(0, "127.0.0.1"),
                 f"http://127.0.0.1:{self.plain}/file1")
             self.assertEqual(result.returncode, 0, result.stderr)
             self.assertEqual(self.names(), ["file0", "file1"])
         text = log.read_text()
-        self.assertIn("CONNECT localhost", text)
+        self.assertIn("CONNECT 127.0.0.1", text)
         self.assertIn("GET http://127.0.0.1", text)
         result = self.haul("-d", self.dir, "--retry", "0", "--proxy",
                            f"http://127.0.0.1:{free_port()}", "--noproxy",
