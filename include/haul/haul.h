@@ -189,6 +189,7 @@ struct haul_options {
     const char *accept_type;        /* "image/ *,text/html" without the space */
     bool remote_time;               /* mtime from Last-Modified */
     bool fsync;                     /* each file before its name appears */
+    bool sha256;                    /* hash each file, for its record */
     bool restart;                   /* ignore journal and parts */
     const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
                                        calls haul_worker_run(); required */

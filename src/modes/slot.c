@@ -40,6 +40,7 @@ static void finish_failed(struct hl_slot *slot, enum haul_error error,
     uint64_t now = uv_hrtime();
     struct hl_reply reply = {.error = error,
                              .message = message,
+                             .length = UINT64_MAX,
                              .worker = number(slot),
                              .start_ns = slot->begun_ns ? slot->begun_ns : now};
     reply.times.total = (now - reply.start_ns) / 1000;

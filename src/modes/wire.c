@@ -15,18 +15,25 @@ enum {
 /* Fits a double, which is what reports are read into. */
 #define BYTES_MAX ((uint64_t)1 << 53)
 
-#define HL_JOB_MAP(X)                             \
-    X(u64, uint64_t, id, HL_WIRE_ANY64)           \
-    X(u32, uint32_t, attempt, HL_WIRE_ANY32)      \
-    X(boolean, bool, secrets, 1)                  \
-    X(boolean, bool, replace, 1)                  \
-    X(boolean, bool, close_after, 1)              \
-    X(string, const char *, url, HL_WIRE_STRING)  \
-    X(string, const char *, path, HL_WIRE_STRING) \
-    X(string, const char *, user, HL_WIRE_STRING) \
-    X(u64, uint64_t, resume_from, BYTES_MAX)      \
-    X(string, const char *, etag, HL_WIRE_STRING) \
-    X(string, const char *, last_modified, HL_WIRE_STRING)
+#define HL_JOB_MAP(X)                                        \
+    X(u64, uint64_t, id, HL_WIRE_ANY64)                      \
+    X(u32, uint32_t, attempt, HL_WIRE_ANY32)                 \
+    X(boolean, bool, secrets, 1)                             \
+    X(boolean, bool, replace, 1)                             \
+    X(boolean, bool, close_after, 1)                         \
+    X(boolean, bool, head, 1)                                \
+    X(string, const char *, url, HL_WIRE_STRING)             \
+    X(string, const char *, path, HL_WIRE_STRING)            \
+    X(string, const char *, user, HL_WIRE_STRING)            \
+    X(string, const char *, address, HL_WIRE_STRING)         \
+    X(strings, const char *const *, headers, HL_WIRE_STRING) \
+    X(string, const char *, sha256, HL_WIRE_STRING)          \
+    X(u64, uint64_t, resume_from, BYTES_MAX)                 \
+    X(u64, uint64_t, resume_total, BYTES_MAX)                \
+    X(string, const char *, etag, HL_WIRE_STRING)            \
+    X(string, const char *, last_modified, HL_WIRE_STRING)   \
+    X(string, const char *, if_etag, HL_WIRE_STRING)         \
+    X(string, const char *, if_modified, HL_WIRE_STRING)
 
 #define HL_REPLY_MAP(X)                                  \
     X(u32, enum haul_error, error, HAUL_ERROR_COUNT - 1) \
@@ -34,9 +41,14 @@ enum {
     X(i32, int, sys_errno, CODE_MAX)                     \
     X(i64, long, http_status, STATUS_MAX)                \
     X(boolean, bool, exists, 1)                          \
+    X(boolean, bool, exhausted, 1)                       \
+    X(boolean, bool, unchanged, 1)                       \
+    X(boolean, bool, answered, 1)                        \
+    X(boolean, bool, connect_failed, 1)                  \
     X(u64, uint64_t, received, BYTES_MAX)                \
     X(u64, uint64_t, bytes, BYTES_MAX)                   \
     X(u64, uint64_t, resumed_from, BYTES_MAX)            \
+    X(u64, uint64_t, length, HL_WIRE_ANY64)              \
     X(u32, uint32_t, retry_after_s, HL_WIRE_ANY32)       \
     X(u32, uint32_t, worker, HL_WIRE_ANY32)              \
     X(u32, uint32_t, http_version, HTTP_VERSION_MAX)     \
@@ -46,8 +58,10 @@ enum {
     X(text, const char *, message, TEXT_MAX)             \
     X(text, const char *, location, HL_WIRE_STRING)      \
     X(text, const char *, etag, TEXT_MAX)                \
+    X(text, const char *, etag_any, TEXT_MAX)            \
     X(text, const char *, last_modified, TEXT_MAX)       \
-    X(text, const char *, content_type, TEXT_MAX)
+    X(text, const char *, content_type, TEXT_MAX)        \
+    X(text, const char *, sha256, TEXT_MAX)
 
 struct job_mirror {
     HL_JOB_MAP(HL_WIRE_MIRROR_FIELD)
@@ -177,11 +191,25 @@ int hl_wire_get_ready(const struct hl_wire_frame *frame)
     return r < 0 ? r : hl_wire_get_end(&in);
 }
 
-int hl_wire_get_job(const struct hl_wire_frame *frame, struct hl_job *job)
+/* Each array takes 4 bytes of the payload, each of its strings 5. */
+static const char **open_pool(const struct hl_wire_frame *frame,
+                              struct hl_wire_in *in)
 {
+    in->pool_left = frame->size / 4 + 1;
+    in->pool = calloc(in->pool_left, sizeof(*in->pool));
+    return in->pool;
+}
+
+int hl_wire_get_job(const struct hl_wire_frame *frame,
+                    struct hl_wire_order *order)
+{
+    struct hl_job *job = &order->job;
     struct hl_job *to = job;
     struct hl_wire_in opened = open_frame(frame, HL_WIRE_JOB);
     struct hl_wire_in *in = &opened;
+    order->pool = open_pool(frame, in);
+    if (order->pool == NULL)
+        return UV_ENOMEM;
     HL_JOB_MAP(HL_WIRE_GET_FIELD)
     if (job->id == 0 || job->attempt == 0 || job->url == NULL ||
         job->path == NULL)
@@ -189,6 +217,12 @@ int hl_wire_get_job(const struct hl_wire_frame *frame, struct hl_job *job)
     if (job->resume_from > 0 && job->etag == NULL && job->last_modified == NULL)
         return HAUL_EPROTO;
     return hl_wire_get_end(in);
+}
+
+void hl_wire_order_release(struct hl_wire_order *order)
+{
+    free(order->pool);
+    order->pool = NULL;
 }
 
 int hl_wire_get_reply(const struct hl_wire_frame *frame, uint64_t *job,
@@ -239,11 +273,8 @@ int hl_wire_get_hello(const struct hl_wire_frame *frame,
     int r = get_identity(&in);
     if (r < 0)
         return r;
-    /* Each array takes 4 bytes of the payload, each of its strings 5. */
-    in.pool_left = frame->size / 4 + 1;
-    in.pool = calloc(in.pool_left, sizeof(*in.pool));
-    greeting->pool = in.pool;
-    if (in.pool == NULL)
+    greeting->pool = open_pool(frame, &in);
+    if (greeting->pool == NULL)
         return UV_ENOMEM;
     hello->parent = hl_wire_get_u64(&in, INT32_MAX);
     hello->grace_ns = hl_wire_get_u64(&in, HL_WIRE_ANY64);

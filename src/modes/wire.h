@@ -64,6 +64,12 @@ struct hl_wire_greeting {
     const char **pool; /* owned: arrays of strings in the options */
 };
 
+/* A job that was read. The payload must outlive it. */
+struct hl_wire_order {
+    struct hl_job job;
+    const char **pool; /* owned: arrays of strings in the job */
+};
+
 struct hl_wire_cancel {
     uint32_t level;    /* of the parent's hl_stop: 1 or 2 */
     uint64_t first_ns; /* when level 1 was first seen, uv_hrtime(); 0 not */
@@ -87,17 +93,19 @@ int hl_wire_put_cancel(struct hl_wire_out *out,
 /* Read the frame of that type; strings are borrowed from its payload.
  * @return 0 or HAUL_EPROTO. */
 int hl_wire_get_ready(const struct hl_wire_frame *frame);
-int hl_wire_get_job(const struct hl_wire_frame *frame, struct hl_job *job);
 int hl_wire_get_reply(const struct hl_wire_frame *frame, uint64_t *job,
                       struct hl_reply *reply);
 int hl_wire_get_event(const struct hl_wire_frame *frame,
                       struct hl_event *event);
 int hl_wire_get_cancel(const struct hl_wire_frame *frame,
                        struct hl_wire_cancel *cancel);
-/* Also UV_ENOMEM. Release the greeting whatever comes. */
+/* These two also UV_ENOMEM. Release what they fill whatever comes. */
 int hl_wire_get_hello(const struct hl_wire_frame *frame,
                       struct hl_wire_greeting *greeting);
+int hl_wire_get_job(const struct hl_wire_frame *frame,
+                    struct hl_wire_order *order);
 void hl_wire_greeting_release(struct hl_wire_greeting *greeting);
+void hl_wire_order_release(struct hl_wire_order *order);
 
 /* Options as a part of the hello. wire_options.c. */
 extern const char hl_wire_options_shape[];

@@ -40,6 +40,7 @@
     X(string, const char *, accept_type, HL_WIRE_STRING)             \
     X(boolean, bool, remote_time, 1)                                 \
     X(boolean, bool, fsync, 1)                                       \
+    X(boolean, bool, sha256, 1)                                      \
     X(boolean, bool, restart, 1)                                     \
     LOCAL(const char *const *, worker_argv)                          \
     X(u32, uint32_t, trace, HAUL_TRACE_ALL)                          \

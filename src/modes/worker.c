@@ -283,14 +283,16 @@ static bool next_mail(struct worker *worker, struct hl_letter *letter)
 
 static int do_job(struct worker *worker, const struct hl_letter *letter)
 {
-    struct hl_job job;
+    struct hl_wire_order order;
     struct hl_reply reply;
-    int r = hl_wire_get_job(&letter->frame, &job);
-    if (r < 0)
-        return r;
-    hl_xfer_perform(worker->xfer, &job, &reply);
-    hl_trace_flush(worker->env.trace); /* the reply comes after the story */
-    return say_reply(worker, job.id, &reply);
+    int r = hl_wire_get_job(&letter->frame, &order);
+    if (r == 0) {
+        hl_xfer_perform(worker->xfer, &order.job, &reply);
+        hl_trace_flush(worker->env.trace); /* the reply comes after it all */
+        r = say_reply(worker, order.job.id, &reply);
+    }
+    hl_wire_order_release(&order);
+    return r;
 }
 
 /* @return why it ended: 0 when the parent closed the pipe. */

@@ -20,14 +20,36 @@ struct hl_job {
                          headers of the options */
     bool replace;     /* may publish over an existing file */
     bool close_after; /* last of its host: don't keep the connection */
+    bool head;        /* ask by HEAD: nothing is written, reply.length tells */
     const char *url;  /* absolute, normalised, without fragment */
     const char *path; /* final name below dir; its part is PATH.part */
     const char *user; /* "name:password" to send, or NULL */
-    /* Validators of the part that an earlier attempt left; resume only when
-     * resume_from > 0, and then etag or last_modified is not NULL. */
+    /* IP address, v6 without brackets, that the URL's host and port are to be
+     * connected to; NULL: as libcurl looks it up. */
+    const char *address;
+    /* Lines of this job alone, "Name: value"; ends with NULL, or NULL. Sent
+     * like those of the options, while secrets is true. */
+    const char *const *headers;
+    const char *sha256; /* 64 hexadecimal digits that the file must have, or
+                           NULL */
+    /* Validators of the part that an earlier attempt left, whenever the
+     * journal holds them; resume only when resume_from > 0, and then etag or
+     * last_modified is not NULL. */
     uint64_t resume_from;
+    uint64_t resume_total;     /* length of the whole file; 0 not known */
     const char *etag;          /* strong; or NULL */
     const char *last_modified; /* or NULL */
+    /* Validators of the file that is there: fetch it only if it has changed
+     * since. Each may be NULL. */
+    const char *if_etag; /* a weak one too */
+    const char *if_modified;
+};
+
+/* What a part may be resumed by. */
+struct hl_part {
+    uint64_t length;           /* of the whole file; UINT64_MAX not known */
+    const char *etag;          /* strong; or NULL */
+    const char *last_modified; /* or NULL; both NULL: by nothing */
 };
 
 /* What one attempt came to. Borrowed until finish() returns. */
@@ -36,10 +58,18 @@ struct hl_reply {
     int curl_code;
     int sys_errno;
     long http_status;
-    bool exists;       /* error io: path was taken, nothing was replaced */
-    uint64_t received; /* body bytes of this attempt */
-    uint64_t bytes;    /* size of the file, or of the part that was kept */
+    bool exists;         /* error io: path was taken, nothing was replaced */
+    bool exhausted;      /* error io: too many sockets, ports or files are in
+                            use; the attempt is to be made again, by fewer */
+    bool unchanged;      /* HAUL_OK by a 304: no file was touched */
+    bool answered;       /* a status line came */
+    bool connect_failed; /* it ended before a request could be sent: by lookup,
+                            connect, TLS hang-up or timeout */
+    uint64_t received;   /* body bytes of this attempt */
+    uint64_t bytes;      /* size of the file, or of the part that was kept */
     uint64_t resumed_from;
+    uint64_t length;        /* of the whole file, as the server says;
+                               UINT64_MAX it does not */
     uint32_t retry_after_s; /* from the server; 0 none */
     uint32_t worker;        /* from 1 */
     uint32_t http_version;  /* 11, 20; 0 none */
@@ -49,8 +79,11 @@ struct hl_reply {
     const char *message;       /* or NULL; printable */
     const char *location;      /* of a 3xx, absolute; or NULL */
     const char *etag;          /* strong, of a kept part or file; or NULL */
+    const char *etag_any;      /* the same, or weak: for If-None-Match */
     const char *last_modified; /* or NULL */
     const char *content_type;  /* or NULL */
+    const char *sha256;        /* of the file, where job or options ask for
+                                  it; or NULL */
 };
 
 #endif

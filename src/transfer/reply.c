@@ -79,6 +79,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .resumed_from = xfer->head.status == 206 || xfer->part_complete
                             ? xfer->job->resume_from
                             : 0,
+        .length = UINT64_MAX,
         .retry_after_s = xfer->head.retry_after_s,
         .worker = xfer->worker,
         .http_version = http_version(xfer->easy),

@@ -28,20 +28,30 @@ static void touch_hello(const struct hl_wire_frame *frame)
     hl_wire_greeting_release(&greeting);
 }
 
+static void touch_job(const struct hl_wire_frame *frame)
+{
+    struct hl_wire_order order;
+    if (hl_wire_get_job(frame, &order) == 0) {
+        const char *const *headers = order.job.headers;
+        (void)(touch(order.job.url) + touch(order.job.path));
+        while (headers != NULL && *headers != NULL)
+            (void)touch(*headers++);
+    }
+    hl_wire_order_release(&order);
+}
+
 static void read_as_every_message(const struct hl_wire_frame *frame)
 {
     struct hl_wire_cancel cancel;
     struct hl_event event;
     struct hl_reply reply;
-    struct hl_job job;
     uint64_t id;
     touch_hello(frame);
+    touch_job(frame);
     (void)hl_wire_get_ready(frame);
     (void)hl_wire_get_cancel(frame, &cancel);
     if (hl_wire_get_event(frame, &event) == 0)
         (void)touch(event.text);
-    if (hl_wire_get_job(frame, &job) == 0)
-        (void)(touch(job.url) + touch(job.path) + touch(job.user));
     if (hl_wire_get_reply(frame, &id, &reply) == 0)
         (void)(touch(reply.message) + touch(reply.location));
 }

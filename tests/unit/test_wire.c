@@ -20,6 +20,17 @@ static void assert_same_string(const char *a, const char *b)
         assert_string_equal(a, b);
 }
 
+static void assert_same_strings(const char *const *a, const char *const *b)
+{
+    if (a == NULL || b == NULL) {
+        assert_ptr_equal(a, b);
+        return;
+    }
+    for (; *a != NULL && *b != NULL; a++, b++)
+        assert_string_equal(*a, *b);
+    assert_ptr_equal(*a, *b);
+}
+
 static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
 {
     assert_int_equal(a->id, b->id);
@@ -27,12 +38,19 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_int_equal(a->secrets, b->secrets);
     assert_int_equal(a->replace, b->replace);
     assert_int_equal(a->close_after, b->close_after);
+    assert_int_equal(a->head, b->head);
     assert_same_string(a->url, b->url);
     assert_same_string(a->path, b->path);
     assert_same_string(a->user, b->user);
+    assert_same_string(a->address, b->address);
+    assert_same_strings(a->headers, b->headers);
+    assert_same_string(a->sha256, b->sha256);
     assert_int_equal(a->resume_from, b->resume_from);
+    assert_int_equal(a->resume_total, b->resume_total);
     assert_same_string(a->etag, b->etag);
     assert_same_string(a->last_modified, b->last_modified);
+    assert_same_string(a->if_etag, b->if_etag);
+    assert_same_string(a->if_modified, b->if_modified);
 }
 
 static void assert_same_reply(const struct hl_reply *a,
@@ -43,9 +61,14 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_int_equal(a->sys_errno, b->sys_errno);
     assert_int_equal(a->http_status, b->http_status);
     assert_int_equal(a->exists, b->exists);
+    assert_int_equal(a->exhausted, b->exhausted);
+    assert_int_equal(a->unchanged, b->unchanged);
+    assert_int_equal(a->answered, b->answered);
+    assert_int_equal(a->connect_failed, b->connect_failed);
     assert_int_equal(a->received, b->received);
     assert_int_equal(a->bytes, b->bytes);
     assert_int_equal(a->resumed_from, b->resumed_from);
+    assert_true(a->length == b->length);
     assert_int_equal(a->retry_after_s, b->retry_after_s);
     assert_int_equal(a->worker, b->worker);
     assert_int_equal(a->http_version, b->http_version);
@@ -55,18 +78,21 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_same_string(a->message, b->message);
     assert_same_string(a->location, b->location);
     assert_same_string(a->etag, b->etag);
+    assert_same_string(a->etag_any, b->etag_any);
     assert_same_string(a->last_modified, b->last_modified);
     assert_same_string(a->content_type, b->content_type);
+    assert_same_string(a->sha256, b->sha256);
 }
 
 static void check_job(const struct hl_job *job)
 {
     struct hl_wire_out out = {0};
-    struct hl_job got;
+    struct hl_wire_order got;
     assert_int_equal(hl_wire_put_job(&out, job), 0);
     struct hl_letter letter = letter_of(&out);
     assert_int_equal(hl_wire_get_job(&letter.frame, &got), 0);
-    assert_same_job(&got, job);
+    assert_same_job(&got.job, job);
+    hl_wire_order_release(&got);
     hl_letter_release(&letter);
     hl_wire_out_release(&out);
 }
@@ -210,10 +236,11 @@ static void replies_out_of_range_are_refused(void **state)
 static int refused_job(struct hl_job job)
 {
     struct hl_wire_out out = {0};
-    struct hl_job got;
+    struct hl_wire_order got;
     assert_int_equal(hl_wire_put_job(&out, &job), 0);
     struct hl_letter letter = letter_of(&out);
     int r = hl_wire_get_job(&letter.frame, &got);
+    hl_wire_order_release(&got);
     hl_letter_release(&letter);
     hl_wire_out_release(&out);
     return r;
@@ -264,7 +291,7 @@ static void a_reply_with_control_characters_is_refused(void **state)
 
 static void strings_end_with_their_first_nul(void **state)
 {
-    struct hl_job got;
+    struct hl_wire_order got;
     (void)state;
     for (int c = 0; c < 2; c++) {
         struct hl_letter letter = example(HL_WIRE_JOB);
@@ -273,6 +300,7 @@ static void strings_end_with_their_first_nul(void **state)
         /* A NUL in its midst, or none at its end. */
         path[c == 0 ? 4 : 9] = (char)c;
         assert_int_equal(hl_wire_get_job(&letter.frame, &got), HAUL_EPROTO);
+        hl_wire_order_release(&got);
         hl_letter_release(&letter);
     }
 }

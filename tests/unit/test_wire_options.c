@@ -52,6 +52,7 @@ static const struct haul_options full = {
     .accept_type = "accept_type",
     .remote_time = true,
     .fsync = true,
+    .sha256 = true,
     .restart = true,
     .worker_argv = command,
     .trace = HAUL_TRACE_ALL,
@@ -104,6 +105,7 @@ static void assert_same_flags(const struct haul_options *a,
     assert_int_equal(a->block_private, b->block_private);
     assert_int_equal(a->remote_time, b->remote_time);
     assert_int_equal(a->fsync, b->fsync);
+    assert_int_equal(a->sha256, b->sha256);
     assert_int_equal(a->restart, b->restart);
 }
 

@@ -8,18 +8,27 @@
 
 #include <cmocka.h>
 
+static const char *const own_headers[] = {"A: 1", "", NULL};
+
 const struct hl_job full_job = {
     .id = UINT64_C(0x1122334455667788),
     .attempt = 3,
     .secrets = true,
     .replace = true,
     .close_after = true,
+    .head = true,
     .url = "http://example.org/\xc3\xa9?a=1&b=\"2\"",
     .path = "a/b/c.png",
     .user = "name:pass\tword",
+    .address = "2001:db8::1",
+    .headers = own_headers,
+    .sha256 = "00ff",
     .resume_from = UINT64_C(1) << 40,
+    .resume_total = UINT64_C(1) << 42,
     .etag = "\"abc\"",
     .last_modified = "Wed, 21 Oct 2015 07:28:00 GMT",
+    .if_etag = "W/\"old\"",
+    .if_modified = "Tue, 20 Oct 2015 07:28:00 GMT",
 };
 
 const struct hl_reply full_reply = {
@@ -28,9 +37,14 @@ const struct hl_reply full_reply = {
     .sys_errno = 111,
     .http_status = 503,
     .exists = true,
+    .exhausted = true,
+    .unchanged = true,
+    .answered = true,
+    .connect_failed = true,
     .received = 1,
     .bytes = UINT64_C(1) << 41,
     .resumed_from = 3,
+    .length = UINT64_MAX,
     .retry_after_s = 4,
     .worker = 5,
     .http_version = 20,
@@ -40,8 +54,10 @@ const struct hl_reply full_reply = {
     .message = "the server is busy",
     .location = "https://example.org/next",
     .etag = "\"e\"",
+    .etag_any = "W/\"f\"",
     .last_modified = "Thu, 22 Oct 2015 07:28:00 GMT",
     .content_type = "image/png",
+    .sha256 = "ff00",
 };
 
 const struct hl_event full_event = {.t_ns = 123456789,
@@ -71,17 +87,18 @@ int read_as_any(const struct hl_wire_frame *frame)
     struct hl_wire_cancel cancel;
     struct hl_event event;
     struct hl_reply reply;
-    struct hl_job job;
+    struct hl_wire_order order;
     uint64_t id;
     int codes[HL_WIRE_TYPE_END] = {
         [HL_WIRE_HELLO] = hl_wire_get_hello(frame, &greeting),
         [HL_WIRE_READY] = hl_wire_get_ready(frame),
-        [HL_WIRE_JOB] = hl_wire_get_job(frame, &job),
+        [HL_WIRE_JOB] = hl_wire_get_job(frame, &order),
         [HL_WIRE_REPLY] = hl_wire_get_reply(frame, &id, &reply),
         [HL_WIRE_EVENT] = hl_wire_get_event(frame, &event),
         [HL_WIRE_CANCEL] = hl_wire_get_cancel(frame, &cancel),
     };
     hl_wire_greeting_release(&greeting);
+    hl_wire_order_release(&order);
     for (int type = HL_WIRE_HELLO; type < HL_WIRE_TYPE_END; type++) {
         if (type != frame->type)
             assert_int_equal(codes[type], HAUL_EPROTO);
