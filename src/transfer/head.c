@@ -14,14 +14,15 @@ void hl_head_init(struct hl_head *head)
     *head = (struct hl_head){.last_modified_s = -1, .date_s = -1};
 }
 
-/* Digits only: strtoull() would take signs and spaces. */
+/* Digits only: strtoull() would take signs and spaces. At most what a file
+ * can be long, so that one more is no overflow. */
 static const char *read_number(const char *text, uint64_t *out)
 {
     uint64_t n = 0;
     const char *p = text;
     for (; isdigit((unsigned char)*p); p++) {
         uint64_t digit = (uint64_t)(*p - '0');
-        if (n > (UINT64_MAX - digit) / 10)
+        if (n > (INT64_MAX - digit) / 10)
             return NULL;
         n = n * 10 + digit;
     }
@@ -31,52 +32,70 @@ static const char *read_number(const char *text, uint64_t *out)
     return p;
 }
 
-static void on_status_line(struct hl_head *head, const char *line)
+/* Nothing but a number. */
+static bool is_number(const char *text, uint64_t *out)
 {
+    const char *end = read_number(text, out);
+    return end != NULL && *end == '\0';
+}
+
+/* "HTTP/1.1 200 OK", "HTTP/2 200". The words may be longer than any line that
+ * is kept. */
+static void on_status_line(struct hl_head *head, const char *line, size_t size)
+{
+    uint64_t status = 0;
+    char text[32];
+    size_t length = size < sizeof(text) ? size : sizeof(text) - 1;
     size_t bytes = head->bytes;
+    memcpy(text, line, length);
+    text[length] = '\0';
     hl_head_init(head);
     head->bytes = bytes;
-    const char *space = strchr(line, ' ');
-    head->status = space != NULL ? strtol(space, NULL, 10) : 0;
+    const char *p = text + strcspn(text, " ");
+    p += strspn(p, " ");
+    if (read_number(p, &status) == p + 3)
+        head->status = (long)status;
 }
 
 static void on_content_length(struct hl_head *head, const char *value)
 {
-    head->has_length = read_number(value, &head->length) != NULL;
+    head->has_length = is_number(value, &head->length);
 }
 
-/* "bytes 5-9/10", "bytes 5-9" + "/" + "*", or "bytes *" + "/10". */
+/* "bytes 5-9/10", "bytes 5-9" + "/" + "*", or "bytes *" + "/10". Of several,
+ * the last counts. */
 static void on_content_range(struct hl_head *head, const char *value)
 {
+    head->has_range = false;
+    head->range_unsatisfied = false;
     if (strncasecmp(value, "bytes", 5) != 0)
         return;
-    const char *p = value + 5;
-    while (*p == ' ' || *p == '=')
-        p++;
-    if (p[0] == '*' && p[1] == '/') {
-        head->range_unsatisfied =
-            read_number(p + 2, &head->range_total) != NULL;
+    size_t gap = strspn(value + 5, " =");
+    const char *p = value + 5 + gap;
+    if (gap > 0 && p[0] == '*' && p[1] == '/') {
+        head->range_unsatisfied = is_number(p + 2, &head->range_total);
         return;
     }
-    p = read_number(p, &head->range_start);
+    p = gap > 0 ? read_number(p, &head->range_start) : NULL;
     if (p == NULL || *p != '-')
         return;
     p = read_number(p + 1, &head->range_end);
     if (p == NULL || *p != '/' || head->range_end < head->range_start)
         return;
     head->range_total = UINT64_MAX;
-    head->has_range = strcmp(p + 1, "*") == 0 ||
-                      (read_number(p + 1, &head->range_total) != NULL &&
-                       head->range_total > head->range_end);
+    head->has_range =
+        strcmp(p + 1, "*") == 0 || (is_number(p + 1, &head->range_total) &&
+                                    head->range_total > head->range_end);
 }
 
+/* Only a strong one is kept: no other proves that a part goes on. */
 static void on_etag(struct hl_head *head, const char *value)
 {
     size_t length = strlen(value);
     head->etag_weak = strncmp(value, "W/", 2) == 0;
     head->etag[0] = '\0';
-    if (!head->etag_weak && length >= 2 && length < sizeof(head->etag) &&
-        value[0] == '"' && value[length - 1] == '"')
+    if (length >= 2 && length < sizeof(head->etag) && value[0] == '"' &&
+        strchr(value + 1, '"') == value + length - 1)
         memcpy(head->etag, value, length + 1);
 }
 
@@ -106,10 +125,11 @@ static void on_last_modified(struct hl_head *head, const char *value,
                              hl_head_date_fn date)
 {
     size_t length = strlen(value);
-    if (length >= sizeof(head->last_modified))
-        return;
-    memcpy(head->last_modified, value, length + 1);
-    head->last_modified_s = date(value);
+    head->last_modified_s =
+        length < sizeof(head->last_modified) ? date(value) : -1;
+    head->last_modified[0] = '\0';
+    if (head->last_modified_s >= 0)
+        memcpy(head->last_modified, value, length + 1);
 }
 
 static void on_header(struct hl_head *head, const char *name, const char *value,
@@ -128,22 +148,33 @@ static void on_header(struct hl_head *head, const char *name, const char *value,
     else if (strcasecmp(name, "content-type") == 0)
         on_content_type(head, value);
     else if (strcasecmp(name, "content-encoding") == 0)
-        head->encoded = strcasecmp(value, "identity") != 0;
+        head->encoded |= value[0] != '\0' && strcasecmp(value, "identity") != 0;
     else if (strcasecmp(name, "retry-after") == 0)
         on_retry_after(head, value, date);
 }
 
-/* Copies a line without its end; false when it is too long to matter. */
+/* Copies a line without its end; false when it is too long to matter, or has
+ * a byte that must not come back in a request. */
 static bool copy_line(char out[VALUE_MAX], const char *line, size_t size)
 {
     while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r' ||
                         line[size - 1] == ' ' || line[size - 1] == '\t'))
         size--;
-    if (size >= VALUE_MAX || memchr(line, '\0', size) != NULL)
+    if (size >= VALUE_MAX)
         return false;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)line[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7f)
+            return false;
+    }
     memcpy(out, line, size);
     out[size] = '\0';
     return true;
+}
+
+static bool is_empty(const char *line, size_t size)
+{
+    return size == 0 || line[0] == '\n' || (line[0] == '\r' && size <= 2);
 }
 
 int hl_head_line(struct hl_head *head, const char *line, size_t size,
@@ -153,19 +184,19 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
     head->bytes += size;
     if (head->bytes > HEAD_MAX)
         return UV_E2BIG;
-    if (!copy_line(text, line, size))
-        return 0;
-    if (strncmp(text, "HTTP/", 5) == 0) {
-        on_status_line(head, text);
+    if (size > 5 && memcmp(line, "HTTP/", 5) == 0) {
+        on_status_line(head, line, size);
         return 0;
     }
     /* Lines after the empty one are trailers: they change nothing. */
     if (head->complete)
         return 0;
-    if (text[0] == '\0') {
+    if (is_empty(line, size)) {
         head->complete = true;
         return 0;
     }
+    if (!copy_line(text, line, size))
+        return 0;
     char *colon = strchr(text, ':');
     if (colon == NULL)
         return 0;
