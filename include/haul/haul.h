@@ -45,7 +45,8 @@ extern "C" {
     X(HAUL_EBUSY, -10002, "another run holds this directory")           \
     X(HAUL_EJOURNAL, -10003, "the journal cannot be read or written")   \
     X(HAUL_EPROTO, -10004, "a worker broke the protocol")               \
-    X(HAUL_EMODE, -10005, "the mode cannot start")
+    X(HAUL_EMODE, -10005, "the mode cannot start")                      \
+    X(HAUL_EOUTAGE, -10006, "the network has been down for too long")
 
 enum haul_status {
 #define X(name, value, text) name = value,
@@ -118,7 +119,9 @@ enum haul_http_version {
 enum haul_if_exists {
     HAUL_IF_EXISTS_RENAME = 0, /* NAME-HASH */
     HAUL_IF_EXISTS_SKIP,
-    HAUL_IF_EXISTS_OVERWRITE
+    HAUL_IF_EXISTS_OVERWRITE,
+    HAUL_IF_EXISTS_ADOPT /* it is taken for the URL's, when its checksum or
+                            its length says so; else as RENAME */
 };
 
 /* Trace categories, a bit each; HAUL_TRACE_ALL is every one. */
@@ -153,24 +156,30 @@ enum haul_trace_category {
 
 struct haul_options {
     enum haul_mode_id mode;
-    const char *dir;             /* where files go; "." */
-    const char *output;          /* name template; "{name}" */
-    uint32_t jobs;               /* 256, 10, 5, 1 by mode */
-    uint32_t max_per_host;       /* 6; HAUL_NONE no limit */
-    uint32_t retry;              /* extra attempts, 5; HAUL_NONE for 0 */
-    uint32_t retry_delay_ms;     /* first wait, 1000; HAUL_NONE for 0 */
-    uint32_t retry_max_delay_ms; /* 60000 */
-    const char *retry_on;        /* "5xx,503,connect,…": more to retry */
-    uint32_t connect_timeout_ms; /* 10000 */
-    uint32_t max_time_ms;        /* of an attempt; 0 no limit */
-    uint32_t speed_limit;        /* bytes/s, 1000; HAUL_NONE off */
-    uint32_t speed_time_s;       /* 30 */
-    uint64_t limit_rate;         /* bytes/s of the whole run; 0 no limit */
-    uint64_t max_filesize;       /* bytes; 0 no limit */
-    uint32_t max_redirs;         /* 10; HAUL_NONE for 0 */
-    uint32_t cancel_grace_ms;    /* after a first cancel, 5000 */
-    uint32_t cpu_work_us;        /* burn this much CPU per file; 0 */
-    bool cpu_work_on_pool;       /* async: burn it on the thread pool */
+    const char *dir;                 /* where files go; "." */
+    const char *output;              /* name template; "{name}" */
+    uint32_t jobs;                   /* 256, 10, 5, 1 by mode */
+    uint32_t max_per_host;           /* 6; HAUL_NONE no limit */
+    uint32_t retry;                  /* extra attempts, 5; HAUL_NONE for 0 */
+    uint32_t retry_delay_ms;         /* first wait, 1000; HAUL_NONE for 0 */
+    uint32_t retry_max_delay_ms;     /* 60000 */
+    const char *retry_on;            /* "5xx,503,connect,…": more to retry */
+    uint32_t host_give_up;           /* failures to connect in a row, over a
+                                        minute or more, 5 */
+    uint32_t max_outage_s;           /* of the network, 3600; HAUL_NONE for 0 */
+    uint64_t start_interval_ns;      /* least time between two starts; 0 none */
+    uint64_t host_start_interval_ns; /* the same at one host */
+    uint32_t dns_jobs;               /* lookups at a time, 16 */
+    uint32_t connect_timeout_ms;     /* 10000 */
+    uint32_t max_time_ms;            /* of an attempt; 0 no limit */
+    uint32_t speed_limit;            /* bytes/s, 1000; HAUL_NONE off */
+    uint32_t speed_time_s;           /* 30 */
+    uint64_t limit_rate;             /* bytes/s of the whole run; 0 no limit */
+    uint64_t max_filesize;           /* bytes; 0 no limit */
+    uint32_t max_redirs;             /* 10; HAUL_NONE for 0 */
+    uint32_t cancel_grace_ms;        /* after a first cancel, 5000 */
+    uint32_t cpu_work_us;            /* burn this much CPU per file; 0 */
+    bool cpu_work_on_pool;           /* async: burn it on the thread pool */
     enum haul_http_version http;
     enum haul_if_exists if_exists;
     const char *const *headers; /* "Name: value" */
@@ -184,13 +193,18 @@ struct haul_options {
     const char *cert;
     const char *key;
     bool insecure;
-    const char *const *resolve;     /* "host:port:address" */
-    bool block_private;             /* refuse loopback and private addresses */
-    const char *accept_type;        /* "image/ *,text/html" without the space */
-    bool remote_time;               /* mtime from Last-Modified */
-    bool fsync;                     /* each file before its name appears */
-    bool sha256;                    /* hash each file, for its record */
-    bool restart;                   /* ignore journal and parts */
+    const char *const *resolve; /* "host:port:address" */
+    bool block_private;         /* refuse loopback and private addresses */
+    const char *accept_type;    /* "image/ *,text/html" without the space */
+    bool remote_time;           /* mtime from Last-Modified */
+    bool fsync;                 /* each file before its name appears */
+    bool sha256;                /* hash each file, for its record */
+    bool restart;               /* ignore journal and parts */
+    bool update;        /* ask whether files that are there have changed */
+    bool retry_failed;  /* only what failed, whatever the cause */
+    bool trust_journal; /* don't look whether files are still there */
+    bool no_dedupe;     /* fetch a URL as often as it is asked for */
+    bool no_adapt;      /* don't ask less of a host that is busy */
     const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
                                        calls haul_worker_run(); required */
     uint32_t trace;                 /* mask of HAUL_TRACE_*; 0 off */
@@ -240,6 +254,7 @@ struct haul_result {
     long http_status; /* 0: no answer */
     uint64_t bytes;   /* of the file, or of its part */
     uint64_t resumed_from;
+    const char *sha256; /* of the file, where it was asked for; or NULL */
     uint32_t attempts;
     uint32_t worker;   /* slot, thread or process, from 1; 0 none */
     const char *http;  /* "1.1", "2" or NULL */
@@ -273,7 +288,7 @@ struct haul_callbacks {
 struct haul_stats {
     uint64_t requests;
     uint64_t outcomes[HAUL_OUTCOME_COUNT];
-    uint64_t errors[HAUL_ERROR_COUNT]; /* of the failed and the left */
+    uint64_t errors[HAUL_ERROR_COUNT]; /* of the failed */
     uint64_t bytes;                    /* of bodies received */
     uint64_t attempts;
     uint64_t already_done;    /* of the ok: were there when the run began */
@@ -281,9 +296,12 @@ struct haul_stats {
     uint64_t held_by_host_us; /* time with free slots while only
                                  max_per_host kept requests waiting */
     uint32_t in_flight;
-    uint32_t waiting; /* queued or between attempts */
+    uint32_t slots;   /* transfers at most; fewer than options.jobs where the
+                         machine has not got the files or ports */
+    uint64_t waiting; /* queued or between attempts */
     uint32_t hosts;
     bool cancelled;
+    bool offline; /* the network is down; it is asked once a second */
 };
 
 /* Text of a code from any haul call. Never NULL. Any thread. */

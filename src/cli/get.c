@@ -408,6 +408,7 @@ int hl_cmd_get(int argc, char **argv)
     const struct hl_opt_table tables[] = {
         {"What", main_rows, &o},
         {"How", hl_transfer_rows, &o.run},
+        {"Politeness", hl_polite_rows, &o.run},
         {"The request", hl_request_rows, &o.run},
         {"The connection and the file", hl_connection_rows, &o.run},
         {"Without a network", local_rows, &o},

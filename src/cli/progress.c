@@ -139,7 +139,7 @@ static void draw_json(const struct hl_progress *p,
 {
     fprintf(stderr,
             "{\"v\":1,\"done\":%" PRIu64 ",\"failed\":%" PRIu64
-            ",\"in_flight\":%u,\"waiting\":%u,\"bytes\":%" PRIu64
+            ",\"in_flight\":%u,\"waiting\":%" PRIu64 ",\"bytes\":%" PRIu64
             ",\"bytes_per_s\":%.0f,\"seconds\":%.3f}\n",
             ended(stats), failed(stats), stats->in_flight, stats->waiting,
             stats->bytes, p->rate, (double)(p->drawn_ns - p->begun_ns) / 1e9);

@@ -14,6 +14,7 @@ struct hl_run_options {
 
 /* Rows for struct hl_run_options, by the titles of help. */
 extern const struct hl_opt hl_transfer_rows[];
+extern const struct hl_opt hl_polite_rows[]; /* polite_rows.c */
 extern const struct hl_opt hl_request_rows[];
 extern const struct hl_opt hl_connection_rows[];
 extern const char *const hl_mode_words[];

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* What a handler can reach. */
@@ -43,12 +44,15 @@ void hl_signals_open(struct haul_session *session, uv_async_t *async)
         set(orders[i], on_signal);
 }
 
+/* A second Ctrl-C that comes when the first has already ended the run must not
+ * kill what writes down how it ended: it is counted, and no more. */
 void hl_signals_close(void)
 {
-    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
-        set(orders[i], SIG_DFL);
+    bool interrupted = atomic_load(&count) > 0;
     atomic_store(&current, NULL);
     atomic_store(&notice, NULL);
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+        set(orders[i], interrupted ? on_signal : SIG_DFL);
 }
 
 unsigned hl_signals_count(void)

@@ -1,94 +1,114 @@
 /*
  * Intake: a request becomes a task with a URL in normal form and a name of
- * its own, or ends at once, when it cannot be fetched or need not be.
+ * its own, or ends at once, when it cannot be fetched or need not be. The
+ * second is the whole of a rerun, so nothing is allocated on that way.
  */
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "engine/journal.h"
+#include "engine/file.h"
+#include "engine/judge.h"
+#include "engine/options.h"
 #include "engine/run.h"
 #include "transfer/name.h"
 #include "util/hasher.h"
 #include "util/url.h"
 
-static enum hl_intake ended(struct haul_result *result,
-                            enum haul_outcome outcome, enum haul_error error,
-                            const char *message)
+enum { PART_STEP = 4096, MESSAGE_SIZE = 128 };
+
+/* A request on its way in. The session has one, which is used again and
+ * again; what a result borrows stands in it until the next request. */
+struct hl_arrival {
+    struct haul_session *s;
+    const struct haul_request *request;
+    struct haul_result *result;
+    struct hl_url url;
+    struct hl_key key;
+    struct hl_journal_entry entry;
+    struct hl_task_texts texts;
+    struct hl_buf key_text;
+    struct hl_buf headers; /* the request's, a line each */
+    struct hl_buf mirrors;
+    char name[HL_NAME_SIZE];
+    char message[MESSAGE_SIZE];
+    uint64_t resume_from;
+    bool claimed;
+    bool renamed;
+    bool replace;
+};
+
+struct hl_key hl_task_key(const struct hl_task *task)
 {
-    result->outcome = outcome;
-    result->error = error;
-    result->message = message;
+    return (struct hl_key){.url = task->key, .print = task->print};
+}
+
+static enum hl_intake ended(struct hl_arrival *a, enum haul_outcome outcome,
+                            enum haul_error error, const char *message)
+{
+    a->result->outcome = outcome;
+    a->result->error = error;
+    a->result->message = message;
+    a->result->file = a->name[0] != '\0' ? a->name : NULL;
     return HL_INTAKE_ENDED;
 }
 
-static enum hl_intake failed(struct haul_result *result, enum haul_error error,
+static enum hl_intake failed(struct hl_arrival *a, enum haul_error error,
                              const char *message)
 {
-    return ended(result, HAUL_OUTCOME_FAILED, error, message);
+    return ended(a, HAUL_OUTCOME_FAILED, error, message);
 }
 
-/* The URL's parts that the task keeps. */
-static int set_url(struct haul_session *s, struct hl_task *task,
-                   const struct hl_url *url)
+static enum hl_intake out_of_memory(struct hl_arrival *a)
 {
-    char origin[512];
-    int r = hl_url_origin(origin, sizeof(origin), url);
-    if (r == 0)
-        r = hl_task_set(&task->key_url, url->text);
-    if (r == 0)
-        task->key = hl_journal_key(s->journal, task->key_url);
-    if (r == 0)
-        r = hl_task_set(&task->url, url->text);
-    if (r == 0)
-        r = hl_task_set(&task->origin, origin);
-    if (r == 0)
-        r = hl_task_set(&task->user,
-                        url->user != NULL ? url->user : s->options.user);
-    return r;
+    return failed(a, HAUL_ERR_IO, "out of memory");
 }
 
-static int wanted_name(struct haul_session *s, char name[HL_NAME_SIZE],
-                       const struct hl_task *task, const struct hl_url *url)
+/* What the journal knows the request by: its URL, and what makes it another
+ * than the URL alone. Blanks do not stand in URLs. */
+static int make_key(struct hl_arrival *a, bool repeated)
 {
+    struct hl_buf *key = &a->key_text;
+    hl_buf_clear(key);
+    hl_buf_text(key, a->url.text);
+    if (a->headers.used > 0) {
+        char hash[HL_HASH16_SIZE];
+        hl_url_hash16(hash, a->headers.data);
+        hl_buf_printf(key, " %s", hash);
+    }
+    if (repeated)
+        hl_buf_printf(key, " line %" PRIu64, a->request->line);
+    if (key->failed)
+        return UV_ENOMEM;
+    a->key = hl_journal_key(a->s->journal, key->data);
+    return 0;
+}
+
+static int wanted_name(struct hl_arrival *a)
+{
+    const struct haul_request *request = a->request;
     const struct hl_name_source source = {
-        .url = url,
-        .id = task->id,
-        .line = task->line,
+        .url = &a->url,
+        .id = request->id,
+        .line = request->line,
     };
-    if (task->output != NULL)
-        return hl_name_given(name, task->output);
-    return hl_name_make(name, s->options.output, &source);
-}
-
-/* Is there a file of this name, and how long is it? */
-static bool file_size(const struct haul_session *s, const char *name,
-                      uint64_t *size)
-{
-    struct stat st;
-    if (fstatat(s->env.dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return false;
-    *size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : UINT64_MAX;
-    return true;
-}
-
-static int take_name(struct haul_session *s, struct hl_task *task,
-                     const char *name)
-{
-    int r = hl_task_set(&task->path, name);
-    return r == 0 ? hl_journal_take_name(s->journal, name) : r;
+    if (request->output != NULL)
+        return hl_name_given(a->name, request->output);
+    return hl_name_make(a->name, a->s->options.output, &source);
 }
 
 /* NAME-HASH is this URL's alone: its hash tells it from all others. */
-static int take_hashed_name(struct haul_session *s, struct hl_task *task,
-                            const char *name)
+static int hashed_name(char name[HL_NAME_SIZE], uint64_t print)
 {
-    char hash[HL_HASH16_SIZE];
+    char hash[HL_PRINT_HEX_SIZE];
     char hashed[HL_NAME_SIZE];
-    hl_print_hex(hash, task->key.print);
+    hl_print_hex(hash, print);
     int r = hl_name_with_hash(hashed, name, hash);
-    return r == 0 ? take_name(s, task, hashed) : r;
+    if (r == 0)
+        memcpy(name, hashed, strlen(hashed) + 1);
+    return r;
 }
 
 int hl_intake_rename(struct haul_session *s, struct hl_task *task)
@@ -103,126 +123,336 @@ int hl_intake_rename(struct haul_session *s, struct hl_task *task)
     if (strlen(task->path) >= sizeof(name) || task->renamed)
         return -EEXIST;
     memcpy(name, task->path, strlen(task->path) + 1);
+    int r = hashed_name(name, task->print);
+    if (r == 0)
+        r = hl_task_set(task, &task->path, name);
+    if (r == 0)
+        r = hl_journal_take_name(s->journal, name);
     task->renamed = true;
     task->claimed = false;
-    return take_hashed_name(s, task, name);
+    return r;
 }
 
-/* A first name: another URL's is never taken, and a file that haul did not
- * write is dealt with as --if-exists says. */
-static enum hl_intake name_anew(struct haul_session *s, struct hl_task *task,
-                                const char *name, struct haul_result *result)
+/* A file that haul did not write stands where this one belongs. */
+static enum hl_intake on_foreign_file(struct hl_arrival *a)
+{
+    const struct haul_session *s = a->s;
+    switch (s->options.if_exists) {
+    case HAUL_IF_EXISTS_SKIP:
+        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK,
+                     "there is a file of this name already");
+    case HAUL_IF_EXISTS_OVERWRITE:
+        a->replace = true;
+        return HL_INTAKE_TASK;
+    case HAUL_IF_EXISTS_ADOPT:
+        if (!hl_file_is_beside(s->env.dir_fd, a->name, ".part") &&
+            !hl_file_is_beside(s->env.dir_fd, a->name, ".aria2"))
+            return HL_INTAKE_ADOPT;
+        break;
+    case HAUL_IF_EXISTS_RENAME:
+        break;
+    }
+    if (a->renamed)
+        return failed(a, HAUL_ERR_IO, "there is a file of this name already");
+    a->renamed = true;
+    uint64_t size;
+    if (hashed_name(a->name, a->key.print) < 0 ||
+        hl_journal_take_name(a->s->journal, a->name) < 0)
+        return out_of_memory(a);
+    return hl_file_size(s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
+                                                       : HL_INTAKE_TASK;
+}
+
+/* A first name: another URL's is never taken. */
+static enum hl_intake name_anew(struct hl_arrival *a)
 {
     uint64_t size;
-    int r = 0;
-    if (hl_journal_name_is_taken(s->journal, name)) {
-        task->renamed = true;
-        r = take_hashed_name(s, task, name);
-    } else {
-        r = take_name(s, task, name);
+    if (wanted_name(a) < 0) {
+        a->name[0] = '\0';
+        return failed(a, HAUL_ERR_NAME, "no usable file name");
     }
-    if (r == 0 && file_size(s, task->path, &size)) {
-        if (s->options.if_exists == HAUL_IF_EXISTS_SKIP)
-            return ended(result, HAUL_OUTCOME_SKIPPED, HAUL_OK,
-                         "there is a file of this name already");
-        r = hl_intake_rename(s, task);
+    if (hl_journal_name_is_taken(a->s->journal, a->name)) {
+        a->renamed = true;
+        if (hashed_name(a->name, a->key.print) < 0)
+            return failed(a, HAUL_ERR_NAME, "no usable file name");
     }
-    if (r == -EEXIST)
-        return failed(result, HAUL_ERR_IO,
-                      "there is a file of this name already");
-    return r == 0 ? HL_INTAKE_TASK
-                  : failed(result, HAUL_ERR_IO, "out of memory");
+    if (hl_journal_take_name(a->s->journal, a->name) < 0)
+        return out_of_memory(a);
+    return hl_file_size(a->s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
+                                                          : HL_INTAKE_TASK;
 }
 
 /* A file under its final name is complete, so one with a claim is done even
- * where a crash kept the record of that from the journal. */
-static bool is_done(struct haul_session *s,
-                    const struct hl_journal_entry *entry, uint64_t *size)
+ * where a crash kept the record of that from the journal; but not where the
+ * whole machine went down before the file was surely on disk. */
+static bool is_done(const struct hl_arrival *a, uint64_t *size)
 {
-    bool there = file_size(s, entry->name, size);
-    if (entry->state == HL_JOURNAL_DONE)
-        return there && *size == entry->size;
-    return there && *size != UINT64_MAX;
+    const struct hl_journal_entry *entry = &a->entry;
+    bool done = entry->state == HL_JOURNAL_DONE;
+    *size = entry->size;
+    if (done && a->s->options.trust_journal)
+        return true;
+    if (entry->name == NULL ||
+        !hl_file_size(a->s->env.dir_fd, entry->name, size) ||
+        *size == UINT64_MAX)
+        return false;
+    return done ? *size == entry->size : !entry->rebooted;
 }
 
-static enum hl_intake already_done(struct haul_session *s, struct hl_task *task,
-                                   const struct hl_journal_entry *entry,
-                                   uint64_t size, struct haul_result *result)
+static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
 {
     int r = 0;
-    if (entry->state != HL_JOURNAL_DONE)
-        r = hl_journal_done(s->journal, &task->key, task->path,
+    if (a->entry.state != HL_JOURNAL_DONE)
+        r = hl_journal_done(a->s->journal, &a->key, a->name,
                             &(struct hl_journal_part){.size = size});
-    result->bytes = size;
-    s->stats.already_done++;
     if (r < 0)
-        return failed(result, HAUL_ERR_IO, "out of memory");
-    return ended(result, HAUL_OUTCOME_OK, HAUL_OK, NULL);
+        return out_of_memory(a);
+    a->result->bytes = size;
+    a->result->sha256 = a->entry.sha256;
+    a->s->stats.already_done++;
+    return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }
 
-static int resume(struct hl_task *task, const struct hl_journal_entry *entry)
+/* A part that haul itself closed is as long as the journal says. One that a
+ * kill left may end in bytes that were not all written: its last block is
+ * fetched again. */
+static void resume(struct hl_arrival *a)
 {
-    if (entry->state != HL_JOURNAL_PART || entry->size == 0 ||
-        (entry->etag == NULL && entry->last_modified == NULL))
-        return 0;
-    task->job.resume_from = entry->size;
-    task->best_part = entry->size;
-    int r = hl_task_set(&task->etag, entry->etag);
-    return r == 0 ? hl_task_set(&task->last_modified, entry->last_modified) : r;
+    const struct hl_journal_entry *entry = &a->entry;
+    char part[HL_NAME_SIZE + 8];
+    uint64_t size = 0;
+    int n = snprintf(part, sizeof(part), "%s.part", a->name);
+    if (entry->state != HL_JOURNAL_PART || entry->unsynced ||
+        (entry->etag == NULL && entry->last_modified == NULL) || n < 0 ||
+        (size_t)n >= sizeof(part) ||
+        !hl_file_size(a->s->env.dir_fd, part, &size) || size == UINT64_MAX)
+        return;
+    a->resume_from =
+        size == entry->size ? size : size - size % (uint64_t)PART_STEP;
+    if (a->resume_from == 0)
+        return;
+    a->texts.etag = entry->etag;
+    a->texts.last_modified = entry->last_modified;
+}
+
+/* It failed before, of a cause that is still there: it is not asked for. */
+static bool is_final(const struct hl_arrival *a, enum haul_error *error)
+{
+    const struct hl_journal_entry *entry = &a->entry;
+    char fingerprint[HL_FINGERPRINT_SIZE];
+    *error = hl_judge_error(entry->error);
+    if (entry->state != HL_JOURNAL_FAILED || a->s->options.retry_failed ||
+        a->s->options.restart)
+        return false;
+    switch (hl_judge_cause(*error, entry->http_status)) {
+    case HL_CAUSE_FINAL:
+        return true;
+    case HL_CAUSE_OPTIONS:
+        hl_options_fingerprint(fingerprint, &a->s->options, *error,
+                               a->request->checksum);
+        return entry->fingerprint != NULL &&
+               strcmp(entry->fingerprint, fingerprint) == 0;
+    default:
+        return false;
+    }
+}
+
+static enum hl_intake still_failed(struct hl_arrival *a, enum haul_error error)
+{
+    if (error == HAUL_ERR_HTTP)
+        snprintf(a->message, sizeof(a->message),
+                 "HTTP %ld when it was last asked for; --retry-failed asks "
+                 "again",
+                 a->entry.http_status);
+    else
+        snprintf(a->message, sizeof(a->message),
+                 "%s, when it was last asked for; --retry-failed asks again",
+                 haul_error_text(error));
+    a->result->http_status = a->entry.http_status;
+    return failed(a, error, a->message);
 }
 
 /* A URL that the journal knows keeps its name. */
-static enum hl_intake go_on(struct haul_session *s, struct hl_task *task,
-                            const struct hl_journal_entry *entry,
-                            struct haul_result *result)
+static enum hl_intake go_on(struct hl_arrival *a)
 {
+    const struct haul_options *o = &a->s->options;
+    const struct hl_journal_entry *entry = &a->entry;
     uint64_t size = 0;
-    int r = hl_task_set(&task->path, entry->name);
-    if (r == 0 && !s->options.restart && is_done(s, entry, &size))
-        return already_done(s, task, entry, size, result);
-    if (r == 0 && !s->options.restart)
-        r = resume(task, entry);
-    task->claimed = true;
-    /* What is there under our own name is a file that was cut or changed. */
-    task->job.replace = s->options.restart || entry->state == HL_JOURNAL_DONE;
-    return r == 0 ? HL_INTAKE_TASK
-                  : failed(result, HAUL_ERR_IO, "out of memory");
+    enum haul_error error;
+    bool known = entry->name != NULL && strlen(entry->name) < sizeof(a->name);
+    if (known)
+        memcpy(a->name, entry->name, strlen(entry->name) + 1);
+    if (is_final(a, &error))
+        return still_failed(a, error);
+    if (!known)
+        return name_anew(a);
+    bool done = !o->restart && is_done(a, &size);
+    if (o->retry_failed && entry->state != HL_JOURNAL_FAILED && !done)
+        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
+    if (done && !o->update)
+        return already_done(a, size);
+    if (done) {
+        a->texts.if_etag = entry->etag;
+        a->texts.if_modified = entry->last_modified;
+    } else if (!o->restart) {
+        resume(a);
+    }
+    a->claimed = true;
+    /* What is there under our own name is a file that was cut or changed, or
+     * is to be brought up to date. */
+    a->replace = done || o->restart || entry->state == HL_JOURNAL_DONE ||
+                 entry->rebooted;
+    return HL_INTAKE_TASK;
 }
 
-static enum hl_intake look_up(struct haul_session *s, struct hl_task *task,
-                              const char *name, struct haul_result *result)
+/* A URL that this run has met before is fetched once, and linked. */
+static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
 {
-    struct hl_journal_entry entry;
-    if (hl_journal_find(s->journal, &task->key, &entry) < 0)
-        return failed(result, HAUL_ERR_IO, "the journal cannot be read");
-    if (entry.state == HL_JOURNAL_NONE)
-        return name_anew(s, task, name, result);
-    enum hl_intake intake = go_on(s, task, &entry, result);
-    hl_journal_entry_release(&entry);
-    return intake;
+    const struct haul_options *o = &a->s->options;
+    a->result->dup_of = first;
+    if (wanted_name(a) < 0) {
+        a->name[0] = '\0';
+        return failed(a, HAUL_ERR_NAME, "no usable file name");
+    }
+    /* Names are given in the list's order, whenever their files come. */
+    a->renamed = hl_journal_name_is_taken(a->s->journal, a->name);
+    if (!a->renamed && hl_journal_take_name(a->s->journal, a->name) < 0)
+        return out_of_memory(a);
+    bool stands = !o->restart && !o->update;
+    if (stands && hl_journal_find(a->s->journal, &a->key, &a->entry) == 0 &&
+        a->entry.state == HL_JOURNAL_DONE) {
+        hl_repeat_end(a->s, &a->key, a->name, a->result);
+        a->result->file = a->name;
+        return HL_INTAKE_ENDED;
+    }
+    return HL_INTAKE_REPEAT;
 }
 
-enum hl_intake hl_intake(struct haul_session *s, struct hl_task *task,
-                         struct haul_result *result)
+static enum hl_intake look_up(struct hl_arrival *a)
 {
-    struct hl_url url;
-    const char *why;
-    char name[HL_NAME_SIZE];
-    if (task->bad != NULL)
-        return failed(result, HAUL_ERR_NAME, task->bad);
-    if (hl_url_parse(&url, task->asked, &why) < 0)
-        return failed(result, HAUL_ERR_NAME, why);
-    int r = set_url(s, task, &url);
-    int named = wanted_name(s, name, task, &url);
-    hl_url_release(&url);
+    struct haul_session *s = a->s;
+    uint64_t first = 0;
+    int r = hl_journal_see(s->journal, &a->key, a->request->line, &first);
+    if (r == 0 && first != 0 && s->options.no_dedupe) {
+        r = make_key(a, true);
+        first = 0;
+    }
     if (r < 0)
-        return failed(result, HAUL_ERR_IO, "out of memory");
-    if (named < 0)
-        return failed(result, HAUL_ERR_NAME, "no usable file name");
-    if (hl_journal_see(s->journal, &task->key, task->line, &result->dup_of) < 0)
-        return failed(result, HAUL_ERR_IO, "out of memory");
-    if (result->dup_of != 0)
-        return ended(result, HAUL_OUTCOME_SKIPPED, HAUL_OK,
-                     "the list has this URL already");
-    return look_up(s, task, name, result);
+        return out_of_memory(a);
+    if (first != 0)
+        return repeat(a, first);
+    if (hl_journal_find(s->journal, &a->key, &a->entry) < 0)
+        return failed(a, HAUL_ERR_IO, "the journal cannot be read");
+    if (a->entry.state != HL_JOURNAL_NONE)
+        return go_on(a);
+    if (s->options.retry_failed)
+        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
+    return name_anew(a);
+}
+
+/* "sha256=HEX": the digits. */
+static const char *digits_of(const char *checksum)
+{
+    const char *equals = checksum != NULL ? strchr(checksum, '=') : NULL;
+    return equals != NULL ? equals + 1 : NULL;
+}
+
+static const char *text_of(const struct hl_buf *buf)
+{
+    return buf->used > 0 ? buf->data : NULL;
+}
+
+static struct hl_task *make_task(struct hl_arrival *a)
+{
+    const struct haul_session *s = a->s;
+    struct hl_task_texts *texts = &a->texts;
+    texts->key = a->key.url;
+    texts->asked = a->request->url;
+    texts->url = a->url.text;
+    texts->path = a->name;
+    texts->id = a->request->id;
+    texts->user = a->url.user != NULL ? a->url.user : s->options.user;
+    texts->headers = text_of(&a->headers);
+    texts->mirrors = text_of(&a->mirrors);
+    texts->sha256 = digits_of(a->request->checksum);
+    struct hl_task *task = hl_task_new(texts);
+    if (task == NULL)
+        return NULL;
+    task->print = a->key.print;
+    task->line = a->request->line;
+    task->claimed = a->claimed;
+    task->renamed = a->renamed;
+    task->job.replace = a->replace;
+    task->job.resume_from = a->resume_from;
+    task->best_part = a->resume_from;
+    return task;
+}
+
+static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
+{
+    const struct haul_request *request = a->request;
+    hl_buf_lines(&a->headers, request->headers);
+    hl_buf_lines(&a->mirrors, request->mirrors);
+    if (a->headers.failed || a->mirrors.failed || make_key(a, false) < 0)
+        return out_of_memory(a);
+    enum hl_intake intake = look_up(a);
+    if (intake == HL_INTAKE_ENDED)
+        return intake;
+    *task = make_task(a);
+    return *task != NULL ? intake : out_of_memory(a);
+}
+
+static struct hl_arrival *arrival_of(struct haul_session *s)
+{
+    struct hl_arrival *a = s->arrival;
+    if (a == NULL)
+        a = s->arrival = calloc(1, sizeof(*a));
+    if (a == NULL)
+        return NULL;
+    hl_journal_entry_release(&a->entry);
+    hl_buf_clear(&a->headers);
+    hl_buf_clear(&a->mirrors);
+    a->s = s;
+    a->texts = (struct hl_task_texts){0};
+    a->name[0] = '\0';
+    a->resume_from = 0;
+    a->claimed = a->renamed = a->replace = false;
+    return a;
+}
+
+void hl_intake_free(struct hl_arrival *a)
+{
+    if (a == NULL)
+        return;
+    hl_journal_entry_release(&a->entry);
+    hl_buf_release(&a->key_text);
+    hl_buf_release(&a->headers);
+    hl_buf_release(&a->mirrors);
+    free(a);
+}
+
+enum hl_intake hl_intake(struct haul_session *s,
+                         const struct haul_request *request,
+                         struct hl_task **task, struct haul_result *result)
+{
+    struct hl_arrival *a = arrival_of(s);
+    const char *why;
+    *task = NULL;
+    *result = (struct haul_result){
+        .line = request->line, .id = request->id, .url = request->url};
+    if (a == NULL) {
+        result->outcome = HAUL_OUTCOME_FAILED;
+        result->error = HAUL_ERR_IO;
+        result->message = "out of memory";
+        return HL_INTAKE_ENDED;
+    }
+    a->request = request;
+    a->result = result;
+    if (request->bad != NULL)
+        return failed(a, HAUL_ERR_NAME, request->bad);
+    if (hl_url_parse(&a->url, request->url, &why) < 0)
+        return failed(a, HAUL_ERR_NAME, why);
+    enum hl_intake intake = arrive(a, task);
+    hl_url_release(&a->url);
+    return intake;
 }

@@ -1,8 +1,10 @@
 #include "engine/judge.h"
 
+#include <string.h>
+
 #include "engine/options.h"
 
-enum { PROGRESS_BYTES = 64 * 1024 };
+enum { PROGRESS_BYTES = 64 * 1024, PAUSE_S_MAX = 3600 };
 
 static bool status_passes(long status)
 {
@@ -10,25 +12,50 @@ static bool status_passes(long status)
            (status >= 500 && status < 600);
 }
 
-/* Causes that may be gone at the next attempt. */
-static bool passes(const struct hl_reply *reply,
-                   const struct haul_options *options)
+enum hl_cause hl_judge_cause(enum haul_error error, long http_status)
 {
-    switch (reply->error) {
+    switch (error) {
     case HAUL_ERR_DNS:
     case HAUL_ERR_CONNECT:
     case HAUL_ERR_TIMEOUT:
     case HAUL_ERR_STALLED:
     case HAUL_ERR_TRUNCATED:
     case HAUL_ERR_PROTOCOL:
-        return true;
+    case HAUL_ERR_HOST:
+    case HAUL_ERR_WORKER:
+        return HL_CAUSE_PASSING;
     case HAUL_ERR_HTTP:
-        if (status_passes(reply->http_status))
-            return true;
-        break;
+        return status_passes(http_status) ? HL_CAUSE_PASSING : HL_CAUSE_FINAL;
+    case HAUL_ERR_IO:
+    case HAUL_ERR_DISK_FULL:
+    case HAUL_ERR_CANCELLED:
+        return HL_CAUSE_LOCAL;
+    case HAUL_ERR_TLS:
+    case HAUL_ERR_TYPE:
+    case HAUL_ERR_TOO_LARGE:
+    case HAUL_ERR_BLOCKED:
+    case HAUL_ERR_REDIRECT:
+    case HAUL_ERR_CHECKSUM:
+        return HL_CAUSE_OPTIONS;
     default:
-        break;
+        return HL_CAUSE_FINAL;
     }
+}
+
+enum haul_error hl_judge_error(const char *word)
+{
+    for (int i = 1; word != NULL && i < HAUL_ERROR_COUNT; i++)
+        if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
+            return (enum haul_error)i;
+    return HAUL_OK;
+}
+
+/* Another attempt in this run may help. A worker's deaths were attempts. */
+static bool passes(const struct hl_reply *reply,
+                   const struct haul_options *options)
+{
+    if (hl_judge_cause(reply->error, reply->http_status) == HL_CAUSE_PASSING)
+        return reply->error != HAUL_ERR_WORKER;
     return hl_options_list_has(options->retry_on, reply->http_status,
                                haul_error_word(reply->error));
 }
@@ -44,8 +71,16 @@ static void count_attempt(struct hl_task *task, const struct hl_reply *reply)
         task->attempts++;
 }
 
+static bool says_nothing(const struct hl_reply *reply,
+                         const struct hl_circumstances *now)
+{
+    return now->rotated || reply->exhausted ||
+           (now->offline && hl_judge_is_silence(reply));
+}
+
 enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
-                      const struct haul_options *options, bool stopping)
+                      const struct haul_options *options,
+                      const struct hl_circumstances *now)
 {
     if (reply->error == HAUL_ERR_CANCELLED)
         return HL_NEXT_LEFT;
@@ -53,12 +88,32 @@ enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
         return HL_NEXT_REDIRECT;
     if (reply->exists)
         return HL_NEXT_RENAME;
+    if (says_nothing(reply, now))
+        return now->stopping ? HL_NEXT_LEFT : HL_NEXT_AGAIN;
     count_attempt(task, reply);
     if (reply->error == HAUL_OK)
         return HL_NEXT_DONE;
     if (!passes(reply, options) || task->attempts > options->retry)
         return HL_NEXT_FAILED;
-    return stopping ? HL_NEXT_LEFT : HL_NEXT_RETRY;
+    return now->stopping ? HL_NEXT_LEFT : HL_NEXT_RETRY;
+}
+
+enum hl_tidings hl_judge_tidings(const struct hl_reply *reply)
+{
+    if (reply->http_status == 429 || reply->http_status == 503)
+        return HL_TIDINGS_BUSY;
+    if (reply->answered)
+        return HL_TIDINGS_ANSWERED;
+    return reply->connect_failed ? HL_TIDINGS_UNREACHABLE : HL_TIDINGS_NONE;
+}
+
+bool hl_judge_is_silence(const struct hl_reply *reply)
+{
+    return reply->connect_failed || reply->error == HAUL_ERR_DNS ||
+           reply->error == HAUL_ERR_CONNECT ||
+           reply->error == HAUL_ERR_TIMEOUT ||
+           reply->error == HAUL_ERR_STALLED ||
+           reply->error == HAUL_ERR_TRUNCATED;
 }
 
 uint64_t hl_judge_delay_ms(const struct hl_task *task,
@@ -72,6 +127,12 @@ uint64_t hl_judge_delay_ms(const struct hl_task *task,
     if (most > options->retry_max_delay_ms)
         most = options->retry_max_delay_ms;
     uint64_t delay = random % (most + 1);
-    uint64_t asked = (uint64_t)reply->retry_after_s * 1000;
+    uint64_t asked = hl_judge_pause_ms(reply);
     return delay > asked ? delay : asked;
+}
+
+uint64_t hl_judge_pause_ms(const struct hl_reply *reply)
+{
+    uint64_t s = reply->retry_after_s;
+    return (s < PAUSE_S_MAX ? s : (uint64_t)PAUSE_S_MAX) * 1000;
 }

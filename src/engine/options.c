@@ -1,11 +1,15 @@
 #include "engine/options.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <uv.h>
 
 #include "modes/mode.h"
 #include "transfer/name.h"
+#include "util/texts.h"
 
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
 
@@ -35,44 +39,6 @@ static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
     X(resolve)    \
     X(worker_argv)
 
-static void free_string(const char *text)
-{
-    free((void *)(uintptr_t)text);
-}
-
-static void free_array(const char *const *array)
-{
-    for (size_t i = 0; array != NULL && array[i] != NULL; i++)
-        free_string(array[i]);
-    free((void *)(uintptr_t)array);
-}
-
-static const char *copy_string(const char *text, bool *failed)
-{
-    if (text == NULL)
-        return NULL;
-    const char *copy = strdup(text);
-    *failed |= copy == NULL;
-    return copy;
-}
-
-static const char *const *copy_array(const char *const *array, bool *failed)
-{
-    size_t count = 0;
-    if (array == NULL)
-        return NULL;
-    while (array[count] != NULL)
-        count++;
-    const char **copy = calloc(count + 1, sizeof(*copy));
-    *failed |= copy == NULL;
-    for (size_t i = 0; copy != NULL && i < count; i++) {
-        copy[i] = copy_string(array[i], failed);
-        if (copy[i] == NULL)
-            break;
-    }
-    return copy;
-}
-
 static uint32_t or_default(uint32_t value, uint32_t fallback)
 {
     return value != 0 ? value : fallback;
@@ -93,6 +59,9 @@ static void fill_in(struct haul_options *o)
     o->retry = or_none(o->retry, 5);
     o->retry_delay_ms = or_none(o->retry_delay_ms, 1000);
     o->retry_max_delay_ms = or_default(o->retry_max_delay_ms, 60000);
+    o->host_give_up = or_default(o->host_give_up, 5);
+    o->max_outage_s = or_none(o->max_outage_s, 3600);
+    o->dns_jobs = or_default(o->dns_jobs, 16);
     o->connect_timeout_ms = or_default(o->connect_timeout_ms, 10000);
     o->speed_limit = or_default(o->speed_limit, 1000);
     o->speed_time_s = or_default(o->speed_time_s, 30);
@@ -131,7 +100,7 @@ const char *haul_options_objection(const struct haul_options *o)
         return "mode: there is no such mode";
     if ((unsigned)o->http > HAUL_HTTP_2)
         return "http: there is no such version";
-    if ((unsigned)o->if_exists > HAUL_IF_EXISTS_OVERWRITE)
+    if ((unsigned)o->if_exists > HAUL_IF_EXISTS_ADOPT)
         return "if_exists: there is no such action";
     if (o->jobs > 1u << 20)
         return "jobs: too many";
@@ -156,10 +125,10 @@ int hl_options_resolve(struct haul_options *out,
     default_strings(&defaulted);
     fill_in(&defaulted);
     *out = defaulted;
-#define X(member) out->member = copy_string(defaulted.member, &failed);
+#define X(member) out->member = hl_text_copy(defaulted.member, &failed);
     STRINGS(X)
 #undef X
-#define X(member) out->member = copy_array(defaulted.member, &failed);
+#define X(member) out->member = hl_texts_copy(defaulted.member, &failed);
     ARRAYS(X)
 #undef X
     if (!failed)
@@ -170,13 +139,40 @@ int hl_options_resolve(struct haul_options *out,
 
 void hl_options_release(struct haul_options *options)
 {
-#define X(member) free_string(options->member);
+#define X(member) hl_text_free(options->member);
     STRINGS(X)
 #undef X
-#define X(member) free_array(options->member);
+#define X(member) hl_texts_free(options->member);
     ARRAYS(X)
 #undef X
     *options = (struct haul_options){0};
+}
+
+bool hl_options_has_proxy(const struct haul_options *o)
+{
+    static const char *const variables[] = {
+        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
+    };
+    if (o->proxy != NULL)
+        return o->proxy[0] != '\0';
+    for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
+        if (getenv(variables[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* An entry is "host:port:address,…", perhaps with "+" before it. */
+bool hl_options_resolves(const struct haul_options *o, const char *host_port)
+{
+    size_t length = strlen(host_port);
+    for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++) {
+        const char *entry = o->resolve[i] + (o->resolve[i][0] == '+');
+        if (strncasecmp(entry, host_port, length) == 0 && entry[length] == ':')
+            return true;
+        if (strncmp(entry, "*:", 2) == 0)
+            return true;
+    }
+    return false;
 }
 
 static bool item_matches(const char *item, size_t size, long status,
@@ -201,6 +197,55 @@ bool hl_options_list_has(const char *list, long status, const char *word)
         p += n + (p[n] == ',');
     }
     return false;
+}
+
+/* FNV-1a: it tells settings apart, and nobody has a reason to forge one. */
+static void mix(uint64_t *hash, const char *text)
+{
+    for (const char *p = text != NULL ? text : ""; *p != '\0'; p++)
+        *hash = (*hash ^ (unsigned char)*p) * 0x100000001b3u;
+    *hash = (*hash ^ 0xff) * 0x100000001b3u;
+}
+
+static void mix_number(uint64_t *hash, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRIu64, number);
+    mix(hash, text);
+}
+
+void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
+                            const struct haul_options *o, enum haul_error error,
+                            const char *sha256)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    out[0] = '\0';
+    switch (error) {
+    case HAUL_ERR_TLS:
+        mix(&hash, o->cacert);
+        mix(&hash, o->cert);
+        mix(&hash, o->key);
+        mix_number(&hash, o->insecure);
+        break;
+    case HAUL_ERR_TYPE:
+        mix(&hash, o->accept_type);
+        break;
+    case HAUL_ERR_TOO_LARGE:
+        mix_number(&hash, o->max_filesize);
+        break;
+    case HAUL_ERR_BLOCKED:
+        mix_number(&hash, o->block_private);
+        break;
+    case HAUL_ERR_REDIRECT:
+        mix_number(&hash, o->max_redirs);
+        break;
+    case HAUL_ERR_CHECKSUM:
+        mix(&hash, sha256);
+        break;
+    default:
+        return;
+    }
+    snprintf(out, HL_FINGERPRINT_SIZE, "%016" PRIx64, hash);
 }
 
 const char *haul_mode_name(enum haul_mode_id mode)

@@ -9,6 +9,18 @@
 int hl_options_resolve(struct haul_options *out,
                        const struct haul_options *given);
 void hl_options_release(struct haul_options *options);
+enum { HL_FINGERPRINT_SIZE = 17 };
+
+/* A print of the options that decide whether a URL fails with error, as hex;
+ * "" when none does. sha256 is the file's own, or NULL. */
+void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
+                            const struct haul_options *options,
+                            enum haul_error error, const char *sha256);
+/* May any URL go through a proxy, of the options or the environment? */
+bool hl_options_has_proxy(const struct haul_options *options);
+/* Is "host:port" in --resolve? */
+bool hl_options_resolves(const struct haul_options *options,
+                         const char *host_port);
 /* Does list ("5xx,404,connect") name this status or error word? */
 bool hl_options_list_has(const char *list, long status, const char *word);
 

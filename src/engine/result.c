@@ -1,24 +1,30 @@
-/* How tasks end: their records in the journal and their results. */
-#include "engine/journal.h"
+/* How requests end: their records in the journal and their results. */
+#include "engine/options.h"
 #include "engine/run.h"
 
 enum { NS_PER_US = 1000 };
 
-/* The result that every task ends with; frees the task. */
-void hl_run_report(struct haul_session *s, struct hl_task *task,
+void hl_run_report(struct haul_session *s, uint64_t job,
                    struct haul_result *result)
+{
+    s->stats.outcomes[result->outcome]++;
+    if (result->outcome == HAUL_OUTCOME_FAILED)
+        s->stats.errors[result->error]++;
+    s->alive--;
+    HL_TRACE_TEXT(s->trace, HL_EV_JOB_DONE, haul_outcome_word(result->outcome),
+                  .job = job, .value = result->http_status,
+                  .value2 = result->attempts);
+    s->callbacks.result(s->callbacks.arg, result);
+}
+
+void hl_run_report_task(struct haul_session *s, struct hl_task *task,
+                        struct haul_result *result)
 {
     result->line = task->line;
     result->id = task->id;
     result->url = task->asked;
     result->file = task->path;
-    s->stats.outcomes[result->outcome]++;
-    s->stats.errors[result->error]++;
-    s->alive--;
-    HL_TRACE_TEXT(s->trace, HL_EV_JOB_DONE, haul_outcome_word(result->outcome),
-                  .job = task->job.id, .value = result->http_status,
-                  .value2 = result->attempts);
-    s->callbacks.result(s->callbacks.arg, result);
+    hl_run_report(s, task->job.id, result);
     hl_task_free(task);
 }
 
@@ -30,19 +36,57 @@ void hl_run_report_left(struct haul_session *s, struct hl_task *task)
         .message = "interrupted",
         .attempts = task->tries,
     };
-    hl_run_report(s, task, &result);
+    hl_run_report_task(s, task, &result);
 }
 
-void hl_run_report_no_memory(struct haul_session *s, struct hl_task *task)
+/* One that failed before its first attempt has no claim yet. */
+static void record_failure(struct haul_session *s, struct hl_task *task,
+                           enum haul_error error, long http_status)
+{
+    const struct hl_key key = hl_task_key(task);
+    char fingerprint[HL_FINGERPRINT_SIZE];
+    hl_options_fingerprint(fingerprint, &s->options, error, task->sha256);
+    const struct hl_journal_failure failure = {
+        .error = haul_error_word(error),
+        .http_status = http_status,
+        .attempts = task->tries,
+        .fingerprint = fingerprint[0] != '\0' ? fingerprint : NULL,
+    };
+    int r = 0;
+    if (!task->claimed)
+        r = hl_journal_claim(s->journal, &key, task->path);
+    if (r == 0)
+        r = hl_journal_failed(s->journal, &key, task->path, &failure);
+    task->claimed = true;
+    if (r < 0)
+        hl_run_end(s, r);
+}
+
+void hl_run_report_failed(struct haul_session *s, struct hl_task *task,
+                          enum haul_error error, const char *message)
 {
     struct haul_result result = {
         .outcome = HAUL_OUTCOME_FAILED,
-        .error = HAUL_ERR_IO,
-        .sys_errno = -UV_ENOMEM,
-        .message = "out of memory",
+        .error = error,
+        .message = message,
         .attempts = task->tries,
     };
-    hl_run_report(s, task, &result);
+    record_failure(s, task, error, 0);
+    hl_run_report_task(s, task, &result);
+}
+
+void hl_run_report_code(struct haul_session *s, struct hl_task *task, int code)
+{
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_FAILED,
+        .error = code == UV_ENOSPC ? HAUL_ERR_DISK_FULL : HAUL_ERR_IO,
+        .sys_errno = -code,
+        .message = haul_strerror(code),
+        .attempts = task->tries,
+    };
+    if (code == UV_ENOSPC || code == UV_EIO)
+        hl_run_end(s, code);
+    hl_run_report_task(s, task, &result);
 }
 
 static const char *http_word(uint32_t version)
@@ -59,9 +103,9 @@ static const char *http_word(uint32_t version)
     }
 }
 
-void hl_run_fill_result(const struct haul_session *s,
-                        const struct hl_task *task,
-                        const struct hl_reply *reply, struct haul_result *out)
+/* All that a reply says of a result, but for its outcome. */
+static void fill(const struct haul_session *s, const struct hl_task *task,
+                 const struct hl_reply *reply, struct haul_result *out)
 {
     uint64_t start = reply->start_ns;
     uint64_t began = s->stats.started_us * NS_PER_US;
@@ -73,6 +117,7 @@ void hl_run_fill_result(const struct haul_session *s,
         .http_status = reply->http_status,
         .bytes = reply->bytes,
         .resumed_from = reply->resumed_from,
+        .sha256 = reply->sha256,
         .attempts = task->tries,
         .worker = reply->worker,
         .http = http_word(reply->http_version),
@@ -80,36 +125,35 @@ void hl_run_fill_result(const struct haul_session *s,
         .start_us = start > began ? (start - began) / NS_PER_US : 0,
         .times = reply->times,
     };
-    out->times.queued =
+    struct haul_times *times = &out->times;
+    times->queued =
         start > task->queued_ns ? (start - task->queued_ns) / NS_PER_US : 0;
-    out->times.total += out->times.queued;
+    /* Of the wait in the queue, what its host's lookup took. */
+    uint64_t lookup =
+        task->looked_up_us < times->queued ? task->looked_up_us : times->queued;
+    times->total += times->queued;
+    times->queued -= lookup;
+    times->dns += lookup;
 }
 
 static void record(struct haul_session *s, const struct hl_task *task,
                    const struct hl_reply *reply, enum haul_outcome outcome)
 {
+    const struct hl_key key = hl_task_key(task);
+    struct hl_journal_part file = {
+        .size = reply->bytes,
+        .etag = reply->etag,
+        .last_modified = reply->last_modified,
+        .sha256 = reply->sha256,
+    };
     int r = 0;
-    if (outcome == HAUL_OUTCOME_OK)
-        r = hl_journal_done(s->journal, &task->key, task->path,
-                            &(struct hl_journal_part){
-                                .size = reply->bytes,
-                                .etag = reply->etag,
-                                .last_modified = reply->last_modified,
-                            });
-    else if (reply->bytes > 0 && reply->error != HAUL_OK)
-        r = hl_journal_part(s->journal, &task->key, task->path,
-                            &(struct hl_journal_part){
-                                .size = reply->bytes,
-                                .etag = reply->etag,
-                                .last_modified = reply->last_modified,
-                            });
-    if (r == 0 && outcome == HAUL_OUTCOME_FAILED)
-        r = hl_journal_failed(s->journal, &task->key, task->path,
-                              &(struct hl_journal_failure){
-                                  .error = haul_error_word(reply->error),
-                                  .http_status = reply->http_status,
-                                  .attempts = task->tries,
-                              });
+    if (outcome == HAUL_OUTCOME_OK) {
+        /* To ask whether it has changed, a weak one will do. */
+        file.etag = reply->etag_any;
+        r = hl_journal_done(s->journal, &key, task->path, &file);
+    } else if (reply->bytes > 0 && reply->error != HAUL_OK) {
+        r = hl_journal_part(s->journal, &key, task->path, &file);
+    }
     if (r < 0)
         hl_run_end(s, r);
 }
@@ -119,9 +163,11 @@ void hl_run_conclude(struct haul_session *s, struct hl_task *task,
 {
     struct haul_result result;
     record(s, task, reply, outcome);
-    hl_run_fill_result(s, task, reply, &result);
+    if (outcome == HAUL_OUTCOME_FAILED)
+        record_failure(s, task, reply->error, reply->http_status);
+    fill(s, task, reply, &result);
     result.outcome = outcome;
     if (reply->error == HAUL_ERR_DISK_FULL)
         hl_run_end(s, UV_ENOSPC);
-    hl_run_report(s, task, &result);
+    hl_run_report_task(s, task, &result);
 }

@@ -1,10 +1,9 @@
 #include "engine/run.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
-#include "engine/journal.h"
-#include "engine/judge.h"
 #include "util/container_of.h"
 #include "util/url.h"
 
@@ -12,23 +11,15 @@ enum {
     NS_PER_MS = 1000000,
     NS_PER_US = 1000,
     READY_MAX = 64,     /* claims in one write */
-    WAITING_MAX = 8192, /* tasks taken up ahead, whatever their hosts */
+    PULLS_A_TURN = 512, /* in search of a host that may start one */
+    ENDS_A_TURN = 1024, /* of tasks that need no attempt any more */
 };
 
 static const uint64_t flush_every_ns = 1000ull * NS_PER_MS;
 
-static bool is_stopping(const struct haul_session *s)
+bool hl_run_is_stopping(const struct haul_session *s)
 {
     return hl_stop_level(&s->stop) > 0;
-}
-
-/* xorshift64: the jitter needs no more. */
-static uint64_t next_random(struct haul_session *s)
-{
-    s->random ^= s->random << 13;
-    s->random ^= s->random >> 7;
-    s->random ^= s->random << 17;
-    return s->random;
 }
 
 void hl_run_end(struct haul_session *s, int code)
@@ -46,225 +37,97 @@ void hl_run_flush(struct haul_session *s)
         hl_run_end(s, r);
 }
 
-/* Puts a task in the queue of the host that its URL now has. */
-static void enqueue(struct haul_session *s, struct hl_task *task)
+int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *text)
 {
     struct hl_url url;
     const char *why;
-    char origin[512];
-    task->queued_ns = uv_hrtime();
-    int r = hl_url_parse(&url, task->url, &why);
-    if (r == 0) {
-        r = hl_url_origin(origin, sizeof(origin), &url);
-        hl_url_release(&url);
-    }
-    if (r == 0)
-        r = hl_schedule_add(&s->schedule, task, origin);
+    int r = hl_url_parse(&url, text, &why);
     if (r < 0)
-        hl_run_report_no_memory(s, task);
+        return r;
+    r = hl_url_origin(out, HL_ORIGIN_SIZE, &url);
+    hl_url_release(&url);
+    return r;
 }
 
-static void arm_retry(struct haul_session *s);
-
-static void on_uv_retry(uv_timer_t *timer)
+void hl_run_enqueue(struct haul_session *s, struct hl_task *task, bool again)
 {
-    struct haul_session *s = container_of(timer, struct haul_session, retry);
-    hl_run_due(s);
+    char origin[HL_ORIGIN_SIZE];
+    uint64_t now = uv_hrtime();
+    task->queued_ns = now;
+    int r = hl_run_origin(origin, task->url);
+    if (r == 0 && again)
+        r = hl_schedule_add_again(&s->schedule, task, origin, now);
+    else if (r == 0)
+        r = hl_schedule_add(&s->schedule, task, origin, now);
+    if (r == UV_EINVAL)
+        hl_run_report_failed(s, task, HAUL_ERR_NAME, "no http or https URL");
+    else if (r < 0)
+        hl_run_report_code(s, task, r);
+}
+
+static void on_uv_due(uv_timer_t *timer)
+{
+    struct haul_session *s = container_of(timer, struct haul_session, due);
+    uint64_t now = uv_hrtime();
+    struct hl_task *task;
+    while ((task = hl_schedule_pop_due(&s->schedule, now)) != NULL)
+        hl_run_enqueue(s, task, true);
     hl_run_kick(s);
 }
 
-static void arm_retry(struct haul_session *s)
+void hl_run_arm(struct haul_session *s)
 {
-    uint64_t due = hl_schedule_next_due(&s->schedule);
     uint64_t now = uv_hrtime();
-    if (due == UINT64_MAX) {
-        uv_timer_stop(&s->retry);
+    uint64_t due = hl_schedule_next_ns(&s->schedule, now);
+    uint64_t probe = hl_outage_next_ns(&s->outage);
+    due = due < probe ? due : probe;
+    if (due == UINT64_MAX || s->closing) {
+        uv_timer_stop(&s->due);
         return;
     }
     uint64_t wait = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
     uv_update_time(s->loop);
-    uv_timer_start(&s->retry, on_uv_retry, wait, 0);
+    uv_timer_start(&s->due, on_uv_due, wait, 0);
 }
 
-void hl_run_due(struct haul_session *s)
+void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
 {
-    uint64_t now = uv_hrtime();
     struct hl_task *task;
-    while ((task = hl_schedule_pop_due(&s->schedule, now)) != NULL)
-        enqueue(s, task);
-    arm_retry(s);
-}
-
-/* What an attempt left to go on from, or nothing. */
-static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
-{
-    bool resumable = reply->bytes > 0 &&
-                     (reply->etag != NULL || reply->last_modified != NULL);
-    task->job.resume_from = resumable ? reply->bytes : 0;
-    int r = hl_task_set(&task->etag, resumable ? reply->etag : NULL);
-    if (r == 0)
-        r = hl_task_set(&task->last_modified,
-                        resumable ? reply->last_modified : NULL);
-    return r;
-}
-
-static void retry(struct haul_session *s, struct hl_task *task,
-                  const struct hl_reply *reply)
-{
-    uint64_t wait = hl_judge_delay_ms(task, reply, &s->options, next_random(s));
-    HL_TRACE_TEXT(s->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
-                  .job = task->job.id, .value = (int64_t)wait,
-                  .value2 = task->tries);
-    int r = keep_validators(task, reply);
-    if (r == 0 && task->job.resume_from > 0)
-        r = hl_journal_part(s->journal, &task->key, task->path,
-                            &(struct hl_journal_part){
-                                .size = task->job.resume_from,
-                                .etag = task->etag,
-                                .last_modified = task->last_modified,
-                            });
-    task->due_ns = uv_hrtime() + wait * NS_PER_MS;
-    if (r == 0)
-        r = hl_schedule_delay(&s->schedule, task);
-    if (r < 0)
-        hl_run_report_no_memory(s, task);
-    else
-        arm_retry(s);
-}
-
-/* A static reason why this hop is not taken, or NULL. Otherwise task->url is
- * the new one. */
-static const char *follow(struct haul_session *s, struct hl_task *task,
-                          const char *location)
-{
-    struct hl_url url;
-    const char *why;
-    char origin[512];
-    if (task->redirects >= s->options.max_redirs)
-        return "too many redirects";
-    if (hl_url_parse(&url, location, &why) < 0)
-        return "redirect to a URL that is not http or https";
-    const char *objection = NULL;
-    if (strncmp(task->url, "https:", 6) == 0 && strcmp(url.scheme, "http") == 0)
-        objection = "redirect from https to http";
-    else if (hl_url_origin(origin, sizeof(origin), &url) < 0 ||
-             hl_task_set(&task->url, url.text) < 0)
-        objection = "redirect to a URL that is too long";
-    hl_url_release(&url);
-    if (objection != NULL)
-        return objection;
-    task->redirects++;
-    task->job.secrets = strcmp(origin, task->origin) == 0;
-    return NULL;
-}
-
-static void redirect(struct haul_session *s, struct hl_task *task,
-                     const struct hl_reply *reply)
-{
-    const char *why = follow(s, task, reply->location);
-    if (why != NULL) {
-        struct haul_result result;
-        task->tries++;
-        hl_run_fill_result(s, task, reply, &result);
-        result.outcome = HAUL_OUTCOME_FAILED;
-        result.error = HAUL_ERR_REDIRECT;
-        result.message = why;
-        hl_journal_failed(s->journal, &task->key, task->path,
-                          &(struct hl_journal_failure){
-                              .error = "redirect",
-                              .http_status = reply->http_status,
-                              .attempts = task->tries,
-                          });
-        hl_run_report(s, task, &result);
-        return;
-    }
-    HL_TRACE_TEXT(s->trace, HL_EV_JOB_REDIRECT, task->url, .job = task->job.id,
-                  .value = task->redirects, .value2 = reply->http_status);
-    enqueue(s, task);
-}
-
-/* The name was taken between intake and publishing: --if-exists again. */
-static void rename_task(struct haul_session *s, struct hl_task *task,
-                        const struct hl_reply *reply)
-{
-    if (s->options.if_exists == HAUL_IF_EXISTS_SKIP) {
-        struct hl_reply skipped = *reply;
-        skipped.error = HAUL_OK;
-        hl_run_conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
-        return;
-    }
-    task->tries++;
-    task->job.resume_from = 0;
-    if (hl_intake_rename(s, task) < 0)
-        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
-    else
-        enqueue(s, task);
-}
-
-void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
-                   const struct hl_reply *reply)
-{
-    struct haul_session *s = container_of(desk, struct haul_session, desk);
-    struct hl_task *task = container_of(job, struct hl_task, job);
-    s->stats.in_flight--;
-    s->stats.attempts++;
-    s->stats.bytes += reply->received;
-    hl_schedule_done(&s->schedule, task);
-    switch (hl_judge(task, reply, &s->options, is_stopping(s))) {
-    case HL_NEXT_DONE:
-        hl_run_conclude(s, task, reply, HAUL_OUTCOME_OK);
-        break;
-    case HL_NEXT_RETRY:
-        retry(s, task, reply);
-        break;
-    case HL_NEXT_REDIRECT:
-        if (is_stopping(s))
-            hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
-        else
-            redirect(s, task, reply);
-        break;
-    case HL_NEXT_RENAME:
-        rename_task(s, task, reply);
-        break;
-    case HL_NEXT_FAILED:
-        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
-        break;
-    case HL_NEXT_LEFT:
-        hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
-        break;
-    }
-    hl_run_kick(s);
-}
-
-struct hl_task *hl_run_new_task(struct haul_session *s,
-                                const struct haul_request *request)
-{
-    struct hl_task *task = hl_task_new(request);
-    if (task == NULL)
-        return NULL;
-    task->job.id = ++s->next_job;
-    task->job.secrets = true;
+    struct haul_result result;
+    uint64_t job = ++s->next_job;
     s->stats.requests++;
     s->alive++;
-    return task;
-}
-
-static void take_up(struct haul_session *s, struct hl_task *task)
-{
-    struct haul_result result = {0};
-    if (hl_intake(s, task, &result) == HL_INTAKE_TASK)
-        enqueue(s, task);
-    else
-        hl_run_report(s, task, &result);
+    enum hl_intake intake = hl_intake(s, request, &task, &result);
+    if (task != NULL)
+        task->job.id = job;
+    switch (intake) {
+    case HL_INTAKE_TASK:
+        hl_run_enqueue(s, task, false);
+        break;
+    case HL_INTAKE_ADOPT:
+        hl_adopt(s, task);
+        break;
+    case HL_INTAKE_REPEAT:
+        hl_repeat_later(s, task);
+        break;
+    case HL_INTAKE_ENDED:
+        hl_run_report(s, job, &result);
+        break;
+    }
 }
 
 /* False when there is nothing to take up now. */
 static bool pull_one(struct haul_session *s)
 {
     struct haul_request request = {0};
-    if (s->ended || s->callbacks.pull == NULL ||
-        s->schedule.queued + s->schedule.later_count >= WAITING_MAX)
+    if (s->ended || s->callbacks.pull == NULL)
         return false;
+    if (s->pulls == 0) {
+        /* More in the next turn: the loop has others to serve. */
+        hl_run_kick(s);
+        return false;
+    }
+    s->pulls--;
     enum haul_pull pulled = s->callbacks.pull(s->callbacks.arg, &request);
     if (pulled == HAUL_PULL_END) {
         /* The turn that sees the end may be the one that drains. */
@@ -273,30 +136,31 @@ static bool pull_one(struct haul_session *s)
     }
     if (pulled != HAUL_PULL_REQUEST)
         return false;
-    struct hl_task *task = hl_run_new_task(s, &request);
-    if (task == NULL)
-        hl_run_end(s, UV_ENOMEM);
-    else
-        take_up(s, task);
+    hl_run_take_up(s, &request);
     return true;
 }
 
-static void take_up_pushed(struct haul_session *s)
+/* What could not be read back from the spill is for the next run. */
+static void lose(struct haul_session *s)
 {
-    struct hl_task *task;
-    while ((task = s->pushed) != NULL) {
-        DL_DELETE(s->pushed, task);
-        task->prev = NULL;
-        take_up(s, task);
-    }
+    s->alive -= s->schedule.lost;
+    s->schedule.lost = 0;
+    hl_run_end(s, s->schedule.error);
 }
 
 static struct hl_task *next_task(struct haul_session *s)
 {
     for (;;) {
-        struct hl_task *task = hl_schedule_take(&s->schedule);
-        if (task != NULL || is_stopping(s) || !pull_one(s))
+        uint64_t now = uv_hrtime();
+        if (!hl_outage_may_start(&s->outage, now))
+            return NULL;
+        struct hl_task *task = hl_schedule_take(&s->schedule, now);
+        if (task != NULL)
             return task;
+        hl_outage_probe_ended(&s->outage);
+        if (hl_run_is_stopping(s) || hl_outage_is_on(&s->outage) ||
+            hl_schedule_is_full(&s->schedule, now) || !pull_one(s))
+            return NULL;
     }
 }
 
@@ -316,8 +180,9 @@ static void refill(struct haul_session *s)
         struct hl_task *task = next_task(s);
         if (task == NULL)
             break;
-        if (!task->claimed) {
-            int r = hl_journal_claim(s->journal, &task->key, task->path);
+        if (!task->claimed && !task->adopting) {
+            struct hl_key key = hl_task_key(task);
+            int r = hl_journal_claim(s->journal, &key, task->path);
             if (r < 0)
                 hl_run_end(s, r);
             task->claimed = claimed = true;
@@ -326,6 +191,19 @@ static void refill(struct haul_session *s)
     }
     if (claimed)
         hl_run_flush(s);
+    if (s->schedule.error < 0)
+        lose(s);
+}
+
+void hl_run_unready(struct haul_session *s)
+{
+    struct hl_task *task;
+    while ((task = s->ready) != NULL) {
+        DL_DELETE(s->ready, task);
+        task->prev = NULL;
+        hl_schedule_done(&s->schedule, task, HL_TIDINGS_NONE, uv_hrtime());
+        hl_run_enqueue(s, task, true);
+    }
 }
 
 /* Adds up the time in which slots were free and only the cap on hosts kept
@@ -341,38 +219,46 @@ static void note_held(struct haul_session *s, bool held)
 struct hl_job *hl_run_take(struct hl_desk *desk)
 {
     struct haul_session *s = container_of(desk, struct haul_session, desk);
-    if (is_stopping(s))
+    if (hl_run_is_stopping(s))
         return NULL;
     if (s->ready == NULL)
         refill(s);
     struct hl_task *task = s->ready;
-    note_held(s, task == NULL && s->schedule.queued > 0);
-    if (task == NULL || is_stopping(s))
+    note_held(s, task == NULL && hl_schedule_is_held(&s->schedule));
+    if (task == NULL || hl_run_is_stopping(s))
         return NULL;
     DL_DELETE(s->ready, task);
     task->prev = NULL;
-    hl_task_ready(task);
+    int r = hl_task_ready(task);
+    if (r < 0) {
+        hl_run_end(s, r);
+        DL_PREPEND(s->ready, task);
+        return NULL;
+    }
     s->stats.in_flight++;
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_TAKEN, task->url, .job = task->job.id,
                   .value = s->stats.in_flight);
     return &task->job;
 }
 
-static void leave_waiting(struct haul_session *s)
+/* Some of what waits is left for the next run. @return false when nothing
+ * waits any more. */
+static bool leave_waiting(struct haul_session *s)
 {
     struct hl_task *task;
-    while ((task = s->pushed) != NULL) {
-        DL_DELETE(s->pushed, task);
-        hl_run_report_left(s, task);
-    }
+    hl_push_leave(s);
     while ((task = s->ready) != NULL) {
         DL_DELETE(s->ready, task);
-        hl_schedule_done(&s->schedule, task);
+        hl_schedule_done(&s->schedule, task, HL_TIDINGS_NONE, uv_hrtime());
         hl_run_report_left(s, task);
     }
-    while ((task = hl_schedule_pop_any(&s->schedule)) != NULL)
+    for (unsigned i = 0; i < ENDS_A_TURN; i++) {
+        task = hl_schedule_pop_any(&s->schedule);
+        if (task == NULL)
+            return false;
         hl_run_report_left(s, task);
-    arm_retry(s);
+    }
+    return true;
 }
 
 static void on_uv_grace(uv_timer_t *timer)
@@ -396,19 +282,13 @@ void hl_run_stop(struct haul_session *s)
         uv_unref((uv_handle_t *)&s->grace);
         s->stats.cancelled = true;
         s->ended = true;
-        leave_waiting(s);
     }
     s->level = level;
     s->mode->cancel(s->mode_state);
     hl_run_kick(s);
 }
 
-static void on_uv_kick(uv_idle_t *kick)
-{
-    struct haul_session *s = container_of(kick, struct haul_session, kick);
-    uv_idle_stop(kick);
-    hl_run_turn(s);
-}
+static void on_uv_kick(uv_idle_t *kick);
 
 void hl_run_kick(struct haul_session *s)
 {
@@ -416,21 +296,55 @@ void hl_run_kick(struct haul_session *s)
         uv_idle_start(&s->kick, on_uv_kick);
 }
 
-void hl_run_turn(struct haul_session *s)
+/* The list has ended, and nothing is left but lines that repeat others. */
+static bool only_repeats_are_left(const struct haul_session *s)
 {
-    hl_run_stop(s);
-    if (uv_hrtime() - s->last_flush > flush_every_ns)
-        hl_run_flush(s);
-    if (!is_stopping(s)) {
-        take_up_pushed(s);
-        s->mode->pump(s->mode_state);
-    }
+    return s->ended && s->repeats.records > 0 && s->alive == s->repeats.records;
+}
+
+static void check_outage(struct haul_session *s)
+{
+    uint64_t most = (uint64_t)s->options.max_outage_s * 1000 * NS_PER_MS;
+    if (hl_outage_is_on(&s->outage) &&
+        hl_outage_lasted_ns(&s->outage, uv_hrtime()) > most)
+        hl_run_end(s, HAUL_EOUTAGE);
+}
+
+static void work(struct haul_session *s)
+{
+    s->pulls = PULLS_A_TURN;
+    check_outage(s);
+    hl_push_take_up(s);
+    bool more = hl_run_fail_doomed(s, ENDS_A_TURN);
+    s->mode->pump(s->mode_state);
+    hl_run_arm(s);
+    if (more)
+        hl_run_kick(s);
+}
+
+static void finish(struct haul_session *s)
+{
     if (s->ended && s->alive == 0 && !s->drained) {
         s->drained = true;
+        hl_schedule_forget_lookups(&s->schedule);
         hl_run_flush(s);
         if (s->callbacks.drained != NULL)
             s->callbacks.drained(s, s->callbacks.arg);
     }
     if (s->close_wanted && s->alive == 0 && !s->closing)
         hl_run_close(s);
+}
+
+static void on_uv_kick(uv_idle_t *kick)
+{
+    struct haul_session *s = container_of(kick, struct haul_session, kick);
+    uv_idle_stop(kick);
+    hl_run_stop(s);
+    if (uv_hrtime() - s->last_flush > flush_every_ns)
+        hl_run_flush(s);
+    if (hl_run_is_stopping(s) ? leave_waiting(s) : (work(s), false))
+        hl_run_kick(s);
+    if (only_repeats_are_left(s) && hl_repeat_pass(s, ENDS_A_TURN))
+        hl_run_kick(s);
+    finish(s);
 }

@@ -1,22 +1,29 @@
 /*
  * The run: what a session does between its requests and their results.
  *
- * Structure: intake.c makes a request a task with a name; schedule.c says
- * which task may start; a mode takes it as a job; judge.c says what follows
- * from its reply; run.c moves tasks between them; session.c opens and closes
- * it all. Everything is on the loop's thread.
+ * Structure: intake.c makes a request a task with a name, or ends it at once;
+ * schedule.c says which task may start; a mode takes it as a job; judge.c says
+ * what follows from its reply, and follow.c does it; result.c records and
+ * reports how it ended. Beside that way stand adopt.c, for files that were
+ * there before haul, and repeat.c, for URLs that the list has twice. run.c
+ * turns the wheel; session.c opens and closes it all. Everything is on the
+ * loop's thread.
  */
 #ifndef HL_ENGINE_RUN_H
 #define HL_ENGINE_RUN_H
 
 #include <uv.h>
 
+#include "engine/dns.h"
+#include "engine/journal.h"
+#include "engine/outage.h"
 #include "engine/schedule.h"
 #include "engine/task.h"
 #include "haul/haul.h"
 #include "modes/mode.h"
 
-struct hl_journal;
+struct hl_arrival;
+struct hl_pushed;
 
 /* Owned by the embedder, through haul_session_new() and _close(). */
 struct haul_session {
@@ -31,26 +38,33 @@ struct haul_session {
     const struct hl_mode *mode;
     void *mode_state;
     struct hl_journal *journal;
+    struct hl_dns *dns; /* NULL: libcurl looks up, or the proxy */
     struct hl_schedule schedule;
-    struct hl_task *pushed; /* not looked at yet */
-    struct hl_task *ready;  /* claimed, to be handed out at once */
+    struct hl_outage outage;
+    struct hl_chain repeats;    /* in the schedule's spill */
+    struct hl_buf record;       /* of one of them */
+    struct hl_arrival *arrival; /* the request that is taken in */
+    struct hl_pushed *pushed;   /* requests that were not looked at yet */
+    struct hl_task *ready;      /* claimed, to be handed out at once */
     struct haul_stats stats;
     uint64_t next_job;
     uint64_t random;     /* state of the jitter */
-    uint64_t alive;      /* tasks without a result */
+    uint64_t alive;      /* requests without a result */
     uint64_t held_since; /* ns; 0: max_per_host holds nothing back now */
     uint64_t last_flush; /* ns, of the journal */
+    unsigned pulls;      /* requests that this turn may still take up */
+    unsigned adoptions;  /* on the pool */
     bool ended;          /* no more requests will come */
     bool drained;        /* and callbacks.drained has been called */
     int error;           /* first local failure that ends the run */
     unsigned level;      /* of the stop, as acted upon */
     uv_async_t wake;     /* the stop has risen; unref'd */
-    uv_timer_t retry;    /* the first delayed task is due */
+    uv_timer_t due;      /* time alone lets something start */
     uv_timer_t grace;    /* what is in flight must end */
     uv_timer_t flush;    /* done records, each second; unref'd */
     uv_idle_t kick;      /* pump in the next turn */
     unsigned open_handles;
-    bool close_wanted; /* as soon as no task is alive */
+    bool close_wanted; /* as soon as no request is alive */
     bool closing;      /* handles are on their way out */
     haul_session_fn closed;
 };
@@ -58,56 +72,111 @@ struct haul_session {
 /* intake.c */
 
 enum hl_intake {
-    HL_INTAKE_TASK,  /* it has a name and waits for its turn */
-    HL_INTAKE_ENDED, /* it needs no attempt: result holds what it came to */
+    HL_INTAKE_TASK,   /* *task has a name and waits for its turn */
+    HL_INTAKE_ADOPT,  /* the same; but a file of its name is there */
+    HL_INTAKE_REPEAT, /* *task repeats a URL that has not come to its end */
+    HL_INTAKE_ENDED,  /* it needs no attempt: *result holds what it came to */
 };
 
-/* Names task and looks it up in the journal. On HL_INTAKE_ENDED *result is
- * filled but for what hl_run_report() adds. */
-enum hl_intake hl_intake(struct haul_session *session, struct hl_task *task,
-                         struct haul_result *result);
+/* Names a request and looks it up in the journal. *request is borrowed;
+ * strings in *result are valid until the next call. */
+enum hl_intake hl_intake(struct haul_session *session,
+                         const struct haul_request *request,
+                         struct hl_task **task, struct haul_result *result);
+/* NULL is fine. */
+void hl_intake_free(struct hl_arrival *arrival);
 /* Gives task another name, its own being taken. 0 or a code. */
 int hl_intake_rename(struct haul_session *session, struct hl_task *task);
+struct hl_key hl_task_key(const struct hl_task *task);
+
+/* push.c: requests that were pushed, until they are looked at */
+
+/* Copies *request. 0 or UV_ENOMEM. */
+int hl_push_add(struct haul_session *session,
+                const struct haul_request *request);
+void hl_push_take_up(struct haul_session *session);
+/* Reports them as left. */
+void hl_push_leave(struct haul_session *session);
+
+/* adopt.c */
+
+/* Looks whether the file that is there is what task would fetch; the task
+ * goes on from there. */
+void hl_adopt(struct haul_session *session, struct hl_task *task);
+/* The server has told how long it is. */
+void hl_adopt_by_length(struct haul_session *session, struct hl_task *task,
+                        const struct hl_reply *reply);
+
+/* repeat.c */
+
+/* Fills what a repeated line comes to, now that its URL is known to be done
+ * or to have failed: links the file to name, which is the line's own or, when
+ * that is taken, another. @return false: the URL has not come to its end. */
+bool hl_repeat_end(struct haul_session *session, const struct hl_key *key,
+                   char *name, struct haul_result *result);
+/* Keeps task until all others have ended. */
+void hl_repeat_later(struct haul_session *session, struct hl_task *task);
+/* The last pass, some of it. @return false when there is no more. */
+bool hl_repeat_pass(struct haul_session *session, unsigned most);
 
 /* result.c */
 
-/* The one result that every task ends with; frees the task. */
-void hl_run_report(struct haul_session *session, struct hl_task *task,
+/* The one result of a request that needs no task, or has none any more. */
+void hl_run_report(struct haul_session *session, uint64_t job,
                    struct haul_result *result);
+/* The same for a task, which is freed. Fills in who it is. */
+void hl_run_report_task(struct haul_session *session, struct hl_task *task,
+                        struct haul_result *result);
 void hl_run_report_left(struct haul_session *session, struct hl_task *task);
-void hl_run_report_no_memory(struct haul_session *session,
-                             struct hl_task *task);
-/* All that a reply says of a result, but for its outcome. */
-void hl_run_fill_result(const struct haul_session *session,
-                        const struct hl_task *task,
-                        const struct hl_reply *reply, struct haul_result *out);
+void hl_run_report_failed(struct haul_session *session, struct hl_task *task,
+                          enum haul_error error, const char *message);
+void hl_run_report_code(struct haul_session *session, struct hl_task *task,
+                        int code);
 /* Records and reports what the last attempt came to; frees the task. */
 void hl_run_conclude(struct haul_session *session, struct hl_task *task,
                      const struct hl_reply *reply, enum haul_outcome outcome);
+
+/* follow.c */
+
+/* The desk's second function, and what it does for one reply. */
+void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
+                   const struct hl_reply *reply);
+/* A lookup has ended. */
+void hl_run_looked_up(void *arg, struct hl_host *host,
+                      struct hl_addresses *addresses, enum haul_error error);
+/* Fails, bounded, what waits at hosts that were given up. @return false when
+ * nothing does. */
+bool hl_run_fail_doomed(struct haul_session *session, unsigned most);
 
 /* run.c */
 
 /* A local failure that ends the run: nothing new is started. */
 void hl_run_end(struct haul_session *session, int code);
-
-/* The desk's two functions. */
+/* Names a request, and lets it wait for its turn or end. */
+void hl_run_take_up(struct haul_session *session,
+                    const struct haul_request *request);
+/* The desk's first function. */
 struct hl_job *hl_run_take(struct hl_desk *desk);
-void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
-                   const struct hl_reply *reply);
-/* Makes a task of a request; *request is borrowed. NULL without memory. */
-struct hl_task *hl_run_new_task(struct haul_session *session,
-                                const struct haul_request *request);
+enum { HL_ORIGIN_SIZE = 512 };
+/* The origin of a URL: its host's key. @return 0 or a libuv code. */
+int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *url);
+/* Puts a task in the queue of the host that its URL now has; again: at its
+ * front. */
+void hl_run_enqueue(struct haul_session *session, struct hl_task *task,
+                    bool again);
+/* Gives back to the schedule what was to start at once. */
+void hl_run_unready(struct haul_session *session);
+/* Sets the timer to when something may start. */
+void hl_run_arm(struct haul_session *session);
 /* Pumps the mode in the next turn of the loop. */
 void hl_run_kick(struct haul_session *session);
-/* In that turn. */
-void hl_run_turn(struct haul_session *session);
 /* Acts on the stop's level. */
 void hl_run_stop(struct haul_session *session);
-/* Moves what is due from the delayed to the queues. */
-void hl_run_due(struct haul_session *session);
-/* session.c: closes all that stands on the loop; no task may be alive. */
-void hl_run_close(struct haul_session *session);
 /* Writes the journal; a failure ends the run. */
 void hl_run_flush(struct haul_session *session);
+bool hl_run_is_stopping(const struct haul_session *session);
+
+/* session.c: closes all that stands on the loop; nothing may be alive. */
+void hl_run_close(struct haul_session *session);
 
 #endif

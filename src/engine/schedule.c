@@ -4,206 +4,442 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "util/hash.h"
+#include "util/container_of.h"
 
-/* Owned by the schedule, from its first task to its last. */
-struct hl_host {
-    UT_hash_handle hh;
-    char *origin; /* the key: scheme://host:port */
-    struct hl_task *queue;
-    uint32_t queued;
-    uint32_t running;
-    struct hl_host *prev; /* in the list of the ready; NULL: not in it */
-    struct hl_host *next;
+enum {
+    /* Of one host's tasks in memory: four times what may run, within: */
+    QUEUE_MIN = 24,
+    QUEUE_MAX = 1024,
+    /* Of all in memory; beyond it a host gets one, for it to start with. */
+    QUEUED_MAX = 8192,
+    RESERVE = 8, /* a slot in so many is for hosts that have answered */
 };
 
-void hl_schedule_init(struct hl_schedule *schedule, uint32_t max_per_host,
-                      struct hl_trace *trace)
+static const uint64_t burst_ns = 50000000;
+static const uint64_t address_holds_ns = 300000000000u;
+static const uint64_t no_domain_holds_ns = 30000000000u;
+
+int hl_schedule_init(struct hl_schedule *s,
+                     const struct hl_schedule_options *options, int dir_fd)
 {
-    *schedule =
-        (struct hl_schedule){.max_per_host = max_per_host, .trace = trace};
+    *s = (struct hl_schedule){.o = *options, .slots = options->jobs};
+    uint32_t most = options->max_per_host < options->jobs
+                        ? options->max_per_host
+                        : options->jobs;
+    s->queue_max = most < QUEUE_MIN / 4   ? QUEUE_MIN
+                   : most > QUEUE_MAX / 4 ? QUEUE_MAX
+                                          : 4 * most;
+    int r = hl_spill_new(&s->spill, dir_fd);
+    s->later.spill = s->spill;
+    return r;
 }
 
-void hl_schedule_release(struct hl_schedule *schedule)
+void hl_schedule_release(struct hl_schedule *s)
 {
-    free(schedule->later);
-    schedule->later = NULL;
+    while (s->hosts != NULL)
+        hl_host_free(s, s->hosts);
+    hl_later_release(&s->later);
+    hl_heap_release(&s->paused);
+    hl_buf_release(&s->record);
+    hl_spill_free(s->spill);
+    s->spill = NULL;
 }
 
-static struct hl_host *host_new(struct hl_schedule *schedule,
-                                const char *origin)
+static uint64_t in_memory(const struct hl_schedule *s)
 {
-    struct hl_host *host = calloc(1, sizeof(*host));
-    if (host == NULL)
-        return NULL;
-    host->origin = strdup(origin);
-    if (host->origin != NULL)
-        HASH_ADD_KEYPTR(hh, schedule->hosts, host->origin, strlen(host->origin),
-                        host);
-    /* Without memory uthash leaves the item out, and says so here. */
-    if (host->origin == NULL || host->hh.tbl == NULL) {
-        free(host->origin);
-        free(host);
-        return NULL;
-    }
-    schedule->hosts_count++;
-    return host;
+    return s->queued - s->spilled;
 }
 
-static void host_free(struct hl_schedule *schedule, struct hl_host *host)
+static bool must_spill(const struct hl_schedule *s, const struct hl_host *host)
 {
-    HASH_DEL(schedule->hosts, host);
-    schedule->hosts_count--;
-    free(host->origin);
-    free(host);
+    return host->spilled.records > 0 || host->queued >= s->queue_max ||
+           (in_memory(s) >= QUEUED_MAX && host->queued > 0);
 }
 
-/* Keeps the list of the ready true after any change of a host. */
-static void settle(struct hl_schedule *schedule, struct hl_host *host)
+static int spill(struct hl_schedule *s, struct hl_host *host,
+                 struct hl_task *task)
 {
-    bool ready = host->queued > 0 && host->running < schedule->max_per_host;
-    if (ready && host->prev == NULL) {
-        DL_APPEND(schedule->ready, host);
-    } else if (!ready && host->prev != NULL) {
-        DL_DELETE(schedule->ready, host);
-        host->prev = NULL;
-    }
-    if (host->queued == 0 && host->running == 0)
-        host_free(schedule, host);
-}
-
-int hl_schedule_add(struct hl_schedule *schedule, struct hl_task *task,
-                    const char *origin)
-{
-    struct hl_host *host = NULL;
-    HASH_FIND_STR(schedule->hosts, origin, host);
-    if (host == NULL)
-        host = host_new(schedule, origin);
-    if (host == NULL)
+    hl_buf_clear(&s->record);
+    hl_task_save(task, &s->record);
+    if (s->record.failed)
         return UV_ENOMEM;
-    task->host = host;
-    DL_APPEND(host->queue, task);
-    host->queued++;
-    schedule->queued++;
-    HL_TRACE_TEXT(schedule->trace, HL_EV_JOB_QUEUED, task->url,
-                  .job = task->job.id, .value = (int64_t)task->line);
-    if (host->running >= schedule->max_per_host)
-        HL_TRACE_TEXT(schedule->trace, HL_EV_HOST_HELD, host->origin,
-                      .job = task->job.id, .value = host->running,
-                      .value2 = host->queued);
-    settle(schedule, host);
+    int r =
+        hl_spill_put(s->spill, &host->spilled, s->record.data, s->record.used);
+    if (r < 0)
+        return r;
+    s->spilled++;
+    hl_task_free(task);
     return 0;
 }
 
-static struct hl_task *pop(struct hl_schedule *schedule, struct hl_host *host)
+static void trace_queued(const struct hl_schedule *s,
+                         const struct hl_host *host, const struct hl_task *task)
 {
+    HL_TRACE_TEXT(s->o.trace, HL_EV_JOB_QUEUED, task->url, .job = task->job.id,
+                  .value = (int64_t)task->line);
+    if (host->running >= hl_host_limit(s, host))
+        HL_TRACE_TEXT(s->o.trace, HL_EV_HOST_HELD, host->origin,
+                      .job = task->job.id, .value = host->running,
+                      .value2 = host->queued + host->spilled.records + 1);
+}
+
+int hl_schedule_add(struct hl_schedule *s, struct hl_task *task,
+                    const char *origin, uint64_t now_ns)
+{
+    struct hl_host *host = hl_host_get(s, origin);
+    if (host == NULL)
+        return UV_ENOMEM;
+    trace_queued(s, host, task);
+    if (must_spill(s, host)) {
+        int r = spill(s, host, task);
+        if (r < 0)
+            return r;
+    } else {
+        task->host = host;
+        DL_APPEND(host->queue, task);
+        host->queued++;
+    }
+    s->queued++;
+    hl_host_settle(s, host, now_ns);
+    return 0;
+}
+
+int hl_schedule_add_again(struct hl_schedule *s, struct hl_task *task,
+                          const char *origin, uint64_t now_ns)
+{
+    struct hl_host *host = hl_host_get(s, origin);
+    if (host == NULL)
+        return UV_ENOMEM;
+    trace_queued(s, host, task);
+    task->host = host;
+    DL_PREPEND(host->queue, task);
+    host->queued++;
+    s->queued++;
+    hl_host_settle(s, host, now_ns);
+    return 0;
+}
+
+/* What the spill holds of host cannot be read, nor the one record that was
+ * taken out of it. */
+static void lose(struct hl_schedule *s, struct hl_host *host, uint32_t taken)
+{
+    uint64_t lost = host->spilled.records + taken;
+    s->queued -= lost;
+    s->spilled -= lost;
+    s->lost += lost;
+    host->spilled = (struct hl_chain){0};
+}
+
+/* Reads the host's next tasks back, half a queue at once. */
+static void refill(struct hl_schedule *s, struct hl_host *host)
+{
+    while (host->spilled.records > 0 && host->queued < s->queue_max / 2) {
+        int r = hl_spill_get(s->spill, &host->spilled, &s->record);
+        struct hl_task *task = r == 0 ? hl_task_load(&s->record) : NULL;
+        if (task == NULL) {
+            lose(s, host, r == 0);
+            s->error = r < 0 ? r : UV_ENOMEM;
+            return;
+        }
+        s->spilled--;
+        task->host = host;
+        DL_APPEND(host->queue, task);
+        host->queued++;
+    }
+}
+
+/* The first task of host, which is in no queue any more; NULL: none. */
+static struct hl_task *pop(struct hl_schedule *s, struct hl_host *host)
+{
+    if (host->queue == NULL)
+        refill(s, host);
     struct hl_task *task = host->queue;
+    if (task == NULL)
+        return NULL;
     DL_DELETE(host->queue, task);
     task->prev = NULL;
     host->queued--;
-    schedule->queued--;
+    s->queued--;
     return task;
 }
 
-struct hl_task *hl_schedule_take(struct hl_schedule *schedule)
+static void wake_paused(struct hl_schedule *s, uint64_t now_ns)
 {
-    struct hl_host *host = schedule->ready;
-    if (host == NULL)
-        return NULL;
-    struct hl_task *task = pop(schedule, host);
-    host->running++;
-    /* To the end of the line: hosts are served in turn. */
-    DL_DELETE(schedule->ready, host);
-    host->prev = NULL;
-    settle(schedule, host);
-    return task;
-}
-
-void hl_schedule_done(struct hl_schedule *schedule, struct hl_task *task)
-{
-    struct hl_host *host = task->host;
-    task->host = NULL;
-    host->running--;
-    settle(schedule, host);
-}
-
-static void swap(struct hl_task **heap, size_t a, size_t b)
-{
-    struct hl_task *task = heap[a];
-    heap[a] = heap[b];
-    heap[b] = task;
-}
-
-static void sift_down(struct hl_task **heap, size_t count)
-{
-    size_t at = 0;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && heap[child + 1]->due_ns < heap[child]->due_ns)
-            child++;
-        if (heap[at]->due_ns <= heap[child]->due_ns)
-            return;
-        swap(heap, at, child);
-        at = child;
+    struct hl_heap_node *first;
+    while ((first = hl_heap_first(&s->paused)) != NULL && first->at <= now_ns) {
+        hl_heap_remove(&s->paused, first);
+        hl_host_settle(s, container_of(first, struct hl_host, wake), now_ns);
     }
 }
 
-int hl_schedule_delay(struct hl_schedule *schedule, struct hl_task *task)
+/* Slots are not all for hosts that may be dead, once some are known not to
+ * be. */
+static bool may_start_unproven(const struct hl_schedule *s)
 {
-    if (schedule->later_count == schedule->later_size) {
-        size_t size = schedule->later_size > 0 ? 2 * schedule->later_size : 64;
-        struct hl_task **later =
-            realloc(schedule->later, size * sizeof(struct hl_task *));
-        if (later == NULL)
-            return UV_ENOMEM;
-        schedule->later = later;
-        schedule->later_size = size;
-    }
-    size_t at = schedule->later_count++;
-    schedule->later[at] = task;
-    while (at > 0 && schedule->later[at]->due_ns <
-                         schedule->later[(at - 1) / 2]->due_ns) {
-        swap(schedule->later, at, (at - 1) / 2);
-        at = (at - 1) / 2;
-    }
-    return 0;
+    uint32_t reserve = s->any_answered ? s->slots / RESERVE : 0;
+    return s->unproven < s->slots - reserve;
 }
 
-uint64_t hl_schedule_next_due(const struct hl_schedule *schedule)
+static struct hl_host *choose(struct hl_schedule *s)
 {
-    return schedule->later_count > 0 ? schedule->later[0]->due_ns : UINT64_MAX;
+    struct hl_host *ready = s->lists[HL_HOST_READY];
+    struct hl_host *unproven =
+        may_start_unproven(s) ? s->lists[HL_HOST_UNPROVEN] : NULL;
+    s->unproven_turn = !s->unproven_turn;
+    if (unproven != NULL && (ready == NULL || s->unproven_turn))
+        return unproven;
+    return ready;
 }
 
-static struct hl_task *pop_later(struct hl_schedule *schedule)
-{
-    struct hl_task *task = schedule->later[0];
-    schedule->later[0] = schedule->later[--schedule->later_count];
-    sift_down(schedule->later, schedule->later_count);
-    return task;
-}
-
-struct hl_task *hl_schedule_pop_due(struct hl_schedule *schedule,
-                                    uint64_t now_ns)
-{
-    return hl_schedule_next_due(schedule) <= now_ns ? pop_later(schedule)
-                                                    : NULL;
-}
-
-struct hl_task *hl_schedule_pop_any(struct hl_schedule *schedule)
+/* The next host in turn. One whose limit has sunk since it was put in line
+ * leaves it; the end of what runs there will put it back. */
+static struct hl_host *next_host(struct hl_schedule *s, uint64_t now_ns)
 {
     struct hl_host *host;
-    struct hl_host *after;
-    if (schedule->later_count > 0)
-        return pop_later(schedule);
-    HASH_ITER (hh, schedule->hosts, host, after) {
-        if (host->queued == 0)
+    while ((host = choose(s)) != NULL &&
+           host->running >= hl_host_limit(s, host))
+        hl_host_settle(s, host, now_ns);
+    return host;
+}
+
+/* When the next may start, with room for a late timer to be caught up. */
+static uint64_t step(uint64_t next_ns, uint64_t interval_ns, uint64_t now_ns)
+{
+    uint64_t earliest = now_ns > burst_ns ? now_ns - burst_ns : 0;
+    return (next_ns > earliest ? next_ns : earliest) + interval_ns;
+}
+
+static void start(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
+{
+    host->running++;
+    host->last_start_ns = now_ns;
+    s->running++;
+    if (!host->answered) {
+        s->unproven++;
+        s->unproven_hosts += host->running == 1;
+    }
+    if (s->o.start_ns > 0)
+        s->next_start_ns = step(s->next_start_ns, s->o.start_ns, now_ns);
+    if (s->o.host_start_ns > 0) {
+        host->next_start_ns =
+            step(host->next_start_ns, s->o.host_start_ns, now_ns);
+        if (host->next_start_ns > now_ns)
+            hl_host_pause(s, host, host->next_start_ns);
+    }
+}
+
+/* To the end of its line, if it still is in one. */
+static void turn(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
+{
+    hl_host_settle(s, host, now_ns);
+    if (host->list != HL_HOST_READY && host->list != HL_HOST_UNPROVEN)
+        return;
+    DL_DELETE(s->lists[host->list], host);
+    DL_APPEND(s->lists[host->list], host);
+}
+
+/* A copy, as the host's may be looked up anew while the task runs. */
+static void give_address(struct hl_host *host, struct hl_task *task)
+{
+    const struct hl_addresses *a = host->addresses;
+    task->job.address = NULL;
+    if (a != NULL) {
+        memcpy(task->address, a->text[a->at], sizeof(task->address));
+        task->job.address = task->address;
+    }
+    task->looked_up_us = host->lookup_us;
+    host->lookup_us = 0;
+}
+
+struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
+{
+    wake_paused(s, now_ns);
+    if (hl_schedule_is_full(s, now_ns))
+        return NULL;
+    struct hl_host *host;
+    while ((host = next_host(s, now_ns)) != NULL) {
+        struct hl_task *task = pop(s, host);
+        if (task == NULL) {
+            hl_host_settle(s, host, now_ns);
             continue;
-        struct hl_task *task = pop(schedule, host);
-        task->host = NULL;
-        settle(schedule, host);
+        }
+        give_address(host, task);
+        start(s, host, now_ns);
+        turn(s, host, now_ns);
         return task;
     }
     return NULL;
+}
+
+/* True when the task's address is the one in use, or another was tried in its
+ * place meanwhile, and there are addresses that were not tried yet. */
+static bool rotate(struct hl_host *host, const struct hl_task *task)
+{
+    struct hl_addresses *a = host->addresses;
+    if (a == NULL || a->count < 2 || task->job.address == NULL)
+        return false;
+    if (strcmp(task->address, a->text[a->at]) != 0)
+        return true;
+    a->at = (a->at + 1) % a->count;
+    a->failed++;
+    if (a->failed < a->count)
+        return true;
+    a->failed = 0;
+    return false;
+}
+
+bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
+                      enum hl_tidings tidings, uint64_t now_ns)
+{
+    struct hl_host *host = task->host;
+    bool rotated = false;
+    task->host = NULL;
+    host->running--;
+    s->running--;
+    if (!host->answered) {
+        s->unproven--;
+        s->unproven_hosts -= host->running == 0;
+    }
+    if (tidings == HL_TIDINGS_ANSWERED || tidings == HL_TIDINGS_BUSY)
+        hl_host_answered(s, host);
+    if (tidings == HL_TIDINGS_BUSY)
+        hl_host_busy(s, host, now_ns);
+    if (tidings == HL_TIDINGS_UNREACHABLE) {
+        rotated = rotate(host, task);
+        if (!rotated)
+            hl_host_unreachable(s, host, now_ns);
+    }
+    task->job.address = NULL;
+    hl_host_settle(s, host, now_ns);
+    return rotated;
+}
+
+void hl_schedule_pause(struct hl_schedule *s, struct hl_task *task,
+                       uint64_t until_ns, uint64_t now_ns)
+{
+    hl_host_pause(s, task->host, until_ns);
+    hl_host_settle(s, task->host, now_ns);
+}
+
+int hl_schedule_delay(struct hl_schedule *s, struct hl_task *task)
+{
+    return hl_later_add(&s->later, task);
+}
+
+struct hl_task *hl_schedule_pop_due(struct hl_schedule *s, uint64_t now_ns)
+{
+    struct hl_task *task;
+    int r = hl_later_pop(&s->later, now_ns, &task);
+    if (r < 0)
+        s->error = r;
+    s->lost += s->later.lost;
+    s->later.lost = 0;
+    return task;
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t hl_schedule_next_ns(const struct hl_schedule *s, uint64_t now_ns)
+{
+    const struct hl_heap_node *paused = hl_heap_first(&s->paused);
+    uint64_t next = hl_later_next_ns(&s->later);
+    if (paused != NULL)
+        next = sooner(next, paused->at);
+    if (s->next_start_ns > now_ns)
+        next = sooner(next, s->next_start_ns);
+    return next;
+}
+
+bool hl_schedule_is_full(const struct hl_schedule *s, uint64_t now_ns)
+{
+    return s->running >= s->slots || s->next_start_ns > now_ns;
+}
+
+bool hl_schedule_is_held(const struct hl_schedule *s)
+{
+    return s->running > 0 && s->running < s->slots && s->queued > 0 &&
+           s->lists[HL_HOST_READY] == NULL &&
+           s->lists[HL_HOST_UNPROVEN] == NULL && s->paused.count == 0;
+}
+
+uint64_t hl_schedule_waiting(const struct hl_schedule *s)
+{
+    return s->queued + hl_later_count(&s->later);
+}
+
+struct hl_task *hl_schedule_pop_doomed(struct hl_schedule *s, uint64_t now_ns,
+                                       enum haul_error *why)
+{
+    struct hl_host *host = s->lists[HL_HOST_DOOMED];
+    if (host == NULL)
+        return NULL;
+    struct hl_task *task = pop(s, host);
+    *why = host->doom;
+    if (task != NULL)
+        task->host = NULL;
+    hl_host_settle(s, host, now_ns);
+    return task;
+}
+
+struct hl_task *hl_schedule_pop_any(struct hl_schedule *s)
+{
+    struct hl_task *task = hl_schedule_pop_due(s, UINT64_MAX);
+    if (task != NULL)
+        return task;
+    if (s->drained == NULL)
+        s->drained = s->hosts;
+    while (s->drained != NULL) {
+        struct hl_host *host = s->drained;
+        task = hl_host_has_tasks(host) ? pop(s, host) : NULL;
+        if (task != NULL) {
+            task->host = NULL;
+            return task;
+        }
+        s->drained = host->hh.next;
+        hl_host_settle(s, host, 0);
+    }
+    return NULL;
+}
+
+static void set_addresses(struct hl_host *host, struct hl_addresses *addresses,
+                          uint64_t now_ns)
+{
+    free(host->addresses);
+    host->addresses = addresses;
+    host->lookup_state = HL_LOOKUP_DONE;
+    host->lookup_until_ns = now_ns + address_holds_ns;
+}
+
+struct hl_task *hl_schedule_looked_up(struct hl_schedule *s,
+                                      struct hl_host *host,
+                                      struct hl_addresses *addresses,
+                                      enum haul_error error, uint64_t now_ns)
+{
+    struct hl_task *task = NULL;
+    host->lookup = NULL;
+    host->lookup_state = HL_LOOKUP_WANTED;
+    if (error == HAUL_OK) {
+        set_addresses(host, addresses, now_ns);
+    } else if (error == HAUL_ERR_NODOMAIN) {
+        host->doom = error;
+        host->doom_until_ns = now_ns + no_domain_holds_ns;
+    } else {
+        host->last_start_ns = now_ns;
+        hl_host_unreachable(s, host, now_ns);
+        task = pop(s, host);
+    }
+    if (task != NULL)
+        task->host = NULL;
+    hl_host_settle(s, host, now_ns);
+    return task;
+}
+
+void hl_schedule_forget_lookups(struct hl_schedule *s)
+{
+    for (struct hl_host *host = s->hosts; host != NULL; host = host->hh.next)
+        if (host->lookup != NULL)
+            s->o.forget(s->o.arg, host);
 }

@@ -72,6 +72,50 @@ static const struct hl_mode *mode_of(enum haul_mode_id id)
     }
 }
 
+/* A proxy looks names up by itself, and --resolve has done it already. */
+static enum hl_lookup_state lookup(void *arg, const char *origin)
+{
+    const struct haul_session *s = arg;
+    if (!hl_dns_is_name(origin) ||
+        hl_options_resolves(&s->options, strstr(origin, "://") + 3))
+        return HL_LOOKUP_NEEDLESS;
+    return HL_LOOKUP_WANTED;
+}
+
+static int look_up(void *arg, struct hl_host *host)
+{
+    struct haul_session *s = arg;
+    return hl_dns_look_up(s->dns, host);
+}
+
+static void forget(void *arg, struct hl_host *host)
+{
+    (void)arg;
+    hl_dns_forget(host);
+}
+
+static int open_schedule(struct haul_session *s)
+{
+    const struct haul_options *o = &s->options;
+    bool own = !hl_options_has_proxy(o);
+    const struct hl_schedule_options options = {
+        .jobs = o->jobs,
+        .max_per_host = o->max_per_host,
+        .adapt = !o->no_adapt,
+        .start_ns = o->start_interval_ns,
+        .host_start_ns = o->host_start_interval_ns,
+        .give_up = o->host_give_up,
+        .retry_delay_ms = o->retry_delay_ms,
+        .trace = s->trace,
+        .lookup = own ? lookup : NULL,
+        .look_up = look_up,
+        .forget = forget,
+        .arg = s,
+    };
+    s->stats.slots = o->jobs;
+    return hl_schedule_init(&s->schedule, &options, s->env.dir_fd);
+}
+
 static void on_uv_wake(uv_async_t *wake)
 {
     hl_run_stop(container_of(wake, struct haul_session, wake));
@@ -89,7 +133,7 @@ static int open_handles(struct haul_session *s)
     if (r < 0)
         return r;
     uv_unref((uv_handle_t *)&s->wake);
-    uv_timer_init(s->loop, &s->retry);
+    uv_timer_init(s->loop, &s->due);
     uv_timer_init(s->loop, &s->grace);
     uv_timer_init(s->loop, &s->flush);
     uv_timer_start(&s->flush, on_uv_flush, FLUSH_MS, FLUSH_MS);
@@ -104,6 +148,8 @@ static void release(struct haul_session *s)
 {
     hl_journal_close(s->journal);
     hl_schedule_release(&s->schedule);
+    hl_intake_free(s->arrival);
+    hl_buf_release(&s->record);
     hl_trace_free(s->trace);
     if (s->env.rate != NULL)
         munmap(s->env.rate, sizeof(*s->env.rate));
@@ -130,7 +176,8 @@ static int open_all(struct haul_session *s)
     if (r == 0)
         r = open_trace(s, now);
     s->env.trace = s->trace;
-    hl_schedule_init(&s->schedule, s->options.max_per_host, s->trace);
+    if (r == 0)
+        r = open_schedule(s);
     if (r == 0)
         r = s->mode->open(&s->mode_state, &s->desk);
     return r;
@@ -182,6 +229,11 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
         s->mode->close(s->mode_state, on_mode_closed, s);
         return r;
     }
+    r = hl_dns_open(&s->dns, loop, s->options.dns_jobs, hl_run_looked_up, s);
+    if (r < 0) {
+        hl_run_close(s);
+        return r;
+    }
     /* Without its watch a run shows no turns, and is otherwise the same. */
     if (hl_loop_watch_open(&s->watch, loop, s->trace) < 0)
         s->watch = NULL;
@@ -195,12 +247,10 @@ int haul_session_push(struct haul_session *session,
 {
     if (session->ended)
         return UV_ECANCELED;
-    struct hl_task *task = hl_run_new_task(session, request);
-    if (task == NULL)
-        return UV_ENOMEM;
-    DL_APPEND(session->pushed, task);
-    hl_run_kick(session);
-    return 0;
+    int r = hl_push_add(session, request);
+    if (r == 0)
+        hl_run_kick(session);
+    return r;
 }
 
 void haul_session_end(struct haul_session *session)
@@ -225,7 +275,7 @@ void haul_session_stats(const struct haul_session *session,
                         struct haul_stats *out)
 {
     *out = session->stats;
-    out->waiting = (uint32_t)(session->alive - session->stats.in_flight);
+    out->waiting = session->alive - session->stats.in_flight;
     out->hosts = session->schedule.hosts_count;
 }
 
@@ -254,9 +304,9 @@ static void on_uv_wake_closed(uv_handle_t *handle)
     part_closed(container_of(handle, struct haul_session, wake));
 }
 
-static void on_uv_retry_closed(uv_handle_t *handle)
+static void on_uv_due_closed(uv_handle_t *handle)
 {
-    part_closed(container_of(handle, struct haul_session, retry));
+    part_closed(container_of(handle, struct haul_session, due));
 }
 
 static void on_uv_grace_closed(uv_handle_t *handle)
@@ -278,15 +328,20 @@ static void on_uv_kick_closed(uv_handle_t *handle)
 void hl_run_close(struct haul_session *s)
 {
     s->closing = true;
-    s->open_handles += s->watch != NULL ? 2 : 1;
+    s->open_handles++; /* the mode */
+    s->open_handles += s->watch != NULL;
+    s->open_handles += s->dns != NULL;
     hl_run_flush(s);
     uv_close((uv_handle_t *)&s->wake, on_uv_wake_closed);
-    uv_close((uv_handle_t *)&s->retry, on_uv_retry_closed);
+    uv_close((uv_handle_t *)&s->due, on_uv_due_closed);
     uv_close((uv_handle_t *)&s->grace, on_uv_grace_closed);
     uv_close((uv_handle_t *)&s->flush, on_uv_flush_closed);
     uv_close((uv_handle_t *)&s->kick, on_uv_kick_closed);
     if (s->watch != NULL)
         hl_loop_watch_close(s->watch, on_part_closed, s);
+    hl_schedule_forget_lookups(&s->schedule);
+    if (s->dns != NULL)
+        hl_dns_close(s->dns, on_part_closed, s);
     s->mode->close(s->mode_state, on_part_closed, s);
 }
 
@@ -294,7 +349,7 @@ void haul_session_close(struct haul_session *session, haul_session_fn closed)
 {
     session->closed = closed;
     session->close_wanted = true;
-    if (session->alive == 0 && session->schedule.queued == 0) {
+    if (session->alive == 0) {
         hl_run_close(session);
         return;
     }

@@ -8,49 +8,115 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "engine/journal.h"
 #include "haul/haul.h"
 #include "transfer/job.h"
+#include "util/buf.h"
+#include "util/heap.h"
 
 struct hl_host;
 
-/* Owned by the session. The job's strings are the task's. */
+enum { HL_ADDRESS_SIZE = 46 }; /* of IPv6 as text */
+
+/*
+ * What a task carries as text, each NULL where it has none:
+ *   key       the URL normalised: what the journal knows it by
+ *   asked     as the request gave it
+ *   url       job.url: key, a mirror, or where a redirect led
+ *   home      what url was before the redirects of this attempt
+ *   path      job.path
+ *   id        of the request
+ *   user      job.user at the first origin
+ *   headers   the request's own, a line each
+ *   mirrors   further URLs, a line each
+ *   sha256    that the file must have
+ *   etag, last_modified        validators of the part
+ *   if_etag, if_modified       of the file that is there already
+ */
+#define HL_TASK_TEXTS(X) \
+    X(key)               \
+    X(asked)             \
+    X(url)               \
+    X(home)              \
+    X(path)              \
+    X(id)                \
+    X(user)              \
+    X(headers)           \
+    X(mirrors)           \
+    X(sha256)            \
+    X(etag)              \
+    X(last_modified)     \
+    X(if_etag)           \
+    X(if_modified)
+
+/* Numbers and flags that go with a task wherever it waits. */
+#define HL_TASK_NUMBERS(X) \
+    X(print)               \
+    X(line)                \
+    X(attempts)            \
+    X(tries)               \
+    X(redirects)           \
+    X(mirror)              \
+    X(best_part)           \
+    X(due.at)              \
+    X(claimed)             \
+    X(renamed)             \
+    X(adopting)            \
+    X(away)                \
+    X(job.id)              \
+    X(job.replace)         \
+    X(job.resume_from)     \
+    X(job.resume_total)
+
+/* Owned by the session. */
 struct hl_task {
     struct hl_job job; /* of the attempt under way, or the next */
+#define X(member) char *member;
+    HL_TASK_TEXTS(X)
+#undef X
+    uint64_t print; /* of key */
     uint64_t line;
-    char *id;          /* or NULL */
-    char *asked;       /* the URL as the request gave it */
-    char *key_url;     /* normalised: what the journal knows it by */
-    struct hl_key key; /* of key_url */
-    char *url;         /* job.url: key, or where a redirect led */
-    char *path;        /* job.path; NULL before it has a name */
-    char *user;        /* job.user at the first origin, or NULL */
-    char *origin;      /* of key; secrets stay there */
-    char *etag;        /* job.etag, of the part */
-    char *last_modified;
-    uint32_t attempts;  /* that count against --retry, made so far */
-    uint32_t tries;     /* all attempts made */
-    uint32_t redirects; /* in a row */
-    uint64_t best_part; /* bytes of the largest part so far */
-    uint64_t queued_ns; /* when the attempt began to wait */
-    uint64_t due_ns;    /* when it may be tried again */
-    bool claimed;       /* its name is in the journal */
-    bool renamed;       /* to NAME-HASH */
-    char *bad;          /* why it cannot be fetched; or NULL */
-    char *output;       /* the name asked for; NULL: by the template */
+    uint32_t attempts;       /* that count against --retry, made so far */
+    uint32_t tries;          /* all attempts made */
+    uint32_t redirects;      /* in a row */
+    uint32_t mirror;         /* how many of the mirrors were tried */
+    uint64_t best_part;      /* bytes of the largest part so far */
+    uint64_t queued_ns;      /* when the attempt began to wait */
+    struct hl_heap_node due; /* when it may be tried again */
+    uint64_t looked_up_us;   /* of its wait, what the host's lookup took */
+    bool claimed;            /* its name is in the journal */
+    bool renamed;            /* to NAME-HASH */
+    bool adopting;           /* asks for the length of the file that is there */
+    bool away;               /* at another origin than key's */
+    char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */
     struct hl_task *next;
+    const char **header_lines; /* job.headers: into headers_split */
+    char *headers_split;
+    size_t block_size; /* of the texts that came with hl_task_new() */
+    char block[];
+};
+
+/* The texts that a task begins with; borrowed for the call. */
+struct hl_task_texts {
+#define X(member) const char *member;
+    HL_TASK_TEXTS(X)
+#undef X
 };
 
 /* @return NULL without memory. */
-struct hl_task *hl_task_new(const struct haul_request *request);
+struct hl_task *hl_task_new(const struct hl_task_texts *texts);
 /* NULL is fine. */
 void hl_task_free(struct hl_task *task);
-/* Replaces *slot by a copy of text, which may be NULL. 0 or UV_ENOMEM; then
- * *slot is as it was. */
-int hl_task_set(char **slot, const char *text);
-/* Points the job at the task's strings. */
-void hl_task_ready(struct hl_task *task);
+/* Replaces one of task's texts by a copy of text, which may be NULL. 0 or
+ * UV_ENOMEM; then *slot is as it was. */
+int hl_task_set(struct hl_task *task, char **slot, const char *text);
+/* Points the job at the task's texts. @return 0 or UV_ENOMEM. */
+int hl_task_ready(struct hl_task *task);
+
+/* A task as bytes, and back, for the spill. hl_task_load() gives NULL without
+ * memory. */
+void hl_task_save(const struct hl_task *task, struct hl_buf *out);
+struct hl_task *hl_task_load(const struct hl_buf *bytes);
 
 #endif

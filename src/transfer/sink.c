@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "util/mkdirs.h"
+
 enum {
     FIRST_CAPACITY = 16 * 1024,
     KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
@@ -25,23 +27,6 @@ static const char *part_name(char out[NAME_SIZE], const char *path)
     memcpy(out, path, length);
     memcpy(out + length, ".part", sizeof(".part"));
     return out;
-}
-
-/* Makes the directories on the way to path. */
-static int make_parents(int dir_fd, const char *path)
-{
-    char parent[NAME_SIZE];
-    for (const char *slash = strchr(path, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        size_t length = (size_t)(slash - path);
-        if (length >= sizeof(parent))
-            return -ENAMETOOLONG;
-        memcpy(parent, path, length);
-        parent[length] = '\0';
-        if (mkdirat(dir_fd, parent, 0777) < 0 && errno != EEXIST)
-            return -errno;
-    }
-    return 0;
 }
 
 static int fail(struct hl_sink *sink, int code)
@@ -76,7 +61,7 @@ static int open_part(struct hl_sink *sink)
 {
     int fd = open_once(sink, O_CREAT);
     if (fd == -ENOENT) {
-        int r = make_parents(sink->env->dir_fd, sink->job->path);
+        int r = hl_mkdirs_to(sink->env->dir_fd, sink->job->path);
         if (r < 0)
             return fail(sink, r);
         fd = open_once(sink, O_CREAT);

@@ -47,9 +47,28 @@ void hl_buf_add(struct hl_buf *buf, const char *data, size_t size)
     buf->data[buf->used] = '\0';
 }
 
+char *hl_buf_room(struct hl_buf *buf, size_t size)
+{
+    if (!reserve(buf, size))
+        return NULL;
+    char *at = buf->data + buf->used;
+    buf->used += size;
+    buf->data[buf->used] = '\0';
+    return at;
+}
+
 void hl_buf_text(struct hl_buf *buf, const char *text)
 {
     hl_buf_add(buf, text, strlen(text));
+}
+
+void hl_buf_lines(struct hl_buf *buf, const char *const *texts)
+{
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
+        if (i > 0)
+            hl_buf_text(buf, "\n");
+        hl_buf_text(buf, texts[i]);
+    }
 }
 
 void hl_buf_printf(struct hl_buf *buf, const char *format, ...)

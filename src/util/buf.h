@@ -16,7 +16,11 @@ struct hl_buf {
 void hl_buf_release(struct hl_buf *buf);
 void hl_buf_clear(struct hl_buf *buf);
 void hl_buf_add(struct hl_buf *buf, const char *data, size_t size);
+/* Adds size bytes for the caller to fill. @return NULL without memory. */
+char *hl_buf_room(struct hl_buf *buf, size_t size);
 void hl_buf_text(struct hl_buf *buf, const char *text);
+/* An array of texts that ends with NULL, or NULL: a line each. */
+void hl_buf_lines(struct hl_buf *buf, const char *const *texts);
 __attribute__((format(printf, 2, 3))) void
 hl_buf_printf(struct hl_buf *buf, const char *format, ...);
 /* A JSON string, or null for NULL. Bytes that are no UTF-8 become U+FFFD. */

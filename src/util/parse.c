@@ -100,3 +100,20 @@ int hl_parse_duration(const char *text, uint64_t *out_ns)
         return -EINVAL;
     return scale(unit, time_units, strlen(unit), value, out_ns);
 }
+
+int hl_parse_rate(const char *text, uint64_t *out_ns)
+{
+    double value;
+    const char *unit = read_decimal(text, &value);
+    if (unit == NULL || (unit[0] != '\0' && unit[0] != '/'))
+        return -EINVAL;
+    const char *word = unit[0] == '/' ? unit + 1 : "s";
+    uint64_t span_ns;
+    if (word[0] == '\0' ||
+        scale(word, time_units, strlen(word), 1, &span_ns) < 0)
+        return -EINVAL;
+    if (value > 0 && (double)span_ns / value >= 9.2e18)
+        return -EINVAL;
+    *out_ns = value > 0 ? (uint64_t)((double)span_ns / value) : 0;
+    return 0;
+}

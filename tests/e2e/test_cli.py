@@ -97,7 +97,7 @@ class BadInput(HaulTest):
             "-d", self.dir, "--retry", "0",
             "http://no-such-host.invalid/x", f"{self.origin}/bytes/5",
         )
-        self.assert_one_line(result, 8, "no-such-host.invalid", "dns")
+        self.assert_one_line(result, 8, "no-such-host.invalid", "nodomain")
         self.assertEqual(self.names(), ["5"])
 
     def test_a_port_that_refuses_is_named_and_the_others_are_fetched(self):

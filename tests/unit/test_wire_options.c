@@ -187,7 +187,7 @@ static void options_out_of_range_are_refused(void **state)
     const struct haul_options bad[] = {
         {.mode = HAUL_MODE_COUNT},
         {.http = (enum haul_http_version)(HAUL_HTTP_2 + 1)},
-        {.if_exists = (enum haul_if_exists)(HAUL_IF_EXISTS_OVERWRITE + 1)},
+        {.if_exists = (enum haul_if_exists)(HAUL_IF_EXISTS_ADOPT + 1)},
         {.trace = HAUL_TRACE_ALL + 1},
     };
     (void)state;

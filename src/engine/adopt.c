@@ -1,0 +1,123 @@
+/*
+ * Adoption: a file that haul did not write stands under the name of a URL.
+ * With a listed checksum its bytes decide, which are read on the thread pool;
+ * without one, whether it is as long as the server says.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/run.h"
+#include "util/container_of.h"
+#include "util/sha256.h"
+
+/* Owned by the pool, until its after-work callback frees it. */
+struct adoption {
+    uv_work_t work;
+    struct haul_session *s;
+    struct hl_task *task;
+    int code;
+    uint64_t size;
+    char sha256[HL_SHA256_HEX_SIZE];
+};
+
+static void adopted(struct haul_session *s, struct hl_task *task, uint64_t size,
+                    const char *sha256)
+{
+    struct hl_key key = hl_task_key(task);
+    const struct hl_journal_part file = {.size = size, .sha256 = sha256};
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_ADOPTED,
+        .bytes = size,
+        .sha256 = sha256,
+        .attempts = task->tries,
+    };
+    int r = hl_journal_claim(s->journal, &key, task->path);
+    if (r == 0)
+        r = hl_journal_done(s->journal, &key, task->path, &file);
+    if (r < 0)
+        hl_run_end(s, r);
+    hl_run_report_task(s, task, &result);
+}
+
+/* It is another file: the URL's gets another name. */
+static void refused(struct haul_session *s, struct hl_task *task)
+{
+    task->adopting = false;
+    if (hl_intake_rename(s, task) < 0)
+        hl_run_report_failed(s, task, HAUL_ERR_IO,
+                             "there is a file of this name already");
+    else
+        hl_run_enqueue(s, task, false);
+}
+
+static void on_uv_work(uv_work_t *work)
+{
+    struct adoption *adoption = container_of(work, struct adoption, work);
+    struct stat st;
+    int fd = openat(adoption->s->env.dir_fd, adoption->task->path,
+                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    adoption->code = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
+    if (adoption->code == 0 && !S_ISREG(st.st_mode))
+        adoption->code = UV_EINVAL;
+    if (adoption->code == 0) {
+        adoption->size = (uint64_t)st.st_size;
+        adoption->code = hl_sha256_file(fd, adoption->sha256);
+    }
+    if (fd >= 0)
+        close(fd);
+}
+
+static void on_uv_after_work(uv_work_t *work, int status)
+{
+    struct adoption *adoption = container_of(work, struct adoption, work);
+    struct haul_session *s = adoption->s;
+    struct hl_task *task = adoption->task;
+    (void)status; /* never cancelled through uv_cancel() */
+    s->adoptions--;
+    if (adoption->code == 0 && strcasecmp(adoption->sha256, task->sha256) == 0)
+        adopted(s, task, adoption->size, adoption->sha256);
+    else if (hl_run_is_stopping(s))
+        hl_run_report_left(s, task);
+    else
+        refused(s, task);
+    free(adoption);
+    hl_run_kick(s);
+}
+
+static void by_checksum(struct haul_session *s, struct hl_task *task)
+{
+    struct adoption *adoption = calloc(1, sizeof(*adoption));
+    if (adoption == NULL) {
+        hl_run_report_code(s, task, UV_ENOMEM);
+        return;
+    }
+    adoption->s = s;
+    adoption->task = task;
+    s->adoptions++;
+    uv_queue_work(s->loop, &adoption->work, on_uv_work, on_uv_after_work);
+}
+
+void hl_adopt(struct haul_session *s, struct hl_task *task)
+{
+    if (task->sha256 != NULL) {
+        by_checksum(s, task);
+        return;
+    }
+    task->adopting = true;
+    hl_run_enqueue(s, task, false);
+}
+
+void hl_adopt_by_length(struct haul_session *s, struct hl_task *task,
+                        const struct hl_reply *reply)
+{
+    struct stat st;
+    if (fstatat(s->env.dir_fd, task->path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        S_ISREG(st.st_mode) && (uint64_t)st.st_size == reply->length)
+        adopted(s, task, reply->length, NULL);
+    else
+        refused(s, task);
+}

@@ -1,0 +1,44 @@
+/*
+ * Lookups of host names: off the loop, a few at a time, each host once.
+ * libcurl's own would start a thread for every transfer, and join one that
+ * hangs on the loop. getaddrinfo() tells no time to live, so the schedule
+ * holds what is found for a fixed time.
+ *
+ * Structure: threads of our own, as many as jobs, started when they are first
+ * needed, take names from one queue and put answers in another, of which the
+ * loop hears by uv_async_send(). They are detached: one that hangs in a lookup
+ * must not hold up the end of the run. What they share outlives them all.
+ */
+#ifndef HL_ENGINE_DNS_H
+#define HL_ENGINE_DNS_H
+
+#include <uv.h>
+
+#include "engine/host.h"
+
+struct hl_dns;
+
+/* Called on the loop for each lookup that was not forgotten. addresses are
+ * the callee's then; NULL with HAUL_ERR_NODOMAIN or HAUL_ERR_DNS. */
+typedef void (*hl_dns_fn)(void *arg, struct hl_host *host,
+                          struct hl_addresses *addresses,
+                          enum haul_error error);
+
+/* @return 0 or a libuv code. */
+int hl_dns_open(struct hl_dns **out, uv_loop_t *loop, uint32_t jobs,
+                hl_dns_fn done, void *arg);
+/* closed() is called on the loop, after which no handle is left. Lookups that
+ * are under way are forgotten. */
+void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg);
+
+/* Looks up host->origin's name, which hl_dns_is_name(); sets host->lookup.
+ * @return 0; or a libuv code, then nothing is under way. */
+int hl_dns_look_up(struct hl_dns *dns, struct hl_host *host);
+/* host has a lookup, of which it will not be told. */
+void hl_dns_forget(struct hl_host *host);
+
+/* Has the origin's host a name that can be looked up, or is it an address, or
+ * too long for any name? */
+bool hl_dns_is_name(const char *origin);
+
+#endif

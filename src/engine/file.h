@@ -1,0 +1,20 @@
+/* Files that are there already, by their names below the directory. */
+#ifndef HL_ENGINE_FILE_H
+#define HL_ENGINE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Is there something of this name? *size is a file's, and UINT64_MAX of what
+ * is no regular file. */
+bool hl_file_size(int dir_fd, const char *name, uint64_t *size);
+/* Is there something of this name with suffix behind it? */
+bool hl_file_is_beside(int dir_fd, const char *name, const char *suffix);
+/* Gives the file of one name another too: a link, or a copy where the
+ * filesystem has none. @return 0, -EEXIST when to is taken, or a libuv code.
+ */
+int hl_file_link(int dir_fd, const char *from, const char *to);
+/* Is to the very file, or one of the same bytes? */
+bool hl_file_is_same(int dir_fd, const char *from, const char *to);
+
+#endif

@@ -1,0 +1,350 @@
+/* What follows from a reply, done. */
+#include <string.h>
+
+#include "engine/judge.h"
+#include "engine/options.h"
+#include "engine/run.h"
+#include "util/container_of.h"
+#include "util/url.h"
+
+enum { NS_PER_MS = 1000000, AGAIN_MS = 200 };
+
+/* xorshift64: the jitter needs no more. */
+static uint64_t next_random(struct haul_session *s)
+{
+    s->random ^= s->random << 13;
+    s->random ^= s->random >> 7;
+    s->random ^= s->random << 17;
+    return s->random;
+}
+
+/* What an attempt left to go on from, or nothing. */
+static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
+{
+    bool resumable = reply->bytes > 0 &&
+                     (reply->etag != NULL || reply->last_modified != NULL);
+    task->job.resume_from = resumable ? reply->bytes : 0;
+    task->job.resume_total = reply->length < UINT64_MAX ? reply->length : 0;
+    int r = hl_task_set(task, &task->etag, resumable ? reply->etag : NULL);
+    if (r == 0)
+        r = hl_task_set(task, &task->last_modified,
+                        resumable ? reply->last_modified : NULL);
+    return r;
+}
+
+static int record_part(struct haul_session *s, const struct hl_task *task)
+{
+    struct hl_key key = hl_task_key(task);
+    const struct hl_journal_part part = {
+        .size = task->job.resume_from,
+        .etag = task->etag,
+        .last_modified = task->last_modified,
+    };
+    if (part.size == 0)
+        return 0;
+    return hl_journal_part(s->journal, &key, task->path, &part);
+}
+
+static void delay(struct haul_session *s, struct hl_task *task,
+                  uint64_t wait_ms)
+{
+    task->due.at = uv_hrtime() + wait_ms * NS_PER_MS;
+    int r = hl_schedule_delay(&s->schedule, task);
+    if (r < 0)
+        hl_run_report_code(s, task, r);
+    hl_run_arm(s);
+}
+
+/* Back to where it began: a redirect may have led it to a host of its own. */
+static int begin_anew(struct hl_task *task)
+{
+    if (task->redirects == 0)
+        return 0;
+    task->redirects = 0;
+    task->away = false;
+    return hl_task_set(task, &task->url, task->home);
+}
+
+static void retry(struct haul_session *s, struct hl_task *task,
+                  const struct hl_reply *reply)
+{
+    uint64_t wait = hl_judge_delay_ms(task, reply, &s->options, next_random(s));
+    HL_TRACE_TEXT(s->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
+                  .job = task->job.id, .value = (int64_t)wait,
+                  .value2 = task->tries);
+    int r = keep_validators(task, reply);
+    if (r == 0)
+        r = record_part(s, task);
+    if (r == 0)
+        r = begin_anew(task);
+    if (r < 0)
+        hl_run_report_code(s, task, r);
+    else
+        delay(s, task, wait);
+}
+
+/* Fewer at a time, when the machine has no more files or ports to give. */
+static void lower_slots(struct haul_session *s)
+{
+    uint32_t running = s->schedule.running;
+    if (running >= s->schedule.slots)
+        return;
+    s->schedule.slots = running > 1 ? running : 1;
+    s->stats.slots = s->schedule.slots;
+    HL_TRACE(s->trace, HL_EV_SLOTS, .value = s->schedule.slots);
+}
+
+/* The attempt said nothing of the URL: at another address, when the network
+ * is back, or when other transfers have given back what this one lacked. */
+static void again(struct haul_session *s, struct hl_task *task,
+                  const struct hl_reply *reply)
+{
+    int r = keep_validators(task, reply);
+    if (reply->exhausted)
+        lower_slots(s);
+    if (r < 0)
+        hl_run_report_code(s, task, r);
+    else if (reply->exhausted)
+        delay(s, task, AGAIN_MS);
+    else
+        hl_run_enqueue(s, task, true);
+}
+
+/* A static reason why this hop is not taken, or NULL. Otherwise task->url is
+ * the new one. */
+static const char *follow(struct haul_session *s, struct hl_task *task,
+                          const char *location)
+{
+    struct hl_url url;
+    const char *why;
+    char to[HL_ORIGIN_SIZE];
+    char from[HL_ORIGIN_SIZE];
+    if (task->redirects >= s->options.max_redirs)
+        return "too many redirects";
+    if (hl_url_parse(&url, location, &why) < 0)
+        return "redirect to a URL that is not http or https";
+    const char *objection = NULL;
+    if (strncmp(task->url, "https:", 6) == 0 && strcmp(url.scheme, "http") == 0)
+        objection = "redirect from https to http";
+    else if (hl_url_origin(to, sizeof(to), &url) < 0 ||
+             hl_run_origin(from, task->url) < 0 ||
+             (task->redirects == 0 &&
+              hl_task_set(task, &task->home, task->url) < 0) ||
+             hl_task_set(task, &task->url, url.text) < 0)
+        objection = "redirect to a URL that is too long";
+    hl_url_release(&url);
+    if (objection != NULL)
+        return objection;
+    task->redirects++;
+    /* Secrets stay at the first origin; whoever has left it does not get them
+     * back by leading there again. */
+    task->away = task->away || strcmp(to, from) != 0;
+    return NULL;
+}
+
+static void redirect(struct haul_session *s, struct hl_task *task,
+                     const struct hl_reply *reply)
+{
+    const char *why = follow(s, task, reply->location);
+    if (why != NULL) {
+        struct hl_reply refused = *reply;
+        refused.error = HAUL_ERR_REDIRECT;
+        refused.message = why;
+        task->tries++;
+        hl_run_conclude(s, task, &refused, HAUL_OUTCOME_FAILED);
+        return;
+    }
+    HL_TRACE_TEXT(s->trace, HL_EV_JOB_REDIRECT, task->url, .job = task->job.id,
+                  .value = task->redirects, .value2 = reply->http_status);
+    hl_run_enqueue(s, task, true);
+}
+
+/* The name was taken between intake and publishing: --if-exists again. */
+static void rename_task(struct haul_session *s, struct hl_task *task,
+                        const struct hl_reply *reply)
+{
+    if (s->options.if_exists == HAUL_IF_EXISTS_SKIP) {
+        struct hl_reply skipped = *reply;
+        skipped.error = HAUL_OK;
+        hl_run_conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
+        return;
+    }
+    task->tries++;
+    task->job.resume_from = 0;
+    if (hl_intake_rename(s, task) < 0)
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+    else
+        hl_run_enqueue(s, task, true);
+}
+
+/* The next of the task's mirrors, with all attempts anew. @return false when
+ * there is none. */
+static bool try_mirror(struct haul_session *s, struct hl_task *task)
+{
+    const char *at = task->mirrors;
+    char url[HL_URL_MAX + 1];
+    for (uint32_t i = 0; at != NULL && i < task->mirror; i++) {
+        at = strchr(at, '\n');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    size_t length = at != NULL ? strcspn(at, "\n") : 0;
+    if (length == 0 || length >= sizeof(url))
+        return false;
+    memcpy(url, at, length);
+    url[length] = '\0';
+    task->mirror++;
+    task->attempts = 0;
+    task->redirects = 0;
+    task->job.resume_from = 0;
+    if (hl_task_set(task, &task->url, url) < 0)
+        return false;
+    task->away = true;
+    hl_run_enqueue(s, task, false);
+    return true;
+}
+
+static void fail(struct haul_session *s, struct hl_task *task,
+                 const struct hl_reply *reply)
+{
+    if (!hl_run_is_stopping(s) && try_mirror(s, task))
+        return;
+    hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+}
+
+static void done(struct haul_session *s, struct hl_task *task,
+                 const struct hl_reply *reply)
+{
+    if (task->adopting)
+        hl_adopt_by_length(s, task, reply);
+    else
+        hl_run_conclude(s, task, reply,
+                        reply->unchanged ? HAUL_OUTCOME_UNCHANGED
+                                         : HAUL_OUTCOME_OK);
+}
+
+/* True while the network is down. */
+static bool note_network(struct haul_session *s, const struct hl_host *host,
+                         const struct hl_reply *reply, uint64_t now)
+{
+    hl_outage_probe_ended(&s->outage);
+    if (reply->answered) {
+        if (hl_outage_answered(&s->outage, now))
+            HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 0);
+    } else if (host->answered && hl_judge_is_silence(reply) &&
+               hl_outage_failed(&s->outage, now)) {
+        HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 1);
+        hl_run_unready(s);
+    }
+    s->stats.offline = hl_outage_is_on(&s->outage);
+    return s->stats.offline;
+}
+
+static void note_pause(struct haul_session *s, struct hl_task *task,
+                       const struct hl_reply *reply, uint64_t now)
+{
+    uint64_t ms = hl_judge_pause_ms(reply);
+    if (ms == 0 || hl_judge_tidings(reply) != HL_TIDINGS_BUSY)
+        return;
+    HL_TRACE_TEXT(s->trace, HL_EV_HOST_PAUSED, task->host->origin,
+                  .value = (int64_t)ms);
+    hl_schedule_pause(&s->schedule, task, now + ms * NS_PER_MS, now);
+}
+
+static void act(struct haul_session *s, struct hl_task *task,
+                const struct hl_reply *reply, enum hl_next next)
+{
+    bool stopping = hl_run_is_stopping(s);
+    switch (next) {
+    case HL_NEXT_DONE:
+        done(s, task, reply);
+        break;
+    case HL_NEXT_RETRY:
+        retry(s, task, reply);
+        break;
+    case HL_NEXT_AGAIN:
+        again(s, task, reply);
+        break;
+    case HL_NEXT_REDIRECT:
+        if (stopping)
+            hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
+        else
+            redirect(s, task, reply);
+        break;
+    case HL_NEXT_RENAME:
+        rename_task(s, task, reply);
+        break;
+    case HL_NEXT_FAILED:
+        fail(s, task, reply);
+        break;
+    case HL_NEXT_LEFT:
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
+        break;
+    }
+}
+
+void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
+                   const struct hl_reply *reply)
+{
+    struct haul_session *s = container_of(desk, struct haul_session, desk);
+    struct hl_task *task = container_of(job, struct hl_task, job);
+    uint64_t now = uv_hrtime();
+    s->stats.in_flight--;
+    s->stats.attempts++;
+    s->stats.bytes += reply->received;
+    struct hl_circumstances circumstances = {
+        .stopping = hl_run_is_stopping(s),
+        .offline = note_network(s, task->host, reply, now),
+    };
+    note_pause(s, task, reply, now);
+    enum hl_tidings tidings =
+        circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
+    circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
+    act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
+    hl_run_kick(s);
+}
+
+void hl_run_looked_up(void *arg, struct hl_host *host,
+                      struct hl_addresses *addresses, enum haul_error error)
+{
+    struct haul_session *s = arg;
+    uint64_t now = uv_hrtime();
+    const struct hl_reply reply = {
+        .error = error,
+        .connect_failed = true,
+        .message = "the host name could not be looked up",
+        .start_ns = now,
+    };
+    HL_TRACE_TEXT(s->trace, HL_EV_LOOKUP, host->origin,
+                  .value = addresses != NULL ? addresses->count : 0,
+                  .value2 = (int64_t)host->lookup_us);
+    struct hl_circumstances circumstances = {
+        .stopping = hl_run_is_stopping(s),
+        .offline = error == HAUL_ERR_DNS && note_network(s, host, &reply, now),
+    };
+    struct hl_task *task =
+        hl_schedule_looked_up(&s->schedule, host, addresses, error, now);
+    if (task != NULL)
+        act(s, task, &reply,
+            hl_judge(task, &reply, &s->options, &circumstances));
+    hl_run_kick(s);
+}
+
+bool hl_run_fail_doomed(struct haul_session *s, unsigned most)
+{
+    enum haul_error why;
+    struct hl_task *task;
+    for (; most > 0; most--) {
+        task = hl_schedule_pop_doomed(&s->schedule, uv_hrtime(), &why);
+        if (task == NULL)
+            return false;
+        struct hl_reply reply = {
+            .error = why,
+            .message = why == HAUL_ERR_NODOMAIN
+                           ? haul_error_text(why)
+                           : "the host was given up: it could not be reached",
+            .start_ns = uv_hrtime(),
+        };
+        fail(s, task, &reply);
+    }
+    return true;
+}

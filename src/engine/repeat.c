@@ -1,0 +1,123 @@
+/*
+ * URLs that the list has more than once: fetched once, and linked to each
+ * name. Those whose first is still on its way wait in the spill, for a last
+ * pass.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "engine/file.h"
+#include "engine/judge.h"
+#include "engine/run.h"
+#include "transfer/name.h"
+#include "util/hasher.h"
+
+/* The line's own name, and when a foreign file has it, NAME-HASH. */
+static int link_to(const struct haul_session *s, const char *from,
+                   const struct hl_key *key, char name[HL_NAME_SIZE])
+{
+    char hash[HL_PRINT_HEX_SIZE];
+    char hashed[HL_NAME_SIZE];
+    int dir_fd = s->env.dir_fd;
+    int r = hl_file_link(dir_fd, from, name);
+    if (r != -EEXIST || hl_file_is_same(dir_fd, from, name))
+        return r == -EEXIST ? 0 : r;
+    hl_print_hex(hash, key->print);
+    if (hl_name_with_hash(hashed, name, hash) < 0)
+        return r;
+    memcpy(name, hashed, strlen(hashed) + 1);
+    r = strcmp(from, name) == 0 ? 0 : hl_file_link(dir_fd, from, name);
+    return r == -EEXIST && hl_file_is_same(dir_fd, from, name) ? 0 : r;
+}
+
+static void end_done(const struct haul_session *s, const struct hl_key *key,
+                     const struct hl_journal_entry *entry,
+                     char name[HL_NAME_SIZE], struct haul_result *result)
+{
+    result->outcome = HAUL_OUTCOME_SKIPPED;
+    result->message = "the list has this URL already";
+    result->bytes = entry->size;
+    if (strcmp(entry->name, name) == 0)
+        return;
+    int r = link_to(s, entry->name, key, name);
+    result->outcome = r == 0 ? HAUL_OUTCOME_OK : HAUL_OUTCOME_FAILED;
+    result->error = r == 0 ? HAUL_OK : HAUL_ERR_IO;
+    result->message = r == 0 ? NULL : uv_strerror(r);
+    result->sys_errno = -r;
+}
+
+static void end_failed(const struct hl_journal_entry *entry,
+                       struct haul_result *result)
+{
+    result->outcome = HAUL_OUTCOME_FAILED;
+    result->error = hl_judge_error(entry->error);
+    result->http_status = entry->http_status;
+    result->message = "as the line that it repeats";
+}
+
+bool hl_repeat_end(struct haul_session *s, const struct hl_key *key, char *name,
+                   struct haul_result *result)
+{
+    struct hl_journal_entry entry;
+    if (hl_journal_find(s->journal, key, &entry) < 0)
+        return false;
+    bool ended = true;
+    if (entry.state == HL_JOURNAL_DONE && entry.name != NULL)
+        end_done(s, key, &entry, name, result);
+    else if (entry.state == HL_JOURNAL_FAILED)
+        end_failed(&entry, result);
+    else
+        ended = false;
+    result->dup_of = entry.line;
+    hl_journal_entry_release(&entry);
+    return ended;
+}
+
+void hl_repeat_later(struct haul_session *s, struct hl_task *task)
+{
+    hl_buf_clear(&s->record);
+    hl_task_save(task, &s->record);
+    int r = s->record.failed ? UV_ENOMEM
+                             : hl_spill_put(s->schedule.spill, &s->repeats,
+                                            s->record.data, s->record.used);
+    if (r < 0) {
+        hl_run_report_code(s, task, r);
+        return;
+    }
+    hl_task_free(task);
+}
+
+static struct hl_task *pop(struct haul_session *s)
+{
+    uint32_t records = s->repeats.records;
+    int r = hl_spill_get(s->schedule.spill, &s->repeats, &s->record);
+    struct hl_task *task = r == 0 ? hl_task_load(&s->record) : NULL;
+    if (task != NULL)
+        return task;
+    s->alive -= records;
+    s->repeats = (struct hl_chain){0};
+    hl_run_end(s, r < 0 ? r : UV_ENOMEM);
+    return NULL;
+}
+
+bool hl_repeat_pass(struct haul_session *s, unsigned most)
+{
+    for (; most > 0 && s->repeats.records > 0; most--) {
+        char name[HL_NAME_SIZE] = "";
+        struct haul_result result = {0};
+        struct hl_task *task = pop(s);
+        if (task == NULL)
+            return false;
+        struct hl_key key = hl_task_key(task);
+        memcpy(name, task->path, strlen(task->path) + 1);
+        if (!hl_repeat_end(s, &key, name, &result)) {
+            result.outcome = HAUL_OUTCOME_LEFT;
+            result.error = HAUL_ERR_CANCELLED;
+            result.message = "interrupted";
+        }
+        if (hl_task_set(task, &task->path, name) < 0)
+            result.file = NULL;
+        hl_run_report_task(s, task, &result);
+    }
+    return s->repeats.records > 0;
+}
