@@ -27,21 +27,27 @@ static bool is_private4(uint32_t address)
     return false;
 }
 
-static uint32_t last4(const struct in6_addr *address)
+/* The IPv4 address that lies at so many bytes. */
+static bool has_private4(const uint8_t *bytes, size_t at)
 {
-    uint32_t out;
-    memcpy(&out, address->s6_addr + 12, sizeof(out));
-    return ntohl(out);
+    uint32_t address;
+    memcpy(&address, bytes + at, sizeof(address));
+    return is_private4(ntohl(address));
 }
 
 static bool is_private6(const struct in6_addr *address)
 {
     static const uint8_t nat64[12] = {0x00, 0x64, 0xff, 0x9b};
+    static const uint8_t local_nat64[6] = {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01};
+    static const uint8_t six_to_four[2] = {0x20, 0x02};
     const uint8_t *b = address->s6_addr;
     if (IN6_IS_ADDR_V4MAPPED(address) || IN6_IS_ADDR_V4COMPAT(address) ||
         memcmp(b, nat64, sizeof(nat64)) == 0)
-        return is_private4(last4(address));
-    return IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address) ||
+        return has_private4(b, 12);
+    if (memcmp(b, six_to_four, sizeof(six_to_four)) == 0)
+        return has_private4(b, 2);
+    return memcmp(b, local_nat64, sizeof(local_nat64)) == 0 ||
+           IN6_IS_ADDR_LOOPBACK(address) || IN6_IS_ADDR_UNSPECIFIED(address) ||
            IN6_IS_ADDR_LINKLOCAL(address) || IN6_IS_ADDR_SITELOCAL(address) ||
            IN6_IS_ADDR_MULTICAST(address) || (b[0] & 0xfe) == 0xfc;
 }

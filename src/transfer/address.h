@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 
 /* True for loopback, private, link-local, shared (CGNAT), multicast and
- * unspecified addresses, also inside IPv6 (mapped, NAT64), and for families
- * other than IP. */
+ * unspecified addresses, also inside IPv6 (mapped, NAT64, 6to4), and for
+ * families other than IP. */
 bool hl_address_is_private(const struct sockaddr *address);
 
 #endif

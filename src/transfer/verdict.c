@@ -55,6 +55,8 @@ enum haul_error hl_verdict_of_curl(int curl_code,
     case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_ENGINE_NOTFOUND:
     case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CRL_BADFILE:
         return HAUL_ERR_TLS;
     case CURLE_PARTIAL_FILE:
         return HAUL_ERR_TRUNCATED;

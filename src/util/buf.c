@@ -17,6 +17,8 @@ void hl_buf_clear(struct hl_buf *buf)
 {
     buf->used = 0;
     buf->failed = false;
+    if (buf->data != NULL)
+        buf->data[0] = '\0';
 }
 
 static bool reserve(struct hl_buf *buf, size_t more)

@@ -84,11 +84,11 @@ int hl_parse_bytes(const char *text, uint64_t *out)
     if (unit == NULL)
         return -EINVAL;
     size_t length = strlen(unit);
-    /* "MiB" and "MB" are "M". */
-    if (length > 1 && (unit[length - 1] == 'B' || unit[length - 1] == 'b'))
-        length--;
-    if (length > 1 && (unit[length - 1] == 'i'))
-        length--;
+    /* "MiB" and "MB" are "M"; "BB" is nothing. */
+    if (length > 1 && strchr("Bb", unit[0]) == NULL) {
+        length -= strchr("Bb", unit[length - 1]) != NULL;
+        length -= length > 1 && unit[length - 1] == 'i';
+    }
     return scale(unit, byte_units, length, value, out);
 }
 

@@ -1,0 +1,120 @@
+/* Text from outside: what is a character, and what may be shown. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "util/text.h"
+
+static void a_character_has_its_length(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t length;
+    } cases[] = {
+        {"a", 1},
+        {"\x7f", 1},
+        {"\xc2\x80", 2},
+        {"\xdf\xbf", 2},
+        {"\xe0\xa0\x80", 3},
+        {"\xed\x9f\xbf", 3},
+        {"\xee\x80\x80", 3},
+        {"\xef\xbf\xbf", 3},
+        {"\xf0\x90\x80\x80", 4},
+        {"\xf4\x8f\xbf\xbf", 4},
+
+        {"\x80", 0}, /* a continuation alone */
+        {"\xbf", 0},
+        {"\xc2", 0}, /* cut short */
+        {"\xe2\x82", 0},
+        {"\xf0\x9f\x98", 0},
+        {"\xc2"
+         "a",
+         0},
+        {"\xe2\x82"
+         "a",
+         0},
+        {"\xc2\xc2", 0},
+        {"\xc0\x80", 0}, /* overlong */
+        {"\xc1\xbf", 0},
+        {"\xe0\x9f\xbf", 0},
+        {"\xf0\x8f\xbf\xbf", 0},
+        {"\xed\xa0\x80", 0}, /* surrogates */
+        {"\xed\xbf\xbf", 0},
+        {"\xf4\x90\x80\x80", 0}, /* past U+10FFFF */
+        {"\xf7\xbf\xbf\xbf", 0},
+        {"\xf8\x88\x80\x80\x80", 0},
+        {"\xfe", 0},
+        {"\xff", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        assert_int_equal(hl_text_utf8_length(cases[i].text), cases[i].length);
+}
+
+static void what_could_steer_a_terminal_is_not_shown(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *shown;
+    } cases[] = {
+        {"", ""},
+        {"plain text", "plain text"},
+        {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
+         "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"\x1b[31mred", "?[31mred"},
+        {"a\r\nb\tc\bd", "a??b?c?d"},
+        {"a\x7f"
+         "b",
+         "a?b"},
+        {"\xc2\x9b"
+         "31m",
+         "?31m"}, /* CSI as one character */
+        {"\xc2\x80\xc2\x9f\xc2\xa0", "??\xc2\xa0"},
+        {"a\x9b"
+         "b",
+         "a?b"},
+        {"\xff\xfe", "??"},
+        {"\xe2\x82", "??"},
+        {"\xc0\x80", "??"},
+        {"\xed\xa0\x80", "???"},
+        {"\xc3(", "?("},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char out[64];
+        hl_text_printable(out, sizeof(out), cases[i].text);
+        assert_string_equal(out, cases[i].shown);
+    }
+}
+
+static void a_text_is_cut_between_characters(void **state)
+{
+    static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
+    static const size_t shown[] = {0, 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+    char out[16];
+    (void)state;
+    for (size_t size = 1; size < sizeof(shown) / sizeof(*shown); size++) {
+        memset(out, '#', sizeof(out));
+        hl_text_printable(out, size, text);
+        assert_int_equal(strlen(out), shown[size]);
+        assert_memory_equal(out, text, shown[size]);
+        for (size_t i = size; i < sizeof(out); i++)
+            assert_int_equal(out[i], '#');
+    }
+    hl_text_printable(out, 0, text);
+    hl_text_printable(out, 3, "\x01\x02\x03");
+    assert_string_equal(out, "??");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_character_has_its_length),
+        cmocka_unit_test(what_could_steer_a_terminal_is_not_shown),
+        cmocka_unit_test(a_text_is_cut_between_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+/* What each CURLcode means. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <curl/curl.h>
+#include <errno.h>
+
+#include "transfer/verdict.h"
+
+static const struct hl_verdict_hints no_hints = {.text = ""};
+
+static enum haul_error verdict(int code, const char *text)
+{
+    return hl_verdict_of_curl(code, &(struct hl_verdict_hints){.text = text});
+}
+
+/* Every code that libcurl has, so that none gets its meaning by accident.
+ * What is not here, by name, is the server's: protocol. */
+static void every_code_has_its_cause(void **state)
+{
+    static const unsigned char causes[CURL_LAST] = {
+        [CURLE_OK] = HAUL_OK + 1,
+        [CURLE_UNSUPPORTED_PROTOCOL] = HAUL_ERR_NAME + 1,
+        [CURLE_URL_MALFORMAT] = HAUL_ERR_NAME + 1,
+        [CURLE_COULDNT_RESOLVE_PROXY] = HAUL_ERR_DNS + 1,
+        [CURLE_COULDNT_RESOLVE_HOST] = HAUL_ERR_DNS + 1,
+        [CURLE_COULDNT_CONNECT] = HAUL_ERR_CONNECT + 1,
+        [CURLE_INTERFACE_FAILED] = HAUL_ERR_CONNECT + 1,
+        [CURLE_PROXY] = HAUL_ERR_CONNECT + 1,
+        [CURLE_SEND_ERROR] = HAUL_ERR_CONNECT + 1,
+        [CURLE_RECV_ERROR] = HAUL_ERR_CONNECT + 1,
+        [CURLE_GOT_NOTHING] = HAUL_ERR_CONNECT + 1,
+        [CURLE_PARTIAL_FILE] = HAUL_ERR_TRUNCATED + 1,
+        [CURLE_OUT_OF_MEMORY] = HAUL_ERR_IO + 1,
+        [CURLE_OPERATION_TIMEDOUT] = HAUL_ERR_TIMEOUT + 1,
+        [CURLE_ABORTED_BY_CALLBACK] = HAUL_ERR_CANCELLED + 1,
+        [CURLE_TOO_MANY_REDIRECTS] = HAUL_ERR_REDIRECT + 1,
+        [CURLE_FILESIZE_EXCEEDED] = HAUL_ERR_TOO_LARGE + 1,
+        [CURLE_SSL_CONNECT_ERROR] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_ENGINE_NOTFOUND] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_ENGINE_SETFAILED] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_ENGINE_INITFAILED] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_CERTPROBLEM] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_CIPHER] = HAUL_ERR_TLS + 1,
+        [CURLE_PEER_FAILED_VERIFICATION] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_CACERT_BADFILE] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_CRL_BADFILE] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_ISSUER_ERROR] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_PINNEDPUBKEYNOTMATCH] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_INVALIDCERTSTATUS] = HAUL_ERR_TLS + 1,
+        [CURLE_SSL_CLIENTCERT] = HAUL_ERR_TLS + 1,
+    };
+    (void)state;
+    for (int code = 0; code < CURL_LAST; code++) {
+        enum haul_error cause = causes[code] > 0
+                                    ? (enum haul_error)(causes[code] - 1)
+                                    : HAUL_ERR_PROTOCOL;
+        print_message("%d %s\n", code, curl_easy_strerror((CURLcode)code));
+        assert_int_equal(hl_verdict_of_curl(code, &no_hints), cause);
+    }
+    assert_int_equal(verdict(CURL_LAST + 100, ""), HAUL_ERR_PROTOCOL);
+    assert_int_equal(verdict(-1, ""), HAUL_ERR_PROTOCOL);
+}
+
+static void slow_is_not_late(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        verdict(CURLE_OPERATION_TIMEDOUT,
+                "Operation too slow. Less than 1000 bytes/sec transferred the "
+                "last 30 seconds"),
+        HAUL_ERR_STALLED);
+    assert_int_equal(verdict(CURLE_OPERATION_TIMEDOUT,
+                             "Operation timed out after 1000 milliseconds with "
+                             "0 bytes received"),
+                     HAUL_ERR_TIMEOUT);
+    assert_int_equal(verdict(CURLE_OPERATION_TIMEDOUT,
+                             "Connection timed out after 10001 milliseconds"),
+                     HAUL_ERR_TIMEOUT);
+}
+
+static void a_line_that_broke_depends_on_the_body(void **state)
+{
+    static const int codes[] = {CURLE_RECV_ERROR, CURLE_SEND_ERROR,
+                                CURLE_GOT_NOTHING};
+    const struct hl_verdict_hints begun = {.text = "", .body_begun = true};
+    (void)state;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        assert_int_equal(hl_verdict_of_curl(codes[i], &no_hints),
+                         HAUL_ERR_CONNECT);
+        assert_int_equal(hl_verdict_of_curl(codes[i], &begun),
+                         HAUL_ERR_TRUNCATED);
+    }
+    assert_int_equal(hl_verdict_of_curl(CURLE_PARTIAL_FILE, &begun),
+                     HAUL_ERR_TRUNCATED);
+}
+
+static void hanging_up_in_a_handshake_is_no_distrust(void **state)
+{
+    static const char *const hung_up[] = {
+        "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to h:443 ",
+        "OpenSSL SSL_connect: Connection reset by peer in connection to h:443",
+        "error:0A000126:SSL routines::unexpected eof while reading",
+    };
+    static const char *const distrust[] = {
+        "",
+        "error:0A000410:SSL routines::sslv3 alert handshake failure",
+        "error:0A00010B:SSL routines::wrong version number",
+    };
+    const struct hl_verdict_hints reset = {.text = "", .os_errno = ECONNRESET};
+    (void)state;
+    for (size_t i = 0; i < sizeof(hung_up) / sizeof(*hung_up); i++)
+        assert_int_equal(verdict(CURLE_SSL_CONNECT_ERROR, hung_up[i]),
+                         HAUL_ERR_CONNECT);
+    for (size_t i = 0; i < sizeof(distrust) / sizeof(*distrust); i++)
+        assert_int_equal(verdict(CURLE_SSL_CONNECT_ERROR, distrust[i]),
+                         HAUL_ERR_TLS);
+    assert_int_equal(hl_verdict_of_curl(CURLE_SSL_CONNECT_ERROR, &reset),
+                     HAUL_ERR_CONNECT);
+    /* A certificate that is not trusted stays so. */
+    assert_int_equal(hl_verdict_of_curl(CURLE_PEER_FAILED_VERIFICATION, &reset),
+                     HAUL_ERR_TLS);
+}
+
+static void an_answer_before_http_1_is_the_servers_fault(void **state)
+{
+    static const char text[] = "Received HTTP/0.9 when not allowed";
+    (void)state;
+    assert_int_equal(verdict(CURLE_UNSUPPORTED_PROTOCOL, text),
+                     HAUL_ERR_PROTOCOL);
+    assert_int_equal(
+        verdict(CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"ftp\" not supported"),
+        HAUL_ERR_NAME);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_code_has_its_cause),
+        cmocka_unit_test(slow_is_not_late),
+        cmocka_unit_test(a_line_that_broke_depends_on_the_body),
+        cmocka_unit_test(hanging_up_in_a_handshake_is_no_distrust),
+        cmocka_unit_test(an_answer_before_http_1_is_the_servers_fault),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
