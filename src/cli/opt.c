@@ -154,6 +154,8 @@ const char *hl_opt_set(const struct hl_opt_table *tables, const char *name,
         return "is no option";
     if (option.row->argument != NULL && value == NULL)
         return "needs a value";
+    if (option.row->argument == NULL && value != NULL)
+        return "takes no value";
     return set(&option, value);
 }
 
