@@ -112,6 +112,8 @@ static enum hl_host_list list_for(const struct hl_schedule *s,
         host->lookup_state == HL_LOOKUP_WANTED ||
         host->lookup_state == HL_LOOKUP_UNDER_WAY)
         return HL_HOST_NOWHERE;
+    if (host->failures > 0)
+        return HL_HOST_SUSPECT;
     return host->answered ? HL_HOST_READY : HL_HOST_UNPROVEN;
 }
 
@@ -147,7 +149,6 @@ void hl_host_pause(struct hl_schedule *s, struct hl_host *host,
     (void)hl_heap_add(&s->paused, &host->wake);
 }
 
-/* Additive up: one more for each round of answers. */
 void hl_host_answered(struct hl_schedule *s, struct hl_host *host)
 {
     host->failures = 0;
@@ -156,9 +157,13 @@ void hl_host_answered(struct hl_schedule *s, struct hl_host *host)
     if (!host->answered) {
         host->answered = true;
         s->any_answered = true;
-        s->unproven -= host->running;
         s->unproven_hosts -= host->running > 0;
     }
+}
+
+/* Additive up: one more for each round of answers. */
+void hl_host_willing(const struct hl_schedule *s, struct hl_host *host)
+{
     if (host->cap >= s->o.max_per_host || ++host->credit < host->cap)
         return;
     host->cap++;

@@ -19,6 +19,7 @@ enum hl_host_list {
     HL_HOST_NOWHERE,  /* busy at its limit, paused, or being looked up */
     HL_HOST_READY,    /* may start one now, and has answered before */
     HL_HOST_UNPROVEN, /* may start one now, and has not answered yet */
+    HL_HOST_SUSPECT,  /* may start one now, but could not be reached of late */
     HL_HOST_DOOMED,   /* its tasks are to fail */
     HL_HOST_IDLE,     /* has no task */
     HL_HOST_LISTS
@@ -87,8 +88,10 @@ bool hl_host_has_tasks(const struct hl_host *host);
 uint32_t hl_host_limit(const struct hl_schedule *schedule,
                        const struct hl_host *host);
 void hl_host_free(struct hl_schedule *schedule, struct hl_host *host);
-/* It answered, is busy, or cannot be reached: what follows for its limits. */
+/* It answered, did so willingly, is busy, or cannot be reached: what follows
+ * for its limits. */
 void hl_host_answered(struct hl_schedule *schedule, struct hl_host *host);
+void hl_host_willing(const struct hl_schedule *schedule, struct hl_host *host);
 void hl_host_busy(struct hl_schedule *schedule, struct hl_host *host,
                   uint64_t now_ns);
 void hl_host_unreachable(struct hl_schedule *schedule, struct hl_host *host,

@@ -159,7 +159,7 @@ static struct hl_task *next_task(struct haul_session *s)
             return task;
         hl_outage_probe_ended(&s->outage);
         if (hl_run_is_stopping(s) || hl_outage_is_on(&s->outage) ||
-            hl_schedule_is_full(&s->schedule, now) || !pull_one(s))
+            !hl_schedule_wants(&s->schedule, now) || !pull_one(s))
             return NULL;
     }
 }

@@ -12,7 +12,14 @@ enum {
     QUEUE_MAX = 1024,
     /* Of all in memory; beyond it a host gets one, for it to start with. */
     QUEUED_MAX = 8192,
-    RESERVE = 8, /* a slot in so many is for hosts that have answered */
+    /* Hosts in memory, and tasks, beyond which none is read in search of one
+     * that may start. */
+    HOSTS_MAX = 32768,
+    MEMORY_MAX = 32768,
+    /* One slot in so many is for hosts that have answered, and no more are for
+     * those that could not be reached while others wait. */
+    RESERVE = 8,
+    SUSPECTS = 4,
 };
 
 static const uint64_t burst_ns = 50000000;
@@ -174,21 +181,35 @@ static void wake_paused(struct hl_schedule *s, uint64_t now_ns)
 
 /* Slots are not all for hosts that may be dead, once some are known not to
  * be. */
-static bool may_start_unproven(const struct hl_schedule *s)
+static bool may_serve(const struct hl_schedule *s, enum hl_host_list line)
 {
+    uint32_t doubtful =
+        s->started[HL_HOST_UNPROVEN] + s->started[HL_HOST_SUSPECT];
     uint32_t reserve = s->any_answered ? s->slots / RESERVE : 0;
-    return s->unproven < s->slots - reserve;
+    if (line == HL_HOST_READY)
+        return true;
+    if (doubtful >= s->slots - reserve)
+        return false;
+    return line == HL_HOST_UNPROVEN ||
+           s->started[HL_HOST_SUSPECT] <= s->slots / SUSPECTS ||
+           (s->lists[HL_HOST_READY] == NULL &&
+            s->lists[HL_HOST_UNPROVEN] == NULL);
 }
 
+/* The lines are served in turn, too. */
 static struct hl_host *choose(struct hl_schedule *s)
 {
-    struct hl_host *ready = s->lists[HL_HOST_READY];
-    struct hl_host *unproven =
-        may_start_unproven(s) ? s->lists[HL_HOST_UNPROVEN] : NULL;
-    s->unproven_turn = !s->unproven_turn;
-    if (unproven != NULL && (ready == NULL || s->unproven_turn))
-        return unproven;
-    return ready;
+    static const enum hl_host_list lines[] = {HL_HOST_READY, HL_HOST_UNPROVEN,
+                                              HL_HOST_SUSPECT};
+    enum { LINES = sizeof(lines) / sizeof(*lines) };
+    for (unsigned i = 0; i < LINES; i++) {
+        enum hl_host_list line = lines[(s->turn + i) % LINES];
+        if (s->lists[line] == NULL || !may_serve(s, line))
+            continue;
+        s->turn = (s->turn + i + 1) % LINES;
+        return s->lists[line];
+    }
+    return NULL;
 }
 
 /* The next host in turn. One whose limit has sunk since it was put in line
@@ -209,15 +230,16 @@ static uint64_t step(uint64_t next_ns, uint64_t interval_ns, uint64_t now_ns)
     return (next_ns > earliest ? next_ns : earliest) + interval_ns;
 }
 
-static void start(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
+static void start(struct hl_schedule *s, struct hl_host *host,
+                  struct hl_task *task, uint64_t now_ns)
 {
+    task->line_of = host->list;
+    s->started[host->list]++;
     host->running++;
     host->last_start_ns = now_ns;
     s->running++;
-    if (!host->answered) {
-        s->unproven++;
+    if (!host->answered)
         s->unproven_hosts += host->running == 1;
-    }
     if (s->o.start_ns > 0)
         s->next_start_ns = step(s->next_start_ns, s->o.start_ns, now_ns);
     if (s->o.host_start_ns > 0) {
@@ -232,7 +254,8 @@ static void start(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
 static void turn(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
 {
     hl_host_settle(s, host, now_ns);
-    if (host->list != HL_HOST_READY && host->list != HL_HOST_UNPROVEN)
+    if (host->list != HL_HOST_READY && host->list != HL_HOST_UNPROVEN &&
+        host->list != HL_HOST_SUSPECT)
         return;
     DL_DELETE(s->lists[host->list], host);
     DL_APPEND(s->lists[host->list], host);
@@ -251,10 +274,15 @@ static void give_address(struct hl_host *host, struct hl_task *task)
     host->lookup_us = 0;
 }
 
+static bool is_full(const struct hl_schedule *s, uint64_t now_ns)
+{
+    return s->running >= s->slots || s->next_start_ns > now_ns;
+}
+
 struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
 {
     wake_paused(s, now_ns);
-    if (hl_schedule_is_full(s, now_ns))
+    if (is_full(s, now_ns))
         return NULL;
     struct hl_host *host;
     while ((host = next_host(s, now_ns)) != NULL) {
@@ -264,7 +292,7 @@ struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
             continue;
         }
         give_address(host, task);
-        start(s, host, now_ns);
+        start(s, host, task, now_ns);
         turn(s, host, now_ns);
         return task;
     }
@@ -296,12 +324,13 @@ bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
     task->host = NULL;
     host->running--;
     s->running--;
-    if (!host->answered) {
-        s->unproven--;
+    s->started[task->line_of]--;
+    if (!host->answered)
         s->unproven_hosts -= host->running == 0;
-    }
     if (tidings == HL_TIDINGS_ANSWERED || tidings == HL_TIDINGS_BUSY)
         hl_host_answered(s, host);
+    if (tidings == HL_TIDINGS_ANSWERED)
+        hl_host_willing(s, host);
     if (tidings == HL_TIDINGS_BUSY)
         hl_host_busy(s, host, now_ns);
     if (tidings == HL_TIDINGS_UNREACHABLE) {
@@ -353,16 +382,18 @@ uint64_t hl_schedule_next_ns(const struct hl_schedule *s, uint64_t now_ns)
     return next;
 }
 
-bool hl_schedule_is_full(const struct hl_schedule *s, uint64_t now_ns)
+bool hl_schedule_wants(const struct hl_schedule *s, uint64_t now_ns)
 {
-    return s->running >= s->slots || s->next_start_ns > now_ns;
+    return !is_full(s, now_ns) && s->hosts_count < HOSTS_MAX &&
+           in_memory(s) < MEMORY_MAX;
 }
 
 bool hl_schedule_is_held(const struct hl_schedule *s)
 {
     return s->running > 0 && s->running < s->slots && s->queued > 0 &&
            s->lists[HL_HOST_READY] == NULL &&
-           s->lists[HL_HOST_UNPROVEN] == NULL && s->paused.count == 0;
+           s->lists[HL_HOST_UNPROVEN] == NULL &&
+           s->lists[HL_HOST_SUSPECT] == NULL && s->paused.count == 0;
 }
 
 uint64_t hl_schedule_waiting(const struct hl_schedule *s)

@@ -2,9 +2,10 @@
  * The schedule: which task may start now.
  *
  * Structure: every task waits in the queue of its host. Hosts that may start
- * one are served in turn, so that none starves another; those that have not
- * answered yet stand in a line of their own and never fill all slots, so that
- * dead ones cannot. A host has at most max_per_host tasks running, fewer while
+ * one are served in turn, so that none starves another. They stand in three
+ * lines, of those that have answered, that have not answered yet, and that
+ * could not be reached; the last two never fill all slots, so that dead ones
+ * cannot. A host has at most max_per_host tasks running, fewer while
  * it says that it is busy, and one while it cannot be reached. Tasks between
  * attempts stand outside, in a heap by time.
  *
@@ -58,15 +59,15 @@ struct hl_schedule {
     uint32_t slots;         /* o.jobs, or fewer where the machine has not got
                                as many */
     uint32_t running;
-    uint32_t unproven;       /* running, at hosts that have not answered */
-    uint32_t unproven_hosts; /* that these are at */
+    uint32_t started[HL_HOST_LISTS]; /* of these, by the line they were in */
+    uint32_t unproven_hosts; /* that something runs at, and have not answered */
     uint32_t idle;           /* hosts in that list */
     uint32_t hosts_count;
     struct hl_host *drained; /* where hl_schedule_pop_any() is */
     int error;               /* of the spill, which cannot be read */
     uint64_t lost;           /* tasks that were in it */
     bool any_answered;
-    bool unproven_turn; /* to be served next */
+    unsigned turn; /* the line to be served next */
 };
 
 /* What an attempt told of its host. */
@@ -113,9 +114,9 @@ struct hl_task *hl_schedule_pop_due(struct hl_schedule *schedule,
 /* When time alone lets something start; UINT64_MAX: never. */
 uint64_t hl_schedule_next_ns(const struct hl_schedule *schedule,
                              uint64_t now_ns);
-/* Is it nothing but --rate or the number of slots that holds tasks back? Then
- * reading on finds none that may start. */
-bool hl_schedule_is_full(const struct hl_schedule *schedule, uint64_t now_ns);
+/* Would a task that is read now perhaps start at once, and is there room for
+ * it where not? */
+bool hl_schedule_wants(const struct hl_schedule *schedule, uint64_t now_ns);
 /* Are there free slots, and tasks whose hosts are at their caps? */
 bool hl_schedule_is_held(const struct hl_schedule *schedule);
 uint64_t hl_schedule_waiting(const struct hl_schedule *schedule);

@@ -88,6 +88,7 @@ struct hl_task {
     bool adopting;           /* asks for the length of the file that is there */
     bool away;               /* at another origin than key's */
     char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
+    uint8_t line_of; /* enum hl_host_list, that it was started from */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */
     struct hl_task *next;
