@@ -322,6 +322,18 @@ HAUL_API const char *haul_library_versions(void);
  * thread. */
 HAUL_API const char *haul_options_objection(const struct haul_options *options);
 
+/*
+ * The name below options->dir that a session gives to the file of request, as
+ * long as no other URL has it. Of request, url, output, id and line matter.
+ * Any thread.
+ * @return 0; HAUL_EINVAL when it is of no use, with *why one static line;
+ * UV_ENOBUFS.
+ */
+HAUL_API int haul_file_name(char *out, size_t size,
+                            const struct haul_options *options,
+                            const struct haul_request *request,
+                            const char **why);
+
 /* Before anything else, once, while there is one thread. */
 HAUL_API int haul_global_init(void);
 HAUL_API void haul_global_cleanup(void);

@@ -11,10 +11,9 @@
 
 #include "engine/file.h"
 #include "engine/judge.h"
+#include "engine/naming.h"
 #include "engine/options.h"
 #include "engine/run.h"
-#include "transfer/name.h"
-#include "util/hasher.h"
 #include "util/url.h"
 
 enum { PART_STEP = 4096, MESSAGE_SIZE = 128 };
@@ -66,18 +65,13 @@ static enum hl_intake out_of_memory(struct hl_arrival *a)
     return failed(a, HAUL_ERR_IO, "out of memory");
 }
 
-/* What the journal knows the request by: its URL, and what makes it another
- * than the URL alone. Blanks do not stand in URLs. */
+/* A line that repeats another and is to be fetched all the same is known by
+ * its number too. */
 static int make_key(struct hl_arrival *a, bool repeated)
 {
     struct hl_buf *key = &a->key_text;
-    hl_buf_clear(key);
-    hl_buf_text(key, a->url.text);
-    if (a->headers.used > 0) {
-        char hash[HL_HASH16_SIZE];
-        hl_url_hash16(hash, a->headers.data);
-        hl_buf_printf(key, " %s", hash);
-    }
+    hl_journal_key_text(key, a->url.text,
+                        a->headers.used > 0 ? a->headers.data : "");
     if (repeated)
         hl_buf_printf(key, " line %" PRIu64, a->request->line);
     if (key->failed)
@@ -88,27 +82,7 @@ static int make_key(struct hl_arrival *a, bool repeated)
 
 static int wanted_name(struct hl_arrival *a)
 {
-    const struct haul_request *request = a->request;
-    const struct hl_name_source source = {
-        .url = &a->url,
-        .id = request->id,
-        .line = request->line,
-    };
-    if (request->output != NULL)
-        return hl_name_given(a->name, request->output);
-    return hl_name_make(a->name, a->s->options.output, &source);
-}
-
-/* NAME-HASH is this URL's alone: its hash tells it from all others. */
-static int hashed_name(char name[HL_NAME_SIZE], uint64_t print)
-{
-    char hash[HL_PRINT_HEX_SIZE];
-    char hashed[HL_NAME_SIZE];
-    hl_print_hex(hash, print);
-    int r = hl_name_with_hash(hashed, name, hash);
-    if (r == 0)
-        memcpy(name, hashed, strlen(hashed) + 1);
-    return r;
+    return hl_naming_wanted(a->name, a->s->options.output, a->request, &a->url);
 }
 
 int hl_intake_rename(struct haul_session *s, struct hl_task *task)
@@ -123,7 +97,7 @@ int hl_intake_rename(struct haul_session *s, struct hl_task *task)
     if (strlen(task->path) >= sizeof(name) || task->renamed)
         return -EEXIST;
     memcpy(name, task->path, strlen(task->path) + 1);
-    int r = hashed_name(name, task->print);
+    int r = hl_naming_hashed(name, task->print);
     if (r == 0)
         r = hl_task_set(task, &task->path, name);
     if (r == 0)
@@ -156,7 +130,7 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
         return failed(a, HAUL_ERR_IO, "there is a file of this name already");
     a->renamed = true;
     uint64_t size;
-    if (hashed_name(a->name, a->key.print) < 0 ||
+    if (hl_naming_hashed(a->name, a->key.print) < 0 ||
         hl_journal_take_name(a->s->journal, a->name) < 0)
         return out_of_memory(a);
     return hl_file_size(s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
@@ -169,12 +143,12 @@ static enum hl_intake name_anew(struct hl_arrival *a)
     uint64_t size;
     if (wanted_name(a) < 0) {
         a->name[0] = '\0';
-        return failed(a, HAUL_ERR_NAME, "no usable file name");
+        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
     if (hl_journal_name_is_taken(a->s->journal, a->name)) {
         a->renamed = true;
-        if (hashed_name(a->name, a->key.print) < 0)
-            return failed(a, HAUL_ERR_NAME, "no usable file name");
+        if (hl_naming_hashed(a->name, a->key.print) < 0)
+            return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
     if (hl_journal_take_name(a->s->journal, a->name) < 0)
         return out_of_memory(a);
@@ -312,7 +286,7 @@ static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
     a->result->dup_of = first;
     if (wanted_name(a) < 0) {
         a->name[0] = '\0';
-        return failed(a, HAUL_ERR_NAME, "no usable file name");
+        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
     /* Names are given in the list's order, whenever their files come. */
     a->renamed = hl_journal_name_is_taken(a->s->journal, a->name);

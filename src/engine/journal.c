@@ -12,10 +12,9 @@
 
 #include "engine/journal_parts.h"
 #include "haul/haul.h"
+#include "util/url.h"
 
-#define HL_JOURNAL_NAME ".haul/journal"
-#define JOURNAL_NEW     ".haul/journal.new"
-#define LOCK_NAME       ".haul/lock"
+#define LOCK_NAME ".haul/lock"
 
 static int take_lock(struct hl_journal *j)
 {
@@ -68,7 +67,17 @@ static int open_file(struct hl_journal *j)
     return r == 0 ? add_header(j) : r;
 }
 
-int hl_journal_open(struct hl_journal **out, int dir_fd)
+static int view_file(struct hl_journal *j)
+{
+    if (j->dir_fd < 0)
+        return 0;
+    j->fd = openat(j->dir_fd, HL_JOURNAL_NAME, O_RDONLY | O_CLOEXEC);
+    if (j->fd < 0)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+    return hl_journal_load(j);
+}
+
+static int journal_new(struct hl_journal **out, int dir_fd)
 {
     *out = NULL;
     struct hl_journal *j = calloc(1, sizeof(*j));
@@ -79,15 +88,36 @@ int hl_journal_open(struct hl_journal **out, int dir_fd)
     j->lock_fd = -1;
     int r = hl_hasher_new(&j->hasher);
     if (r == 0)
-        r = take_lock(j);
-    if (r == 0)
-        r = open_file(j);
-    if (r < 0) {
+        *out = j;
+    else
         hl_journal_close(j);
-        return r;
-    }
-    *out = j;
-    return 0;
+    return r;
+}
+
+int hl_journal_open(struct hl_journal **out, int dir_fd)
+{
+    int r = journal_new(out, dir_fd);
+    if (r == 0)
+        r = take_lock(*out);
+    if (r == 0)
+        r = open_file(*out);
+    if (r == 0)
+        return 0;
+    hl_journal_close(*out);
+    *out = NULL;
+    return r;
+}
+
+int hl_journal_view(struct hl_journal **out, int dir_fd)
+{
+    int r = journal_new(out, dir_fd);
+    if (r == 0)
+        r = view_file(*out);
+    if (r == 0)
+        return 0;
+    hl_journal_close(*out);
+    *out = NULL;
+    return r;
 }
 
 int hl_journal_lock_fd(const struct hl_journal *journal)
@@ -171,6 +201,18 @@ static uint64_t print_of(struct hl_journal *j, const char *text)
     return hl_hasher_print(j->hasher, text, strlen(text));
 }
 
+void hl_journal_key_text(struct hl_buf *out, const char *url,
+                         const char *headers)
+{
+    char hash[HL_HASH16_SIZE];
+    hl_buf_clear(out);
+    hl_buf_text(out, url);
+    if (headers[0] == '\0')
+        return;
+    hl_url_hash16(hash, headers);
+    hl_buf_printf(out, " %s", hash);
+}
+
 struct hl_key hl_journal_key(struct hl_journal *j, const char *url)
 {
     return (struct hl_key){.url = url, .print = print_of(j, url)};
@@ -212,6 +254,7 @@ static int fill_name(struct hl_journal *j, struct hl_journal_entry *out,
 {
     if (record->kind == 'c') {
         out->name = put_text(at, record->fields[0]);
+        out->url = put_text(at, record->fields[1]);
         return 0;
     }
     char *line;
@@ -219,16 +262,18 @@ static int fill_name(struct hl_journal *j, struct hl_journal_entry *out,
     int r = read_record(j, record->claim, &line, &claim);
     if (r < 0)
         return r;
-    if (claim.kind != 'c' || claim.print != record->print)
+    if (claim.kind != 'c' || claim.print != record->print) {
         r = HAUL_EJOURNAL;
-    else
+    } else {
         out->name = put_text(at, claim.fields[0]);
+        out->url = put_text(at, claim.fields[1]);
+    }
     free(line);
     return r;
 }
 
-static int read_entry(struct hl_journal *j, uint64_t offset,
-                      struct hl_journal_entry *out)
+int hl_journal_read_entry(struct hl_journal *j, uint64_t offset,
+                          struct hl_journal_entry *out)
 {
     char *line;
     struct hl_record record;
@@ -252,7 +297,8 @@ int hl_journal_find(struct hl_journal *j, const struct hl_key *key,
     *out = (struct hl_journal_entry){0};
     const uint64_t *line = hl_prints_find(&j->seen, key->print);
     const uint64_t *value = hl_prints_find(&j->urls, key->print);
-    int r = value != NULL ? read_entry(j, hl_offset_of(*value), out) : 0;
+    int r =
+        value != NULL ? hl_journal_read_entry(j, hl_offset_of(*value), out) : 0;
     if (r < 0)
         hl_journal_entry_release(out);
     else if (value != NULL)

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/buf.h"
+
 struct hl_journal;
 
 /* A URL in normal form, and its print, which is computed once. Borrowed. */
@@ -52,7 +54,8 @@ struct hl_journal_failure {
  * hl_journal_entry_release(); each may be NULL. */
 struct hl_journal_entry {
     enum hl_journal_state state;
-    uint64_t line; /* where this run met it first; 0: it has not */
+    uint64_t line;   /* where this run met it first; 0: it has not */
+    const char *url; /* what it is known by */
     const char *name;
     uint64_t size; /* of the file or the part */
     const char *etag;
@@ -76,17 +79,36 @@ struct hl_journal_entry {
  * version of haul wrote it; or a libuv code.
  */
 int hl_journal_open(struct hl_journal **out, int dir_fd);
+/*
+ * Reads the journal below dir_fd to look things up in it, to see and to take,
+ * but writes and locks nothing, so that it may be done beside a run. One that
+ * is not there is empty, and so is that of dir_fd -1. Nothing may be recorded.
+ * @return 0; HAUL_EJOURNAL; or a libuv code.
+ */
+int hl_journal_view(struct hl_journal **out, int dir_fd);
 /* For processes that must keep the directory locked. */
 int hl_journal_lock_fd(const struct hl_journal *journal);
 /* Flushes and frees. NULL is fine. */
 void hl_journal_close(struct hl_journal *journal);
 
+/* What a request is known by, in place of what *out held: url, which is in
+ * normal form, and what makes the request another than the URL alone: headers
+ * of its own, a line each, or "". Blanks do not stand in URLs, so that a key
+ * with one tells that its line had headers. */
+void hl_journal_key_text(struct hl_buf *out, const char *url,
+                         const char *headers);
 /* The key of url, which must be in normal form, and outlive it. */
 struct hl_key hl_journal_key(struct hl_journal *journal, const char *url);
 /* Fills *out. @return 0, or a code for a journal that cannot be read. */
 int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_journal_entry *out);
 void hl_journal_entry_release(struct hl_journal_entry *entry);
+/* Called for a URL in its last state, whose strings are valid until it
+ * returns. A negative return ends the pass, and is the pass's. */
+typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);
+/* Calls fn for each URL of the file, in the order of their last records.
+ * Memory does not depend on how many there are. @return 0 or a code. */
+int hl_journal_each(struct hl_journal *journal, hl_journal_fn fn, void *arg);
 /*
  * The run meets a URL on line. *first is 0 when it had not met it before, and
  * else the line where it did. Lines beyond 4,294,967,294, and 0, are kept as

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/journal_parts.h"
+#include "haul/haul.h"
 
 enum {
     CHUNK = 256 * 1024,
@@ -31,11 +32,7 @@ enum hl_journal_state hl_state_of_kind(char kind)
     }
 }
 
-typedef int (*line_fn)(void *arg, char *line, uint64_t offset);
-
-/* Calls fn for each whole line of fd. @return the offset after the last
- * newline, or a negative code. */
-static int64_t each_line(int fd, line_fn fn, void *arg)
+int64_t hl_journal_each_line(int fd, hl_journal_line_fn fn, void *arg)
 {
     char *chunk = malloc(CHUNK + 1);
     size_t have = 0;
@@ -96,12 +93,12 @@ void hl_journal_forget(struct hl_journal *j)
 static int load(struct hl_journal *j)
 {
     hl_journal_forget(j);
-    int64_t end = each_line(j->fd, load_line, j);
+    int64_t end = hl_journal_each_line(j->fd, load_line, j);
     if (end < 0)
         return (int)end;
-    if (ftruncate(j->fd, (off_t)end) < 0)
-        return -errno;
     j->size = (uint64_t)end;
+    if (j->lock_fd >= 0 && ftruncate(j->fd, (off_t)end) < 0)
+        return -errno;
     return 0;
 }
 
@@ -185,7 +182,7 @@ static int compact_line(void *arg, char *line, uint64_t offset)
 static int write_compacted(struct hl_journal *j, int fd)
 {
     struct compaction c = {.journal = j, .fd = fd};
-    int64_t end = each_line(j->fd, compact_line, &c);
+    int64_t end = hl_journal_each_line(j->fd, compact_line, &c);
     int r = end < 0 ? (int)end : write_out(fd, &c.buffer);
     hl_prints_release(&c.claims);
     free(c.buffer.data);
@@ -215,7 +212,7 @@ static int compact(struct hl_journal *j)
 
 static bool is_mostly_dead(const struct hl_journal *j)
 {
-    return j->records > COMPACT_MIN &&
+    return j->lock_fd >= 0 && j->records > COMPACT_MIN &&
            j->records > 4 * hl_prints_count(&j->urls);
 }
 
@@ -223,4 +220,38 @@ int hl_journal_load(struct hl_journal *j)
 {
     int r = load(j);
     return r == 0 && is_mostly_dead(j) ? compact(j) : r;
+}
+
+/* What a pass over the last states carries from line to line. */
+struct pass {
+    struct hl_journal *journal;
+    hl_journal_fn fn;
+    void *arg;
+};
+
+static int pass_line(void *arg, char *line, uint64_t offset)
+{
+    struct pass *pass = arg;
+    struct hl_journal *j = pass->journal;
+    struct hl_journal_entry entry = {0};
+    struct hl_record record;
+    if (!hl_record_parse(&record, line) || record.kind == 'H')
+        return 0;
+    const uint64_t *value = hl_prints_find(&j->urls, record.print);
+    if (value == NULL || hl_offset_of(*value) != offset)
+        return 0;
+    int r = hl_journal_read_entry(j, offset, &entry);
+    entry.state = hl_state_of(*value);
+    if (r == 0)
+        r = pass->fn(pass->arg, &entry);
+    hl_journal_entry_release(&entry);
+    return r == HAUL_EJOURNAL ? 0 : r;
+}
+
+int hl_journal_each(struct hl_journal *j, hl_journal_fn fn, void *arg)
+{
+    struct pass pass = {.journal = j, .fn = fn, .arg = arg};
+    int64_t end =
+        j->fd >= 0 ? hl_journal_each_line(j->fd, pass_line, &pass) : 0;
+    return end < 0 ? (int)end : 0;
 }

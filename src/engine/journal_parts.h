@@ -16,9 +16,9 @@ enum { HL_STATE_BITS = 3 };
 
 /* Owned by the session. */
 struct hl_journal {
-    int dir_fd; /* borrowed */
-    int fd;
-    int lock_fd;
+    int dir_fd;             /* borrowed */
+    int fd;                 /* -1: it is viewed, and not there */
+    int lock_fd;            /* -1: it is only viewed */
     struct hl_prints urls;  /* URL print: offset of its last record, state */
     struct hl_prints names; /* claimed, or taken by this run */
     struct hl_prints seen;  /* URL print: its first line in this run */
@@ -45,8 +45,18 @@ static inline enum hl_journal_state hl_state_of(uint64_t value)
 
 enum hl_journal_state hl_state_of_kind(char kind);
 
-/* Reads the whole file into the tables, cuts it after its last newline, and
- * writes it anew when most of it is dead. @return 0 or a libuv code. */
+/* Fills *out with the record at offset and what it leads to.
+ * @return 0 or a code. */
+int hl_journal_read_entry(struct hl_journal *journal, uint64_t offset,
+                          struct hl_journal_entry *out);
+
+typedef int (*hl_journal_line_fn)(void *arg, char *line, uint64_t offset);
+/* Calls fn for each whole line of fd. @return the offset after the last
+ * newline, or a negative code. */
+int64_t hl_journal_each_line(int fd, hl_journal_line_fn fn, void *arg);
+/* Reads the whole file into the tables. One that is not only viewed is cut
+ * after its last newline, and written anew when most of it is dead.
+ * @return 0 or a libuv code. */
 int hl_journal_load(struct hl_journal *journal);
 void hl_journal_forget(struct hl_journal *journal);
 

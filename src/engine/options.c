@@ -74,7 +74,7 @@ static void default_strings(struct haul_options *o)
     if (o->dir == NULL)
         o->dir = ".";
     if (o->output == NULL)
-        o->output = "{name}";
+        o->output = HL_DEFAULT_OUTPUT;
     if (o->user_agent == NULL)
         o->user_agent = DEFAULT_USER_AGENT;
 }

@@ -4,6 +4,8 @@
 
 #include "haul/haul.h"
 
+#define HL_DEFAULT_OUTPUT "{name}"
+
 /* Copies given into *out, fills in the defaults and checks the values.
  * @return 0, UV_ENOMEM, or HAUL_EINVAL; then *out needs no release. */
 int hl_options_resolve(struct haul_options *out,
