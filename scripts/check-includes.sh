@@ -8,21 +8,21 @@ bad=0
 allow()
 {
     found=$(grep -nE '^#include "' src/"$1"/*.[ch] |
-        grep -vE "#include \"($2)/" || true)
+        grep -vE "#include \"($2)" || true)
     [ -z "$found" ] || {
         echo "$found" >&2
         bad=1
     }
 }
 
-allow util 'haul|util'
-allow trace 'haul|util|trace'
-allow transfer 'haul|util|trace|transfer'
-allow modes 'haul|util|trace|transfer|modes'
-allow list 'haul|util|list'
-allow origin 'util|origin'
-allow engine 'haul|util|trace|transfer|modes|list|engine'
-allow cli 'haul|util|list|origin|cli'
+allow util 'haul/|util/'
+allow trace 'haul/|util/|trace/'
+allow transfer 'haul/|util/|trace/|transfer/'
+allow modes 'haul/|util/|trace/|transfer/|modes/'
+allow list 'haul/|util/|list/'
+allow origin 'util/|origin/'
+allow engine 'haul/|util/|trace/|transfer/|modes/|list/|engine/'
+allow cli 'haul/|util/|list/|origin/|cli/|engine/journal\.h"'
 
 curl=$(grep -lE '#include <curl/' -r src include |
     grep -vE '^src/transfer/|^src/util/url\.c$' || true)
