@@ -97,4 +97,14 @@ void hl_host_busy(struct hl_schedule *schedule, struct hl_host *host,
 void hl_host_unreachable(struct hl_schedule *schedule, struct hl_host *host,
                          uint64_t now_ns);
 
+/* host_address.c */
+
+void hl_host_give_address(struct hl_host *host, struct hl_task *task);
+/* The task's attempt could not connect. @return true when there are addresses
+ * to try that were not tried yet. */
+bool hl_host_rotate(struct hl_host *host, const struct hl_task *task);
+/* Takes addresses over, which hold for a while. */
+void hl_host_set_addresses(struct hl_host *host, struct hl_addresses *addresses,
+                           uint64_t now_ns);
+
 #endif

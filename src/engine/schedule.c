@@ -23,7 +23,6 @@ enum {
 };
 
 static const uint64_t burst_ns = 50000000;
-static const uint64_t address_holds_ns = 300000000000u;
 static const uint64_t no_domain_holds_ns = 30000000000u;
 
 int hl_schedule_init(struct hl_schedule *s,
@@ -261,19 +260,6 @@ static void turn(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
     DL_APPEND(s->lists[host->list], host);
 }
 
-/* A copy, as the host's may be looked up anew while the task runs. */
-static void give_address(struct hl_host *host, struct hl_task *task)
-{
-    const struct hl_addresses *a = host->addresses;
-    task->job.address = NULL;
-    if (a != NULL) {
-        memcpy(task->address, a->text[a->at], sizeof(task->address));
-        task->job.address = task->address;
-    }
-    task->looked_up_us = host->lookup_us;
-    host->lookup_us = 0;
-}
-
 static bool is_full(const struct hl_schedule *s, uint64_t now_ns)
 {
     return s->running >= s->slots || s->next_start_ns > now_ns;
@@ -291,29 +277,12 @@ struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
             hl_host_settle(s, host, now_ns);
             continue;
         }
-        give_address(host, task);
+        hl_host_give_address(host, task);
         start(s, host, task, now_ns);
         turn(s, host, now_ns);
         return task;
     }
     return NULL;
-}
-
-/* True when the task's address is the one in use, or another was tried in its
- * place meanwhile, and there are addresses that were not tried yet. */
-static bool rotate(struct hl_host *host, const struct hl_task *task)
-{
-    struct hl_addresses *a = host->addresses;
-    if (a == NULL || a->count < 2 || task->job.address == NULL)
-        return false;
-    if (strcmp(task->address, a->text[a->at]) != 0)
-        return true;
-    a->at = (a->at + 1) % a->count;
-    a->failed++;
-    if (a->failed < a->count)
-        return true;
-    a->failed = 0;
-    return false;
 }
 
 bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
@@ -334,7 +303,7 @@ bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
     if (tidings == HL_TIDINGS_BUSY)
         hl_host_busy(s, host, now_ns);
     if (tidings == HL_TIDINGS_UNREACHABLE) {
-        rotated = rotate(host, task);
+        rotated = hl_host_rotate(host, task);
         if (!rotated)
             hl_host_unreachable(s, host, now_ns);
     }
@@ -435,15 +404,6 @@ struct hl_task *hl_schedule_pop_any(struct hl_schedule *s)
     return NULL;
 }
 
-static void set_addresses(struct hl_host *host, struct hl_addresses *addresses,
-                          uint64_t now_ns)
-{
-    free(host->addresses);
-    host->addresses = addresses;
-    host->lookup_state = HL_LOOKUP_DONE;
-    host->lookup_until_ns = now_ns + address_holds_ns;
-}
-
 struct hl_task *hl_schedule_looked_up(struct hl_schedule *s,
                                       struct hl_host *host,
                                       struct hl_addresses *addresses,
@@ -453,7 +413,7 @@ struct hl_task *hl_schedule_looked_up(struct hl_schedule *s,
     host->lookup = NULL;
     host->lookup_state = HL_LOOKUP_WANTED;
     if (error == HAUL_OK) {
-        set_addresses(host, addresses, now_ns);
+        hl_host_set_addresses(host, addresses, now_ns);
     } else if (error == HAUL_ERR_NODOMAIN) {
         host->doom = error;
         host->doom_until_ns = now_ns + no_domain_holds_ns;
