@@ -88,14 +88,20 @@ static void on_content_range(struct hl_head *head, const char *value)
                                     head->range_total > head->range_end);
 }
 
-/* Only a strong one is kept: no other proves that a part goes on. */
+/* Only a strong one proves that a part goes on; a weak one may still tell that
+ * nothing has changed. */
 static void on_etag(struct hl_head *head, const char *value)
 {
     size_t length = strlen(value);
     head->etag_weak = strncmp(value, "W/", 2) == 0;
     head->etag[0] = '\0';
-    if (length >= 2 && length < sizeof(head->etag) && value[0] == '"' &&
-        strchr(value + 1, '"') == value + length - 1)
+    head->etag_any[0] = '\0';
+    const char *quoted = value + (head->etag_weak ? 2 : 0);
+    if (quoted[0] != '"' || length >= sizeof(head->etag) ||
+        strchr(quoted + 1, '"') != value + length - 1)
+        return;
+    memcpy(head->etag_any, value, length + 1);
+    if (!head->etag_weak)
         memcpy(head->etag, value, length + 1);
 }
 
@@ -137,6 +143,8 @@ static void on_header(struct hl_head *head, const char *name, const char *value,
 {
     if (strcasecmp(name, "content-length") == 0)
         on_content_length(head, value);
+    else if (strcasecmp(name, "transfer-encoding") == 0)
+        head->chunked = true;
     else if (strcasecmp(name, "content-range") == 0)
         on_content_range(head, value);
     else if (strcasecmp(name, "etag") == 0)
@@ -206,6 +214,16 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
         value++;
     on_header(head, text, value, date);
     return 0;
+}
+
+uint64_t hl_head_total(const struct hl_head *head)
+{
+    if (head->has_range || head->range_unsatisfied)
+        return head->range_total;
+    /* A 206 without a Content-Range is as long as its own piece. */
+    if (head->status == 206 || head->chunked || !head->has_length)
+        return UINT64_MAX;
+    return head->length;
 }
 
 bool hl_head_date_is_strong(const struct hl_head *head)

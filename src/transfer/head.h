@@ -24,7 +24,9 @@ struct hl_head {
     size_t bytes;            /* of all lines of all heads of this attempt */
     int64_t last_modified_s; /* -1 none */
     int64_t date_s;          /* -1 none */
+    bool chunked;            /* then Content-Length says nothing */
     char etag[256];          /* with quotes; "" none, too long or weak */
+    char etag_any[256];      /* the same, but a weak one too, with its W/ */
     bool etag_weak;
     char last_modified[64];
     char content_type[128]; /* lower case, without parameters */
@@ -38,6 +40,8 @@ void hl_head_init(struct hl_head *head);
  * UV_E2BIG past 256 kB of head. */
 int hl_head_line(struct hl_head *head, const char *line, size_t size,
                  hl_head_date_fn date);
+/* Length of the whole file, as this answer says; UINT64_MAX: it does not. */
+uint64_t hl_head_total(const struct hl_head *head);
 /* May Last-Modified stand in for an ETag in If-Range? RFC 9110, 8.8.2.2. */
 bool hl_head_date_is_strong(const struct hl_head *head);
 
