@@ -266,6 +266,10 @@ const struct hl_opt hl_connection_rows[] = {
      .kind = HL_OPT_FLAG,
      .offset = RUN(fsync),
      .help = "sync each file before its name appears"},
+    {.name = "sha256",
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(sha256),
+     .help = "record the SHA-256 of each file"},
     {.name = NULL},
 };
 

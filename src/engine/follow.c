@@ -32,7 +32,7 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
     return r;
 }
 
-static int record_part(struct haul_session *s, const struct hl_task *task)
+static int record_part(struct haul_session *s, struct hl_task *task)
 {
     struct hl_key key = hl_task_key(task);
     const struct hl_journal_part part = {
@@ -42,6 +42,7 @@ static int record_part(struct haul_session *s, const struct hl_task *task)
     };
     if (part.size == 0)
         return 0;
+    task->job.recorded = true;
     return hl_journal_part(s->journal, &key, task->path, &part);
 }
 

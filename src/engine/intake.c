@@ -358,6 +358,7 @@ static struct hl_task *make_task(struct hl_arrival *a)
     task->renamed = a->renamed;
     task->job.replace = a->replace;
     task->job.resume_from = a->resume_from;
+    task->job.recorded = a->entry.state == HL_JOURNAL_PART;
     task->best_part = a->resume_from;
     return task;
 }

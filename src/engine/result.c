@@ -1,6 +1,7 @@
-/* How requests end: their records in the journal and their results. */
+/* What the journal and the user are told: of parts, of ends, of results. */
 #include "engine/options.h"
 #include "engine/run.h"
+#include "util/container_of.h"
 
 enum { NS_PER_US = 1000 };
 
@@ -170,4 +171,24 @@ void hl_run_conclude(struct haul_session *s, struct hl_task *task,
     if (reply->error == HAUL_ERR_DISK_FULL)
         hl_run_end(s, UV_ENOSPC);
     hl_run_report_task(s, task, &result);
+}
+
+/* Without a size: how much of it reaches the disk is for its file to say. */
+int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
+                      const struct hl_part *part)
+{
+    struct haul_session *s = container_of(desk, struct haul_session, desk);
+    const struct hl_task *task = container_of(job, struct hl_task, job);
+    const struct hl_key key = hl_task_key(task);
+    int r = hl_journal_part(s->journal, &key, task->path,
+                            &(struct hl_journal_part){
+                                .etag = part->etag,
+                                .last_modified = part->last_modified,
+                            });
+    if (r == 0)
+        r = hl_journal_flush(s->journal);
+    if (r < 0)
+        hl_run_end(s, r);
+    job->recorded = part->etag != NULL || part->last_modified != NULL;
+    return r;
 }

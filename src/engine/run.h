@@ -132,6 +132,9 @@ void hl_run_report_failed(struct haul_session *session, struct hl_task *task,
                           enum haul_error error, const char *message);
 void hl_run_report_code(struct haul_session *session, struct hl_task *task,
                         int code);
+/* The desk's third function. */
+int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
+                      const struct hl_part *part);
 /* Records and reports what the last attempt came to; frees the task. */
 void hl_run_conclude(struct haul_session *session, struct hl_task *task,
                      const struct hl_reply *reply, enum haul_outcome outcome);

@@ -214,7 +214,8 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     s->desk = (struct hl_desk){.loop = loop,
                                .env = &s->env,
                                .take = hl_run_take,
-                               .finish = hl_run_finish};
+                               .finish = hl_run_finish,
+                               .part_begun = hl_run_part_begun};
     hl_stop_init(&s->stop, (uint64_t)s->options.cancel_grace_ms * 1000000);
     if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 ||
         s->random == 0)

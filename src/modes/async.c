@@ -14,6 +14,7 @@
 #include "util/container_of.h"
 
 enum {
+    TICK_MS = 1000, /* between looks at the speed of what is under way */
     BATCH_MAX = 32,
     /* One socket action runs all that is due: this many connects are one
      * callback's worth. */
@@ -48,6 +49,7 @@ struct async {
     struct slot **done_tail;
     unsigned batches; /* on the pool */
     uv_idle_t turn;   /* runs in the next turn: more adds, or a batch */
+    uv_timer_t tick;  /* unref'd */
     bool more_adds;
     unsigned open_handles;
     void (*closed)(void *arg);
@@ -68,6 +70,17 @@ static void deliver(struct slot *slot)
     a->desk->finish(a->desk, job, &reply);
 }
 
+/* As start(), for a file that is to be fetched from its first byte on. */
+static void start_again(struct slot *slot)
+{
+    struct async *a = slot->async;
+    slot->on_loop = true;
+    if (hl_xfer_again(slot->xfer) == 0)
+        hl_curl_uv_add(a->glue, slot->xfer);
+    else
+        hl_curl_uv_refuse(a->glue, slot->xfer);
+}
+
 static void on_uv_batch(uv_work_t *work)
 {
     struct batch *batch = container_of(work, struct batch, work);
@@ -79,6 +92,14 @@ static void on_uv_batch(uv_work_t *work)
     }
 }
 
+static void conclude(struct slot *slot)
+{
+    if (hl_xfer_wants_again(slot->xfer))
+        start_again(slot);
+    else
+        deliver(slot);
+}
+
 static void start_batches(struct async *a);
 
 static void on_uv_after_batch(uv_work_t *work, int status)
@@ -88,7 +109,7 @@ static void on_uv_after_batch(uv_work_t *work, int status)
     (void)status; /* never cancelled through uv_cancel() */
     a->batches--;
     for (unsigned i = 0; i < batch->count; i++)
-        deliver(batch->slots[i]);
+        conclude(batch->slots[i]);
     free(batch);
     start_batches(a);
 }
@@ -129,7 +150,7 @@ static void start_batches(struct async *a)
             /* Without memory for a batch the loop does the work itself. */
             struct slot *slot = pop_done(a);
             hl_xfer_publish(slot->xfer);
-            deliver(slot);
+            conclude(slot);
             continue;
         }
         HL_TRACE(a->desk->env->trace, HL_EV_FILE_BATCH, .value = batch->count);
@@ -159,13 +180,20 @@ static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
     if (!a->desk->env->options->cpu_work_on_pool)
         hl_xfer_burn(xfer);
     if (!hl_xfer_wants_publish(xfer)) {
-        deliver(slot);
+        conclude(slot);
         return;
     }
     slot->next = NULL;
     *a->done_tail = slot;
     a->done_tail = &slot->next;
     uv_idle_start(&a->turn, on_uv_turn);
+}
+
+static int on_xfer_part(void *arg, const struct hl_part *part)
+{
+    struct slot *slot = arg;
+    struct hl_desk *desk = slot->async->desk;
+    return desk->part_begun(desk, slot->job, part);
 }
 
 static struct slot *ready_slot(struct async *a)
@@ -178,6 +206,7 @@ static struct slot *ready_slot(struct async *a)
         if (hl_xfer_new(&slot->xfer, a->desk->env, worker) < 0)
             return NULL;
         hl_curl_uv_adopt(a->glue, slot->xfer, slot);
+        hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
     }
     return slot;
 }
@@ -211,6 +240,14 @@ static void add_jobs(struct async *a)
     }
 }
 
+static void on_uv_tick(uv_timer_t *tick)
+{
+    struct async *a = container_of(tick, struct async, tick);
+    for (uint32_t i = 0; i < a->slots_count; i++)
+        if (a->slots[i].on_loop && hl_xfer_is_stalled(a->slots[i].xfer))
+            hl_curl_uv_abort(a->glue, a->slots[i].xfer);
+}
+
 static int async_open(void **state, struct hl_desk *desk)
 {
     struct async *a = calloc(1, sizeof(*a));
@@ -238,6 +275,9 @@ static int async_open(void **state, struct hl_desk *desk)
     }
     hl_curl_uv_on_done(a->glue, on_curl_done);
     uv_idle_init(desk->loop, &a->turn);
+    uv_timer_init(desk->loop, &a->tick);
+    uv_timer_start(&a->tick, on_uv_tick, TICK_MS, TICK_MS);
+    uv_unref((uv_handle_t *)&a->tick);
     *state = a;
     return 0;
 }
@@ -274,16 +314,22 @@ static void on_uv_turn_closed(uv_handle_t *handle)
     on_part_closed(container_of(handle, struct async, turn));
 }
 
+static void on_uv_tick_closed(uv_handle_t *handle)
+{
+    on_part_closed(container_of(handle, struct async, tick));
+}
+
 static void async_close(void *state, void (*closed)(void *arg), void *arg)
 {
     struct async *a = state;
     a->closed = closed;
     a->closed_arg = arg;
-    a->open_handles = 2;
+    a->open_handles = 3;
     for (uint32_t i = 0; i < a->slots_count; i++)
         hl_xfer_free(a->slots[i].xfer);
     hl_curl_uv_close(a->glue, on_part_closed, a);
     uv_close((uv_handle_t *)&a->turn, on_uv_turn_closed);
+    uv_close((uv_handle_t *)&a->tick, on_uv_tick_closed);
 }
 
 const struct hl_mode hl_mode_async = {

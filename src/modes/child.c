@@ -113,6 +113,21 @@ static bool take_reply(struct hl_child *child,
     return child->hooks.reply(child->hooks.arg, job, &reply);
 }
 
+static void send_record(struct hl_child *child, int code);
+
+/* The worker waits for the answer. */
+static bool take_part(struct hl_child *child, const struct hl_wire_frame *frame)
+{
+    struct hl_part part;
+    uint64_t job;
+    int code = 0;
+    if (hl_wire_get_part(frame, &job, &part) < 0 ||
+        !child->hooks.part(child->hooks.arg, job, &part, &code))
+        return false;
+    send_record(child, code);
+    return true;
+}
+
 /* Events say what they like, but only in their own lane. */
 static bool take_event(struct hl_child *child,
                        const struct hl_wire_frame *frame)
@@ -139,6 +154,8 @@ static bool take_frame(struct hl_child *child,
         return take_reply(child, frame);
     case HL_WIRE_EVENT:
         return take_event(child, frame);
+    case HL_WIRE_PART:
+        return take_part(child, frame);
     default:
         return false;
     }
@@ -197,6 +214,16 @@ static int send_message(struct hl_child *child, struct message *message, int r)
     if (r < 0)
         on_uv_write(&message->write, r);
     return r;
+}
+
+/* Without the answer it would wait for ever. */
+static void send_record(struct hl_child *child, int code)
+{
+    struct message *message = calloc(1, sizeof(*message));
+    if (message == NULL ||
+        send_message(child, message, hl_wire_put_record(&message->out, code)) <
+            0)
+        hl_child_kill(child);
 }
 
 static int send_hello(struct hl_child *child)

@@ -28,6 +28,9 @@ struct hl_child_hooks {
     /* @return false for a reply to no job of this worker: it is killed. The
      * reply is borrowed until the call returns. */
     bool (*reply)(void *arg, uint64_t job, struct hl_reply *reply);
+    /* The same for a part of a job. *code is what is to be answered. */
+    bool (*part)(void *arg, uint64_t job, const struct hl_part *part,
+                 int *code);
     /* The last call: the process is gone and nothing of it left. */
     void (*gone)(void *arg, const struct hl_child_end *end);
     void *arg;

@@ -5,7 +5,8 @@
  *
  * Contract, the same for all: each job taken is finished exactly once, on
  * the loop's thread, never from inside take(); after closed() the loop holds
- * no handle of the mode.
+ * no handle of the mode. Whatever happens to a part on disk that its record
+ * must know of waits for part_begun() to return.
  */
 #ifndef HL_MODES_MODE_H
 #define HL_MODES_MODE_H
@@ -27,6 +28,12 @@ struct hl_desk {
     struct hl_job *(*take)(struct hl_desk *desk);
     void (*finish)(struct hl_desk *desk, struct hl_job *job,
                    const struct hl_reply *reply);
+    /* The part of a job that is taken can be resumed by these validators from
+     * now on; or, where *part names none, not any more. Goes on record at
+     * once. Must not call the mode. @return 0 or a code: the job then fails
+     * with it. */
+    int (*part_begun)(struct hl_desk *desk, struct hl_job *job,
+                      const struct hl_part *part);
 };
 
 /* What the engine asks of a mode. */

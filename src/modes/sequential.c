@@ -13,10 +13,17 @@
 struct sequential {
     struct hl_desk *desk;
     struct hl_xfer *xfer;
-    uv_idle_t idle; /* active while jobs may be waiting */
+    struct hl_job *job; /* under way; NULL none */
+    uv_idle_t idle;     /* active while jobs may be waiting */
     void (*closed)(void *arg);
     void *closed_arg;
 };
+
+static int on_xfer_part(void *arg, const struct hl_part *part)
+{
+    struct sequential *s = arg;
+    return s->desk->part_begun(s->desk, s->job, part);
+}
 
 static void on_uv_idle(uv_idle_t *idle)
 {
@@ -27,7 +34,9 @@ static void on_uv_idle(uv_idle_t *idle)
         uv_idle_stop(idle);
         return;
     }
+    s->job = job;
     hl_xfer_perform(s->xfer, job, &reply);
+    s->job = NULL;
     /* The loop's cached time is as old as the transfer was long. */
     uv_update_time(s->desk->loop);
     s->desk->finish(s->desk, job, &reply);
@@ -44,6 +53,7 @@ static int sequential_open(void **state, struct hl_desk *desk)
         return r;
     }
     s->desk = desk;
+    hl_xfer_on_part(s->xfer, on_xfer_part, s);
     uv_idle_init(desk->loop, &s->idle);
     *state = s;
     return 0;

@@ -78,6 +78,8 @@ static struct hl_job job_to_send(const struct hl_slot *slot)
 {
     struct hl_job job = *slot->job;
     if (slot->deaths > 0) {
+        job.recorded =
+            job.recorded || job.etag != NULL || job.last_modified != NULL;
         job.resume_from = 0;
         job.etag = NULL;
         job.last_modified = NULL;
@@ -107,13 +109,17 @@ static void send_job(struct hl_slot *slot)
 }
 
 static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply);
+static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
+                          int *code);
 static void on_child_gone(void *arg, const struct hl_child_end *end);
 
 static int spawn(struct hl_slot *slot)
 {
     struct hl_crew *crew = slot->crew;
-    struct hl_child_hooks hooks = {
-        .reply = on_child_reply, .gone = on_child_gone, .arg = slot};
+    struct hl_child_hooks hooks = {.reply = on_child_reply,
+                                   .part = on_child_part,
+                                   .gone = on_child_gone,
+                                   .arg = slot};
     int r = hl_child_spawn(&slot->child, crew->desk->loop, crew->desk->env,
                            number(slot), &hooks);
     if (r < 0)
@@ -178,6 +184,17 @@ static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply)
     HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_FREE, .job = job,
              .worker = number(slot), .value = number(slot));
     give_back(slot, reply);
+    return true;
+}
+
+static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
+                          int *code)
+{
+    struct hl_slot *slot = arg;
+    struct hl_desk *desk = slot->crew->desk;
+    if (slot->job == NULL || slot->job->id != job)
+        return false;
+    *code = desk->part_begun(desk, slot->job, part);
     return true;
 }
 

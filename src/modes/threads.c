@@ -1,7 +1,8 @@
 /*
  * Blocking transfers on libuv's thread pool. A slot is a worker: its work
  * function touches only its own xfer and job, and what it found crosses back
- * in the after-work callback, so there is no lock of ours.
+ * in the after-work callback. In between it may have to wait until the loop
+ * has put its part on record; the one lock is for that.
  */
 #include <stdlib.h>
 
@@ -15,6 +16,9 @@ struct slot {
     struct hl_xfer *xfer; /* kept for its connections; made at first use */
     struct hl_job *job;   /* NULL: free */
     struct hl_reply reply;
+    const struct hl_part *part; /* to be put on record; NULL: none waits */
+    int part_code;              /* what came of it */
+    struct slot *next_part;
     struct slot *next_free;
 };
 
@@ -24,7 +28,48 @@ struct threads {
     struct slot *slots;
     uint32_t slots_count;
     struct slot *free; /* the last used first: its connections are warm */
+    uv_mutex_t lock;
+    uv_cond_t recorded;
+    struct slot *with_part; /* under lock, as are their part and its code */
+    uv_async_t parts;       /* some have one; unref'd */
+    void (*closed)(void *arg);
+    void *closed_arg;
 };
+
+/* On the pool: the loop keeps the record. */
+static int on_xfer_part(void *arg, const struct hl_part *part)
+{
+    struct slot *slot = arg;
+    struct threads *t = slot->threads;
+    uv_mutex_lock(&t->lock);
+    slot->part = part;
+    slot->next_part = t->with_part;
+    t->with_part = slot;
+    uv_async_send(&t->parts);
+    while (slot->part != NULL)
+        uv_cond_wait(&t->recorded, &t->lock);
+    int r = slot->part_code;
+    uv_mutex_unlock(&t->lock);
+    return r;
+}
+
+static void on_uv_parts(uv_async_t *parts)
+{
+    struct threads *t = container_of(parts, struct threads, parts);
+    struct hl_desk *desk = t->desk;
+    uv_mutex_lock(&t->lock);
+    while (t->with_part != NULL) {
+        struct slot *slot = t->with_part;
+        t->with_part = slot->next_part;
+        uv_mutex_unlock(&t->lock);
+        int r = desk->part_begun(desk, slot->job, slot->part);
+        uv_mutex_lock(&t->lock);
+        slot->part_code = r;
+        slot->part = NULL;
+        uv_cond_broadcast(&t->recorded);
+    }
+    uv_mutex_unlock(&t->lock);
+}
 
 static void on_uv_work(uv_work_t *work)
 {
@@ -66,10 +111,17 @@ static int threads_open(void **state, struct hl_desk *desk)
     t->desk = desk;
     t->slots_count = desk->env->options->jobs;
     t->slots = calloc(t->slots_count, sizeof(*t->slots));
-    if (t->slots == NULL) {
+    int r = t->slots == NULL ? UV_ENOMEM : 0;
+    if (r == 0)
+        r = uv_async_init(desk->loop, &t->parts, on_uv_parts);
+    if (r < 0) {
+        free(t->slots);
         free(t);
-        return UV_ENOMEM;
+        return r;
     }
+    uv_unref((uv_handle_t *)&t->parts); /* the pool's work holds the loop */
+    uv_mutex_init(&t->lock);
+    uv_cond_init(&t->recorded);
     for (uint32_t i = t->slots_count; i-- > 0;) {
         t->slots[i].threads = t;
         release(&t->slots[i]);
@@ -85,9 +137,12 @@ static struct slot *ready_slot(struct threads *t)
     struct slot *slot = t->free;
     if (slot == NULL)
         return NULL;
-    if (slot->xfer == NULL && hl_xfer_new(&slot->xfer, t->desk->env,
-                                          (uint32_t)(slot - t->slots) + 1) < 0)
+    if (slot->xfer != NULL)
+        return slot;
+    uint32_t worker = (uint32_t)(slot - t->slots) + 1;
+    if (hl_xfer_new(&slot->xfer, t->desk->env, worker) < 0)
         return NULL;
+    hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
     return slot;
 }
 
@@ -110,14 +165,26 @@ static void threads_cancel(void *state)
     (void)state;
 }
 
-static void threads_close(void *state, void (*closed)(void *arg), void *arg)
+static void on_uv_closed(uv_handle_t *handle)
 {
-    struct threads *t = state;
-    for (uint32_t i = 0; i < t->slots_count; i++)
-        hl_xfer_free(t->slots[i].xfer);
+    struct threads *t = container_of(handle, struct threads, parts);
+    void (*closed)(void *arg) = t->closed;
+    void *arg = t->closed_arg;
+    uv_cond_destroy(&t->recorded);
+    uv_mutex_destroy(&t->lock);
     free(t->slots);
     free(t);
     closed(arg);
+}
+
+static void threads_close(void *state, void (*closed)(void *arg), void *arg)
+{
+    struct threads *t = state;
+    t->closed = closed;
+    t->closed_arg = arg;
+    for (uint32_t i = 0; i < t->slots_count; i++)
+        hl_xfer_free(t->slots[i].xfer);
+    uv_close((uv_handle_t *)&t->parts, on_uv_closed);
 }
 
 const struct hl_mode hl_mode_threads = {

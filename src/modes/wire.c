@@ -28,6 +28,7 @@ enum {
     X(string, const char *, address, HL_WIRE_STRING)         \
     X(strings, const char *const *, headers, HL_WIRE_STRING) \
     X(string, const char *, sha256, HL_WIRE_STRING)          \
+    X(boolean, bool, recorded, 1)                            \
     X(u64, uint64_t, resume_from, BYTES_MAX)                 \
     X(u64, uint64_t, resume_total, BYTES_MAX)                \
     X(string, const char *, etag, HL_WIRE_STRING)            \
@@ -63,6 +64,11 @@ enum {
     X(text, const char *, content_type, TEXT_MAX)        \
     X(text, const char *, sha256, TEXT_MAX)
 
+#define HL_PART_MAP(X)                      \
+    X(u64, uint64_t, length, HL_WIRE_ANY64) \
+    X(text, const char *, etag, TEXT_MAX)   \
+    X(text, const char *, last_modified, TEXT_MAX)
+
 struct job_mirror {
     HL_JOB_MAP(HL_WIRE_MIRROR_FIELD)
 };
@@ -74,6 +80,12 @@ struct reply_mirror {
 };
 static_assert(sizeof(struct reply_mirror) == sizeof(struct hl_reply),
               "HL_REPLY_MAP has every field of struct hl_reply");
+
+struct part_mirror {
+    HL_PART_MAP(HL_WIRE_MIRROR_FIELD)
+};
+static_assert(sizeof(struct part_mirror) == sizeof(struct hl_part),
+              "HL_PART_MAP has every field of struct hl_part");
 
 #define SHAPE(kind, type, name, limit) #kind " " #name ";"
 
@@ -90,6 +102,7 @@ static uint64_t shape_hash(void)
 {
     uint64_t hash = fnv1a(UINT64_C(0xcbf29ce484222325), hl_wire_options_shape);
     hash = fnv1a(hash, HL_JOB_MAP(SHAPE));
+    hash = fnv1a(hash, HL_PART_MAP(SHAPE));
     return fnv1a(hash, HL_REPLY_MAP(SHAPE));
 }
 
@@ -177,6 +190,23 @@ int hl_wire_put_cancel(struct hl_wire_out *out,
     return hl_wire_end(out);
 }
 
+int hl_wire_put_part(struct hl_wire_out *out, uint64_t job,
+                     const struct hl_part *part)
+{
+    const struct hl_part *from = part;
+    hl_wire_begin(out, HL_WIRE_PART);
+    hl_wire_put_u64(out, job);
+    HL_PART_MAP(HL_WIRE_PUT_FIELD)
+    return hl_wire_end(out);
+}
+
+int hl_wire_put_record(struct hl_wire_out *out, int code)
+{
+    hl_wire_begin(out, HL_WIRE_RECORD);
+    hl_wire_put_i32(out, -code);
+    return hl_wire_end(out);
+}
+
 static struct hl_wire_in open_frame(const struct hl_wire_frame *frame,
                                     enum hl_wire_type type)
 {
@@ -234,6 +264,24 @@ int hl_wire_get_reply(const struct hl_wire_frame *frame, uint64_t *job,
     *job = hl_wire_get_u64(in, HL_WIRE_ANY64);
     HL_REPLY_MAP(HL_WIRE_GET_FIELD)
     return hl_wire_get_end(in);
+}
+
+int hl_wire_get_part(const struct hl_wire_frame *frame, uint64_t *job,
+                     struct hl_part *part)
+{
+    struct hl_part *to = part;
+    struct hl_wire_in opened = open_frame(frame, HL_WIRE_PART);
+    struct hl_wire_in *in = &opened;
+    *job = hl_wire_get_u64(in, HL_WIRE_ANY64);
+    HL_PART_MAP(HL_WIRE_GET_FIELD)
+    return hl_wire_get_end(in);
+}
+
+int hl_wire_get_record(const struct hl_wire_frame *frame, int *code)
+{
+    struct hl_wire_in in = open_frame(frame, HL_WIRE_RECORD);
+    *code = -hl_wire_get_i32(&in, HL_WIRE_ANY32);
+    return hl_wire_get_end(&in);
 }
 
 int hl_wire_get_event(const struct hl_wire_frame *frame, struct hl_event *event)

@@ -8,6 +8,8 @@
  *     worker: READY   protocol, build
  *     parent: JOB     one at a time
  *     worker: EVENT   any number, when the run is traced
+ *     worker: PART    of the job's part; it waits for the answer
+ *     parent: RECORD  that answer: it is on record, or why it is not
  *     worker: REPLY   ends the job
  *     parent: CANCEL  at any time
  */
@@ -31,6 +33,8 @@ enum hl_wire_type {
     HL_WIRE_REPLY,
     HL_WIRE_EVENT,
     HL_WIRE_CANCEL,
+    HL_WIRE_PART,
+    HL_WIRE_RECORD,
     HL_WIRE_TYPE_END
 };
 
@@ -89,6 +93,10 @@ int hl_wire_put_reply(struct hl_wire_out *out, uint64_t job,
 int hl_wire_put_event(struct hl_wire_out *out, const struct hl_event *event);
 int hl_wire_put_cancel(struct hl_wire_out *out,
                        const struct hl_wire_cancel *cancel);
+int hl_wire_put_part(struct hl_wire_out *out, uint64_t job,
+                     const struct hl_part *part);
+/* code is 0 or negative. */
+int hl_wire_put_record(struct hl_wire_out *out, int code);
 
 /* Read the frame of that type; strings are borrowed from its payload.
  * @return 0 or HAUL_EPROTO. */
@@ -99,6 +107,9 @@ int hl_wire_get_event(const struct hl_wire_frame *frame,
                       struct hl_event *event);
 int hl_wire_get_cancel(const struct hl_wire_frame *frame,
                        struct hl_wire_cancel *cancel);
+int hl_wire_get_part(const struct hl_wire_frame *frame, uint64_t *job,
+                     struct hl_part *part);
+int hl_wire_get_record(const struct hl_wire_frame *frame, int *code);
 /* These two also UV_ENOMEM. Release what they fill whatever comes. */
 int hl_wire_get_hello(const struct hl_wire_frame *frame,
                       struct hl_wire_greeting *greeting);

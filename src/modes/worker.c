@@ -39,12 +39,15 @@ struct worker {
     struct hl_stop stop;
     struct hl_env env;
     struct hl_xfer *xfer;
+    uint64_t job; /* under way; main's */
     pthread_mutex_t out_lock;
     struct hl_wire_out out; /* under out_lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct hl_letter mail; /* under lock, as are the rest */
     bool busy;             /* main has a job */
+    bool asking;           /* main waits for a RECORD */
+    int record;            /* what it said */
     bool ended;            /* nothing more will come */
     int code;              /* why */
 };
@@ -82,6 +85,34 @@ static int say_reply(struct worker *worker, uint64_t job,
     if (r == 0)
         r = flush(worker);
     pthread_mutex_unlock(&worker->out_lock);
+    return r;
+}
+
+static int say_part(struct worker *worker, const struct hl_part *part)
+{
+    pthread_mutex_lock(&worker->out_lock);
+    int r = hl_wire_put_part(&worker->out, worker->job, part);
+    if (r == 0)
+        r = flush(worker);
+    pthread_mutex_unlock(&worker->out_lock);
+    return r;
+}
+
+/* The parent keeps the record. */
+static int on_xfer_part(void *arg, const struct hl_part *part)
+{
+    struct worker *worker = arg;
+    pthread_mutex_lock(&worker->lock);
+    worker->asking = true;
+    pthread_mutex_unlock(&worker->lock);
+    int r = say_part(worker, part);
+    pthread_mutex_lock(&worker->lock);
+    while (r == 0 && worker->asking && !worker->ended)
+        pthread_cond_wait(&worker->changed, &worker->lock);
+    if (r == 0)
+        r = worker->asking ? UV_ECANCELED : worker->record;
+    worker->asking = false;
+    pthread_mutex_unlock(&worker->lock);
     return r;
 }
 
@@ -160,7 +191,10 @@ static int open_env(struct worker *worker)
         if (r < 0)
             return r;
     }
-    return hl_xfer_new(&worker->xfer, &worker->env, hello->worker);
+    r = hl_xfer_new(&worker->xfer, &worker->env, hello->worker);
+    if (r == 0)
+        hl_xfer_on_part(worker->xfer, on_xfer_part, worker);
+    return r;
 }
 
 /* From the pipe's first frame to READY. */
@@ -215,22 +249,49 @@ static int put_mail(struct worker *worker, struct hl_letter *letter)
     return free_slot ? 1 : HAUL_EPROTO;
 }
 
+/* The answer to what main has said of its part. */
+static int put_record(struct worker *worker, int code)
+{
+    pthread_mutex_lock(&worker->lock);
+    bool asked = worker->asking;
+    worker->asking = false;
+    worker->record = code;
+    pthread_cond_signal(&worker->changed);
+    pthread_mutex_unlock(&worker->lock);
+    return asked ? 1 : HAUL_EPROTO;
+}
+
+static int read_cancel(struct worker *worker, const struct hl_wire_frame *frame)
+{
+    struct hl_wire_cancel cancel;
+    int r = hl_wire_get_cancel(frame, &cancel);
+    if (r < 0)
+        return r;
+    raise_stop(worker, cancel.level, cancel.first_ns);
+    return 1;
+}
+
+static int read_record(struct worker *worker, const struct hl_wire_frame *frame)
+{
+    int code;
+    int r = hl_wire_get_record(frame, &code);
+    return r < 0 ? r : put_record(worker, code);
+}
+
 /* @return 1 to go on, else as hl_letter_read(). */
 static int read_one(struct worker *worker)
 {
     struct hl_letter letter;
-    struct hl_wire_cancel cancel;
     int r = hl_letter_read(&letter, worker->fd);
     if (r <= 0)
         return r;
     if (letter.frame.type == HL_WIRE_JOB)
         return put_mail(worker, &letter);
-    r = hl_wire_get_cancel(&letter.frame, &cancel);
+    r = letter.frame.type == HL_WIRE_RECORD
+            ? read_record(worker, &letter.frame)
+            : read_cancel(worker, &letter.frame);
     hl_letter_release(&letter);
-    if (r < 0)
-        return r;
-    raise_stop(worker, cancel.level, cancel.first_ns);
-    return 1;
+    return r;
 }
 
 static bool is_over(struct worker *worker)
@@ -287,6 +348,7 @@ static int do_job(struct worker *worker, const struct hl_letter *letter)
     struct hl_reply reply;
     int r = hl_wire_get_job(&letter->frame, &order);
     if (r == 0) {
+        worker->job = order.job.id;
         hl_xfer_perform(worker->xfer, &order.job, &reply);
         hl_trace_flush(worker->env.trace); /* the reply comes after it all */
         r = say_reply(worker, order.job.id, &reply);

@@ -22,57 +22,6 @@ static int64_t parse_date(const char *text)
     return (int64_t)curl_getdate(text, NULL);
 }
 
-/* Is this the very representation that the part began with? */
-static const char *resume_objection(const struct hl_xfer *xfer)
-{
-    const struct hl_head *head = &xfer->head;
-    const struct hl_job *job = xfer->job;
-    if (job->resume_from == 0)
-        return "206 to a request without Range";
-    if (!head->has_range)
-        return "206 without a usable Content-Range";
-    if (head->range_start != job->resume_from)
-        return "206 from another offset than asked for";
-    if (head->range_total != UINT64_MAX &&
-        head->range_end + 1 != head->range_total)
-        return "206 that ends before the file does";
-    if (head->encoded)
-        return "206 with a Content-Encoding";
-    if (job->etag != NULL && head->etag[0] != '\0' &&
-        strcmp(job->etag, head->etag) != 0)
-        return "206 of another version of the file";
-    return NULL;
-}
-
-static void on_partial(struct hl_xfer *xfer)
-{
-    const char *why = resume_objection(xfer);
-    if (why == NULL && hl_sink_resume(&xfer->sink) < 0)
-        why = "the part to resume is gone";
-    if (why == NULL)
-        return;
-    xfer->part_stale = true;
-    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
-}
-
-/* 416: the part is complete, or not of this file. */
-static void on_unsatisfied(struct hl_xfer *xfer)
-{
-    const struct hl_head *head = &xfer->head;
-    const struct hl_job *job = xfer->job;
-    if (job->resume_from == 0)
-        return;
-    bool same = job->etag != NULL && strcmp(job->etag, head->etag) == 0;
-    if (same && head->range_unsatisfied &&
-        head->range_total == job->resume_from &&
-        hl_sink_resume(&xfer->sink) == 0) {
-        xfer->part_complete = true;
-        return;
-    }
-    xfer->part_stale = true;
-    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "416: the part is not of this file");
-}
-
 static bool type_is_accepted(const char *list, const char *type)
 {
     char pattern[128];
@@ -89,22 +38,33 @@ static bool type_is_accepted(const char *list, const char *type)
     return false;
 }
 
+/* How many bytes of the body may come, where the head says so. */
+static bool is_too_large(const struct hl_xfer *xfer)
+{
+    uint64_t most = xfer->env->options->max_filesize;
+    const struct hl_head *head = &xfer->head;
+    uint64_t from = head->status == 206 ? xfer->resume_from : 0;
+    return most > 0 && head->has_length &&
+           (from > most || head->length > most - from);
+}
+
 static void on_success(struct hl_xfer *xfer)
 {
     const struct haul_options *o = xfer->env->options;
     const struct hl_head *head = &xfer->head;
-    uint64_t from = head->status == 206 ? xfer->job->resume_from : 0;
+    bool partial = head->status == 206;
     if (o->accept_type != NULL &&
         !type_is_accepted(o->accept_type, head->content_type))
         hl_xfer_fail(xfer, HAUL_ERR_TYPE, "Content-Type %s is not accepted",
                      head->content_type[0] != '\0' ? head->content_type
                                                    : "(none)");
-    else if (o->max_filesize > 0 && head->has_length &&
-             head->length > o->max_filesize - from)
+    else if (is_too_large(xfer))
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
-    else if (head->status == 206)
-        on_partial(xfer);
-    else if (head->has_length)
+    else if (partial)
+        hl_resume_partial(xfer);
+    else
+        hl_resume_forget(xfer);
+    if (xfer->error == HAUL_OK && !partial && head->has_length)
         hl_sink_expect(&xfer->sink, head->length);
 }
 
@@ -112,10 +72,12 @@ static void on_head_complete(struct hl_xfer *xfer)
 {
     long status = xfer->head.status;
     hl_xfer_trace(xfer, HL_EV_TRANSFER_HEAD, status);
+    if (xfer->job->head)
+        return;
     if (hl_xfer_is_success(status))
         on_success(xfer);
     else if (status == 416)
-        on_unsatisfied(xfer);
+        hl_resume_unsatisfied(xfer);
 }
 
 static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
@@ -123,6 +85,7 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     struct hl_xfer *xfer = arg;
     bool was_complete = xfer->head.complete;
     size *= one;
+    xfer->answered = true;
     if (hl_head_line(&xfer->head, line, size, parse_date) < 0)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "more than 256 kB of headers");
     else if (xfer->head.complete && !was_complete && xfer->head.status >= 200)
@@ -138,6 +101,8 @@ static bool is_held(struct hl_xfer *xfer)
         return false;
     uint64_t now = uv_hrtime();
     uint64_t wait = hl_bucket_take(rate, 0, now);
+    if (wait > 0)
+        hl_speed_hold(&xfer->speed, now);
     if (wait > 0 && xfer->hooks.pause != NULL) {
         xfer->link.due_ns = now + wait;
         xfer->hooks.pause(xfer->hooks.arg, &xfer->link);
@@ -148,6 +113,7 @@ static bool is_held(struct hl_xfer *xfer)
         nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
         wait = hl_bucket_take(rate, 0, uv_hrtime());
     }
+    hl_speed_go(&xfer->speed, uv_hrtime());
     return false;
 }
 
@@ -185,12 +151,22 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     return store(xfer, data, size) ? size : 0;
 }
 
+bool hl_answer_is_stalled(struct hl_xfer *xfer)
+{
+    const struct haul_options *o = xfer->env->options;
+    if (!hl_speed_is_stalled(&xfer->speed, o, xfer->received, uv_hrtime()))
+        return false;
+    hl_xfer_fail(xfer, HAUL_ERR_STALLED, "slower than %u bytes/s for %u s",
+                 o->speed_limit, o->speed_time_s);
+    return true;
+}
+
 static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
                             curl_off_t upload_total, curl_off_t upload_now)
 {
-    const struct hl_xfer *xfer = arg;
+    struct hl_xfer *xfer = arg;
     (void)total, (void)now, (void)upload_total, (void)upload_now;
-    return hl_stop_now(xfer->env->stop);
+    return hl_stop_now(xfer->env->stop) || hl_answer_is_stalled(xfer);
 }
 
 /* Sockets are ours to open: 7.88 sets no close-on-exec, and this is the last
@@ -205,6 +181,7 @@ static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
         hl_xfer_fail(xfer, HAUL_ERR_BLOCKED, "the address is private");
         return CURL_SOCKET_BAD;
     }
+    xfer->family = address->family;
     int fd = socket(address->family,
                     address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
                     address->protocol);
@@ -217,12 +194,15 @@ static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
     return fd;
 }
 
+/* There is a connection, and the request goes out. */
 static int on_curl_prerequest(void *arg, char *remote, char *local,
                               int remote_port, int local_port)
 {
-    const struct hl_xfer *xfer = arg;
+    struct hl_xfer *xfer = arg;
     long connects = 0;
     (void)remote, (void)local, (void)remote_port, (void)local_port;
+    xfer->requested = true;
+    hl_speed_begin(&xfer->speed, xfer->received, uv_hrtime());
     curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
     hl_xfer_trace(xfer, HL_EV_TRANSFER_SENT, connects == 0);
     return CURL_PREREQFUNC_OK;
@@ -242,12 +222,11 @@ CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)
         curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, xfer),
         curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_curl_progress),
         curl_easy_setopt(easy, CURLOPT_XFERINFODATA, xfer),
+        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest),
+        curl_easy_setopt(easy, CURLOPT_PREREQDATA, xfer),
     };
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
         if (codes[i] != CURLE_OK)
             return codes[i];
-    if (!HL_TRACE_WANTS(xfer->env->trace, HL_EV_TRANSFER_SENT))
-        return CURLE_OK;
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, xfer);
-    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest);
+    return CURLE_OK;
 }

@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RECEIVE_BUFFER = 64 * 1024, RECEIVE_BUFFER_MANY = 16 * 1024 };
+enum {
+    RECEIVE_BUFFER = 64 * 1024,
+    RECEIVE_BUFFER_MANY = 16 * 1024,
+    HEADER_MAX = 512, /* a line of ours: a name and a validator */
+};
 
 /* Stops at the first option that libcurl refuses, and keeps its code. */
 #define SET(easy, option, value)                                \
@@ -29,13 +33,6 @@ static CURLcode set_limits(CURL *easy, const struct haul_options *o)
 {
     SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
     SET(easy, CURLOPT_TIMEOUT_MS, (long)o->max_time_ms);
-    /* Below four times its share, a transfer that haul itself holds back
-     * would look stalled to libcurl. */
-    bool held = o->limit_rate > 0 &&
-                o->limit_rate / o->jobs < 4 * (uint64_t)o->speed_limit;
-    bool off = o->speed_limit == HAUL_NONE || held;
-    SET(easy, CURLOPT_LOW_SPEED_LIMIT, off ? 0L : (long)o->speed_limit);
-    SET(easy, CURLOPT_LOW_SPEED_TIME, off ? 0L : (long)o->speed_time_s);
     SET(easy, CURLOPT_BUFFERSIZE,
         (long)(o->jobs > 64 ? RECEIVE_BUFFER_MANY : RECEIVE_BUFFER));
     return CURLE_OK;
@@ -97,22 +94,93 @@ CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
     return code;
 }
 
-static CURLcode set_resume(CURL *easy, struct hl_easy_lists *lists,
-                           const struct hl_job *job, const char *const *headers)
+/* "NAME: VALUE", where there is a value. */
+static CURLcode add_header(struct curl_slist **list, const char *name,
+                           const char *value)
 {
-    char range[32];
-    char if_range[320];
-    snprintf(range, sizeof(range), "%" PRIu64 "-", job->resume_from);
-    snprintf(if_range, sizeof(if_range), "If-Range: %s",
-             job->etag != NULL ? job->etag : job->last_modified);
-    const char *const more[] = {if_range, "Accept-Encoding: identity", NULL};
-    CURLcode code = add_all(&lists->resume, job->secrets ? headers : NULL);
+    char line[HEADER_MAX];
+    if (value == NULL)
+        return CURLE_OK;
+    int n = snprintf(line, sizeof(line), "%s: %s", name, value);
+    if (n < 0 || (size_t)n >= sizeof(line))
+        return CURLE_BAD_FUNCTION_ARGUMENT;
+    return add_all(list, (const char *const[]){line, NULL});
+}
+
+/* A part is resumed by ranges of what the server would send uncoded. */
+static CURLcode add_resume(struct curl_slist **list, const struct hl_job *job)
+{
+    CURLcode code = add_header(
+        list, "If-Range", job->etag != NULL ? job->etag : job->last_modified);
+    return code == CURLE_OK ? add_header(list, "Accept-Encoding", "identity")
+                            : code;
+}
+
+static bool has_own_headers(const struct hl_job *job, uint64_t resume_from)
+{
+    return resume_from > 0 || job->if_etag != NULL ||
+           job->if_modified != NULL || (job->secrets && job->headers != NULL);
+}
+
+static CURLcode set_headers(CURL *easy, const struct haul_options *o,
+                            struct hl_easy_lists *lists,
+                            const struct hl_job *job, uint64_t resume_from)
+{
+    curl_slist_free_all(lists->job);
+    lists->job = NULL;
+    if (!has_own_headers(job, resume_from)) {
+        SET(easy, CURLOPT_HTTPHEADER, job->secrets ? lists->own : NULL);
+        return CURLE_OK;
+    }
+    CURLcode code = add_all(&lists->job, job->secrets ? o->headers : NULL);
     if (code == CURLE_OK)
-        code = add_all(&lists->resume, more);
+        code = add_all(&lists->job, job->secrets ? job->headers : NULL);
+    if (code == CURLE_OK)
+        code = add_header(&lists->job, "If-None-Match", job->if_etag);
+    if (code == CURLE_OK)
+        code = add_header(&lists->job, "If-Modified-Since", job->if_modified);
+    if (code == CURLE_OK && resume_from > 0)
+        code = add_resume(&lists->job, job);
     if (code != CURLE_OK)
         return code;
-    SET(easy, CURLOPT_RANGE, range);
-    SET(easy, CURLOPT_HTTPHEADER, lists->resume);
+    SET(easy, CURLOPT_HTTPHEADER, lists->job);
+    return CURLE_OK;
+}
+
+static CURLcode set_range(CURL *easy, uint64_t resume_from)
+{
+    char range[32];
+    snprintf(range, sizeof(range), "%" PRIu64 "-", resume_from);
+    SET(easy, CURLOPT_RANGE, resume_from > 0 ? range : NULL);
+    return CURLE_OK;
+}
+
+/* Of all that this URL could name, and no redirect is followed: so the empty
+ * host and port, which stand for any, do. libcurl does not copy the list. */
+static CURLcode set_address(CURL *easy, struct hl_easy_lists *lists,
+                            const char *address)
+{
+    char line[HEADER_MAX];
+    curl_slist_free_all(lists->connect_to);
+    lists->connect_to = NULL;
+    if (address != NULL) {
+        bool v6 = strchr(address, ':') != NULL;
+        snprintf(line, sizeof(line), v6 ? "::[%s]:" : "::%s:", address);
+        CURLcode code =
+            add_all(&lists->connect_to, (const char *const[]){line, NULL});
+        if (code != CURLE_OK)
+            return code;
+    }
+    SET(easy, CURLOPT_CONNECT_TO, lists->connect_to);
+    return CURLE_OK;
+}
+
+static CURLcode set_method(CURL *easy, bool head)
+{
+    if (head)
+        SET(easy, CURLOPT_NOBODY, 1L);
+    else
+        SET(easy, CURLOPT_HTTPGET, 1L);
     return CURLE_OK;
 }
 
@@ -133,29 +201,31 @@ static CURLcode set_version(CURL *easy, const struct haul_options *o,
 }
 
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
-                         struct hl_easy_lists *lists, const struct hl_job *job)
+                         struct hl_easy_lists *lists, const struct hl_job *job,
+                         uint64_t resume_from)
 {
     const struct haul_options *o = env->options;
     SET(easy, CURLOPT_URL, job->url);
     SET(easy, CURLOPT_USERPWD, job->user);
     SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
     SET(easy, CURLOPT_FORBID_REUSE, job->close_after ? 1L : 0L);
-    CURLcode code = set_version(easy, o, job->url);
-    if (code != CURLE_OK)
-        return code;
-    curl_slist_free_all(lists->resume);
-    lists->resume = NULL;
-    if (job->resume_from > 0)
-        return set_resume(easy, lists, job, o->headers);
-    SET(easy, CURLOPT_RANGE, NULL);
-    SET(easy, CURLOPT_HTTPHEADER, job->secrets ? lists->own : NULL);
-    return CURLE_OK;
+    CURLcode code = set_method(easy, job->head);
+    if (code == CURLE_OK)
+        code = set_version(easy, o, job->url);
+    if (code == CURLE_OK)
+        code = set_address(easy, lists, job->address);
+    if (code == CURLE_OK)
+        code = set_range(easy, resume_from);
+    if (code == CURLE_OK)
+        code = set_headers(easy, o, lists, job, resume_from);
+    return code;
 }
 
 void hl_easy_lists_release(struct hl_easy_lists *lists)
 {
     curl_slist_free_all(lists->own);
-    curl_slist_free_all(lists->resume);
+    curl_slist_free_all(lists->job);
     curl_slist_free_all(lists->resolve);
+    curl_slist_free_all(lists->connect_to);
     *lists = (struct hl_easy_lists){0};
 }

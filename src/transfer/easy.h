@@ -9,18 +9,21 @@
 
 /* The lists that libcurl borrows from us; owned by an xfer. */
 struct hl_easy_lists {
-    struct curl_slist *own;    /* headers of the options */
-    struct curl_slist *resume; /* own and If-Range, of one job */
+    struct curl_slist *own; /* headers of the options */
+    struct curl_slist *job; /* all headers of one job */
     struct curl_slist *resolve;
+    struct curl_slist *connect_to; /* of one job */
 };
 
 /* Options that hold for the whole run. @return CURLE_OK or what libcurl
  * refused. */
 CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
                          struct hl_easy_lists *lists);
-/* Options of one job; undoes those of the job before. */
+/* Options of one job; undoes those of the job before. It asks for what follows
+ * byte resume_from of the part; 0: for all. */
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
-                         struct hl_easy_lists *lists, const struct hl_job *job);
+                         struct hl_easy_lists *lists, const struct hl_job *job,
+                         uint64_t resume_from);
 void hl_easy_lists_release(struct hl_easy_lists *lists);
 
 #endif

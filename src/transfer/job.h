@@ -32,9 +32,10 @@ struct hl_job {
     const char *const *headers;
     const char *sha256; /* 64 hexadecimal digits that the file must have, or
                            NULL */
-    /* Validators of the part that an earlier attempt left, whenever the
-     * journal holds them; resume only when resume_from > 0, and then etag or
-     * last_modified is not NULL. */
+    bool recorded; /* the journal holds validators of a part at path, were it
+                      only one that is not to be resumed */
+    /* The part that an earlier attempt left; resume only when resume_from > 0,
+     * and then etag or last_modified is not NULL. */
     uint64_t resume_from;
     uint64_t resume_total;     /* length of the whole file; 0 not known */
     const char *etag;          /* strong; or NULL */

@@ -42,24 +42,60 @@ static uint32_t http_version(CURL *easy)
     }
 }
 
-/* The validators that go with the kept bytes: this answer's, or where it
- * wrote nothing, those that the job came with. */
+static const char *or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+/* Of the file that the job asked about, which is still the same. */
+static void fill_unchanged(const struct hl_xfer *xfer, struct hl_reply *reply)
+{
+    const struct hl_head *head = &xfer->head;
+    const struct hl_job *job = xfer->job;
+    reply->etag = or_null(head->etag);
+    reply->etag_any = or_null(head->etag_any);
+    reply->last_modified = or_null(head->last_modified);
+    if (reply->etag_any == NULL)
+        reply->etag_any = job->if_etag;
+    if (reply->last_modified == NULL)
+        reply->last_modified = job->if_modified;
+}
+
+/* Of a file, or of the bytes that were kept: this answer's, or where it wrote
+ * nothing, those that the job came with. */
 static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
 {
     const struct hl_job *job = xfer->job;
-    bool own = xfer->error == HAUL_OK || xfer->body_begun;
-    if (reply->bytes == 0 && !own)
-        return;
-    if (own && xfer->head.etag[0] != '\0')
-        reply->etag = xfer->head.etag;
-    if (own && hl_head_date_is_strong(&xfer->head))
-        reply->last_modified = xfer->head.last_modified;
-    /* A 206 need not repeat its validators (RFC 9110, 15.3.7). */
-    bool carried = !own || xfer->head.status == 206;
-    if (carried && reply->etag == NULL)
+    struct hl_part part;
+    if (xfer->error == HAUL_OK || xfer->body_begun || xfer->resumed) {
+        hl_resume_validators(xfer, &part);
+        reply->etag = part.etag;
+        reply->etag_any = or_null(xfer->head.etag_any);
+        reply->last_modified = part.last_modified;
+    } else {
         reply->etag = job->etag;
-    if (carried && reply->last_modified == NULL)
         reply->last_modified = job->last_modified;
+    }
+    if (reply->etag_any == NULL)
+        reply->etag_any = reply->etag;
+}
+
+static bool has_connect_failed(const struct hl_xfer *xfer)
+{
+    return !xfer->requested && !xfer->answered &&
+           (xfer->error == HAUL_ERR_DNS || xfer->error == HAUL_ERR_CONNECT ||
+            xfer->error == HAUL_ERR_TIMEOUT);
+}
+
+/* As this answer says, or an earlier one did. */
+static uint64_t length(const struct hl_xfer *xfer)
+{
+    uint64_t total = hl_head_total(&xfer->head);
+    bool known = xfer->resumed && xfer->job->resume_total > 0;
+    if (total == UINT64_MAX && known)
+        return xfer->job->resume_total;
+    bool told = hl_xfer_is_success(xfer->head.status) || xfer->part_complete;
+    return told ? total : UINT64_MAX;
 }
 
 void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
@@ -74,12 +110,14 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .sys_errno = xfer->sys_errno,
         .http_status = xfer->head.status,
         .exists = xfer->sink.exists,
+        .exhausted = xfer->exhausted,
+        .unchanged = xfer->unchanged,
+        .answered = xfer->answered,
+        .connect_failed = has_connect_failed(xfer),
         .received = xfer->received,
         .bytes = xfer->kept,
-        .resumed_from = xfer->head.status == 206 || xfer->part_complete
-                            ? xfer->job->resume_from
-                            : 0,
-        .length = UINT64_MAX,
+        .resumed_from = xfer->resumed ? xfer->resume_from : 0,
+        .length = length(xfer),
         .retry_after_s = xfer->head.retry_after_s,
         .worker = xfer->worker,
         .http_version = http_version(xfer->easy),
@@ -87,9 +125,13 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .start_ns = xfer->start_ns,
         .message = xfer->message[0] != '\0' ? xfer->message : NULL,
         .location = xfer->error == HAUL_ERR_REDIRECT ? location : NULL,
-        .content_type =
-            xfer->head.content_type[0] != '\0' ? xfer->head.content_type : NULL,
+        .content_type = or_null(xfer->head.content_type),
     };
     fill_times(xfer, &reply->times);
-    fill_validators(xfer, reply);
+    if (xfer->unchanged)
+        fill_unchanged(xfer, reply);
+    else if (xfer->error == HAUL_OK || reply->bytes > 0)
+        fill_validators(xfer, reply);
+    if (xfer->error == HAUL_OK && !xfer->unchanged)
+        reply->sha256 = or_null(xfer->sink.sha256);
 }

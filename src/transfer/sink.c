@@ -16,6 +16,7 @@ enum {
     FIRST_CAPACITY = 16 * 1024,
     KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
     NAME_SIZE = 4096 + 8,
+    HASH_CHUNK = 256 * 1024, /* between looks at the stop */
 };
 
 /* "PATH.part", or NULL when that is too long for the system. */
@@ -41,9 +42,8 @@ static int open_once(const struct hl_sink *sink, int flags)
     char name[NAME_SIZE];
     if (part_name(name, sink->job->path) == NULL)
         return -ENAMETOOLONG;
-    int fd =
-        openat(sink->env->dir_fd, name,
-               O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
+    int fd = openat(sink->env->dir_fd, name,
+                    O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
     return fd < 0 ? -errno : fd;
 }
 
@@ -97,13 +97,39 @@ static int write_all(int fd, const char *data, size_t size, uint64_t offset)
     return 0;
 }
 
+/* close(2) may be the first to tell of a full disk, as on NFS. */
+static int close_part(struct hl_sink *sink)
+{
+    int r = sink->fd >= 0 && close(sink->fd) < 0 ? -errno : 0;
+    sink->fd = -1;
+    return r;
+}
+
+void hl_sink_remove_part(struct hl_sink *sink)
+{
+    char part[NAME_SIZE];
+    assert(sink->fd < 0);
+    if (part_name(part, sink->job->path) != NULL)
+        unlinkat(sink->env->dir_fd, part, 0);
+}
+
+/* What is told of before the first byte is in it can be relied on whenever a
+ * kill comes. */
+static int begin_streaming(struct hl_sink *sink)
+{
+    int r = open_part(sink);
+    if (r < 0)
+        return r;
+    r = sink->begun != NULL ? sink->begun(sink->begun_arg) : 0;
+    if (r == 0)
+        return 0;
+    close_part(sink);
+    hl_sink_remove_part(sink);
+    return fail(sink, r);
+}
+
 static int flush(struct hl_sink *sink)
 {
-    if (sink->fd < 0) {
-        int r = open_part(sink);
-        if (r < 0)
-            return r;
-    }
     int r = write_all(sink->fd, sink->data, sink->used, sink->flushed);
     if (r < 0)
         return fail(sink, r);
@@ -112,6 +138,12 @@ static int flush(struct hl_sink *sink)
     sink->flushed += sink->used;
     sink->used = 0;
     return 0;
+}
+
+static int stream(struct hl_sink *sink)
+{
+    int r = sink->fd < 0 ? begin_streaming(sink) : 0;
+    return r == 0 ? flush(sink) : r;
 }
 
 void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
@@ -125,6 +157,29 @@ void hl_sink_release(struct hl_sink *sink)
     assert(sink->fd < 0);
     free(sink->data);
     sink->data = NULL;
+    hl_sha256_free(sink->hash);
+    sink->hash = NULL;
+}
+
+void hl_sink_on_begun(struct hl_sink *sink, hl_sink_begun_fn begun, void *arg)
+{
+    sink->begun = begun;
+    sink->begun_arg = arg;
+}
+
+static bool wants_hash(const struct hl_sink *sink)
+{
+    return sink->env->options->sha256 || sink->job->sha256 != NULL;
+}
+
+/* Without memory for it the file is hashed at its end, or fails there. */
+static void begin_hash(struct hl_sink *sink)
+{
+    sink->sha256[0] = '\0';
+    sink->hashing = wants_hash(sink) &&
+                    (sink->hash != NULL || hl_sha256_new(&sink->hash) == 0);
+    if (sink->hashing)
+        hl_sha256_begin(sink->hash);
 }
 
 void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
@@ -133,8 +188,10 @@ void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
     sink->job = job;
     sink->used = 0;
     sink->flushed = 0;
+    sink->most = HL_SINK_SMALL;
     sink->sys_errno = 0;
     sink->exists = false;
+    begin_hash(sink);
 }
 
 int hl_sink_resume(struct hl_sink *sink)
@@ -151,6 +208,8 @@ int hl_sink_resume(struct hl_sink *sink)
     }
     sink->fd = fd;
     sink->flushed = from;
+    sink->most = HL_SINK_CHUNK;
+    sink->hashing = false;
     HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, sink->job->path,
                   .job = sink->job->id, .worker = (uint16_t)sink->worker,
                   .value = (int64_t)from);
@@ -169,10 +228,14 @@ static int reserve(struct hl_sink *sink, size_t capacity)
     return 0;
 }
 
+/* A body that will stream begins to at once: the less waits in memory, the
+ * less is lost with it. */
 void hl_sink_expect(struct hl_sink *sink, uint64_t bytes)
 {
-    if (bytes > HL_SINK_SMALL)
-        bytes = HL_SINK_SMALL;
+    if (bytes > HL_SINK_SMALL) {
+        sink->most = HL_SINK_CHUNK;
+        bytes = HL_SINK_CHUNK;
+    }
     /* A refusal comes back from hl_sink_write(), where it is handled. */
     if (reserve(sink, (size_t)bytes) < 0)
         sink->sys_errno = 0;
@@ -184,19 +247,21 @@ static int make_room(struct hl_sink *sink, size_t size)
         return 0;
     size_t capacity =
         sink->capacity > 0 ? sink->capacity : (size_t)FIRST_CAPACITY;
-    while (capacity < sink->used + size && capacity < HL_SINK_SMALL)
+    while (capacity < sink->used + size && capacity < sink->most)
         capacity *= 2;
-    return reserve(sink, capacity < HL_SINK_SMALL ? capacity : HL_SINK_SMALL);
+    return reserve(sink, capacity < sink->most ? capacity : sink->most);
 }
 
 int hl_sink_write(struct hl_sink *sink, const void *data, size_t size)
 {
     const char *bytes = data;
+    if (sink->hashing)
+        hl_sha256_add(sink->hash, data, size);
     while (size > 0) {
-        size_t n = HL_SINK_SMALL - sink->used;
+        size_t n = sink->most - sink->used;
         if (n > size)
             n = size;
-        int r = n > 0 ? make_room(sink, n) : flush(sink);
+        int r = n > 0 ? make_room(sink, n) : stream(sink);
         if (r < 0)
             return r;
         memcpy(sink->data + sink->used, bytes, n);
@@ -220,14 +285,6 @@ static void trim(struct hl_sink *sink)
     free(sink->data);
     sink->data = NULL;
     sink->capacity = 0;
-}
-
-/* close(2) may be the first to tell of a full disk, as on NFS. */
-static int close_part(struct hl_sink *sink)
-{
-    int r = sink->fd >= 0 && close(sink->fd) < 0 ? -errno : 0;
-    sink->fd = -1;
-    return r;
 }
 
 /* renameat2 with RENAME_NOREPLACE, or a link where the filesystem has no
@@ -257,10 +314,54 @@ static int give_name(struct hl_sink *sink)
     return r;
 }
 
-static int settle(struct hl_sink *sink, int64_t mtime)
+/* Hashes what was in the part before this attempt, with the rest. */
+static int hash_part(struct hl_sink *sink, char *buffer)
 {
-    int r = sink->fd < 0 || sink->used > 0 ? flush(sink) : 0;
-    if (r == 0 && mtime >= 0) {
+    hl_sha256_begin(sink->hash);
+    for (uint64_t at = 0; at < sink->flushed;) {
+        ssize_t n = pread(sink->fd, buffer, HASH_CHUNK, (off_t)at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : -EIO;
+        hl_sha256_add(sink->hash, buffer, (size_t)n);
+        at += (uint64_t)n;
+        if (hl_stop_now(sink->env->stop))
+            return UV_ECANCELED;
+    }
+    return 0;
+}
+
+static int hash_all(struct hl_sink *sink)
+{
+    int r = sink->hash == NULL ? hl_sha256_new(&sink->hash) : 0;
+    char *buffer = r == 0 ? malloc(HASH_CHUNK) : NULL;
+    if (buffer == NULL)
+        return UV_ENOMEM;
+    r = hash_part(sink, buffer);
+    free(buffer);
+    return r;
+}
+
+int hl_sink_settle(struct hl_sink *sink)
+{
+    int r = sink->fd < 0 ? open_part(sink) : 0;
+    if (r == 0 && sink->used > 0)
+        r = flush(sink);
+    if (r < 0 || !wants_hash(sink))
+        return r;
+    r = sink->hashing ? 0 : hash_all(sink);
+    if (r == 0)
+        hl_sha256_end(sink->hash, sink->sha256);
+    sink->hashing = false;
+    return r < 0 ? fail(sink, r) : 0;
+}
+
+/* All that may fail before the name appears. */
+static int finish_part(struct hl_sink *sink, int64_t mtime)
+{
+    int r = 0;
+    if (mtime >= 0) {
         const struct timespec times[2] = {{.tv_nsec = UTIME_NOW},
                                           {.tv_sec = (time_t)mtime}};
         r = futimens(sink->fd, times) < 0 ? -errno : 0;
@@ -273,7 +374,7 @@ static int settle(struct hl_sink *sink, int64_t mtime)
 
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 {
-    int r = settle(sink, mtime);
+    int r = finish_part(sink, mtime);
     if (r == 0)
         r = give_name(sink);
     if (r < 0) {
@@ -303,10 +404,9 @@ uint64_t hl_sink_keep(struct hl_sink *sink)
 
 void hl_sink_discard(struct hl_sink *sink)
 {
-    char part[NAME_SIZE];
     bool opened = sink->fd >= 0 || sink->flushed > 0;
-    if (opened && part_name(part, sink->job->path) != NULL)
-        unlinkat(sink->env->dir_fd, part, 0);
     close_part(sink);
+    if (opened)
+        hl_sink_remove_part(sink);
     trim(sink);
 }

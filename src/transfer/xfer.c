@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "transfer/verdict.h"
@@ -29,7 +31,10 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
 {
     bool full = code == UV_ENOSPC || code == -EDQUOT;
     xfer->sys_errno = -code;
-    if (xfer->sink.exists)
+    xfer->exhausted = code == UV_EMFILE || code == UV_ENFILE;
+    if (code == UV_ECANCELED)
+        hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");
+    else if (xfer->sink.exists)
         hl_xfer_fail(xfer, HAUL_ERR_IO,
                      "%s: there is a file of this name already",
                      xfer->job->path);
@@ -60,6 +65,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     xfer->worker = worker;
     xfer->link.xfer = xfer;
     hl_sink_init(&xfer->sink, env, worker);
+    hl_sink_on_begun(&xfer->sink, hl_resume_begun, xfer);
     xfer->easy = curl_easy_init();
     CURLcode code = xfer->easy != NULL ? hl_answer_set_callbacks(xfer)
                                        : CURLE_OUT_OF_MEMORY;
@@ -88,6 +94,12 @@ void hl_xfer_set_hooks(struct hl_xfer *xfer, const struct hl_xfer_hooks *hooks)
     xfer->hooks = *hooks;
 }
 
+void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg)
+{
+    xfer->on_part = on_part;
+    xfer->part_arg = arg;
+}
+
 struct hl_xfer_link *hl_xfer_link(struct hl_xfer *xfer)
 {
     return &xfer->link;
@@ -103,37 +115,93 @@ const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer)
     return xfer->job;
 }
 
-int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
+/* One try: most attempts have but one. */
+static int begin(struct hl_xfer *xfer)
 {
+    const struct hl_job *job = xfer->job;
     assert(!xfer->publish);
-    xfer->job = job;
     xfer->error = HAUL_OK;
     xfer->curl_code = 0;
     xfer->sys_errno = 0;
+    xfer->family = 0;
+    xfer->exhausted = false;
+    xfer->unchanged = false;
     xfer->body_begun = false;
+    xfer->resumed = false;
     xfer->part_complete = false;
     xfer->part_stale = false;
-    xfer->received = 0;
     xfer->kept = 0;
     xfer->file_us = 0;
     xfer->message[0] = '\0';
     xfer->curl_text[0] = '\0';
     xfer->start_ns = uv_hrtime();
+    xfer->speed = (struct hl_speed){0};
     hl_head_init(&xfer->head);
     hl_sink_begin(&xfer->sink, job);
     HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_BEGIN, job->url,
                   .job = job->id, .worker = (uint16_t)xfer->worker,
                   .value = job->attempt);
-    /* A loop looks at the stop itself. */
+    /* A loop looks at the stop and the speed itself. */
     CURLcode code = curl_easy_setopt(xfer->easy, CURLOPT_NOPROGRESS,
                                      xfer->hooks.pause != NULL ? 1L : 0L);
     if (code == CURLE_OK)
-        code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job);
+        code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job,
+                               xfer->resume_from);
     if (code == CURLE_OK)
         return 0;
     xfer->curl_code = (int)code;
     hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", curl_easy_strerror(code));
     return HAUL_EINVAL;
+}
+
+int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
+{
+    xfer->job = job;
+    xfer->resume_from = job->head ? 0 : job->resume_from;
+    xfer->recorded =
+        job->recorded || job->etag != NULL || job->last_modified != NULL;
+    xfer->restarted = false;
+    xfer->requested = false;
+    xfer->answered = false;
+    xfer->received = 0;
+    return begin(xfer);
+}
+
+bool hl_xfer_wants_again(const struct hl_xfer *xfer)
+{
+    return xfer->part_stale && !xfer->restarted &&
+           !hl_stop_now(xfer->env->stop);
+}
+
+int hl_xfer_again(struct hl_xfer *xfer)
+{
+    xfer->restarted = true;
+    xfer->resume_from = 0;
+    return begin(xfer);
+}
+
+bool hl_xfer_is_stalled(struct hl_xfer *xfer)
+{
+    return hl_answer_is_stalled(xfer);
+}
+
+/* Has this machine run out of something? For IPv6 there may just be no
+ * address here that could reach that one. */
+static bool is_exhausted(const struct hl_xfer *xfer, int curl_code)
+{
+    switch (xfer->sys_errno) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+        break;
+    case EADDRNOTAVAIL:
+        if (xfer->family == AF_INET)
+            break;
+        return false;
+    default:
+        return false;
+    }
+    return curl_code == CURLE_COULDNT_CONNECT && !xfer->requested;
 }
 
 static void judge_curl(struct hl_xfer *xfer, int curl_code)
@@ -151,8 +219,34 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
                            ? xfer->curl_text
                            : curl_easy_strerror((CURLcode)curl_code);
     enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
-    hl_xfer_fail(xfer, error, "%s",
-                 error == HAUL_ERR_CANCELLED ? "interrupted" : text);
+    xfer->exhausted = is_exhausted(xfer, curl_code);
+    if (xfer->exhausted)
+        hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", strerror(xfer->sys_errno));
+    else
+        hl_xfer_fail(xfer, error, "%s",
+                     error == HAUL_ERR_CANCELLED ? "interrupted" : text);
+}
+
+static bool is_conditional(const struct hl_job *job)
+{
+    return job->if_etag != NULL || job->if_modified != NULL;
+}
+
+/* libcurl compares a body with its Content-Length; only a Content-Range says
+ * what one in chunks should come to. */
+static void judge_success(struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    uint64_t size = hl_sink_size(&xfer->sink);
+    if (xfer->job->head)
+        return;
+    xfer->publish = head->status != 206 || size == head->range_end + 1;
+    if (xfer->publish)
+        return;
+    xfer->part_stale = size > head->range_end + 1;
+    hl_xfer_fail(xfer,
+                 xfer->part_stale ? HAUL_ERR_PROTOCOL : HAUL_ERR_TRUNCATED,
+                 "the body is not as long as its Content-Range says");
 }
 
 static void judge_status(struct hl_xfer *xfer)
@@ -160,36 +254,33 @@ static void judge_status(struct hl_xfer *xfer)
     const char *location = NULL;
     long status = xfer->head.status;
     curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &location);
-    if (hl_xfer_is_success(status) || xfer->part_complete)
+    if (hl_xfer_is_success(status))
+        judge_success(xfer);
+    else if (xfer->part_complete)
         xfer->publish = true;
+    else if (status == 304 && is_conditional(xfer->job))
+        xfer->unchanged = true;
     else if (status >= 300 && status < 400 && location != NULL)
         hl_xfer_fail(xfer, HAUL_ERR_REDIRECT, "HTTP %ld", status);
     else
         hl_xfer_fail(xfer, HAUL_ERR_HTTP, "HTTP %ld", status);
 }
 
-static const char *validator(const struct hl_xfer *xfer)
-{
-    if (xfer->head.etag[0] != '\0')
-        return xfer->head.etag;
-    return hl_head_date_is_strong(&xfer->head) ? xfer->head.last_modified
-                                               : NULL;
-}
-
 /* A failed attempt leaves a part only where it can be proved later that the
  * rest belongs to it. */
 static void leave_part(struct hl_xfer *xfer)
 {
-    bool touched = xfer->body_begun || xfer->part_complete;
+    bool touched = xfer->body_begun || xfer->resumed;
     bool passing = xfer->error != HAUL_ERR_TOO_LARGE &&
-                   xfer->error != HAUL_ERR_TYPE && !xfer->sink.exists;
-    if (touched && passing && validator(xfer) != NULL)
+                   xfer->error != HAUL_ERR_TYPE &&
+                   xfer->error != HAUL_ERR_CHECKSUM && !xfer->part_stale;
+    if (touched && passing && hl_resume_is_possible(xfer))
         xfer->kept = hl_sink_keep(&xfer->sink);
     else
         hl_sink_discard(&xfer->sink);
     /* What an earlier attempt left stands while nothing was written. */
     if (!touched && !xfer->part_stale)
-        xfer->kept = xfer->job->resume_from;
+        xfer->kept = xfer->resume_from;
 }
 
 static void trace_end(const struct hl_xfer *xfer)
@@ -210,7 +301,7 @@ void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
         judge_curl(xfer, curl_code);
     if (xfer->error == HAUL_OK)
         judge_status(xfer);
-    if (xfer->error != HAUL_OK)
+    if (!xfer->publish)
         leave_part(xfer);
     if (!xfer->publish)
         trace_end(xfer);
@@ -221,17 +312,36 @@ bool hl_xfer_wants_publish(const struct hl_xfer *xfer)
     return xfer->publish;
 }
 
+/* A file that went on from a part may owe it to that part: it is fetched anew
+ * before it fails for good. */
+static void judge_checksum(struct hl_xfer *xfer)
+{
+    const char *expected = xfer->job->sha256;
+    const char *found = xfer->sink.sha256;
+    if (expected == NULL || strcasecmp(expected, found) == 0)
+        return;
+    xfer->part_stale = xfer->resumed;
+    hl_xfer_fail(xfer, HAUL_ERR_CHECKSUM, "the file's SHA-256 is %s", found);
+}
+
 void hl_xfer_publish(struct hl_xfer *xfer)
 {
     uint64_t begin = uv_hrtime();
+    bool dated = xfer->env->options->remote_time;
     assert(xfer->publish);
-    int r = hl_sink_publish(&xfer->sink, xfer->env->options->remote_time
-                                             ? xfer->head.last_modified_s
-                                             : -1);
+    xfer->publish = false;
+    int r = hl_sink_settle(&xfer->sink);
+    if (r == 0)
+        judge_checksum(xfer);
+    if (r == 0 && xfer->error == HAUL_OK)
+        r = hl_sink_publish(&xfer->sink,
+                            dated ? xfer->head.last_modified_s : -1);
     if (r < 0)
         hl_xfer_fail_local(xfer, r);
-    xfer->kept = r < 0 ? 0 : xfer->sink.flushed;
-    xfer->publish = false;
+    if (xfer->error == HAUL_OK)
+        xfer->kept = xfer->sink.flushed;
+    else
+        leave_part(xfer);
     xfer->file_us = (uv_hrtime() - begin) / 1000;
     trace_end(xfer);
 }
@@ -251,14 +361,21 @@ void hl_xfer_burn(const struct hl_xfer *xfer)
              (long)want_us);
 }
 
-void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
-                     struct hl_reply *reply)
+static void perform_once(struct hl_xfer *xfer, int start_code)
 {
-    int r = hl_xfer_start(xfer, job);
-    hl_xfer_finish(xfer, r < 0 ? xfer->curl_code
-                               : (int)curl_easy_perform(xfer->easy));
+    int code =
+        start_code < 0 ? xfer->curl_code : (int)curl_easy_perform(xfer->easy);
+    hl_xfer_finish(xfer, code);
     hl_xfer_burn(xfer);
     if (hl_xfer_wants_publish(xfer))
         hl_xfer_publish(xfer);
+}
+
+void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
+                     struct hl_reply *reply)
+{
+    perform_once(xfer, hl_xfer_start(xfer, job));
+    if (hl_xfer_wants_again(xfer))
+        perform_once(xfer, hl_xfer_again(xfer));
     hl_xfer_reply(xfer, reply);
 }

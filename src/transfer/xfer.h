@@ -32,12 +32,24 @@ struct hl_xfer_hooks {
     void (*socket)(void *arg, int fd);
 };
 
+/*
+ * A part can be resumed by these validators from now on, or, where it names
+ * none, not any more. Called on the transfer's thread, before what it says
+ * becomes true of the part; returns once that is on record, so that a kill at
+ * any time leaves no record that promises too much. @return 0, or a libuv
+ * code: then the attempt fails with it.
+ */
+typedef int (*hl_xfer_part_fn)(void *arg, const struct hl_part *part);
+
 /* One thread at a time may use an xfer. worker is the lane in the trace and
  * the number in the reply. @return 0 or UV_ENOMEM. */
 int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
                 uint32_t worker);
 /* NULL is fine. Not while a transfer runs. */
 void hl_xfer_free(struct hl_xfer *xfer);
+
+/* Before the first start; without it nothing is told of parts. */
+void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg);
 
 /* Blocks until the file is published or the attempt has failed. *reply and
  * its strings are borrowed from xfer until its next use. */
@@ -57,11 +69,19 @@ struct hl_xfer_link *hl_xfer_link(struct hl_xfer *xfer);
 const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer);
 /* The transfer is over with a CURLcode: judges it. Afterwards, when
  * hl_xfer_wants_publish(), hl_xfer_publish() must follow, on any one thread;
- * then hl_xfer_reply(). */
+ * then, when hl_xfer_wants_again(), hl_xfer_again(); else hl_xfer_reply(). */
 void hl_xfer_finish(struct hl_xfer *xfer, int curl_code);
 bool hl_xfer_wants_publish(const struct hl_xfer *xfer);
 /* Opens, writes, verifies and names the file. Blocks on the disk. */
 void hl_xfer_publish(struct hl_xfer *xfer);
+/* Was the part of no use, so that the file is to be fetched from its first
+ * byte on? Once an attempt at most. */
+bool hl_xfer_wants_again(const struct hl_xfer *xfer);
+/* As hl_xfer_start(), for that. */
+int hl_xfer_again(struct hl_xfer *xfer);
+/* Is it slower than options->speed_limit allows? A loop asks once a second,
+ * and ends it then. */
+bool hl_xfer_is_stalled(struct hl_xfer *xfer);
 /* Burns options->cpu_work_us of this thread's CPU time: the work on each file
  * that haul compare asks for. Nothing when it is 0 or the attempt failed. */
 void hl_xfer_burn(const struct hl_xfer *xfer);

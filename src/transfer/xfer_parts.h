@@ -1,4 +1,4 @@
-/* What the files of a transfer share; for xfer.c, answer.c and reply.c. */
+/* What the files of a transfer share: xfer.c, answer.c, resume.c, reply.c. */
 #ifndef HL_TRANSFER_XFER_PARTS_H
 #define HL_TRANSFER_XFER_PARTS_H
 
@@ -7,6 +7,7 @@
 #include "transfer/easy.h"
 #include "transfer/head.h"
 #include "transfer/sink.h"
+#include "transfer/speed.h"
 #include "transfer/xfer.h"
 
 enum { HL_MESSAGE_SIZE = 320 };
@@ -22,14 +23,28 @@ struct hl_xfer {
     const struct hl_job *job;   /* borrowed between start and the next */
     struct hl_xfer_hooks hooks; /* of a loop; NULLs: the transfer blocks */
     struct hl_xfer_link link;   /* the loop's */
-    enum haul_error error;      /* as judged so far */
+    hl_xfer_part_fn on_part;    /* or NULL */
+    void *part_arg;
+    /* Of the attempt. */
+    uint64_t resume_from; /* asked for in this try; 0 all */
+    bool recorded;        /* the engine holds validators of a part */
+    bool restarted;       /* this is the second try */
+    bool requested;       /* a request has gone out */
+    bool answered;        /* and a head has begun to come */
+    uint64_t received;
+    /* Of this try of it. */
+    enum haul_error error; /* as judged so far */
     int curl_code;
     int sys_errno;
+    int family;     /* of the last socket */
+    bool exhausted; /* sockets, ports or files have run out */
+    bool unchanged; /* 304 to a conditional request */
     bool body_begun;
+    bool resumed;       /* the answer goes on where the part ends */
     bool part_complete; /* a 416 proved that the part is the whole file */
     bool part_stale;    /* the part must not be resumed again */
     bool publish;       /* all is there: hl_xfer_publish() must follow */
-    uint64_t received;
+    struct hl_speed speed;
     uint64_t kept; /* bytes of the part that may be resumed */
     uint64_t start_ns;
     uint64_t file_us;
@@ -50,5 +65,20 @@ void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
 
 /* answer.c: libcurl's callbacks, which look at the answer as it comes. */
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer);
+/* True once it has been too slow for too long; then it has failed. */
+bool hl_answer_is_stalled(struct hl_xfer *xfer);
+
+/* resume.c: the part that is there, and what it may be resumed by. */
+
+/* Of the bytes that this try has put into the part. */
+void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out);
+bool hl_resume_is_possible(const struct hl_xfer *xfer);
+/* The sink has opened the part; arg is the xfer. */
+int hl_resume_begun(void *arg);
+/* A whole body comes: what the part holds is of no more use. */
+void hl_resume_forget(struct hl_xfer *xfer);
+/* Judge a 206 and a 416. */
+void hl_resume_partial(struct hl_xfer *xfer);
+void hl_resume_unsatisfied(struct hl_xfer *xfer);
 
 #endif

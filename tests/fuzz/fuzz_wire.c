@@ -45,11 +45,16 @@ static void read_as_every_message(const struct hl_wire_frame *frame)
     struct hl_wire_cancel cancel;
     struct hl_event event;
     struct hl_reply reply;
+    struct hl_part part;
     uint64_t id;
+    int code;
     touch_hello(frame);
     touch_job(frame);
     (void)hl_wire_get_ready(frame);
     (void)hl_wire_get_cancel(frame, &cancel);
+    (void)hl_wire_get_record(frame, &code);
+    if (hl_wire_get_part(frame, &id, &part) == 0)
+        (void)(touch(part.etag) + touch(part.last_modified));
     if (hl_wire_get_event(frame, &event) == 0)
         (void)touch(event.text);
     if (hl_wire_get_reply(frame, &id, &reply) == 0)

@@ -1,4 +1,5 @@
 /* The processes mode: jobs, options and descriptors cross, workers die. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -95,6 +96,28 @@ static void what_a_dead_worker_left_is_not_resumed(void **state)
     assert_int_equal(bench->outcomes[0].reply.resumed_from, 1000);
     assert_int_equal(bench->outcomes[1].reply.error, HAUL_OK);
     assert_int_equal(bench->outcomes[1].reply.resumed_from, 0);
+}
+
+static void a_worker_waits_until_its_part_is_on_record(void **state)
+{
+    struct bench *bench = *state;
+    bench->part_code = UV_ENOSPC;
+    add(bench, "record", "a");
+    add(bench, "ok", "f");
+    run(bench);
+    assert_int_equal(bench->parts, 1);
+    assert_string_equal(bench->part_etag, "\"of the part\"");
+    assert_int_equal(bench->outcomes[0].reply.sys_errno, ENOSPC);
+    assert_int_equal(bench->outcomes[1].reply.error, HAUL_OK);
+}
+
+static void the_next_worker_knows_of_a_dead_ones_record(void **state)
+{
+    struct bench *bench = *state;
+    add(bench, "record and crash once", "a");
+    run(bench);
+    assert_int_equal(bench->parts, 1);
+    assert_string_equal(bench->outcomes[0].message, "recorded");
 }
 
 static void a_file_that_a_dead_worker_published_is_replaced(void **state)
@@ -298,6 +321,8 @@ static int run_all(void)
         TEST(workers_pay_into_one_rate),
         TEST(the_job_of_a_dead_worker_is_done_by_another),
         TEST(what_a_dead_worker_left_is_not_resumed),
+        TEST(a_worker_waits_until_its_part_is_on_record),
+        TEST(the_next_worker_knows_of_a_dead_ones_record),
         TEST(a_file_that_a_dead_worker_published_is_replaced),
         TEST(a_file_from_before_the_job_is_not_replaced),
         TEST(a_job_that_kills_three_workers_is_given_up),

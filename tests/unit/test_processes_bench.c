@@ -56,6 +56,17 @@ static void finish(struct hl_desk *desk, struct hl_job *job,
     }
 }
 
+static int part_begun(struct hl_desk *desk, struct hl_job *job,
+                      const struct hl_part *part)
+{
+    struct bench *bench = (struct bench *)(void *)desk;
+    bench->parts++;
+    job->recorded = true;
+    assert_int_equal(part->length, 7);
+    snprintf(bench->part_etag, sizeof(bench->part_etag), "%s", part->etag);
+    return bench->part_code;
+}
+
 static bool has_file(const struct bench *bench, const char *name)
 {
     return faccessat(bench->env.dir_fd, name, F_OK, 0) == 0;
@@ -97,7 +108,8 @@ int set_up(void **state)
     bench->desk = (struct hl_desk){.loop = &bench->loop,
                                    .env = &bench->env,
                                    .take = take,
-                                   .finish = finish};
+                                   .finish = finish,
+                                   .part_begun = part_begun};
     *state = bench;
     return 0;
 }

@@ -28,6 +28,9 @@ struct bench {
     unsigned count;
     unsigned taken;
     unsigned finished;
+    unsigned parts; /* that were put on record */
+    int part_code;  /* what comes of that */
+    char part_etag[64];
     unsigned stops; /* levels to rise to once all taken jobs have begun */
     bool in_call;   /* of the mode: nothing may be finished */
     bool closed;

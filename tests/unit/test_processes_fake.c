@@ -19,12 +19,16 @@
 struct hl_xfer {
     const struct hl_env *env;
     uint32_t worker;
+    hl_xfer_part_fn on_part;
+    void *part_arg;
     char *text;
 };
 
 int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
                        uint32_t worker);
 void __wrap_hl_xfer_free(struct hl_xfer *xfer);
+void __wrap_hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part,
+                            void *arg);
 void __wrap_hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
                             struct hl_reply *reply);
 
@@ -44,6 +48,13 @@ void __wrap_hl_xfer_free(struct hl_xfer *xfer)
     if (xfer != NULL)
         free(xfer->text);
     free(xfer);
+}
+
+void __wrap_hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part,
+                            void *arg)
+{
+    xfer->on_part = on_part;
+    xfer->part_arg = arg;
 }
 
 /* Makes the file. @return false when it was there. */
@@ -112,6 +123,25 @@ static void do_crash_once(struct hl_xfer *xfer, const struct hl_job *job,
         raise(SIGKILL);
     do_resume(xfer, job, reply);
     publish(xfer, job, reply);
+}
+
+static void do_record(struct hl_xfer *xfer, const struct hl_job *job,
+                      struct hl_reply *reply)
+{
+    const struct hl_part part = {.length = 7, .etag = "\"of the part\""};
+    (void)job;
+    reply->sys_errno = -xfer->on_part(xfer->part_arg, &part);
+}
+
+static void do_record_and_crash_once(struct hl_xfer *xfer,
+                                     const struct hl_job *job,
+                                     struct hl_reply *reply)
+{
+    if (mark(xfer, "crashed")) {
+        do_record(xfer, job, reply);
+        raise(SIGKILL);
+    }
+    reply->message = job->recorded ? "recorded" : "new";
 }
 
 static void do_exit_once(struct hl_xfer *xfer, const struct hl_job *job,
@@ -219,6 +249,8 @@ static const struct {
     {"resume", do_resume},
     {"crash", do_crash},
     {"crash once", do_crash_once},
+    {"record", do_record},
+    {"record and crash once", do_record_and_crash_once},
     {"exit once", do_exit_once},
     {"publish and crash once", do_publish_and_crash_once},
     {"babble", do_babble},

@@ -125,6 +125,45 @@ static void a_reply_arrives_as_it_was_sent(void **state)
     check_reply(&(struct hl_reply){0});
 }
 
+static void check_part(const struct hl_part *part)
+{
+    struct hl_wire_out out = {0};
+    struct hl_part got;
+    uint64_t id = 0;
+    assert_int_equal(hl_wire_put_part(&out, 43, part), 0);
+    struct hl_letter letter = letter_of(&out);
+    assert_int_equal(hl_wire_get_part(&letter.frame, &id, &got), 0);
+    assert_int_equal(id, 43);
+    assert_true(got.length == part->length);
+    assert_same_string(got.etag, part->etag);
+    assert_same_string(got.last_modified, part->last_modified);
+    hl_letter_release(&letter);
+    hl_wire_out_release(&out);
+}
+
+static void a_part_arrives_as_it_was_sent(void **state)
+{
+    (void)state;
+    check_part(&full_part);
+    check_part(&(struct hl_part){.length = UINT64_MAX});
+}
+
+static void a_record_arrives_as_it_was_sent(void **state)
+{
+    static const int codes[] = {0, UV_ENOSPC, HAUL_EJOURNAL};
+    (void)state;
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
+        struct hl_wire_out out = {0};
+        int code = 1;
+        assert_int_equal(hl_wire_put_record(&out, codes[i]), 0);
+        struct hl_letter letter = letter_of(&out);
+        assert_int_equal(hl_wire_get_record(&letter.frame, &code), 0);
+        assert_int_equal(code, codes[i]);
+        hl_letter_release(&letter);
+        hl_wire_out_release(&out);
+    }
+}
+
 static void an_event_arrives_as_it_was_sent(void **state)
 {
     struct hl_wire_out out = {0};
@@ -324,6 +363,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_job_arrives_as_it_was_sent),
         cmocka_unit_test(a_reply_arrives_as_it_was_sent),
+        cmocka_unit_test(a_part_arrives_as_it_was_sent),
+        cmocka_unit_test(a_record_arrives_as_it_was_sent),
         cmocka_unit_test(an_event_arrives_as_it_was_sent),
         cmocka_unit_test(a_cancel_arrives_as_it_was_sent),
         cmocka_unit_test(a_message_cut_at_any_byte_is_refused),

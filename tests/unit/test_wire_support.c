@@ -60,6 +60,12 @@ const struct hl_reply full_reply = {
     .sha256 = "ff00",
 };
 
+const struct hl_part full_part = {
+    .length = UINT64_C(1) << 43,
+    .etag = "\"p\"",
+    .last_modified = "Fri, 23 Oct 2015 07:28:00 GMT",
+};
+
 const struct hl_event full_event = {.t_ns = 123456789,
                                     .job = 7,
                                     .value = -5,
@@ -87,8 +93,10 @@ int read_as_any(const struct hl_wire_frame *frame)
     struct hl_wire_cancel cancel;
     struct hl_event event;
     struct hl_reply reply;
+    struct hl_part part;
     struct hl_wire_order order;
     uint64_t id;
+    int code;
     int codes[HL_WIRE_TYPE_END] = {
         [HL_WIRE_HELLO] = hl_wire_get_hello(frame, &greeting),
         [HL_WIRE_READY] = hl_wire_get_ready(frame),
@@ -96,6 +104,8 @@ int read_as_any(const struct hl_wire_frame *frame)
         [HL_WIRE_REPLY] = hl_wire_get_reply(frame, &id, &reply),
         [HL_WIRE_EVENT] = hl_wire_get_event(frame, &event),
         [HL_WIRE_CANCEL] = hl_wire_get_cancel(frame, &cancel),
+        [HL_WIRE_PART] = hl_wire_get_part(frame, &id, &part),
+        [HL_WIRE_RECORD] = hl_wire_get_record(frame, &code),
     };
     hl_wire_greeting_release(&greeting);
     hl_wire_order_release(&order);
@@ -124,6 +134,10 @@ struct hl_letter example(enum hl_wire_type type)
         r = hl_wire_put_reply(&out, 1, &full_reply);
     else if (type == HL_WIRE_EVENT)
         r = hl_wire_put_event(&out, &full_event);
+    else if (type == HL_WIRE_PART)
+        r = hl_wire_put_part(&out, 1, &full_part);
+    else if (type == HL_WIRE_RECORD)
+        r = hl_wire_put_record(&out, UV_ENOSPC);
     else
         r = hl_wire_put_cancel(&out, &(struct hl_wire_cancel){.level = 1});
     assert_int_equal(r, 0);

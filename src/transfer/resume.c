@@ -1,0 +1,162 @@
+/*
+ * The part that an earlier attempt left: whether the answer goes on where it
+ * ends, and by what it may be resumed from now on. Nothing is ever appended
+ * without proof that it is the same representation.
+ *
+ * The engine's record of a part and the part itself are two files, and a kill
+ * may come between their changes. So the record is always the first to go and
+ * the last to come: where it names validators, the part holds a piece of just
+ * that representation, or nothing.
+ */
+#include <string.h>
+
+#include "transfer/xfer_parts.h"
+
+static const char *or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
+void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
+{
+    const struct hl_head *head = &xfer->head;
+    const struct hl_job *job = xfer->job;
+    bool strong = hl_head_date_is_strong(head);
+    *out = (struct hl_part){
+        .length = hl_head_total(head),
+        .etag = or_null(head->etag),
+        .last_modified = strong ? head->last_modified : NULL,
+    };
+    /* A 206 need not repeat its validators (RFC 9110, 15.3.7). */
+    if (xfer->resumed && out->etag == NULL)
+        out->etag = job->etag;
+    if (xfer->resumed && out->last_modified == NULL)
+        out->last_modified = job->last_modified;
+}
+
+/* The ranges of what is coded are those of its coding, which another answer
+ * may do otherwise. */
+bool hl_resume_is_possible(const struct hl_xfer *xfer)
+{
+    struct hl_part part;
+    hl_resume_validators(xfer, &part);
+    return !xfer->head.encoded &&
+           (part.etag != NULL || part.last_modified != NULL);
+}
+
+static int record(struct hl_xfer *xfer, const struct hl_part *part)
+{
+    int r = xfer->on_part != NULL ? xfer->on_part(xfer->part_arg, part) : 0;
+    if (r == 0)
+        xfer->recorded = part->etag != NULL || part->last_modified != NULL;
+    return r;
+}
+
+int hl_resume_begun(void *arg)
+{
+    struct hl_xfer *xfer = arg;
+    struct hl_part part;
+    if (!hl_resume_is_possible(xfer))
+        return 0;
+    hl_resume_validators(xfer, &part);
+    return record(xfer, &part);
+}
+
+void hl_resume_forget(struct hl_xfer *xfer)
+{
+    if (!xfer->recorded)
+        return;
+    int r = record(xfer, &(struct hl_part){.length = UINT64_MAX});
+    if (r < 0)
+        hl_xfer_fail_local(xfer, r);
+    else
+        hl_sink_remove_part(&xfer->sink);
+}
+
+/* Is this the validator that the part goes by? One that is not repeated is
+ * vouched for by If-Range. */
+static bool is_same_version(const struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    const struct hl_job *job = xfer->job;
+    if (job->etag != NULL && (head->etag[0] != '\0' || head->etag_weak))
+        return strcmp(job->etag, head->etag) == 0;
+    if (job->last_modified != NULL && head->last_modified[0] != '\0')
+        return strcmp(job->last_modified, head->last_modified) == 0;
+    return true;
+}
+
+/* Does it go on to the end of the file that the part is of? */
+static const char *range_objection(const struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    uint64_t total = head->range_total;
+    uint64_t known = xfer->job->resume_total;
+    if (!head->has_range)
+        return "206 without a usable Content-Range";
+    if (head->range_start != xfer->resume_from)
+        return "206 from another offset than asked for";
+    if (known > 0 && total != UINT64_MAX && total != known)
+        return "206 of a file of another length";
+    if (total == UINT64_MAX)
+        total = known > 0 ? known : head->range_end + 1;
+    if (head->range_end + 1 != total)
+        return "206 that ends before the file does";
+    if (head->has_length && !head->chunked &&
+        head->length != head->range_end - head->range_start + 1)
+        return "206 of another length than its Content-Range";
+    return NULL;
+}
+
+static const char *objection(const struct hl_xfer *xfer)
+{
+    if (strcmp(xfer->head.content_type, "multipart/byteranges") == 0)
+        return "206 in several pieces";
+    if (xfer->head.encoded)
+        return "206 with a Content-Encoding";
+    if (!is_same_version(xfer))
+        return "206 of another version of the file";
+    return range_objection(xfer);
+}
+
+void hl_resume_partial(struct hl_xfer *xfer)
+{
+    if (xfer->resume_from == 0) {
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "206 to a request without Range");
+        return;
+    }
+    const char *why = objection(xfer);
+    if (why == NULL && hl_sink_resume(&xfer->sink) < 0)
+        why = "the part to resume is gone";
+    xfer->resumed = why == NULL;
+    if (why == NULL)
+        return;
+    xfer->part_stale = true;
+    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
+}
+
+/* 416: the part is complete, or not of this file. Without an ETag of its own
+ * it proves the first only where the length was known before. */
+static bool is_complete(const struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    const struct hl_job *job = xfer->job;
+    if (!head->range_unsatisfied || head->range_total != xfer->resume_from ||
+        job->etag == NULL)
+        return false;
+    if (head->etag_any[0] == '\0')
+        return job->resume_total == xfer->resume_from;
+    return strcmp(job->etag, head->etag) == 0;
+}
+
+void hl_resume_unsatisfied(struct hl_xfer *xfer)
+{
+    if (xfer->resume_from == 0)
+        return;
+    if (is_complete(xfer) && hl_sink_resume(&xfer->sink) == 0) {
+        xfer->resumed = true;
+        xfer->part_complete = true;
+        return;
+    }
+    xfer->part_stale = true;
+}
