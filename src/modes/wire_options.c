@@ -2,58 +2,58 @@
 #include "modes/wire.h"
 
 /* X travels; LOCAL(type, name) stays with the parent. */
-#define HL_OPTIONS_MAP(X, LOCAL)                                     \
-    X(u32, enum haul_mode_id, mode, HAUL_MODE_COUNT - 1)             \
-    X(string, const char *, dir, HL_WIRE_STRING)                     \
-    X(string, const char *, output, HL_WIRE_STRING)                  \
-    X(u32, uint32_t, jobs, HL_WIRE_ANY32)                            \
-    X(u32, uint32_t, max_per_host, HL_WIRE_ANY32)                    \
-    X(u32, uint32_t, retry, HL_WIRE_ANY32)                           \
-    X(u32, uint32_t, retry_delay_ms, HL_WIRE_ANY32)                  \
-    X(u32, uint32_t, retry_max_delay_ms, HL_WIRE_ANY32)              \
-    X(string, const char *, retry_on, HL_WIRE_STRING)                \
-    X(u32, uint32_t, host_give_up, HL_WIRE_ANY32)                    \
-    X(u32, uint32_t, max_outage_s, HL_WIRE_ANY32)                    \
-    X(u64, uint64_t, start_interval_ns, HL_WIRE_ANY64)               \
-    X(u64, uint64_t, host_start_interval_ns, HL_WIRE_ANY64)          \
-    X(u32, uint32_t, dns_jobs, HL_WIRE_ANY32)                        \
-    X(u32, uint32_t, connect_timeout_ms, HL_WIRE_ANY32)              \
-    X(u32, uint32_t, max_time_ms, HL_WIRE_ANY32)                     \
-    X(u32, uint32_t, speed_limit, HL_WIRE_ANY32)                     \
-    X(u32, uint32_t, speed_time_s, HL_WIRE_ANY32)                    \
-    X(u64, uint64_t, limit_rate, HL_WIRE_ANY64)                      \
-    X(u64, uint64_t, max_filesize, HL_WIRE_ANY64)                    \
-    X(u32, uint32_t, max_redirs, HL_WIRE_ANY32)                      \
-    X(u32, uint32_t, cancel_grace_ms, HL_WIRE_ANY32)                 \
-    X(u32, uint32_t, cpu_work_us, HL_WIRE_ANY32)                     \
-    X(boolean, bool, cpu_work_on_pool, 1)                            \
-    X(u32, enum haul_http_version, http, HAUL_HTTP_2)                \
-    X(u32, enum haul_if_exists, if_exists, HAUL_IF_EXISTS_ADOPT)     \
-    X(strings, const char *const *, headers, HL_WIRE_STRING)         \
-    X(string, const char *, user_agent, HL_WIRE_STRING)              \
-    X(string, const char *, user, HL_WIRE_STRING)                    \
-    X(string, const char *, cookie, HL_WIRE_STRING)                  \
-    X(boolean, bool, netrc, 1)                                       \
-    X(string, const char *, proxy, HL_WIRE_STRING)                   \
-    X(string, const char *, noproxy, HL_WIRE_STRING)                 \
-    X(string, const char *, cacert, HL_WIRE_STRING)                  \
-    X(string, const char *, cert, HL_WIRE_STRING)                    \
-    X(string, const char *, key, HL_WIRE_STRING)                     \
-    X(boolean, bool, insecure, 1)                                    \
-    X(strings, const char *const *, resolve, HL_WIRE_STRING)         \
-    X(boolean, bool, block_private, 1)                               \
-    X(string, const char *, accept_type, HL_WIRE_STRING)             \
-    X(boolean, bool, remote_time, 1)                                 \
-    X(boolean, bool, fsync, 1)                                       \
-    X(boolean, bool, sha256, 1)                                      \
-    X(boolean, bool, restart, 1)                                     \
-    X(boolean, bool, update, 1)                                      \
-    X(boolean, bool, retry_failed, 1)                                \
-    X(boolean, bool, trust_journal, 1)                               \
-    X(boolean, bool, no_dedupe, 1)                                   \
-    X(boolean, bool, no_adapt, 1)                                    \
-    LOCAL(const char *const *, worker_argv)                          \
-    X(u32, uint32_t, trace, HAUL_TRACE_ALL)                          \
+#define HL_OPTIONS_MAP(X, LOCAL)                                 \
+    X(u32, enum haul_mode_id, mode, HAUL_MODE_COUNT - 1)         \
+    X(string, const char *, dir, HL_WIRE_STRING)                 \
+    X(string, const char *, output, HL_WIRE_STRING)              \
+    X(u32, uint32_t, jobs, HL_WIRE_ANY32)                        \
+    X(u32, uint32_t, max_per_host, HL_WIRE_ANY32)                \
+    X(u32, uint32_t, retry, HL_WIRE_ANY32)                       \
+    X(u32, uint32_t, retry_delay_ms, HL_WIRE_ANY32)              \
+    X(u32, uint32_t, retry_max_delay_ms, HL_WIRE_ANY32)          \
+    X(string, const char *, retry_on, HL_WIRE_STRING)            \
+    X(u32, uint32_t, host_give_up, HL_WIRE_ANY32)                \
+    X(u32, uint32_t, max_outage_s, HL_WIRE_ANY32)                \
+    X(u64, uint64_t, start_interval_ns, HL_WIRE_ANY64)           \
+    X(u64, uint64_t, host_start_interval_ns, HL_WIRE_ANY64)      \
+    X(u32, uint32_t, dns_jobs, HL_WIRE_ANY32)                    \
+    X(u32, uint32_t, connect_timeout_ms, HL_WIRE_ANY32)          \
+    X(u32, uint32_t, max_time_ms, HL_WIRE_ANY32)                 \
+    X(u32, uint32_t, speed_limit, HL_WIRE_ANY32)                 \
+    X(u32, uint32_t, speed_time_s, HL_WIRE_ANY32)                \
+    X(u64, uint64_t, limit_rate, HL_WIRE_ANY64)                  \
+    X(u64, uint64_t, max_filesize, HL_WIRE_ANY64)                \
+    X(u32, uint32_t, max_redirs, HL_WIRE_ANY32)                  \
+    X(u32, uint32_t, cancel_grace_ms, HL_WIRE_ANY32)             \
+    X(u32, uint32_t, cpu_work_us, HL_WIRE_ANY32)                 \
+    X(boolean, bool, cpu_work_on_pool, 1)                        \
+    X(u32, enum haul_http_version, http, HAUL_HTTP_2)            \
+    X(u32, enum haul_if_exists, if_exists, HAUL_IF_EXISTS_ADOPT) \
+    X(strings, const char *const *, headers, HL_WIRE_STRING)     \
+    X(string, const char *, user_agent, HL_WIRE_STRING)          \
+    X(string, const char *, user, HL_WIRE_STRING)                \
+    X(string, const char *, cookie, HL_WIRE_STRING)              \
+    X(boolean, bool, netrc, 1)                                   \
+    X(string, const char *, proxy, HL_WIRE_STRING)               \
+    X(string, const char *, noproxy, HL_WIRE_STRING)             \
+    X(string, const char *, cacert, HL_WIRE_STRING)              \
+    X(string, const char *, cert, HL_WIRE_STRING)                \
+    X(string, const char *, key, HL_WIRE_STRING)                 \
+    X(boolean, bool, insecure, 1)                                \
+    X(strings, const char *const *, resolve, HL_WIRE_STRING)     \
+    X(boolean, bool, block_private, 1)                           \
+    X(string, const char *, accept_type, HL_WIRE_STRING)         \
+    X(boolean, bool, remote_time, 1)                             \
+    X(boolean, bool, fsync, 1)                                   \
+    X(boolean, bool, sha256, 1)                                  \
+    X(boolean, bool, restart, 1)                                 \
+    X(boolean, bool, update, 1)                                  \
+    X(boolean, bool, retry_failed, 1)                            \
+    X(boolean, bool, trust_journal, 1)                           \
+    X(boolean, bool, no_dedupe, 1)                               \
+    X(boolean, bool, no_adapt, 1)                                \
+    LOCAL(const char *const *, worker_argv)                      \
+    X(u32, uint32_t, trace, HAUL_TRACE_ALL)                      \
     LOCAL(FILE *, trace_text)
 
 #define NO_FIELD(type, name)

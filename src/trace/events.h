@@ -38,12 +38,12 @@
     X(HL_EV_JOB_REDIRECT, SCHEDULE, 'i', "redirect", "hop", "status")          \
     X(HL_EV_JOB_DONE, SCHEDULE, 'i', "done", "status", "attempts")             \
     X(HL_EV_HOST_HELD, SCHEDULE, 'i', "host at its cap", "running", "waiting") \
-    X(HL_EV_HOST_LOWERED, SCHEDULE, 'i', "host asked less of", "cap", NULL)      \
-    X(HL_EV_HOST_PAUSED, SCHEDULE, 'i', "host paused", "for_ms", NULL)           \
-    X(HL_EV_HOST_GIVEN_UP, SCHEDULE, 'i', "host given up", "failures", NULL)     \
-    X(HL_EV_LOOKUP, SCHEDULE, 'i', "host looked up", "addresses", "took_us")     \
-    X(HL_EV_OUTAGE, SCHEDULE, 'i', "network", "down", NULL)                      \
-    X(HL_EV_SLOTS, SCHEDULE, 'i', "fewer slots", "slots", NULL)                  \
+    X(HL_EV_HOST_LOWERED, SCHEDULE, 'i', "host asked less of", "cap", NULL)    \
+    X(HL_EV_HOST_PAUSED, SCHEDULE, 'i', "host paused", "for_ms", NULL)         \
+    X(HL_EV_HOST_GIVEN_UP, SCHEDULE, 'i', "host given up", "failures", NULL)   \
+    X(HL_EV_LOOKUP, SCHEDULE, 'i', "host looked up", "addresses", "took_us")   \
+    X(HL_EV_OUTAGE, SCHEDULE, 'i', "network", "down", NULL)                    \
+    X(HL_EV_SLOTS, SCHEDULE, 'i', "fewer slots", "slots", NULL)                \
     X(HL_EV_CANCEL, SCHEDULE, 'i', "cancel", "level", NULL)                    \
     X(HL_EV_WORKER_START, WORKER, 'i', "worker starts", "worker", "pid")       \
     X(HL_EV_WORKER_JOB, WORKER, 'B', "worker busy", "worker", NULL)            \
