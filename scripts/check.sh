@@ -83,7 +83,7 @@ TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp" \
     --no-tests=error | tail -4
 
 step valgrind
-build dev
-sh scripts/check-runs.sh build/dev/haul valgrind -q --leak-check=full \
+build valgrind
+sh scripts/check-runs.sh build/valgrind/haul valgrind -q --leak-check=full \
     --error-exitcode=99 --child-silent-after-fork=yes
 step "all is well"
