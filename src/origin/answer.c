@@ -57,10 +57,11 @@ static ssize_t end_early(const struct hl_answer *answer)
     if (answer->fault == HL_FAULT_RESET) {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(
             answer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        const struct linger now = {.l_onoff = 1};
+        const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+        /* Resets the connection at once. To close it without lingering is too
+         * late: libmicrohttpd shuts it down first, and so ends it in order. */
         if (info != NULL)
-            setsockopt(info->connect_fd, SOL_SOCKET, SO_LINGER, &now,
-                       sizeof(now));
+            (void)connect(info->connect_fd, &nobody, sizeof(nobody));
     }
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
