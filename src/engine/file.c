@@ -1,5 +1,6 @@
 #include "engine/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,6 +20,23 @@ bool hl_file_size(int dir_fd, const char *name, uint64_t *size)
         return false;
     *size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : UINT64_MAX;
     return true;
+}
+
+bool hl_file_none(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    unsigned entries = 0;
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    /* Itself and its parent. */
+    while (entries <= 2 && readdir(dir) != NULL)
+        entries++;
+    closedir(dir);
+    return entries <= 2;
 }
 
 bool hl_file_is_beside(int dir_fd, const char *name, const char *suffix)

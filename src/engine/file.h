@@ -8,6 +8,8 @@
 /* Is there something of this name? *size is a file's, and UINT64_MAX of what
  * is no regular file. */
 bool hl_file_size(int dir_fd, const char *name, uint64_t *size);
+/* Is there nothing in the directory? */
+bool hl_file_none(int dir_fd);
 /* Is there something of this name with suffix behind it? */
 bool hl_file_is_beside(int dir_fd, const char *name, const char *suffix);
 /* Gives the file of one name another too: a link, or a copy where the

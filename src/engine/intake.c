@@ -152,6 +152,10 @@ static enum hl_intake name_anew(struct hl_arrival *a)
     }
     if (hl_journal_take_name(a->s->journal, a->name) < 0)
         return out_of_memory(a);
+    /* Where this run began with nothing, what another program puts there
+     * meanwhile is found when the file is to get its name. */
+    if (a->s->dir_is_new)
+        return HL_INTAKE_TASK;
     return hl_file_size(a->s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
                                                           : HL_INTAKE_TASK;
 }

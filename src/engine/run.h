@@ -54,6 +54,7 @@ struct haul_session {
     uint64_t last_flush; /* ns, of the journal */
     unsigned pulls;      /* requests that this turn may still take up */
     unsigned adoptions;  /* on the pool */
+    bool dir_is_new;     /* there was nothing in it when the run began */
     bool ended;          /* no more requests will come */
     bool drained;        /* and callbacks.drained has been called */
     int error;           /* first local failure that ends the run */

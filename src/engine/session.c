@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "engine/file.h"
 #include "engine/journal.h"
 #include "engine/options.h"
 #include "engine/run.h"
@@ -167,6 +168,7 @@ static int open_all(struct haul_session *s)
     s->stats.started_us = now / 1000;
     s->last_flush = now;
     int r = open_dir(s);
+    s->dir_is_new = r == 0 && hl_file_none(s->env.dir_fd);
     if (r == 0)
         r = hl_journal_open(&s->journal, s->env.dir_fd);
     if (r == 0)

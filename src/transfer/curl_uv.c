@@ -3,19 +3,28 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <utlist.h>
 
 #include "util/container_of.h"
 
 enum { GLUE_HANDLES = 3, NS_PER_MS = 1000000 };
 
-/* One socket that libcurl wants watched. Owned by the glue; freed by its
- * close callback. */
+/*
+ * One socket that libcurl wants watched. Owned by the glue; freed by its
+ * close callback.
+ *
+ * Between two transfers on a kept connection libcurl wants nothing of its
+ * socket: the watch is parked then, and stays as it is, as to end and begin it
+ * anew costs six system calls. It is let go at the first event, when libcurl
+ * closes the socket, and when the number turns up as that of a new one.
+ */
 struct watch {
     uv_poll_t poll;
     struct hl_curl_uv *glue;
     curl_socket_t fd;
     int events; /* UV_READABLE | UV_WRITABLE, as last asked for */
+    bool parked;
 };
 
 /* Owned by a mode. Freed when the last of its handles has closed. */
@@ -164,6 +173,29 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
     return 0;
 }
 
+/* At once: libcurl may close the socket right after, and a new one may get
+ * its number; a later uv_close() would then silence that one. */
+static void drop(struct hl_curl_uv *glue, struct watch *watch)
+{
+    HL_TRACE(glue->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
+    glue->watches[watch->fd] = NULL;
+    uv_poll_stop(&watch->poll);
+    uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
+}
+
+/* Only what waited for an answer is connected for sure, and so will not be
+ * closed without a word (on_curl_close_socket). A parked one keeps no loop. */
+static void park(struct hl_curl_uv *glue, struct watch *watch)
+{
+    if (watch->events != UV_READABLE || glue->closing ||
+        uv_is_active((uv_handle_t *)&watch->poll) == 0) {
+        drop(glue, watch);
+        return;
+    }
+    watch->parked = true;
+    uv_unref((uv_handle_t *)&watch->poll);
+}
+
 static int flags_of(int status, int events)
 {
     /* An error shows as 0, "look yourself": CURL_CSELECT_ERR would end the
@@ -179,6 +211,10 @@ static void on_uv_poll(uv_poll_t *poll, int status, int events)
     struct watch *watch = container_of(poll, struct watch, poll);
     struct hl_curl_uv *glue = watch->glue;
     curl_socket_t fd = watch->fd;
+    if (watch->parked) {
+        drop(glue, watch);
+        return;
+    }
     HL_TRACE(glue->trace, HL_EV_SOCKET_READY, .value = fd,
              .value2 = status < 0 ? status : events);
     act(glue, fd, flags_of(status, events));
@@ -225,20 +261,23 @@ static struct watch *watch_new(struct hl_curl_uv *glue, curl_socket_t fd)
     return watch;
 }
 
-/* At once: libcurl may close the socket right after, and a new one may get
- * its number; a later uv_close() would then silence that one. */
-static void drop(struct hl_curl_uv *glue, struct watch *watch)
-{
-    HL_TRACE(glue->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
-    glue->watches[watch->fd] = NULL;
-    uv_poll_stop(&watch->poll);
-    uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
-}
-
 static int events_of(int what)
 {
     return (what & CURL_POLL_IN ? UV_READABLE : 0) |
            (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+}
+
+/* The watch of a socket that libcurl has not named in this transfer: parked,
+ * or new. */
+static struct watch *watch_of(struct hl_curl_uv *glue, curl_socket_t fd)
+{
+    struct watch *watch =
+        (size_t)fd < glue->watches_size ? glue->watches[fd] : NULL;
+    if (watch == NULL || !watch->parked)
+        return watch_new(glue, fd);
+    watch->parked = false;
+    uv_ref((uv_handle_t *)&watch->poll);
+    return watch;
 }
 
 /* Ends a transfer that cannot go on, from where libcurl must not be called. */
@@ -261,23 +300,25 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     struct watch *watch = socketp;
     if (what == CURL_POLL_REMOVE) {
         if (watch != NULL)
-            drop(glue, watch);
+            park(glue, watch);
         return 0;
     }
     if (glue->closing)
         return 0;
     if (watch == NULL) {
-        watch = watch_new(glue, fd);
+        watch = watch_of(glue, fd);
         if (watch == NULL) {
             break_off(glue, xfer_of(easy));
             return 0;
         }
         curl_multi_assign(glue->multi, fd, watch);
     }
-    watch->events = events_of(what);
-    HL_TRACE(glue->trace, HL_EV_SOCKET_WATCH, .value = fd,
-             .value2 = watch->events);
-    uv_poll_start(&watch->poll, watch->events, on_uv_poll);
+    int events = events_of(what);
+    HL_TRACE(glue->trace, HL_EV_SOCKET_WATCH, .value = fd, .value2 = events);
+    if (events != watch->events) {
+        watch->events = events;
+        uv_poll_start(&watch->poll, events, on_uv_poll);
+    }
     return 0;
 }
 
@@ -292,8 +333,23 @@ static void on_xfer_socket(void *arg, int fd)
     if ((size_t)fd >= glue->watches_size || glue->watches[fd] == NULL)
         return;
     struct watch *watch = glue->watches[fd];
+    if (watch->parked) {
+        drop(glue, watch);
+        return;
+    }
     uv_poll_stop(&watch->poll);
     uv_poll_start(&watch->poll, watch->events, on_uv_poll);
+}
+
+/* libcurl closes a connection, perhaps one that nothing uses. Its number must
+ * not stay in the loop, where another handle may get it. */
+static int on_curl_close_socket(void *arg, curl_socket_t fd)
+{
+    struct hl_curl_uv *glue = arg;
+    if ((size_t)fd < glue->watches_size && glue->watches[fd] != NULL &&
+        glue->watches[fd]->parked)
+        drop(glue, glue->watches[fd]);
+    return close(fd);
 }
 
 static void on_uv_resume(uv_timer_t *timer);
@@ -371,7 +427,10 @@ void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done)
 
 void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
 {
+    CURL *easy = hl_xfer_easy(xfer);
     hl_xfer_link(xfer)->owner = arg;
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, glue);
     hl_xfer_set_hooks(xfer, &(struct hl_xfer_hooks){
                                 .arg = glue,
                                 .pause = on_xfer_pause,
@@ -421,6 +480,9 @@ void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
     /* The cleanup still calls the socket callback: it comes before the
      * handles go. */
     curl_multi_cleanup(glue->multi);
+    for (size_t i = 0; i < glue->watches_size; i++)
+        if (glue->watches[i] != NULL && glue->watches[i]->parked)
+            drop(glue, glue->watches[i]);
     uv_close((uv_handle_t *)&glue->timer, on_uv_timer_closed);
     uv_close((uv_handle_t *)&glue->resume, on_uv_resume_closed);
     uv_close((uv_handle_t *)&glue->idle, on_uv_idle_closed);

@@ -57,24 +57,32 @@ static int check_part(int fd)
     return S_ISREG(st.st_mode) && st.st_nlink == 1 ? 0 : -EEXIST;
 }
 
-static int open_part(struct hl_sink *sink)
+/* One that is there already is checked before it is used again, and begins
+ * empty. */
+static int open_old(const struct hl_sink *sink)
 {
     int fd = open_once(sink, O_CREAT);
+    int r = fd >= 0 ? check_part(fd) : fd;
+    if (r == 0 && ftruncate(fd, 0) < 0)
+        r = -errno;
+    if (fd >= 0 && r < 0)
+        close(fd);
+    return r < 0 ? r : fd;
+}
+
+static int open_part(struct hl_sink *sink)
+{
+    int fd = open_once(sink, O_CREAT | O_EXCL);
     if (fd == -ENOENT) {
         int r = hl_mkdirs_to(sink->env->dir_fd, sink->job->path);
         if (r < 0)
             return fail(sink, r);
-        fd = open_once(sink, O_CREAT);
+        fd = open_once(sink, O_CREAT | O_EXCL);
     }
+    if (fd == -EEXIST)
+        fd = open_old(sink);
     if (fd < 0)
         return fail(sink, fd);
-    int r = check_part(fd);
-    if (r == 0 && ftruncate(fd, 0) < 0)
-        r = -errno;
-    if (r < 0) {
-        close(fd);
-        return fail(sink, r);
-    }
     sink->fd = fd;
     sink->flushed = 0;
     HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, sink->job->path,

@@ -1,0 +1,56 @@
+/* HTTP's dates against the C library's calendar. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "util/date.h"
+
+static void every_day_of_three_centuries_is_understood(void **state)
+{
+    char text[40];
+    (void)state;
+    for (int64_t t = 0; t < (int64_t)300 * 366 * 86400; t += 86400 + 3671) {
+        time_t at = (time_t)t;
+        struct tm tm;
+        gmtime_r(&at, &tm);
+        strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        assert_int_equal(hl_date_parse(text), t);
+    }
+}
+
+static void other_forms_are_left_to_others(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "0",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+        "Sun, 06 Nov 1994 08:49:37 UTC",
+        "Sun, 06 Nov 1994 08:49:37 GMT ",
+        "Sun, 06 Nov 1994 08:49:37 GM",
+        "Sun, 06 Nov 1994 24:49:37 GMT",
+        "Sun, 06 Nov 1994 08:60:37 GMT",
+        "Sun, 00 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1969 08:49:37 GMT",
+        "Sun, 06 Nop 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08.49.37 GMT",
+        "Sun; 06 Nov 1994 08:49:37 GMT",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        assert_int_equal(hl_date_parse(texts[i]), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_day_of_three_centuries_is_understood),
+        cmocka_unit_test(other_forms_are_left_to_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
