@@ -15,6 +15,9 @@
 #include "cli/message.h"
 #include "origin/origin.h"
 
+/* Below the ports that the kernel hands out. */
+enum { PARENT_PORT = 14285 };
+
 struct serve_options {
     struct hl_origin_options origin;
     bool parent; /* end with the process that started us */
@@ -81,7 +84,20 @@ static void wait_for_end(int signals, bool parent)
         continue;
 }
 
-static int serve(const struct serve_options *options)
+/* A run's own origin listens where the one of the last run did, when that
+ * port is free: its URLs are the same then, and the journal knows them. */
+static int start(struct hl_origin **out, struct serve_options *options)
+{
+    if (options->parent) {
+        options->origin.port = PARENT_PORT;
+        if (hl_origin_start(out, &options->origin) == 0)
+            return 0;
+        options->origin.port = 0;
+    }
+    return hl_origin_start(out, &options->origin);
+}
+
+static int serve(struct serve_options *options)
 {
     struct hl_origin *origin;
     int signals = open_signals();
@@ -90,7 +106,7 @@ static int serve(const struct serve_options *options)
     if (options->parent)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
     raise_files();
-    int r = hl_origin_start(&origin, &options->origin);
+    int r = start(&origin, options);
     if (r == 0) {
         const char *bind = options->origin.bind;
         printf("listening on http://%s:%u\n", bind != NULL ? bind : "127.0.0.1",

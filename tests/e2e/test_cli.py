@@ -17,6 +17,23 @@ class Words(HaulTest):
         for name in self.names():
             self.assertEqual((self.dir / name).read_bytes()[:4], b"\x89PNG")
 
+    def test_the_same_again_finds_what_is_there(self):
+        """Where the port of the first run's origin is free, that is."""
+        for attempt in range(20):
+            self.dir = self.scratch / str(attempt)
+            ports = set()
+            for run in range(2):
+                report = self.scratch / "report"
+                result = self.haul("get", "--local", "-n", "2", "-d", self.dir,
+                                   "--latency", "0", "--report", report)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                rows, _ = self.read_report(report)
+                ports.update(row["url"].split("/")[2] for row in rows)
+            if len(ports) == 1:
+                break
+        self.assertIn("2 were there", result.stderr)
+        self.assertEqual(len(self.names()), 2)
+
     def test_version_names_the_libraries(self):
         result = self.haul("--version")
         self.assertEqual(result.returncode, 0)
