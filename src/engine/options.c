@@ -148,19 +148,6 @@ void hl_options_release(struct haul_options *options)
     *options = (struct haul_options){0};
 }
 
-bool hl_options_has_proxy(const struct haul_options *o)
-{
-    static const char *const variables[] = {
-        "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-    };
-    if (o->proxy != NULL)
-        return o->proxy[0] != '\0';
-    for (size_t i = 0; i < sizeof(variables) / sizeof(*variables); i++)
-        if (getenv(variables[i]) != NULL)
-            return true;
-    return false;
-}
-
 /* An entry is "host:port:address,…", perhaps with "+" before it. */
 bool hl_options_resolves(const struct haul_options *o, const char *host_port)
 {

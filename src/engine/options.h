@@ -18,8 +18,6 @@ enum { HL_FINGERPRINT_SIZE = 17 };
 void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
                             const struct haul_options *options,
                             enum haul_error error, const char *sha256);
-/* May any URL go through a proxy, of the options or the environment? */
-bool hl_options_has_proxy(const struct haul_options *options);
 /* Is "host:port" in --resolve? */
 bool hl_options_resolves(const struct haul_options *options,
                          const char *host_port);

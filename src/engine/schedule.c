@@ -260,6 +260,13 @@ static void turn(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
     DL_APPEND(s->lists[host->list], host);
 }
 
+/* Where there are more hosts than connections could be kept to, one whose
+ * queue is empty is not worth it: libcurl walks its lists of them. */
+static bool is_last(const struct hl_schedule *s, const struct hl_host *host)
+{
+    return !hl_host_has_tasks(host) && s->hosts_count > 2 * s->slots;
+}
+
 static bool is_full(const struct hl_schedule *s, uint64_t now_ns)
 {
     return s->running >= s->slots || s->next_start_ns > now_ns;
@@ -278,6 +285,7 @@ struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
             continue;
         }
         hl_host_give_address(host, task);
+        task->job.close_after = is_last(s, host);
         start(s, host, task, now_ns);
         turn(s, host, now_ns);
         return task;

@@ -13,6 +13,7 @@
 #include "engine/options.h"
 #include "engine/run.h"
 #include "haul/haul.h"
+#include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/mkdirs.h"
 
@@ -98,7 +99,7 @@ static void forget(void *arg, struct hl_host *host)
 static int open_schedule(struct haul_session *s)
 {
     const struct haul_options *o = &s->options;
-    bool own = !hl_options_has_proxy(o);
+    bool own = !hl_proxy_is_possible(o);
     const struct hl_schedule_options options = {
         .jobs = o->jobs,
         .max_per_host = o->max_per_host,

@@ -20,14 +20,23 @@ enum {
      * callback's worth. */
     ADDS_A_TURN = 64,
     MAX_CONNECTIONS_MIN = 64,
+    /* Connections of one glue; libcurl's lists get long beyond. */
+    SHARD_MAX = 500,
 };
 
 struct slot {
     struct async *async;
+    struct shard *shard;  /* that its transfers run on */
     struct hl_xfer *xfer; /* made at first use, kept for its options */
     struct hl_job *job;   /* NULL: free */
     bool on_loop;         /* the glue has it */
     struct slot *next;    /* in the free list, the done list or a batch */
+};
+
+/* A part of the slots, with a glue of their own. */
+struct shard {
+    struct hl_curl_uv *glue;
+    struct slot *free; /* the last used first: its connection is warm */
 };
 
 /* Finished bodies on their way to names; freed by its after-work callback. */
@@ -41,11 +50,14 @@ struct batch {
 /* Owned by the engine's session. */
 struct async {
     struct hl_desk *desk;
-    struct hl_curl_uv *glue;
+    struct hl_fd_table sockets; /* that the shards watch */
+    struct shard *shards;
+    uint32_t shards_count;
     struct slot *slots;
     uint32_t slots_count;
-    struct slot *free;
-    struct slot *done; /* bodies complete, not in a batch yet */
+    uint32_t free_count;
+    struct hl_job *held; /* taken, but there was no memory for its transfer */
+    struct slot *done;   /* bodies complete, not in a batch yet */
     struct slot **done_tail;
     unsigned batches; /* on the pool */
     uv_idle_t turn;   /* runs in the next turn: more adds, or a batch */
@@ -56,6 +68,13 @@ struct async {
     void *closed_arg;
 };
 
+static void put_free(struct slot *slot)
+{
+    slot->next = slot->shard->free;
+    slot->shard->free = slot;
+    slot->async->free_count++;
+}
+
 static void deliver(struct slot *slot)
 {
     struct async *a = slot->async;
@@ -65,20 +84,18 @@ static void deliver(struct slot *slot)
      * takes a pump. */
     hl_xfer_reply(slot->xfer, &reply);
     slot->job = NULL;
-    slot->next = a->free;
-    a->free = slot;
+    put_free(slot);
     a->desk->finish(a->desk, job, &reply);
 }
 
 /* As start(), for a file that is to be fetched from its first byte on. */
 static void start_again(struct slot *slot)
 {
-    struct async *a = slot->async;
     slot->on_loop = true;
     if (hl_xfer_again(slot->xfer) == 0)
-        hl_curl_uv_add(a->glue, slot->xfer);
+        hl_curl_uv_add(slot->shard->glue, slot->xfer);
     else
-        hl_curl_uv_refuse(a->glue, slot->xfer);
+        hl_curl_uv_refuse(slot->shard->glue, slot->xfer);
 }
 
 static void on_uv_batch(uv_work_t *work)
@@ -196,46 +213,83 @@ static int on_xfer_part(void *arg, const struct hl_part *part)
     return desk->part_begun(desk, slot->job, part);
 }
 
-static struct slot *ready_slot(struct async *a)
+static bool is_ready(struct slot *slot)
 {
-    struct slot *slot = a->free;
-    if (slot == NULL)
-        return NULL;
-    if (slot->xfer == NULL) {
-        uint32_t worker = (uint32_t)(slot - a->slots) + 1;
-        if (hl_xfer_new(&slot->xfer, a->desk->env, worker) < 0)
-            return NULL;
-        hl_curl_uv_adopt(a->glue, slot->xfer, slot);
-        hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
+    const struct async *a = slot->async;
+    uint32_t worker = (uint32_t)(slot - a->slots) + 1;
+    if (slot->xfer != NULL)
+        return true;
+    if (hl_xfer_new(&slot->xfer, a->desk->env, worker) < 0)
+        return false;
+    hl_curl_uv_adopt(slot->shard->glue, slot->xfer, slot);
+    hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
+    return true;
+}
+
+/* FNV-1a of scheme, host and port: what connections are told apart by. */
+static uint32_t origin_hash(const char *url)
+{
+    const char *p = url;
+    uint32_t hash = 0x811c9dc5u;
+    for (int slashes = 0; *p != '\0'; p++) {
+        slashes += *p == '/';
+        if (slashes == 3)
+            break;
+        hash = (hash ^ (unsigned char)*p) * 0x01000193u;
     }
-    return slot;
+    return hash;
+}
+
+/* A host's transfers go to one shard, where its connections are, for as long
+ * as that has room. NULL: no slot is free that has, or gets, its transfer. */
+static struct slot *pop_slot(struct async *a, const struct hl_job *job)
+{
+    uint32_t first = a->shards_count > 1 ? origin_hash(job->url) : 0;
+    for (uint32_t i = 0; i < a->shards_count; i++) {
+        struct shard *shard = &a->shards[(first + i) % a->shards_count];
+        struct slot *slot = shard->free;
+        if (slot == NULL || !is_ready(slot))
+            continue;
+        shard->free = slot->next;
+        a->free_count--;
+        return slot;
+    }
+    return NULL;
 }
 
 static void start(struct slot *slot)
 {
-    struct async *a = slot->async;
     slot->on_loop = true;
     if (hl_xfer_start(slot->xfer, slot->job) == 0)
-        hl_curl_uv_add(a->glue, slot->xfer);
+        hl_curl_uv_add(slot->shard->glue, slot->xfer);
     else
-        hl_curl_uv_refuse(a->glue, slot->xfer);
+        hl_curl_uv_refuse(slot->shard->glue, slot->xfer);
+}
+
+static struct hl_job *next_job(struct async *a)
+{
+    struct hl_job *job = a->held;
+    a->held = NULL;
+    return job != NULL ? job : a->desk->take(a->desk);
 }
 
 static void add_jobs(struct async *a)
 {
     unsigned adds = 0;
-    struct slot *slot;
     a->more_adds = false;
-    while ((slot = ready_slot(a)) != NULL) {
+    while (a->free_count > 0) {
         if (adds++ == ADDS_A_TURN) {
             a->more_adds = true;
             uv_idle_start(&a->turn, on_uv_turn);
             return;
         }
-        slot->job = a->desk->take(a->desk);
-        if (slot->job == NULL)
+        struct hl_job *job = next_job(a);
+        struct slot *slot = job != NULL ? pop_slot(a, job) : NULL;
+        if (slot == NULL) {
+            a->held = job;
             return;
-        a->free = slot->next;
+        }
+        slot->job = job;
         start(slot);
     }
 }
@@ -245,7 +299,66 @@ static void on_uv_tick(uv_timer_t *tick)
     struct async *a = container_of(tick, struct async, tick);
     for (uint32_t i = 0; i < a->slots_count; i++)
         if (a->slots[i].on_loop && hl_xfer_is_stalled(a->slots[i].xfer))
-            hl_curl_uv_abort(a->glue, a->slots[i].xfer);
+            hl_curl_uv_abort(a->slots[i].shard->glue, a->slots[i].xfer);
+}
+
+static void release(struct async *a)
+{
+    hl_fd_table_release(&a->sockets);
+    free(a->shards);
+    free(a->slots);
+    free(a);
+}
+
+static int open_shards(struct async *a, uint32_t jobs)
+{
+    const struct hl_desk *desk = a->desk;
+    uint32_t count = (jobs + SHARD_MAX - 1) / SHARD_MAX;
+    uint32_t connections = jobs / count + 1;
+    if (connections < MAX_CONNECTIONS_MIN)
+        connections = MAX_CONNECTIONS_MIN;
+    a->slots = calloc(jobs, sizeof(*a->slots));
+    a->shards = calloc(count, sizeof(*a->shards));
+    int r = a->slots == NULL || a->shards == NULL ? UV_ENOMEM : 0;
+    while (r == 0 && a->shards_count < count) {
+        struct hl_curl_uv **glue = &a->shards[a->shards_count].glue;
+        r = hl_curl_uv_init(glue, desk->loop, desk->env->trace, &a->sockets,
+                            connections);
+        if (r < 0)
+            break;
+        hl_curl_uv_on_done(*glue, on_curl_done);
+        a->shards_count++;
+    }
+    return r;
+}
+
+static void open_slots(struct async *a, uint32_t jobs)
+{
+    a->slots_count = jobs;
+    for (uint32_t i = jobs; i-- > 0;) {
+        a->slots[i].async = a;
+        a->slots[i].shard = &a->shards[i % a->shards_count];
+        put_free(&a->slots[i]);
+    }
+}
+
+/* Of a mode that did not open: frees it when the last shard is closed. */
+static void on_unopened_closed(void *arg)
+{
+    struct async *a = arg;
+    if (--a->open_handles == 0)
+        release(a);
+}
+
+static int give_up(struct async *a, int code)
+{
+    a->open_handles = a->shards_count;
+    if (a->shards_count == 0)
+        release(a);
+    else
+        for (uint32_t i = a->shards_count; i-- > 0;)
+            hl_curl_uv_close(a->shards[i].glue, on_unopened_closed, a);
+    return code;
 }
 
 static int async_open(void **state, struct hl_desk *desk)
@@ -254,26 +367,15 @@ static int async_open(void **state, struct hl_desk *desk)
     uint32_t jobs = desk->env->options->jobs;
     if (a == NULL)
         return UV_ENOMEM;
-    a->slots = calloc(jobs, sizeof(*a->slots));
-    int r = a->slots == NULL ? UV_ENOMEM : 0;
-    if (r == 0)
-        r = hl_curl_uv_init(&a->glue, desk->loop, desk->env->trace,
-                            jobs > MAX_CONNECTIONS_MIN ? jobs
-                                                       : MAX_CONNECTIONS_MIN);
-    if (r < 0) {
-        free(a->slots);
-        free(a);
-        return r;
-    }
     a->desk = desk;
-    a->slots_count = jobs;
     a->done_tail = &a->done;
-    for (uint32_t i = jobs; i-- > 0;) {
-        a->slots[i].async = a;
-        a->slots[i].next = a->free;
-        a->free = &a->slots[i];
-    }
-    hl_curl_uv_on_done(a->glue, on_curl_done);
+    int r = open_shards(a, jobs);
+    if (r < 0)
+        return give_up(a, r);
+    open_slots(a, jobs);
+    /* So that a run that gets no more memory still has one to go on with. */
+    if (!is_ready(&a->slots[0]))
+        return give_up(a, UV_ENOMEM);
     uv_idle_init(desk->loop, &a->turn);
     uv_timer_init(desk->loop, &a->tick);
     uv_timer_start(&a->tick, on_uv_tick, TICK_MS, TICK_MS);
@@ -294,7 +396,7 @@ static void async_cancel(void *state)
         return;
     for (uint32_t i = 0; i < a->slots_count; i++)
         if (a->slots[i].on_loop)
-            hl_curl_uv_abort(a->glue, a->slots[i].xfer);
+            hl_curl_uv_abort(a->slots[i].shard->glue, a->slots[i].xfer);
 }
 
 static void on_part_closed(void *arg)
@@ -304,8 +406,7 @@ static void on_part_closed(void *arg)
         return;
     void (*closed)(void *closed_arg) = a->closed;
     void *closed_arg = a->closed_arg;
-    free(a->slots);
-    free(a);
+    release(a);
     closed(closed_arg);
 }
 
@@ -324,10 +425,11 @@ static void async_close(void *state, void (*closed)(void *arg), void *arg)
     struct async *a = state;
     a->closed = closed;
     a->closed_arg = arg;
-    a->open_handles = 3;
+    a->open_handles = 2 + a->shards_count;
     for (uint32_t i = 0; i < a->slots_count; i++)
         hl_xfer_free(a->slots[i].xfer);
-    hl_curl_uv_close(a->glue, on_part_closed, a);
+    for (uint32_t i = 0; i < a->shards_count; i++)
+        hl_curl_uv_close(a->shards[i].glue, on_part_closed, a);
     uv_close((uv_handle_t *)&a->turn, on_uv_turn_closed);
     uv_close((uv_handle_t *)&a->tick, on_uv_tick_closed);
 }

@@ -37,9 +37,8 @@ struct hl_curl_uv {
     uv_timer_t resume;           /* the first of the paused may go on */
     struct hl_xfer_link *paused; /* by due_ns */
     struct hl_xfer_link *broken; /* to end in the next turn or drain */
-    struct watch **watches;      /* by fd; NULL where none */
-    size_t watches_size;
-    unsigned open_handles; /* uv handles that have not closed yet */
+    struct hl_fd_table *sockets; /* borrowed */
+    unsigned open_handles;       /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -52,7 +51,6 @@ static void free_when_closed(struct hl_curl_uv *glue)
         return;
     void (*closed)(void *arg) = glue->closed;
     void *arg = glue->closed_arg;
-    free(glue->watches);
     free(glue);
     if (closed != NULL)
         closed(arg);
@@ -79,24 +77,13 @@ static void unlink_from(struct hl_xfer_link **list, struct hl_xfer_link *link)
     link->prev = NULL;
 }
 
-static bool is_broken(const struct hl_curl_uv *glue,
-                      const struct hl_xfer_link *link)
-{
-    const struct hl_xfer_link *at;
-    DL_FOREACH (glue->broken, at) {
-        if (at == link)
-            return true;
-    }
-    return false;
-}
-
 /* The one function that completions leave through. */
 static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
 {
     struct hl_xfer_link *link = hl_xfer_link(xfer);
     if (link->prev != NULL)
-        unlink_from(is_broken(glue, link) ? &glue->broken : &glue->paused,
-                    link);
+        unlink_from(link->broken ? &glue->broken : &glue->paused, link);
+    link->broken = false;
     curl_multi_remove_handle(glue->multi, hl_xfer_easy(xfer));
     HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = hl_xfer_job(xfer)->id,
              .value = code);
@@ -178,7 +165,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 static void drop(struct hl_curl_uv *glue, struct watch *watch)
 {
     HL_TRACE(glue->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
-    glue->watches[watch->fd] = NULL;
+    hl_fd_table_set(glue->sockets, watch->fd, NULL);
     uv_poll_stop(&watch->poll);
     uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
 }
@@ -221,43 +208,25 @@ static void on_uv_poll(uv_poll_t *poll, int status, int events)
     /* libuv has stopped a handle that it reports an error for; libcurl may
      * still want to hear of its socket. The watch is freed in a later phase
      * of the turn, so its pointer cannot be that of a newer one. */
-    if (status < 0 && (size_t)fd < glue->watches_size &&
-        glue->watches[fd] == watch)
+    if (status < 0 && hl_fd_table_get(glue->sockets, fd) == watch)
         uv_poll_start(poll, watch->events, on_uv_poll);
-}
-
-static int reserve_watches(struct hl_curl_uv *glue, size_t fd)
-{
-    if (fd < glue->watches_size)
-        return 0;
-    size_t size = glue->watches_size > 0 ? glue->watches_size : 64;
-    while (size <= fd)
-        size *= 2;
-    struct watch **watches = realloc(glue->watches, size * sizeof(*watches));
-    if (watches == NULL)
-        return UV_ENOMEM;
-    for (size_t i = glue->watches_size; i < size; i++)
-        watches[i] = NULL;
-    glue->watches = watches;
-    glue->watches_size = size;
-    return 0;
 }
 
 static struct watch *watch_new(struct hl_curl_uv *glue, curl_socket_t fd)
 {
-    if (reserve_watches(glue, (size_t)fd) < 0)
-        return NULL;
     struct watch *watch = calloc(1, sizeof(*watch));
     if (watch == NULL)
         return NULL;
     watch->glue = glue;
     watch->fd = fd;
-    if (uv_poll_init(glue->loop, &watch->poll, fd) < 0) {
+    if (hl_fd_table_set(glue->sockets, fd, watch) < 0 ||
+        uv_poll_init(glue->loop, &watch->poll, fd) < 0) {
+        if (hl_fd_table_get(glue->sockets, fd) == watch)
+            hl_fd_table_set(glue->sockets, fd, NULL);
         free(watch);
         return NULL;
     }
     glue->open_handles++;
-    glue->watches[fd] = watch;
     return watch;
 }
 
@@ -271,8 +240,7 @@ static int events_of(int what)
  * or new. */
 static struct watch *watch_of(struct hl_curl_uv *glue, curl_socket_t fd)
 {
-    struct watch *watch =
-        (size_t)fd < glue->watches_size ? glue->watches[fd] : NULL;
+    struct watch *watch = hl_fd_table_get(glue->sockets, fd);
     if (watch == NULL || !watch->parked)
         return watch_new(glue, fd);
     watch->parked = false;
@@ -284,10 +252,11 @@ static struct watch *watch_of(struct hl_curl_uv *glue, curl_socket_t fd)
 static void break_off(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
     struct hl_xfer_link *link = hl_xfer_link(xfer);
-    if (link->prev != NULL && is_broken(glue, link))
+    if (link->broken)
         return;
     if (link->prev != NULL)
         unlink_from(&glue->paused, link);
+    link->broken = true;
     DL_APPEND(glue->broken, link);
     uv_idle_start(&glue->idle, on_uv_idle);
 }
@@ -330,11 +299,11 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
 static void on_xfer_socket(void *arg, int fd)
 {
     struct hl_curl_uv *glue = arg;
-    if ((size_t)fd >= glue->watches_size || glue->watches[fd] == NULL)
+    struct watch *watch = hl_fd_table_get(glue->sockets, fd);
+    if (watch == NULL)
         return;
-    struct watch *watch = glue->watches[fd];
     if (watch->parked) {
-        drop(glue, watch);
+        drop(watch->glue, watch);
         return;
     }
     uv_poll_stop(&watch->poll);
@@ -346,9 +315,9 @@ static void on_xfer_socket(void *arg, int fd)
 static int on_curl_close_socket(void *arg, curl_socket_t fd)
 {
     struct hl_curl_uv *glue = arg;
-    if ((size_t)fd < glue->watches_size && glue->watches[fd] != NULL &&
-        glue->watches[fd]->parked)
-        drop(glue, glue->watches[fd]);
+    struct watch *watch = hl_fd_table_get(glue->sockets, fd);
+    if (watch != NULL && watch->parked)
+        drop(watch->glue, watch);
     return close(fd);
 }
 
@@ -392,7 +361,8 @@ static void on_xfer_pause(void *arg, struct hl_xfer_link *link)
 }
 
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
-                    struct hl_trace *trace, uint32_t max_connections)
+                    struct hl_trace *trace, struct hl_fd_table *sockets,
+                    uint32_t max_connections)
 {
     struct hl_curl_uv *glue = calloc(1, sizeof(*glue));
     *out = NULL;
@@ -405,6 +375,7 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
     }
     glue->loop = loop;
     glue->trace = trace;
+    glue->sockets = sockets;
     curl_multi_setopt(glue->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
     curl_multi_setopt(glue->multi, CURLMOPT_SOCKETDATA, glue);
     curl_multi_setopt(glue->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
@@ -480,9 +451,11 @@ void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
     /* The cleanup still calls the socket callback: it comes before the
      * handles go. */
     curl_multi_cleanup(glue->multi);
-    for (size_t i = 0; i < glue->watches_size; i++)
-        if (glue->watches[i] != NULL && glue->watches[i]->parked)
-            drop(glue, glue->watches[i]);
+    for (size_t i = 0; i < glue->sockets->size; i++) {
+        struct watch *watch = glue->sockets->items[i];
+        if (watch != NULL && watch->glue == glue)
+            drop(glue, watch);
+    }
     uv_close((uv_handle_t *)&glue->timer, on_uv_timer_closed);
     uv_close((uv_handle_t *)&glue->resume, on_uv_resume_closed);
     uv_close((uv_handle_t *)&glue->idle, on_uv_idle_closed);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "transfer/proxy.h"
+
 enum {
     RECEIVE_BUFFER = 64 * 1024,
     RECEIVE_BUFFER_MANY = 16 * 1024,
@@ -46,6 +48,11 @@ static CURLcode set_connection(CURL *easy, const struct haul_options *o,
     if (o->noproxy != NULL)
         SET(easy, CURLOPT_NOPROXY, o->noproxy);
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    /* Addresses come with the jobs, and libcurl walks all of its cache at the
+     * end of each transfer. It has lookups of its own only behind a proxy, and
+     * what --resolve says would be stale at once. */
+    if (o->resolve == NULL && !hl_proxy_is_possible(o))
+        SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     CURLcode code = add_all(&lists->resolve, o->resolve);
     if (code == CURLE_OK && lists->resolve != NULL)
         code = curl_easy_setopt(easy, CURLOPT_RESOLVE, lists->resolve);

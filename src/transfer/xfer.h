@@ -18,6 +18,7 @@ struct hl_xfer_link {
     struct hl_xfer_link *prev; /* NULL: in no list */
     struct hl_xfer_link *next;
     uint64_t due_ns; /* uv_hrtime() at which it goes on */
+    bool broken;     /* it is about to end, and not held back */
     struct hl_xfer *xfer;
     void *owner; /* whoever is told of its end */
 };
