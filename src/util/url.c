@@ -76,7 +76,9 @@ static CURLUcode get(char **out, CURLU *handle, CURLUPart what, unsigned flags)
 {
     *out = NULL;
     CURLUcode code = curl_url_get(handle, what, out, flags);
-    return code == CURLUE_OUT_OF_MEMORY ? code : CURLUE_OK;
+    bool is_none = code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD ||
+                   code == CURLUE_NO_QUERY;
+    return is_none ? CURLUE_OK : code;
 }
 
 /* "name:password", by malloc(); NULL when the URL has none. */
@@ -164,7 +166,7 @@ static CURLUcode read_with(CURLU *handle, struct hl_url *out, const char *text)
     if (code == CURLUE_OK)
         code = get(&host, handle, CURLUPART_HOST, 0);
     if (code == CURLUE_OK)
-        code = host != NULL ? normalise(handle, host) : CURLUE_NO_HOST;
+        code = normalise(handle, host);
     if (code == CURLUE_OK)
         code = pack(out, handle, user, host);
     curl_free(host);

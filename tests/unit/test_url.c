@@ -167,6 +167,8 @@ static void what_cannot_be_fetched_is_refused_with_a_reason(void **state)
         {"http://?q", "host"},
         {"http://:80/", "host"},
         {"http://h%41/", "percent"},
+        {"http://me%00:pw@h/", "malformed"},
+        {"http://me:p%0Aw@h/", "malformed"},
         {"http://me:pw%40@h%00/", "percent"},
         {"http:///%31", "percent"},
         {"http://h:65536/", "port"},
