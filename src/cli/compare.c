@@ -347,7 +347,7 @@ int hl_cmd_compare(int argc, char **argv)
         if (status == HL_EXIT_OK)
             status = compare(&o);
     }
-    hl_opt_texts_release(&parsed.rest);
+    hl_opt_parsed_release(&parsed);
     hl_opt_texts_release(&o.inputs);
     return status;
 }

@@ -177,7 +177,7 @@ int hl_cmd_compare_row(int argc, char **argv)
     int status = hl_opt_parse(tables, argc, argv, &parsed);
     if (status == 0)
         status = measure_row(&o);
-    hl_opt_texts_release(&parsed.rest);
+    hl_opt_parsed_release(&parsed);
     hl_opt_texts_release(&o.inputs);
     hl_run_options_release(&o.run);
     return status;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/progress.h"
@@ -25,6 +26,7 @@ struct get_options {
     bool quiet;
     bool verbose;
     bool help;
+    struct hl_config_options config;
     const char *report;
     bool local;
     uint32_t local_count;
@@ -107,6 +109,7 @@ static const struct hl_opt main_rows[] = {
      .letter = 'h',
      .kind = HL_OPT_FLAG,
      .offset = GET(help),
+     .by_hand = true,
      .help = "this"},
     {.name = "continue", .letter = 'c', .kind = HL_OPT_ACCEPTED},
     {.name = "location", .letter = 'L', .kind = HL_OPT_ACCEPTED},
@@ -413,19 +416,24 @@ int hl_cmd_get(int argc, char **argv)
         {"The connection and the file", hl_connection_rows, &o.run},
         {"Without a network", local_rows, &o},
         {"The embedded origin", hl_local_rows, &o.origin},
+        {"The config file", hl_config_rows, &o.config},
         {0},
     };
     struct hl_opt_parsed parsed;
-    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    struct hl_config config;
+    int status = hl_config_parse(tables, argc, argv, &parsed, &config);
     if (status == 0 && o.help) {
         printf("haul [get] [OPTIONS] [URL...]: fetch a list of URLs\n");
         hl_opt_help(tables);
+    } else if (status == 0 && o.config.print) {
+        hl_config_print(tables, &config, &parsed);
     } else if (status == 0) {
         status = check_options(&o, &parsed.rest);
         if (status == 0)
             status = get_files(&o, &parsed.rest);
     }
-    hl_opt_texts_release(&parsed.rest);
+    hl_opt_parsed_release(&parsed);
+    hl_config_release(&config);
     hl_opt_texts_release(&o.inputs);
     hl_run_options_release(&o.run);
     return status;

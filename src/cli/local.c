@@ -68,6 +68,7 @@ const struct hl_opt hl_local_rows[] = {
      .argument = "NAME=PERCENT",
      .kind = HL_OPT_CALL,
      .call = set_fault,
+     .adds = true,
      .help = "503, 429, 500, 404, reset, truncate, stall or slow"},
     {.name = "fault-times",
      .argument = "N",

@@ -8,12 +8,11 @@
 #include "cli/message.h"
 #include "util/parse.h"
 
-enum { NAME_MAX_LENGTH = 64, HELP_COLUMN = 30, WORDS_MAX = 160 };
-
-/* An option that was found, and whose struct it fills. */
-struct found {
-    const struct hl_opt *row;
-    void *base;
+enum {
+    NAME_MAX_LENGTH = 64,
+    GIVEN_SIZE = 4096 + NAME_MAX_LENGTH,
+    HELP_COLUMN = 30,
+    WORDS_MAX = 160,
 };
 
 void hl_opt_texts_release(struct hl_opt_texts *texts)
@@ -34,8 +33,26 @@ static const char *add_text(struct hl_opt_texts *texts, const char *value)
     return NULL;
 }
 
-static struct found find(const struct hl_opt_table *tables, const char *name,
-                         size_t length, char letter)
+void hl_opt_parsed_release(struct hl_opt_parsed *parsed)
+{
+    hl_opt_texts_release(&parsed->rest);
+    free(parsed->given);
+    *parsed = (struct hl_opt_parsed){0};
+}
+
+static int keep(struct hl_opt_parsed *parsed, const struct hl_opt_given *given)
+{
+    struct hl_opt_given *more =
+        realloc(parsed->given, (parsed->count + 1) * sizeof(*more));
+    if (more == NULL)
+        return -1;
+    parsed->given = more;
+    more[parsed->count++] = *given;
+    return 0;
+}
+
+static struct hl_opt_given find(const struct hl_opt_table *tables,
+                                const char *name, size_t length, char letter)
 {
     for (; tables->rows != NULL; tables++) {
         for (const struct hl_opt *row = tables->rows; row->name != NULL;
@@ -45,10 +62,25 @@ static struct found find(const struct hl_opt_table *tables, const char *name,
                                   strncmp(row->name, name, length) == 0
                             : row->letter == letter;
             if (same)
-                return (struct found){.row = row, .base = tables->base};
+                return (struct hl_opt_given){
+                    .row = row, .base = tables->base, .letter = letter};
         }
     }
-    return (struct found){0};
+    return (struct hl_opt_given){0};
+}
+
+/* "NAME", or "no-NAME" where that is a flag's. */
+static struct hl_opt_given find_name(const struct hl_opt_table *tables,
+                                     const char *name, size_t length)
+{
+    struct hl_opt_given option = find(tables, name, length, 0);
+    if (option.row != NULL || length < 4 || strncmp(name, "no-", 3) != 0)
+        return option;
+    option = find(tables, name + 3, length - 3, 0);
+    if (option.row == NULL || option.row->kind != HL_OPT_FLAG)
+        return (struct hl_opt_given){0};
+    option.off = true;
+    return option;
 }
 
 static const char *set_duration(const struct hl_opt *row, void *member,
@@ -111,13 +143,14 @@ static const char *set_choice(const struct hl_opt *row, void *member,
     return "is none of its words";
 }
 
-static const char *set(const struct found *option, const char *value)
+static const char *set(const struct hl_opt_given *option)
 {
     const struct hl_opt *row = option->row;
+    const char *value = option->value;
     void *member = (char *)option->base + row->offset;
     switch (row->kind) {
     case HL_OPT_FLAG:
-        *(bool *)member = true;
+        *(bool *)member = !option->off;
         return NULL;
     case HL_OPT_TEXT:
         *(const char **)member = value;
@@ -146,17 +179,37 @@ static const char *set(const struct found *option, const char *value)
     return NULL;
 }
 
-const char *hl_opt_set(const struct hl_opt_table *tables, const char *name,
-                       const char *value)
+/* "yes" and "no" as a config file has them; false: neither. */
+static bool read_switch(const char *value, bool *off)
 {
-    struct found option = find(tables, name, strlen(name), 0);
-    if (option.row == NULL || option.row->kind == HL_OPT_REFUSED)
-        return "is no option";
-    if (option.row->argument != NULL && value == NULL)
+    static const char *const words[] = {"yes", "true",  "on",
+                                        "no",  "false", "off"};
+    for (unsigned i = 0; i < 6; i++) {
+        if (strcmp(value, words[i]) != 0)
+            continue;
+        *off = i >= 3 ? !*off : *off;
+        return true;
+    }
+    return false;
+}
+
+const char *hl_opt_add(struct hl_opt_parsed *parsed,
+                       const struct hl_opt_table *tables, const char *name,
+                       const char *value, unsigned line)
+{
+    struct hl_opt_given option = find_name(tables, name, strlen(name));
+    if (option.row == NULL || option.row->name[0] == '\0')
+        return "there is no such option";
+    if (option.row->by_hand)
+        return "is for the command line alone";
+    bool takes = option.row->argument != NULL;
+    if (takes && value == NULL)
         return "needs a value";
-    if (option.row->argument == NULL && value != NULL)
-        return "takes no value";
-    return set(&option, value);
+    if (!takes && value != NULL && !read_switch(value, &option.off))
+        return "takes no value but yes or no";
+    option.value = takes ? value : NULL;
+    option.line = line;
+    return keep(parsed, &option) < 0 ? "out of memory" : NULL;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -232,102 +285,145 @@ static void join(char *out, size_t size, const char *const *words)
     }
 }
 
-static int complain(const struct hl_opt *row, const char *given,
-                    const char *value, const char *why)
+/* How an option is called in a message: "--name", "-x", or "FILE:LINE: name"
+ * of a config file. */
+static void put_given(char *out, size_t size, const struct hl_opt_given *option,
+                      const char *file)
 {
+    if (option->line > 0)
+        snprintf(out, size, "%s:%u: %s", file, option->line, option->row->name);
+    else if (option->letter != 0)
+        snprintf(out, size, "-%c", option->letter);
+    else
+        snprintf(out, size, "--%s%s", option->off ? "no-" : "",
+                 option->row->name);
+}
+
+static int complain(const struct hl_opt_given *option, const char *file,
+                    const char *why)
+{
+    char given[GIVEN_SIZE];
     char words[256];
+    const struct hl_opt *row = option->row;
+    const char *value = option->value != NULL ? option->value : "";
+    put_given(given, sizeof(given), option, file);
     if (row->kind == HL_OPT_REFUSED) {
         hl_error("%s: %s", given, why);
     } else if (row->kind == HL_OPT_CHOICE) {
         join(words, sizeof(words), row->words);
         hl_error("%s: '%s' is none of %s", given, value, words);
     } else {
-        hl_error("%s: '%s' %s", given, value != NULL ? value : "", why);
+        hl_error("%s: '%s' %s", given, value, why);
     }
     return 2;
 }
 
+int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file)
+{
+    for (size_t i = 0; i < parsed->count; i++) {
+        const char *why = set(&parsed->given[i]);
+        if (why != NULL)
+            return complain(&parsed->given[i], file, why);
+    }
+    return 0;
+}
+
+static int needs_value(const struct hl_opt_given *option)
+{
+    char given[GIVEN_SIZE];
+    put_given(given, sizeof(given), option, NULL);
+    hl_error("%s: needs a value, %s", given, option->row->argument);
+    return 2;
+}
+
+static int keep_or_complain(struct hl_opt_parsed *parsed,
+                            const struct hl_opt_given *option)
+{
+    if (keep(parsed, option) == 0)
+        return 0;
+    hl_error("out of memory");
+    return 1;
+}
+
 /* "--name", "--name=value", or "--name" and the next argument. */
-static int parse_long(const struct hl_opt_table *tables, char **argv,
-                      int *index)
+static int read_long(const struct hl_opt_table *tables, char **argv, int *index,
+                     struct hl_opt_parsed *out)
 {
     const char *name = argv[*index] + 2;
     size_t length = strcspn(name, "=");
-    struct found option = find(tables, name, length, 0);
-    const char *value = name[length] == '=' ? name + length + 1 : NULL;
-    char given[NAME_MAX_LENGTH];
+    struct hl_opt_given option = find_name(tables, name, length);
     if (option.row == NULL)
         return unknown(tables, name, length);
-    snprintf(given, sizeof(given), "--%s", option.row->name);
-    if (option.row->argument == NULL && value != NULL) {
-        hl_error("%s: takes no value", given);
+    option.value = name[length] == '=' ? name + length + 1 : NULL;
+    if (option.row->argument == NULL && option.value != NULL) {
+        hl_error("--%s: takes no value", option.row->name);
         return 2;
     }
-    if (option.row->argument != NULL && value == NULL) {
-        value = argv[*index + 1];
-        if (value == NULL) {
-            hl_error("%s: needs a value, %s", given, option.row->argument);
-            return 2;
-        }
+    if (option.row->argument != NULL && option.value == NULL) {
+        option.value = argv[*index + 1];
+        if (option.value == NULL)
+            return needs_value(&option);
         ++*index;
     }
-    const char *why = set(&option, value);
-    return why == NULL ? 0 : complain(option.row, given, value, why);
+    return keep_or_complain(out, &option);
 }
 
 /* "-abc": flags in one word; the first that takes a value has the rest, or
  * the next argument. */
-static int parse_short(const struct hl_opt_table *tables, char **argv,
-                       int *index)
+static int read_short(const struct hl_opt_table *tables, char **argv,
+                      int *index, struct hl_opt_parsed *out)
 {
     for (const char *p = argv[*index] + 1; *p != '\0'; p++) {
-        struct found option = find(tables, NULL, 0, *p);
-        const char given[3] = {'-', *p, '\0'};
-        const char *value = NULL;
+        struct hl_opt_given option = find(tables, NULL, 0, *p);
         if (option.row == NULL) {
-            hl_error("%s: there is no such option; --help lists them", given);
+            hl_error("-%c: there is no such option; --help lists them", *p);
             return 2;
         }
         bool takes =
             option.row->argument != NULL && option.row->kind != HL_OPT_REFUSED;
         if (takes) {
-            value = p[1] != '\0' ? p + 1 : argv[*index + 1];
-            if (value == NULL) {
-                hl_error("%s: needs a value, %s", given, option.row->argument);
-                return 2;
-            }
+            option.value = p[1] != '\0' ? p + 1 : argv[*index + 1];
+            if (option.value == NULL)
+                return needs_value(&option);
             *index += p[1] == '\0';
         }
-        const char *why = set(&option, value);
-        if (why != NULL)
-            return complain(option.row, given, value, why);
-        if (takes)
-            return 0;
+        int r = keep_or_complain(out, &option);
+        if (r != 0 || takes)
+            return r;
     }
     return 0;
+}
+
+int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
+                struct hl_opt_parsed *out)
+{
+    bool options = true;
+    int r = 0;
+    *out = (struct hl_opt_parsed){0};
+    for (int i = 0; i < argc && r == 0; i++) {
+        if (options && strcmp(argv[i], "--") == 0)
+            options = false;
+        else if (options && strncmp(argv[i], "--", 2) == 0)
+            r = read_long(tables, argv, &i, out);
+        else if (options && argv[i][0] == '-' && argv[i][1] != '\0')
+            r = read_short(tables, argv, &i, out);
+        else if (add_text(&out->rest, argv[i]) != NULL)
+            r = 1;
+    }
+    if (r != 0)
+        hl_opt_parsed_release(out);
+    return r;
 }
 
 int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
                  struct hl_opt_parsed *out)
 {
-    bool options = true;
-    *out = (struct hl_opt_parsed){0};
-    for (int i = 0; i < argc; i++) {
-        int r = 0;
-        if (options && strcmp(argv[i], "--") == 0)
-            options = false;
-        else if (options && strncmp(argv[i], "--", 2) == 0)
-            r = parse_long(tables, argv, &i);
-        else if (options && argv[i][0] == '-' && argv[i][1] != '\0')
-            r = parse_short(tables, argv, &i);
-        else if (add_text(&out->rest, argv[i]) != NULL)
-            r = 1;
-        if (r != 0) {
-            hl_opt_texts_release(&out->rest);
-            return r;
-        }
-    }
-    return 0;
+    int r = hl_opt_read(tables, argc, argv, out);
+    if (r == 0)
+        r = hl_opt_apply(out, NULL);
+    if (r != 0)
+        hl_opt_parsed_release(out);
+    return r;
 }
 
 static void help_row(const struct hl_opt *row)

@@ -5,6 +5,7 @@
 #ifndef HL_CLI_OPT_H
 #define HL_CLI_OPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,13 @@ struct hl_opt_texts {
 /* @return NULL, or a static reason why value is refused. */
 typedef const char *(*hl_opt_call_fn)(void *base, const char *value);
 
+/* What of a value is not to be shown. */
+enum hl_opt_secret {
+    HL_OPT_OPEN = 0,
+    HL_OPT_SECRET_REST, /* after the first ':' or '='; all, without one */
+    HL_OPT_SECRET_USER, /* the name and password in a URL */
+};
+
 struct hl_opt {
     const char *name;     /* without "--"; "" for a letter alone */
     char letter;          /* 0 none */
@@ -45,6 +53,9 @@ struct hl_opt {
     const char *const *words; /* of HL_OPT_CHOICE, ended by NULL */
     hl_opt_call_fn call;
     uint32_t zero; /* what a number of 0 is stored as */
+    bool adds;     /* of HL_OPT_CALL: each time it is given adds something */
+    bool by_hand;  /* for the command line alone, not for config files */
+    enum hl_opt_secret secret;
 };
 
 struct hl_opt_table {
@@ -53,21 +64,40 @@ struct hl_opt_table {
     void *base;
 };
 
-/* Positional arguments, in their order; items is the caller's to free. */
-struct hl_opt_parsed {
-    struct hl_opt_texts rest;
+/* An option that was read. Borrows its value. */
+struct hl_opt_given {
+    const struct hl_opt *row;
+    void *base;        /* the struct that its row fills */
+    const char *value; /* NULL: it takes none */
+    bool off;          /* "--no-NAME" of a flag */
+    char letter;       /* that it was given by; 0: by its name */
+    unsigned line;     /* in its config file; 0 */
 };
 
-/*
- * Parses argv[0..argc), without the program's and the command's names.
- * @return 0, or 2 after one line on stderr.
- */
+/* Options and positional arguments in their order. All zero is none. */
+struct hl_opt_parsed {
+    struct hl_opt_texts rest;
+    struct hl_opt_given *given;
+    size_t count;
+};
+
+/* Reads argv[0..argc), without the program's and the command's names, and
+ * sets nothing yet. @return 0, or 2 after one line on stderr and with *out
+ * empty. */
+int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
+                struct hl_opt_parsed *out);
+/* Adds one option as a line of a config file has it; value may be NULL, and
+ * "no" to a flag. @return NULL or a static reason. */
+const char *hl_opt_add(struct hl_opt_parsed *parsed,
+                       const struct hl_opt_table *tables, const char *name,
+                       const char *value, unsigned line);
+/* Sets what was read, in its order. file is where its lines are, or NULL.
+ * @return 0, or 2 after one line on stderr. */
+int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file);
+/* Both, for commands without a config file. */
 int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
                  struct hl_opt_parsed *out);
-/* Sets one option as a line of a config file does; value may be NULL.
- * @return NULL or a static reason. */
-const char *hl_opt_set(const struct hl_opt_table *tables, const char *name,
-                       const char *value);
+void hl_opt_parsed_release(struct hl_opt_parsed *parsed);
 void hl_opt_help(const struct hl_opt_table *tables);
 void hl_opt_texts_release(struct hl_opt_texts *texts);
 /* The word of words nearest to what was typed, or NULL when none is near.

@@ -144,6 +144,6 @@ int hl_cmd_serve(int argc, char **argv)
     } else if (status == 0) {
         status = serve(&options);
     }
-    hl_opt_texts_release(&parsed.rest);
+    hl_opt_parsed_release(&parsed);
     return status;
 }

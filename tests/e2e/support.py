@@ -50,7 +50,7 @@ class HaulTest(unittest.TestCase):
 
     def environment(self, **more):
         env = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
-        env.pop("XDG_CONFIG_HOME", None)
+        env["XDG_CONFIG_HOME"] = str(self.scratch / "no-config")
         return env | more
 
     def haul(self, *arguments, stdin="", env=None, timeout=DEADLINE):

@@ -39,9 +39,11 @@ static void parse(char **argv, int argc)
     require(r == 0 || parsed.rest.items == NULL);
     check_parsed(&values, &parsed, argc);
     for (int i = 0; i + 1 < argc; i++)
-        (void)hl_opt_set(tables, argv[i], argv[i + 1]);
+        (void)hl_opt_add(&parsed, tables, argv[i], argv[i + 1], 1);
+    r = hl_opt_apply(&parsed, "file");
+    require(r == 0 || r == 2);
     hl_opt_texts_release(&values.headers);
-    hl_opt_texts_release(&parsed.rest);
+    hl_opt_parsed_release(&parsed);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

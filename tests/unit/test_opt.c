@@ -70,7 +70,7 @@ static void parse(struct line *line, const char *const *args)
 static void release(struct line *line)
 {
     hl_opt_texts_release(&line->values.headers);
-    hl_opt_texts_release(&line->parsed.rest);
+    hl_opt_parsed_release(&line->parsed);
 }
 
 static void good(struct line *line)
@@ -286,32 +286,56 @@ static void arguments_before_a_mistake_are_freed(void **state)
     refused(&line, "--nonsense");
 }
 
-static void a_config_line_sets_an_option(void **state)
+static void config_lines_set_options(void **state)
+{
+    struct hl_opt_table tables[3];
+    struct opt_values values;
+    struct hl_opt_parsed lines = {0};
+    (void)state;
+    opt_tables_init(tables, &values);
+    assert_null(hl_opt_add(&lines, tables, "jobs", "7", 1));
+    assert_null(hl_opt_add(&lines, tables, "quiet", NULL, 2));
+    assert_null(hl_opt_add(&lines, tables, "mode", "threads", 3));
+    assert_false(values.quiet);
+    assert_int_equal(hl_opt_apply(&lines, "file"), 0);
+    assert_int_equal(values.jobs, 7);
+    assert_true(values.quiet);
+    assert_int_equal(values.mode, 1);
+    assert_null(hl_opt_add(&lines, tables, "quiet", "no", 4));
+    assert_int_equal(hl_opt_apply(&lines, "file"), 0);
+    assert_false(values.quiet);
+    assert_null(hl_opt_add(&lines, tables, "no-quiet", "off", 5));
+    assert_int_equal(hl_opt_apply(&lines, "file"), 0);
+    assert_true(values.quiet);
+    assert_null(hl_opt_add(&lines, tables, "jobs", "many", 6));
+    assert_int_equal(hl_opt_apply(&lines, "file"), 2);
+    hl_opt_parsed_release(&lines);
+}
+
+static void config_lines_that_are_no_options_are_refused(void **state)
 {
     static const struct {
         const char *name;
         const char *value;
         const char *why;
     } bad[] = {
-        {"nonsense", "1", "is no option"}, {"", NULL, "is no option"},
-        {"jobs", NULL, "needs a value"},   {"jobs", "x", "is no number"},
-        {"quiet", "no", "takes no value"},
+        {"nonsense", "1", "no such option"},    {"", NULL, "no such option"},
+        {"no-jobs", NULL, "no such option"},    {"jobs", NULL, "needs a value"},
+        {"quiet", "perhaps", "takes no value"},
     };
     struct hl_opt_table tables[3];
     struct opt_values values;
+    struct hl_opt_parsed lines = {0};
     (void)state;
     opt_tables_init(tables, &values);
-    assert_null(hl_opt_set(tables, "jobs", "7"));
-    assert_null(hl_opt_set(tables, "quiet", NULL));
-    assert_null(hl_opt_set(tables, "mode", "threads"));
-    assert_int_equal(values.jobs, 7);
-    assert_true(values.quiet);
-    assert_int_equal(values.mode, 1);
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-        const char *why = hl_opt_set(tables, bad[i].name, bad[i].value);
+        const char *why =
+            hl_opt_add(&lines, tables, bad[i].name, bad[i].value, 1);
         assert_non_null(why);
         assert_non_null(strstr(why, bad[i].why));
     }
+    assert_int_equal(lines.count, 0);
+    hl_opt_parsed_release(&lines);
 }
 
 static void a_near_word_is_found(void **state)
@@ -385,7 +409,8 @@ int main(void)
         cmocka_unit_test(an_unknown_option_gets_a_suggestion),
         cmocka_unit_test(what_is_told_cannot_write_to_a_terminal),
         cmocka_unit_test(arguments_before_a_mistake_are_freed),
-        cmocka_unit_test(a_config_line_sets_an_option),
+        cmocka_unit_test(config_lines_set_options),
+        cmocka_unit_test(config_lines_that_are_no_options_are_refused),
         cmocka_unit_test(a_near_word_is_found),
         cmocka_unit_test(help_shows_what_can_be_used),
     };

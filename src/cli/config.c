@@ -1,0 +1,229 @@
+#include "cli/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "util/buf.h"
+
+enum { CONFIG_MAX = 1024 * 1024 };
+
+#define CONFIG(member) offsetof(struct hl_config_options, member)
+#define BLANKS         " \t\r"
+
+const struct hl_opt hl_config_rows[] = {
+    {.name = "config",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = CONFIG(file),
+     .by_hand = true,
+     .help = "options from FILE, a long name and its value a line\n"
+             "                               (~/.config/haul/config)"},
+    {.name = "no-config",
+     .kind = HL_OPT_FLAG,
+     .offset = CONFIG(none),
+     .by_hand = true,
+     .help = "not from ~/.config/haul/config"},
+    {.name = "print-config",
+     .kind = HL_OPT_FLAG,
+     .offset = CONFIG(print),
+     .by_hand = true,
+     .help = "print the options as a config file, without secrets"},
+    {.name = NULL},
+};
+
+/* The user's own file, or NULL. A relative directory is none: the file would
+ * be another in each directory. */
+static char *default_path(void)
+{
+    char *path = NULL;
+    const char *xdg = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+    int n = -1;
+    if (xdg != NULL && xdg[0] == '/')
+        n = asprintf(&path, "%s/haul/config", xdg);
+    else if (home != NULL && home[0] == '/')
+        n = asprintf(&path, "%s/.config/haul/config", home);
+    return n < 0 ? NULL : path;
+}
+
+/* @return 0 or a positive errno. */
+static int read_text(const char *path, char **out)
+{
+    struct hl_buf buf = {0};
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return errno;
+    size_t n = 1;
+    while (n > 0 && buf.used <= CONFIG_MAX) {
+        char *room = hl_buf_room(&buf, 4096);
+        n = room != NULL ? fread(room, 1, 4096, file) : 0;
+        buf.used -= 4096 - n;
+    }
+    int r = buf.failed ? ENOMEM : ferror(file) ? errno : 0;
+    fclose(file);
+    hl_buf_add(&buf, "", 1);
+    if (r == 0 && buf.used > CONFIG_MAX)
+        r = EFBIG;
+    if (r == 0 && strlen(buf.data) + 1 < buf.used)
+        r = EILSEQ;
+    if (r != 0)
+        hl_buf_release(&buf);
+    *out = buf.data;
+    return r;
+}
+
+/* Takes the quotes off *value in place. @return NULL or what is wrong. */
+static const char *unquote(char **value)
+{
+    static const char letters[] = "nrt\"\\";
+    static const char meant[] = "\n\r\t\"\\";
+    char *from = *value + 1;
+    char *to = *value;
+    while (*from != '"' && *from != '\0') {
+        const char *escape = NULL;
+        if (from[0] == '\\' && from[1] != '\0')
+            escape = strchr(letters, from[1]);
+        *to++ = escape != NULL ? meant[escape - letters] : *from;
+        from += escape != NULL ? 2 : 1;
+    }
+    if (*from == '\0')
+        return "its quotes do not end";
+    from += 1 + strspn(from + 1, BLANKS);
+    if (*from != '\0' && *from != '#')
+        return "something follows its quotes";
+    *to = '\0';
+    return NULL;
+}
+
+/* A # after a blank begins a comment. */
+static void cut_comment(char *value)
+{
+    for (char *p = value; (p = strchr(p, '#')) != NULL; p++) {
+        if (p == value || strchr(BLANKS, p[-1]) != NULL) {
+            *p = '\0';
+            break;
+        }
+    }
+    size_t length = strlen(value);
+    while (length > 0 && strchr(BLANKS, value[length - 1]) != NULL)
+        value[--length] = '\0';
+}
+
+/* Splits line in place; *name is NULL when it says nothing, and *value when
+ * it is a name alone. @return NULL or what is wrong. */
+static const char *split(char *line, char **name, char **value)
+{
+    *name = *value = NULL;
+    line += strspn(line, BLANKS);
+    if (*line == '\0' || *line == '#')
+        return NULL;
+    *name = strncmp(line, "--", 2) == 0 ? line + 2 : line;
+    char *end = *name + strcspn(*name, BLANKS "=");
+    char *rest = end + strspn(end, BLANKS);
+    bool has_equals = *rest == '=';
+    if (has_equals)
+        rest += 1 + strspn(rest + 1, BLANKS);
+    *end = '\0';
+    *value = rest;
+    if (*rest == '"')
+        return unquote(value);
+    cut_comment(rest);
+    if (*rest == '\0' && !has_equals)
+        *value = NULL;
+    return NULL;
+}
+
+static int read_line(struct hl_config *config,
+                     const struct hl_opt_table *tables, char *line,
+                     unsigned number)
+{
+    char *name;
+    char *value;
+    const char *why = split(line, &name, &value);
+    if (name == NULL)
+        return 0;
+    if (why == NULL)
+        why = hl_opt_add(&config->options, tables, name, value, number);
+    if (why == NULL)
+        return 0;
+    hl_error("%s:%u: %s: %s", config->path, number, name, why);
+    return HL_EXIT_USAGE;
+}
+
+static int read_lines(struct hl_config *config,
+                      const struct hl_opt_table *tables)
+{
+    unsigned number = 0;
+    char *at = config->text;
+    if (strncmp(at, "\xef\xbb\xbf", 3) == 0)
+        at += 3;
+    for (char *line; (line = strsep(&at, "\n")) != NULL;) {
+        int status = read_line(config, tables, line, ++number);
+        if (status != 0)
+            return status;
+    }
+    return 0;
+}
+
+/* What the command line says of the file; the rest of it is not looked at. */
+static void find_options(struct hl_config_options *out,
+                         const struct hl_opt_parsed *command)
+{
+    *out = (struct hl_config_options){0};
+    for (size_t i = 0; i < command->count; i++) {
+        const struct hl_opt_given *given = &command->given[i];
+        if (given->row == &hl_config_rows[0])
+            out->file = given->value;
+        else if (given->row == &hl_config_rows[1])
+            out->none = !given->off;
+        else if (given->row->letter == 'h')
+            out->none = true;
+    }
+}
+
+static int read_file(struct hl_config *out, const struct hl_opt_table *tables,
+                     const struct hl_config_options *options)
+{
+    if (options->file == NULL && options->none)
+        return 0;
+    out->path = options->file != NULL ? strdup(options->file) : default_path();
+    if (out->path == NULL)
+        return 0;
+    int r = read_text(out->path, &out->text);
+    bool absent = r == ENOENT || r == ENOTDIR;
+    if (r == 0)
+        return read_lines(out, tables);
+    if (options->file == NULL && absent) {
+        free(out->path);
+        out->path = NULL;
+        return 0;
+    }
+    hl_error("%s: the config cannot be read: %s", out->path, strerror(r));
+    return HL_EXIT_IO;
+}
+
+int hl_config_parse(const struct hl_opt_table *tables, int argc, char **argv,
+                    struct hl_opt_parsed *parsed, struct hl_config *config)
+{
+    struct hl_config_options options;
+    *config = (struct hl_config){0};
+    int status = hl_opt_read(tables, argc, argv, parsed);
+    find_options(&options, parsed);
+    if (status == 0)
+        status = read_file(config, tables, &options);
+    if (status == 0)
+        status = hl_opt_apply(&config->options, config->path);
+    return status == 0 ? hl_opt_apply(parsed, NULL) : status;
+}
+
+void hl_config_release(struct hl_config *config)
+{
+    hl_opt_parsed_release(&config->options);
+    free(config->text);
+    free(config->path);
+    *config = (struct hl_config){0};
+}

@@ -1,0 +1,133 @@
+/* --print-config: what was said of the options, as a config file. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/config.h"
+#include "util/buf.h"
+
+/* value without what is secret, into out. */
+static void mask(struct hl_buf *out, enum hl_opt_secret secret,
+                 const char *value)
+{
+    const char *scheme = strstr(value, "://");
+    const char *at = strrchr(value, '@');
+    size_t shown = 0;
+    hl_buf_clear(out);
+    switch (secret) {
+    case HL_OPT_OPEN:
+        hl_buf_text(out, value);
+        return;
+    case HL_OPT_SECRET_USER:
+        if (at == NULL) {
+            hl_buf_text(out, value);
+            return;
+        }
+        shown =
+            scheme != NULL && scheme < at ? (size_t)(scheme + 3 - value) : 0;
+        hl_buf_printf(out, "%.*s***%s", (int)shown, value, at);
+        return;
+    case HL_OPT_SECRET_REST:
+        shown = strcspn(value, ":=");
+        shown += value[shown] != '\0';
+        if (value[shown] == '\0')
+            shown = 0;
+        shown += strspn(value + shown, " ");
+        hl_buf_printf(out, "%.*s***", (int)shown, value);
+        return;
+    }
+}
+
+static void print_value(const char *value)
+{
+    size_t length = strlen(value);
+    bool bare = length > 0 && strpbrk(value, "\"\\#\n\r\t") == NULL &&
+                value[0] != ' ' && value[length - 1] != ' ';
+    if (bare) {
+        printf("%s", value);
+        return;
+    }
+    putchar('"');
+    for (const char *p = value; *p != '\0'; p++) {
+        static const char letters[] = "nrt\"\\";
+        static const char meant[] = "\n\r\t\"\\";
+        const char *escape = strchr(meant, *p);
+        if (escape != NULL)
+            printf("\\%c", letters[escape - meant]);
+        else
+            putchar(*p);
+    }
+    putchar('"');
+}
+
+static void print_given(const struct hl_opt_given *given)
+{
+    struct hl_buf shown = {0};
+    printf("%s", given->row->name);
+    if (given->off)
+        printf(" = no");
+    if (given->value != NULL) {
+        printf(" = ");
+        mask(&shown, given->row->secret, given->value);
+        print_value(shown.failed ? "" : shown.data);
+    }
+    putchar('\n');
+    hl_buf_release(&shown);
+}
+
+static bool gathers(const struct hl_opt *row)
+{
+    return row->kind == HL_OPT_TEXTS || row->adds;
+}
+
+/* Prints what is said of row, or the last of it; *last is what was said of it
+ * before. */
+static void print_all(const struct hl_opt *row,
+                      const struct hl_opt_parsed *parsed,
+                      const struct hl_opt_given **last)
+{
+    for (size_t i = 0; i < parsed->count; i++) {
+        const struct hl_opt_given *given = &parsed->given[i];
+        if (given->row != row)
+            continue;
+        *last = given;
+        if (gathers(row))
+            print_given(given);
+    }
+}
+
+/* Help has line breaks and blanks of its own. */
+static void print_comment(const struct hl_opt *row)
+{
+    printf("# %s%s%s:", row->name, row->argument != NULL ? " = " : "",
+           row->argument != NULL ? row->argument : "");
+    for (const char *p = row->help + strspn(row->help, " \n"); *p != '\0';) {
+        size_t word = strcspn(p, " \n");
+        printf(" %.*s", (int)word, p);
+        p += word + strspn(p + word, " \n");
+    }
+    putchar('\n');
+}
+
+void hl_config_print(const struct hl_opt_table *tables,
+                     const struct hl_config *config,
+                     const struct hl_opt_parsed *command)
+{
+    if (config->path != NULL)
+        printf("# %s, and the command line\n", config->path);
+    for (; tables->rows != NULL; tables++) {
+        printf("\n# %s\n", tables->title);
+        for (const struct hl_opt *row = tables->rows; row->name != NULL;
+             row++) {
+            const struct hl_opt_given *last = NULL;
+            if (row->help == NULL || row->by_hand ||
+                row->kind == HL_OPT_REFUSED)
+                continue;
+            print_all(row, &config->options, &last);
+            print_all(row, command, &last);
+            if (last == NULL)
+                print_comment(row);
+            else if (!gathers(row))
+                print_given(last);
+        }
+    }
+}
