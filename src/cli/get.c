@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/config.h"
+#include "cli/failures.h"
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/progress.h"
@@ -15,9 +16,10 @@
 #include "cli/signals.h"
 #include "cli/source.h"
 #include "cli/summary.h"
+#include "cli/watch.h"
 #include "util/container_of.h"
 
-enum { NAMED_FAILURES = 20, LOCAL_URLS = 100 };
+enum { LOCAL_URLS = 100 };
 
 struct get_options {
     struct hl_opt_texts inputs;
@@ -27,6 +29,7 @@ struct get_options {
     bool verbose;
     bool help;
     struct hl_config_options config;
+    struct hl_allowance allowed;
     const char *report;
     bool local;
     uint32_t local_count;
@@ -47,7 +50,8 @@ struct get {
     uv_poll_t input;   /* of a list that has no line yet */
     bool input_open;
     bool source_ended;
-    uint64_t named; /* failures told so far */
+    struct hl_failures failures;
+    struct hl_watch watch;
     uint64_t begun_ns;
     double seconds;
     struct haul_stats stats;
@@ -56,6 +60,12 @@ struct get {
 static const char *const format_words[] = {"auto", "plain", "tsv", NULL};
 
 #define GET(member) offsetof(struct get_options, member)
+
+static const char *set_allowed(void *base, const char *value)
+{
+    struct get_options *options = base;
+    return hl_allowance_parse(&options->allowed, value);
+}
 
 static const struct hl_opt main_rows[] = {
     {.name = "input-file",
@@ -100,6 +110,11 @@ static const struct hl_opt main_rows[] = {
      .kind = HL_OPT_FLAG,
      .offset = GET(verbose),
      .help = "name every failure"},
+    {.name = "allow-failed",
+     .argument = "N|P%",
+     .kind = HL_OPT_CALL,
+     .call = set_allowed,
+     .help = "exit 0 when no more failed, of the lines read (0)"},
     {.name = "report",
      .argument = "FILE",
      .kind = HL_OPT_TEXT,
@@ -157,34 +172,12 @@ static const struct hl_opt local_rows[] = {
     {.name = NULL},
 };
 
-static void name_failure(struct get *get, const struct haul_result *result)
-{
-    const struct get_options *o = get->options;
-    bool all = o->verbose;
-    if (!all && get->named >= NAMED_FAILURES)
-        return;
-    get->named++;
-    const char *word = haul_error_word(result->error);
-    const char *message = result->message != NULL ? result->message : "";
-    bool from_list = result->error == HAUL_ERR_NAME && o->inputs.count > 0;
-    if (from_list && o->inputs.count == 1)
-        hl_error("%s:%" PRIu64 ": %s: %s", o->inputs.items[0], result->line,
-                 result->url, message);
-    else if (from_list)
-        hl_error("line %" PRIu64 ": %s: %s", result->line, result->url,
-                 message);
-    else
-        hl_error("%s: %s: %s", result->url, word, message);
-    if (!all && get->named == NAMED_FAILURES)
-        hl_say("further failures are only counted; -v names all");
-}
-
 static void on_result(void *arg, const struct haul_result *result)
 {
     struct get *get = arg;
     hl_report_result(&get->report, result);
-    if (result->outcome == HAUL_OUTCOME_FAILED)
-        name_failure(get, result);
+    hl_failures_note(&get->failures, result);
+    hl_watch_tick(&get->watch);
     hl_progress_tick(&get->progress);
 }
 
@@ -241,7 +234,7 @@ static void on_uv_notice(uv_async_t *notice)
 {
     struct get *get = container_of(notice, struct get, notice);
     stop_input(get);
-    if (hl_signals_count() == 1 && !get->options->quiet)
+    if (hl_signals_count() == 1)
         hl_say("stopping: what is in flight has 5 s to finish; once more "
                "stops it now");
 }
@@ -273,11 +266,14 @@ static void run_loop(struct get *get, uint64_t total)
     uv_async_init(&get->loop, &get->notice, on_uv_notice);
     uv_unref((uv_handle_t *)&get->notice);
     hl_progress_open(&get->progress, &get->loop, get->session, kind, total);
+    hl_watch_open(&get->watch, &get->loop, get->session,
+                  &get->options->run.run);
     hl_signals_open(get->session, &get->notice);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     hl_signals_close();
     get->seconds = (double)(uv_hrtime() - get->begun_ns) / 1e9;
     hl_progress_close(&get->progress);
+    hl_watch_close(&get->watch);
     stop_input(get);
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->stats);
@@ -287,8 +283,11 @@ static int finish(struct get *get)
 {
     struct hl_summary summary = {
         .run = &get->options->run.run,
+        .failures = &get->failures,
+        .allowed = &get->options->allowed,
         .stats = get->stats,
         .seconds = get->seconds,
+        .quiet = get->options->quiet,
         .list_ended = get->source_ended,
         .error = haul_session_error(get->session),
         .local_error = get->source.error,
@@ -301,13 +300,7 @@ static int finish(struct get *get)
         hl_error("%s: %s", get->options->report, haul_strerror(r));
         summary.local_error = r;
     }
-    if (summary.error < 0)
-        hl_error("%s", haul_strerror(summary.error));
-    if (hl_summary_interrupted(&summary))
-        hl_say("interrupted: the same command goes on where this one "
-               "stopped");
-    if (!get->options->quiet)
-        hl_summary_say(&summary);
+    hl_summary_say(&summary);
     haul_session_close(get->session, NULL);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     return hl_summary_exit_status(&summary);
@@ -363,7 +356,12 @@ static int start_local(struct get *get)
 static int get_files(const struct get_options *options,
                      const struct hl_opt_texts *urls)
 {
-    struct get get = {.options = options};
+    struct get get = {
+        .options = options,
+        .failures = {.inputs = &options->inputs,
+                     .all = options->verbose,
+                     .silent = options->quiet && options->allowed.text != NULL},
+    };
     if (options->local && start_local(&get) != 0)
         return HL_EXIT_OTHER;
     uv_loop_init(&get.loop);
@@ -387,6 +385,8 @@ static int check_names(const struct hl_opt_texts *urls)
 
 static int check_options(struct get_options *o, const struct hl_opt_texts *urls)
 {
+    if (o->quiet)
+        hl_message_quiet();
     bool listed = urls->count > 0 || o->inputs.count > 0;
     if (!listed && !o->local) {
         hl_error("nothing to fetch: give URLs, a list by -i FILE, or --local");

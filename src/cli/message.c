@@ -1,6 +1,7 @@
 #include "cli/message.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "util/text.h"
@@ -13,6 +14,8 @@ static struct {
     void (*after)(void *arg);
     void *arg;
 } hooks;
+
+static bool quiet;
 
 static void print(const char *prefix, const char *format, va_list args)
 {
@@ -38,9 +41,16 @@ void hl_error(const char *format, ...)
 void hl_say(const char *format, ...)
 {
     va_list args;
+    if (quiet)
+        return;
     va_start(args, format);
     print("", format, args);
     va_end(args);
+}
+
+void hl_message_quiet(void)
+{
+    quiet = true;
 }
 
 void hl_message_hooks(void (*before)(void *arg), void (*after)(void *arg),

@@ -8,8 +8,10 @@
 
 /* "haul: …": something is wrong. */
 __attribute__((format(printf, 1, 2))) void hl_error(const char *format, ...);
-/* A line without the name before it. */
+/* A line without the name before it: nothing is wrong. */
 __attribute__((format(printf, 1, 2))) void hl_say(const char *format, ...);
+/* From now on hl_say() says nothing. */
+void hl_message_quiet(void);
 /* Called around each message, to clear the bar and draw it again; NULLs: no
  * bar. */
 void hl_message_hooks(void (*before)(void *arg), void (*after)(void *arg),

@@ -2,82 +2,175 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "util/buf.h"
+#include "util/parse.h"
+#include "util/text.h"
 
-static void put_causes(const struct haul_stats *stats, char *out, size_t size)
+const char *hl_allowance_parse(struct hl_allowance *out, const char *text)
 {
-    size_t used = 0;
-    out[0] = '\0';
-    for (int i = 1; i < HAUL_ERROR_COUNT && used < size; i++) {
-        if (stats->errors[i] == 0 || i == HAUL_ERR_CANCELLED)
-            continue;
-        int n = snprintf(out + used, size - used, "%s%s %" PRIu64,
-                         used > 0 ? ", " : " (",
-                         haul_error_word((enum haul_error)i), stats->errors[i]);
-        used += n > 0 ? (size_t)n : 0;
+    static const char *const bad = "is no number, and no share as 0.5%";
+    size_t length = strlen(text);
+    *out = (struct hl_allowance){.text = text};
+    if (length == 0 || text[length - 1] != '%')
+        return hl_parse_count(text, UINT64_MAX, &out->count) < 0 ? bad : NULL;
+    char *end;
+    out->percent = strtod(text, &end);
+    bool digits = text[strspn(text, "0123456789.")] == '%';
+    bool fits = out->percent >= 0 && out->percent <= 100;
+    return digits && end == text + length - 1 && length > 1 && fits ? NULL
+                                                                    : bad;
+}
+
+static uint64_t failed(const struct hl_summary *sum)
+{
+    return sum->stats.outcomes[HAUL_OUTCOME_FAILED];
+}
+
+static bool is_allowed(const struct hl_summary *sum)
+{
+    const struct hl_allowance *allowed = sum->allowed;
+    double share = (double)sum->stats.requests * allowed->percent / 100;
+    return failed(sum) <= allowed->count || (double)failed(sum) <= share;
+}
+
+/* "12,345 word" after what is there, unless there are none. */
+static void put_outcome(struct hl_buf *out, const struct hl_summary *sum,
+                        enum haul_outcome outcome)
+{
+    char count[HL_TEXT_COUNT_SIZE];
+    if (sum->stats.outcomes[outcome] == 0)
+        return;
+    hl_text_count(count, sum->stats.outcomes[outcome]);
+    hl_buf_printf(out, ", %s %s", count, haul_outcome_word(outcome));
+}
+
+static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
+{
+    char causes[HL_CAUSES_SIZE];
+    char count[HL_TEXT_COUNT_SIZE];
+    hl_text_count(count, sum->stats.outcomes[HAUL_OUTCOME_OK]);
+    hl_buf_printf(out, "%s ok", count);
+    hl_text_count(count, sum->stats.already_done);
+    if (sum->stats.already_done > 0)
+        hl_buf_printf(out, " (%s were there)", count);
+    put_outcome(out, sum, HAUL_OUTCOME_UNCHANGED);
+    put_outcome(out, sum, HAUL_OUTCOME_ADOPTED);
+    hl_text_count(count, failed(sum));
+    hl_failures_causes(sum->failures, &sum->stats, causes);
+    hl_buf_printf(out, ", %s failed%s", count, causes);
+    put_outcome(out, sum, HAUL_OUTCOME_SKIPPED);
+    put_outcome(out, sum, HAUL_OUTCOME_LEFT);
+}
+
+/* dir as a shell takes it for one word. */
+static void put_word(struct hl_buf *out, const char *dir)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_./-+:@%,=";
+    if (dir[0] != '\0' && dir[strspn(dir, plain)] == '\0') {
+        hl_buf_text(out, dir);
+        return;
     }
-    if (used > 0 && used + 1 < size)
-        memcpy(out + used, ")", 2);
+    hl_buf_text(out, "'");
+    for (const char *p = dir; *p != '\0'; p++) {
+        if (*p == '\'')
+            hl_buf_text(out, "'\\''");
+        else
+            hl_buf_add(out, p, 1);
+    }
+    hl_buf_text(out, "'");
 }
 
-static void put_counts(const struct hl_summary *sum, char *out, size_t size)
+/* What a quiet run has to say is that something is wrong. */
+static void tell(const struct hl_summary *sum, const char *text)
 {
-    const struct haul_stats *s = &sum->stats;
-    char causes[256];
-    char there[64] = "";
-    char rest[96] = "";
-    put_causes(s, causes, sizeof(causes));
-    if (s->already_done > 0)
-        snprintf(there, sizeof(there), " (%" PRIu64 " were there)",
-                 s->already_done);
-    if (s->outcomes[HAUL_OUTCOME_SKIPPED] > 0)
-        snprintf(rest, sizeof(rest), ", %" PRIu64 " skipped",
-                 s->outcomes[HAUL_OUTCOME_SKIPPED]);
-    snprintf(out, size, "%" PRIu64 " ok%s, %" PRIu64 " failed%s%s",
-             s->outcomes[HAUL_OUTCOME_OK], there,
-             s->outcomes[HAUL_OUTCOME_FAILED], causes, rest);
+    if (sum->quiet)
+        hl_error("%s", text);
+    else
+        hl_say("%s", text);
 }
 
-void hl_summary_say(const struct hl_summary *sum)
+/* The counts, and where the files are or how to learn what failed. */
+static void say_counts(const struct hl_summary *sum)
+{
+    struct hl_buf line = {0};
+    char bytes[32];
+    const char *dir = sum->run->dir != NULL ? sum->run->dir : ".";
+    hl_progress_bytes(bytes, sizeof(bytes), (double)sum->stats.bytes);
+    put_counts(&line, sum);
+    hl_buf_printf(&line, ", %s in %.2f s: %s", bytes, sum->seconds,
+                  failed(sum) > 0 ? "haul status " : "");
+    if (failed(sum) > 0)
+        put_word(&line, dir);
+    else
+        hl_buf_text(&line, dir);
+    if (!line.failed)
+        tell(sum, line.data);
+    hl_buf_release(&line);
+}
+
+static void say_allowed(const struct hl_summary *sum)
+{
+    char line[64];
+    if (sum->allowed->text == NULL || failed(sum) == 0)
+        return;
+    snprintf(line, sizeof(line), "that is %s --allow-failed %s",
+             is_allowed(sum) ? "within" : "more than", sum->allowed->text);
+    tell(sum, line);
+}
+
+static void say_bottleneck(const struct hl_summary *sum)
 {
     const struct haul_options *run = sum->run;
-    char counts[512];
-    char bytes[32];
-    put_counts(sum, counts, sizeof(counts));
-    hl_progress_bytes(bytes, sizeof(bytes), (double)sum->stats.bytes);
-    hl_say("%s, %s in %.2f s: %s", counts, bytes, sum->seconds,
-           run->dir != NULL ? run->dir : ".");
     double held = (double)sum->stats.held_by_host_us / 1e6;
     if (held > 0.2 * sum->seconds && held > 0.1)
         hl_say("-x (transfers to one host, %u) held it back for %.1f s; "
                "-x 0 lifts that",
                run->max_per_host > 0 ? run->max_per_host : 6, held);
-    if (run->insecure)
-        hl_say("certificates were not checked (-k)");
 }
 
-bool hl_summary_interrupted(const struct hl_summary *sum)
+/* Stopped by a signal or an outage, with work left. */
+static bool is_interrupted(const struct hl_summary *sum)
 {
     bool left = sum->stats.outcomes[HAUL_OUTCOME_LEFT] > 0 || !sum->list_ended;
-    return sum->stats.cancelled && left;
+    return sum->error == HAUL_EOUTAGE || (sum->stats.cancelled && left);
+}
+
+void hl_summary_say(const struct hl_summary *sum)
+{
+    if (is_interrupted(sum))
+        tell(sum, "interrupted: the same command goes on where this one "
+                  "stopped");
+    if (sum->quiet && hl_summary_exit_status(sum) == HL_EXIT_OK)
+        return;
+    say_counts(sum);
+    say_allowed(sum);
+    if (sum->quiet)
+        return;
+    say_bottleneck(sum);
+    if (sum->run->insecure)
+        hl_say("certificates were not checked (-k)");
 }
 
 /* The strongest of what holds: 1, 9, 3, 7, 8 in this order. */
 int hl_summary_exit_status(const struct hl_summary *sum)
 {
     const struct haul_stats *s = &sum->stats;
-    int error = sum->error;
+    int error = sum->error == HAUL_EOUTAGE ? 0 : sum->error;
     if (error == UV_ENOMEM)
         return HL_EXIT_OTHER;
     if (error == UV_ENOSPC || s->errors[HAUL_ERR_DISK_FULL] > 0)
         return HL_EXIT_DISK_FULL;
     if (error < 0 || sum->local_error < 0 || s->errors[HAUL_ERR_IO] > 0)
         return HL_EXIT_IO;
-    if (hl_summary_interrupted(sum))
+    if (is_interrupted(sum))
         return HL_EXIT_INTERRUPTED;
-    return s->outcomes[HAUL_OUTCOME_FAILED] > 0 ? HL_EXIT_FAILED : HL_EXIT_OK;
+    return is_allowed(sum) ? HL_EXIT_OK : HL_EXIT_FAILED;
 }

@@ -4,20 +4,33 @@
 
 #include <stdbool.h>
 
+#include "cli/failures.h"
 #include "haul/haul.h"
+
+/* How many may fail in a run that is still a good one: --allow-failed. */
+struct hl_allowance {
+    const char *text; /* as it was given; NULL: none */
+    uint64_t count;
+    double percent; /* of the lines read; 0: count is meant */
+};
+
+/* "20", "0.5%". @return NULL or why it is refused. */
+const char *hl_allowance_parse(struct hl_allowance *out, const char *text);
 
 struct hl_summary {
     const struct haul_options *run;
+    const struct hl_failures *failures;
+    const struct hl_allowance *allowed;
     struct haul_stats stats;
     double seconds;
+    bool quiet;
     bool list_ended; /* every line has been read */
     int error;       /* haul_session_error() */
     int local_error; /* of the list or the report; 0 none */
 };
 
+/* Says how it went; a quiet one only when that is no good. */
 void hl_summary_say(const struct hl_summary *summary);
-/* Stopped by a signal, with work left. */
-bool hl_summary_interrupted(const struct hl_summary *summary);
 int hl_summary_exit_status(const struct hl_summary *summary);
 
 #endif

@@ -1,7 +1,8 @@
 #include "util/text.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Bytes that follow a lead byte, and the least code point that needs them:
@@ -68,4 +69,17 @@ void hl_text_printable(char *out, size_t size, const char *text)
     }
     if (size > 0)
         out[used] = '\0';
+}
+
+void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count)
+{
+    char digits[HL_TEXT_COUNT_SIZE];
+    int n = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+    size_t used = 0;
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0)
+            out[used++] = ',';
+        out[used++] = digits[i];
+    }
+    out[used] = '\0';
 }

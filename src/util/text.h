@@ -1,8 +1,11 @@
-/* Text from outside, made fit to be shown. */
+/* Text from outside, made fit to be shown; and numbers for people. */
 #ifndef HL_UTIL_TEXT_H
 #define HL_UTIL_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+enum { HL_TEXT_COUNT_SIZE = 32 };
 
 /* Copies text into out, cut to size - 1 bytes at a character's boundary, with
  * control characters (C0, C1, DEL) and bytes that are no UTF-8 as '?': a
@@ -10,5 +13,7 @@
 void hl_text_printable(char *out, size_t size, const char *text);
 /* Length of the UTF-8 character at text, 1 to 4; 0: none begins here. */
 size_t hl_text_utf8_length(const char *text);
+/* "4,812,330". */
+void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count);
 
 #endif

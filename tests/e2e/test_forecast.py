@@ -1,11 +1,12 @@
 """Before a run and after it: the config, the forecast, checksums, allowed
 failures, what is said at the end."""
 
-import os
-import stat
+import resource
+import subprocess
+import time
 import unittest
 
-from support import HaulTest
+from support import HAUL, HaulTest, free_port, is_listening, wait_for
 
 
 class Config(HaulTest):
@@ -126,3 +127,207 @@ class Config(HaulTest):
         result = self.haul("--config", path, f"{origin}/bytes/5")
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.names(), ["x-5"])
+
+
+# Answers with the status that the path begins with.
+STATUS_SERVER = """
+import http.server, sys
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(int(self.path.split("/")[1]))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+http.server.ThreadingHTTPServer(
+    ("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+class Summary(HaulTest):
+    def run_list(self, lines, *arguments):
+        (self.scratch / "list.txt").write_text("\n".join(lines) + "\n")
+        return self.haul("-i", "list.txt", "-d", self.dir, "--retry", "0",
+                         *arguments)
+
+    def test_twenty_failures_are_named_then_they_are_counted_by_cause(self):
+        missing = self.serve("--fault", "404=100")
+        broken = self.serve("--fault", "500=100", "--fault-times", "0")
+        lines = [f"no url {n}" for n in range(1200)]
+        lines += [f"{missing}/{n}" for n in range(30)]
+        lines += [f"{broken}/{n}" for n in range(3)]
+        result = self.run_list(lines, "-x", "0")
+        self.assertEqual(result.returncode, 8)
+        said = result.stderr.splitlines()
+        self.assertEqual(len([l for l in said if l.startswith("haul: ")]), 20)
+        self.assertIn("further failures are only counted; -v names all", said)
+        last = said[-1]
+        self.assertTrue(last.startswith(
+            "0 ok, 1,233 failed (name 1,200, http 404 30, http 500 3), "), last)
+        self.assertTrue(last.endswith(f": haul status {self.dir}"), last)
+        result = self.run_list(lines, "-v")
+        named = [l for l in result.stderr.splitlines()
+                 if l.startswith("haul: ")]
+        self.assertEqual(len(named), 1233)
+
+    def test_rare_causes_are_left_out(self):
+        origin = self.serve()
+        port, lines = free_port(), []
+        server = subprocess.Popen(["python3", "-c", STATUS_SERVER, str(port)])
+        self.addCleanup(self.end, server)
+        self.assertTrue(wait_for(lambda: is_listening(port)))
+        for status in range(410, 418):
+            count = status - 409
+            lines += [f"http://127.0.0.1:{port}/{status}/{n}"
+                      for n in range(count)]
+        result = self.run_list(lines + [f"{origin}/bytes/1"])
+        self.assertIn("1 ok, 36 failed (http 417 8, http 416 7, http 415 6, "
+                      "http 414 5, http 413 4, http 412 3, …), ",
+                      result.stderr)
+
+    def test_the_status_command_can_be_pasted_into_a_shell(self):
+        self.dir = self.scratch / "it's mine"
+        result = self.run_list(["nothing"])
+        command = result.stderr.splitlines()[-1].split(": ")[1]
+        words = subprocess.run(["sh", "-c", "printf '%s\\n' " + command],
+                               capture_output=True, text=True).stdout
+        self.assertEqual(words.splitlines(), ["haul", "status", str(self.dir)])
+
+    def test_a_good_quiet_run_says_nothing(self):
+        origin = self.serve()
+        # Fewer files than -j needs is worth a line, but no error.
+        result = subprocess.run(
+            [HAUL, "-q", "-k", "-d", self.dir, "-j", "1000",
+             f"{origin}/bytes/1"],
+            capture_output=True, text=True, env=self.environment(),
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (512, 512)))
+        self.assertEqual((result.returncode, result.stdout, result.stderr),
+                         (0, "", ""))
+
+    def test_a_bad_quiet_run_says_what_failed_and_how_many(self):
+        origin = self.serve("--fault", "404=100")
+        result = self.run_list([f"{origin}/{n}" for n in range(3)], "-q")
+        said = result.stderr.splitlines()
+        self.assertEqual(len(said), 4, said)
+        self.assertTrue(all(line.startswith("haul: ") for line in said), said)
+        self.assertIn("0 ok, 3 failed (http 404 3)", said[-1])
+
+
+class AllowFailed(HaulTest):
+    """Four lines, one of which is bad."""
+
+    def run_list(self, *arguments):
+        origin = self.serve()
+        (self.scratch / "list.txt").write_text(
+            f"{origin}/bytes/1\n{origin}/bytes/2\n{origin}/bytes/3\nbad\n")
+        return self.haul("-i", "list.txt", "-d", self.dir, *arguments)
+
+    def test_as_many_as_allowed_are_no_failure(self):
+        for allowed in ("1", "25%", "100%", "25.5%"):
+            result = self.run_list("--allow-failed", allowed)
+            self.assertEqual(result.returncode, 0, allowed)
+            self.assertIn(f"that is within --allow-failed {allowed}",
+                          result.stderr)
+
+    def test_more_are(self):
+        for allowed in ("0", "24%", "24.9%", "0%"):
+            result = self.run_list("--allow-failed", allowed)
+            self.assertEqual(result.returncode, 8, allowed)
+            self.assertIn(f"that is more than --allow-failed {allowed}",
+                          result.stderr)
+
+    def test_a_quiet_run_says_nothing_of_what_is_allowed(self):
+        result = self.run_list("-q", "--allow-failed", "1")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        result = self.run_list("-q", "--allow-failed", "0")
+        self.assertEqual(result.returncode, 8)
+        self.assertIn("1 failed (name 1)", result.stderr)
+
+    def test_it_is_silent_where_nothing_failed(self):
+        origin = self.serve()
+        result = self.haul("-d", self.dir, "--allow-failed", "1",
+                           f"{origin}/bytes/1")
+        self.assertNotIn("allow", result.stderr)
+
+    def test_other_values_are_refused(self):
+        for value in ("", "x", "%", "5 %", "-1", "-1%", "101%", "1e1%", "nan%",
+                      "5%%"):
+            self.assert_one_line(
+                self.haul("--allow-failed", value, "http://127.0.0.1:1/"), 2,
+                "--allow-failed")
+
+
+class Watch(HaulTest):
+    def read_until(self, process, words):
+        """Lines of stderr up to one with these words."""
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if words in line:
+                return lines
+        self.fail(f"no {words!r} in {lines}")
+
+    def test_the_network_is_told_to_be_down_and_back(self):
+        port = free_port()
+        first = self.start("serve", "--port", port)
+        self.assertTrue(wait_for(lambda: is_listening(port)))
+        (self.scratch / "list.txt").write_text(
+            "".join(f"http://127.0.0.1:{port}/bytes/{n}\n"
+                    for n in range(60)))
+        run = self.start("-i", "list.txt", "-d", self.dir, "--rate", "20/s",
+                         "--retry-delay", "1", "--retry", "60")
+        self.assertTrue(wait_for(
+            lambda: self.dir.exists() and len(self.names()) > 5))
+        first.kill()
+        first.wait()
+        self.read_until(run, "the network is down")
+        self.start("serve", "--port", port)
+        self.read_until(run, "the network is back after")
+        self.read_until(run, "60 ok, 0 failed")
+        self.assertEqual(run.wait(), 0)
+
+    def test_an_outage_that_is_too_long_interrupts(self):
+        port = free_port()
+        first = self.start("serve", "--port", port)
+        self.assertTrue(wait_for(lambda: is_listening(port)))
+        (self.scratch / "list.txt").write_text(
+            "".join(f"http://127.0.0.1:{port}/bytes/{n}\n"
+                    for n in range(60)))
+        run = self.start("-i", "list.txt", "-d", self.dir, "--rate", "20/s",
+                         "--retry-delay", "1", "--retry", "60",
+                         "--max-outage", "2")
+        self.assertTrue(wait_for(
+            lambda: self.dir.exists() and len(self.names()) > 5))
+        first.kill()
+        self.read_until(run, "the network is down")
+        lines = self.read_until(run, " left, ")
+        self.assertIn("haul: the network has been down for too long\n", lines)
+        self.assertIn("interrupted: the same command goes on where this one "
+                      "stopped\n", lines)
+        self.assertNotIn("back", "".join(lines))
+        self.assertEqual(run.wait(), 7)
+
+    def test_fewer_transfers_at_a_time_are_told(self):
+        origin = self.serve("--latency", "500ms")
+        (self.scratch / "list.txt").write_text(
+            "".join(f"{origin}/bytes/{n}\n" for n in range(60)))
+        run = self.start("-i", "list.txt", "-d", self.dir, "-x", "0",
+                         "-j", "40", "--rate", "80/s")
+        self.assertTrue(wait_for(lambda: self.dir.exists()))
+        resource.prlimit(run.pid, resource.RLIMIT_NOFILE, (30, 30))
+        said = self.read_until(run, "transfers at a time")[-1]
+        self.assertRegex(said, r"for \d+ transfers at a time: \d+ from now on")
+
+    def test_a_full_disk_is_told_and_ends_the_run(self):
+        origin = self.serve()
+        script = ("mount -t tmpfs -o size=200k none /mnt || exit 77; "
+                  "exec \"$@\"")
+        result = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+             script, "sh", HAUL, "-d", "/mnt", f"{origin}/bytes/900000"],
+            capture_output=True, text=True, env=self.environment())
+        if result.returncode in (1, 77):
+            self.skipTest("no file system of its own to fill")
+        self.assertEqual(result.returncode, 9, result.stderr)
+        self.assertIn("haul: /mnt: no space left", result.stderr)

@@ -109,12 +109,34 @@ static void a_text_is_cut_between_characters(void **state)
     assert_string_equal(out, "??");
 }
 
+static void counts_have_a_comma_at_each_thousand(void **state)
+{
+    static const struct {
+        uint64_t count;
+        const char *text;
+    } cases[] = {
+        {0, "0"},
+        {999, "999"},
+        {1000, "1,000"},
+        {4812330, "4,812,330"},
+        {100000, "100,000"},
+        {UINT64_MAX, "18,446,744,073,709,551,615"},
+    };
+    char text[HL_TEXT_COUNT_SIZE];
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        hl_text_count(text, cases[i].count);
+        assert_string_equal(text, cases[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_character_has_its_length),
         cmocka_unit_test(what_could_steer_a_terminal_is_not_shown),
         cmocka_unit_test(a_text_is_cut_between_characters),
+        cmocka_unit_test(counts_have_a_comma_at_each_thousand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

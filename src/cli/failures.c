@@ -1,0 +1,105 @@
+#include "cli/failures.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/message.h"
+#include "util/text.h"
+
+enum { NAMED_MAX = 20, CAUSES_SHOWN = 6 };
+
+static void name(const struct hl_failures *f, const struct haul_result *result)
+{
+    const char *word = haul_error_word(result->error);
+    const char *message = result->message != NULL ? result->message : "";
+    size_t lists = f->inputs->count;
+    if (result->error == HAUL_ERR_NAME && lists == 1)
+        hl_error("%s:%" PRIu64 ": %s: %s", f->inputs->items[0], result->line,
+                 result->url, message);
+    else if (result->error == HAUL_ERR_NAME && lists > 1)
+        hl_error("line %" PRIu64 ": %s: %s", result->line, result->url,
+                 message);
+    else
+        hl_error("%s: %s: %s", result->url, word, message);
+}
+
+void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
+{
+    if (result->outcome != HAUL_OUTCOME_FAILED)
+        return;
+    long status = result->http_status;
+    if (result->error == HAUL_ERR_HTTP && status > 0 && status < HL_STATUS_MAX)
+        f->http[status]++;
+    if (f->silent || (!f->all && f->named >= NAMED_MAX))
+        return;
+    f->named++;
+    name(f, result);
+    if (!f->all && f->named == NAMED_MAX)
+        hl_say("further failures are only counted; -v names all");
+}
+
+/* A cause and how often it was one. */
+struct cause {
+    const char *word;
+    long status; /* of http; 0 */
+    uint64_t count;
+};
+
+/* Keeps the most frequent, in their order. */
+static void rank(struct cause causes[CAUSES_SHOWN], struct cause cause)
+{
+    for (int i = 0; i < CAUSES_SHOWN; i++) {
+        if (causes[i].count >= cause.count)
+            continue;
+        struct cause less = causes[i];
+        causes[i] = cause;
+        cause = less;
+    }
+}
+
+static int rank_all(const struct hl_failures *f, const struct haul_stats *stats,
+                    struct cause causes[CAUSES_SHOWN])
+{
+    int found = 0;
+    uint64_t other = stats->errors[HAUL_ERR_HTTP];
+    for (long status = 1; status < HL_STATUS_MAX; status++) {
+        if (f->http[status] == 0)
+            continue;
+        other -= f->http[status];
+        found++;
+        rank(causes, (struct cause){"http", status, f->http[status]});
+    }
+    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
+        uint64_t count = i == HAUL_ERR_HTTP ? other : stats->errors[i];
+        if (count == 0 || i == HAUL_ERR_CANCELLED)
+            continue;
+        found++;
+        rank(causes,
+             (struct cause){haul_error_word((enum haul_error)i), 0, count});
+    }
+    return found;
+}
+
+void hl_failures_causes(const struct hl_failures *f,
+                        const struct haul_stats *stats,
+                        char out[HL_CAUSES_SIZE])
+{
+    struct cause causes[CAUSES_SHOWN] = {0};
+    char count[HL_TEXT_COUNT_SIZE];
+    int found = rank_all(f, stats, causes);
+    int n = 0;
+    out[0] = '\0';
+    for (int i = 0; i < CAUSES_SHOWN && causes[i].count > 0; i++) {
+        hl_text_count(count, causes[i].count);
+        n += snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%s%s ",
+                      i > 0 ? ", " : " (", causes[i].word);
+        if (causes[i].status > 0)
+            n += snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%ld ",
+                          causes[i].status);
+        n += snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%s", count);
+    }
+    if (n > 0)
+        snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%s)",
+                 found > CAUSES_SHOWN ? ", …" : "");
+}

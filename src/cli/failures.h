@@ -1,0 +1,32 @@
+/* Failures, as the user is told of them: the first 20 are named, then all are
+ * counted by cause. */
+#ifndef HL_CLI_FAILURES_H
+#define HL_CLI_FAILURES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cli/opt.h"
+#include "haul/haul.h"
+
+enum { HL_STATUS_MAX = 1000, HL_CAUSES_SIZE = 512 };
+
+/* All zero but for what the caller sets first. */
+struct hl_failures {
+    const struct hl_opt_texts *inputs; /* the lists, that bad lines are in */
+    bool all;                          /* name every one */
+    bool silent;                       /* only count */
+    uint64_t named;
+    uint64_t http[HL_STATUS_MAX]; /* by status */
+};
+
+/* Takes note of a result, and names it when it is a failure. */
+void hl_failures_note(struct hl_failures *failures,
+                      const struct haul_result *result);
+/* " (dns 101,200, http 404 60,112, …)", the most frequent first; or "". */
+void hl_failures_causes(const struct hl_failures *failures,
+                        const struct haul_stats *stats,
+                        char out[HL_CAUSES_SIZE]);
+
+#endif
