@@ -115,6 +115,8 @@ void hl_config_print(const struct hl_opt_table *tables,
     if (config->path != NULL)
         printf("# %s, and the command line\n", config->path);
     for (; tables->rows != NULL; tables++) {
+        if (tables->title == NULL)
+            continue;
         printf("\n# %s\n", tables->title);
         for (const struct hl_opt *row = tables->rows; row->name != NULL;
              row++) {

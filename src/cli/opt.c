@@ -11,7 +11,6 @@
 enum {
     NAME_MAX_LENGTH = 64,
     GIVEN_SIZE = 4096 + NAME_MAX_LENGTH,
-    HELP_COLUMN = 30,
     WORDS_MAX = 160,
 };
 
@@ -424,29 +423,4 @@ int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
     if (r != 0)
         hl_opt_parsed_release(out);
     return r;
-}
-
-static void help_row(const struct hl_opt *row)
-{
-    char left[NAME_MAX_LENGTH];
-    char letter[8] = "    ";
-    if (row->letter != 0)
-        snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-    snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
-             row->argument != NULL ? " " : "",
-             row->argument != NULL ? row->argument : "");
-    if (strlen(left) >= HELP_COLUMN - 2)
-        printf("  %s\n%*s%s\n", left, HELP_COLUMN + 1, "", row->help);
-    else
-        printf("  %-*s %s\n", HELP_COLUMN - 2, left, row->help);
-}
-
-void hl_opt_help(const struct hl_opt_table *tables)
-{
-    for (; tables->rows != NULL; tables++) {
-        printf("\n%s:\n", tables->title);
-        for (const struct hl_opt *row = tables->rows; row->name != NULL; row++)
-            if (row->help != NULL && row->kind != HL_OPT_REFUSED)
-                help_row(row);
-    }
 }

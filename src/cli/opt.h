@@ -59,7 +59,7 @@ struct hl_opt {
 };
 
 struct hl_opt_table {
-    const char *title;         /* over its rows in help */
+    const char *title;         /* over its rows in help; NULL: not there */
     const struct hl_opt *rows; /* ended by one whose name is NULL */
     void *base;
 };

@@ -17,6 +17,8 @@ extern const struct hl_opt hl_transfer_rows[];
 extern const struct hl_opt hl_polite_rows[]; /* polite_rows.c */
 extern const struct hl_opt hl_request_rows[];
 extern const struct hl_opt hl_connection_rows[];
+/* For no struct: they set nothing. foreign_rows.c */
+extern const struct hl_opt hl_foreign_rows[];
 extern const char *const hl_mode_words[];
 
 /* Checks what can be checked before a run, completes run.headers, resolve

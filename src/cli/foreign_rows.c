@@ -1,0 +1,36 @@
+/* Options that users know from other tools: those that say what haul does
+ * anyway, and letters that mean another thing here. */
+#include "cli/run_options.h"
+
+const struct hl_opt hl_foreign_rows[] = {
+    {.name = "continue", .letter = 'c', .kind = HL_OPT_ACCEPTED},
+    {.name = "location", .letter = 'L', .kind = HL_OPT_ACCEPTED},
+    {.name = "fail", .letter = 'f', .kind = HL_OPT_ACCEPTED},
+    {.name = "silent", .letter = 's', .kind = HL_OPT_ACCEPTED},
+    {.name = "show-error", .letter = 'S', .kind = HL_OPT_ACCEPTED},
+    {.name = "",
+     .letter = 'Z',
+     .kind = HL_OPT_REFUSED,
+     .help = "transfers are parallel by default; -j N says how many"},
+    {.name = "",
+     .letter = 'O',
+     .kind = HL_OPT_REFUSED,
+     .help = "files are named after their URLs by default; -o NAME"},
+    {.name = "",
+     .letter = 'P',
+     .kind = HL_OPT_REFUSED,
+     .help = "the directory is -d DIR, the number of transfers -j N"},
+    {.name = "",
+     .letter = 't',
+     .kind = HL_OPT_REFUSED,
+     .help = "extra attempts are --retry N"},
+    {.name = "",
+     .letter = 'T',
+     .kind = HL_OPT_REFUSED,
+     .help = "timeouts are --connect-timeout S and --max-time S"},
+    {.name = "",
+     .letter = 'C',
+     .kind = HL_OPT_REFUSED,
+     .help = "resume is always on; --restart begins again"},
+    {.name = NULL},
+};
