@@ -43,8 +43,7 @@ static void adopted(struct haul_session *s, struct hl_task *task, uint64_t size,
     hl_run_report_task(s, task, &result);
 }
 
-/* It is another file: the URL's gets another name. */
-static void refused(struct haul_session *s, struct hl_task *task)
+void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
 {
     task->adopting = false;
     if (hl_intake_rename(s, task) < 0)
@@ -83,7 +82,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
     else if (hl_run_is_stopping(s))
         hl_run_report_left(s, task);
     else
-        refused(s, task);
+        hl_adopt_refused(s, task);
     free(adoption);
     hl_run_kick(s);
 }
@@ -119,5 +118,5 @@ void hl_adopt_by_length(struct haul_session *s, struct hl_task *task,
         S_ISREG(st.st_mode) && (uint64_t)st.st_size == reply->length)
         adopted(s, task, reply->length, NULL);
     else
-        refused(s, task);
+        hl_adopt_refused(s, task);
 }

@@ -204,9 +204,14 @@ static bool try_mirror(struct haul_session *s, struct hl_task *task)
     return true;
 }
 
+/* A server that does not tell a length may still send the file. */
 static void fail(struct haul_session *s, struct hl_task *task,
                  const struct hl_reply *reply)
 {
+    if (!hl_run_is_stopping(s) && task->adopting) {
+        hl_adopt_refused(s, task);
+        return;
+    }
     if (!hl_run_is_stopping(s) && try_mirror(s, task))
         return;
     hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
@@ -300,8 +305,26 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     enum hl_tidings tidings =
         circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
     circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
+    circumstances.alone = s->schedule.running == 0;
     act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
     hl_run_kick(s);
+}
+
+/* An attempt that ended before it began: what an earlier one left stands. */
+static struct hl_reply unmade_reply(const struct hl_task *task,
+                                    enum haul_error error, const char *message)
+{
+    return (struct hl_reply){
+        .error = error,
+        .message = message,
+        .connect_failed = true,
+        .bytes = task->job.resume_from,
+        .length =
+            task->job.resume_total > 0 ? task->job.resume_total : UINT64_MAX,
+        .etag = task->etag,
+        .last_modified = task->last_modified,
+        .start_ns = uv_hrtime(),
+    };
 }
 
 void hl_run_looked_up(void *arg, struct hl_host *host,
@@ -309,24 +332,23 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
 {
     struct haul_session *s = arg;
     uint64_t now = uv_hrtime();
-    const struct hl_reply reply = {
-        .error = error,
-        .connect_failed = true,
-        .message = "the host name could not be looked up",
-        .start_ns = now,
-    };
+    const struct hl_reply silence = {.error = error, .connect_failed = true};
     HL_TRACE_TEXT(s->trace, HL_EV_LOOKUP, host->origin,
                   .value = addresses != NULL ? addresses->count : 0,
                   .value2 = (int64_t)host->lookup_us);
-    struct hl_circumstances circumstances = {
+    const struct hl_circumstances circumstances = {
         .stopping = hl_run_is_stopping(s),
-        .offline = error == HAUL_ERR_DNS && note_network(s, host, &reply, now),
+        .offline =
+            error == HAUL_ERR_DNS && note_network(s, host, &silence, now),
     };
     struct hl_task *task =
         hl_schedule_looked_up(&s->schedule, host, addresses, error, now);
-    if (task != NULL)
+    if (task != NULL) {
+        const struct hl_reply reply =
+            unmade_reply(task, error, "the host name could not be looked up");
         act(s, task, &reply,
             hl_judge(task, &reply, &s->options, &circumstances));
+    }
     hl_run_kick(s);
 }
 
@@ -338,13 +360,11 @@ bool hl_run_fail_doomed(struct haul_session *s, unsigned most)
         task = hl_schedule_pop_doomed(&s->schedule, uv_hrtime(), &why);
         if (task == NULL)
             return false;
-        struct hl_reply reply = {
-            .error = why,
-            .message = why == HAUL_ERR_NODOMAIN
-                           ? haul_error_text(why)
-                           : "the host was given up: it could not be reached",
-            .start_ns = uv_hrtime(),
-        };
+        const struct hl_reply reply = unmade_reply(
+            task, why,
+            why == HAUL_ERR_NODOMAIN
+                ? haul_error_text(why)
+                : "the host was given up: it could not be reached");
         fail(s, task, &reply);
     }
     return true;

@@ -74,7 +74,7 @@ static void count_attempt(struct hl_task *task, const struct hl_reply *reply)
 static bool says_nothing(const struct hl_reply *reply,
                          const struct hl_circumstances *now)
 {
-    return now->rotated || reply->exhausted ||
+    return now->rotated || (reply->exhausted && !now->alone) ||
            (now->offline && hl_judge_is_silence(reply));
 }
 

@@ -108,6 +108,9 @@ void hl_adopt(struct haul_session *session, struct hl_task *task);
 void hl_adopt_by_length(struct haul_session *session, struct hl_task *task,
                         const struct hl_reply *reply);
 
+/* The file that is there is another: task's gets another name. */
+void hl_adopt_refused(struct haul_session *session, struct hl_task *task);
+
 /* repeat.c */
 
 /* Fills what a repeated line comes to, now that its URL is known to be done

@@ -389,9 +389,22 @@ static void async_pump(void *state)
     add_jobs(state);
 }
 
+/* It was taken, and will not be started any more. */
+static void give_back_held(struct async *a)
+{
+    struct hl_job *job = a->held;
+    const struct hl_reply reply = {.error = HAUL_ERR_CANCELLED,
+                                   .message = "interrupted",
+                                   .start_ns = uv_hrtime()};
+    a->held = NULL;
+    if (job != NULL)
+        a->desk->finish(a->desk, job, &reply);
+}
+
 static void async_cancel(void *state)
 {
     struct async *a = state;
+    give_back_held(a);
     if (!hl_stop_now(a->desk->env->stop))
         return;
     for (uint32_t i = 0; i < a->slots_count; i++)
