@@ -103,6 +103,30 @@ static void on_uv_after_work(uv_work_t *work, int status)
     desk->finish(desk, job, &reply);
 }
 
+static int make_xfer(struct slot *slot)
+{
+    struct threads *t = slot->threads;
+    uint32_t worker = (uint32_t)(slot - t->slots) + 1;
+    int r = hl_xfer_new(&slot->xfer, t->desk->env, worker);
+    if (r == 0)
+        hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
+    return r;
+}
+
+/* The first slot is whole from the beginning, so that a run cannot stand
+ * still. */
+static int make_slots(struct threads *t)
+{
+    t->slots = calloc(t->slots_count, sizeof(*t->slots));
+    if (t->slots == NULL)
+        return UV_ENOMEM;
+    for (uint32_t i = t->slots_count; i-- > 0;) {
+        t->slots[i].threads = t;
+        release(&t->slots[i]);
+    }
+    return make_xfer(&t->slots[0]);
+}
+
 static int threads_open(void **state, struct hl_desk *desk)
 {
     struct threads *t = calloc(1, sizeof(*t));
@@ -110,11 +134,12 @@ static int threads_open(void **state, struct hl_desk *desk)
         return UV_ENOMEM;
     t->desk = desk;
     t->slots_count = desk->env->options->jobs;
-    t->slots = calloc(t->slots_count, sizeof(*t->slots));
-    int r = t->slots == NULL ? UV_ENOMEM : 0;
+    int r = make_slots(t);
     if (r == 0)
         r = uv_async_init(desk->loop, &t->parts, on_uv_parts);
     if (r < 0) {
+        if (t->slots != NULL)
+            hl_xfer_free(t->slots[0].xfer);
         free(t->slots);
         free(t);
         return r;
@@ -122,28 +147,17 @@ static int threads_open(void **state, struct hl_desk *desk)
     uv_unref((uv_handle_t *)&t->parts); /* the pool's work holds the loop */
     uv_mutex_init(&t->lock);
     uv_cond_init(&t->recorded);
-    for (uint32_t i = t->slots_count; i-- > 0;) {
-        t->slots[i].threads = t;
-        release(&t->slots[i]);
-    }
     *state = t;
     return 0;
 }
 
-/* A slot whose handle cannot be made leaves the work to those that have one;
- * the first is made at open's cost so that a run cannot stand still. */
+/* A slot whose handle cannot be made leaves the work to those that have one. */
 static struct slot *ready_slot(struct threads *t)
 {
     struct slot *slot = t->free;
-    if (slot == NULL)
-        return NULL;
-    if (slot->xfer != NULL)
+    if (slot == NULL || slot->xfer != NULL || make_xfer(slot) == 0)
         return slot;
-    uint32_t worker = (uint32_t)(slot - t->slots) + 1;
-    if (hl_xfer_new(&slot->xfer, t->desk->env, worker) < 0)
-        return NULL;
-    hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
-    return slot;
+    return NULL;
 }
 
 static void threads_pump(void *state)

@@ -28,8 +28,9 @@ char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t size);
 int __wrap_asprintf(char **out, const char *format, ...);
 
-/* Allocations before one fails; then as many as there are. */
-static unsigned allowed = UINT_MAX;
+/* Allocations before one fails, on the thread of the test; then as many as
+ * there are. */
+static _Thread_local unsigned allowed = UINT_MAX;
 
 static bool is_allowed(void)
 {

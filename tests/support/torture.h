@@ -1,12 +1,12 @@
 /*
  * Memory that runs out on demand. Programs that use it are linked with the
- * allocating functions wrapped, HAUL_TORTURE in tests/CMakeLists.txt; what
- * libcurl allocates counts too.
+ * allocating functions wrapped, HAUL_TORTURE in tests/CMakeLists.txt. Other
+ * threads than the test's always get what they ask for.
  */
 #ifndef TESTS_SUPPORT_TORTURE_H
 #define TESTS_SUPPORT_TORTURE_H
 
-/* Before anything else calls libcurl. */
+/* Makes libcurl's allocations count too. Before anything else calls it. */
 void torture_init(void);
 /*
  * Calls attempt again and again: first its first allocation fails, then its
