@@ -217,7 +217,8 @@ struct haul_options {
  */
 struct haul_request {
     const char *url;
-    const char *output;         /* file name below dir; NULL: by template */
+    const char *output;         /* file name below dir; where it ends in '/',
+                                   the directory alone; NULL: by template */
     const char *id;             /* echoed in the result; may be NULL */
     uint64_t line;              /* of the list, from 1; echoed, and {n} */
     const char *bad;            /* of no use: it fails with this reason */

@@ -1,11 +1,26 @@
 #include "engine/naming.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/options.h"
 #include "util/hasher.h"
 
 const char *const hl_naming_objection = "no usable file name";
+
+/* The template's name in a directory that the request names. */
+static int name_in(char name[HL_NAME_SIZE], const char *directory,
+                   const char *output, const struct hl_name_source *source)
+{
+    char below[HL_NAME_SIZE];
+    char whole[HL_NAME_SIZE];
+    int r = hl_name_make(below, output, source);
+    if (r < 0)
+        return r;
+    int n = snprintf(whole, sizeof(whole), "%s%s", directory, below);
+    return n < (int)sizeof(whole) ? hl_name_given(name, whole)
+                                  : UV_ENAMETOOLONG;
+}
 
 int hl_naming_wanted(char name[HL_NAME_SIZE], const char *output,
                      const struct haul_request *request,
@@ -16,9 +31,13 @@ int hl_naming_wanted(char name[HL_NAME_SIZE], const char *output,
         .id = request->id,
         .line = request->line,
     };
-    if (request->output != NULL)
-        return hl_name_given(name, request->output);
-    return hl_name_make(name, output, &source);
+    const char *given = request->output;
+    if (given == NULL)
+        return hl_name_make(name, output, &source);
+    size_t length = strlen(given);
+    if (length > 0 && given[length - 1] == '/')
+        return name_in(name, given, output, &source);
+    return hl_name_given(name, given);
 }
 
 int hl_naming_hashed(char name[HL_NAME_SIZE], uint64_t print)
