@@ -22,8 +22,7 @@
 enum { LOCAL_URLS = 100 };
 
 struct get_options {
-    struct hl_opt_texts inputs;
-    int format;
+    struct hl_source_options list;
     int progress;
     bool quiet;
     bool verbose;
@@ -57,8 +56,6 @@ struct get {
     struct haul_stats stats;
 };
 
-static const char *const format_words[] = {"auto", "plain", "tsv", NULL};
-
 #define GET(member) offsetof(struct get_options, member)
 
 static const char *set_allowed(void *base, const char *value)
@@ -68,18 +65,6 @@ static const char *set_allowed(void *base, const char *value)
 }
 
 static const struct hl_opt main_rows[] = {
-    {.name = "input-file",
-     .letter = 'i',
-     .argument = "FILE",
-     .kind = HL_OPT_TEXTS,
-     .offset = GET(inputs),
-     .help = "the list; - is standard input; repeatable"},
-    {.name = "input-format",
-     .argument = "F",
-     .kind = HL_OPT_CHOICE,
-     .offset = GET(format),
-     .words = format_words,
-     .help = "auto (default), plain or tsv (URL, NAME; or a header)"},
     {.name = "dir",
      .letter = 'd',
      .argument = "DIR",
@@ -274,13 +259,15 @@ static int finish(struct get *get)
     hl_summary_say(&summary);
     haul_session_close(get->session, NULL);
     uv_run(&get->loop, UV_RUN_DEFAULT);
-    return hl_summary_exit_status(&summary);
+    int status = hl_summary_exit_status(&summary);
+    bool is_fair = status == HL_EXIT_OK || status == HL_EXIT_FAILED;
+    return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;
 }
 
 static uint64_t known_total(const struct get_options *o,
                             const struct hl_opt_texts *urls)
 {
-    if (o->inputs.count > 0)
+    if (o->list.inputs.count > 0)
         return 0;
     if (urls->count > 0)
         return urls->count;
@@ -293,8 +280,8 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
     get->begun_ns = uv_hrtime();
     get->source = (struct hl_source){
         .urls = urls,
-        .inputs = &o->inputs,
-        .format = (enum hl_list_format)o->format,
+        .inputs = &o->list.inputs,
+        .list_options = hl_source_list_options(&o->list),
         .local = o->local ? &get->local : NULL,
         .limit = o->local && o->local_count > 0 ? o->local_count : UINT64_MAX,
     };
@@ -329,7 +316,7 @@ static int get_files(const struct get_options *options,
 {
     struct get get = {
         .options = options,
-        .failures = {.inputs = &options->inputs,
+        .failures = {.inputs = &options->list.inputs,
                      .all = options->verbose,
                      .silent = options->quiet && options->allowed.text != NULL},
     };
@@ -358,7 +345,7 @@ static int check_options(struct get_options *o, const struct hl_opt_texts *urls)
 {
     if (o->quiet)
         hl_message_quiet();
-    bool listed = urls->count > 0 || o->inputs.count > 0;
+    bool listed = urls->count > 0 || o->list.inputs.count > 0;
     if (!listed && !o->local) {
         hl_error("nothing to fetch: give URLs, a list by -i FILE, or --local");
         return HL_EXIT_USAGE;
@@ -380,6 +367,7 @@ int hl_cmd_get(int argc, char **argv)
 {
     struct get_options o = {.origin.latency_ns = 100000000};
     const struct hl_opt_table tables[] = {
+        {"The list", hl_source_rows, &o.list},
         {"What", main_rows, &o},
         {"How", hl_transfer_rows, &o.run},
         {"Politeness", hl_polite_rows, &o.run},
@@ -406,7 +394,7 @@ int hl_cmd_get(int argc, char **argv)
     }
     hl_opt_parsed_release(&parsed);
     hl_config_release(&config);
-    hl_opt_texts_release(&o.inputs);
+    hl_opt_texts_release(&o.list.inputs);
     hl_run_options_release(&o.run);
     return status;
 }

@@ -1,23 +1,117 @@
 #include "cli/source.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/message.h"
 
+#define LIST(member) offsetof(struct hl_source_options, member)
+
+static const char *const format_words[] = {
+#define X(name, word) word,
+    HL_LIST_FORMAT_MAP(X)
+#undef X
+        NULL};
+
+const struct hl_opt hl_source_rows[] = {
+    {.name = "input-file",
+     .letter = 'i',
+     .argument = "FILE",
+     .kind = HL_OPT_TEXTS,
+     .offset = LIST(inputs),
+     .help = "the list; - is standard input; repeatable"},
+    {.name = "input-format",
+     .argument = "F",
+     .kind = HL_OPT_CHOICE,
+     .offset = LIST(format),
+     .words = format_words,
+     .help = "auto (by its name, else by its first line), plain, aria2,\n"
+             "                               tsv, csv or jsonl; .gz is read "
+             "as it is"},
+    {.name = "url-col",
+     .argument = "COLUMN",
+     .kind = HL_OPT_TEXT,
+     .offset = LIST(url_column),
+     .help = "a name or a number (url; without a header 1)"},
+    {.name = "name-col",
+     .argument = "COLUMN",
+     .kind = HL_OPT_TEXT,
+     .offset = LIST(name_column),
+     .help = "the files' names (none; without a header 2)"},
+    {.name = "id-col",
+     .argument = "COLUMN",
+     .kind = HL_OPT_TEXT,
+     .offset = LIST(id_column),
+     .help = "what the report echoes, and {id} (none)"},
+    {.name = NULL},
+};
+
+struct hl_list_options
+hl_source_list_options(const struct hl_source_options *options)
+{
+    return (struct hl_list_options){
+        .format = (enum hl_list_format)options->format,
+        .url_column = options->url_column,
+        .name_column = options->name_column,
+        .id_column = options->id_column,
+    };
+}
+
+static int unreadable(const char *path, int r)
+{
+    hl_error("%s: the list cannot be read: %s", path, haul_strerror(r));
+    return 3;
+}
+
+/* What a list that failed or cannot be used is told with. */
+static void complain(const struct hl_list *list, const struct hl_list_row *row)
+{
+    const char *path = hl_list_path(list);
+    if (row->line > 0)
+        hl_error("%s: the list cannot be read behind line %" PRIu64 ": %s",
+                 path, row->line, row->why);
+    else
+        hl_error("%s: the list cannot be read: %s", path, row->why);
+}
+
+static int check_file(const struct hl_source *source, const char *path)
+{
+    struct hl_list_row row;
+    struct hl_list *list;
+    int status = 0;
+    int r = hl_list_open(&list, path, &source->list_options);
+    if (r < 0)
+        return unreadable(path, r);
+    enum hl_list_event event = hl_list_next(list, &row);
+    if (event == HL_LIST_UNUSABLE) {
+        hl_error("%s", row.why);
+        status = 2;
+    } else if (event == HL_LIST_FAILED) {
+        complain(list, &row);
+        status = 3;
+    }
+    hl_list_close(list);
+    return status;
+}
+
+/* A pipe can be opened and read but once, so only files are looked into. */
 int hl_source_check(const struct hl_source *source)
 {
-    for (size_t i = 0; i < source->inputs->count; i++) {
+    int status = 0;
+    for (size_t i = 0; i < source->inputs->count && status == 0; i++) {
         const char *path = source->inputs->items[i];
-        struct hl_list *list;
-        int r = hl_list_open(&list, path, source->format);
-        if (r < 0) {
-            hl_error("%s: the list cannot be read: %s", path, haul_strerror(r));
-            return 3;
-        }
-        hl_list_close(list);
+        struct stat st;
+        if (strcmp(path, "-") == 0)
+            continue;
+        if (stat(path, &st) < 0)
+            status = unreadable(path, -errno);
+        else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+            status = check_file(source, path);
     }
-    return 0;
+    return status;
 }
 
 static enum hl_source_event give(struct hl_source *source,
@@ -28,6 +122,9 @@ static enum hl_source_event give(struct hl_source *source,
     row->request.url = url;
     if (source->local == NULL)
         return HL_SOURCE_ROW;
+    /* The origin has other bytes, and a mirror would need the network. */
+    row->request.checksum = NULL;
+    row->request.mirrors = NULL;
     free(source->rewritten);
     source->rewritten = url != NULL
                             ? hl_local_url(source->local, url)
@@ -42,10 +139,10 @@ static bool open_next(struct hl_source *source)
 {
     while (source->next_input < source->inputs->count) {
         const char *path = source->inputs->items[source->next_input++];
-        int r = hl_list_open(&source->list, path, source->format);
+        int r = hl_list_open(&source->list, path, &source->list_options);
         if (r == 0)
             return true;
-        hl_error("%s: the list cannot be read: %s", path, haul_strerror(r));
+        unreadable(path, r);
         source->error = r;
     }
     return false;
@@ -55,6 +152,15 @@ static void close_list(struct hl_source *source)
 {
     hl_list_close(source->list);
     source->list = NULL;
+}
+
+static void fill(struct haul_request *request, const struct hl_list_row *line)
+{
+    request->output = line->name;
+    request->id = line->id;
+    request->checksum = line->checksum;
+    request->headers = line->headers;
+    request->mirrors = line->mirrors;
 }
 
 static enum hl_source_event next_row(struct hl_source *source,
@@ -67,9 +173,9 @@ static enum hl_source_event next_row(struct hl_source *source,
         row->list = hl_list_path(source->list);
         switch (hl_list_next(source->list, &line)) {
         case HL_LIST_ROW:
+            fill(&row->request, &line);
             give(source, row, line.url);
             row->request.line = line.line;
-            row->request.output = line.name;
             return HL_SOURCE_ROW;
         case HL_LIST_BAD:
             source->given++;
@@ -80,9 +186,13 @@ static enum hl_source_event next_row(struct hl_source *source,
         case HL_LIST_AGAIN:
             return HL_SOURCE_LATER;
         case HL_LIST_FAILED:
-            source->error = -hl_list_errno(source->list);
-            hl_error("%s: the list cannot be read: %s", row->list,
-                     haul_strerror(source->error));
+            source->error = UV_EIO;
+            complain(source->list, &line);
+            close_list(source);
+            break;
+        case HL_LIST_UNUSABLE:
+            source->is_unusable = true;
+            hl_error("%s", line.why);
             close_list(source);
             break;
         case HL_LIST_END:

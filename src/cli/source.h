@@ -11,18 +11,30 @@
 #include "haul/haul.h"
 #include "list/list.h"
 
+/* Rows that fill a struct hl_source_options. */
+extern const struct hl_opt hl_source_rows[];
+
+struct hl_source_options {
+    struct hl_opt_texts inputs; /* the caller releases it */
+    int format;                 /* enum hl_list_format */
+    const char *url_column;
+    const char *name_column;
+    const char *id_column;
+};
+
 struct hl_source {
     const struct hl_opt_texts *urls;
     const struct hl_opt_texts *inputs;
-    enum hl_list_format format;
+    struct hl_list_options list_options;
     const struct hl_local *local; /* or NULL: the URLs are fetched as named */
     uint64_t limit;               /* rows at most; UINT64_MAX no limit */
     size_t next_url;
     size_t next_input;
     uint64_t given; /* rows so far */
     struct hl_list *list;
-    char *rewritten; /* the URL at the origin */
-    int error;       /* of a list that could not be read on; 0 none */
+    char *rewritten;  /* the URL at the origin */
+    int error;        /* of a list that could not be read on; 0 none */
+    bool is_unusable; /* a list has no column that is asked for */
 };
 
 /* What a source has next. */
@@ -37,8 +49,11 @@ struct hl_source_row {
     const char *list; /* its path; NULL: an argument */
 };
 
-/* Opens each list once, so that a missing one is told before the run. @return
- * 0, or 2 or 3 after a line on stderr. */
+struct hl_list_options
+hl_source_list_options(const struct hl_source_options *options);
+/* Looks into each list, so that one that is missing, or has no column that is
+ * asked for, is told before the run. @return 0, or 2 or 3 after a line on
+ * stderr. */
 int hl_source_check(const struct hl_source *source);
 /* What row points to is valid until the next call. */
 enum hl_source_event hl_source_next(struct hl_source *source,

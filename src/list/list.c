@@ -1,74 +1,33 @@
 #include "list/list.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { BUFFER_SIZE = 128 * 1024, LINE_MAX_BYTES = 64 * 1024, COLUMNS_MAX = 64 };
+#include "list/parts.h"
 
-/* Owned by whoever reads it; one thread. */
-struct hl_list {
-    char *path;
-    int fd;
-    bool may_block; /* a pipe or a terminal: look before reading */
-    enum hl_list_format format;
-    uint64_t line;
-    int sys_errno;
-    bool at_end;     /* nothing more can be read */
-    bool first_done; /* the first line of content has been looked at */
-    bool skipping;   /* in the rest of a line that is too long */
-    int url_column;
-    int name_column; /* -1 none */
-    size_t begin;    /* of what is unread in buffer */
-    size_t end;
-    char buffer[BUFFER_SIZE + 1]; /* the last line may need a NUL */
-};
-
-static bool ends_with(const char *text, const char *suffix)
-{
-    size_t a = strlen(text);
-    size_t b = strlen(suffix);
-    return a >= b && strcasecmp(text + a - b, suffix) == 0;
-}
-
-static int open_input(struct hl_list *list)
-{
-    struct stat st;
-    if (strcmp(list->path, "-") == 0)
-        list->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-    else
-        list->fd = open(list->path, O_RDONLY | O_CLOEXEC);
-    if (list->fd < 0 || fstat(list->fd, &st) < 0)
-        return -errno;
-    if (S_ISDIR(st.st_mode))
-        return -EISDIR;
-    list->may_block = !S_ISREG(st.st_mode);
-    return 0;
-}
+enum { SHOWN_MAX = 200 };
 
 int hl_list_open(struct hl_list **out, const char *path,
-                 enum hl_list_format format)
+                 const struct hl_list_options *options)
 {
     *out = NULL;
     struct hl_list *list = calloc(1, sizeof(*list));
     if (list == NULL)
         return -ENOMEM;
-    list->fd = -1;
-    list->format = format;
-    list->name_column = 1;
-    list->path = strdup(path);
-    int r = list->path != NULL ? open_input(list) : -ENOMEM;
+    int r = hl_lines_open(&list->lines, path);
+    list->path = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
+    if (r == 0 && list->path == NULL)
+        r = -ENOMEM;
     if (r < 0) {
         hl_list_close(list);
         return r;
     }
-    if (format == HL_LIST_AUTO && ends_with(path, ".tsv"))
-        list->format = HL_LIST_TSV;
+    list->options = *options;
+    list->format = options->format != HL_LIST_AUTO ? options->format
+                                                   : hl_detect_by_name(path);
     *out = list;
     return 0;
 }
@@ -77,214 +36,135 @@ void hl_list_close(struct hl_list *list)
 {
     if (list == NULL)
         return;
-    if (list->fd >= 0)
-        close(list->fd);
+    hl_lines_release(&list->lines);
+    hl_entry_release(&list->entry);
+    hl_buf_release(&list->scratch);
+    hl_csv_release(&list->csv);
     free(list->path);
     free(list);
 }
 
 int hl_list_fd(const struct hl_list *list)
 {
-    return list->fd;
-}
-
-int hl_list_errno(const struct hl_list *list)
-{
-    return list->sys_errno;
+    return list->lines.input.fd;
 }
 
 const char *hl_list_path(const struct hl_list *list)
 {
-    return strcmp(list->path, "-") == 0 ? "standard input" : list->path;
+    return list->path;
 }
 
-/* Standard input is shared with other programs, so it is asked and not made
- * non-blocking. */
-static bool is_readable(const struct hl_list *list)
+const char *hl_list_format_word(enum hl_list_format format)
 {
-    struct pollfd pfd = {.fd = list->fd, .events = POLLIN};
-    return !list->may_block || poll(&pfd, 1, 0) != 0;
+    static const char *const words[] = {
+#define X(name, word) word,
+        HL_LIST_FORMAT_MAP(X)
+#undef X
+    };
+    return words[format];
 }
 
-enum fill { FILLED, NOTHING_YET, AT_END, BROKEN };
-
-static enum fill fill(struct hl_list *list)
+enum hl_list_event hl_list_no_line(struct hl_list *list,
+                                   enum hl_lines_event event,
+                                   struct hl_list_row *row)
 {
-    if (list->at_end)
-        return AT_END;
-    if (!is_readable(list))
-        return NOTHING_YET;
-    memmove(list->buffer, list->buffer + list->begin, list->end - list->begin);
-    list->end -= list->begin;
-    list->begin = 0;
-    ssize_t n;
-    do {
-        n = read(list->fd, list->buffer + list->end, BUFFER_SIZE - list->end);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0 && errno == EAGAIN)
-        return NOTHING_YET;
-    if (n < 0) {
-        list->sys_errno = errno;
-        return BROKEN;
-    }
-    list->at_end = n == 0;
-    list->end += (size_t)n;
-    return n == 0 ? AT_END : FILLED;
+    if (event == HL_LINES_LATER)
+        return HL_LIST_AGAIN;
+    if (event == HL_LINES_END)
+        return HL_LIST_END;
+    row->line = list->lines.line;
+    row->why = list->lines.input.error;
+    return HL_LIST_FAILED;
 }
 
-static enum hl_list_event bad(struct hl_list_row *row, const char *text,
-                              const char *why)
+enum hl_list_event hl_list_bad(struct hl_list_row *row, const char *text,
+                               const char *why)
 {
-    row->url = text;
-    row->name = NULL;
-    row->why = why;
+    *row = (struct hl_list_row){.line = row->line, .url = text, .why = why};
     return HL_LIST_BAD;
 }
 
-/* Splits at TABs in place. @return the number of columns. */
-static int split(char *line, char *columns[COLUMNS_MAX])
+enum hl_list_event hl_list_no_memory(struct hl_list *list,
+                                     struct hl_list_row *row)
 {
-    int count = 0;
-    while (count < COLUMNS_MAX) {
-        columns[count++] = line;
-        char *tab = strchr(line, '\t');
-        if (tab == NULL)
-            break;
-        *tab = '\0';
-        line = tab + 1;
+    row->line = list->lines.line;
+    row->why = "out of memory";
+    return HL_LIST_FAILED;
+}
+
+enum hl_list_event hl_list_unusable(struct hl_list *list,
+                                    struct hl_list_row *row, const char *format,
+                                    ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(list->why, sizeof(list->why), format, args);
+    va_end(args);
+    row->why = list->why;
+    return HL_LIST_UNUSABLE;
+}
+
+char *hl_list_cut(char *text)
+{
+    size_t length = strnlen(text, SHOWN_MAX + 1);
+    if (length > SHOWN_MAX)
+        text[SHOWN_MAX] = '\0';
+    return text;
+}
+
+char *hl_list_trim(char *text, size_t length)
+{
+    char *end = text + length;
+    while (text < end && (*text == ' ' || *text == '\t'))
+        text++;
+    while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    *end = '\0';
+    return text;
+}
+
+static enum hl_list_event next_of_format(struct hl_list *list,
+                                         struct hl_list_row *row)
+{
+    switch (list->format) {
+    case HL_LIST_ARIA2:
+        return hl_aria2_next(list, row);
+    case HL_LIST_TSV:
+    case HL_LIST_CSV:
+        return hl_csv_next(list, row);
+    case HL_LIST_JSONL:
+        return hl_jsonl_next(list, row);
+    case HL_LIST_AUTO:
+    case HL_LIST_PLAIN:
+        break;
     }
-    return count;
+    return hl_plain_next(list, row);
 }
 
-/* A first line that has a column "url" names the columns. */
-static bool read_header(struct hl_list *list, char *columns[COLUMNS_MAX],
-                        int count)
+/* What must be known before the first row. HL_LIST_ROW: it is. */
+static enum hl_list_event prepare(struct hl_list *list, struct hl_list_row *row)
 {
-    for (int i = 0; i < count; i++) {
-        if (strcasecmp(columns[i], "url") != 0)
-            continue;
-        list->url_column = i;
-        list->name_column = -1;
-        return true;
-    }
-    return false;
-}
-
-static enum hl_list_event parse_tsv(struct hl_list *list, char *line,
-                                    struct hl_list_row *row, bool first)
-{
-    char *columns[COLUMNS_MAX];
-    int count = split(line, columns);
-    if (first && read_header(list, columns, count))
-        return HL_LIST_AGAIN;
-    if (list->url_column >= count || columns[list->url_column][0] == '\0')
-        return bad(row, line, "no URL in this line");
-    row->url = columns[list->url_column];
-    bool named = list->name_column >= 0 && list->name_column < count &&
-                 columns[list->name_column][0] != '\0';
-    row->name = named ? columns[list->name_column] : NULL;
-    return HL_LIST_ROW;
-}
-
-static char *trim(char *line)
-{
-    while (*line == ' ' || *line == '\t')
-        line++;
-    size_t length = strlen(line);
-    while (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\t'))
-        line[--length] = '\0';
-    return line;
-}
-
-static void choose_format(struct hl_list *list, const char *line)
-{
-    if (list->format == HL_LIST_AUTO)
-        list->format = strchr(line, '\t') != NULL ? HL_LIST_TSV : HL_LIST_PLAIN;
-}
-
-/* HL_LIST_AGAIN: the line is empty, a comment or a header. */
-static enum hl_list_event parse_line(struct hl_list *list, char *line,
-                                     size_t size, struct hl_list_row *row)
-{
-    row->line = ++list->line;
-    if (list->line == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0) {
-        line += 3;
-        size -= 3;
-    }
-    if (memchr(line, '\0', size) != NULL)
-        return bad(row, line, "NUL byte in this line");
-    if (size > 0 && line[size - 1] == '\r')
-        line[--size] = '\0';
-    char *text = trim(line);
-    if (text[0] == '\0' || text[0] == '#')
-        return HL_LIST_AGAIN;
-    bool first = !list->first_done;
-    list->first_done = true;
-    choose_format(list, text);
-    if (list->format == HL_LIST_TSV)
-        return parse_tsv(list, line, row, first);
-    row->url = text;
-    row->name = NULL;
-    return HL_LIST_ROW;
-}
-
-/* The next line's bytes, without its newline; NULL: there is no whole line
- * in the buffer. */
-static char *next_line(struct hl_list *list, size_t *size)
-{
-    char *begin = list->buffer + list->begin;
-    size_t have = list->end - list->begin;
-    char *newline = memchr(begin, '\n', have);
-    if (newline == NULL && !(list->at_end && have > 0))
-        return NULL;
-    *size = newline != NULL ? (size_t)(newline - begin) : have;
-    list->begin += *size + (newline != NULL);
-    begin[*size] = '\0';
-    return begin;
-}
-
-/* Drops what has come of a line that cannot be held. */
-static void drop_too_long(struct hl_list *list)
-{
-    if (list->end - list->begin <= LINE_MAX_BYTES)
-        return;
-    list->begin = list->end = 0;
-    list->skipping = true;
+    enum hl_lines_event mark = hl_lines_begin(&list->lines);
+    if (mark != HL_LINES_OK)
+        return hl_list_no_line(list, mark, row);
+    enum hl_list_event event = HL_LIST_ROW;
+    if (list->format == HL_LIST_AUTO || list->is_guess)
+        event = hl_detect(list, row);
+    if (event != HL_LIST_ROW || list->is_checked)
+        return event;
+    list->is_checked = true;
+    bool is_text =
+        list->format == HL_LIST_PLAIN || list->format == HL_LIST_ARIA2;
+    return is_text ? hl_columns_refuse(list, row) : HL_LIST_ROW;
 }
 
 enum hl_list_event hl_list_next(struct hl_list *list, struct hl_list_row *row)
 {
     *row = (struct hl_list_row){0};
-    for (;;) {
-        size_t size;
-        char *line = next_line(list, &size);
-        if (line != NULL && list->skipping) {
-            list->skipping = false;
-            row->line = ++list->line;
-            return bad(row, "", "line longer than 64 kB");
-        }
-        if (line != NULL) {
-            enum hl_list_event event = parse_line(list, line, size, row);
-            if (event != HL_LIST_AGAIN)
-                return event;
-            continue;
-        }
-        drop_too_long(list);
-        switch (fill(list)) {
-        case FILLED:
-            break;
-        case NOTHING_YET:
-            return HL_LIST_AGAIN;
-        case AT_END:
-            if (list->begin < list->end)
-                break;
-            if (!list->skipping)
-                return HL_LIST_END;
-            list->skipping = false;
-            row->line = ++list->line;
-            return bad(row, "", "line longer than 64 kB");
-        case BROKEN:
-            return HL_LIST_FAILED;
-        }
+    if (!list->is_checked || list->is_guess) {
+        enum hl_list_event event = prepare(list, row);
+        if (event != HL_LIST_ROW)
+            return event;
     }
+    return next_of_format(list, row);
 }

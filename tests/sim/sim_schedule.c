@@ -324,10 +324,11 @@ int main(int argc, char **argv)
         .give_up = 5,
         .retry_delay_ms = 1000,
     };
+    const struct hl_list_options format = {.format = HL_LIST_PLAIN};
     if (mkdtemp(dir) == NULL || chdir(dir) < 0 ||
         hl_journal_open(&sim.journal, AT_FDCWD) < 0 ||
         hl_schedule_init(&sim.schedule, &options, AT_FDCWD) < 0 ||
-        hl_list_open(&sim.list, path, HL_LIST_PLAIN) < 0)
+        hl_list_open(&sim.list, path, &format) < 0)
         fail("cannot begin");
     run(&sim);
     judge(&sim, argv[1]);

@@ -1,0 +1,149 @@
+#include "list/entry.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+enum { SHA256_DIGITS = 64 };
+
+void hl_entry_release(struct hl_entry *entry)
+{
+    hl_buf_release(&entry->text);
+    *entry = (struct hl_entry){0};
+}
+
+void hl_entry_clear(struct hl_entry *entry)
+{
+    hl_buf_clear(&entry->text);
+    hl_buf_add(&entry->text, "", 1); /* so that no text is at 0 */
+    entry->url = 0;
+    entry->name = 0;
+    entry->id = 0;
+    entry->checksum = 0;
+    entry->headers.count = 0;
+    entry->mirrors.count = 0;
+}
+
+size_t hl_entry_text(struct hl_entry *entry, const char *text, size_t length)
+{
+    size_t at = entry->text.used;
+    hl_buf_add(&entry->text, text, length);
+    hl_buf_add(&entry->text, "", 1);
+    return at;
+}
+
+const char *hl_entry_add_mirror(struct hl_entry *entry, const char *url)
+{
+    struct hl_entry_list *list = &entry->mirrors;
+    if (list->count == HL_ENTRY_LIST_MAX)
+        return "more than 64 mirrors";
+    list->at[list->count++] = hl_entry_text(entry, url, strlen(url));
+    return NULL;
+}
+
+/* RFC 9110's token. */
+static bool is_header_name(const char *name, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)name[i];
+        if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
+            return false;
+    }
+    return length > 0;
+}
+
+static bool is_header_value(const char *value)
+{
+    for (; *value != '\0'; value++) {
+        unsigned char c = (unsigned char)*value;
+        if ((c < ' ' && c != '\t') || c == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+static const char *add_header(struct hl_entry *entry, const char *name,
+                              size_t length, const char *value)
+{
+    struct hl_entry_list *list = &entry->headers;
+    if (!is_header_name(name, length) || !is_header_value(value))
+        return "a header that is no line 'Name: value'";
+    if (list->count == HL_ENTRY_LIST_MAX)
+        return "more than 64 headers";
+    list->at[list->count++] = entry->text.used;
+    hl_buf_add(&entry->text, name, length);
+    hl_buf_text(&entry->text, ": ");
+    hl_buf_add(&entry->text, value, strlen(value) + 1);
+    return NULL;
+}
+
+const char *hl_entry_add_header(struct hl_entry *entry, const char *name,
+                                const char *value)
+{
+    return add_header(entry, name, strlen(name), value);
+}
+
+const char *hl_entry_add_header_line(struct hl_entry *entry, const char *line)
+{
+    size_t length = strcspn(line, ":");
+    const char *value = line + length + (line[length] == ':');
+    value += strspn(value, " \t");
+    return add_header(entry, line, line[length] == ':' ? length : 0, value);
+}
+
+const char *hl_entry_set_checksum(struct hl_entry *entry, const char *text)
+{
+    static const char *const words[] = {"sha256", "sha-256"};
+    static const char digits[] = "0123456789abcdef";
+    char out[7 + SHA256_DIGITS] = "sha256=";
+    size_t length = strcspn(text, "=:");
+    bool known = false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+        known |= strlen(words[i]) == length &&
+                 strncasecmp(words[i], text, length) == 0;
+    if (!known)
+        return "a checksum that is no sha256=HEX, which alone is supported";
+    const char *hex = text + length + (text[length] != '\0');
+    if (strlen(hex) != SHA256_DIGITS)
+        return "a sha256 checksum has 64 hexadecimal digits";
+    for (size_t i = 0; i < SHA256_DIGITS; i++) {
+        char lower = hex[i];
+        if (lower >= 'A' && lower <= 'F')
+            lower = (char)(lower | 0x20);
+        if (strchr(digits, lower) == NULL)
+            return "a sha256 checksum has 64 hexadecimal digits";
+        out[7 + i] = lower;
+    }
+    entry->checksum = hl_entry_text(entry, out, sizeof(out));
+    return NULL;
+}
+
+static const char *text_at(const struct hl_entry *entry, size_t at)
+{
+    return at > 0 ? entry->text.data + at : NULL;
+}
+
+static const char *const *give_list(const struct hl_entry *entry,
+                                    struct hl_entry_list *list)
+{
+    if (list->count == 0)
+        return NULL;
+    for (size_t i = 0; i < list->count; i++)
+        list->texts[i] = text_at(entry, list->at[i]);
+    list->texts[list->count] = NULL;
+    return list->texts;
+}
+
+int hl_entry_give(struct hl_entry *entry, struct hl_list_row *row)
+{
+    if (entry->text.failed)
+        return -ENOMEM;
+    row->url = text_at(entry, entry->url);
+    row->name = text_at(entry, entry->name);
+    row->id = text_at(entry, entry->id);
+    row->checksum = text_at(entry, entry->checksum);
+    row->headers = give_list(entry, &entry->headers);
+    row->mirrors = give_list(entry, &entry->mirrors);
+    return 0;
+}

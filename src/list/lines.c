@@ -1,0 +1,172 @@
+#include "list/lines.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SIZE = 128 * 1024 };
+
+int hl_lines_open(struct hl_lines *lines, const char *path)
+{
+    int r = hl_input_open(&lines->input, path);
+    if (r < 0)
+        return r;
+    lines->buffer = malloc(FIRST_SIZE + 1);
+    lines->size = FIRST_SIZE;
+    return lines->buffer != NULL ? 0 : -ENOMEM;
+}
+
+void hl_lines_release(struct hl_lines *lines)
+{
+    hl_input_close(&lines->input);
+    free(lines->buffer);
+    lines->buffer = NULL;
+}
+
+/* Room behind end: by moving what is unread to the front, or by growing. */
+static bool make_room(struct hl_lines *lines)
+{
+    size_t unread = lines->end - lines->begin;
+    if (lines->begin > 0 && unread > 0)
+        memmove(lines->buffer, lines->buffer + lines->begin, unread);
+    lines->begin = 0;
+    lines->end = unread;
+    if (unread < lines->size)
+        return true;
+    char *buffer = realloc(lines->buffer, 2 * lines->size + 1);
+    if (buffer == NULL) {
+        snprintf(lines->input.error, sizeof(lines->input.error),
+                 "out of memory");
+        return false;
+    }
+    lines->buffer = buffer;
+    lines->size *= 2;
+    return true;
+}
+
+static enum hl_lines_event read_more(struct hl_lines *lines)
+{
+    size_t got;
+    if (!make_room(lines))
+        return HL_LINES_BROKEN;
+    switch (hl_input_read(&lines->input, lines->buffer + lines->end,
+                          lines->size - lines->end, &got)) {
+    case HL_INPUT_BYTES:
+        lines->end += got;
+        return HL_LINES_OK;
+    case HL_INPUT_LATER:
+        return HL_LINES_LATER;
+    case HL_INPUT_END:
+        return HL_LINES_END;
+    case HL_INPUT_BROKEN:
+        break;
+    }
+    return HL_LINES_BROKEN;
+}
+
+enum hl_lines_event hl_lines_begin(struct hl_lines *lines)
+{
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    enum hl_lines_event event = HL_LINES_OK;
+    while (!lines->begun && event == HL_LINES_OK) {
+        size_t known = lines->end < sizeof(mark) ? lines->end : sizeof(mark);
+        bool may_be = memcmp(lines->buffer, mark, known) == 0;
+        if (may_be && known < sizeof(mark))
+            event = read_more(lines);
+        else
+            lines->begun = true;
+        if (may_be && known == sizeof(mark))
+            lines->begin = sizeof(mark);
+    }
+    if (event == HL_LINES_LATER || event == HL_LINES_BROKEN)
+        return event;
+    lines->begun = true;
+    return HL_LINES_OK;
+}
+
+enum hl_lines_event hl_lines_fill(struct hl_lines *lines, size_t max)
+{
+    return lines->end - lines->begin > max ? HL_LINES_FULL : read_more(lines);
+}
+
+static const char *objection(const char *text, size_t length, size_t max)
+{
+    if (length > max)
+        return max == HL_LINE_MAX ? "line longer than 64 kB"
+                                  : "line longer than 1 MB";
+    return memchr(text, '\0', length) != NULL ? "NUL byte in this line" : NULL;
+}
+
+/* Takes length bytes, and the line break behind them if there is one. How
+ * much is there of a line that is too long depends on how it came, so nothing
+ * of it is given. */
+static void take(struct hl_lines *lines, size_t length, size_t max,
+                 struct hl_line *out)
+{
+    char *text = lines->buffer + lines->begin;
+    bool has_break = lines->begin + length < lines->end;
+    lines->begin += length + has_break;
+    if (lines->skipping)
+        length += max + 1;
+    lines->scanned = 0;
+    lines->skipping = false;
+    lines->line++;
+    out->bad = objection(text, length, max);
+    if (length > max)
+        length = 0;
+    if (length > 0 && text[length - 1] == '\r')
+        length--;
+    text[length] = '\0';
+    out->text = text;
+    out->length = length;
+}
+
+enum hl_lines_event hl_lines_next(struct hl_lines *lines, size_t max,
+                                  struct hl_line *out)
+{
+    for (;;) {
+        size_t unread = lines->end - lines->begin;
+        if (lines->scanned < unread) {
+            const char *begin = lines->buffer + lines->begin;
+            const char *found =
+                memchr(begin + lines->scanned, '\n', unread - lines->scanned);
+            if (found != NULL) {
+                take(lines, (size_t)(found - begin), max, out);
+                return HL_LINES_OK;
+            }
+            lines->scanned = unread;
+        }
+        enum hl_lines_event event = hl_lines_fill(lines, max);
+        if (event == HL_LINES_FULL) {
+            lines->begin = lines->end;
+            lines->scanned = 0;
+            lines->skipping = true;
+        } else if (event == HL_LINES_END && (unread > 0 || lines->skipping)) {
+            take(lines, unread, max, out);
+            return HL_LINES_OK;
+        } else if (event != HL_LINES_OK) {
+            return event;
+        }
+    }
+}
+
+enum hl_lines_event hl_lines_peek(struct hl_lines *lines, size_t offset,
+                                  size_t *end)
+{
+    for (;;) {
+        size_t unread = lines->end - lines->begin;
+        const char *begin = lines->buffer + lines->begin;
+        const char *found = offset < unread
+                                ? memchr(begin + offset, '\n', unread - offset)
+                                : NULL;
+        *end = found != NULL ? (size_t)(found - begin) : unread;
+        if (found != NULL)
+            return HL_LINES_OK;
+        enum hl_lines_event event = hl_lines_fill(lines, HL_LINE_MAX);
+        if (event == HL_LINES_END && offset < unread)
+            return HL_LINES_OK;
+        if (event != HL_LINES_OK)
+            return event;
+    }
+}

@@ -1,0 +1,231 @@
+"""Lists of every format, through the program: names, ids, bad lines, pipes."""
+
+import gzip
+import json
+import os
+import subprocess
+
+from support import HAUL, HaulTest, wait_for
+
+HEX = "00" * 32
+
+
+class ListTest(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.origin = self.serve()
+
+    def write(self, name, data):
+        data = data.encode() if isinstance(data, str) else data
+        if name.endswith(".gz"):
+            data = gzip.compress(data)
+        (self.scratch / name).write_bytes(data)
+        return name
+
+    def fetch(self, *arguments, **more):
+        return self.haul("-d", self.dir, "--report", "report.jsonl", "--retry",
+                         "0", *arguments, **more)
+
+    def rows(self):
+        rows, _ = self.read_report(self.scratch / "report.jsonl")
+        return {row["n"]: row for row in rows}
+
+
+class Formats(ListTest):
+    def test_csv_gz_with_a_header_and_captions(self):
+        o = self.origin
+        self.write(
+            "list.csv.gz",
+            "id,caption,url\r\n"
+            f'7,"two\nlines, ""quoted""",{o}/bytes/1\r\n'
+            "8,no url,not a url\r\n"
+            f"9,plain,{o}/bytes/2\r\n",
+        )
+        result = self.fetch("-i", "list.csv.gz", "--id-col", "id")
+        self.assert_one_line(result, 8, "list.csv.gz:4", "not a url")
+        self.assertEqual(self.names(), ["1", "2"])
+        rows = self.rows()
+        self.assertEqual(
+            {n: (row["id"], row["outcome"]) for n, row in rows.items()},
+            {2: ("7", "ok"), 4: ("8", "failed"), 5: ("9", "ok")},
+        )
+
+    def test_csv_names_by_a_column(self):
+        o = self.origin
+        self.write(
+            "list.csv",
+            "id,caption,image_url\n"
+            f"7,one two,{o}/bytes/1\n8,a/../../b,{o}/bytes/2\n",
+        )
+        result = self.fetch(
+            "-i", "list.csv", "--url-col", "image_url", "--name-col", "2"
+        )
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.names(), ["a/b", "one two"])
+
+    def test_an_id_names_a_file(self):
+        self.write("list.csv", f"url,key\n{self.origin}/600x400/a.png,k1\n")
+        self.fetch("-i", "list.csv", "--id-col", "key", "-o", "{id}{ext}")
+        self.assertEqual(self.names(), ["k1.png"])
+
+    def test_aria2_with_directories_and_a_bad_entry(self):
+        o = self.origin
+        self.write(
+            "list.txt",
+            f"# a list\n{o}/bytes/1\n  out=one\n  dir=/a/../b\n"
+            f"{o}/bytes/2\n  checksum=md5=00\n"
+            f"{o}/600x400/p.png\n  dir=sub\n"
+            f"{o}/bytes/4\n  out=../../four\n",
+        )
+        result = self.fetch("-i", "list.txt", "-o", "{stem}-{n}{ext}")
+        self.assert_one_line(result, 8, "list.txt:5", "line 6", "sha256")
+        self.assertEqual(self.names(), ["a/b/one", "four", "sub/p-7.png"])
+
+    def test_jsonl_with_names_ids_and_a_bad_line(self):
+        o = self.origin
+        lines = [
+            json.dumps({"url": f"{o}/bytes/1", "out": "x/one", "id": 2**64 - 1}),
+            '{"url": "http://',
+            json.dumps({"url": f"{o}/bytes/2", "id": "two", "more": [1]}),
+        ]
+        self.write("list.jsonl", "\n".join(lines) + "\n")
+        result = self.fetch("-i", "list.jsonl")
+        self.assert_one_line(result, 8, "list.jsonl:2", "JSON")
+        self.assertEqual(self.names(), ["2", "x/one"])
+        rows = self.rows()
+        self.assertEqual(rows[1]["id"], "18446744073709551615")
+        self.assertEqual(rows[3]["id"], "two")
+
+    def test_tsv_with_a_bad_line_in_the_middle(self):
+        o = self.origin
+        self.write("list.tsv", f"{o}/bytes/1\ta\n\tb\n{o}/bytes/2\tc\n")
+        result = self.fetch("-i", "list.tsv")
+        self.assert_one_line(result, 8, "list.tsv:2", "no URL")
+        self.assertEqual(self.names(), ["a", "c"])
+
+    def test_plain_with_bad_lines_in_the_middle(self):
+        o = self.origin
+        self.write(
+            "list.txt",
+            f"{o}/bytes/1\nhttp://h/\0\nhttp://{'x' * 70000}/\n{o}/bytes/2\n",
+        )
+        result = self.fetch("-i", "list.txt")
+        self.assertEqual(result.returncode, 8)
+        self.assertIn("list.txt:2: http://h/: NUL byte", result.stderr)
+        self.assertIn("list.txt:3: : line longer than 64 kB", result.stderr)
+        self.assertEqual(self.names(), ["1", "2"])
+
+    def test_a_format_by_request(self):
+        self.write("list", f"{self.origin}/bytes/1,a\n")
+        self.fetch("-i", "list", "--input-format", "csv")
+        self.assertEqual(self.names(), ["a"])
+
+
+class Columns(ListTest):
+    """A column that is not there is told before anything is fetched."""
+
+    def test_a_file_that_lacks_a_column(self):
+        self.write("good.csv", f"url\n{self.origin}/bytes/1\n")
+        self.write("list.csv.gz", f"id,url\n1,{self.origin}/bytes/1\n")
+        for option in "--url-col", "--name-col", "--id-col":
+            for column in "nope", "3":
+                result = self.fetch(
+                    "-i", "list.csv.gz", option, column
+                )
+                self.assert_one_line(result, 2, option, column, "list.csv.gz")
+        self.assertFalse(self.dir.exists())
+
+    def test_a_header_without_url(self):
+        self.write("list.csv", f"id,image_url\n1,{self.origin}/bytes/1\n")
+        result = self.fetch("-i", "list.csv")
+        self.assert_one_line(result, 2, "--url-col", "list.csv", "image_url")
+
+    def test_a_list_without_columns(self):
+        self.write("list.txt", f"{self.origin}/bytes/1\n")
+        result = self.fetch("-i", "list.txt", "--url-col", "url")
+        self.assert_one_line(result, 2, "--url-col", "list.txt", "plain")
+
+    def test_standard_input_that_lacks_a_column(self):
+        result = self.fetch(
+            "-i", "-", "--input-format", "csv", "--url-col", "nope",
+            stdin=f"id,url\n1,{self.origin}/bytes/1\n",
+        )
+        self.assert_one_line(result, 2, "--url-col", "nope", "standard input")
+        self.assertEqual(self.names(), [])
+
+    def test_an_unknown_format(self):
+        result = self.fetch("-i", "x", "--input-format", "xml")
+        self.assert_one_line(result, 2, "--input-format", "jsonl")
+
+
+class Packed(ListTest):
+    def test_members_from_standard_input(self):
+        o = self.origin
+        packed = gzip.compress(f"{o}/bytes/1\n{o}/by".encode())
+        packed += gzip.compress(b"tes/2\n")
+        result = subprocess.run(
+            [HAUL, "-i", "-", "-d", self.dir], input=packed,
+            capture_output=True, env=self.environment(), timeout=60,
+        )
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.names(), ["1", "2"])
+
+    def test_a_list_cut_short_loses_no_line_before(self):
+        o = self.origin
+        self.write("whole.gz", "".join(f"{o}/bytes/{i}\n" for i in range(1, 9)))
+        whole = (self.scratch / "whole.gz").read_bytes()
+        (self.scratch / "list.txt.gz").write_bytes(whole[:-8])
+        result = self.fetch("-i", "list.txt.gz")
+        self.assert_one_line(result, 3, "list.txt.gz", "line 8", "ends early")
+        self.assertEqual(len(self.names()), 8)
+
+    def test_a_list_that_is_no_gz(self):
+        (self.scratch / "list.gz").write_text(f"{self.origin}/bytes/1\n")
+        result = self.fetch("-i", "list.gz")
+        self.assert_one_line(result, 3, "list.gz", "no .gz")
+
+
+class Pipes(ListTest):
+    def test_csv_is_fetched_while_it_is_written(self):
+        reader, writer = os.pipe()
+        process = subprocess.Popen(
+            [HAUL, "-i", "-", "--input-format", "csv", "-d", str(self.dir)],
+            stdin=reader, stderr=subprocess.PIPE, text=True,
+            env=self.environment(),
+        )
+        os.close(reader)
+        self.addCleanup(self.end, process)
+        with os.fdopen(writer, "w") as pipe:
+            pipe.write(f'id,url\n1,"{self.origin}/bytes/1"\n2,"')
+            pipe.flush()
+            self.assertTrue(wait_for(lambda: self.dir.exists() and self.names()))
+            pipe.write(f'{self.origin}/bytes/2"\n')
+        _, stderr = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, stderr)
+        self.assertEqual(self.names(), ["1", "2"])
+
+    def test_a_named_pipe_is_opened_once_and_waited_for(self):
+        fifo = self.scratch / "fifo"
+        os.mkfifo(fifo)
+        process = self.start("-i", "fifo", "-d", self.dir)
+        with open(fifo, "w") as pipe:
+            pipe.write(f"{self.origin}/bytes/1\n")
+            pipe.flush()
+            self.assertTrue(wait_for(lambda: self.dir.exists() and self.names()))
+            pipe.write(f"{self.origin}/bytes/2\n")
+        _, stderr = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0, stderr)
+        self.assertEqual(self.names(), ["1", "2"])
+
+
+class Local(ListTest):
+    def test_the_embedded_origin_has_its_own_bytes(self):
+        """So no checksum of the list holds there, and no mirror is asked."""
+        self.write(
+            "list.txt",
+            "http://h.invalid/bytes/1\thttp://m.invalid/x\n"
+            f"  checksum=sha-256={HEX}\n  out=a\n",
+        )
+        result = self.haul("--local", "-i", "list.txt", "-d", self.dir)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.names(), ["a"])
