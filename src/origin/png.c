@@ -110,21 +110,19 @@ static uint8_t *encode(const struct canvas *c, uint64_t hash, size_t *size)
 {
     uLong raw = (uLong)(c->stride * c->height);
     uLongf packed = compressBound(raw);
-    uint8_t *out = malloc(HEAD_SIZE + 12 + packed + TAIL);
     uint8_t *data = malloc(packed);
-    uint8_t *result = NULL;
-    if (out != NULL && data != NULL &&
-        compress2(data, &packed, c->rows, raw, 1) == Z_OK) {
+    uint8_t *out = NULL;
+    /* The image lives as long as its answer: no byte more than it needs. */
+    if (data != NULL && compress2(data, &packed, c->rows, raw, 1) == Z_OK)
+        out = malloc(HEAD_SIZE + 12 + packed + TAIL);
+    if (out != NULL) {
         uint8_t *at = put_head(out, c, hash);
         at = put_chunk(at, "IDAT", data, packed);
         at = put_chunk(at, "IEND", NULL, 0);
         *size = (size_t)(at - out);
-        result = out;
-        out = NULL;
     }
-    free(out);
     free(data);
-    return result;
+    return out;
 }
 
 uint8_t *hl_png_make(uint32_t width, uint32_t height, uint64_t hash,

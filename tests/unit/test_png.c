@@ -1,4 +1,5 @@
 /* The origin's images: a strict reader takes them apart. */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -192,6 +193,17 @@ static void an_image_is_legible(void **state)
     }
 }
 
+/* Ten thousand answers at a time hold as many images. */
+static void an_image_holds_no_more_memory_than_it_needs(void **state)
+{
+    size_t size;
+    (void)state;
+    uint8_t *png = hl_png_make(600, 400, some_hash, "001", &size);
+    assert_non_null(png);
+    assert_in_range(malloc_usable_size(png), size, size + 64);
+    free(png);
+}
+
 static void the_same_hash_is_the_same_image(void **state)
 {
     size_t sizes[2];
@@ -211,6 +223,7 @@ int main(void)
         cmocka_unit_test(every_bit_of_the_hash_is_drawn),
         cmocka_unit_test(the_number_is_drawn),
         cmocka_unit_test(an_image_is_legible),
+        cmocka_unit_test(an_image_holds_no_more_memory_than_it_needs),
         cmocka_unit_test(the_same_hash_is_the_same_image),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
