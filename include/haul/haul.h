@@ -209,6 +209,11 @@ struct haul_options {
                                        calls haul_worker_run(); required */
     uint32_t trace;                 /* mask of HAUL_TRACE_*; 0 off */
     FILE *trace_text;               /* its lines; NULL is stderr */
+    const char *trace_file;         /* a timeline, Chrome trace JSON; NULL */
+    uint32_t trace_file_mask;       /* its categories; 0 all */
+    uint64_t trace_max_bytes;       /* of it; 0 is 512 MB */
+    bool loop_stats;                /* time the loop's turns and callbacks */
+    bool loop_lag;                  /* and how late it is: a timer each 5 ms */
 };
 
 /*
@@ -305,6 +310,40 @@ struct haul_stats {
     bool offline; /* the network is down; it is asked once a second */
 };
 
+/* What the loop called, by kind of callback: "poll", "timer", "idle", "async",
+ * "after-work", "read", "exit"; and "inner", parts of those that are counted
+ * by themselves. */
+struct haul_callback_stats {
+    const char *kind; /* static; NULL ends the array */
+    uint64_t count;
+    uint64_t total_us;
+};
+
+enum { HAUL_CALLBACK_KINDS = 9, HAUL_CALLBACK_NAME_SIZE = 128 };
+
+/* What the loop did since the session's start. */
+struct haul_loop_stats {
+    uint64_t turns;
+    uint64_t watched_us; /* since the start; 0: nobody measured */
+    uint64_t idle_us;    /* of it, waiting in poll */
+    bool has_lag;        /* options.loop_lag was set: */
+    uint64_t lag_p50_us; /* how late the loop comes to an event */
+    uint64_t lag_p99_us;
+    uint64_t lag_p999_us;
+    uint64_t lag_max_us;
+    uint64_t longest_us; /* the longest callback, and what it was */
+    char longest[HAUL_CALLBACK_NAME_SIZE];
+    struct haul_callback_stats kinds[HAUL_CALLBACK_KINDS];
+};
+
+/* What became of options.trace and options.trace_file so far. */
+struct haul_trace_stats {
+    uint64_t dropped; /* events that came faster than they were written */
+    uint64_t bytes;   /* of the file */
+    bool cut;         /* at options.trace_max_bytes */
+    int error;        /* of the first write that failed, or 0 */
+};
+
 /* Text of a code from any haul call. Never NULL. Any thread. */
 HAUL_API const char *haul_strerror(int code);
 /* Word of the report, NULL for HAUL_OK. Any thread. */
@@ -364,6 +403,14 @@ HAUL_API void haul_session_wake(struct haul_session *session);
 HAUL_API void haul_session_cancel(struct haul_session *session);
 HAUL_API void haul_session_stats(const struct haul_session *session,
                                  struct haul_stats *out);
+HAUL_API void haul_session_loop_stats(const struct haul_session *session,
+                                      struct haul_loop_stats *out);
+/* Writes out all events first, and waits for that. */
+HAUL_API void haul_session_trace_stats(struct haul_session *session,
+                                       struct haul_trace_stats *out);
+/* The state of the run in words: counts, hosts, what is in flight, and the
+ * loop's live handles. Loop thread. */
+HAUL_API void haul_session_dump(struct haul_session *session, FILE *stream);
 /* First local failure that ends the run early (journal, disk): 0 or code. */
 HAUL_API int haul_session_error(const struct haul_session *session);
 /*

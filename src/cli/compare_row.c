@@ -72,7 +72,6 @@ struct row_run {
     uv_loop_t loop;
     struct hl_source source;
     struct hl_measure measure;
-    struct hl_lag lag;
     uint64_t begun_ns;
 };
 
@@ -112,6 +111,16 @@ static void on_drained(struct haul_session *session, void *arg)
     hl_measure_processes(&run->measure);
 }
 
+static void measure_loop(struct row_run *run,
+                         const struct haul_session *session)
+{
+    struct haul_loop_stats loop;
+    haul_session_loop_stats(session, &loop);
+    run->measure.lag_p50_ms = (double)loop.lag_p50_us / 1000;
+    run->measure.lag_p99_ms = (double)loop.lag_p99_us / 1000;
+    run->measure.lag_max_ms = (double)loop.lag_max_us / 1000;
+}
+
 static int run_row(struct row_run *run, const struct haul_options *options)
 {
     struct haul_session *session;
@@ -121,19 +130,18 @@ static int run_row(struct row_run *run, const struct haul_options *options)
         .drained = on_drained,
         .arg = run,
     };
-    hl_lag_start(&run->lag, &run->loop);
     run->begun_ns = uv_hrtime();
     int r = haul_session_new(&session, &run->loop, options, &callbacks);
     if (r == 0) {
         hl_signals_open(session, NULL);
         uv_run(&run->loop, UV_RUN_DEFAULT);
         hl_signals_close();
+        measure_loop(run, session);
         haul_session_close(session, NULL);
     } else {
         hl_error("compare: %s: %s", haul_mode_name(options->mode),
                  haul_strerror(r));
     }
-    hl_lag_stop(&run->lag);
     uv_run(&run->loop, UV_RUN_DEFAULT);
     return r;
 }
@@ -151,6 +159,7 @@ static int measure_row(struct row_options *o)
     };
     o->run.run.proxy = "";
     o->run.run.max_per_host = HAUL_NONE;
+    o->run.run.loop_lag = true;
     int status = hl_run_options_prepare(&o->run);
     if (status != 0)
         return status;
@@ -159,9 +168,6 @@ static int measure_row(struct row_options *o)
     hl_source_release(&run.source);
     uv_loop_close(&run.loop);
     hl_measure_usage(&run.measure);
-    run.measure.lag_p50_ms = hl_lag_quantile_ms(&run.lag, 0.5);
-    run.measure.lag_p99_ms = hl_lag_quantile_ms(&run.lag, 0.99);
-    run.measure.lag_max_ms = (double)run.lag.max_us / 1000;
     if (r < 0)
         return HL_EXIT_OTHER;
     ssize_t n = write(RESULT_FD, &run.measure, sizeof(run.measure));

@@ -9,6 +9,7 @@
 #include "cli/config.h"
 #include "cli/failures.h"
 #include "cli/local.h"
+#include "cli/loop_figures.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -54,6 +55,7 @@ struct get {
     uint64_t begun_ns;
     double seconds;
     struct haul_stats stats;
+    struct haul_loop_stats loop_stats;
 };
 
 #define GET(member) offsetof(struct get_options, member)
@@ -189,6 +191,10 @@ static void stop_input(struct get *get)
 static void on_uv_notice(uv_async_t *notice)
 {
     struct get *get = container_of(notice, struct get, notice);
+    if (hl_signals_state_wanted())
+        haul_session_dump(get->session, stderr);
+    if (hl_signals_count() == 0)
+        return;
     stop_input(get);
     if (hl_signals_count() == 1)
         hl_say("stopping: what is in flight has 5 s to finish; once more "
@@ -233,6 +239,7 @@ static void run_loop(struct get *get, uint64_t total)
     stop_input(get);
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->stats);
+    haul_session_loop_stats(get->session, &get->loop_stats);
 }
 
 static int finish(struct get *get)
@@ -251,12 +258,18 @@ static int finish(struct get *get)
     int64_t left = get->source_ended
                        ? (int64_t)get->stats.outcomes[HAUL_OUTCOME_LEFT]
                        : -1;
-    int r = hl_report_close(&get->report, &get->stats, get->seconds, left);
+    int r = hl_report_close(&get->report, &(struct hl_report_summary){
+                                              .stats = &get->stats,
+                                              .loop = &get->loop_stats,
+                                              .seconds = get->seconds,
+                                              .left = left,
+                                          });
     if (r < 0) {
         hl_error("%s: %s", get->options->report, haul_strerror(r));
         summary.local_error = r;
     }
     hl_summary_say(&summary);
+    hl_figures_tell(get->session, &get->options->run, &get->loop_stats);
     haul_session_close(get->session, NULL);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     int status = hl_summary_exit_status(&summary);
@@ -295,7 +308,8 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
     }
     status = open_session(get);
     if (status != 0) {
-        hl_report_close(&get->report, &get->stats, 0, 0);
+        hl_report_close(&get->report,
+                        &(struct hl_report_summary){.stats = &get->stats});
         return status;
     }
     run_loop(get, known_total(o, urls));
@@ -359,6 +373,7 @@ static int check_options(struct get_options *o, const struct hl_opt_texts *urls)
     /* The origin is on this machine, whatever the environment says. */
     if (o->local)
         o->run.run.proxy = "";
+    o->run.run.loop_lag = o->report != NULL;
     int status = check_names(urls);
     return status != 0 ? status : hl_run_options_prepare(&o->run);
 }
@@ -371,6 +386,7 @@ int hl_cmd_get(int argc, char **argv)
         {"What", main_rows, &o},
         {"How", hl_transfer_rows, &o.run},
         {"Politeness", hl_polite_rows, &o.run},
+        {"Watching it work", hl_watch_rows, &o.run},
         {"The request", hl_request_rows, &o.run},
         {"The connection and the file", hl_connection_rows, &o.run},
         {"Without a network", local_rows, &o},

@@ -28,26 +28,6 @@ struct hl_measure {
     double total_s;   /* from a transfer's start to its published file */
 };
 
-/* A histogram of µs, log-linear: 32 steps an octave. */
-enum { HL_LAG_STEPS = 32, HL_LAG_BUCKETS = 64 * HL_LAG_STEPS };
-
-/* How late a loop is: a timer that should fire each 5 ms. One that fires
- * late counts for each tick that was missed meanwhile, or a single long
- * callback would look like one late tick of many. */
-struct hl_lag {
-    uv_timer_t timer;
-    uint64_t due_ns;
-    uint64_t count;
-    uint64_t max_us;
-    uint32_t buckets[HL_LAG_BUCKETS];
-};
-
-void hl_lag_start(struct hl_lag *lag, uv_loop_t *loop);
-/* Stops and closes the timer; run the loop once more. */
-void hl_lag_stop(struct hl_lag *lag);
-void hl_lag_add(struct hl_lag *lag, uint64_t us);
-double hl_lag_quantile_ms(const struct hl_lag *lag, double quantile);
-
 /* Memory, threads and processes of this process and its children, now. */
 void hl_measure_processes(struct hl_measure *measure);
 /* CPU and context switches of this process and the children it has waited

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "cli/loop_figures.h"
+
 int hl_report_open(struct hl_report *report, const char *path)
 {
     *report = (struct hl_report){0};
@@ -78,9 +80,11 @@ void hl_report_result(struct hl_report *report,
     write_line(report);
 }
 
-static void put_summary(struct hl_buf *buf, const struct haul_stats *stats,
-                        double seconds, int64_t left)
+static void put_summary(struct hl_buf *buf,
+                        const struct hl_report_summary *summary)
 {
+    const struct haul_stats *stats = summary->stats;
+    int64_t left = summary->left;
     hl_buf_text(buf, "{\"v\":1,\"summary\":{");
     for (int i = 0; i < HAUL_OUTCOME_COUNT; i++)
         if (i != HAUL_OUTCOME_LEFT)
@@ -100,17 +104,22 @@ static void put_summary(struct hl_buf *buf, const struct haul_stats *stats,
                       haul_error_word((enum haul_error)i), stats->errors[i]);
         first = false;
     }
-    hl_buf_printf(buf, "},\"bytes\":%" PRIu64 ",\"seconds\":%.3f}}\n",
-                  stats->bytes, seconds);
+    hl_buf_printf(buf, "},\"bytes\":%" PRIu64 ",\"seconds\":%.3f,\"loop\":",
+                  stats->bytes, summary->seconds);
+    if (summary->loop != NULL)
+        hl_loop_json(buf, summary->loop);
+    else
+        hl_buf_text(buf, "null");
+    hl_buf_text(buf, "}}\n");
 }
 
-int hl_report_close(struct hl_report *report, const struct haul_stats *stats,
-                    double seconds, int64_t left)
+int hl_report_close(struct hl_report *report,
+                    const struct hl_report_summary *summary)
 {
     if (report->file == NULL)
         return 0;
     hl_buf_clear(&report->buf);
-    put_summary(&report->buf, stats, seconds, left);
+    put_summary(&report->buf, summary);
     write_line(report);
     if (fclose(report->file) != 0 && report->sys_errno == 0)
         report->sys_errno = errno;

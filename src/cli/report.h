@@ -18,8 +18,16 @@ struct hl_report {
 int hl_report_open(struct hl_report *report, const char *path);
 void hl_report_result(struct hl_report *report,
                       const struct haul_result *result);
-/* Writes the summary and closes. left < 0: unknown. @return 0 or a code. */
-int hl_report_close(struct hl_report *report, const struct haul_stats *stats,
-                    double seconds, int64_t left);
+/* What the summary tells. */
+struct hl_report_summary {
+    const struct haul_stats *stats;
+    const struct haul_loop_stats *loop; /* NULL: not measured */
+    double seconds;
+    int64_t left; /* < 0: unknown */
+};
+
+/* Writes the summary and closes. @return 0 or a code. */
+int hl_report_close(struct hl_report *report,
+                    const struct hl_report_summary *summary);
 
 #endif

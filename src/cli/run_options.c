@@ -26,29 +26,6 @@ static const char *const http_words[] = {"auto", "1.1", "2", NULL};
 static const char *const if_exists_words[] = {"rename", "skip", "overwrite",
                                               "adopt", NULL};
 
-static const char *set_debug(void *base, const char *value)
-{
-    static const char *const words[] = {
-#define X(name, word) word,
-        HAUL_TRACE_MAP(X)
-#undef X
-    };
-    struct hl_run_options *options = base;
-    for (const char *p = value; *p != '\0';) {
-        size_t n = strcspn(p, ",");
-        uint32_t bit = n == 3 && strncmp(p, "all", 3) == 0 ? HAUL_TRACE_ALL : 0;
-        for (unsigned i = 0; i < HAUL_TRACE_COUNT; i++)
-            if (strlen(words[i]) == n && strncmp(words[i], p, n) == 0)
-                bit = 1u << i;
-        if (bit == 0)
-            return "is none of loop, timer, socket, curl, transfer, "
-                   "schedule, worker, file, all";
-        options->run.trace |= bit;
-        p += n + (p[n] == ',');
-    }
-    return NULL;
-}
-
 static const char *set_header(void *base, const char *value)
 {
     struct hl_run_options *options = base;
@@ -137,13 +114,6 @@ const struct hl_opt hl_transfer_rows[] = {
      .offset = RUN(max_redirs),
      .zero = HAUL_NONE,
      .help = "redirects that are followed (10)"},
-    {.name = "debug",
-     .argument = "LIST",
-     .kind = HL_OPT_CALL,
-     .call = set_debug,
-     .adds = true,
-     .help = "show loop, timer, socket, curl, transfer, schedule,\n"
-             "                               worker, file or all on stderr"},
     {.name = NULL},
 };
 
@@ -292,6 +262,19 @@ static int check_file(const char *option, const char *path)
     return 0;
 }
 
+/* Before the run, as it would be in the way of its own messages. */
+static int check_trace(const char *path)
+{
+    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
+    if (path != NULL && file == NULL) {
+        hl_error("--trace: %s: %s", path, strerror(errno));
+        return 3;
+    }
+    if (file != NULL)
+        fclose(file);
+    return 0;
+}
+
 static int check_resolve(const struct hl_opt_texts *resolve)
 {
     for (size_t i = 0; i < resolve->count; i++) {
@@ -314,6 +297,8 @@ static int check(const struct hl_run_options *options)
         r = check_file("--cert", run->cert);
     if (r == 0)
         r = check_file("--key", run->key);
+    if (r == 0)
+        r = check_trace(run->trace_file);
     if (r == 0)
         r = check_resolve(&options->resolve);
     if (r == 0 && run->cookie != NULL && strchr(run->cookie, '=') == NULL) {
@@ -371,6 +356,9 @@ int hl_run_options_prepare(struct hl_run_options *options)
                (unsigned)(POOL_MAX - POOL_SPARE));
         options->run.jobs = POOL_MAX - POOL_SPARE;
     }
+    /* For the words under the summary, whether asked for or not. */
+    options->run.loop_stats = true;
+    options->run.loop_lag |= options->loop_stats;
     options->run.headers = options->headers.items;
     options->run.resolve = options->resolve.items;
     options->run.worker_argv = worker;

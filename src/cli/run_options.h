@@ -10,11 +10,13 @@ struct hl_run_options {
     struct haul_options run;
     struct hl_opt_texts headers;
     struct hl_opt_texts resolve;
+    bool loop_stats; /* say what the loop did */
 };
 
 /* Rows for struct hl_run_options, by the titles of help. */
 extern const struct hl_opt hl_transfer_rows[];
 extern const struct hl_opt hl_polite_rows[]; /* polite_rows.c */
+extern const struct hl_opt hl_watch_rows[];  /* watch_rows.c */
 extern const struct hl_opt hl_request_rows[];
 extern const struct hl_opt hl_connection_rows[];
 /* For no struct: they set nothing. foreign_rows.c */

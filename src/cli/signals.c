@@ -9,6 +9,7 @@
 static _Atomic(struct haul_session *) current;
 static _Atomic(uv_async_t *) notice;
 static atomic_uint count;
+static atomic_bool state_wanted;
 
 static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -20,6 +21,15 @@ static void on_signal(int number)
     uv_async_t *told = atomic_load(&notice);
     if (session != NULL)
         haul_session_cancel(session);
+    if (told != NULL)
+        uv_async_send(told);
+}
+
+static void on_state_signal(int number)
+{
+    uv_async_t *told = atomic_load(&notice);
+    (void)number;
+    atomic_store(&state_wanted, true);
     if (told != NULL)
         uv_async_send(told);
 }
@@ -42,6 +52,7 @@ void hl_signals_open(struct haul_session *session, uv_async_t *async)
     atomic_store(&notice, async);
     for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
         set(orders[i], on_signal);
+    set(SIGUSR1, on_state_signal);
 }
 
 /* A second Ctrl-C that comes when the first has already ended the run must not
@@ -53,6 +64,12 @@ void hl_signals_close(void)
     atomic_store(&notice, NULL);
     for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
         set(orders[i], interrupted ? on_signal : SIG_DFL);
+    set(SIGUSR1, SIG_IGN);
+}
+
+bool hl_signals_state_wanted(void)
+{
+    return atomic_exchange(&state_wanted, false);
 }
 
 unsigned hl_signals_count(void)

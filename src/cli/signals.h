@@ -5,14 +5,18 @@
 #ifndef HL_CLI_SIGNALS_H
 #define HL_CLI_SIGNALS_H
 
+#include <stdbool.h>
+
 #include "haul/haul.h"
 
 /* SIGINT, SIGTERM and SIGHUP cancel the session from now on, and wake
  * notice, on whose loop somebody may tell the user. */
 void hl_signals_open(struct haul_session *session, uv_async_t *notice);
-/* They end the program again. */
+/* They end the program again, but for SIGUSR1. */
 void hl_signals_close(void);
-/* How many have come since they were opened. */
+/* SIGUSR1 has come since this was asked last. */
+bool hl_signals_state_wanted(void);
+/* How many orders to stop have come since they were opened. */
 unsigned hl_signals_count(void);
 
 #endif

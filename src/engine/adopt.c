@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "engine/run.h"
+#include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/sha256.h"
 
@@ -74,6 +75,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
     struct haul_session *s = adoption->s;
+    HL_IN_CALLBACK(s->trace, HL_CB_ADOPT);
     struct hl_task *task = adoption->task;
     (void)status; /* never cancelled through uv_cancel() */
     s->adoptions--;

@@ -1,9 +1,11 @@
 /* What follows from a reply, done. */
 #include <string.h>
+#include <utlist.h>
 
 #include "engine/judge.h"
 #include "engine/options.h"
 #include "engine/run.h"
+#include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/url.h"
 
@@ -294,9 +296,13 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     struct haul_session *s = container_of(desk, struct haul_session, desk);
     struct hl_task *task = container_of(job, struct hl_task, job);
     uint64_t now = uv_hrtime();
+    DL_DELETE(s->taken, task);
+    task->prev = NULL;
     s->stats.in_flight--;
+    HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
     s->stats.attempts++;
     s->stats.bytes += reply->received;
+    hl_run_trace_attempt(s, task, reply);
     struct hl_circumstances circumstances = {
         .stopping = hl_run_is_stopping(s),
         .offline = note_network(s, task->host, reply, now),
@@ -331,6 +337,7 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
                       struct hl_addresses *addresses, enum haul_error error)
 {
     struct haul_session *s = arg;
+    HL_IN_CALLBACK(s->trace, HL_CB_LOOKUP);
     uint64_t now = uv_hrtime();
     const struct hl_reply silence = {.error = error, .connect_failed = true};
     HL_TRACE_TEXT(s->trace, HL_EV_LOOKUP, host->origin,

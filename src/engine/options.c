@@ -33,7 +33,8 @@ static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
     X(cacert)      \
     X(cert)        \
     X(key)         \
-    X(accept_type)
+    X(accept_type) \
+    X(trace_file)
 #define ARRAYS(X) \
     X(headers)    \
     X(resolve)    \

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/url.h"
 
@@ -68,6 +69,7 @@ void hl_run_enqueue(struct haul_session *s, struct hl_task *task, bool again)
 static void on_uv_due(uv_timer_t *timer)
 {
     struct haul_session *s = container_of(timer, struct haul_session, due);
+    HL_IN_CALLBACK(s->trace, HL_CB_RETRY);
     uint64_t now = uv_hrtime();
     struct hl_task *task;
     while ((task = hl_schedule_pop_due(&s->schedule, now)) != NULL)
@@ -235,7 +237,10 @@ struct hl_job *hl_run_take(struct hl_desk *desk)
         DL_PREPEND(s->ready, task);
         return NULL;
     }
+    DL_APPEND(s->taken, task);
+    task->taken_ns = uv_hrtime();
     s->stats.in_flight++;
+    HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_TAKEN, task->url, .job = task->job.id,
                   .value = s->stats.in_flight);
     return &task->job;
@@ -264,6 +269,7 @@ static bool leave_waiting(struct haul_session *s)
 static void on_uv_grace(uv_timer_t *timer)
 {
     struct haul_session *s = container_of(timer, struct haul_session, grace);
+    HL_IN_CALLBACK(s->trace, HL_CB_GRACE);
     s->mode->cancel(s->mode_state);
 }
 
@@ -338,6 +344,7 @@ static void finish(struct haul_session *s)
 static void on_uv_kick(uv_idle_t *kick)
 {
     struct haul_session *s = container_of(kick, struct haul_session, kick);
+    HL_IN_CALLBACK(s->trace, HL_CB_KICK);
     uv_idle_stop(kick);
     hl_run_stop(s);
     if (uv_hrtime() - s->last_flush > flush_every_ns)

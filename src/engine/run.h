@@ -46,6 +46,7 @@ struct haul_session {
     struct hl_arrival *arrival; /* the request that is taken in */
     struct hl_pushed *pushed;   /* requests that were not looked at yet */
     struct hl_task *ready;      /* claimed, to be handed out at once */
+    struct hl_task *taken;      /* by the mode */
     struct haul_stats stats;
     uint64_t next_job;
     uint64_t random;     /* state of the jitter */
@@ -182,6 +183,13 @@ void hl_run_stop(struct haul_session *session);
 /* Writes the journal; a failure ends the run. */
 void hl_run_flush(struct haul_session *session);
 bool hl_run_is_stopping(const struct haul_session *session);
+
+/* watch.c: begins to watch the loop, when the options ask for it. */
+void hl_run_watch(struct haul_session *session);
+/* Tells the trace of an attempt that is over. */
+void hl_run_trace_attempt(struct haul_session *session,
+                          const struct hl_task *task,
+                          const struct hl_reply *reply);
 
 /* session.c: closes all that stands on the loop; nothing may be alive. */
 void hl_run_close(struct haul_session *session);

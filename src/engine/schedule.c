@@ -81,7 +81,8 @@ static int spill(struct hl_schedule *s, struct hl_host *host,
 static void trace_queued(const struct hl_schedule *s,
                          const struct hl_host *host, const struct hl_task *task)
 {
-    HL_TRACE_TEXT(s->o.trace, HL_EV_JOB_QUEUED, task->url, .job = task->job.id,
+    HL_TRACE_TEXT(s->o.trace, HL_EV_JOB_QUEUED, task->url,
+                  .t_ns = task->queued_ns, .job = task->job.id,
                   .value = (int64_t)task->line);
     if (host->running >= hl_host_limit(s, host))
         HL_TRACE_TEXT(s->o.trace, HL_EV_HOST_HELD, host->origin,

@@ -13,6 +13,7 @@
 #include "engine/options.h"
 #include "engine/run.h"
 #include "haul/haul.h"
+#include "trace/loop_watch.h"
 #include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/mkdirs.h"
@@ -50,14 +51,6 @@ static int open_rate(struct haul_session *s)
     s->env.rate = memory;
     hl_bucket_init(s->env.rate, s->options.limit_rate);
     return 0;
-}
-
-static int open_trace(struct haul_session *s, uint64_t zero_ns)
-{
-    FILE *stream =
-        s->options.trace_text != NULL ? s->options.trace_text : stderr;
-    return hl_trace_new(&s->trace, s->options.trace, zero_ns,
-                        hl_trace_text_sink(stream));
 }
 
 static const struct hl_mode *mode_of(enum haul_mode_id id)
@@ -120,12 +113,16 @@ static int open_schedule(struct haul_session *s)
 
 static void on_uv_wake(uv_async_t *wake)
 {
-    hl_run_stop(container_of(wake, struct haul_session, wake));
+    struct haul_session *s = container_of(wake, struct haul_session, wake);
+    HL_IN_CALLBACK(s->trace, HL_CB_STOP);
+    hl_run_stop(s);
 }
 
 static void on_uv_flush(uv_timer_t *timer)
 {
-    hl_run_flush(container_of(timer, struct haul_session, flush));
+    struct haul_session *s = container_of(timer, struct haul_session, flush);
+    HL_IN_CALLBACK(s->trace, HL_CB_FLUSH);
+    hl_run_flush(s);
 }
 
 /* Handles of the session; those that wait for nobody don't keep the loop. */
@@ -177,7 +174,7 @@ static int open_all(struct haul_session *s)
     if (r == 0)
         r = open_rate(s);
     if (r == 0)
-        r = open_trace(s, now);
+        r = hl_trace_open(&s->trace, &s->options, now);
     s->env.trace = s->trace;
     if (r == 0)
         r = open_schedule(s);
@@ -238,9 +235,7 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
         hl_run_close(s);
         return r;
     }
-    /* Without its watch a run shows no turns, and is otherwise the same. */
-    if (hl_loop_watch_open(&s->watch, loop, s->trace) < 0)
-        s->watch = NULL;
+    hl_run_watch(s);
     *out = s;
     hl_run_kick(s);
     return 0;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "modes/mode.h"
+#include "trace/loop_watch.h"
 #include "transfer/curl_uv.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"
@@ -123,6 +124,7 @@ static void on_uv_after_batch(uv_work_t *work, int status)
 {
     struct batch *batch = container_of(work, struct batch, work);
     struct async *a = batch->async;
+    HL_IN_CALLBACK(a->desk->env->trace, HL_CB_FILES);
     (void)status; /* never cancelled through uv_cancel() */
     a->batches--;
     for (unsigned i = 0; i < batch->count; i++)
@@ -166,6 +168,7 @@ static void start_batches(struct async *a)
         if (batch == NULL) {
             /* Without memory for a batch the loop does the work itself. */
             struct slot *slot = pop_done(a);
+            HL_IN_PART(a->desk->env->trace, HL_CB_PUBLISH);
             hl_xfer_publish(slot->xfer);
             conclude(slot);
             continue;
@@ -182,6 +185,7 @@ static void add_jobs(struct async *a);
 static void on_uv_turn(uv_idle_t *turn)
 {
     struct async *a = container_of(turn, struct async, turn);
+    HL_IN_CALLBACK(a->desk->env->trace, HL_CB_TURN);
     uv_idle_stop(turn);
     start_batches(a);
     if (a->more_adds)
@@ -194,8 +198,11 @@ static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
     struct async *a = slot->async;
     slot->on_loop = false;
     hl_xfer_finish(xfer, curl_code);
-    if (!a->desk->env->options->cpu_work_on_pool)
+    if (a->desk->env->options->cpu_work_us > 0 &&
+        !a->desk->env->options->cpu_work_on_pool) {
+        HL_IN_PART(a->desk->env->trace, HL_CB_WORK);
         hl_xfer_burn(xfer);
+    }
     if (!hl_xfer_wants_publish(xfer)) {
         conclude(slot);
         return;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "modes/wire.h"
+#include "trace/loop_watch.h"
 #include "util/container_of.h"
 
 /* What a worker finds open; haul_worker_run() is given FD_WIRE and counts on
@@ -70,6 +71,7 @@ static void close_when_over(struct hl_child *child)
 static void on_uv_exit(uv_process_t *process, int64_t status, int signal)
 {
     struct hl_child *child = container_of(process, struct hl_child, process);
+    HL_IN_CALLBACK(child->env->trace, HL_CB_EXIT);
     child->exited = true;
     child->end.status = status;
     child->end.signal = signal;
@@ -128,12 +130,15 @@ static bool take_part(struct hl_child *child, const struct hl_wire_frame *frame)
     return true;
 }
 
-/* Events say what they like, but only in their own lane. */
+/* Events say what they like, but only of transfers and in their own lane. */
 static bool take_event(struct hl_child *child,
                        const struct hl_wire_frame *frame)
 {
     struct hl_event event;
     if (hl_wire_get_event(frame, &event) < 0)
+        return false;
+    char shape = hl_event_table[event.kind].shape;
+    if (shape != 'n' && shape != 't')
         return false;
     event.worker = (uint16_t)child->worker;
     if (HL_TRACE_WANTS(child->env->trace, event.kind))
@@ -173,6 +178,7 @@ static void on_uv_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 static void on_uv_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
     struct hl_child *child = container_of(stream, struct hl_child, pipe);
+    HL_IN_CALLBACK(child->env->trace, HL_CB_PIPE);
     struct hl_wire_frame frame;
     int r = 0;
     (void)buf;
@@ -238,6 +244,7 @@ static int send_hello(struct hl_child *child)
         .has_rate = child->env->rate_fd >= 0,
         .options = *child->env->options,
     };
+    hello.options.trace = hl_trace_mask(child->env->trace);
     return send_message(child, message,
                         hl_wire_put_hello(&message->out, &hello));
 }

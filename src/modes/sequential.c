@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "modes/mode.h"
+#include "trace/loop_watch.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"
 
@@ -28,6 +29,7 @@ static int on_xfer_part(void *arg, const struct hl_part *part)
 static void on_uv_idle(uv_idle_t *idle)
 {
     struct sequential *s = container_of(idle, struct sequential, idle);
+    HL_IN_CALLBACK(s->desk->env->trace, HL_CB_ONE_BY_ONE);
     struct hl_job *job = s->desk->take(s->desk);
     struct hl_reply reply;
     if (job == NULL) {
@@ -35,7 +37,10 @@ static void on_uv_idle(uv_idle_t *idle)
         return;
     }
     s->job = job;
-    hl_xfer_perform(s->xfer, job, &reply);
+    {
+        HL_IN_PART(s->desk->env->trace, HL_CB_BLOCKING);
+        hl_xfer_perform(s->xfer, job, &reply);
+    }
     s->job = NULL;
     /* The loop's cached time is as old as the transfer was long. */
     uv_update_time(s->desk->loop);

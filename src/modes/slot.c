@@ -170,6 +170,16 @@ static void on_uv_timer(uv_timer_t *timer)
         begin(slot);
 }
 
+/* What a worker did, now that it is over. */
+static void trace_busy(const struct hl_slot *slot, uint64_t end_ns)
+{
+    if (slot->begun_ns != 0)
+        HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_BUSY, .t_ns = slot->begun_ns,
+                 .job = slot->job->id, .worker = number(slot),
+                 .value = (int64_t)(end_ns - slot->begun_ns),
+                 .value2 = number(slot));
+}
+
 static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply)
 {
     struct hl_slot *slot = arg;
@@ -181,8 +191,7 @@ static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply)
     slot->barren = 0;
     slot->served++;
     slot->crew->ever_ready = true;
-    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_FREE, .job = job,
-             .worker = number(slot), .value = number(slot));
+    trace_busy(slot, now);
     give_back(slot, reply);
     return true;
 }
@@ -237,8 +246,7 @@ static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
     if (uv_is_active((uv_handle_t *)&slot->timer))
         return;
     slot->deaths++;
-    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_FREE, .job = slot->job->id,
-             .worker = number(slot), .value = number(slot));
+    trace_busy(slot, uv_hrtime());
     if (hl_stop_level(env_of(slot)->stop) > 0)
         finish_failed(slot, HAUL_ERR_CANCELLED, "interrupted");
     else if (slot->deaths >= DEATHS_MAX)

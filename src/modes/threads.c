@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "modes/mode.h"
+#include "trace/loop_watch.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"
 
@@ -76,11 +77,13 @@ static void on_uv_work(uv_work_t *work)
     struct slot *slot = container_of(work, struct slot, work);
     struct hl_trace *trace = slot->threads->desk->env->trace;
     uint16_t worker = (uint16_t)(slot - slot->threads->slots + 1);
-    HL_TRACE(trace, HL_EV_WORKER_JOB, .job = slot->job->id, .worker = worker,
-             .value = worker);
+    uint64_t begin = uv_hrtime();
+    HL_TRACE(trace, HL_EV_WORKER_JOB, .t_ns = begin, .job = slot->job->id,
+             .worker = worker, .value = worker);
     hl_xfer_perform(slot->xfer, slot->job, &slot->reply);
-    HL_TRACE(trace, HL_EV_WORKER_FREE, .job = slot->job->id, .worker = worker,
-             .value = worker);
+    HL_TRACE(trace, HL_EV_WORKER_BUSY, .t_ns = begin, .job = slot->job->id,
+             .worker = worker, .value = (int64_t)(uv_hrtime() - begin),
+             .value2 = worker);
 }
 
 static void release(struct slot *slot)
@@ -94,6 +97,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
 {
     struct slot *slot = container_of(work, struct slot, work);
     struct hl_desk *desk = slot->threads->desk;
+    HL_IN_CALLBACK(desk->env->trace, HL_CB_THREAD);
     struct hl_job *job = slot->job;
     (void)status; /* never cancelled through uv_cancel() */
     /* The reply's strings live in the xfer, which nothing uses before the

@@ -177,7 +177,7 @@ int hl_wire_put_event(struct hl_wire_out *out, const struct hl_event *event)
     hl_wire_put_u64(out, (uint64_t)event->value2);
     hl_wire_put_u32(out, event->kind);
     hl_wire_put_u32(out, event->worker);
-    hl_wire_put_text(out, event->text);
+    hl_wire_put_text(out, event->size > 0 ? event->text : "");
     return hl_wire_end(out);
 }
 
@@ -297,7 +297,8 @@ int hl_wire_get_event(const struct hl_wire_frame *frame, struct hl_event *event)
     const char *text = hl_wire_get_text(&in, HL_EVENT_TEXT_MAX - 1);
     if (text == NULL)
         return HAUL_EPROTO;
-    memcpy(event->text, text, strlen(text) + 1);
+    event->text = text;
+    event->size = (uint32_t)strlen(text);
     return hl_wire_get_end(&in);
 }
 

@@ -54,7 +54,12 @@
     X(boolean, bool, no_adapt, 1)                                \
     LOCAL(const char *const *, worker_argv)                      \
     X(u32, uint32_t, trace, HAUL_TRACE_ALL)                      \
-    LOCAL(FILE *, trace_text)
+    LOCAL(FILE *, trace_text)                                    \
+    LOCAL(const char *, trace_file)                              \
+    LOCAL(uint32_t, trace_file_mask)                             \
+    LOCAL(uint64_t, trace_max_bytes)                             \
+    LOCAL(bool, loop_stats)                                      \
+    LOCAL(bool, loop_lag)
 
 #define NO_FIELD(type, name)
 #define LOCAL_MIRROR(type, name) type name;

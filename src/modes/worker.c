@@ -116,22 +116,25 @@ static int on_xfer_part(void *arg, const struct hl_part *part)
     return r;
 }
 
-/* The trace's writer thread. A lost event is no reason to stop. */
+/* The trace's writer thread, or main in a flush. A lost event is no reason to
+ * stop. */
 static void on_trace_event(void *state, const struct hl_event *event,
                            uint64_t zero_ns)
 {
     struct worker *worker = state;
     (void)zero_ns;
     pthread_mutex_lock(&worker->out_lock);
-    if (hl_wire_put_event(&worker->out, event) == 0)
-        (void)flush(worker);
+    (void)hl_wire_put_event(&worker->out, event);
     pthread_mutex_unlock(&worker->out_lock);
 }
 
-static void on_trace_close(void *state, uint64_t dropped)
+static void on_trace_flush(void *state)
 {
-    (void)state;
-    (void)dropped;
+    struct worker *worker = state;
+    pthread_mutex_lock(&worker->out_lock);
+    if (worker->out.used > 0)
+        (void)flush(worker);
+    pthread_mutex_unlock(&worker->out_lock);
 }
 
 /* Only there so that the signal interrupts. */
@@ -183,11 +186,11 @@ static int open_env(struct worker *worker)
                                   .lock_fd = -1};
     if (hello->options.trace != 0) {
         struct hl_trace_sink sink = {.name = "wire",
+                                     .mask = hello->options.trace,
                                      .event = on_trace_event,
-                                     .close = on_trace_close,
+                                     .flush = on_trace_flush,
                                      .state = worker};
-        r = hl_trace_new(&worker->env.trace, hello->options.trace, uv_hrtime(),
-                         sink);
+        r = hl_trace_new(&worker->env.trace, uv_hrtime(), &sink, 1);
         if (r < 0)
             return r;
     }

@@ -1,22 +1,37 @@
 /*
  * The event table: every kind of event that haul can show, one row each.
- * Sinks read names, categories, phases and the meaning of the values from
+ * Sinks read names, categories, shapes and the meaning of the values from
  * here, so that a new event needs a row and nothing else.
  */
 #ifndef HL_TRACE_EVENTS_H
 #define HL_TRACE_EVENTS_H
 
 /*
- * X(kind, category, phase, name, value name, second value name)
- * Phases: i instant, B begin and E end of a span on its lane (the loop or a
- * worker), b begin, n step and e end of a transfer's span. A value whose name
- * is NULL is not shown. Names that end in _us, _ms or _b carry their unit.
+ * X(kind, category, shape, name, value name, second value name)
+ * A value whose name is NULL is not shown. Names that end in _ns, _us, _ms
+ * carry their unit.
+ *
+ * Shapes:
+ *   i  an instant on its lane: the loop, or a thread or process
+ *   X  a span on its lane that is over: t_ns is its begin, value its length
+ *      in ns. On the loop, spans nest.
+ *   C  a number that is value from now on
+ *   D  the same, but it changes by value, from 0
+ *   q  a URL begins to wait; the text is the URL. The first opens its track.
+ *   n  a step of a URL's transfer
+ *   a  an attempt is over; the text is a struct hl_attempt
+ *   d  a URL's result is known: its track closes
+ *   t  for lines of text alone: a timeline tells the same by other events
  */
 #define HL_EVENT_MAP(X)                                                        \
-    X(HL_EV_TURN, LOOP, 'i', "turn", "n", "handles")                           \
-    X(HL_EV_POLL_BEGIN, LOOP, 'B', "poll wait", "timeout_ms", NULL)            \
-    X(HL_EV_POLL_END, LOOP, 'E', "poll wait", "waited_us", NULL)               \
+    X(HL_EV_TURN, LOOP, 'X', "turn", "took_ns", "n")                           \
+    X(HL_EV_POLL, LOOP, 'X', "poll wait", "took_ns", "timeout_ms")             \
+    X(HL_EV_CALLBACK, LOOP, 'X', "callback", "took_ns", NULL)                  \
     X(HL_EV_BLOCKED, LOOP, 'i', "loop blocked", "for_us", NULL)                \
+    X(HL_EV_IN_FLIGHT, LOOP, 'C', "in flight", "transfers", NULL)              \
+    X(HL_EV_QUEUE, LOOP, 'C', "queue", "urls", NULL)                           \
+    X(HL_EV_SOCKETS, LOOP, 'D', "open sockets", "sockets", NULL)               \
+    X(HL_EV_RATE, LOOP, 'C', "bytes/s", "rate", NULL)                          \
     X(HL_EV_TIMER_SET, TIMER, 'i', "timer set", "in_ms", NULL)                 \
     X(HL_EV_TIMER_STOP, TIMER, 'i', "timer stop", NULL, NULL)                  \
     X(HL_EV_TIMER_FIRE, TIMER, 'i', "timer fires", NULL, NULL)                 \
@@ -27,16 +42,17 @@
     X(HL_EV_CURL_ACTION, CURL, 'i', "socket_action", "fd", "running")          \
     X(HL_EV_CURL_DONE, CURL, 'i', "curl done", "code", NULL)                   \
     X(HL_EV_CURL_ADD, CURL, 'i', "curl add", "added", NULL)                    \
-    X(HL_EV_TRANSFER_BEGIN, TRANSFER, 'b', "transfer", "attempt", NULL)        \
+    X(HL_EV_TRANSFER_BEGIN, TRANSFER, 't', "transfer begins", "attempt", NULL) \
     X(HL_EV_TRANSFER_SENT, TRANSFER, 'n', "request sent", "reused", NULL)      \
     X(HL_EV_TRANSFER_HEAD, TRANSFER, 'n', "answer", "status", NULL)            \
     X(HL_EV_TRANSFER_BODY, TRANSFER, 'n', "first body byte", NULL, NULL)       \
-    X(HL_EV_TRANSFER_END, TRANSFER, 'e', "transfer", "status", "bytes")        \
-    X(HL_EV_JOB_QUEUED, SCHEDULE, 'i', "queued", "line", NULL)                 \
-    X(HL_EV_JOB_TAKEN, SCHEDULE, 'i', "taken", "in_flight", NULL)              \
-    X(HL_EV_JOB_RETRY, SCHEDULE, 'i', "retry", "in_ms", "attempt")             \
-    X(HL_EV_JOB_REDIRECT, SCHEDULE, 'i', "redirect", "hop", "status")          \
-    X(HL_EV_JOB_DONE, SCHEDULE, 'i', "done", "status", "attempts")             \
+    X(HL_EV_TRANSFER_END, TRANSFER, 't', "transfer ends", "status", "bytes")   \
+    X(HL_EV_ATTEMPT, SCHEDULE, 'a', "attempt", "n", "status")                  \
+    X(HL_EV_JOB_QUEUED, SCHEDULE, 'q', "queued", "line", NULL)                 \
+    X(HL_EV_JOB_TAKEN, SCHEDULE, 't', "taken", "in_flight", NULL)              \
+    X(HL_EV_JOB_RETRY, SCHEDULE, 'n', "retry", "in_ms", "attempt")             \
+    X(HL_EV_JOB_REDIRECT, SCHEDULE, 'n', "redirect", "hop", "status")          \
+    X(HL_EV_JOB_DONE, SCHEDULE, 'd', "done", "status", "attempts")             \
     X(HL_EV_HOST_HELD, SCHEDULE, 'i', "host at its cap", "running", "waiting") \
     X(HL_EV_HOST_LOWERED, SCHEDULE, 'i', "host asked less of", "cap", NULL)    \
     X(HL_EV_HOST_PAUSED, SCHEDULE, 'i', "host paused", "for_ms", NULL)         \
@@ -46,20 +62,55 @@
     X(HL_EV_SLOTS, SCHEDULE, 'i', "fewer slots", "slots", NULL)                \
     X(HL_EV_CANCEL, SCHEDULE, 'i', "cancel", "level", NULL)                    \
     X(HL_EV_WORKER_START, WORKER, 'i', "worker starts", "worker", "pid")       \
-    X(HL_EV_WORKER_JOB, WORKER, 'B', "worker busy", "worker", NULL)            \
-    X(HL_EV_WORKER_FREE, WORKER, 'E', "worker busy", "worker", NULL)           \
+    X(HL_EV_WORKER_JOB, WORKER, 't', "worker busy begins", "worker", NULL)     \
+    X(HL_EV_WORKER_BUSY, WORKER, 'X', "worker busy", "took_ns", "worker")      \
     X(HL_EV_WORKER_EXIT, WORKER, 'i', "worker exits", "worker", "signal")      \
-    X(HL_EV_FILE_OPEN, FILE, 'i', "open", "from", NULL)                        \
-    X(HL_EV_FILE_WRITE, FILE, 'i', "write", "bytes", NULL)                     \
-    X(HL_EV_FILE_PUBLISH, FILE, 'i', "publish", "bytes", NULL)                 \
+    X(HL_EV_FILE_OPEN, FILE, 'n', "open", "from", NULL)                        \
+    X(HL_EV_FILE_WRITE, FILE, 'n', "write", "bytes", NULL)                     \
+    X(HL_EV_FILE_PUBLISH, FILE, 'n', "publish", "bytes", NULL)                 \
     X(HL_EV_FILE_BATCH, FILE, 'i', "publish batch", "files", NULL)             \
     X(HL_EV_JOURNAL_FLUSH, FILE, 'i', "journal flush", "bytes", NULL)
 
 enum hl_event_kind {
-#define X(kind, category, phase, name, value, value2) kind,
+#define X(kind, category, shape, name, value, value2) kind,
     HL_EVENT_MAP(X)
 #undef X
         HL_EV_COUNT
+};
+
+/*
+ * What the loop calls, one row a callback of ours: X(id, kind, state, name).
+ * The kind is libuv's, or "inner" for a part of a callback that is shown by
+ * itself. The state is what the thread does meanwhile: it works, or it is
+ * blocked, waiting for a server that it could leave to the loop.
+ */
+#define HL_CALLBACK_MAP(X)                                                    \
+    X(HL_CB_SOCKET, "poll", "working", "socket ready")                        \
+    X(HL_CB_CURL_TIMER, "timer", "working", "libcurl's timeout")              \
+    X(HL_CB_CURL_NOW, "idle", "working", "libcurl's timeout of 0")            \
+    X(HL_CB_RESUME, "timer", "working", "paused transfers go on")             \
+    X(HL_CB_TURN, "idle", "working", "transfers start, files go to the pool") \
+    X(HL_CB_KICK, "idle", "working", "the engine's turn")                     \
+    X(HL_CB_RETRY, "timer", "working", "delayed URLs are due")                \
+    X(HL_CB_FLUSH, "timer", "working", "journal flush")                       \
+    X(HL_CB_STOP, "async", "working", "order to stop")                        \
+    X(HL_CB_GRACE, "timer", "working", "end of the grace time")               \
+    X(HL_CB_FILES, "after-work", "working", "files are named")                \
+    X(HL_CB_THREAD, "after-work", "working", "a thread's transfer is over")   \
+    X(HL_CB_ADOPT, "after-work", "working", "a file that was there is read")  \
+    X(HL_CB_LOOKUP, "async", "working", "a lookup is over")                   \
+    X(HL_CB_ONE_BY_ONE, "idle", "working", "one transfer after the other")    \
+    X(HL_CB_PIPE, "read", "working", "a worker speaks")                       \
+    X(HL_CB_EXIT, "exit", "working", "a worker has ended")                    \
+    X(HL_CB_BLOCKING, "inner", "blocked", "a transfer that blocks")           \
+    X(HL_CB_WORK, "inner", "working", "work on a file")                       \
+    X(HL_CB_PUBLISH, "inner", "working", "a file is named on the loop")
+
+enum hl_callback {
+#define X(id, kind, state, name) id,
+    HL_CALLBACK_MAP(X)
+#undef X
+        HL_CB_COUNT
 };
 
 #endif

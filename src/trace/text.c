@@ -1,8 +1,21 @@
 /* The text sink: one line an event, for --debug. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trace/trace.h"
+#include "util/buf.h"
+#include "util/text.h"
+
+enum {
+    TEXT_SHOWN = 64, /* bytes of a text, its telling end */
+    WRITE_SIZE = 64 * 1024,
+};
+
+struct text {
+    FILE *stream;
+    struct hl_buf buf; /* lines that are not in the stream yet */
+};
 
 static const char *category_word(uint32_t category)
 {
@@ -17,8 +30,27 @@ static const char *category_word(uint32_t category)
     }
 }
 
+/* Digits of value, with three after the point, into width columns. */
+static void put_thousandths(struct hl_buf *buf, int64_t value, size_t width)
+{
+    char text[32];
+    size_t at = sizeof(text);
+    uint64_t left = (uint64_t)(value < 0 ? -value : value);
+    for (int i = 0; left > 0 || i < 4; i++) {
+        if (i == 3)
+            text[--at] = '.';
+        text[--at] = (char)('0' + left % 10);
+        left /= 10;
+    }
+    if (value < 0)
+        text[--at] = '-';
+    while (sizeof(text) - at < width)
+        text[--at] = ' ';
+    hl_buf_add(buf, text + at, sizeof(text) - at);
+}
+
 /* "timeout_ms" and 12 read as "timeout=12ms". */
-static void put_value(FILE *stream, const char *name, int64_t value)
+static void put_value(struct hl_buf *buf, const char *name, int64_t value)
 {
     if (name == NULL)
         return;
@@ -26,62 +58,142 @@ static void put_value(FILE *stream, const char *name, int64_t value)
     const char *unit = "";
     if (length > 3 && strcmp(name + length - 3, "_ms") == 0)
         unit = "ms";
-    else if (length > 3 && strcmp(name + length - 3, "_us") == 0)
+    else if (length > 3 && (strcmp(name + length - 3, "_us") == 0 ||
+                            strcmp(name + length - 3, "_ns") == 0))
         unit = "us";
-    if (unit[0] != '\0')
-        length -= 3;
-    fprintf(stream, " %.*s=%" PRId64 "%s", (int)length, name, value, unit);
+    bool is_ns = unit[0] == 'u' && name[length - 2] == 'n';
+    hl_buf_add(buf, " ", 1);
+    hl_buf_add(buf, name, unit[0] != '\0' ? length - 3 : length);
+    hl_buf_add(buf, "=", 1);
+    hl_buf_int(buf, is_ns ? value / 1000 : value);
+    hl_buf_text(buf, unit);
 }
 
-static const char *phase_word(char phase)
+static void put_lane(struct hl_buf *buf, unsigned worker)
 {
-    switch (phase) {
-    case 'B':
-    case 'b':
-        return " begins";
-    case 'E':
-    case 'e':
-        return " ends";
-    default:
-        return "";
+    size_t before = buf->used;
+    if (worker == 0) {
+        hl_buf_text(buf, "loop");
+    } else {
+        hl_buf_add(buf, "w", 1);
+        hl_buf_int(buf, worker);
     }
+    size_t length = buf->used - before;
+    hl_buf_add(buf, "      ", length < 5 ? 6 - length : 1);
+}
+
+static void put_category(struct hl_buf *buf, uint32_t category)
+{
+    const char *word = category_word(category);
+    size_t length = strlen(word);
+    hl_buf_add(buf, word, length);
+    hl_buf_add(buf, "         ", length < 8 ? 9 - length : 1);
+}
+
+static void put_text(struct hl_buf *buf, const struct hl_event *event)
+{
+    char shown[TEXT_SHOWN];
+    const char *tail = event->text;
+    if (event->size == 0)
+        return;
+    if (event->size >= TEXT_SHOWN)
+        tail += event->size - (TEXT_SHOWN - 1);
+    hl_text_printable(shown, sizeof(shown), tail);
+    hl_buf_add(buf, " ", 1);
+    hl_buf_text(buf, shown);
+}
+
+static void put_phases(struct hl_buf *buf, const struct hl_event *event)
+{
+    struct hl_attempt attempt;
+    memcpy(&attempt, event->text, sizeof(attempt));
+    const struct haul_times *t = &attempt.times;
+    put_value(buf, "queued_us", (int64_t)t->queued);
+    put_value(buf, "dns_us", (int64_t)t->dns);
+    put_value(buf, "connect_us", (int64_t)t->connect);
+    put_value(buf, "tls_us", (int64_t)t->tls);
+    put_value(buf, "wait_us", (int64_t)t->wait);
+    put_value(buf, "body_us", (int64_t)t->body);
+    put_value(buf, "file_us", (int64_t)t->file);
+}
+
+static void write_out(struct text *text)
+{
+    if (text->buf.used > 0)
+        fwrite(text->buf.data, 1, text->buf.used, text->stream);
+    hl_buf_clear(&text->buf);
+}
+
+/* A span is told when it is over, at its end. */
+static uint64_t time_of(const struct hl_event *event, char shape)
+{
+    return shape == 'X' ? event->t_ns + (uint64_t)event->value : event->t_ns;
 }
 
 static void text_event(void *state, const struct hl_event *event,
                        uint64_t zero_ns)
 {
-    FILE *stream = state;
+    struct text *text = state;
+    struct hl_buf *buf = &text->buf;
     const struct hl_event_info *info = &hl_event_table[event->kind];
-    double ms = (double)(int64_t)(event->t_ns - zero_ns) / 1e6;
-    char lane[16] = "loop";
-    if (event->worker != 0)
-        snprintf(lane, sizeof(lane), "w%u", event->worker);
-    fprintf(stream, "%10.3f ms  %-5s %-8s ", ms, lane,
-            category_word(info->category));
-    if (event->job != 0)
-        fprintf(stream, "#%" PRIu64 " ", event->job);
-    fprintf(stream, "%s%s", info->name, phase_word(info->phase));
-    put_value(stream, info->value_name, event->value);
-    put_value(stream, info->value2_name, event->value2);
-    if (event->text[0] != '\0')
-        fprintf(stream, " %s", event->text);
-    fputc('\n', stream);
+    int64_t ns = (int64_t)(time_of(event, info->shape) - zero_ns);
+    if (info->shape == 'C' || info->shape == 'D')
+        return;
+    put_thousandths(buf, ns / 1000, 10);
+    hl_buf_text(buf, " ms  ");
+    put_lane(buf, event->worker);
+    put_category(buf, info->category);
+    if (event->job != 0) {
+        hl_buf_add(buf, "#", 1);
+        hl_buf_int(buf, (int64_t)event->job);
+        hl_buf_add(buf, " ", 1);
+    }
+    hl_buf_text(buf, info->name);
+    if (event->kind == HL_EV_CALLBACK) {
+        hl_buf_add(buf, " ", 1);
+        hl_buf_text(buf, hl_callback_table[event->value2].name);
+    }
+    put_value(buf, info->value_name, event->value);
+    put_value(buf, info->value2_name, event->value2);
+    if (info->shape != 'a')
+        put_text(buf, event);
+    else if (event->size == sizeof(struct hl_attempt))
+        put_phases(buf, event);
+    hl_buf_add(buf, "\n", 1);
+    if (buf->used >= WRITE_SIZE)
+        write_out(text);
+}
+
+static void text_flush(void *state)
+{
+    struct text *text = state;
+    write_out(text);
+    fflush(text->stream);
 }
 
 static void text_close(void *state, uint64_t dropped)
 {
-    FILE *stream = state;
+    struct text *text = state;
     if (dropped > 0)
-        fprintf(stream, "trace: %" PRIu64 " events were dropped\n", dropped);
-    fflush(stream);
+        hl_buf_printf(&text->buf, "trace: %" PRIu64 " events were dropped\n",
+                      dropped);
+    text_flush(text);
+    hl_buf_release(&text->buf);
+    free(text);
 }
 
-struct hl_trace_sink hl_trace_text_sink(FILE *stream)
+struct hl_trace_sink hl_trace_text_sink(FILE *stream, uint32_t mask)
 {
+    struct text *text = calloc(1, sizeof(*text));
+    if (text == NULL)
+        return (struct hl_trace_sink){.name = "text"};
+    text->stream = stream;
     return (struct hl_trace_sink){
         .name = "text",
+        .mask = mask,
         .event = text_event,
+        .flush = text_flush,
         .close = text_close,
-        .state = stream,
+        .state = text,
     };
 }

@@ -1,121 +1,180 @@
+/*
+ * Two buffers in turn: events go into one while the other is written. A full
+ * one drops what comes, so that a slow disk never holds up the loop. The
+ * writer gathers for a while before it takes the buffer, as waking it costs
+ * more than many events do.
+ */
 #include "trace/trace.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING_SIZE = 16384 };
+enum {
+    BUFFER_SIZE = 4 * 1024 * 1024,
+    ENOUGH = 512 * 1024, /* bytes that are written at once */
+    GATHER_NS = 20 * 1000 * 1000,
+    ALIGNMENT = 8,
+};
 
 const struct hl_event_info hl_event_table[HL_EV_COUNT] = {
-#define X(kind, category_, phase_, name_, value, value2) \
+#define X(kind, category_, shape_, name_, value, value2) \
     [kind] = {                                           \
         .name = name_,                                   \
         .value_name = value,                             \
         .value2_name = value2,                           \
         .category = HAUL_TRACE_##category_,              \
-        .phase = phase_,                                 \
+        .shape = shape_,                                 \
     },
     HL_EVENT_MAP(X)
 #undef X
 };
 
-/* Owned by the session. The ring is filled by any thread and emptied by the
- * writer, under one lock that each holds only to copy. */
+const struct hl_callback_info hl_callback_table[HL_CB_COUNT] = {
+#define X(id, kind_, state_, name_) \
+    [id] = {.kind = kind_, .state = state_, .name = name_},
+    HL_CALLBACK_MAP(X)
+#undef X
+};
+
+/* Events one behind the other: the struct, its text, a NUL, padding. */
+struct buffer {
+    char *data;
+    size_t used;
+};
+
+/* Owned by the session, or by a worker process. */
 struct hl_trace {
     struct hl_trace_head head; /* first: HL_TRACE() looks at it */
     uint64_t zero_ns;
-    struct hl_trace_sink sink;
+    struct hl_trace_sink sinks[HL_TRACE_SINKS];
+    size_t sinks_count;
     uv_thread_t writer;
-    uv_mutex_t lock;
+    uv_mutex_t write_lock; /* held while sinks are called; taken first */
+    uv_mutex_t lock;       /* of what follows, held only to copy */
     uv_cond_t filled;
-    uv_cond_t drained;
-    struct hl_event *ring;
-    size_t first; /* of the events that wait */
-    size_t count;
+    struct buffer buffers[2];
+    unsigned filling; /* the buffer that events go into */
     uint64_t dropped;
-    bool writing; /* the sink has a batch that it has not finished */
     bool closing;
 };
 
-/* Moves what waits into batch. False: the trace is closing and empty. */
-static bool wait_for_events(struct hl_trace *trace, struct hl_event *batch,
-                            size_t most, size_t *count)
+static void write_buffer(struct hl_trace *trace, const struct buffer *buffer)
 {
+    for (size_t at = 0; at < buffer->used;) {
+        struct hl_event event;
+        memcpy(&event, buffer->data + at, sizeof(event));
+        event.text = buffer->data + at + sizeof(event);
+        at += sizeof(event) + event.size + 1;
+        at = (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        uint32_t category = hl_event_table[event.kind].category;
+        for (size_t i = 0; i < trace->sinks_count; i++)
+            if (trace->sinks[i].mask & category)
+                trace->sinks[i].event(trace->sinks[i].state, &event,
+                                      trace->zero_ns);
+    }
+}
+
+/* All that was emitted before has been written when it returns: the caller
+ * before us, if any, had what we do not find any more. */
+static void drain(struct hl_trace *trace)
+{
+    uv_mutex_lock(&trace->write_lock);
     uv_mutex_lock(&trace->lock);
-    trace->writing = false;
-    if (trace->count == 0)
-        uv_cond_broadcast(&trace->drained);
-    while (trace->count == 0 && !trace->closing)
-        uv_cond_wait(&trace->filled, &trace->lock);
-    *count = trace->count < most ? trace->count : most;
-    for (size_t i = 0; i < *count; i++)
-        batch[i] = trace->ring[(trace->first + i) % RING_SIZE];
-    trace->first = (trace->first + *count) % RING_SIZE;
-    trace->count -= *count;
-    trace->writing = *count > 0;
+    struct buffer *full = &trace->buffers[trace->filling];
+    trace->filling = 1 - trace->filling;
     uv_mutex_unlock(&trace->lock);
-    return *count > 0;
+    write_buffer(trace, full);
+    full->used = 0;
+    for (size_t i = 0; i < trace->sinks_count; i++)
+        if (trace->sinks[i].flush != NULL)
+            trace->sinks[i].flush(trace->sinks[i].state);
+    uv_mutex_unlock(&trace->write_lock);
+}
+
+static size_t waiting(const struct hl_trace *trace)
+{
+    return trace->buffers[trace->filling].used;
 }
 
 static void write_events(void *arg)
 {
     struct hl_trace *trace = arg;
-    struct hl_event batch[64];
-    size_t count = 0;
-    while (wait_for_events(trace, batch, 64, &count))
-        for (size_t i = 0; i < count; i++)
-            trace->sink.event(trace->sink.state, &batch[i], trace->zero_ns);
+    uv_mutex_lock(&trace->lock);
+    while (!trace->closing) {
+        if (waiting(trace) == 0)
+            uv_cond_wait(&trace->filled, &trace->lock);
+        if (waiting(trace) == 0)
+            continue;
+        if (waiting(trace) < ENOUGH && !trace->closing)
+            uv_cond_timedwait(&trace->filled, &trace->lock, GATHER_NS);
+        uv_mutex_unlock(&trace->lock);
+        drain(trace);
+        uv_mutex_lock(&trace->lock);
+    }
+    uv_mutex_unlock(&trace->lock);
 }
 
-static int init_conds(struct hl_trace *trace)
+static void free_buffers(struct hl_trace *trace)
 {
-    int r = uv_cond_init(&trace->filled);
-    if (r < 0)
-        return r;
-    r = uv_cond_init(&trace->drained);
-    if (r < 0)
-        uv_cond_destroy(&trace->filled);
-    return r;
+    free(trace->buffers[0].data);
+    free(trace->buffers[1].data);
 }
 
-static void destroy_conds(struct hl_trace *trace)
-{
-    uv_cond_destroy(&trace->drained);
-    uv_cond_destroy(&trace->filled);
-}
-
-static int start_writer(struct hl_trace *trace)
+static int init_locks(struct hl_trace *trace)
 {
     int r = uv_mutex_init(&trace->lock);
     if (r < 0)
         return r;
-    r = init_conds(trace);
+    r = uv_mutex_init(&trace->write_lock);
     if (r == 0) {
-        r = uv_thread_create(&trace->writer, write_events, trace);
+        r = uv_cond_init(&trace->filled);
         if (r < 0)
-            destroy_conds(trace);
+            uv_mutex_destroy(&trace->write_lock);
     }
     if (r < 0)
         uv_mutex_destroy(&trace->lock);
     return r;
 }
 
-int hl_trace_new(struct hl_trace **out, uint32_t mask, uint64_t zero_ns,
-                 struct hl_trace_sink sink)
+static void destroy_locks(struct hl_trace *trace)
+{
+    uv_cond_destroy(&trace->filled);
+    uv_mutex_destroy(&trace->write_lock);
+    uv_mutex_destroy(&trace->lock);
+}
+
+static int start_writer(struct hl_trace *trace)
+{
+    for (int i = 0; i < 2; i++) {
+        trace->buffers[i].data = malloc(BUFFER_SIZE);
+        if (trace->buffers[i].data == NULL)
+            return UV_ENOMEM;
+    }
+    int r = init_locks(trace);
+    if (r < 0)
+        return r;
+    r = uv_thread_create(&trace->writer, write_events, trace);
+    if (r < 0)
+        destroy_locks(trace);
+    return r;
+}
+
+int hl_trace_new(struct hl_trace **out, uint64_t zero_ns,
+                 const struct hl_trace_sink *sinks, size_t count)
 {
     *out = NULL;
     struct hl_trace *trace = calloc(1, sizeof(*trace));
     if (trace == NULL)
         return UV_ENOMEM;
-    trace->head.mask = mask;
     trace->zero_ns = zero_ns;
-    trace->sink = sink;
-    int r = 0;
-    if (mask != 0) {
-        trace->ring = calloc(RING_SIZE, sizeof(*trace->ring));
-        r = trace->ring != NULL ? start_writer(trace) : UV_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        trace->sinks[i] = sinks[i];
+        trace->head.mask |= sinks[i].mask;
     }
+    trace->sinks_count = count;
+    int r = trace->head.mask != 0 ? start_writer(trace) : 0;
     if (r < 0) {
-        free(trace->ring);
+        free_buffers(trace);
         free(trace);
         return r;
     }
@@ -130,18 +189,14 @@ static void stop_writer(struct hl_trace *trace)
     uv_cond_signal(&trace->filled);
     uv_mutex_unlock(&trace->lock);
     uv_thread_join(&trace->writer);
-    destroy_conds(trace);
-    uv_mutex_destroy(&trace->lock);
+    drain(trace);
+    destroy_locks(trace);
 }
 
 void hl_trace_flush(struct hl_trace *trace)
 {
-    if (trace == NULL || trace->head.mask == 0)
-        return;
-    uv_mutex_lock(&trace->lock);
-    while (trace->count > 0 || trace->writing)
-        uv_cond_wait(&trace->drained, &trace->lock);
-    uv_mutex_unlock(&trace->lock);
+    if (trace != NULL && trace->head.mask != 0)
+        drain(trace);
 }
 
 void hl_trace_free(struct hl_trace *trace)
@@ -150,9 +205,10 @@ void hl_trace_free(struct hl_trace *trace)
         return;
     if (trace->head.mask != 0)
         stop_writer(trace);
-    if (trace->sink.close != NULL)
-        trace->sink.close(trace->sink.state, trace->dropped);
-    free(trace->ring);
+    for (size_t i = 0; i < trace->sinks_count; i++)
+        if (trace->sinks[i].close != NULL)
+            trace->sinks[i].close(trace->sinks[i].state, trace->dropped);
+    free_buffers(trace);
     free(trace);
 }
 
@@ -161,35 +217,86 @@ uint64_t hl_trace_zero(const struct hl_trace *trace)
     return trace->zero_ns;
 }
 
-void hl_trace_emit(struct hl_trace *trace, const struct hl_event *event)
+uint32_t hl_trace_mask(const struct hl_trace *trace)
 {
-    uint64_t now = event->t_ns != 0 ? event->t_ns : uv_hrtime();
+    return trace != NULL ? trace->head.mask : 0;
+}
+
+void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch)
+{
+    trace->head.watch = watch;
+}
+
+void hl_trace_stats(struct hl_trace *trace, struct haul_trace_stats *out)
+{
+    *out = (struct haul_trace_stats){0};
+    if (trace == NULL || trace->head.mask == 0)
+        return;
+    drain(trace);
+    uv_mutex_lock(&trace->write_lock);
+    for (size_t i = 0; i < trace->sinks_count; i++)
+        if (trace->sinks[i].stats != NULL)
+            trace->sinks[i].stats(trace->sinks[i].state, out);
+    uv_mutex_unlock(&trace->write_lock);
     uv_mutex_lock(&trace->lock);
-    if (trace->count == RING_SIZE) {
-        trace->dropped++;
-    } else {
-        struct hl_event *slot =
-            &trace->ring[(trace->first + trace->count) % RING_SIZE];
-        *slot = *event;
-        slot->t_ns = now;
-        if (trace->count++ == 0)
-            uv_cond_signal(&trace->filled);
-    }
+    out->dropped = trace->dropped;
     uv_mutex_unlock(&trace->lock);
 }
 
-void hl_event_set_text(struct hl_event *event, const char *text)
+/* @return the buffer's bytes before it. */
+static size_t put(struct buffer *buffer, const struct hl_event *event,
+                  size_t size)
 {
-    size_t length = strlen(text);
-    const char *tail = text;
-    if (length >= HL_EVENT_TEXT_MAX)
-        tail = text + length - (HL_EVENT_TEXT_MAX - 1);
-    size_t i = 0;
-    for (; tail[i] != '\0' && i < HL_EVENT_TEXT_MAX - 1; i++) {
-        unsigned char c = (unsigned char)tail[i];
-        event->text[i] = tail[i];
-        if (c < 0x20 || c >= 0x7f)
-            event->text[i] = '?';
+    size_t before = buffer->used;
+    char *at = buffer->data + before;
+    memcpy(at, event, sizeof(*event));
+    if (event->size > 0)
+        memcpy(at + sizeof(*event), event->text, event->size);
+    at[sizeof(*event) + event->size] = '\0';
+    buffer->used = (before + size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return before;
+}
+
+void hl_trace_emit(struct hl_trace *trace, const struct hl_event *given)
+{
+    struct hl_event event = *given;
+    bool wake = false;
+    if (event.t_ns == 0)
+        event.t_ns = uv_hrtime();
+    if (event.size >= HL_EVENT_TEXT_MAX) {
+        event.text += event.size - (HL_EVENT_TEXT_MAX - 1);
+        event.size = HL_EVENT_TEXT_MAX - 1;
     }
-    event->text[i] = '\0';
+    size_t size = sizeof(event) + event.size + 1;
+    uv_mutex_lock(&trace->lock);
+    struct buffer *buffer = &trace->buffers[trace->filling];
+    if (buffer->used + size + ALIGNMENT > BUFFER_SIZE) {
+        trace->dropped++;
+    } else {
+        size_t before = put(buffer, &event, size);
+        wake = before == 0 || (before < ENOUGH && buffer->used >= ENOUGH);
+    }
+    if (wake)
+        uv_cond_signal(&trace->filled);
+    uv_mutex_unlock(&trace->lock);
+}
+
+void hl_trace_emit_text(struct hl_trace *trace, struct hl_event *event,
+                        const char *text)
+{
+    event->text = text;
+    event->size = text != NULL ? (uint32_t)strlen(text) : 0;
+    hl_trace_emit(trace, event);
+}
+
+void hl_trace_attempt(struct hl_trace *trace, const struct hl_event *event,
+                      const struct hl_attempt *attempt)
+{
+    if (!HL_TRACE_WANTS(trace, HL_EV_ATTEMPT))
+        return;
+    struct hl_event whole = *event;
+    whole.kind = HL_EV_ATTEMPT;
+    whole.text = (const char *)(const void *)attempt;
+    whole.size = sizeof(*attempt);
+    hl_trace_emit(trace, &whole);
 }

@@ -1,8 +1,13 @@
 /*
- * The trace: typed events, stamped on one clock, copied into a bounded ring
- * and formatted by a writer thread. Everything that haul tells about its
- * inner life goes through HL_TRACE(); nothing is evaluated when its category
- * is off. Messages to the user are not trace: they are the command line's.
+ * The trace: typed events, stamped on one clock, copied into a bounded
+ * buffer and formatted by a writer thread. Everything that haul tells about
+ * its inner life goes through HL_TRACE(); nothing is evaluated when its
+ * category is off. Messages to the user are not trace: they are the command
+ * line's.
+ *
+ * Structure: trace.c takes events in and has them written; text.c and
+ * timeline.c are the sinks; loop_watch.c watches a loop's turns and callbacks
+ * and lag.c how late it is. hl_trace_open() makes of options what they ask.
  */
 #ifndef HL_TRACE_TRACE_H
 #define HL_TRACE_TRACE_H
@@ -15,17 +20,28 @@
 #include "haul/haul.h"
 #include "trace/events.h"
 
-enum { HL_EVENT_TEXT_MAX = 64 };
+enum { HL_EVENT_TEXT_MAX = 1024 };
 
-/* One event, copied by value. Zero means "has none" for job and worker. */
+/* Zero means "has none" for job and worker. */
 struct hl_event {
     uint64_t t_ns; /* uv_hrtime(); filled by hl_trace_emit() when 0 */
     uint64_t job;  /* hl_job.id */
     int64_t value;
     int64_t value2;
-    uint16_t kind;                /* enum hl_event_kind */
-    uint16_t worker;              /* lane: 0 the loop, else thread or process */
-    char text[HL_EVENT_TEXT_MAX]; /* NUL-terminated, printable */
+    const char *text; /* borrowed until the call returns; or NULL */
+    uint32_t size;    /* of text; its end is kept where it is too long */
+    uint16_t kind;    /* enum hl_event_kind */
+    uint16_t worker;  /* lane: 0 the loop, else thread or process */
+};
+
+/* What an attempt came to: the text of a HL_EV_ATTEMPT. */
+struct hl_attempt {
+    uint64_t start_ns;
+    struct haul_times times; /* as of a reply, and queued */
+    uint64_t lookup_us;      /* of queued, what the engine's lookup took */
+    uint64_t bytes;
+    enum haul_error error;
+    bool reused;
 };
 
 struct hl_event_info {
@@ -33,60 +49,91 @@ struct hl_event_info {
     const char *value_name;
     const char *value2_name;
     uint32_t category; /* one HAUL_TRACE_* bit */
-    char phase;
+    char shape;
+};
+
+struct hl_callback_info {
+    const char *kind;
+    const char *state;
+    const char *name;
 };
 
 extern const struct hl_event_info hl_event_table[HL_EV_COUNT];
+extern const struct hl_callback_info hl_callback_table[HL_CB_COUNT];
 
 struct hl_trace;
 
-/* A place that events go to. event() is called on the writer thread, in
- * order of arrival, with the session's start as its clock's zero. */
+/*
+ * A place that events go to, on the writer thread or in a flush, one call at
+ * a time, in order of arrival. event->text ends with a NUL. All but event()
+ * may be NULL.
+ */
 struct hl_trace_sink {
     const char *name;
+    uint32_t mask; /* of HAUL_TRACE_*: what it wants */
     void (*event)(void *state, const struct hl_event *event, uint64_t zero_ns);
+    void (*flush)(void *state); /* no more events for a while */
+    void (*stats)(void *state, struct haul_trace_stats *out);
     void (*close)(void *state, uint64_t dropped);
     void *state;
 };
 
-/* What a HL_TRACE() needs inline; the rest of struct hl_trace is private. */
+/* What the macros need inline; the rest of struct hl_trace is private. */
 struct hl_trace_head {
     uint32_t mask;
+    struct hl_loop_watch *watch; /* NULL: nobody times callbacks */
 };
 
 /*
- * Starts a writer thread that feeds sink; with mask 0 there is no thread and
- * every call is cheap. zero_ns is the clock's zero (uv_hrtime).
- * @return 0 or a libuv code.
+ * Starts a writer thread that feeds the sinks, at most HL_TRACE_SINKS; when
+ * none wants anything there is no thread and every call is cheap. zero_ns is
+ * the clock's zero (uv_hrtime). @return 0 or a libuv code.
  */
-int hl_trace_new(struct hl_trace **out, uint32_t mask, uint64_t zero_ns,
-                 struct hl_trace_sink sink);
-/* Writes out what the ring holds, ends the thread, closes the sink. NULL is
- * fine. */
+enum { HL_TRACE_SINKS = 2 };
+int hl_trace_new(struct hl_trace **out, uint64_t zero_ns,
+                 const struct hl_trace_sink *sinks, size_t count);
+/* The sinks that the options ask for. @return 0, or a code: also that of the
+ * file that cannot be made. */
+int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
+                  uint64_t zero_ns);
+/* Writes out what the buffer holds, ends the thread, closes the sinks. NULL
+ * is fine. */
 void hl_trace_free(struct hl_trace *trace);
-/* Returns when the sink has had all events that were emitted before. Not from
- * a sink. NULL is fine. */
+/* Returns when the sinks have had all events that were emitted before. Not
+ * from a sink. NULL is fine. */
 void hl_trace_flush(struct hl_trace *trace);
 uint64_t hl_trace_zero(const struct hl_trace *trace);
+uint32_t hl_trace_mask(const struct hl_trace *trace);
+/* Who times callbacks; NULL: nobody. On the thread that runs them. */
+void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch);
+/* What has become of all events so far. */
+void hl_trace_stats(struct hl_trace *trace, struct haul_trace_stats *out);
 
-/* Any thread. A full ring drops the event and counts it. */
+/* Any thread. A full buffer drops the event and counts it. */
 void hl_trace_emit(struct hl_trace *trace, const struct hl_event *event);
-/* Copies the printable tail of text (the telling end of a URL) into event. */
-void hl_event_set_text(struct hl_event *event, const char *text);
-
-/*
- * Shows loop turns and poll waits by unref'd prepare and check handles;
- * nothing when category loop is off. close is asynchronous: run the loop
- * until closed was called.
- */
-struct hl_loop_watch;
-int hl_loop_watch_open(struct hl_loop_watch **out, uv_loop_t *loop,
-                       struct hl_trace *trace);
-void hl_loop_watch_close(struct hl_loop_watch *watch, void (*closed)(void *),
-                         void *arg);
+/* The same with a text that ends with a NUL. */
+void hl_trace_emit_text(struct hl_trace *trace, struct hl_event *event,
+                        const char *text);
+/* One attempt, for its URL's track. */
+void hl_trace_attempt(struct hl_trace *trace, const struct hl_event *event,
+                      const struct hl_attempt *attempt);
 
 /* Text sink: a line an event, "   12.345 ms  loop      turn n=3". */
-struct hl_trace_sink hl_trace_text_sink(FILE *stream);
+struct hl_trace_sink hl_trace_text_sink(FILE *stream, uint32_t mask);
+
+/* How a timeline names what it shows. */
+struct hl_timeline_setup {
+    const char *path;
+    uint64_t max_bytes;     /* of the file */
+    enum haul_mode_id mode; /* its workers are named after it */
+    const char *mode_name;
+    uint32_t jobs;
+    uint32_t mask;
+};
+
+/* Timeline sink: Chrome trace-event JSON. @return 0 or a code. */
+int hl_trace_timeline_sink(struct hl_trace_sink *out,
+                           const struct hl_timeline_setup *setup);
 
 #define HL_TRACE_WANTS(trace, kind_)                                     \
     ((trace) != NULL && (((const struct hl_trace_head *)(trace))->mask & \
@@ -105,8 +152,7 @@ struct hl_trace_sink hl_trace_text_sink(FILE *stream);
     do {                                                                       \
         if (HL_TRACE_WANTS(trace, kind_)) {                                    \
             struct hl_event event_ = {.kind = (uint16_t)(kind_), __VA_ARGS__}; \
-            hl_event_set_text(&event_, text_);                                 \
-            hl_trace_emit(trace, &event_);                                     \
+            hl_trace_emit_text(trace, &event_, text_);                         \
         }                                                                      \
     } while (0)
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "trace/loop_watch.h"
 #include "util/container_of.h"
 
 enum { GLUE_HANDLES = 3, NS_PER_MS = 1000000 };
@@ -105,8 +106,10 @@ static void drain(struct hl_curl_uv *glue)
         end(glue, glue->broken->xfer, CURLE_FAILED_INIT);
 }
 
-static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags)
+static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags,
+                enum hl_callback from)
 {
+    HL_IN_CALLBACK(glue->trace, from);
     int running = 0;
     curl_multi_socket_action(glue->multi, fd, flags, &running);
     HL_TRACE(glue->trace, HL_EV_CURL_ACTION,
@@ -119,7 +122,7 @@ static void on_uv_timer(uv_timer_t *timer)
 {
     struct hl_curl_uv *glue = container_of(timer, struct hl_curl_uv, timer);
     HL_TRACE(glue->trace, HL_EV_TIMER_FIRE, .t_ns = 0);
-    act(glue, CURL_SOCKET_TIMEOUT, 0);
+    act(glue, CURL_SOCKET_TIMEOUT, 0, HL_CB_CURL_TIMER);
 }
 
 static void on_uv_idle(uv_idle_t *idle)
@@ -127,7 +130,7 @@ static void on_uv_idle(uv_idle_t *idle)
     struct hl_curl_uv *glue = container_of(idle, struct hl_curl_uv, idle);
     uv_idle_stop(idle);
     HL_TRACE(glue->trace, HL_EV_IDLE_FIRE, .t_ns = 0);
-    act(glue, CURL_SOCKET_TIMEOUT, 0);
+    act(glue, CURL_SOCKET_TIMEOUT, 0, HL_CB_CURL_NOW);
 }
 
 /*
@@ -165,6 +168,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 static void drop(struct hl_curl_uv *glue, struct watch *watch)
 {
     HL_TRACE(glue->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
+    HL_TRACE(glue->trace, HL_EV_SOCKETS, .value = -1);
     hl_fd_table_set(glue->sockets, watch->fd, NULL);
     uv_poll_stop(&watch->poll);
     uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
@@ -204,7 +208,7 @@ static void on_uv_poll(uv_poll_t *poll, int status, int events)
     }
     HL_TRACE(glue->trace, HL_EV_SOCKET_READY, .value = fd,
              .value2 = status < 0 ? status : events);
-    act(glue, fd, flags_of(status, events));
+    act(glue, fd, flags_of(status, events), HL_CB_SOCKET);
     /* libuv has stopped a handle that it reports an error for; libcurl may
      * still want to hear of its socket. The watch is freed in a later phase
      * of the turn, so its pointer cannot be that of a newer one. */
@@ -227,6 +231,7 @@ static struct watch *watch_new(struct hl_curl_uv *glue, curl_socket_t fd)
         return NULL;
     }
     glue->open_handles++;
+    HL_TRACE(glue->trace, HL_EV_SOCKETS, .value = 1);
     return watch;
 }
 
@@ -346,7 +351,7 @@ static void on_uv_resume(uv_timer_t *timer)
         unlink_from(&glue->paused, link);
         curl_easy_pause(hl_xfer_easy(link->xfer), CURLPAUSE_CONT);
     }
-    act(glue, CURL_SOCKET_TIMEOUT, 0);
+    act(glue, CURL_SOCKET_TIMEOUT, 0, HL_CB_RESUME);
     arm_resume(glue);
 }
 

@@ -73,6 +73,20 @@ void hl_buf_lines(struct hl_buf *buf, const char *const *texts)
     }
 }
 
+void hl_buf_int(struct hl_buf *buf, int64_t value)
+{
+    char text[24];
+    size_t at = sizeof(text);
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        text[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        text[--at] = '-';
+    hl_buf_add(buf, text + at, sizeof(text) - at);
+}
+
 void hl_buf_printf(struct hl_buf *buf, const char *format, ...)
 {
     va_list args;
@@ -105,6 +119,16 @@ static void json_control(struct hl_buf *buf, unsigned char c)
     }
 }
 
+/* Bytes at text that stand for themselves. */
+static size_t plain_length(const char *text)
+{
+    size_t n = 0;
+    while (text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' &&
+           text[n] != '\\')
+        n++;
+    return n;
+}
+
 void hl_buf_json(struct hl_buf *buf, const char *text)
 {
     if (text == NULL) {
@@ -113,6 +137,11 @@ void hl_buf_json(struct hl_buf *buf, const char *text)
     }
     hl_buf_add(buf, "\"", 1);
     while (*text != '\0') {
+        size_t plain = plain_length(text);
+        hl_buf_add(buf, text, plain);
+        text += plain;
+        if (*text == '\0')
+            break;
         unsigned char c = (unsigned char)*text;
         size_t length = hl_text_utf8_length(text);
         if (c == '"' || c == '\\') {

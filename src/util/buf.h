@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* All zero is empty. Once memory ran out failed is set, and stays so. */
 struct hl_buf {
@@ -21,6 +22,7 @@ char *hl_buf_room(struct hl_buf *buf, size_t size);
 void hl_buf_text(struct hl_buf *buf, const char *text);
 /* An array of texts that ends with NULL, or NULL: a line each. */
 void hl_buf_lines(struct hl_buf *buf, const char *const *texts);
+void hl_buf_int(struct hl_buf *buf, int64_t value);
 __attribute__((format(printf, 2, 3))) void
 hl_buf_printf(struct hl_buf *buf, const char *format, ...);
 /* A JSON string, or null for NULL. Bytes that are no UTF-8 become U+FFFD. */

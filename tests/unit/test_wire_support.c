@@ -72,7 +72,8 @@ const struct hl_event full_event = {.t_ns = 123456789,
                                     .value2 = INT64_MIN,
                                     .kind = HL_EV_COUNT - 1,
                                     .worker = UINT16_MAX,
-                                    .text = "http://h/x"};
+                                    .text = "http://h/x",
+                                    .size = 10};
 
 struct hl_letter letter_of(const struct hl_wire_out *out)
 {

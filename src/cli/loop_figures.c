@@ -1,0 +1,96 @@
+#include "cli/loop_figures.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cli/message.h"
+
+static double percent(uint64_t part, uint64_t whole)
+{
+    return whole > 0 ? 100.0 * (double)part / (double)whole : 0;
+}
+
+static double ms(uint64_t us)
+{
+    return (double)us / 1000;
+}
+
+static void say_callbacks(const struct haul_loop_stats *loop)
+{
+    char line[512] = "";
+    size_t used = 0;
+    for (const struct haul_callback_stats *at = loop->kinds; at->kind != NULL;
+         at++) {
+        int n = snprintf(line + used, sizeof(line) - used,
+                         "%s%s %" PRIu64 " (%.3f s)", used > 0 ? ", " : "",
+                         at->kind, at->count, (double)at->total_us / 1e6);
+        if (n < 0 || (size_t)n >= sizeof(line) - used)
+            break;
+        used += (size_t)n;
+    }
+    if (used > 0)
+        hl_say("callbacks: %s", line);
+}
+
+static void say_loop(const struct haul_loop_stats *loop)
+{
+    hl_say("loop: %" PRIu64 " turns in %.3f s, idle %.1f %%", loop->turns,
+           (double)loop->watched_us / 1e6,
+           percent(loop->idle_us, loop->watched_us));
+    if (loop->has_lag)
+        hl_say("lag: p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms, max %.1f ms",
+               ms(loop->lag_p50_us), ms(loop->lag_p99_us),
+               ms(loop->lag_p999_us), ms(loop->lag_max_us));
+    if (loop->longest_us > 0)
+        hl_say("longest callback: %.1f ms, %s", ms(loop->longest_us),
+               loop->longest);
+    say_callbacks(loop);
+}
+
+void hl_loop_json(struct hl_buf *out, const struct haul_loop_stats *loop)
+{
+    hl_buf_printf(out,
+                  "{\"turns\":%" PRIu64 ",\"seconds\":%.6f,\"idle\":%.6f,"
+                  "\"lag_p50_ms\":%.3f,\"lag_p99_ms\":%.3f,"
+                  "\"lag_p999_ms\":%.3f,\"lag_max_ms\":%.3f,"
+                  "\"longest_ms\":%.3f,\"longest\":",
+                  loop->turns, (double)loop->watched_us / 1e6,
+                  (double)loop->idle_us / 1e6, ms(loop->lag_p50_us),
+                  ms(loop->lag_p99_us), ms(loop->lag_p999_us),
+                  ms(loop->lag_max_us), ms(loop->longest_us));
+    hl_buf_json(out, loop->longest_us > 0 ? loop->longest : NULL);
+    hl_buf_text(out, ",\"callbacks\":{");
+    for (const struct haul_callback_stats *at = loop->kinds; at->kind != NULL;
+         at++)
+        hl_buf_printf(out, "%s\"%s\":{\"count\":%" PRIu64 ",\"seconds\":%.6f}",
+                      at == loop->kinds ? "" : ",", at->kind, at->count,
+                      (double)at->total_us / 1e6);
+    hl_buf_text(out, "}}");
+}
+
+static void say_trace(const struct haul_trace_stats *trace, const char *path)
+{
+    if (trace->error < 0)
+        hl_error("%s: %s", path, haul_strerror(trace->error));
+    if (trace->cut)
+        hl_say("%s ends before the run does: it has reached its size limit, "
+               "%.0f MB (--trace-limit)",
+               path, (double)trace->bytes / 1e6);
+    if (trace->dropped > 0)
+        hl_say("%" PRIu64 " events are missing from the trace: they came "
+               "faster than they could be written",
+               trace->dropped);
+}
+
+void hl_figures_tell(struct haul_session *session,
+                     const struct hl_run_options *options,
+                     const struct haul_loop_stats *loop)
+{
+    struct haul_trace_stats trace;
+    if (options->loop_stats)
+        say_loop(loop);
+    if (options->run.trace_file == NULL)
+        return;
+    haul_session_trace_stats(session, &trace);
+    say_trace(&trace, options->run.trace_file);
+}

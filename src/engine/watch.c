@@ -1,0 +1,110 @@
+/* What a run tells of itself while it runs: to the trace, to the embedder,
+ * and in words. */
+#include <inttypes.h>
+#include <utlist.h>
+
+#include "engine/run.h"
+#include "trace/loop_watch.h"
+
+enum { DUMPED_MAX = 50 };
+
+static void on_gauges(void *arg, struct hl_gauges *out)
+{
+    const struct haul_session *s = arg;
+    out->queue = s->alive - s->stats.in_flight;
+    out->bytes = s->stats.bytes;
+}
+
+void hl_run_watch(struct haul_session *s)
+{
+    const struct hl_loop_watch_setup setup = {
+        .loop = s->loop,
+        .trace = s->trace,
+        .lag = s->options.loop_lag,
+        .gauges = on_gauges,
+        .arg = s,
+    };
+    bool wanted = s->options.loop_stats || setup.lag ||
+                  HL_TRACE_WANTS(s->trace, HL_EV_TURN);
+    /* Without its watch a run shows no turns, and is otherwise the same. */
+    if (!wanted || hl_loop_watch_open(&s->watch, &setup) < 0)
+        s->watch = NULL;
+}
+
+void hl_run_trace_attempt(struct haul_session *s, const struct hl_task *task,
+                          const struct hl_reply *reply)
+{
+    if (!HL_TRACE_WANTS(s->trace, HL_EV_ATTEMPT))
+        return;
+    struct hl_attempt attempt = {
+        .start_ns = reply->start_ns,
+        .times = reply->times,
+        .bytes = reply->received,
+        .error = reply->error,
+        .reused = reply->reused,
+    };
+    if (reply->start_ns > task->queued_ns)
+        attempt.times.queued = (reply->start_ns - task->queued_ns) / 1000;
+    attempt.lookup_us = task->looked_up_us;
+    hl_trace_attempt(s->trace,
+                     &(struct hl_event){.job = task->job.id,
+                                        .worker = (uint16_t)reply->worker,
+                                        .value = task->job.attempt,
+                                        .value2 = reply->http_status},
+                     &attempt);
+}
+
+void haul_session_loop_stats(const struct haul_session *session,
+                             struct haul_loop_stats *out)
+{
+    hl_loop_watch_stats(session->watch, out);
+}
+
+void haul_session_trace_stats(struct haul_session *session,
+                              struct haul_trace_stats *out)
+{
+    hl_trace_stats(session->trace, out);
+}
+
+static void dump_handle(uv_handle_t *handle, void *arg)
+{
+    FILE *stream = arg;
+    const char *name = uv_handle_type_name(uv_handle_get_type(handle));
+    fprintf(stream, "  %-8s %s%s%s\n", name != NULL ? name : "?",
+            uv_is_active(handle) ? "active" : "stopped",
+            uv_has_ref(handle) ? "" : ", does not hold the loop",
+            uv_is_closing(handle) ? ", closing" : "");
+}
+
+/* What is in flight, the longest first. */
+static void dump_taken(const struct haul_session *s, FILE *stream)
+{
+    const struct hl_task *task;
+    uint64_t now = uv_hrtime();
+    unsigned shown = 0;
+    DL_FOREACH (s->taken, task) {
+        if (shown++ == DUMPED_MAX) {
+            fprintf(stream, "  ...\n");
+            return;
+        }
+        fprintf(stream, "  %.1f s, attempt %u: %s\n",
+                (double)(now - task->taken_ns) / 1e9, task->job.attempt,
+                task->url);
+    }
+}
+
+void haul_session_dump(struct haul_session *session, FILE *stream)
+{
+    struct haul_stats stats;
+    haul_session_stats(session, &stats);
+    fprintf(stream,
+            "%" PRIu64 " requests: %u in flight, %u waiting, %" PRIu64
+            " ok, %" PRIu64 " failed; %u hosts; %" PRIu64 " bytes\n",
+            stats.requests, stats.in_flight, (unsigned)stats.waiting,
+            stats.outcomes[HAUL_OUTCOME_OK],
+            stats.outcomes[HAUL_OUTCOME_FAILED], stats.hosts, stats.bytes);
+    dump_taken(session, stream);
+    fprintf(stream, "handles of the loop:\n");
+    uv_walk(session->loop, dump_handle, stream);
+    fflush(stream);
+}

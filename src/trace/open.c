@@ -1,0 +1,41 @@
+/* A trace as the options of a run ask for it. */
+#include "trace/trace.h"
+
+static const uint64_t default_max_bytes = 512ull << 20;
+
+int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
+                  uint64_t zero_ns)
+{
+    struct hl_trace_sink sinks[HL_TRACE_SINKS];
+    size_t count = 0;
+    *out = NULL;
+    if (options->trace != 0)
+        sinks[count++] = hl_trace_text_sink(
+            options->trace_text != NULL ? options->trace_text : stderr,
+            options->trace);
+    if (options->trace_file != NULL) {
+        const struct hl_timeline_setup setup = {
+            .path = options->trace_file,
+            .max_bytes = options->trace_max_bytes > 0 ? options->trace_max_bytes
+                                                      : default_max_bytes,
+            .mode = options->mode,
+            .mode_name = haul_mode_name(options->mode),
+            .jobs = options->jobs,
+            .mask = options->trace_file_mask != 0 ? options->trace_file_mask
+                                                  : HAUL_TRACE_ALL,
+        };
+        int r = hl_trace_timeline_sink(&sinks[count], &setup);
+        if (r < 0) {
+            for (size_t i = 0; i < count; i++)
+                if (sinks[i].close != NULL)
+                    sinks[i].close(sinks[i].state, 0);
+            return r;
+        }
+        count++;
+    }
+    int r = hl_trace_new(out, zero_ns, sinks, count);
+    for (size_t i = 0; r < 0 && i < count; i++)
+        if (sinks[i].close != NULL)
+            sinks[i].close(sinks[i].state, 0);
+    return r;
+}

@@ -1,0 +1,277 @@
+/*
+ * The timeline sink: Chrome's trace-event JSON, one event a line, which
+ * ui.perfetto.dev and chrome://tracing open. Its format has a number:
+ *
+ *   pid 1 is the run; tid 1 its loop, tid 1 + N its thread or process N.
+ *   Spans on a lane are X events that nest; args.state is waiting, working or
+ *   blocked. A URL is one async track: category transfer, id 0xJOB. In it
+ *   nest the URL, its attempts, and their phases queued, dns, connect, tls,
+ *   wait, body and file. Counters are C events. Times are µs since the run's
+ *   start. metadata holds format, haul, mode, jobs, dropped and cut.
+ *
+ * Members that readers must have come before any text, since some give up at
+ * an escape that they do not know.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/timeline_parts.h"
+
+enum {
+    FORMAT = 1,
+    WRITE_SIZE = 256 * 1024,
+    CLOSING_SIZE = 512, /* bytes that the end of a track takes at most */
+    RESERVE = 8192,     /* for the end of the file */
+};
+
+static void write_out(struct hl_timeline *t)
+{
+    size_t used = t->buf.used;
+    if (t->buf.failed && t->stats.error == 0)
+        t->stats.error = UV_ENOMEM;
+    if (t->stats.error == 0 && used > 0 &&
+        fwrite(t->buf.data, 1, used, t->file) != used)
+        t->stats.error = errno != 0 ? -errno : UV_EIO;
+    t->stats.bytes += used;
+    hl_buf_clear(&t->buf);
+}
+
+static const char *category_word(uint32_t category)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        HAUL_TRACE_MAP(X)
+#undef X
+    };
+    unsigned i = 0;
+    while (i + 1 < HAUL_TRACE_COUNT && (category >> i & 1) == 0)
+        i++;
+    return words[i];
+}
+
+/* Metadata that names a lane and puts it in its place. */
+static void name_lane(struct hl_timeline *t, unsigned lane, const char *name)
+{
+    hl_buf_printf(&t->buf,
+                  ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
+                  "\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}",
+                  lane, name);
+    hl_buf_printf(
+        &t->buf,
+        ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
+        "\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}",
+        lane, lane);
+}
+
+static const char *worker_word(enum haul_mode_id mode)
+{
+    switch (mode) {
+    case HAUL_MODE_THREADS:
+        return "thread";
+    case HAUL_MODE_PROCESSES:
+        return "process";
+    default:
+        return "worker";
+    }
+}
+
+/* The event's lane; a worker's gets its name with its first event. */
+static unsigned lane_of(struct hl_timeline *t, const struct hl_event *event)
+{
+    char name[32];
+    unsigned worker = event->worker;
+    unsigned lane = HL_TIMELINE_LOOP + worker;
+    if (worker == 0)
+        return lane;
+    if (worker >= t->lanes_size) {
+        size_t size = worker * 2 + 16;
+        uint8_t *lanes = realloc(t->lanes, size);
+        if (lanes == NULL)
+            return lane;
+        memset(lanes + t->lanes_size, 0, size - t->lanes_size);
+        t->lanes = lanes;
+        t->lanes_size = size;
+    }
+    if (t->lanes[worker])
+        return lane;
+    t->lanes[worker] = 1;
+    snprintf(name, sizeof(name), "%s %u", worker_word(t->setup.mode), worker);
+    name_lane(t, lane, name);
+    return lane;
+}
+
+static void put_span(struct hl_timeline *t, const struct hl_event *event,
+                     uint64_t ns)
+{
+    const struct hl_event_info *info = &hl_event_table[event->kind];
+    bool first = true;
+    hl_timeline_begin_span(t, ns, (uint64_t)event->value, lane_of(t, event));
+    hl_timeline_name(t, category_word(info->category), info->name);
+    if (event->kind == HL_EV_POLL)
+        hl_timeline_text(t, &first, "state", "waiting");
+    hl_timeline_int(t, &first, info->value2_name, event->value2);
+    if (event->job != 0)
+        hl_timeline_int(t, &first, "job", (int64_t)event->job);
+    hl_timeline_end(t, first);
+}
+
+static void put_callback(struct hl_timeline *t, const struct hl_event *event,
+                         uint64_t ns)
+{
+    const struct hl_callback_info *info = &hl_callback_table[event->value2];
+    bool first = true;
+    hl_timeline_begin_span(t, ns, (uint64_t)event->value, HL_TIMELINE_LOOP);
+    hl_timeline_name(t, "loop", info->name);
+    hl_timeline_text(t, &first, "state", info->state);
+    hl_timeline_text(t, &first, "kind", info->kind);
+    hl_timeline_end(t, first);
+}
+
+static void put_instant(struct hl_timeline *t, const struct hl_event *event,
+                        uint64_t ns)
+{
+    const struct hl_event_info *info = &hl_event_table[event->kind];
+    bool first = true;
+    hl_timeline_begin(t, 'i', ns, lane_of(t, event));
+    hl_buf_text(&t->buf, ",\"s\":\"t\"");
+    hl_timeline_name(t, category_word(info->category), info->name);
+    if (event->job != 0)
+        hl_timeline_int(t, &first, "job", (int64_t)event->job);
+    hl_timeline_int(t, &first, info->value_name, event->value);
+    hl_timeline_int(t, &first, info->value2_name, event->value2);
+    if (event->size > 0)
+        hl_timeline_text(t, &first, "text", event->text);
+    hl_timeline_end(t, first);
+}
+
+static void put_counter(struct hl_timeline *t, const struct hl_event *event,
+                        int64_t value, uint64_t ns)
+{
+    const struct hl_event_info *info = &hl_event_table[event->kind];
+    bool first = true;
+    hl_timeline_begin(t, 'C', ns, HL_TIMELINE_LOOP);
+    hl_timeline_name(t, NULL, info->name);
+    hl_timeline_int(t, &first, info->value_name, value);
+    hl_timeline_end(t, first);
+}
+
+/* No more fits but what ends the file well. */
+static bool is_full(struct hl_timeline *t)
+{
+    uint64_t size =
+        t->stats.bytes + t->buf.used + t->open_tracks * CLOSING_SIZE + RESERVE;
+    if (t->stats.cut || size < t->setup.max_bytes)
+        return t->stats.cut;
+    t->stats.cut = true;
+    hl_timeline_begin(t, 'i', t->last_ns, HL_TIMELINE_LOOP);
+    hl_buf_text(&t->buf, ",\"s\":\"g\"");
+    hl_timeline_name(t, NULL, "the trace ends here: its size limit");
+    hl_timeline_end(t, true);
+    return true;
+}
+
+static void put(struct hl_timeline *t, const struct hl_event *event,
+                uint64_t zero_ns)
+{
+    uint64_t ns = event->t_ns > zero_ns ? event->t_ns - zero_ns : 0;
+    switch (hl_event_table[event->kind].shape) {
+    case 'i':
+        put_instant(t, event, ns);
+        break;
+    case 'X':
+        if (event->kind == HL_EV_CALLBACK)
+            put_callback(t, event, ns);
+        else
+            put_span(t, event, ns);
+        break;
+    case 'C':
+        put_counter(t, event, event->value, ns);
+        break;
+    case 'D':
+        t->totals[event->kind] += event->value;
+        put_counter(t, event, t->totals[event->kind], ns);
+        break;
+    case 'q':
+        hl_timeline_queued(t, event, ns);
+        break;
+    case 'n':
+        hl_timeline_step(t, event, ns);
+        break;
+    case 'a':
+        hl_timeline_attempt(t, event, zero_ns);
+        break;
+    case 'd':
+        hl_timeline_done(t, event, ns);
+        break;
+    default:
+        break;
+    }
+}
+
+static void timeline_event(void *state, const struct hl_event *event,
+                           uint64_t zero_ns)
+{
+    struct hl_timeline *t = state;
+    if (t->stats.error < 0 || is_full(t))
+        return;
+    put(t, event, zero_ns);
+    if (t->buf.used >= WRITE_SIZE)
+        write_out(t);
+}
+
+static void timeline_stats(void *state, struct haul_trace_stats *out)
+{
+    const struct hl_timeline *t = state;
+    *out = t->stats;
+}
+
+static void timeline_close(void *state, uint64_t dropped)
+{
+    struct hl_timeline *t = state;
+    hl_timeline_close_tracks(t);
+    hl_buf_printf(&t->buf,
+                  "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
+                  "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
+                  ",\"cut\":%s}}\n",
+                  HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs,
+                  dropped, t->stats.cut ? "true" : "false");
+    write_out(t);
+    fclose(t->file);
+    hl_buf_release(&t->buf);
+    free(t->lanes);
+    free(t);
+}
+
+int hl_trace_timeline_sink(struct hl_trace_sink *out,
+                           const struct hl_timeline_setup *setup)
+{
+    struct hl_timeline *t = calloc(1, sizeof(*t));
+    if (t == NULL)
+        return UV_ENOMEM;
+    t->file = fopen(setup->path, "we");
+    if (t->file == NULL) {
+        int r = -errno;
+        free(t);
+        return r;
+    }
+    setvbuf(t->file, NULL, _IONBF, 0);
+    t->setup = *setup;
+    t->setup.path = NULL; /* borrowed for the call */
+    hl_buf_printf(&t->buf,
+                  "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
+                  "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_name\","
+                  "\"args\":{\"name\":\"haul %s, %u in flight\"}}",
+                  setup->mode_name, setup->jobs);
+    name_lane(t, HL_TIMELINE_LOOP, "loop");
+    *out = (struct hl_trace_sink){
+        .name = "timeline",
+        .mask = setup->mask,
+        .event = timeline_event,
+        .stats = timeline_stats,
+        .close = timeline_close,
+        .state = t,
+    };
+    return 0;
+}

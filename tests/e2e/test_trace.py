@@ -1,0 +1,202 @@
+"""Watching a run: timelines, the loop's figures, debug lines, SIGUSR1."""
+
+import pathlib
+import re
+import signal
+import sys
+import unittest
+
+from support import MODES, HaulTest, wait_for
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
+
+from trace_check import PHASES, Trace
+
+LANE = {"threads": "thread", "processes": "process"}
+
+
+class TraceTest(HaulTest):
+    def read_trace(self, name="t.json"):
+        trace = Trace(self.scratch / name)
+        tracks = trace.tracks()
+        self.assertEqual(trace.errors, [])
+        self.assertEqual(trace.metadata["dropped"], 0)
+        return trace, tracks
+
+
+class Timelines(TraceTest):
+    def test_each_mode_has_a_track_a_url_with_the_reports_times(self):
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                result = self.haul(
+                    "get", "--local", "-n", "100", "-j", "20", "-x", "0",
+                    "--latency", "5ms", "-m", mode, "-d", self.scratch / mode,
+                    "--trace", "t.json", "--report", "r.jsonl")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                trace, tracks = self.read_trace()
+                self.assertEqual(trace.metadata["mode"], mode)
+                self.check_tracks(tracks)
+                self.check_lanes(trace, mode)
+
+    def check_tracks(self, tracks):
+        rows, _ = self.read_report(self.scratch / "r.jsonl")
+        self.assertEqual(len(tracks), 100)
+        by_line = {track["line"]: track for track in tracks.values()}
+        for row in rows:
+            track = by_line[row["n"]]
+            self.assertEqual(track["end"]["outcome"], "ok")
+            self.assertTrue(track["url"].endswith(row["url"][-20:]))
+            self.assertEqual(len(track["attempts"]), row["attempts"])
+            last = track["attempts"][-1]
+            self.assertEqual(last["args"]["worker"], row["worker"])
+            for phase in PHASES:
+                self.assertAlmostEqual(last["phases"][phase],
+                                       row[phase + "_ms"], delta=0.5)
+            self.assertAlmostEqual(sum(last["phases"].values()),
+                                   row["total_ms"], delta=1)
+            self.assertAlmostEqual(last["begin"] + row["queued_ms"],
+                                   row["start_ms"], delta=1)
+
+    def check_lanes(self, trace, mode):
+        self.assertEqual(trace.lanes[1], "loop")
+        names = {name for tid, name in trace.lanes.items() if tid > 1}
+        if mode in LANE:
+            self.assertEqual(names, {f"{LANE[mode]} {n}" for n in range(1, 21)})
+        else:
+            self.assertEqual(names, set())
+        peaks = {name: max(value for _, value in counter)
+                 for name, counter in trace.counters.items()}
+        self.assertEqual(peaks["in flight"], 1 if mode == "sequential" else 20)
+        self.assertGreater(peaks["bytes/s"], 0)
+        if mode == "async":
+            self.assertEqual(peaks["open sockets"], 20)
+        self.assertEqual(trace.counters["in flight"][-1][1], 0)
+        blocked = {tid for tid, begin, end, event in trace.spans
+                   if event.get("args", {}).get("state") == "blocked"}
+        expected = {"async": set(), "sequential": {1}}
+        self.assertEqual(blocked, expected.get(mode, set(range(2, 22))))
+
+    def test_an_attempt_that_failed_is_in_the_track_of_its_url(self):
+        for mode in MODES:
+            result = self.haul(
+                "get", "--local", "-n", "20", "--latency", "1ms", "--fault",
+                "503=60", "--retry-delay", "0", "-m", mode, "--trace", "t.json",
+                "-d", self.scratch / mode, "--report", "r.jsonl")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            _, tracks = self.read_trace()
+            rows, _ = self.read_report(self.scratch / "r.jsonl")
+            attempts = sorted(row["attempts"] for row in rows)
+            self.assertEqual(attempts[-1], 2)
+            self.assertEqual(
+                sorted(len(t["attempts"]) for t in tracks.values()), attempts)
+            errors = [a["args"].get("error") for t in tracks.values()
+                      for a in t["attempts"]]
+            self.assertEqual(errors.count("http"), attempts.count(2))
+
+    def test_an_interrupted_run_leaves_a_whole_file(self):
+        for mode in MODES:
+            for orders in ((signal.SIGINT,), (signal.SIGINT, signal.SIGTERM)):
+                files = self.scratch / f"{mode}{len(orders)}"
+                process = self.start(
+                    "get", "--local", "-n", "500", "--latency", "60ms",
+                    "-j", "3", "-m", mode, "-d", files, "--trace", "t.json")
+                self.assertTrue(wait_for(lambda: list(files.glob("*text=*"))))
+                for order in orders:
+                    process.send_signal(order)
+                process.communicate(timeout=30)
+                self.assertEqual(process.returncode, 7)
+                _, tracks = self.read_trace()
+                self.assertGreater(len(tracks), 0)
+                self.assertLess(len(tracks), 500)
+
+    def test_its_size_is_capped_and_that_is_said(self):
+        result = self.haul("get", "--local", "-n", "1000", "--latency", "0",
+                           "-d", self.dir, "--trace", "t.json",
+                           "--trace-limit", "100k")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        trace, _ = self.read_trace()
+        self.assertTrue(trace.metadata["cut"])
+        self.assertLessEqual((self.scratch / "t.json").stat().st_size, 102400)
+        self.assertIn("t.json ends before the run does", result.stderr)
+
+    def test_odd_urls_do_not_break_it(self):
+        origin = self.serve()
+        (self.scratch / "list").write_bytes(b"".join(
+            f"{origin}/bytes/9?".encode() + tail + b"\n"
+            for tail in (b'"\\', b"%ff%00", b"\xff\xfe", b"\xc3\xa4",
+                         b"</script>", b"x" * 3000)))
+        self.haul("-i", "list", "-d", self.dir, "--trace", "t.json")
+        trace, tracks = self.read_trace()
+        self.assertGreaterEqual(len(tracks), 4)
+        self.assertTrue(any('"' in t["url"] or "%22" in t["url"]
+                            for t in tracks.values()))
+
+    def test_a_timeline_and_lines_go_together(self):
+        result = self.haul("get", "--local", "-n", "3", "-d", self.dir,
+                           "--trace", "t.json", "--debug", "schedule")
+        _, tracks = self.read_trace()
+        self.assertEqual(len(tracks), 3)
+        self.assertEqual(result.stderr.count(" #1 done "), 1)
+        self.assertNotIn("poll wait", result.stderr)
+
+    def test_a_file_that_cannot_be_made_is_named(self):
+        result = self.haul("get", "--local", "-d", self.dir, "--trace", "no/t")
+        self.assert_one_line(result, 3, "--trace", "no/t")
+
+
+class LoopFigures(TraceTest):
+    def test_all_modes_tell_them(self):
+        for mode in MODES:
+            result = self.haul("get", "--local", "-n", "20", "--latency", "5ms",
+                               "-m", mode, "-d", self.scratch / mode,
+                               "--loop-stats", "--report", "r.jsonl")
+            self.assertRegex(result.stderr, r"loop: [\d,]+ turns in .* idle ")
+            self.assertRegex(result.stderr, r"lag: p50 .* p99 .* p99\.9 .* max")
+            self.assertIn("longest callback: ", result.stderr)
+            self.assertRegex(result.stderr, r"callbacks: .*idle \d+ \(")
+            _, summary = self.read_report(self.scratch / "r.jsonl")
+            loop = summary["loop"]
+            self.assertGreater(loop["turns"], 0)
+            self.assertLessEqual(loop["idle"], loop["seconds"])
+            self.assertLessEqual(loop["lag_p99_ms"], loop["lag_max_ms"] + 1)
+
+    def test_work_on_the_loop_shows_as_lag_and_is_named(self):
+        result = self.haul("get", "--local", "-n", "10", "--latency", "5ms",
+                           "-x", "0", "-d", self.dir, "--cpu-work", "50ms",
+                           "--loop-stats", "--report", "r.jsonl")
+        self.assertRegex(result.stderr, r"longest callback: .* work on a file")
+        _, summary = self.read_report(self.scratch / "r.jsonl")
+        self.assertGreater(summary["loop"]["lag_max_ms"], 45)
+        self.assertGreater(summary["loop"]["longest_ms"], 49)
+
+    def test_a_blocked_loop_is_named_in_the_lines(self):
+        result = self.haul("get", "--local", "-n", "2", "--latency", "1ms",
+                           "-d", self.dir, "--cpu-work", "120ms",
+                           "--debug", "loop")
+        self.assertRegex(result.stderr,
+                         r"loop blocked for=\d{6}us .* work on a file")
+
+
+class State(TraceTest):
+    def test_usr1_prints_handles_and_what_is_in_flight(self):
+        process = self.start("get", "--local", "-n", "5", "--latency", "30s",
+                             "-j", "2", "-d", self.dir, "--debug", "transfer")
+        seen = ""
+        while seen.count("request sent") < 2:
+            seen += process.stderr.readline()
+        process.send_signal(signal.SIGUSR1)
+        lines = []
+        while not lines or not lines[-1].startswith("handles of the loop"):
+            lines.append(process.stderr.readline())
+            self.assertNotEqual(lines[-1], "")
+        text = "".join(lines)
+        self.assertIn("2 in flight", text)
+        self.assertEqual(len(re.findall(r"attempt 1: http://\S+text=00", text)),
+                         2)
+        handle = process.stderr.readline()
+        self.assertRegex(handle, r"^  \w+ +(active|stopped)")
+        self.assertIsNone(process.poll())
+
+
+if __name__ == "__main__":
+    unittest.main()
