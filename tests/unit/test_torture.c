@@ -154,7 +154,7 @@ static int parse_options(void *arg)
         assert_int_equal(parsed.rest.count, 2);
         assert_int_equal(values.headers.count, 2);
     }
-    hl_opt_texts_release(&parsed.rest);
+    hl_opt_parsed_release(&parsed);
     hl_opt_texts_release(&values.headers);
     return r == 0 ? 0 : UV_ENOMEM;
 }
