@@ -9,10 +9,13 @@
 
 #include <cmocka.h>
 
+#include <sys/mman.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "engine/options.h"
 #include "engine/task.h"
+#include "list/list.h"
 #include "support/opt_rows.h"
 #include "support/torture.h"
 #include "util/buf.h"
@@ -243,6 +246,62 @@ static void a_task_is_whole_or_none(void **state)
     assert_true(torture(use_task, NULL) >= 6);
 }
 
+/* A list, and how many rows it has; all of them of http://h/a. */
+struct torture_list {
+    enum hl_list_format format;
+    const char *text;
+    unsigned rows;
+    char path[64];
+};
+
+static int read_list(void *arg)
+{
+    const struct torture_list *wanted = arg;
+    const struct hl_list_options options = {.format = wanted->format};
+    struct hl_list *list;
+    struct hl_list_row row;
+    enum hl_list_event event;
+    unsigned rows = 0;
+    int r = hl_list_open(&list, wanted->path, &options);
+    if (r < 0)
+        return r;
+    while ((event = hl_list_next(list, &row)) == HL_LIST_ROW) {
+        assert_string_equal(row.url, "http://h/a");
+        assert_true(row.name == NULL || strcmp(row.name, "d/n") == 0);
+        assert_true(row.headers == NULL || strcmp(row.headers[0], "A: b") == 0);
+        rows++;
+    }
+    if (event == HL_LIST_END)
+        assert_int_equal(rows, wanted->rows);
+    else
+        assert_string_equal(row.why, "out of memory");
+    hl_list_close(list);
+    return event == HL_LIST_END ? 0 : UV_ENOMEM;
+}
+
+static void a_row_of_a_list_is_whole_or_none(void **state)
+{
+    static const struct torture_list lists[] = {
+        {HL_LIST_AUTO, "http://h/a\n# no\nhttp://h/a", 2, ""},
+        {HL_LIST_AUTO, "http://h/a\n out=n\n dir=d\n header=A: b\n", 1, ""},
+        {HL_LIST_TSV, "url\tname\nhttp://h/a\td/n\n", 1, ""},
+        {HL_LIST_CSV, "x,url\n\"1,\n\",\"http://h/a\"\n2,http://h/a\n", 2, ""},
+        {HL_LIST_AUTO, "{\"url\":\"http://h/a\",\"headers\":{\"A\":\"b\"}}\n",
+         1, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++) {
+        struct torture_list list = lists[i];
+        size_t size = strlen(list.text);
+        int fd = memfd_create("list", MFD_CLOEXEC);
+        assert_true(fd >= 0);
+        assert_int_equal(write(fd, list.text, size), size);
+        snprintf(list.path, sizeof(list.path), "/proc/self/fd/%d", fd);
+        assert_true(torture(read_list, &list) >= 3);
+        close(fd);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +309,7 @@ int main(void)
         cmocka_unit_test(what_grows_keeps_what_it_has),
         cmocka_unit_test(options_are_whole_or_none),
         cmocka_unit_test(a_task_is_whole_or_none),
+        cmocka_unit_test(a_row_of_a_list_is_whole_or_none),
     };
     torture_init();
     return cmocka_run_group_tests(tests, NULL, NULL);
