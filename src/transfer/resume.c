@@ -135,18 +135,14 @@ void hl_resume_partial(struct hl_xfer *xfer)
     hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
 }
 
-/* 416: the part is complete, or not of this file. Without an ETag of its own
- * it proves the first only where the length was known before. */
+/* 416: the part is complete, or not of this file. */
 static bool is_complete(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
-    const struct hl_job *job = xfer->job;
-    if (!head->range_unsatisfied || head->range_total != xfer->resume_from ||
-        job->etag == NULL)
-        return false;
-    if (head->etag_any[0] == '\0')
-        return job->resume_total == xfer->resume_from;
-    return strcmp(job->etag, head->etag) == 0;
+    const char *etag = xfer->job->etag;
+    return head->range_unsatisfied && etag != NULL &&
+           head->range_total == xfer->resume_from &&
+           strcmp(etag, head->etag) == 0;
 }
 
 void hl_resume_unsatisfied(struct hl_xfer *xfer)

@@ -1,7 +1,6 @@
 /*
  * One table of server behaviours against each mode, with the same
- * expectations: test_mode_contract MODE. As --worker it is the worker of its
- * own processes mode.
+ * expectations.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,140 +9,18 @@
 
 #include <cmocka.h>
 
-#include <ftw.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "contract/behaviours.h"
+#include "contract/fixture.h"
 
-enum { MANY = 40, CANCEL_POLL_MS = 10, PATH_SIZE = 256 };
-
-static const char *mode_word;
-static const char *program;
-
-/* A session and what came of it. */
-struct fixture {
-    struct httpd *httpd;
-    uv_loop_t loop;
-    struct haul_session *session;
-    char dir[64];
-    unsigned results;
-    struct haul_result last; /* strings are copied below */
-    char file[PATH_SIZE];
-    const char *cancel_at; /* path whose request triggers the cancel */
-    unsigned cancels;      /* how many times */
-};
-
-static enum haul_mode_id mode_id(void)
-{
-    for (int i = 0; i < HAUL_MODE_COUNT; i++)
-        if (strcmp(haul_mode_name((enum haul_mode_id)i), mode_word) == 0)
-            return (enum haul_mode_id)i;
-    return HAUL_MODE_COUNT;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type,
-                      struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
-}
+enum { MANY = 40, CANCEL_POLL_MS = 10 };
 
 static int set_up(void **state)
 {
-    struct fixture *f = calloc(1, sizeof(*f));
-    assert_non_null(f);
-    f->httpd = httpd_start(behaviour_routes);
-    strcpy(f->dir, "/tmp/haul-contract-XXXXXX");
-    assert_non_null(mkdtemp(f->dir));
-    assert_int_equal(uv_loop_init(&f->loop), 0);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    assert_int_equal(uv_loop_close(&f->loop), 0);
-    httpd_stop(f->httpd);
-    nftw(f->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-    free(f);
-    return 0;
-}
-
-static void on_result(void *arg, const struct haul_result *result)
-{
-    struct fixture *f = arg;
-    f->results++;
-    f->last = *result;
-    snprintf(f->file, sizeof(f->file), "%s",
-             result->file != NULL ? result->file : "");
-}
-
-static struct haul_options default_options(const struct fixture *f)
-{
-    static const char *worker[3];
-    worker[0] = program;
-    worker[1] = "--worker";
-    return (struct haul_options){
-        .mode = mode_id(),
-        .dir = f->dir,
-        .retry_delay_ms = HAUL_NONE,
-        .retry_max_delay_ms = 1,
-        .proxy = "",
-        .worker_argv = worker,
-    };
-}
-
-static void open_session(struct fixture *f, const struct haul_options *options)
-{
-    const struct haul_callbacks callbacks = {.result = on_result, .arg = f};
-    f->results = 0;
-    assert_int_equal(
-        haul_session_new(&f->session, &f->loop, options, &callbacks), 0);
-}
-
-static void push(struct fixture *f, const char *url, uint64_t line)
-{
-    assert_int_equal(
-        haul_session_push(f->session,
-                          &(struct haul_request){.url = url, .line = line}),
-        0);
-}
-
-static void run_to_end(struct fixture *f)
-{
-    haul_session_end(f->session);
-    uv_run(&f->loop, UV_RUN_DEFAULT);
-    haul_session_close(f->session, NULL);
-    uv_run(&f->loop, UV_RUN_DEFAULT);
-}
-
-static void path_of(const struct fixture *f, const char *name,
-                    const char *suffix, char out[PATH_SIZE])
-{
-    snprintf(out, PATH_SIZE, "%s/%s%s", f->dir, name, suffix);
-}
-
-static void check_file(const struct fixture *f, int64_t size)
-{
-    char path[PATH_SIZE];
-    path_of(f, f->file, "", path);
-    FILE *file = fopen(path, "re");
-    assert_non_null(file);
-    int64_t at = 0;
-    int c;
-    while ((c = getc(file)) != EOF)
-        if ((unsigned char)c != httpd_byte((uint64_t)at++))
-            fail_msg("wrong byte at %lld", (long long)at - 1);
-    fclose(file);
-    assert_int_equal(at, size);
-    path_of(f, f->file, ".part", path);
-    assert_int_not_equal(access(path, F_OK), 0);
+    return fixture_set_up(state, behaviour_routes);
 }
 
 static void check_no_file(const struct fixture *f)
@@ -175,7 +52,7 @@ static void check(struct fixture *f, const struct behaviour *b)
     assert_int_equal(f->last.attempts, b->attempts);
     check_request(f, b);
     if (b->size >= 0)
-        check_file(f, b->size);
+        check_file(f, 0, b->size);
     else
         check_no_file(f);
 }
@@ -184,7 +61,7 @@ static void behaviours_come_to_the_same_in_every_mode(void **state)
 {
     struct fixture *f = *state;
     for (const struct behaviour *b = behaviours; b->name != NULL; b++) {
-        struct haul_options options = default_options(f);
+        struct haul_options options = fixture_options(f);
         char url[PATH_SIZE];
         snprintf(url, sizeof(url), "http://127.0.0.1:%u%s",
                  httpd_port(f->httpd), b->path != NULL ? b->path : "");
@@ -206,7 +83,7 @@ static void behaviours_come_to_the_same_in_every_mode(void **state)
 static void many_urls_have_one_result_each(void **state)
 {
     struct fixture *f = *state;
-    struct haul_options options = default_options(f);
+    struct haul_options options = fixture_options(f);
     char url[PATH_SIZE];
     open_session(f, &options);
     for (unsigned i = 0; i < MANY; i++) {
@@ -221,7 +98,7 @@ static void many_urls_have_one_result_each(void **state)
 static void a_second_run_fetches_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct haul_options options = default_options(f);
+    struct haul_options options = fixture_options(f);
     char url[PATH_SIZE];
     snprintf(url, sizeof(url), "http://127.0.0.1:%u/small",
              httpd_port(f->httpd));
@@ -235,11 +112,16 @@ static void a_second_run_fetches_nothing(void **state)
     assert_int_equal(httpd_requests(f->httpd, "/small", NULL), 1);
 }
 
+static void on_no_result(void *arg, const struct haul_result *result)
+{
+    (void)arg, (void)result;
+}
+
 static void a_second_session_in_a_directory_is_refused(void **state)
 {
     struct fixture *f = *state;
-    struct haul_options options = default_options(f);
-    const struct haul_callbacks callbacks = {.result = on_result, .arg = f};
+    struct haul_options options = fixture_options(f);
+    const struct haul_callbacks callbacks = {.result = on_no_result};
     struct haul_session *other;
     open_session(f, &options);
     assert_int_equal(haul_session_new(&other, &f->loop, &options, &callbacks),
@@ -250,7 +132,7 @@ static void a_second_session_in_a_directory_is_refused(void **state)
 static void follow_with_secrets(struct fixture *f, const char *path,
                                 const char *target, struct httpd_request *last)
 {
-    struct haul_options options = default_options(f);
+    struct haul_options options = fixture_options(f);
     const char *const headers[] = {"X-Secret: 1", NULL};
     char url[PATH_SIZE];
     options.user = "name:password";
@@ -288,7 +170,7 @@ static void cancel_from_outside(void *arg)
 
 static void run_cancelled(struct fixture *f, const char *path, unsigned cancels)
 {
-    struct haul_options options = default_options(f);
+    struct haul_options options = fixture_options(f);
     uv_thread_t thread;
     char url[PATH_SIZE];
     snprintf(url, sizeof(url), "http://127.0.0.1:%u%s", httpd_port(f->httpd),
@@ -328,7 +210,7 @@ static void a_second_cancel_ends_a_stalled_transfer(void **state)
 static void closing_a_busy_session_leaves_what_waits(void **state)
 {
     struct fixture *f = *state;
-    struct haul_options options = default_options(f);
+    struct haul_options options = fixture_options(f);
     char url[PATH_SIZE];
     open_session(f, &options);
     for (unsigned i = 0; i < MANY; i++) {
@@ -345,7 +227,7 @@ static void closing_a_busy_session_leaves_what_waits(void **state)
 static void the_rate_holds_for_the_whole_run(void **state)
 {
     struct fixture *f = *state;
-    struct haul_options options = default_options(f);
+    struct haul_options options = fixture_options(f);
     char url[PATH_SIZE];
     uint64_t begin = uv_hrtime();
     options.limit_rate = 10 * 1000 * 1000;
@@ -360,9 +242,10 @@ static void the_rate_holds_for_the_whole_run(void **state)
     assert_true(uv_hrtime() - begin > 400000000);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) \
+    cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
-int main(int argc, char **argv)
+static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(behaviours_come_to_the_same_in_every_mode),
@@ -375,15 +258,10 @@ int main(int argc, char **argv)
         TEST(closing_a_busy_session_leaves_what_waits),
         TEST(the_rate_holds_for_the_whole_run),
     };
-    signal(SIGPIPE, SIG_IGN);
-    setenv("UV_THREADPOOL_SIZE", "14", 1);
-    if (haul_global_init() < 0 || argc < 2)
-        return 1;
-    if (strcmp(argv[1], "--worker") == 0)
-        return haul_worker_run(3) < 0;
-    program = argv[0];
-    mode_word = argv[1];
-    int r = cmocka_run_group_tests(tests, NULL, NULL);
-    haul_global_cleanup();
-    return r;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    return fixture_main(argc, argv, run_all);
 }

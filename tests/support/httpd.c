@@ -11,7 +11,7 @@
 
 #include "util/container_of.h"
 
-enum { ROUTES_MAX = 64, HEAD_MAX = 8192 };
+enum { ROUTES_MAX = 64, HEAD_MAX = 8192, KEPT_MAX = 4 };
 
 enum op { OP_SEND, OP_WAIT, OP_CLOSE, OP_RESET, OP_STALL };
 
@@ -19,6 +19,7 @@ struct step {
     enum op op;
     char *data; /* of a send */
     size_t size;
+    bool body;
     unsigned ms;
     struct step *next;
 };
@@ -34,6 +35,7 @@ struct connection {
     uv_write_t write;
     struct httpd *httpd;
     struct httpd_reply reply;
+    int route; /* of the request that is being answered */
     char head[HEAD_MAX];
     size_t used;
     unsigned open_handles;
@@ -51,6 +53,8 @@ struct httpd {
     unsigned port;
     unsigned counts[ROUTES_MAX];
     struct httpd_request last[ROUTES_MAX];
+    struct httpd_request kept[ROUTES_MAX][KEPT_MAX];
+    uint64_t sent[ROUTES_MAX];
 };
 
 unsigned char httpd_byte(uint64_t offset)
@@ -85,6 +89,7 @@ void httpd_body(struct httpd_reply *reply, uint64_t offset, size_t size)
     step->data = malloc(size + 1);
     assert(step->data != NULL);
     step->size = size;
+    step->body = true;
     for (size_t i = 0; i < size; i++)
         step->data[i] = (char)httpd_byte(offset + i);
 }
@@ -180,6 +185,11 @@ static void on_written(uv_write_t *write, int status)
         close_connection(c, false);
         return;
     }
+    if (c->reply.first->body) {
+        uv_mutex_lock(&c->httpd->lock);
+        c->httpd->sent[c->route] += c->reply.first->size;
+        uv_mutex_unlock(&c->httpd->lock);
+    }
     drop_step(c);
     next_step(c);
 }
@@ -249,16 +259,25 @@ static void answer(struct connection *c)
     }
     struct httpd_request request = {
         .port = httpd->port,
+        .head = strncmp(c->head, "HEAD ", 5) == 0,
         .authorization = strcasestr(c->head, "\nAuthorization:") != NULL,
         .cookie = strcasestr(c->head, "\nCookie:") != NULL,
         .secret = strcasestr(c->head, "\nX-Secret:") != NULL,
     };
+    read_header(c->head, "\nHost:", request.host, sizeof(request.host));
     read_header(c->head, "\nRange:", request.range, sizeof(request.range));
     read_header(c->head, "\nIf-Range:", request.if_range,
                 sizeof(request.if_range));
+    read_header(c->head, "\nIf-None-Match:", request.if_none_match,
+                sizeof(request.if_none_match));
+    read_header(c->head, "\nIf-Modified-Since:", request.if_modified,
+                sizeof(request.if_modified));
+    c->route = route;
     uv_mutex_lock(&httpd->lock);
     request.nth = ++httpd->counts[route];
     httpd->last[route] = request;
+    if (request.nth <= KEPT_MAX)
+        httpd->kept[route][request.nth - 1] = request;
     uv_mutex_unlock(&httpd->lock);
     httpd->routes[route].respond(&c->reply, &request);
     next_step(c);
@@ -374,10 +393,32 @@ unsigned httpd_requests(struct httpd *httpd, const char *path,
     return count;
 }
 
+void httpd_nth(struct httpd *httpd, const char *path, unsigned nth,
+               struct httpd_request *out)
+{
+    int route = route_of(httpd, path);
+    assert(route >= 0 && nth >= 1 && nth <= KEPT_MAX);
+    uv_mutex_lock(&httpd->lock);
+    *out = httpd->kept[route][nth - 1];
+    uv_mutex_unlock(&httpd->lock);
+}
+
+uint64_t httpd_sent(struct httpd *httpd, const char *path)
+{
+    int route = route_of(httpd, path);
+    assert(route >= 0);
+    uv_mutex_lock(&httpd->lock);
+    uint64_t sent = httpd->sent[route];
+    uv_mutex_unlock(&httpd->lock);
+    return sent;
+}
+
 void httpd_forget(struct httpd *httpd)
 {
     uv_mutex_lock(&httpd->lock);
+    memset(httpd->sent, 0, sizeof(httpd->sent));
     memset(httpd->counts, 0, sizeof(httpd->counts));
     memset(httpd->last, 0, sizeof(httpd->last));
+    memset(httpd->kept, 0, sizeof(httpd->kept));
     uv_mutex_unlock(&httpd->lock);
 }

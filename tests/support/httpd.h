@@ -14,8 +14,12 @@
 struct httpd_request {
     unsigned nth;  /* of its path, from 1 */
     unsigned port; /* that the server listens on */
+    bool head;     /* a HEAD: the answer has no body */
+    char host[64];
     char range[64];
     char if_range[128];
+    char if_none_match[128];
+    char if_modified[64];
     bool authorization;
     bool cookie;
     bool secret; /* the header X-Secret */
@@ -48,6 +52,12 @@ unsigned httpd_port(const struct httpd *httpd);
 /* Requests of path so far, and the last of them. Any thread. */
 unsigned httpd_requests(struct httpd *httpd, const char *path,
                         struct httpd_request *last);
+/* The nth of them, from 1, of the first few. Any thread. */
+void httpd_nth(struct httpd *httpd, const char *path, unsigned nth,
+               struct httpd_request *out);
+/* Bytes of bodies that went out in answers to requests of path: of those steps
+ * that went out whole. Any thread. */
+uint64_t httpd_sent(struct httpd *httpd, const char *path);
 /* Forgets all requests, so that each path begins at its first again. */
 void httpd_forget(struct httpd *httpd);
 
