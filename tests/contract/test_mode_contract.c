@@ -242,6 +242,33 @@ static void the_rate_holds_for_the_whole_run(void **state)
     assert_true(uv_hrtime() - begin > 400000000);
 }
 
+/* Below its own --speed-limit, but by haul's own doing. */
+static void a_transfer_that_is_held_back_has_not_stalled(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    uint64_t begin = uv_hrtime();
+    options.retry = HAUL_NONE;
+    options.limit_rate = 2 * 1000 * 1000;
+    options.speed_limit = 4 * 1000 * 1000;
+    options.speed_time_s = 1;
+    fetch(f, &options, "/large");
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    assert_true(uv_hrtime() - begin > 2000000000);
+}
+
+static void a_stall_is_seen_below_a_low_rate(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    options.retry = HAUL_NONE;
+    options.limit_rate = 10 * 1000;
+    options.speed_limit = 20 * 1000;
+    options.speed_time_s = 1;
+    fetch(f, &options, "/stall");
+    assert_int_equal(f->last.error, HAUL_ERR_STALLED);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
@@ -257,6 +284,8 @@ static int run_all(void)
         TEST(a_second_cancel_ends_a_stalled_transfer),
         TEST(closing_a_busy_session_leaves_what_waits),
         TEST(the_rate_holds_for_the_whole_run),
+        TEST(a_transfer_that_is_held_back_has_not_stalled),
+        TEST(a_stall_is_seen_below_a_low_rate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
