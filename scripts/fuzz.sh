@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES clang
 seconds=${1:-300}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- head list name opt url wire
+[ $# -gt 0 ] || set -- head journal list name opt url wire
 mkdir -p build/fuzz
 {
     cmake -S . -B build/fuzz -G Ninja -DCMAKE_BUILD_TYPE=Debug \

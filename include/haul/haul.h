@@ -40,12 +40,12 @@ extern "C" {
  * Codes of calls: 0, a negative libuv code, or one of these. They are out of
  * libuv's range.
  */
-#define HAUL_STATUS_MAP(X)                                              \
-    X(HAUL_EINVAL, -10001, "an option has a value that cannot be used") \
-    X(HAUL_EBUSY, -10002, "another run holds this directory")           \
-    X(HAUL_EJOURNAL, -10003, "the journal cannot be read or written")   \
-    X(HAUL_EPROTO, -10004, "a worker broke the protocol")               \
-    X(HAUL_EMODE, -10005, "the mode cannot start")                      \
+#define HAUL_STATUS_MAP(X)                                                \
+    X(HAUL_EINVAL, -10001, "an option has a value that cannot be used")   \
+    X(HAUL_EBUSY, -10002, "another run holds this directory")             \
+    X(HAUL_EJOURNAL, -10003, "another version of haul wrote the journal") \
+    X(HAUL_EPROTO, -10004, "a worker broke the protocol")                 \
+    X(HAUL_EMODE, -10005, "the mode cannot start")                        \
     X(HAUL_EOUTAGE, -10006, "the network has been down for too long")
 
 enum haul_status {

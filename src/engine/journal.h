@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <uv.h>
 
 #include "util/buf.h"
 
@@ -122,20 +123,28 @@ bool hl_journal_name_is_taken(struct hl_journal *journal, const char *name);
 /* Takes it, before its claim is written. @return 0 or UV_ENOMEM. */
 int hl_journal_take_name(struct hl_journal *journal, const char *name);
 
-/* Records; name is the URL's from then on. Each @return 0, UV_ENOMEM, or
- * UV_EFBIG for a journal of a terabyte. */
+/* Records; name is the URL's from then on, and has been taken. Each @return 0,
+ * UV_ENOMEM, UV_E2BIG for a URL that no line can hold, UV_EFBIG for a journal
+ * of a terabyte, or what reading it came to. */
 int hl_journal_claim(struct hl_journal *journal, const struct hl_key *key,
                      const char *name);
 int hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *file);
 int hl_journal_part(struct hl_journal *journal, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *part);
-/* name may be NULL: it failed before it had one. */
+/* name may be NULL: the URL keeps the one it has, if any. */
 int hl_journal_failed(struct hl_journal *journal, const struct hl_key *key,
                       const char *name,
                       const struct hl_journal_failure *failure);
 /* Writes what has gathered. After a failure the file ends with a whole
  * record, and the records stay for the next try. */
 int hl_journal_flush(struct hl_journal *journal);
+/*
+ * Flushes, and lets the pool of loop bring all files on disk that were
+ * recorded so far; then a mark says so. One at a time, and none when there is
+ * no new file. The loop is kept until it ends, even if the journal is closed.
+ * @return 0 or a code.
+ */
+int hl_journal_sync(struct hl_journal *journal, uv_loop_t *loop);
 
 #endif

@@ -1,257 +1,248 @@
-/* Reading the journal at opening, and writing it anew without its dead. */
+/* Reading the journal at opening, and passing over it. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine/journal_parts.h"
 #include "haul/haul.h"
 
-enum {
-    CHUNK = 256 * 1024,
-    COMPACT_MIN = 1000, /* records; a short journal is never worth it */
+enum { CHUNK = 4 * HL_RECORD_LINE_MAX };
+
+/* Where a pass is in the file. */
+struct reader {
+    char *chunk;
+    size_t have;
+    uint64_t base;  /* offset of the chunk */
+    uint64_t end;   /* after the last newline */
+    bool over_long; /* the rest of a line that no record is as long as */
 };
 
-#define JOURNAL_NEW ".haul/journal.new"
-
-enum hl_journal_state hl_state_of_kind(char kind)
+/* The whole lines of the chunk; what is left moves to its front. */
+static int take_lines(struct reader *reader, uint64_t to, hl_journal_line_fn fn,
+                      void *arg)
 {
-    switch (kind) {
-    case 'c':
-        return HL_JOURNAL_CLAIMED;
-    case 'p':
-        return HL_JOURNAL_PART;
-    case 'd':
-        return HL_JOURNAL_DONE;
-    case 'f':
-        return HL_JOURNAL_FAILED;
-    default:
-        return HL_JOURNAL_NONE;
+    const char *at = reader->chunk;
+    const char *end = at + reader->have;
+    const char *newline;
+    int r = 0;
+    while (r == 0 && (newline = memchr(at, '\n', (size_t)(end - at))) != NULL) {
+        struct hl_span line = {.at = at, .size = (size_t)(newline - at)};
+        uint64_t offset = reader->base + (uint64_t)(at - reader->chunk);
+        if (offset >= to)
+            break;
+        if (!reader->over_long)
+            r = fn(arg, line, offset);
+        reader->over_long = false;
+        at = newline + 1;
+        reader->end = offset + line.size + 1;
     }
+    size_t used = (size_t)(at - reader->chunk);
+    if (used == 0 && reader->have == CHUNK) {
+        reader->over_long = true;
+        used = CHUNK;
+    }
+    reader->have -= used;
+    reader->base += used;
+    memmove(reader->chunk, reader->chunk + used, reader->have);
+    return r;
 }
 
-int64_t hl_journal_each_line(int fd, hl_journal_line_fn fn, void *arg)
+int64_t hl_journal_each_line(int fd, struct hl_journal_range range,
+                             hl_journal_line_fn fn, void *arg)
 {
-    char *chunk = malloc(CHUNK + 1);
-    size_t have = 0;
-    uint64_t base = 0;
-    int64_t r = chunk != NULL ? 0 : -ENOMEM;
-    while (r == 0) {
-        ssize_t n = pread(fd, chunk + have, CHUNK - have, (off_t)(base + have));
+    struct reader reader = {
+        .chunk = malloc(CHUNK),
+        .base = range.from,
+        .end = range.from,
+    };
+    int r = reader.chunk != NULL ? 0 : -ENOMEM;
+    while (r == 0 && reader.base < range.to) {
+        ssize_t n = pread(fd, reader.chunk + reader.have, CHUNK - reader.have,
+                          (off_t)(reader.base + reader.have));
         if (n <= 0) {
-            r = n < 0 ? -errno : (int64_t)base;
+            r = n < 0 ? -errno : 0;
             break;
         }
-        have += (size_t)n;
-        char *at = chunk;
-        char *newline;
-        while (r == 0 && (newline = memchr(
-                              at, '\n', have - (size_t)(at - chunk))) != NULL) {
-            *newline = '\0';
-            r = fn(arg, at, base + (uint64_t)(at - chunk));
-            at = newline + 1;
-        }
-        size_t used = (size_t)(at - chunk);
-        /* A line that fills the chunk is damage: it is passed over. */
-        if (used == 0 && have == CHUNK)
-            used = have;
-        memmove(chunk, chunk + used, have - used);
-        have -= used;
-        base += used;
+        reader.have += (size_t)n;
+        r = take_lines(&reader, range.to, fn, arg);
     }
-    free(chunk);
-    return r;
+    free(reader.chunk);
+    return r < 0 ? r : (int64_t)reader.end;
 }
 
-static int load_line(void *arg, char *line, uint64_t offset)
-{
-    struct hl_journal *j = arg;
-    struct hl_record record;
-    j->records++;
-    if (!hl_record_parse(&record, line) || record.kind == 'H')
-        return 0;
-    if (record.kind == 'c') {
-        char *name = hl_record_text(record.fields[0]);
-        int r = name != NULL ? hl_journal_take_name(j, name) : -ENOMEM;
-        free(name);
-        if (r < 0)
-            return r;
-    }
-    return hl_prints_set(&j->urls, record.print,
-                         hl_packed(offset, hl_state_of_kind(record.kind)));
-}
-
-void hl_journal_forget(struct hl_journal *j)
-{
-    hl_prints_release(&j->urls);
-    hl_prints_release(&j->names);
-    j->records = 0;
-}
-
-static int load(struct hl_journal *j)
-{
-    hl_journal_forget(j);
-    int64_t end = hl_journal_each_line(j->fd, load_line, j);
-    if (end < 0)
-        return (int)end;
-    j->size = (uint64_t)end;
-    if (j->lock_fd >= 0 && ftruncate(j->fd, (off_t)end) < 0)
-        return -errno;
-    return 0;
-}
-
-/* What a compaction carries from line to line. */
-struct compaction {
+/* What a load carries from line to line. A zone is what was written between
+ * two boots of the machine. */
+struct load {
     struct hl_journal *journal;
-    struct hl_prints claims; /* URL print: offset of its claim in the new */
-    struct hl_record_buffer buffer;
-    uint64_t written;
-    int fd;
+    char boot[HL_BOOT_ID_SIZE]; /* of the zone; "" none */
+    uint64_t zone;              /* where it begins */
+    uint64_t synced;
+    char url[HL_RECORD_LINE_MAX];
+    char name[HL_RECORD_LINE_MAX];
 };
 
-static int write_out(int fd, struct hl_record_buffer *buffer)
+/* Where no boot has an id, each run is taken for another's. */
+static bool is_same_boot(const char *a, const char *b)
 {
-    size_t done = 0;
-    while (done < buffer->used) {
-        ssize_t n = write(fd, buffer->data + done, buffer->used - done);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n > 0 ? (size_t)n : 0;
+    return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+static int add_unsynced(struct hl_journal *j, uint64_t from, uint64_t to)
+{
+    struct hl_journal_range *last =
+        j->unsynced_count > 0 ? &j->unsynced[j->unsynced_count - 1] : NULL;
+    if (from >= to)
+        return 0;
+    if (last != NULL && last->to == from) {
+        last->to = to;
+        return 0;
     }
-    buffer->used = 0;
+    struct hl_journal_range *ranges =
+        realloc(j->unsynced, (j->unsynced_count + 1) * sizeof(*ranges));
+    if (ranges == NULL)
+        return -ENOMEM;
+    ranges[j->unsynced_count++] =
+        (struct hl_journal_range){.from = from, .to = to};
+    j->unsynced = ranges;
     return 0;
 }
 
-static int copy_claim(struct compaction *c, const struct hl_record *record)
+static int load_header(struct load *load, const struct hl_record *record,
+                       uint64_t offset)
 {
-    int r =
-        hl_prints_set(&c->claims, record->print, c->written + c->buffer.used);
-    size_t before = c->buffer.used;
-    if (r == 0)
-        r = hl_record_begin(&c->buffer, 'c', record->print);
-    for (int i = 0; r == 0 && i < 2; i++) {
-        char *text = hl_record_text(record->fields[i]);
-        r = text != NULL ? hl_record_add_text(&c->buffer, text) : -ENOMEM;
-        free(text);
-    }
-    if (r == 0)
-        r = hl_record_end(&c->buffer);
+    char boot[HL_BOOT_ID_SIZE] = "";
+    if (hl_record_number(record->fields[0]) != HL_RECORD_VERSION)
+        return HAUL_EJOURNAL;
+    if (record->fields[1].size < sizeof(boot))
+        hl_record_copy(boot, record->fields[1]);
+    if (is_same_boot(boot, load->boot))
+        return 0;
+    int r = add_unsynced(load->journal, load->synced, offset);
+    memcpy(load->boot, boot, sizeof(boot));
+    load->zone = load->synced = offset;
+    return r;
+}
+
+static void load_mark(struct load *load, const struct hl_record *record,
+                      uint64_t offset)
+{
+    uint64_t synced = hl_record_number(record->fields[0]);
+    if (synced > load->synced && synced <= offset)
+        load->synced = synced;
+}
+
+static int load_record(struct load *load, const struct hl_record *record,
+                       uint64_t offset)
+{
+    struct hl_journal *j = load->journal;
+    const struct hl_key key = {.url = load->url, .print = record->print};
+    struct hl_table_entry *entry;
+    struct hl_record before;
+    hl_record_copy(load->url, record->url);
+    int r = hl_journal_locate(j, &key, &entry, &before);
     if (r < 0)
-        c->buffer.used = before;
-    return r;
-}
-
-static int copy_state(struct compaction *c, const struct hl_record *record)
-{
-    const uint64_t *claim = hl_prints_find(&c->claims, record->print);
-    if (claim == NULL)
-        return 0;
-    int r = hl_record_begin(&c->buffer, record->kind, record->print);
-    if (r == 0)
-        r = hl_record_add_number(&c->buffer, *claim);
-    for (int i = 0; r == 0 && i < 3; i++) {
-        char *text = hl_record_text(record->fields[i]);
-        r = text != NULL ? hl_record_add_text(&c->buffer, text) : -ENOMEM;
-        free(text);
-    }
-    return r == 0 ? hl_record_end(&c->buffer) : r;
-}
-
-/* Keeps every claim, and of each URL's states the last. */
-static int compact_line(void *arg, char *line, uint64_t offset)
-{
-    struct compaction *c = arg;
-    struct hl_record record;
-    if (!hl_record_parse(&record, line) || record.kind == 'H')
-        return 0;
-    const uint64_t *value = hl_prints_find(&c->journal->urls, record.print);
-    int r = 0;
-    if (record.kind == 'c')
-        r = copy_claim(c, &record);
-    else if (value != NULL && hl_offset_of(*value) == offset)
-        r = copy_state(c, &record);
-    if (r == 0 && c->buffer.used > CHUNK) {
-        c->written += c->buffer.used;
-        r = write_out(c->fd, &c->buffer);
-    }
-    return r;
-}
-
-static int write_compacted(struct hl_journal *j, int fd)
-{
-    struct compaction c = {.journal = j, .fd = fd};
-    int64_t end = hl_journal_each_line(j->fd, compact_line, &c);
-    int r = end < 0 ? (int)end : write_out(fd, &c.buffer);
-    hl_prints_release(&c.claims);
-    free(c.buffer.data);
-    if (r == 0 && fsync(fd) < 0)
-        r = -errno;
-    return r;
-}
-
-static int compact(struct hl_journal *j)
-{
-    int fd = openat(j->dir_fd, JOURNAL_NEW,
-                    O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return -errno;
-    int r = write_compacted(j, fd);
-    if (r == 0 &&
-        renameat(j->dir_fd, JOURNAL_NEW, j->dir_fd, HL_JOURNAL_NAME) < 0)
-        r = -errno;
-    if (r < 0) {
-        close(fd);
         return r;
+    /* A name is in a URL's first record here, and in those of new claims. */
+    if (record->name.size > 0 && (entry == NULL || record->kind == 'c')) {
+        hl_record_copy(load->name, record->name);
+        r = hl_journal_take_name(j, load->name);
     }
-    close(j->fd);
-    j->fd = fd;
-    return load(j);
+    if (r < 0)
+        return r;
+    if (entry == NULL)
+        entry = hl_table_add(&j->urls, record->print);
+    if (entry == NULL)
+        return -ENOMEM;
+    hl_table_set_offset(entry, offset);
+    entry->state = hl_journal_state_of(record->kind) & 0xf;
+    return 0;
 }
 
-static bool is_mostly_dead(const struct hl_journal *j)
+static int load_line(void *arg, struct hl_span line, uint64_t offset)
 {
-    return j->lock_fd >= 0 && j->records > COMPACT_MIN &&
-           j->records > 4 * hl_prints_count(&j->urls);
+    struct load *load = arg;
+    struct hl_record record;
+    load->journal->records++;
+    if (!hl_record_parse(&record, line)) {
+        /* The first line of another version need not be checked as ours. */
+        uint64_t version = offset == 0 ? hl_record_version(line) : 0;
+        return version != 0 && version != HL_RECORD_VERSION ? HAUL_EJOURNAL : 0;
+    }
+    if (record.kind == 'H')
+        return load_header(load, &record, offset);
+    if (record.kind == 'S') {
+        load_mark(load, &record, offset);
+        return 0;
+    }
+    /* Only a header has offset 0: that is what no record has. */
+    return offset > 0 && offset <= HL_TABLE_OFFSET_MAX
+               ? load_record(load, &record, offset)
+               : 0;
+}
+
+static int end_load(struct load *load, uint64_t end)
+{
+    struct hl_journal *j = load->journal;
+    j->size = end;
+    j->boot_from = load->zone;
+    j->synced = load->synced;
+    if (is_same_boot(load->boot, j->boot))
+        return 0;
+    j->boot_from = j->synced = end;
+    return add_unsynced(j, load->synced, end);
 }
 
 int hl_journal_load(struct hl_journal *j)
 {
-    int r = load(j);
-    return r == 0 && is_mostly_dead(j) ? compact(j) : r;
+    struct stat st;
+    if (fstat(j->fd, &st) < 0)
+        return -errno;
+    struct load *load = calloc(1, sizeof(*load));
+    if (load == NULL)
+        return -ENOMEM;
+    load->journal = j;
+    j->size = (uint64_t)st.st_size;
+    const struct hl_journal_range all = {.to = (uint64_t)st.st_size};
+    int64_t end = hl_journal_each_line(j->fd, all, load_line, load);
+    int r = end < 0 ? (int)end : end_load(load, (uint64_t)end);
+    free(load);
+    return r;
 }
 
-/* What a pass over the last states carries from line to line. */
+/* What a pass over the last records carries from line to line. */
 struct pass {
     struct hl_journal *journal;
     hl_journal_fn fn;
     void *arg;
 };
 
-static int pass_line(void *arg, char *line, uint64_t offset)
+static int pass_line(void *arg, struct hl_span line, uint64_t offset)
 {
-    struct pass *pass = arg;
-    struct hl_journal *j = pass->journal;
+    const struct pass *pass = arg;
     struct hl_journal_entry entry = {0};
     struct hl_record record;
-    if (!hl_record_parse(&record, line) || record.kind == 'H')
+    if (!hl_record_parse(&record, line) ||
+        hl_journal_state_of(record.kind) == HL_JOURNAL_NONE ||
+        !hl_journal_is_last(pass->journal, record.print, offset))
         return 0;
-    const uint64_t *value = hl_prints_find(&j->urls, record.print);
-    if (value == NULL || hl_offset_of(*value) != offset)
-        return 0;
-    int r = hl_journal_read_entry(j, offset, &entry);
-    entry.state = hl_state_of(*value);
+    int r = hl_journal_fill(pass->journal, offset, &record, &entry);
     if (r == 0)
         r = pass->fn(pass->arg, &entry);
     hl_journal_entry_release(&entry);
-    return r == HAUL_EJOURNAL ? 0 : r;
+    return r;
 }
 
 int hl_journal_each(struct hl_journal *j, hl_journal_fn fn, void *arg)
 {
     struct pass pass = {.journal = j, .fn = fn, .arg = arg};
-    int64_t end =
-        j->fd >= 0 ? hl_journal_each_line(j->fd, pass_line, &pass) : 0;
+    if (j->fd < 0)
+        return 0;
+    int r = hl_journal_flush(j);
+    if (r < 0)
+        return r;
+    const struct hl_journal_range all = {.to = j->size};
+    int64_t end = hl_journal_each_line(j->fd, all, pass_line, &pass);
     return end < 0 ? (int)end : 0;
 }

@@ -1,63 +1,103 @@
-/* What the files of the journal share: journal.c, and journal_load.c, which
- * reads it at opening. */
+/*
+ * What the files of the journal share.
+ *
+ * Structure: journal.c opens it and adds records; journal_read.c looks one
+ * up; journal_load.c reads the whole file at opening; journal_compact.c writes
+ * it anew without its dead; journal_sync.c marks what is surely on disk.
+ * journal_record.[ch] is one line of it, util/table.[ch] what is kept of each
+ * URL in memory.
+ */
 #ifndef HL_ENGINE_JOURNAL_PARTS_H
 #define HL_ENGINE_JOURNAL_PARTS_H
-
-#include <stdint.h>
 
 #include "engine/journal.h"
 #include "engine/journal_record.h"
 #include "util/hasher.h"
-#include "util/prints.h"
+#include "util/table.h"
 
 #define HL_JOURNAL_NAME ".haul/journal"
 
-enum { HL_STATE_BITS = 3 };
+enum { HL_BOOT_ID_SIZE = 64 };
+
+/* Of the file, from where a line begins to where another does. */
+struct hl_journal_range {
+    uint64_t from;
+    uint64_t to;
+};
+
+/* Bytes of the file around the line that was looked up last. */
+struct hl_journal_window {
+    char *data;
+    uint64_t from;
+    size_t used;
+    uint64_t last; /* offset of that line */
+};
 
 /* Owned by the session. */
 struct hl_journal {
-    int dir_fd;             /* borrowed */
-    int fd;                 /* -1: it is viewed, and not there */
-    int lock_fd;            /* -1: it is only viewed */
-    struct hl_prints urls;  /* URL print: offset of its last record, state */
-    struct hl_prints names; /* claimed, or taken by this run */
-    struct hl_prints seen;  /* URL print: its first line in this run */
+    int dir_fd;                /* borrowed */
+    int fd;                    /* -1: it is viewed, and not there */
+    int lock_fd;               /* -1: it is only viewed */
+    struct hl_table urls;      /* offset and kind of their last records */
+    struct hl_print_set names; /* claimed, or taken by this run */
     struct hl_hasher *hasher;
     struct hl_record_buffer buffer;
+    struct hl_journal_window window;
     uint64_t size;    /* of the file */
     uint64_t records; /* in the file */
+    char boot[HL_BOOT_ID_SIZE];
+    /* Since boot_from the machine has not gone down. Files of records between
+     * it and synced are on disk; those of the ranges before it may not be. */
+    uint64_t boot_from;
+    uint64_t synced;
+    struct hl_journal_range *unsynced;
+    size_t unsynced_count;
+    struct hl_journal_sync *sync; /* under way; or NULL */
+    bool wants_sync;              /* files have come since the last */
 };
 
-static inline uint64_t hl_packed(uint64_t offset, enum hl_journal_state state)
-{
-    return offset << HL_STATE_BITS | (uint64_t)state;
-}
+enum hl_journal_state hl_journal_state_of(char kind);
 
-static inline uint64_t hl_offset_of(uint64_t value)
-{
-    return value >> HL_STATE_BITS;
-}
+/* journal_read.c */
 
-static inline enum hl_journal_state hl_state_of(uint64_t value)
-{
-    return (enum hl_journal_state)(value & ((1u << HL_STATE_BITS) - 1));
-}
+/* The record at offset; it is valid until the next call. @return 0;
+ * HAUL_EJOURNAL when there is none; or a code. */
+int hl_journal_read(struct hl_journal *journal, uint64_t offset,
+                    struct hl_record *out);
+/* The table's entry of key, or NULL. *record is its last record; its kind is
+ * 0 when it has none. @return 0 or a code. */
+int hl_journal_locate(struct hl_journal *journal, const struct hl_key *key,
+                      struct hl_table_entry **out, struct hl_record *record);
+/* Fills *out but for line with the record at offset. 0 or UV_ENOMEM. */
+int hl_journal_fill(const struct hl_journal *journal, uint64_t offset,
+                    const struct hl_record *record,
+                    struct hl_journal_entry *out);
+/* Is the record at offset the last of its URL's? */
+bool hl_journal_is_last(const struct hl_journal *journal, uint64_t print,
+                        uint64_t offset);
 
-enum hl_journal_state hl_state_of_kind(char kind);
+/* journal_load.c */
 
-/* Fills *out with the record at offset and what it leads to.
- * @return 0 or a code. */
-int hl_journal_read_entry(struct hl_journal *journal, uint64_t offset,
-                          struct hl_journal_entry *out);
-
-typedef int (*hl_journal_line_fn)(void *arg, char *line, uint64_t offset);
-/* Calls fn for each whole line of fd. @return the offset after the last
- * newline, or a negative code. */
-int64_t hl_journal_each_line(int fd, hl_journal_line_fn fn, void *arg);
-/* Reads the whole file into the tables. One that is not only viewed is cut
- * after its last newline, and written anew when most of it is dead.
- * @return 0 or a libuv code. */
+/* line has no newline. A negative return ends the pass, and is the pass's. */
+typedef int (*hl_journal_line_fn)(void *arg, struct hl_span line,
+                                  uint64_t offset);
+/* Calls fn for each line that begins in range and has its newline. @return
+ * the offset after the last newline, or a negative code. */
+int64_t hl_journal_each_line(int fd, struct hl_journal_range range,
+                             hl_journal_line_fn fn, void *arg);
+/* Reads the whole file into the tables. @return 0, HAUL_EJOURNAL for another
+ * version's, or a libuv code. */
 int hl_journal_load(struct hl_journal *journal);
-void hl_journal_forget(struct hl_journal *journal);
+
+/* journal_compact.c */
+
+bool hl_journal_is_mostly_dead(const struct hl_journal *journal);
+/* Writes the file anew and loads it. Where that cannot be done the old one
+ * stays. @return 0 or a code. */
+int hl_journal_compact(struct hl_journal *journal);
+/* A header of this boot. 0 or UV_ENOMEM. */
+int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot);
+/* A mark: files of records before offset are on disk. 0 or UV_ENOMEM. */
+int hl_journal_add_mark(struct hl_record_buffer *buffer, uint64_t offset);
 
 #endif

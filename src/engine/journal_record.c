@@ -1,10 +1,15 @@
 #include "engine/journal_record.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CHECK_DIGITS = 8, PRINT_DIGITS = 16, FIELDS_MAX = 8 };
+
+static const char digits[] = "0123456789abcdef";
 
 static int hex(char c)
 {
@@ -13,78 +18,209 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Cuts the next field off *line. "" at the end. */
-static const char *next_field(char **line)
-{
-    char *field = *line;
-    char *tab = strchr(field, '\t');
-    if (tab == NULL) {
-        *line = field + strlen(field);
-        return field;
-    }
-    *tab = '\0';
-    *line = tab + 1;
-    return field;
-}
-
-static bool parse_print(const char *text, uint64_t *out)
+static bool parse_hex(const char *text, int count, uint64_t *out)
 {
     *out = 0;
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < count; i++) {
         int digit = hex(text[i]);
         if (digit < 0)
             return false;
         *out = *out << 4 | (uint64_t)digit;
     }
-    return text[16] == '\0';
-}
-
-bool hl_record_parse(struct hl_record *out, char *line)
-{
-    *out = (struct hl_record){0};
-    const char *kind = next_field(&line);
-    if (kind[0] == '\0' || kind[1] != '\0' || strchr("Hcpdf", kind[0]) == NULL)
-        return false;
-    out->kind = kind[0];
-    if (out->kind != 'H' && !parse_print(next_field(&line), &out->print))
-        return false;
-    if (strchr("pdf", out->kind) != NULL)
-        out->claim = hl_record_number(next_field(&line));
-    for (int i = 0; i < HL_RECORD_FIELDS; i++)
-        out->fields[i] = next_field(&line);
     return true;
 }
 
-char *hl_record_text(const char *field)
+/* Eight bytes at a time, as every line is checked whenever it is read. Each
+ * step is one to one, so that no single damaged word can go unseen before the
+ * last, which folds. */
+static uint32_t check_of(const char *data, size_t size)
 {
-    char *text = malloc(strlen(field) + 1);
-    if (text == NULL)
-        return NULL;
-    char *to = text;
-    for (const char *p = field; *p != '\0'; p++) {
-        if (*p == '%' && hex(p[1]) >= 0 && hex(p[2]) >= 0) {
-            *to++ = (char)(hex(p[1]) * 16 + hex(p[2]));
-            p += 2;
-        } else {
-            *to++ = *p;
-        }
+    uint64_t sum = size * UINT64_C(0x9e3779b97f4a7c15);
+    while (size > 0) {
+        uint64_t word = 0;
+        size_t n = size < sizeof(word) ? size : sizeof(word);
+        memcpy(&word, data, n);
+        sum = (sum ^ le64toh(word)) * UINT64_C(0xff51afd7ed558ccd);
+        sum ^= sum >> 32;
+        data += n;
+        size -= n;
     }
-    *to = '\0';
-    return text;
+    return (uint32_t)(sum ^ sum >> 32);
 }
 
-uint64_t hl_record_number(const char *field)
+/* Takes the check off the end of line. */
+static bool take_check(struct hl_span *line)
 {
-    return strtoull(field, NULL, 10);
+    uint64_t check;
+    if (line->size < CHECK_DIGITS + 2)
+        return false;
+    size_t size = line->size - CHECK_DIGITS - 1;
+    if (line->at[size] != '\t' ||
+        !parse_hex(line->at + size + 1, CHECK_DIGITS, &check) ||
+        check != check_of(line->at, size))
+        return false;
+    line->size = size;
+    return true;
 }
 
-static int reserve(struct hl_record_buffer *buffer, size_t more)
+/* How many fields there are; 0: more than any record has. */
+static size_t split(struct hl_span line, struct hl_span fields[FIELDS_MAX])
 {
-    if (buffer->used + more <= buffer->size)
+    size_t count = 0;
+    const char *end = line.at + line.size;
+    for (const char *at = line.at; count < FIELDS_MAX;) {
+        const char *tab = memchr(at, '\t', (size_t)(end - at));
+        const char *stop = tab != NULL ? tab : end;
+        fields[count++] =
+            (struct hl_span){.at = at, .size = (size_t)(stop - at)};
+        if (tab == NULL)
+            return count;
+        at = tab + 1;
+    }
+    return 0;
+}
+
+static bool is_number(struct hl_span field)
+{
+    if (field.size == 0 || field.size > 19)
+        return false;
+    for (size_t i = 0; i < field.size; i++)
+        if (field.at[i] < '0' || field.at[i] > '9')
+            return false;
+    return true;
+}
+
+/* A name stays below the directory, even if somebody else wrote it here. */
+static bool is_name(struct hl_span field)
+{
+    const char *end = field.at + field.size;
+    if (field.size > 0 && field.at[0] == '/')
+        return false;
+    for (const char *at = field.at; at < end;) {
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        const char *stop = slash != NULL ? slash : end;
+        if (stop - at == 2 && at[0] == '.' && at[1] == '.')
+            return false;
+        at = stop + 1;
+    }
+    return true;
+}
+
+/* The kind's own fields, of which the first of some are numbers. */
+static bool is_sound(const struct hl_record *record, size_t own)
+{
+    switch (record->kind) {
+    case 'H':
+        return own == 3 && is_number(record->fields[0]);
+    case 'S':
+        return own == 1 && is_number(record->fields[0]);
+    case 'c':
+        return own == 0;
+    case 'p':
+        return own == 3 && is_number(record->fields[0]);
+    case 'd':
+        return own == 4 && is_number(record->fields[0]);
+    case 'f':
+        return own == 4 && is_number(record->fields[1]) &&
+               is_number(record->fields[2]);
+    default:
+        return false;
+    }
+}
+
+bool hl_record_parse(struct hl_record *out, struct hl_span line)
+{
+    struct hl_span fields[FIELDS_MAX];
+    *out = (struct hl_record){0};
+    size_t count = take_check(&line) ? split(line, fields) : 0;
+    size_t next = 1;
+    if (count == 0 || fields[0].size != 1)
+        return false;
+    out->kind = fields[0].at[0];
+    if (out->kind != 'H' && out->kind != 'S') {
+        if (count < 4 || fields[1].size != PRINT_DIGITS ||
+            !parse_hex(fields[1].at, PRINT_DIGITS, &out->print) ||
+            !is_name(fields[2]))
+            return false;
+        out->name = fields[2];
+        out->url = fields[3];
+        next = 4;
+    }
+    if (count - next > HL_RECORD_FIELDS)
+        return false;
+    for (size_t i = next; i < count; i++)
+        out->fields[i - next] = fields[i];
+    return is_sound(out, count - next);
+}
+
+uint64_t hl_record_version(struct hl_span line)
+{
+    struct hl_span fields[FIELDS_MAX];
+    size_t count = split(line, fields);
+    if (count < 2 || fields[0].size != 1 || fields[0].at[0] != 'H' ||
+        !is_number(fields[1]))
         return 0;
-    size_t size = buffer->size > 0 ? buffer->size : 4096;
-    while (size < buffer->used + more)
-        size *= 2;
+    return hl_record_number(fields[1]);
+}
+
+static char unescaped(const char **at, const char *end)
+{
+    const char *p = *at;
+    if (*p == '\\' && end - p >= 3 && hex(p[1]) >= 0 && hex(p[2]) >= 0) {
+        *at = p + 3;
+        return (char)(hex(p[1]) * 16 + hex(p[2]));
+    }
+    *at = p + 1;
+    return *p;
+}
+
+static bool is_plain(struct hl_span field)
+{
+    return memchr(field.at, '\\', field.size) == NULL;
+}
+
+char *hl_record_copy(char *to, struct hl_span field)
+{
+    const char *at = field.at;
+    const char *end = at + field.size;
+    if (is_plain(field)) {
+        memcpy(to, at, field.size);
+        to += field.size;
+        at = end;
+    }
+    while (at < end)
+        *to++ = unescaped(&at, end);
+    *to++ = '\0';
+    return to;
+}
+
+bool hl_record_says(struct hl_span field, const char *text)
+{
+    const char *at = field.at;
+    const char *end = at + field.size;
+    if (is_plain(field))
+        return strlen(text) == field.size && memcmp(text, at, field.size) == 0;
+    while (at < end)
+        if (*text == '\0' || unescaped(&at, end) != *text++)
+            return false;
+    return *text == '\0';
+}
+
+uint64_t hl_record_number(struct hl_span field)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < field.size; i++)
+        number = number * 10 + (uint64_t)(field.at[i] - '0');
+    return number;
+}
+
+/* Room for the longest line. */
+static int reserve(struct hl_record_buffer *buffer)
+{
+    size_t least = buffer->used + HL_RECORD_LINE_MAX;
+    if (buffer->size >= least)
+        return 0;
+    size_t size = 2 * buffer->size > least ? 2 * buffer->size : least;
     char *data = realloc(buffer->data, size);
     if (data == NULL)
         return -ENOMEM;
@@ -93,56 +229,85 @@ static int reserve(struct hl_record_buffer *buffer, size_t more)
     return 0;
 }
 
-static void put_char(struct hl_record_buffer *buffer, char c)
+int hl_record_begin(struct hl_record_buffer *buffer, char kind)
 {
-    buffer->data[buffer->used++] = c;
-}
-
-int hl_record_begin(struct hl_record_buffer *buffer, char kind, uint64_t print)
-{
-    static const char digits[] = "0123456789abcdef";
-    int r = reserve(buffer, 32);
+    int r = reserve(buffer);
     if (r < 0)
         return r;
-    put_char(buffer, kind);
-    put_char(buffer, '\t');
-    for (int shift = 60; shift >= 0; shift -= 4)
-        put_char(buffer, digits[(print >> shift) & 15]);
+    buffer->begun = buffer->used;
+    buffer->data[buffer->used++] = kind;
     return 0;
 }
 
-int hl_record_add_text(struct hl_record_buffer *buffer, const char *text)
+/* What does not fit is no line any more: hl_record_end() sees that. */
+static void put(struct hl_record_buffer *buffer, const char *data, size_t size)
 {
-    static const char digits[] = "0123456789abcdef";
-    size_t length = text != NULL ? strlen(text) : 0;
-    int r = reserve(buffer, 3 * length + 1);
-    if (r < 0)
-        return r;
-    put_char(buffer, '\t');
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != 0x7f && c != '%') {
-            put_char(buffer, (char)c);
-            continue;
-        }
-        put_char(buffer, '%');
-        put_char(buffer, digits[c >> 4]);
-        put_char(buffer, digits[c & 15]);
+    if (buffer->size - buffer->used < size) {
+        buffer->used = buffer->size;
+        return;
     }
+    memcpy(buffer->data + buffer->used, data, size);
+    buffer->used += size;
+}
+
+void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print)
+{
+    char text[PRINT_DIGITS + 1] = {'\t'};
+    for (int i = PRINT_DIGITS; i > 0; i--, print >>= 4)
+        text[i] = digits[print & 15];
+    put(buffer, text, sizeof(text));
+}
+
+void hl_record_add_text(struct hl_record_buffer *buffer, const char *text)
+{
+    put(buffer, "\t", 1);
+    if (text == NULL)
+        return;
+    for (const char *p = text; *p != '\0'; p++) {
+        unsigned char c = (unsigned char)*p;
+        const char escape[3] = {'\\', digits[c >> 4], digits[c & 15]};
+        if (c >= 0x20 && c != 0x7f && c != '\\')
+            put(buffer, p, 1);
+        else
+            put(buffer, escape, sizeof(escape));
+    }
+}
+
+void hl_record_add_span(struct hl_record_buffer *buffer, struct hl_span field)
+{
+    put(buffer, "\t", 1);
+    put(buffer, field.at, field.size);
+}
+
+int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line)
+{
+    int r = reserve(buffer);
+    if (r < 0)
+        return r;
+    put(buffer, line.at, line.size);
+    put(buffer, "\n", 1);
     return 0;
 }
 
-int hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number)
+void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number)
 {
     char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, number);
-    return hl_record_add_text(buffer, text);
+    int n = snprintf(text, sizeof(text), "\t%" PRIu64, number);
+    put(buffer, text, (size_t)n);
 }
 
 int hl_record_end(struct hl_record_buffer *buffer)
 {
-    int r = reserve(buffer, 1);
-    if (r == 0)
-        put_char(buffer, '\n');
-    return r;
+    char tail[CHECK_DIGITS + 2] = {'\t'};
+    size_t size = buffer->used - buffer->begun;
+    if (size + sizeof(tail) > HL_RECORD_LINE_MAX) {
+        buffer->used = buffer->begun;
+        return -E2BIG;
+    }
+    uint32_t check = check_of(buffer->data + buffer->begun, size);
+    for (int i = CHECK_DIGITS; i > 0; i--, check >>= 4)
+        tail[i] = digits[check & 15];
+    tail[CHECK_DIGITS + 1] = '\n';
+    put(buffer, tail, sizeof(tail));
+    return 0;
 }

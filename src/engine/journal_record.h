@@ -1,4 +1,19 @@
-/* One line of the journal: splitting, joining, escaping. Pure. */
+/*
+ * One line of the journal: splitting, joining, escaping. Pure.
+ *
+ * Fields are separated by TABs. Each record stands for itself: the last of a
+ * URL's says all there is to know of it.
+ *     H  version  boot id  seconds since the epoch   a run began
+ *     S  OFFSET                     files of records before it are on disk
+ *     c  PRINT  name  URL                                a name is claimed
+ *     p  PRINT  name  URL  size  etag  last-modified     a part, to resume
+ *     d  PRINT  name  URL  size  etag  last-modified  sha256     all of it
+ *     f  PRINT  name  URL  error  status  attempts  fingerprint    failed
+ * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
+ * of 8 digits checks the line. Control characters and backslashes are written
+ * as a backslash and two hexadecimal digits. There are no headers and no
+ * credentials in it.
+ */
 #ifndef HL_ENGINE_JOURNAL_RECORD_H
 #define HL_ENGINE_JOURNAL_RECORD_H
 
@@ -6,32 +21,60 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HL_RECORD_FIELDS = 4, HL_RECORD_LINE_MAX = 32 * 1024 };
-
-struct hl_record {
-    char kind; /* 'c', 'p', 'd', 'f'; 'H' has no print */
-    uint64_t print;
-    uint64_t claim;                       /* of p, d and f */
-    const char *fields[HL_RECORD_FIELDS]; /* still escaped; "" where none */
+enum {
+    HL_RECORD_VERSION = 2,
+    HL_RECORD_FIELDS = 4,
+    HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
+    HL_RECORD_TEXT_MAX = 1024,      /* of a validator; a longer one is none */
 };
 
-/* Splits line in place, which has no newline any more. False: damaged. */
-bool hl_record_parse(struct hl_record *out, char *line);
-/* A copy of a field without its escapes; NULL without memory. */
-char *hl_record_text(const char *field);
-uint64_t hl_record_number(const char *field);
+/* Text of a line, still escaped. */
+struct hl_span {
+    const char *at;
+    size_t size;
+};
+
+struct hl_record {
+    char kind;
+    uint64_t print; /* not of H and S */
+    struct hl_span name;
+    struct hl_span url;
+    struct hl_span fields[HL_RECORD_FIELDS]; /* the kind's own */
+};
+
+/* Splits a line, given without its newline, where it lies. False: damaged, or
+ * of no known kind. */
+bool hl_record_parse(struct hl_record *out, struct hl_span line);
+/* The version of an H line, whether or not the rest of it makes sense; 0: it
+ * is none. */
+uint64_t hl_record_version(struct hl_span line);
+/* The text of a field, with its NUL, in size + 1 bytes. @return its end. */
+char *hl_record_copy(char *to, struct hl_span field);
+/* Does the field say text? */
+bool hl_record_says(struct hl_span field, const char *text);
+/* Of a field of digits. */
+uint64_t hl_record_number(struct hl_span field);
 
 /* Memory that records gather in. All zero is empty. */
 struct hl_record_buffer {
     char *data;
     size_t used;
     size_t size;
+    size_t begun; /* where the record that is being added begins */
 };
 
-/* Each @return 0 or UV_ENOMEM; then the buffer is as it was. */
-int hl_record_begin(struct hl_record_buffer *buffer, char kind, uint64_t print);
-int hl_record_add_text(struct hl_record_buffer *buffer, const char *text);
-int hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number);
+/* Begins a record with its kind. @return 0, or UV_ENOMEM; then the buffer is
+ * as it was. What follows cannot fail, but for a line that is too long. */
+int hl_record_begin(struct hl_record_buffer *buffer, char kind);
+void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print);
+/* NULL is an empty field. */
+void hl_record_add_text(struct hl_record_buffer *buffer, const char *text);
+/* A field of another record, as it is. */
+void hl_record_add_span(struct hl_record_buffer *buffer, struct hl_span field);
+void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number);
+/* A whole line, given without its newline, as it is. 0 or UV_ENOMEM. */
+int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line);
+/* Adds check and newline. @return 0, or UV_E2BIG and takes the record back. */
 int hl_record_end(struct hl_record_buffer *buffer);
 
 #endif

@@ -53,6 +53,7 @@ struct haul_session {
     uint64_t alive;      /* requests without a result */
     uint64_t held_since; /* ns; 0: max_per_host holds nothing back now */
     uint64_t last_flush; /* ns, of the journal */
+    uint64_t flushes;    /* by the timer */
     unsigned pulls;      /* requests that this turn may still take up */
     unsigned adoptions;  /* on the pool */
     bool dir_is_new;     /* there was nothing in it when the run began */

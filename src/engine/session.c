@@ -18,7 +18,7 @@
 #include "util/container_of.h"
 #include "util/mkdirs.h"
 
-enum { FLUSH_MS = 1000 };
+enum { FLUSH_MS = 1000, SYNC_FLUSHES = 60 };
 
 static int open_dir(struct haul_session *s)
 {
@@ -123,6 +123,9 @@ static void on_uv_flush(uv_timer_t *timer)
     struct haul_session *s = container_of(timer, struct haul_session, flush);
     HL_IN_CALLBACK(s->trace, HL_CB_FLUSH);
     hl_run_flush(s);
+    /* Without a mark now there is one in a minute. */
+    if (++s->flushes % SYNC_FLUSHES == 0)
+        (void)hl_journal_sync(s->journal, s->loop);
 }
 
 /* Handles of the session; those that wait for nobody don't keep the loop. */

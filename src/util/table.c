@@ -1,0 +1,334 @@
+#include "util/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+enum {
+    URL_WIDTH = sizeof(struct hl_table_entry),
+    NAME_WIDTH = 6,
+    FIRST_SIZE = 64,
+    SLACK = 64, /* mostly enough for what chance piles up at the end */
+    PAGE = 4096,
+    /* From here on slots are pages of their own: a heap would keep holes of
+     * every former size. */
+    PAGES_MIN = PAGE,
+};
+
+static unsigned part_of(uint64_t print)
+{
+    return (unsigned)(print >> (64 - HL_TABLE_PART_BITS));
+}
+
+/* What is kept of a print: 52 or 48 bits of those after the part's. */
+static uint64_t kept(uint64_t print, size_t width)
+{
+    uint64_t rest = print << HL_TABLE_PART_BITS;
+    uint64_t key = width == URL_WIDTH ? rest >> 12 : rest >> 16;
+    return key != 0 ? key : 1;
+}
+
+/* Where the search for a key begins: in proportion to its first 32 bits. */
+static uint32_t home_of(const struct hl_table_part *part, uint64_t key,
+                        size_t width)
+{
+    uint64_t first = width == URL_WIDTH ? key >> 20 : key >> 16;
+    return (uint32_t)(first * part->size >> 32);
+}
+
+static uint32_t capacity(const struct hl_table_part *part)
+{
+    return part->size + part->slack;
+}
+
+static unsigned char *slot_at(const struct hl_table_part *part, uint32_t at,
+                              size_t width)
+{
+    return part->slots + at * width;
+}
+
+static uint64_t url_key(const unsigned char *slot)
+{
+    struct hl_table_entry entry;
+    memcpy(&entry, slot, sizeof(entry));
+    return entry.print;
+}
+
+static uint64_t name_key(const unsigned char *slot)
+{
+    uint32_t high;
+    uint16_t low;
+    memcpy(&high, slot, sizeof(high));
+    memcpy(&low, slot + sizeof(high), sizeof(low));
+    return (uint64_t)high << 16 | low;
+}
+
+/* 0: the slot is free. */
+static uint64_t key_of(const unsigned char *slot, size_t width)
+{
+    return width == URL_WIDTH ? url_key(slot) : name_key(slot);
+}
+
+/* The first slot from the key's home on that is free, or whose key is not
+ * less. The last of all is always free. */
+static uint32_t seek(const struct hl_table_part *part, uint64_t key,
+                     size_t width)
+{
+    uint32_t at = home_of(part, key, width);
+    uint64_t found;
+    if (width == URL_WIDTH)
+        while ((found = url_key(slot_at(part, at, URL_WIDTH))) != 0 &&
+               found < key)
+            at++;
+    else
+        while ((found = name_key(slot_at(part, at, NAME_WIDTH))) != 0 &&
+               found < key)
+            at++;
+    return at;
+}
+
+static size_t bytes_of(const struct hl_table_part *part, size_t width)
+{
+    return capacity(part) * width;
+}
+
+static void release_part(struct hl_table_part *part, size_t width)
+{
+    size_t bytes = bytes_of(part, width);
+    if (bytes < PAGES_MIN)
+        free(part->slots);
+    else
+        munmap(part->slots, bytes);
+    *part = (struct hl_table_part){0};
+}
+
+/* More pages after the old, which may move but are not copied. All are soon
+ * used: at once they are many times cheaper than by a fault each. */
+static void *grow_pages(void *old, size_t old_bytes, size_t bytes)
+{
+    void *pages = old_bytes < PAGES_MIN
+                      ? mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
+                      : mremap(old, old_bytes, bytes, MREMAP_MAYMOVE);
+    if (pages == MAP_FAILED)
+        return NULL;
+    if (old_bytes < PAGES_MIN) {
+        memcpy(pages, old, old_bytes);
+        free(old);
+        return pages;
+    }
+#ifdef MADV_POPULATE_WRITE
+    size_t begin = old_bytes / PAGE * PAGE;
+    (void)madvise((char *)pages + begin, bytes - begin, MADV_POPULATE_WRITE);
+#endif
+    return pages;
+}
+
+/* slots of a larger size, their new end zeroed; NULL without memory. */
+static void *resize(void *slots, size_t old_bytes, size_t bytes)
+{
+    if (bytes >= PAGES_MIN)
+        return grow_pages(slots, old_bytes, bytes);
+    unsigned char *resized = realloc(slots, bytes);
+    if (resized != NULL)
+        memset(resized + old_bytes, 0, bytes - old_bytes);
+    return resized;
+}
+
+/* Moves all entries to the end. */
+static void pack(const struct hl_table_part *part, uint32_t old_capacity,
+                 size_t width)
+{
+    uint32_t to = capacity(part);
+    for (uint32_t at = old_capacity; at-- > 0;) {
+        unsigned char *slot = slot_at(part, at, width);
+        if (key_of(slot, width) == 0)
+            continue;
+        to--;
+        if (to != at) {
+            memcpy(slot_at(part, to, width), slot, width);
+            memset(slot, 0, width);
+        }
+    }
+}
+
+/* From there each to its home, or after the one before it. False: the last
+ * would not fit; all are still there, in their order. */
+static bool spread(const struct hl_table_part *part, size_t width)
+{
+    uint32_t next = 0;
+    for (uint32_t at = capacity(part) - part->count; at < capacity(part);
+         at++) {
+        unsigned char *slot = slot_at(part, at, width);
+        uint32_t home = home_of(part, key_of(slot, width), width);
+        uint32_t to = home > next ? home : next;
+        if (to > at || to + 1 == capacity(part))
+            return false;
+        if (to != at) {
+            memcpy(slot_at(part, to, width), slot, width);
+            memset(slot, 0, width);
+        }
+        next = to + 1;
+    }
+    return true;
+}
+
+/* Spreads a part over other sizes. @return 0; 1 when there is too little slack
+ * for the last entries, which stay packed; or UV_ENOMEM, and nothing has
+ * changed. */
+static int fit(struct hl_table_part *part, uint32_t size, uint32_t slack,
+               size_t width)
+{
+    struct hl_table_part other = {
+        .size = size, .slack = slack, .count = part->count};
+    other.slots =
+        resize(part->slots, bytes_of(part, width), bytes_of(&other, width));
+    if (other.slots == NULL)
+        return -ENOMEM;
+    pack(&other, capacity(part), width);
+    *part = other;
+    return spread(part, width) ? 0 : 1;
+}
+
+static int fit_with_slack(struct hl_table_part *part, uint32_t size,
+                          uint32_t slack, size_t width)
+{
+    int r;
+    do {
+        r = fit(part, size, slack, width);
+        slack *= 2;
+    } while (r > 0);
+    return r;
+}
+
+/* The first sizes, and so all later ones, differ by up to a fifth. */
+static int grow(struct hl_table_part *part, unsigned index, size_t width)
+{
+    uint32_t size = part->size + part->size / 5;
+    if (size == 0)
+        size = FIRST_SIZE + FIRST_SIZE * index / 5 / HL_TABLE_PARTS;
+    uint32_t slack = size / 8 < SLACK ? size / 8 : SLACK;
+    if (slack < part->slack)
+        slack = part->slack;
+    return fit_with_slack(part, size, slack, width);
+}
+
+/* Beyond nine tenths searches get long. */
+static bool is_full(const struct hl_table_part *part)
+{
+    return part->count >= part->size - part->size / 10;
+}
+
+/* A slot for key, where its order wants it: those after it move on by one.
+ * NULL without memory. */
+static unsigned char *insert(struct hl_table_part *part, unsigned index,
+                             uint64_t key, size_t width)
+{
+    for (;;) {
+        if (is_full(part) && grow(part, index, width) < 0)
+            return NULL;
+        uint32_t at = seek(part, key, width);
+        while (key_of(slot_at(part, at, width), width) == key)
+            at++;
+        uint32_t end = at;
+        while (key_of(slot_at(part, end, width), width) != 0)
+            end++;
+        if (end + 1 < capacity(part)) {
+            unsigned char *slot = slot_at(part, at, width);
+            memmove(slot + width, slot, (end - at) * width);
+            part->count++;
+            return slot;
+        }
+        if (fit_with_slack(part, part->size, 2 * part->slack, width) < 0)
+            return NULL;
+    }
+}
+
+void hl_table_release(struct hl_table *table)
+{
+    for (size_t i = 0; i < HL_TABLE_PARTS; i++)
+        release_part(&table->parts[i], URL_WIDTH);
+}
+
+static struct hl_table_entry *entry_at(const struct hl_table_part *part,
+                                       uint32_t at, uint64_t print)
+{
+    unsigned char *slot = slot_at(part, at, URL_WIDTH);
+    if (url_key(slot) != kept(print, URL_WIDTH))
+        return NULL;
+    return (struct hl_table_entry *)(void *)slot;
+}
+
+struct hl_table_entry *hl_table_find(const struct hl_table *table,
+                                     uint64_t print)
+{
+    const struct hl_table_part *part = &table->parts[part_of(print)];
+    if (part->count == 0)
+        return NULL;
+    uint32_t at = seek(part, kept(print, URL_WIDTH), URL_WIDTH);
+    return entry_at(part, at, print);
+}
+
+struct hl_table_entry *hl_table_next(const struct hl_table *table,
+                                     uint64_t print,
+                                     struct hl_table_entry *entry)
+{
+    const struct hl_table_part *part = &table->parts[part_of(print)];
+    const unsigned char *slot = (const unsigned char *)entry;
+    uint32_t at = (uint32_t)((size_t)(slot - part->slots) / URL_WIDTH);
+    return entry_at(part, at + 1, print);
+}
+
+struct hl_table_entry *hl_table_add(struct hl_table *table, uint64_t print)
+{
+    unsigned index = part_of(print);
+    uint64_t key = kept(print, URL_WIDTH);
+    unsigned char *slot = insert(&table->parts[index], index, key, URL_WIDTH);
+    if (slot == NULL)
+        return NULL;
+    struct hl_table_entry *entry = (struct hl_table_entry *)(void *)slot;
+    *entry = (struct hl_table_entry){
+        .print = key & 0xfffffffffffff,
+    };
+    return entry;
+}
+
+size_t hl_table_count(const struct hl_table *table)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < HL_TABLE_PARTS; i++)
+        count += table->parts[i].count;
+    return count;
+}
+
+void hl_print_set_release(struct hl_print_set *set)
+{
+    for (size_t i = 0; i < HL_TABLE_PARTS; i++)
+        release_part(&set->parts[i], NAME_WIDTH);
+}
+
+bool hl_print_set_has(const struct hl_print_set *set, uint64_t print)
+{
+    const struct hl_table_part *part = &set->parts[part_of(print)];
+    uint64_t key = kept(print, NAME_WIDTH);
+    return part->count > 0 &&
+           name_key(slot_at(part, seek(part, key, NAME_WIDTH), NAME_WIDTH)) ==
+               key;
+}
+
+int hl_print_set_add(struct hl_print_set *set, uint64_t print)
+{
+    unsigned index = part_of(print);
+    uint64_t key = kept(print, NAME_WIDTH);
+    if (hl_print_set_has(set, print))
+        return 0;
+    unsigned char *slot = insert(&set->parts[index], index, key, NAME_WIDTH);
+    if (slot == NULL)
+        return -ENOMEM;
+    uint32_t high = (uint32_t)(key >> 16);
+    uint16_t low = (uint16_t)key;
+    memcpy(slot, &high, sizeof(high));
+    memcpy(slot + sizeof(high), &low, sizeof(low));
+    return 0;
+}
