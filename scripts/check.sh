@@ -60,7 +60,7 @@ else
     tidied=$(git diff --name-only --diff-filter=d HEAD -- 'src/*.c')
 fi
 [ -z "$tidied" ] ||
-    echo "$tidied" | xargs -P 2 -n 4 clang-tidy -p build/asan --quiet \
+    echo "$tidied" | xargs -P 2 -n 1 clang-tidy -p build/asan --quiet \
         --warnings-as-errors='*' 2>/dev/null
 
 step "unit and contract tests"

@@ -418,8 +418,9 @@ int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
                  struct hl_opt_parsed *out)
 {
     int r = hl_opt_read(tables, argc, argv, out);
-    if (r == 0)
-        r = hl_opt_apply(out, NULL);
+    if (r != 0)
+        return r;
+    r = hl_opt_apply(out, NULL);
     if (r != 0)
         hl_opt_parsed_release(out);
     return r;

@@ -57,7 +57,7 @@ void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
 static void on_uv_work(uv_work_t *work)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
-    struct stat st;
+    struct stat st = {0};
     int fd = openat(adoption->s->env.dir_fd, adoption->task->path,
                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     adoption->code = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;

@@ -168,7 +168,7 @@ void hl_run_take_up(struct haul_session *session,
 struct hl_job *hl_run_take(struct hl_desk *desk);
 enum { HL_ORIGIN_SIZE = 512 };
 /* The origin of a URL: its host's key. @return 0 or a libuv code. */
-int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *url);
+int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *text);
 /* Puts a task in the queue of the host that its URL now has; again: at its
  * front. */
 void hl_run_enqueue(struct haul_session *session, struct hl_task *task,

@@ -73,6 +73,7 @@ static void *on_mhd_uri(void *arg, const char *uri,
     return answer;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the library's parameters. */
 static enum MHD_Result on_mhd_request(void *arg,
                                       struct MHD_Connection *connection,
                                       const char *url, const char *method,

@@ -22,11 +22,9 @@ enum {
 /* "PATH.part", or NULL when that is too long for the system. */
 static const char *part_name(char out[NAME_SIZE], const char *path)
 {
-    size_t length = strlen(path);
-    if (length + sizeof(".part") > NAME_SIZE)
+    if (strlen(path) + sizeof(".part") > NAME_SIZE)
         return NULL;
-    memcpy(out, path, length);
-    memcpy(out + length, ".part", sizeof(".part"));
+    stpcpy(stpcpy(out, path), ".part");
     return out;
 }
 
