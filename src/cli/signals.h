@@ -10,8 +10,8 @@
 #include "haul/haul.h"
 
 /* SIGINT, SIGTERM and SIGHUP cancel the session from now on, and wake
- * notice, on whose loop somebody may tell the user. */
-void hl_signals_open(struct haul_session *session, uv_async_t *notice);
+ * async, on whose loop somebody may tell the user. */
+void hl_signals_open(struct haul_session *session, uv_async_t *async);
 /* They end the program again, but for SIGUSR1. */
 void hl_signals_close(void);
 /* SIGUSR1 has come since this was asked last. */
