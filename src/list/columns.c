@@ -70,13 +70,18 @@ static bool names_urls(const char *cell)
     return false;
 }
 
+/* A line that has a URL is none, unless columns are asked for by name. */
 static bool is_header(const struct hl_csv *csv, const struct asked asked[3])
 {
     bool is = false;
     for (size_t i = 0; i < 3; i++)
-        is |= asked[i].column != NULL && !is_number(asked[i].column);
-    for (size_t i = 0; i < csv->count && !is; i++)
-        is = is_called(csv->cells[i], "url") || names_urls(csv->cells[i]);
+        if (asked[i].column != NULL && !is_number(asked[i].column))
+            return true;
+    for (size_t i = 0; i < csv->count; i++) {
+        if (strstr(csv->cells[i], "://") != NULL)
+            return false;
+        is |= is_called(csv->cells[i], "url") || names_urls(csv->cells[i]);
+    }
     return is;
 }
 

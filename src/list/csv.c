@@ -86,9 +86,10 @@ static enum hl_list_event spoil_line(struct hl_list *list,
 }
 
 /* Takes length bytes, and the line break behind them if there is one. */
-static void take(struct hl_list *list, size_t length, struct hl_line *out)
+static void take(struct hl_list *list, size_t length)
 {
     struct hl_lines *lines = &list->lines;
+    struct hl_line *out = &list->csv.record;
     char *text = lines->buffer + lines->begin;
     bool has_break = lines->begin + length < lines->end;
     lines->begin += length + has_break;
@@ -104,8 +105,8 @@ static void take(struct hl_list *list, size_t length, struct hl_line *out)
 }
 
 /* HL_LIST_ROW: a record has been taken. */
-static enum hl_list_event
-next_record(struct hl_list *list, struct hl_list_row *row, struct hl_line *out)
+static enum hl_list_event next_record(struct hl_list *list,
+                                      struct hl_list_row *row)
 {
     struct hl_lines *lines = &list->lines;
     struct hl_csv *csv = &list->csv;
@@ -122,7 +123,7 @@ next_record(struct hl_list *list, struct hl_list_row *row, struct hl_line *out)
             csv->scanned > HL_RECORD_MAX)
             return spoil_line(list, row);
         row->line = lines->line + 1;
-        take(list, csv->scanned, out);
+        take(list, csv->scanned);
         return HL_LIST_ROW;
     }
     return event == HL_LINES_FULL ? spoil_line(list, row)
@@ -162,8 +163,9 @@ static bool grow_cells(struct hl_csv *csv)
 }
 
 /* No further than to the last cell that is wanted. */
-static bool split(struct hl_csv *csv, const struct hl_line *line)
+static bool split(struct hl_csv *csv)
 {
+    const struct hl_line *line = &csv->record;
     char *at = line->text;
     csv->count = 0;
     while (at != NULL && (!csv->has_places || csv->count < csv->wanted)) {
@@ -198,20 +200,20 @@ static enum hl_list_event give(struct hl_csv *csv, struct hl_list_row *row)
 enum hl_list_event hl_csv_next(struct hl_list *list, struct hl_list_row *row)
 {
     struct hl_csv *csv = &list->csv;
-    struct hl_line line = {0};
+    const struct hl_line *line = &csv->record;
     csv->delimiter = list->format == HL_LIST_CSV ? ',' : '\t';
     /* In the midst of a line that is too long. */
     if (list->lines.skipping)
         return spoil_line(list, row);
     for (;;) {
-        enum hl_list_event event = next_record(list, row, &line);
+        enum hl_list_event event = next_record(list, row);
         if (event != HL_LIST_ROW)
             return event;
-        if (line.bad != NULL)
-            return hl_list_bad(row, hl_list_cut(line.text), line.bad);
-        if (strspn(line.text, " \t") == line.length)
+        if (line->bad != NULL)
+            return hl_list_bad(row, hl_list_cut(line->text), line->bad);
+        if (strspn(line->text, " \t") == line->length)
             continue;
-        if (!split(csv, &line))
+        if (!split(csv))
             return hl_list_no_memory(list, row);
         if (!csv->has_places)
             event = hl_columns_place(list, row);

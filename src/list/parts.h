@@ -21,14 +21,15 @@ enum hl_csv_state {
 struct hl_csv {
     char delimiter;
     enum hl_csv_state state;
-    size_t scanned;  /* bytes behind lines.begin */
-    size_t breaks;   /* lines that end in quotes in there */
-    bool spans;      /* one of them in the field that is looked at */
-    char **cells;    /* of the record taken; owned */
-    size_t room;     /* of cells */
-    size_t count;    /* of cells that are filled */
-    size_t wanted;   /* of a record, once the places are known */
-    bool has_places; /* the first record has been seen */
+    size_t scanned;        /* bytes behind lines.begin */
+    size_t breaks;         /* lines that end in quotes in there */
+    bool spans;            /* one of them in the field that is looked at */
+    struct hl_line record; /* taken */
+    char **cells;          /* of it; owned */
+    size_t room;           /* of cells */
+    size_t count;          /* of cells that are filled */
+    size_t wanted;         /* of a record, once the places are known */
+    bool has_places;       /* the first record has been seen */
     size_t url;
     size_t name; /* SIZE_MAX: none; so id */
     size_t id;

@@ -55,6 +55,9 @@ static void without_a_header_it_is_url_and_name(void **state)
         {{.url_column = "1", .name_column = "3"},
          BYTES("http://h/a,x,y\n"),
          "1 http://h/a name=y\nend\n"},
+        {{0},
+         BYTES("http://h/a,image_url\nhttp://h/b,url\n"),
+         "1 http://h/a name=image_url\n2 http://h/b name=url\nend\n"},
         /* No header, and so a record that fails alone. */
         {{0},
          BYTES("broken,x\nhttp://h/a,y\n"),

@@ -33,7 +33,9 @@ static struct hl_buf around(const char *head, char fill, size_t length,
 static void check(struct hl_buf *list, enum hl_list_format format,
                   const char *wanted)
 {
-    static const size_t steps[] = {1000, 4096, 65535, 65536};
+    /* One ends a piece between the longest line and its line break. */
+    static const size_t steps[] = {
+        1000, 4096, (sizeof(before) - 1 + HL_LINE_MAX) / 3, 65535, 65536};
     const struct hl_list_options options = {.format = format};
     const struct bytes bytes = {list->data, list->used};
     expect(read_as_file(bytes, &options), wanted);
