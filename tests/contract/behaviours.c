@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGE = 5 * 1000 * 1000, HALF = LARGE / 2, SMALL = 1000 };
+enum {
+    LARGE = 5 * 1000 * 1000,
+    HALF = LARGE / 2,
+    SMALL = 1000,
+    MEDIUM = 400 * 1000
+};
 
 #define ETAG "ETag: \"one\"\r\n"
 
@@ -32,6 +37,13 @@ static void large(struct httpd_reply *r, const struct httpd_request *q)
     (void)q;
     ok_head(r, "", LARGE);
     httpd_body(r, 0, LARGE);
+}
+
+static void medium(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "", MEDIUM);
+    httpd_body(r, 0, MEDIUM);
 }
 
 static void chunked(struct httpd_reply *r, const struct httpd_request *q)
@@ -267,6 +279,7 @@ const struct httpd_route behaviour_routes[] = {
     {"/small", small},
     {"/empty", empty},
     {"/large", large},
+    {"/medium", medium},
     {"/chunked", chunked},
     {"/cut-in-chunk", cut_in_chunk},
     {"/redirect", redirect},

@@ -152,7 +152,7 @@ static int set_up(void **state)
 {
     struct bench *b = calloc(1, sizeof(*b));
     assert_non_null(b);
-    const struct haul_options given = {.proxy = "", .speed_time_s = 1};
+    const struct haul_options given = {.proxy = "", .speed_time_s = 2};
     b->httpd = httpd_start(routes);
     strcpy(b->dir, "/tmp/haul-transfer-XXXXXX");
     assert_non_null(mkdtemp(b->dir));
@@ -599,13 +599,13 @@ static void time_that_haul_holds_back_is_no_stall(void **state)
 {
     struct bench *b = *state;
     uint64_t begin = uv_hrtime();
-    hl_bucket_init(&b->rate, LARGE / 3);
+    hl_bucket_init(&b->rate, LARGE / 4);
     b->env.rate = &b->rate;
     b->options.speed_limit = LARGE;
     fetch(b, "/large");
     assert_int_equal(b->reply.error, HAUL_OK);
-    /* Two seconds, against the one of speed_time_s. */
-    assert_true(uv_hrtime() - begin > 2000000000);
+    /* Against the two seconds of speed_time_s. */
+    assert_true(uv_hrtime() - begin > 3000000000);
     fetch(b, "/say-nothing");
     assert_int_equal(b->reply.error, HAUL_ERR_STALLED);
 }
