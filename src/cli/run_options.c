@@ -330,10 +330,12 @@ static void fit_files(struct haul_options *run)
         return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-        limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur < 2 * FILES_SPARE)
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
         return;
-    rlim_t most = (limit.rlim_cur - FILES_SPARE) / FILES_A_JOB;
+    rlim_t spare = limit.rlim_cur / 2 < FILES_SPARE ? limit.rlim_cur / 2
+                                                    : (rlim_t)FILES_SPARE;
+    rlim_t most = (limit.rlim_cur - spare) / FILES_A_JOB;
+    most = most > 0 ? most : 1;
     uint32_t jobs =
         run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
     if (jobs <= most)

@@ -129,6 +129,11 @@ static void say_allowed(const struct hl_summary *sum)
 static void say_bottleneck(const struct hl_summary *sum)
 {
     const struct haul_options *run = sum->run;
+    uint32_t jobs =
+        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+    if (sum->stats.slots < jobs)
+        hl_say("too many open files or ports: -j %u was lowered to %u", jobs,
+               sum->stats.slots);
     double held = (double)sum->stats.held_by_host_us / 1e6;
     if (held > 0.2 * sum->seconds && held > 0.1)
         hl_say("-x (transfers to one host, %u) held it back for %.1f s; "

@@ -86,12 +86,17 @@ static void retry(struct haul_session *s, struct hl_task *task,
         delay(s, task, wait);
 }
 
-/* Fewer at a time, when the machine has no more files or ports to give. */
+/* Fewer at a time, when the machine has no more files or ports to give: as
+ * many as did run when the first found none. Those that find none with it say
+ * nothing more. */
 static void lower_slots(struct haul_session *s)
 {
     uint32_t running = s->schedule.running;
-    if (running >= s->schedule.slots)
+    uint64_t now = uv_hrtime();
+    if (running >= s->schedule.slots ||
+        now - s->lowered_ns < (uint64_t)AGAIN_MS * NS_PER_MS)
         return;
+    s->lowered_ns = now;
     s->schedule.slots = running > 1 ? running : 1;
     s->stats.slots = s->schedule.slots;
     HL_TRACE(s->trace, HL_EV_SLOTS, .value = s->schedule.slots);
@@ -311,7 +316,7 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     enum hl_tidings tidings =
         circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
     circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
-    circumstances.alone = s->schedule.running == 0;
+    circumstances.alone = s->schedule.slots == 1;
     act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
     hl_run_kick(s);
 }

@@ -15,8 +15,6 @@ enum {
 static const uint64_t ns_per_ms = 1000000;
 static const uint64_t look_up_again_ns = 1000000000u;
 static const uint64_t give_up_after_ns = 60000000000u;
-/* Answers to requests that were under way say "busy" once more. */
-static const uint64_t lower_every_ns = 1000000000u;
 
 bool hl_host_has_tasks(const struct hl_host *host)
 {
@@ -170,11 +168,13 @@ void hl_host_willing(const struct hl_schedule *s, struct hl_host *host)
     host->credit = 0;
 }
 
-/* Multiplicative down: half of what was running when it complained. */
-void hl_host_busy(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
+/* Multiplicative down: half of what was running when it complained. What was
+ * under way then complains of the same. */
+void hl_host_busy(struct hl_schedule *s, struct hl_host *host,
+                  uint64_t started_ns, uint64_t now_ns)
 {
     if (!s->o.adapt ||
-        (host->lowered_ns != 0 && now_ns - host->lowered_ns < lower_every_ns))
+        (host->lowered_ns != 0 && started_ns <= host->lowered_ns))
         return;
     uint32_t running = host->running + 1;
     host->cap = (host->cap < running ? host->cap : running) / 2;

@@ -93,7 +93,7 @@ void hl_host_free(struct hl_schedule *schedule, struct hl_host *host);
 void hl_host_answered(struct hl_schedule *schedule, struct hl_host *host);
 void hl_host_willing(const struct hl_schedule *schedule, struct hl_host *host);
 void hl_host_busy(struct hl_schedule *schedule, struct hl_host *host,
-                  uint64_t now_ns);
+                  uint64_t started_ns, uint64_t now_ns);
 void hl_host_unreachable(struct hl_schedule *schedule, struct hl_host *host,
                          uint64_t now_ns);
 

@@ -29,6 +29,7 @@ struct hl_arrival {
     struct hl_journal_entry entry;
     struct hl_task_texts texts;
     struct hl_buf key_text;
+    struct hl_buf pair;    /* a name and a URL */
     struct hl_buf headers; /* the request's, a line each */
     struct hl_buf mirrors;
     char name[HL_NAME_SIZE];
@@ -283,6 +284,26 @@ static enum hl_intake go_on(struct hl_arrival *a)
     return HL_INTAKE_TASK;
 }
 
+/* Names are given in the list's order, whenever their files come, so that
+ * they do not depend on that. One that is taken is another URL's, or else the
+ * first of this one, which is seen when its file is there; but not when this
+ * very URL took it by a line that repeats it too, which is noted as a name
+ * that no file can have. */
+static int name_repeated(struct hl_arrival *a)
+{
+    struct hl_journal *journal = a->s->journal;
+    hl_buf_clear(&a->pair);
+    hl_buf_printf(&a->pair, "%s//%s", a->name, a->key.url);
+    if (a->pair.failed)
+        return UV_ENOMEM;
+    if (hl_journal_name_is_taken(journal, a->name)) {
+        a->renamed = !hl_journal_name_is_taken(journal, a->pair.data);
+        return 0;
+    }
+    int r = hl_journal_take_name(journal, a->name);
+    return r == 0 ? hl_journal_take_name(journal, a->pair.data) : r;
+}
+
 /* A URL that this run has met before is fetched once, and linked. */
 static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
 {
@@ -292,14 +313,12 @@ static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
         a->name[0] = '\0';
         return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
-    /* Names are given in the list's order, whenever their files come. */
-    a->renamed = hl_journal_name_is_taken(a->s->journal, a->name);
-    if (!a->renamed && hl_journal_take_name(a->s->journal, a->name) < 0)
+    if (name_repeated(a) < 0)
         return out_of_memory(a);
     bool stands = !o->restart && !o->update;
     if (stands && hl_journal_find(a->s->journal, &a->key, &a->entry) == 0 &&
-        a->entry.state == HL_JOURNAL_DONE) {
-        hl_repeat_end(a->s, &a->key, a->name, a->result);
+        a->entry.state == HL_JOURNAL_DONE &&
+        hl_repeat_end(a->s, &a->key, a->renamed, a->name, a->result)) {
         a->result->file = a->name;
         return HL_INTAKE_ENDED;
     }
@@ -405,6 +424,7 @@ void hl_intake_free(struct hl_arrival *a)
         return;
     hl_journal_entry_release(&a->entry);
     hl_buf_release(&a->key_text);
+    hl_buf_release(&a->pair);
     hl_buf_release(&a->headers);
     hl_buf_release(&a->mirrors);
     free(a);

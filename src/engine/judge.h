@@ -37,7 +37,7 @@ struct hl_circumstances {
     bool stopping; /* no attempt may follow */
     bool offline;  /* the network is down */
     bool rotated;  /* the host has another address to try */
-    bool alone;    /* nothing else is under way */
+    bool alone;    /* it had all of the machine: only one runs at a time */
 };
 
 /* Counts the attempt in the task, where it counts. */

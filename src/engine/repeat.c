@@ -8,42 +8,52 @@
 
 #include "engine/file.h"
 #include "engine/judge.h"
+#include "engine/naming.h"
 #include "engine/run.h"
-#include "transfer/name.h"
-#include "util/hasher.h"
 
-/* The line's own name, and when a foreign file has it, NAME-HASH. */
+/* Gives the file from another name, or NAME-HASH when a foreign file has it. */
 static int link_to(const struct haul_session *s, const char *from,
                    const struct hl_key *key, char name[HL_NAME_SIZE])
 {
-    char hash[HL_PRINT_HEX_SIZE];
-    char hashed[HL_NAME_SIZE];
     int dir_fd = s->env.dir_fd;
     int r = hl_file_link(dir_fd, from, name);
     if (r != -EEXIST || hl_file_is_same(dir_fd, from, name))
         return r == -EEXIST ? 0 : r;
-    hl_print_hex(hash, key->print);
-    if (hl_name_with_hash(hashed, name, hash) < 0)
+    if (hl_naming_hashed(name, key->print) < 0)
         return r;
-    memcpy(name, hashed, strlen(hashed) + 1);
     r = strcmp(from, name) == 0 ? 0 : hl_file_link(dir_fd, from, name);
     return r == -EEXIST && hl_file_is_same(dir_fd, from, name) ? 0 : r;
 }
 
-static void end_done(const struct haul_session *s, const struct hl_key *key,
-                     const struct hl_journal_entry *entry,
-                     char name[HL_NAME_SIZE], struct haul_result *result)
+static void end_linked(int r, struct haul_result *result)
 {
-    result->outcome = HAUL_OUTCOME_SKIPPED;
-    result->message = "the list has this URL already";
-    result->bytes = entry->size;
-    if (strcmp(entry->name, name) == 0)
-        return;
-    int r = link_to(s, entry->name, key, name);
     result->outcome = r == 0 ? HAUL_OUTCOME_OK : HAUL_OUTCOME_FAILED;
     result->error = r == 0 ? HAUL_OK : HAUL_ERR_IO;
     result->message = r == 0 ? NULL : uv_strerror(r);
     result->sys_errno = -r;
+}
+
+/* The file may be gone: then its URL is on its way again, or was left; or it
+ * was moved away, which --trust-journal says. */
+static bool end_done(const struct haul_session *s, const struct hl_key *key,
+                     const struct hl_journal_entry *entry, bool taken,
+                     char name[HL_NAME_SIZE], struct haul_result *result)
+{
+    uint64_t size;
+    bool there =
+        hl_file_size(s->env.dir_fd, entry->name, &size) && size == entry->size;
+    result->outcome = HAUL_OUTCOME_SKIPPED;
+    result->message = "the list has this URL already";
+    result->bytes = entry->size;
+    if (!there)
+        return s->options.trust_journal;
+    if (strcmp(entry->name, name) == 0)
+        return true;
+    int r = taken ? hl_naming_hashed(name, key->print) : 0;
+    if (r == 0 && strcmp(entry->name, name) == 0)
+        return true;
+    end_linked(r == 0 ? link_to(s, entry->name, key, name) : r, result);
+    return true;
 }
 
 static void end_failed(const struct hl_journal_entry *entry,
@@ -55,15 +65,15 @@ static void end_failed(const struct hl_journal_entry *entry,
     result->message = "as the line that it repeats";
 }
 
-bool hl_repeat_end(struct haul_session *s, const struct hl_key *key, char *name,
-                   struct haul_result *result)
+bool hl_repeat_end(struct haul_session *s, const struct hl_key *key, bool taken,
+                   char name[HL_NAME_SIZE], struct haul_result *result)
 {
     struct hl_journal_entry entry;
     if (hl_journal_find(s->journal, key, &entry) < 0)
         return false;
     bool ended = true;
     if (entry.state == HL_JOURNAL_DONE && entry.name != NULL)
-        end_done(s, key, &entry, name, result);
+        ended = end_done(s, key, &entry, taken, name, result);
     else if (entry.state == HL_JOURNAL_FAILED)
         end_failed(&entry, result);
     else
@@ -110,11 +120,13 @@ bool hl_repeat_pass(struct haul_session *s, unsigned most)
             return false;
         struct hl_key key = hl_task_key(task);
         memcpy(name, task->path, strlen(task->path) + 1);
-        if (!hl_repeat_end(s, &key, name, &result)) {
-            result.outcome = HAUL_OUTCOME_LEFT;
-            result.error = HAUL_ERR_CANCELLED;
-            result.message = "interrupted";
-        }
+        if (!hl_repeat_end(s, &key, task->renamed, name, &result))
+            result = (struct haul_result){
+                .outcome = HAUL_OUTCOME_LEFT,
+                .error = HAUL_ERR_CANCELLED,
+                .message = "interrupted",
+                .dup_of = result.dup_of,
+            };
         if (hl_task_set(task, &task->path, name) < 0)
             result.file = NULL;
         hl_run_report_task(s, task, &result);

@@ -21,6 +21,7 @@
 #include "engine/task.h"
 #include "haul/haul.h"
 #include "modes/mode.h"
+#include "transfer/name.h"
 
 struct hl_arrival;
 struct hl_pushed;
@@ -54,6 +55,7 @@ struct haul_session {
     uint64_t held_since; /* ns; 0: max_per_host holds nothing back now */
     uint64_t last_flush; /* ns, of the journal */
     uint64_t flushes;    /* by the timer */
+    uint64_t lowered_ns; /* when slots last were */
     unsigned pulls;      /* requests that this turn may still take up */
     unsigned adoptions;  /* on the pool */
     bool dir_is_new;     /* there was nothing in it when the run began */
@@ -115,11 +117,13 @@ void hl_adopt_refused(struct haul_session *session, struct hl_task *task);
 
 /* repeat.c */
 
-/* Fills what a repeated line comes to, now that its URL is known to be done
- * or to have failed: links the file to name, which is the line's own or, when
- * that is taken, another. @return false: the URL has not come to its end. */
+/* Fills what a repeated line comes to, when its URL is done or has failed:
+ * links the file to name, which is what the line asks for, or where that is
+ * taken by another URL or file, to NAME-HASH; name becomes the file's.
+ * @return false: the URL has not come to its end. */
 bool hl_repeat_end(struct haul_session *session, const struct hl_key *key,
-                   char *name, struct haul_result *result);
+                   bool taken, char name[HL_NAME_SIZE],
+                   struct haul_result *result);
 /* Keeps task until all others have ended. */
 void hl_repeat_later(struct haul_session *session, struct hl_task *task);
 /* The last pass, some of it. @return false when there is no more. */

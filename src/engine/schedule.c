@@ -234,6 +234,7 @@ static void start(struct hl_schedule *s, struct hl_host *host,
                   struct hl_task *task, uint64_t now_ns)
 {
     task->line_of = host->list;
+    task->chosen_ns = now_ns;
     s->started[host->list]++;
     host->running++;
     host->last_start_ns = now_ns;
@@ -310,7 +311,7 @@ bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
     if (tidings == HL_TIDINGS_ANSWERED)
         hl_host_willing(s, host);
     if (tidings == HL_TIDINGS_BUSY)
-        hl_host_busy(s, host, now_ns);
+        hl_host_busy(s, host, task->chosen_ns, now_ns);
     if (tidings == HL_TIDINGS_UNREACHABLE) {
         rotated = hl_host_rotate(host, task);
         if (!rotated)

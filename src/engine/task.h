@@ -82,6 +82,7 @@ struct hl_task {
     uint32_t mirror;         /* how many of the mirrors were tried */
     uint64_t best_part;      /* bytes of the largest part so far */
     uint64_t queued_ns;      /* when the attempt began to wait */
+    uint64_t chosen_ns;      /* when the schedule let it start */
     uint64_t taken_ns;       /* when the mode took it */
     struct hl_heap_node due; /* when it may be tried again */
     uint64_t looked_up_us;   /* of its wait, what the host's lookup took */

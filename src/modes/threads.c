@@ -93,18 +93,31 @@ static void release(struct slot *slot)
     slot->threads->free = slot;
 }
 
+/* Idle handles hold connections, and with them what a transfer lacked. The
+ * last used stays, so that there always is one. */
+static void close_idle(struct threads *t)
+{
+    for (struct slot *slot = t->free->next_free; slot != NULL;
+         slot = slot->next_free) {
+        hl_xfer_free(slot->xfer);
+        slot->xfer = NULL;
+    }
+}
+
 static void on_uv_after_work(uv_work_t *work, int status)
 {
     struct slot *slot = container_of(work, struct slot, work);
-    struct hl_desk *desk = slot->threads->desk;
-    HL_IN_CALLBACK(desk->env->trace, HL_CB_THREAD);
+    struct threads *t = slot->threads;
+    HL_IN_CALLBACK(t->desk->env->trace, HL_CB_THREAD);
     struct hl_job *job = slot->job;
     (void)status; /* never cancelled through uv_cancel() */
     /* The reply's strings live in the xfer, which nothing uses before the
      * next pump. */
     struct hl_reply reply = slot->reply;
     release(slot);
-    desk->finish(desk, job, &reply);
+    t->desk->finish(t->desk, job, &reply);
+    if (reply.exhausted)
+        close_idle(t);
 }
 
 static int make_xfer(struct slot *slot)

@@ -220,6 +220,9 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
                            : curl_easy_strerror((CURLcode)curl_code);
     enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
     xfer->exhausted = is_exhausted(xfer, curl_code);
+    /* Connections that are not in use hold what it lacked. */
+    if (xfer->exhausted)
+        curl_easy_setopt(xfer->easy, CURLOPT_MAXAGE_CONN, 1L);
     if (xfer->exhausted)
         hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", strerror(xfer->sys_errno));
     else

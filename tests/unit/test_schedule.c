@@ -276,8 +276,12 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
     assert_int_equal(take_all(&bench, tasks), 8);
     for (unsigned i = 0; i < 8; i++)
         finish(&bench, tasks[i], HL_TIDINGS_BUSY);
+    bench.now += second / 1000;
     assert_int_equal(take_all(&bench, tasks), 4);
     for (unsigned i = 0; i < 4; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_BUSY);
+    assert_int_equal(take_all(&bench, tasks), 2);
+    for (unsigned i = 0; i < 2; i++)
         finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
     answer(&bench, 100);
     assert_int_equal(take_all(&bench, tasks), 8);
