@@ -1,0 +1,36 @@
+#!/bin/sh
+# The long tests, in full: a million lines, 200 kills, a server that is away
+# for two minutes. soak.sh [NAME...] runs those of tests/soak that are named, or
+# all, which takes about an hour on two cores, and prints a line of figures for
+# each.
+set -eu
+cd "$(dirname "$0")/.."
+. scripts/packages.sh
+haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES
+echo "== building build/release/haul"
+mkdir -p build/release
+{
+    cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release \
+        -DHAUL_TESTS=OFF && cmake --build build/release
+} >build/release/build.log 2>&1 || {
+    cat build/release/build.log
+    exit 1
+}
+HAUL_BIN="$PWD/build/release/haul"
+export HAUL_BIN
+unset HAUL_SANITIZE
+[ $# -gt 0 ] || set -- memory rerun crash fair names twodays nightly ends polite
+failed=""
+log=$(mktemp)
+for name in "$@"; do
+    if python3 "tests/soak/$name.py" 2>"$log" </dev/null; then
+        continue
+    fi
+    cat "$log"
+    failed="$failed $name"
+done
+rm -f "$log"
+[ -z "$failed" ] || {
+    echo "== failed:$failed"
+    exit 1
+}
