@@ -330,7 +330,7 @@ int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file)
 static int needs_value(const struct hl_opt_given *option)
 {
     char given[GIVEN_SIZE];
-    put_given(given, sizeof(given), option, NULL);
+    put_given(given, sizeof(given), option, "");
     hl_error("%s: needs a value, %s", given, option->row->argument);
     return 2;
 }
