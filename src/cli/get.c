@@ -1,45 +1,23 @@
 /* haul get: a list onto disk. */
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/commands.h"
-#include "cli/config.h"
 #include "cli/failures.h"
-#include "cli/local.h"
+#include "cli/forecast.h"
+#include "cli/get_options.h"
 #include "cli/loop_figures.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "cli/report.h"
-#include "cli/run_options.h"
 #include "cli/signals.h"
 #include "cli/source.h"
 #include "cli/summary.h"
 #include "cli/watch.h"
 #include "util/container_of.h"
 
-enum { LOCAL_URLS = 100 };
-
-struct get_options {
-    struct hl_source_options list;
-    int progress;
-    bool quiet;
-    bool verbose;
-    bool help;
-    struct hl_config_options config;
-    struct hl_allowance allowed;
-    const char *report;
-    bool local;
-    uint32_t local_count;
-    struct hl_origin_options origin;
-    struct hl_run_options run;
-};
-
 /* A run of this command. Lives on its caller's stack. */
 struct get {
-    const struct get_options *options;
+    const struct hl_get_options *options;
     uv_loop_t loop;
     struct haul_session *session;
     struct hl_source source;
@@ -56,78 +34,6 @@ struct get {
     double seconds;
     struct haul_stats stats;
     struct haul_loop_stats loop_stats;
-};
-
-#define GET(member) offsetof(struct get_options, member)
-
-static const char *set_allowed(void *base, const char *value)
-{
-    struct get_options *options = base;
-    return hl_allowance_parse(&options->allowed, value);
-}
-
-static const struct hl_opt main_rows[] = {
-    {.name = "dir",
-     .letter = 'd',
-     .argument = "DIR",
-     .kind = HL_OPT_TEXT,
-     .offset = GET(run.run.dir),
-     .help = "where files go (.), made if missing"},
-    {.name = "output",
-     .letter = 'o',
-     .argument = "NAME",
-     .kind = HL_OPT_TEXT,
-     .offset = GET(run.run.output),
-     .help = "a file's name ({name}): {name} {stem} {ext} {host} {path}\n"
-             "                               {query} {id} {n} {n:07} {hash} "
-             "{hash:3}"},
-    {.name = "progress",
-     .argument = "P",
-     .kind = HL_OPT_CHOICE,
-     .offset = GET(progress),
-     .words = hl_progress_words,
-     .help = "auto (a bar on a terminal), bar, lines, json, none"},
-    {.name = "quiet",
-     .letter = 'q',
-     .kind = HL_OPT_FLAG,
-     .offset = GET(quiet),
-     .help = "errors only"},
-    {.name = "verbose",
-     .letter = 'v',
-     .kind = HL_OPT_FLAG,
-     .offset = GET(verbose),
-     .help = "name every failure"},
-    {.name = "allow-failed",
-     .argument = "N|P%",
-     .kind = HL_OPT_CALL,
-     .call = set_allowed,
-     .help = "exit 0 when no more failed, of the lines read (0)"},
-    {.name = "report",
-     .argument = "FILE",
-     .kind = HL_OPT_TEXT,
-     .offset = GET(report),
-     .help = "one JSON object a URL, then a summary"},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = GET(help),
-     .by_hand = true,
-     .help = "this"},
-    {.name = NULL},
-};
-
-static const struct hl_opt local_rows[] = {
-    {.name = "local",
-     .kind = HL_OPT_FLAG,
-     .offset = GET(local),
-     .help = "no network: the URLs' paths from an embedded origin"},
-    {.name = "number",
-     .letter = 'n',
-     .argument = "N",
-     .kind = HL_OPT_COUNT,
-     .offset = GET(local_count),
-     .help = "with --local: the first N URLs, or N made ones (100)"},
-    {.name = NULL},
 };
 
 static void on_result(void *arg, const struct haul_result *result)
@@ -277,7 +183,7 @@ static int finish(struct get *get)
     return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;
 }
 
-static uint64_t known_total(const struct get_options *o,
+static uint64_t known_total(const struct hl_get_options *o,
                             const struct hl_opt_texts *urls)
 {
     if (o->list.inputs.count > 0)
@@ -287,9 +193,20 @@ static uint64_t known_total(const struct get_options *o,
     return o->local_count;
 }
 
+static int forecast(struct get *get)
+{
+    const struct hl_forecast_options options = {
+        .run = &get->options->run.run,
+        .allowed = &get->options->allowed,
+        .failures = &get->failures,
+        .source = &get->source,
+    };
+    return hl_forecast(&options);
+}
+
 static int run(struct get *get, const struct hl_opt_texts *urls)
 {
-    const struct get_options *o = get->options;
+    const struct hl_get_options *o = get->options;
     get->begun_ns = uv_hrtime();
     get->source = (struct hl_source){
         .urls = urls,
@@ -301,6 +218,8 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
     int status = hl_source_check(&get->source);
     if (status != 0)
         return status;
+    if (o->dry_run)
+        return forecast(get);
     int r = hl_report_open(&get->report, o->report);
     if (r < 0) {
         hl_error("%s: %s", o->report, haul_strerror(r));
@@ -325,7 +244,7 @@ static int start_local(struct get *get)
     return HL_EXIT_OTHER;
 }
 
-static int get_files(const struct get_options *options,
+static int get_files(const struct hl_get_options *options,
                      const struct hl_opt_texts *urls)
 {
     struct get get = {
@@ -346,50 +265,18 @@ static int get_files(const struct get_options *options,
     return status;
 }
 
-static int check_names(const struct hl_opt_texts *urls)
-{
-    if (urls->count == 0 || strstr(urls->items[0], "://") != NULL)
-        return 0;
-    hl_error("'%s' is no command, and no URL: it has no ://; a list is -i %s",
-             urls->items[0], urls->items[0]);
-    return HL_EXIT_USAGE;
-}
-
-static int check_options(struct get_options *o, const struct hl_opt_texts *urls)
-{
-    if (o->quiet)
-        hl_message_quiet();
-    bool listed = urls->count > 0 || o->list.inputs.count > 0;
-    if (!listed && !o->local) {
-        hl_error("nothing to fetch: give URLs, a list by -i FILE, or --local");
-        return HL_EXIT_USAGE;
-    }
-    if (o->local_count > 0 && !o->local) {
-        hl_error("-n: goes with --local");
-        return HL_EXIT_USAGE;
-    }
-    if (o->local && o->local_count == 0 && !listed)
-        o->local_count = LOCAL_URLS;
-    /* The origin is on this machine, whatever the environment says. */
-    if (o->local)
-        o->run.run.proxy = "";
-    o->run.run.loop_lag = o->report != NULL;
-    int status = check_names(urls);
-    return status != 0 ? status : hl_run_options_prepare(&o->run);
-}
-
 int hl_cmd_get(int argc, char **argv)
 {
-    struct get_options o = {.origin.latency_ns = 100000000};
+    struct hl_get_options o = {.origin.latency_ns = 100000000};
     const struct hl_opt_table tables[] = {
         {"The list", hl_source_rows, &o.list},
-        {"What", main_rows, &o},
+        {"What", hl_get_rows, &o},
         {"How", hl_transfer_rows, &o.run},
         {"Politeness", hl_polite_rows, &o.run},
         {"Watching it work", hl_watch_rows, &o.run},
         {"The request", hl_request_rows, &o.run},
         {"The connection and the file", hl_connection_rows, &o.run},
-        {"Without a network", local_rows, &o},
+        {"Without a network", hl_get_local_rows, &o},
         {"The embedded origin", hl_local_rows, &o.origin},
         {"The config file", hl_config_rows, &o.config},
         {NULL, hl_foreign_rows, &o},
@@ -404,7 +291,7 @@ int hl_cmd_get(int argc, char **argv)
     } else if (status == 0 && o.config.print) {
         hl_config_print(tables, &config, &parsed);
     } else if (status == 0) {
-        status = check_options(&o, &parsed.rest);
+        status = hl_get_options_check(&o, &parsed.rest);
         if (status == 0)
             status = get_files(&o, &parsed.rest);
     }

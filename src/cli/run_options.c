@@ -321,6 +321,16 @@ static void size_pool(const struct haul_options *run)
     setenv("UV_THREADPOOL_SIZE", size, 1);
 }
 
+static uint32_t jobs_of(const struct haul_options *run)
+{
+    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+}
+
+uint32_t hl_run_files_needed(const struct haul_options *run)
+{
+    return (uint32_t)FILES_A_JOB * jobs_of(run) + (uint32_t)FILES_SPARE;
+}
+
 /* Raises the limit of open files as far as it goes, and lowers the jobs to
  * what it then allows. */
 static void fit_files(struct haul_options *run)
@@ -336,8 +346,7 @@ static void fit_files(struct haul_options *run)
                                                     : (rlim_t)FILES_SPARE;
     rlim_t most = (limit.rlim_cur - spare) / FILES_A_JOB;
     most = most > 0 ? most : 1;
-    uint32_t jobs =
-        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+    uint32_t jobs = jobs_of(run);
     if (jobs <= most)
         return;
     run->jobs = (uint32_t)most;

@@ -27,6 +27,8 @@ extern const char *const hl_mode_words[];
  * and worker_argv, and readies the process: the pool's size, open files.
  * @return 0, or 2 or 3 after a line on stderr. */
 int hl_run_options_prepare(struct hl_run_options *options);
+/* Files that a run has open at most. */
+uint32_t hl_run_files_needed(const struct haul_options *run);
 void hl_run_options_release(struct hl_run_options *options);
 
 #endif

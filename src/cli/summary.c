@@ -27,6 +27,13 @@ const char *hl_allowance_parse(struct hl_allowance *out, const char *text)
                                                                     : bad;
 }
 
+bool hl_allowance_holds(const struct hl_allowance *allowed, uint64_t failed,
+                        uint64_t lines)
+{
+    return failed <= allowed->count ||
+           (double)failed <= (double)lines * allowed->percent / 100;
+}
+
 static uint64_t failed(const struct hl_summary *sum)
 {
     return sum->stats.outcomes[HAUL_OUTCOME_FAILED];
@@ -34,9 +41,7 @@ static uint64_t failed(const struct hl_summary *sum)
 
 static bool is_allowed(const struct hl_summary *sum)
 {
-    const struct hl_allowance *allowed = sum->allowed;
-    double share = (double)sum->stats.requests * allowed->percent / 100;
-    return failed(sum) <= allowed->count || (double)failed(sum) <= share;
+    return hl_allowance_holds(sum->allowed, failed(sum), sum->stats.requests);
 }
 
 /* "12,345 word" after what is there, unless there are none. */

@@ -17,6 +17,10 @@ struct hl_allowance {
 /* "20", "0.5%". @return NULL or why it is refused. */
 const char *hl_allowance_parse(struct hl_allowance *out, const char *text);
 
+/* Is a run where failed of so many lines have failed a good one? */
+bool hl_allowance_holds(const struct hl_allowance *allowed, uint64_t failed,
+                        uint64_t lines);
+
 struct hl_summary {
     const struct haul_options *run;
     const struct hl_failures *failures;

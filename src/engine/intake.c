@@ -66,15 +66,12 @@ static enum hl_intake out_of_memory(struct hl_arrival *a)
     return failed(a, HAUL_ERR_IO, "out of memory");
 }
 
-/* A line that repeats another and is to be fetched all the same is known by
- * its number too. */
 static int make_key(struct hl_arrival *a, bool repeated)
 {
     struct hl_buf *key = &a->key_text;
     hl_journal_key_text(key, a->url.text,
-                        a->headers.used > 0 ? a->headers.data : "");
-    if (repeated)
-        hl_buf_printf(key, " line %" PRIu64, a->request->line);
+                        a->headers.used > 0 ? a->headers.data : "",
+                        repeated ? a->request->line : 0);
     if (key->failed)
         return UV_ENOMEM;
     a->key = hl_journal_key(a->s->journal, key->data);

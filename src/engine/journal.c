@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -173,15 +174,17 @@ static uint64_t print_of(struct hl_journal *j, const char *text)
 }
 
 void hl_journal_key_text(struct hl_buf *out, const char *url,
-                         const char *headers)
+                         const char *headers, uint64_t line)
 {
     char hash[HL_HASH16_SIZE];
     hl_buf_clear(out);
     hl_buf_text(out, url);
-    if (headers[0] == '\0')
-        return;
-    hl_url_hash16(hash, headers);
-    hl_buf_printf(out, " %s", hash);
+    if (headers[0] != '\0') {
+        hl_url_hash16(hash, headers);
+        hl_buf_printf(out, " %s", hash);
+    }
+    if (line > 0)
+        hl_buf_printf(out, " line %" PRIu64, line);
 }
 
 struct hl_key hl_journal_key(struct hl_journal *j, const char *url)

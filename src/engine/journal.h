@@ -94,16 +94,20 @@ void hl_journal_close(struct hl_journal *journal);
 
 /* What a request is known by, in place of what *out held: url, which is in
  * normal form, and what makes the request another than the URL alone: headers
- * of its own, a line each, or "". Blanks do not stand in URLs, so that a key
- * with one tells that its line had headers. */
+ * of its own, a line each, or ""; and the number of a line that repeats
+ * another and is to be fetched all the same, or 0. Blanks do not stand in
+ * URLs. */
 void hl_journal_key_text(struct hl_buf *out, const char *url,
-                         const char *headers);
+                         const char *headers, uint64_t line);
 /* The key of url, which must be in normal form, and outlive it. */
 struct hl_key hl_journal_key(struct hl_journal *journal, const char *url);
 /* Fills *out. @return 0, or a code for a journal that cannot be read. */
 int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_journal_entry *out);
 void hl_journal_entry_release(struct hl_journal_entry *entry);
+/* Has it failed of a cause that no option changes? Then a rerun does not ask,
+ * unless it is told to. (judge.c) */
+bool hl_journal_is_final(const struct hl_journal_entry *entry);
 /* Called for a URL in its last state, whose strings are valid until it
  * returns. A negative return ends the pass, and is the pass's. */
 typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);

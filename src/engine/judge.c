@@ -1,4 +1,5 @@
 #include "engine/judge.h"
+#include "engine/journal.h"
 
 #include <string.h>
 
@@ -48,6 +49,13 @@ enum haul_error hl_judge_error(const char *word)
         if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
             return (enum haul_error)i;
     return HAUL_OK;
+}
+
+bool hl_journal_is_final(const struct hl_journal_entry *entry)
+{
+    enum haul_error error = hl_judge_error(entry->error);
+    return entry->state == HL_JOURNAL_FAILED &&
+           hl_judge_cause(error, entry->http_status) == HL_CAUSE_FINAL;
 }
 
 /* Another attempt in this run may help. A worker's deaths were attempts. */

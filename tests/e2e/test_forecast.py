@@ -1,6 +1,8 @@
 """Before a run and after it: the config, the forecast, checksums, allowed
 failures, what is said at the end."""
 
+import json
+import os
 import resource
 import subprocess
 import time
@@ -331,3 +333,218 @@ class Watch(HaulTest):
             self.skipTest("no file system of its own to fill")
         self.assertEqual(result.returncode, 9, result.stderr)
         self.assertIn("haul: /mnt: no space left", result.stderr)
+
+
+class Forecast(HaulTest):
+    """--dry-run, over hosts that are not there."""
+
+    def forecast(self, lines, *arguments, status=0, name="list.txt"):
+        """What is said of a list."""
+        (self.scratch / name).write_text("".join(f"{l}\n" for l in lines))
+        result = self.haul("-i", name, "-d", self.dir, "--dry-run",
+                           *arguments)
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.said = result.stderr
+        return result.stdout
+
+    def test_lines_are_counted(self):
+        text = self.forecast(
+            ["http://a.invalid/1", "http://a.invalid/2", "no url",
+             "http://b.invalid/3", "http://a.invalid/1#fragment",
+             "HTTP://A.invalid:80/1", "ftp://c.invalid/4"], status=8)
+        self.assertIn("7 lines, 2 bad, 2 repeat a URL\n", text)
+        self.assertIn("3 to ask for, at 2 hosts\n", text)
+        self.assertIn("names: 0 clash", text)
+
+    def test_bad_lines_are_named_as_in_a_run(self):
+        lines = [f"bad {n}" for n in range(25)] + ["http://a.invalid/1"]
+        self.forecast(lines, status=8)
+        forecast = self.said
+        run = self.haul("-i", "list.txt", "-d", self.dir, "--retry", "0",
+                        "--resolve", "a.invalid:80:127.0.0.1")
+        self.assertEqual(
+            forecast.splitlines(),
+            [l for l in run.stderr.splitlines() if "list.txt" in l or "-v" in l])
+        self.assertEqual(len(forecast.splitlines()), 21)
+
+    def test_bad_lines_may_be_allowed(self):
+        lines = ["bad", "http://a.invalid/1"]
+        self.forecast(lines, "--allow-failed", "50%", status=0)
+        self.forecast(lines, "--allow-failed", "49%", status=8)
+
+    def test_nothing_is_made(self):
+        self.forecast(["http://a.invalid/1"], "--report", "report", "--trace",
+                      "trace")
+        self.assertEqual([p.name for p in self.scratch.iterdir()],
+                         ["list.txt"])
+
+    def snapshot(self):
+        return {p: (p.stat().st_mtime_ns, p.stat().st_ino,
+                    p.read_bytes() if p.is_file() else None)
+                for p in [self.dir, *self.dir.rglob("*")]}
+
+    def test_what_is_done_is_known_and_nothing_is_changed(self):
+        origin = self.serve("--fault", "404=20", "--seed", "3")
+        lines = [f"{origin}/bytes/{n}" for n in range(1, 21)]
+        (self.scratch / "list.txt").write_text("\n".join(lines))
+        self.haul("-i", "list.txt", "-d", self.dir)
+        there = self.names()
+        failed = 20 - len(there)
+        self.assertGreater(failed, 0)
+        before = self.snapshot()
+        text = self.forecast(lines)
+        self.assertIn(f"20 lines, {len(there)} done already, {failed} failed "
+                      "for good\n0 to ask for, at 0 hosts\nnames:", text)
+        text = self.forecast(lines, "--update")
+        self.assertIn(f"{len(there)} done, to be asked for changes", text)
+        self.assertIn(f"{len(there)} to ask for, at 1 host\n", text)
+        self.assertIn("; 0 files to come", text)
+        self.assertIn("20 to ask for", self.forecast(lines, "--restart"))
+        text = self.forecast(lines + [origin + "/new"], "--retry-failed")
+        self.assertIn(f"21 lines, {len(there)} done already, 1 that did not "
+                      "fail\n", text)
+        self.assertIn(f"\n{failed} to ask for", text)
+        self.assertEqual(self.snapshot(), before)
+        (self.dir / there[0]).unlink()
+        (self.dir / there[1]).write_bytes(b"")
+        self.assertIn(f"20 lines, {len(there) - 2} done already, {failed} "
+                      "failed for good\n2 to ask for", self.forecast(lines))
+        self.assertIn(f"20 lines, {len(there)} done already, {failed} failed "
+                      "for good\n0 to ask for",
+                      self.forecast(lines, "--trust-journal"))
+
+    def test_it_may_be_asked_beside_a_run(self):
+        origin = self.serve("--latency", "60s")
+        run = self.start("-d", self.dir, f"{origin}/bytes/1")
+        journal = self.dir / ".haul" / "journal"
+        self.assertTrue(wait_for(journal.exists))
+        self.assertIn("1 to ask for", self.forecast([f"{origin}/bytes/1"]))
+        self.assertIsNone(run.poll())
+
+    def test_names_that_clash_are_counted(self):
+        text = self.forecast(["http://a.invalid/x", "http://b.invalid/x",
+                              "http://b.invalid/y/x", "http://b.invalid/z"])
+        self.assertIn("names: 2 clash and get -HASH\n", text)
+        origin = self.serve()
+        lines = [f"{origin}/bytes/{n % 4}?{n}" for n in range(10)]
+        self.assertIn("names: 6 clash", self.forecast(lines))
+        self.haul("-i", "list.txt", "-d", self.dir)
+        self.assertEqual(len([n for n in self.names() if "-" in n]), 6)
+
+    def test_files_of_others_are_counted(self):
+        self.dir.mkdir()
+        (self.dir / "x").write_text("")
+        lines = ["http://a.invalid/x", "http://b.invalid/y"]
+        for action, words in (("rename", "get -HASH"), ("skip", "are skipped"),
+                              ("overwrite", "are overwritten"),
+                              ("adopt", "are adopted")):
+            self.assertIn(f"1 are those of files that haul did not write, and "
+                          f"{words}",
+                          self.forecast(lines, "--if-exists", action))
+
+    def test_the_busiest_hosts_have_their_least_time(self):
+        lines = [f"http://host{h}.invalid/{n}" for h in range(12)
+                 for n in range(10 * (h + 1))]
+        text = self.forecast(lines)
+        rows = [line.split() for line in text.splitlines()
+                if line.startswith("http://")]
+        self.assertEqual(rows, [
+            [f"http://host{h}.invalid", str(10 * (h + 1)), time, "s"]
+            for h, time in zip(range(11, 1, -1), (
+                "2.0", "1.9", "1.7", "1.5", "1.4", "1.2", "1.0", "0.9", "0.7",
+                "0.5"))])
+        self.assertIn("at least 2.0 s, with -j 256 and 100 ms an answer "
+                      "(assumed)", text)
+        for arguments, time in ((("-x", "1"), "12 s"),
+                                (("-x", "0"), "0.1 s"),
+                                (("-x", "0", "-j", "3"), "4.0 s"),
+                                (("-m", "sequential"), "12 s"),
+                                (("--rate-per-host", "1/s"), "2 min"),
+                                (("--rate-per-host", "1/m"), "2 h 00 min"),
+                                (("--rate-per-host", "1/h"), "5 d 0 h")):
+            first = [l for l in self.forecast(lines, *arguments).splitlines()
+                     if l.startswith("http://host11.invalid")][0]
+            self.assertTrue(first.endswith(f" 120  {time}"), (arguments, first))
+        self.assertIn("at least 13 min, with",
+                      self.forecast(lines, "--rate", "1/s"))
+
+    def test_very_many_hosts_are_estimated(self):
+        lines = [f"https://h{n}.invalid:8443/" for n in range(100000)]
+        text = self.forecast(lines)
+        self.assertIn("100,000 to ask for, at 100,000 hosts", text)
+        lines += [f"https://g{n}.invalid/" for n in range(20000)]
+        lines += ["https://late.invalid/{n}"] + [
+            f"https://late.invalid/{n}" for n in range(3000)]
+        text = self.forecast(lines)
+        about = int(text.split("at ≈ ")[1].split(" hosts")[0].replace(",", ""))
+        self.assertLess(abs(about - 120001), 3600)
+        rows = [l for l in text.splitlines() if l.startswith("https://")]
+        self.assertIn("https://late.invalid ", rows[0])
+        self.assertIn("≈ 3,000  50 s", rows[0])
+        # The sign for "about" takes a column, as it should.
+        self.assertEqual({row.rindex("  ") for row in rows[:2]}, {59})
+
+    def test_a_hundred_thousand_files_in_a_directory_are_enough(self):
+        lines = [f"http://a.invalid/{n}" for n in range(100001)]
+        self.assertIn("hint: 100,001 files in one directory",
+                      self.forecast(lines))
+        self.assertNotIn("hint:", self.forecast(
+            lines, "-o", "{hash:3}/{hash}{ext}"))
+        self.assertNotIn("hint:", self.forecast(lines[1:]))
+
+    def test_files_and_room_are_told(self):
+        text = self.forecast(["http://a.invalid/1"], "-j", "10")
+        self.assertRegex(text, r"\nopen files: 84 at most, of [\d,]+ that are")
+        disk = os.statvfs(self.scratch)
+        free = text.split("free at ")[1]
+        self.assertRegex(free, r"^\S+: [\d.]+ [kMGT]?B")
+        if disk.f_files:
+            self.assertRegex(free, r" [\d,]+ inodes; 1 files to come\n$")
+
+    def test_a_directory_that_cannot_be_one_is_told(self):
+        self.dir.write_text("")
+        self.assertEqual(self.forecast(["http://a.invalid/1"], status=3), "")
+        self.assertIn(str(self.dir), self.said)
+
+    def test_a_list_that_is_missing_is_told(self):
+        result = self.haul("-i", "nowhere", "--dry-run")
+        self.assert_one_line(result, 3, "nowhere")
+
+    def test_a_list_that_is_still_written_is_waited_for(self):
+        process = subprocess.Popen(
+            [HAUL, "--dry-run", "-i", "-", "-d", self.dir],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env=self.environment())
+        self.addCleanup(self.end, process)
+        for n in range(3):
+            process.stdin.write(f"http://a.invalid/{n}\n")
+            process.stdin.flush()
+            time.sleep(0.2)
+        text, _ = process.communicate(timeout=60)
+        self.assertIn("3 lines\n", text)
+
+    def test_it_says_what_a_run_then_does(self):
+        """The same list, forecast and then run."""
+        origin = self.serve("--fault", "404=10")
+        lines = []
+        for n in range(200):
+            headers = {"X-Own": str(n % 3)} if n % 5 == 0 else {}
+            lines.append(json.dumps({
+                "url": f"{origin}/bytes/{n % 45}?{n % 2}",
+                "out": f"{n % 50}" if n % 2 else None,
+                "headers": headers}))
+            if n % 20 == 0:
+                lines.append(json.dumps({"url": "nothing"}))
+        for arguments in ((), ("--no-dedupe",), ()):
+            text = self.forecast(lines, *arguments, status=8,
+                                 name="list.jsonl")
+            self.haul("-i", "list.jsonl", "-d", self.dir, "--report", "report",
+                      "--retry-delay", "0", *arguments)
+            rows, summary = self.read_report(self.scratch / "report")
+            repeats = len([r for r in rows if r["dup_of"]])
+            self.assertIn(f"{len(lines)} lines, "
+                          f"{summary['errors']['name']} bad", text)
+            if repeats:
+                self.assertIn(f", {repeats} repeat a URL", text)
+            asked = len([r for r in rows if r["attempts"] > 0])
+            self.assertIn(f"\n{asked} to ask for", text)

@@ -1,0 +1,308 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/forecast_parts.h"
+#include "cli/message.h"
+#include "util/url.h"
+
+enum {
+    NAME_SIZE = 4096,
+    ORIGIN_SIZE = 512,
+    HOSTS_EXACT = 100000,
+    FOLDERS_EXACT = 8192,
+};
+
+/* A line on its way through. */
+struct visit {
+    const struct haul_request *request;
+    struct hl_url url;
+    struct hl_key key;
+    char name[NAME_SIZE];
+};
+
+/* Is there anything but haul's own? */
+static bool has_files(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    bool found = false;
+    if (dir == NULL) {
+        if (fd >= 0)
+            close(fd);
+        return true;
+    }
+    while (!found && (entry = readdir(dir)) != NULL)
+        found = strcmp(entry->d_name, ".") != 0 &&
+                strcmp(entry->d_name, "..") != 0 &&
+                strcmp(entry->d_name, ".haul") != 0;
+    closedir(dir);
+    return found;
+}
+
+static int open_dir(struct hl_forecast *f)
+{
+    f->dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (f->dir_fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    f->has_files = has_files(f->dir_fd);
+    return faccessat(f->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+static int open_all(struct hl_forecast *f)
+{
+    int r = open_dir(f);
+    if (r == 0)
+        r = hl_journal_view(&f->journal, f->dir_fd);
+    if (r == 0)
+        r = hl_census_new(&f->hosts, HOSTS_EXACT);
+    if (r == 0)
+        r = hl_census_new(&f->folders, FOLDERS_EXACT);
+    return r;
+}
+
+static void close_all(struct hl_forecast *f)
+{
+    hl_census_free(f->folders);
+    hl_census_free(f->hosts);
+    hl_journal_close(f->journal);
+    hl_buf_release(&f->headers);
+    hl_buf_release(&f->key);
+    if (f->dir_fd >= 0)
+        close(f->dir_fd);
+}
+
+static int bad(struct hl_forecast *f, const struct haul_request *request,
+               const char *why)
+{
+    const struct haul_result result = {
+        .line = request->line,
+        .url = request->url,
+        .outcome = HAUL_OUTCOME_FAILED,
+        .error = HAUL_ERR_NAME,
+        .message = why,
+    };
+    f->bad++;
+    hl_failures_note(f->options->failures, &result);
+    return 0;
+}
+
+/* The rule of the run: what the journal calls done is, as long as the file is
+ * there and as long as it was. */
+static bool is_done(const struct hl_forecast *f,
+                    const struct hl_journal_entry *entry)
+{
+    struct stat st;
+    bool done = entry->state == HL_JOURNAL_DONE;
+    if (f->run->restart)
+        return false;
+    if (done && f->run->trust_journal)
+        return true;
+    if (entry->name == NULL ||
+        fstatat(f->dir_fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+        !S_ISREG(st.st_mode))
+        return false;
+    return done ? (uint64_t)st.st_size == entry->size : !entry->rebooted;
+}
+
+static int count_folder(struct hl_forecast *f, char name[NAME_SIZE])
+{
+    char *slash = strrchr(name, '/');
+    if (slash == NULL)
+        return hl_census_add(f->folders, "");
+    *slash = '\0';
+    int r = hl_census_add(f->folders, name);
+    *slash = '/';
+    return r;
+}
+
+static int count_request(struct hl_forecast *f, const struct visit *v)
+{
+    char origin[ORIGIN_SIZE];
+    f->requests++;
+    int r = hl_url_origin(origin, sizeof(origin), &v->url);
+    return r == 0 ? hl_census_add(f->hosts, origin) : r;
+}
+
+static bool is_foreign(const struct hl_forecast *f, const char *name)
+{
+    struct stat st;
+    return f->has_files &&
+           fstatat(f->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A URL that has no name yet. */
+static int name_anew(struct hl_forecast *f, struct visit *v)
+{
+    int r = 0;
+    if (hl_journal_name_is_taken(f->journal, v->name)) {
+        f->clashes++;
+    } else {
+        r = hl_journal_take_name(f->journal, v->name);
+        f->foreign += is_foreign(f, v->name);
+    }
+    f->new_files++;
+    if (r == 0)
+        r = count_folder(f, v->name);
+    return r == 0 ? count_request(f, v) : r;
+}
+
+/* One that the journal knows. */
+static int go_on(struct hl_forecast *f, struct visit *v,
+                 const struct hl_journal_entry *entry)
+{
+    bool done = is_done(f, entry);
+    bool failed = entry->state == HL_JOURNAL_FAILED;
+    if (hl_journal_is_final(entry) && !f->run->retry_failed &&
+        !f->run->restart) {
+        f->final++;
+        return 0;
+    }
+    if (entry->name == NULL)
+        return name_anew(f, v);
+    if (f->run->retry_failed && !failed && !done) {
+        f->skipped++;
+        return 0;
+    }
+    f->done += done;
+    f->new_files += !done;
+    if (strlen(entry->name) < sizeof(v->name))
+        memcpy(v->name, entry->name, strlen(entry->name) + 1);
+    int r = count_folder(f, v->name);
+    return r < 0 || (done && !f->run->update) ? r : count_request(f, v);
+}
+
+static int find(struct hl_forecast *f, struct visit *v)
+{
+    struct hl_journal_entry entry;
+    int r = hl_journal_find(f->journal, &v->key, &entry);
+    if (r == 0 && entry.state != HL_JOURNAL_NONE)
+        r = go_on(f, v, &entry);
+    else if (r == 0 && f->run->retry_failed)
+        f->skipped++;
+    else if (r == 0)
+        r = name_anew(f, v);
+    hl_journal_entry_release(&entry);
+    return r;
+}
+
+/* line: of one that repeats another; 0. */
+static int make_key(struct hl_forecast *f, struct visit *v, uint64_t line)
+{
+    hl_buf_clear(&f->headers);
+    hl_buf_lines(&f->headers, v->request->headers);
+    hl_journal_key_text(&f->key, v->url.text,
+                        f->headers.used > 0 ? f->headers.data : "", line);
+    if (f->headers.failed || f->key.failed)
+        return UV_ENOMEM;
+    v->key = hl_journal_key(f->journal, f->key.data);
+    return 0;
+}
+
+static int look_up(struct hl_forecast *f, struct visit *v)
+{
+    uint64_t line = v->request->line;
+    uint64_t first;
+    int r = make_key(f, v, 0);
+    if (r == 0)
+        r = hl_journal_see(f->journal, &v->key, line, &first);
+    if (r < 0)
+        return r;
+    f->repeated += first != 0;
+    if (first != 0 && !f->run->no_dedupe)
+        return 0;
+    if (first != 0)
+        r = make_key(f, v, line);
+    return r == 0 ? find(f, v) : r;
+}
+
+/* @return 0 or a code: a line that is of no use is counted. */
+static int visit(struct hl_forecast *f, const struct haul_request *request)
+{
+    struct visit v;
+    const char *why = request->bad;
+    v.request = request;
+    f->lines++;
+    if (why != NULL || hl_url_parse(&v.url, request->url, &why) < 0)
+        return bad(f, request, why);
+    int r = haul_file_name(v.name, sizeof(v.name), f->run, request, &why);
+    if (r == 0)
+        r = look_up(f, &v);
+    else if (r == HAUL_EINVAL)
+        r = bad(f, request, why);
+    hl_url_release(&v.url);
+    return r;
+}
+
+/* A list that is still being written is waited for. */
+static void wait_for_input(const struct hl_source *source)
+{
+    struct pollfd pfd = {.fd = hl_source_fd(source), .events = POLLIN};
+    (void)poll(&pfd, 1, -1);
+}
+
+static int read_all(struct hl_forecast *f)
+{
+    struct hl_source *source = f->options->source;
+    struct hl_source_row row;
+    for (;;) {
+        int r = 0;
+        switch (hl_source_next(source, &row)) {
+        case HL_SOURCE_ROW:
+            r = visit(f, &row.request);
+            break;
+        case HL_SOURCE_LATER:
+            wait_for_input(source);
+            break;
+        case HL_SOURCE_END:
+            return 0;
+        }
+        if (r < 0)
+            return r;
+    }
+}
+
+static int exit_status(const struct hl_forecast *f)
+{
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        hl_error("standard output: %s", strerror(errno));
+        return HL_EXIT_IO;
+    }
+    if (f->options->source->error < 0)
+        return HL_EXIT_IO;
+    if (f->options->source->is_unusable)
+        return HL_EXIT_USAGE;
+    return hl_allowance_holds(f->options->allowed, f->bad, f->lines)
+               ? HL_EXIT_OK
+               : HL_EXIT_FAILED;
+}
+
+int hl_forecast(const struct hl_forecast_options *options)
+{
+    struct hl_forecast f = {
+        .options = options,
+        .run = options->run,
+        .dir = options->run->dir != NULL ? options->run->dir : ".",
+        .dir_fd = -1,
+    };
+    int r = open_all(&f);
+    if (r == 0)
+        r = read_all(&f);
+    if (r == 0)
+        hl_forecast_say(&f);
+    int status = r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+    if (r < 0)
+        hl_error("%s: %s", f.dir, haul_strerror(r));
+    else
+        status = exit_status(&f);
+    close_all(&f);
+    return status;
+}

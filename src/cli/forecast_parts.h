@@ -1,0 +1,40 @@
+/* What the files of the forecast share: forecast.c, which reads and counts,
+ * and forecast_say.c, which says what came of it. */
+#ifndef HL_CLI_FORECAST_PARTS_H
+#define HL_CLI_FORECAST_PARTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/forecast.h"
+#include "engine/journal.h"
+#include "util/buf.h"
+#include "util/census.h"
+
+/* Lives on hl_forecast()'s stack. */
+struct hl_forecast {
+    const struct hl_forecast_options *options;
+    const struct haul_options *run;
+    const char *dir;
+    int dir_fd;     /* -1: it is not there yet */
+    bool has_files; /* that haul may not have written */
+    struct hl_journal *journal;
+    struct hl_census *hosts;   /* of what is asked for, by origin */
+    struct hl_census *folders; /* of names */
+    struct hl_buf key;
+    struct hl_buf headers;
+    uint64_t lines;
+    uint64_t bad;
+    uint64_t repeated;
+    uint64_t done;
+    uint64_t final;     /* failed for good */
+    uint64_t skipped;   /* by --retry-failed */
+    uint64_t requests;  /* that a run would begin with */
+    uint64_t new_files; /* that it would make */
+    uint64_t clashes;   /* names that an earlier line has */
+    uint64_t foreign;   /* names that a file of another has */
+};
+
+void hl_forecast_say(const struct hl_forecast *forecast);
+
+#endif

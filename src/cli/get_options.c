@@ -1,0 +1,120 @@
+#include "cli/get_options.h"
+
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "cli/progress.h"
+
+enum { LOCAL_URLS = 100 };
+
+#define GET(member) offsetof(struct hl_get_options, member)
+
+static const char *set_allowed(void *base, const char *value)
+{
+    struct hl_get_options *options = base;
+    return hl_allowance_parse(&options->allowed, value);
+}
+
+const struct hl_opt hl_get_rows[] = {
+    {.name = "dir",
+     .letter = 'd',
+     .argument = "DIR",
+     .kind = HL_OPT_TEXT,
+     .offset = GET(run.run.dir),
+     .help = "where files go (.), made if missing"},
+    {.name = "output",
+     .letter = 'o',
+     .argument = "NAME",
+     .kind = HL_OPT_TEXT,
+     .offset = GET(run.run.output),
+     .help = "a file's name ({name}): {name} {stem} {ext} {host} {path}\n"
+             "                               {query} {id} {n} {n:07} {hash} "
+             "{hash:3}"},
+    {.name = "progress",
+     .argument = "P",
+     .kind = HL_OPT_CHOICE,
+     .offset = GET(progress),
+     .words = hl_progress_words,
+     .help = "auto (a bar on a terminal), bar, lines, json, none"},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = HL_OPT_FLAG,
+     .offset = GET(quiet),
+     .help = "errors only"},
+    {.name = "verbose",
+     .letter = 'v',
+     .kind = HL_OPT_FLAG,
+     .offset = GET(verbose),
+     .help = "name every failure"},
+    {.name = "dry-run",
+     .kind = HL_OPT_FLAG,
+     .offset = GET(dry_run),
+     .help = "read, name and check all; contact nobody, write nothing"},
+    {.name = "allow-failed",
+     .argument = "N|P%",
+     .kind = HL_OPT_CALL,
+     .call = set_allowed,
+     .help = "exit 0 when no more failed, of the lines read (0)"},
+    {.name = "report",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = GET(report),
+     .help = "one JSON object a URL, then a summary"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = GET(help),
+     .by_hand = true,
+     .help = "this"},
+    {.name = NULL},
+};
+
+const struct hl_opt hl_get_local_rows[] = {
+    {.name = "local",
+     .kind = HL_OPT_FLAG,
+     .offset = GET(local),
+     .help = "no network: the URLs' paths from an embedded origin"},
+    {.name = "number",
+     .letter = 'n',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = GET(local_count),
+     .help = "with --local: the first N URLs, or N made ones (100)"},
+    {.name = NULL},
+};
+
+static int check_names(const struct hl_opt_texts *urls)
+{
+    if (urls->count == 0 || strstr(urls->items[0], "://") != NULL)
+        return 0;
+    hl_error("'%s' is no command, and no URL: it has no ://; a list is -i %s",
+             urls->items[0], urls->items[0]);
+    return HL_EXIT_USAGE;
+}
+
+int hl_get_options_check(struct hl_get_options *o,
+                         const struct hl_opt_texts *urls)
+{
+    if (o->quiet)
+        hl_message_quiet();
+    bool listed = urls->count > 0 || o->list.inputs.count > 0;
+    if (!listed && !o->local) {
+        hl_error("nothing to fetch: give URLs, a list by -i FILE, or --local");
+        return HL_EXIT_USAGE;
+    }
+    if (o->local_count > 0 && !o->local) {
+        hl_error("-n: goes with --local");
+        return HL_EXIT_USAGE;
+    }
+    if (o->local && o->local_count == 0 && !listed)
+        o->local_count = LOCAL_URLS;
+    /* The origin is on this machine, whatever the environment says. */
+    if (o->local)
+        o->run.run.proxy = "";
+    o->run.run.loop_lag = o->report != NULL;
+    if (o->dry_run)
+        o->run.run.trace_file = NULL;
+    int status = check_names(urls);
+    return status != 0 ? status : hl_run_options_prepare(&o->run);
+}

@@ -1,0 +1,41 @@
+/* The options of haul get, and what of them can be checked before a run. */
+#ifndef HL_CLI_GET_OPTIONS_H
+#define HL_CLI_GET_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/config.h"
+#include "cli/local.h"
+#include "cli/opt.h"
+#include "cli/run_options.h"
+#include "cli/source.h"
+#include "cli/summary.h"
+
+struct hl_get_options {
+    struct hl_source_options list;
+    int progress;
+    bool quiet;
+    bool verbose;
+    bool help;
+    bool dry_run;
+    struct hl_config_options config;
+    struct hl_allowance allowed;
+    const char *report;
+    bool local;
+    uint32_t local_count;
+    struct hl_origin_options origin;
+    struct hl_run_options run;
+};
+
+/* Rows for struct hl_get_options. */
+extern const struct hl_opt hl_get_rows[];
+extern const struct hl_opt hl_get_local_rows[];
+
+/* Checks and completes them; urls are the arguments. Readies the process, as
+ * hl_run_options_prepare() does. @return 0, or 2 or 3 after a line on
+ * stderr. */
+int hl_get_options_check(struct hl_get_options *options,
+                         const struct hl_opt_texts *urls);
+
+#endif
