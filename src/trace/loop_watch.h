@@ -64,9 +64,9 @@ static inline void hl_callback_leave(struct hl_callback_scope *scope)
         hl_callback_end(scope);
 }
 
-#define HL_TIMED(scope, trace, id)                                    \
-    __attribute__((                                                   \
-        cleanup(hl_callback_leave))) struct hl_callback_scope scope = \
+#define HL_TIMED(scope, trace, id)                                            \
+    __attribute__((                                                           \
+        unused, cleanup(hl_callback_leave))) struct hl_callback_scope scope = \
         hl_callback_enter(trace, id)
 
 /*

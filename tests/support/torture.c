@@ -26,7 +26,8 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t size);
-int __wrap_asprintf(char **out, const char *format, ...);
+__attribute__((format(printf, 2, 3))) int
+__wrap_asprintf(char **out, const char *format, ...);
 
 /* Allocations before one fails, on the thread of the test; then as many as
  * there are. */

@@ -222,7 +222,7 @@ static void a_name_is_cut_between_characters(void **state)
     for (size_t count = 1; count <= 300; count++) {
         for (int shift = 0; shift < 4; shift++) {
             char name[HL_NAME_SIZE];
-            given(name, "xxxx" + shift, "\xf0\x9f\x98\x80", count, ".png");
+            given(name, &"xxxx"[shift], "\xf0\x9f\x98\x80", count, ".png");
             size_t length = strlen(name);
             assert_true(length <= HL_NAME_COMPONENT_MAX);
             assert_string_equal(name + length - 4, ".png");
