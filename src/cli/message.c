@@ -17,7 +17,8 @@ static struct {
 
 static bool quiet;
 
-static void print(const char *prefix, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+print(const char *prefix, const char *format, va_list args)
 {
     static char raw[LINE_SIZE];
     static char line[LINE_SIZE];
