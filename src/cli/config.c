@@ -87,7 +87,7 @@ static const char *unquote(char **value)
         const char *escape = NULL;
         if (from[0] == '\\' && from[1] != '\0')
             escape = strchr(letters, from[1]);
-        *to++ = escape != NULL ? meant[escape - letters] : *from;
+        *to++ = *(escape != NULL ? &meant[escape - letters] : from);
         from += escape != NULL ? 2 : 1;
     }
     if (*from == '\0')
