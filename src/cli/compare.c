@@ -11,9 +11,12 @@
 #include "cli/commands.h"
 #include "cli/compare_options.h"
 #include "cli/compare_row.h"
+#include "cli/compare_sweep.h"
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/opt.h"
+#include "cli/page.h"
+#include "util/mkdirs.h"
 
 enum {
     ROWS_MAX = 8,
@@ -21,7 +24,18 @@ enum {
     THREADS = 10,
     PROCESSES = 5,
     ASYNC = 100,
+    PATH_SIZE = 4096,
 };
+
+/* A Ctrl-C reaches the row's process too, which ends early; then we clean up
+ * and end. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
 
 /* A comparison under way. On its caller's stack. */
 struct comparison {
@@ -30,7 +44,10 @@ struct comparison {
     struct hl_row rows[ROWS_MAX];
     size_t count;
     struct hl_measure *runs[ROWS_MAX]; /* each of options->runs */
-    char dir[64];  /* that everything is fetched into, one row at a time */
+    char dir[64];    /* that everything is fetched into, one row at a time */
+    char traces[64]; /* where timelines go when nobody asked for them */
+    struct hl_page_run pictures[ROWS_MAX];
+    struct hl_sweep sweep;
     uint64_t hash; /* of the first row's files */
     bool hashed;
     bool differs;
@@ -50,12 +67,9 @@ static bool wants(const struct hl_compare_options *o, enum haul_mode_id mode)
     return false;
 }
 
-static void add_row(struct comparison *c, enum haul_mode_id mode,
-                    uint32_t workers, bool on_pool)
+void hl_row_init(struct hl_row *row, enum haul_mode_id mode, uint32_t workers,
+                 bool on_pool)
 {
-    if (!wants(c->options, mode))
-        return;
-    struct hl_row *row = &c->rows[c->count++];
     *row =
         (struct hl_row){.mode = mode, .workers = workers, .on_pool = on_pool};
     if (mode == HAUL_MODE_SEQUENTIAL)
@@ -64,6 +78,13 @@ static void add_row(struct comparison *c, enum haul_mode_id mode,
         snprintf(row->label, sizeof(row->label), "%s (%u)%s",
                  haul_mode_name(mode), workers,
                  on_pool ? ", work on pool" : "");
+}
+
+static void add_row(struct comparison *c, enum haul_mode_id mode,
+                    uint32_t workers, bool on_pool)
+{
+    if (wants(c->options, mode))
+        hl_row_init(&c->rows[c->count++], mode, workers, on_pool);
 }
 
 static uint32_t workers_of(const struct hl_compare_options *o, uint32_t own,
@@ -112,7 +133,18 @@ static int check_files(struct comparison *c, const struct hl_row *row)
     return 0;
 }
 
-static int run_once(struct comparison *c, struct hl_row *row)
+/* The file of a row's timeline. */
+static void trace_path(const struct comparison *c, const struct hl_row *row,
+                       char *out, size_t size)
+{
+    const char *dir = c->options->trace;
+    snprintf(out, size, "%s/%s-%u%s.json", dir != NULL ? dir : c->traces,
+             haul_mode_name(row->mode), row->workers,
+             row->on_pool ? "-pool" : "");
+}
+
+static int run_traced(struct comparison *c, struct hl_row *row,
+                      const char *trace)
 {
     const struct hl_compare_options *o = c->options;
     bool listed = o->inputs.count > 0;
@@ -122,6 +154,8 @@ static int run_once(struct comparison *c, struct hl_row *row)
         .local = &c->local,
         .limit = o->number > 0 ? o->number : (listed ? UINT64_MAX : MADE_FILES),
         .cpu_work_us = o->cpu_work_us,
+        .trace = trace,
+        .trace_all = o->trace != NULL,
     };
     int r = hl_compare_row_run(row, &order, &row->measure);
     if (r < 0)
@@ -130,6 +164,33 @@ static int run_once(struct comparison *c, struct hl_row *row)
         r = check_files(c, row);
     hl_files_remove(c->dir);
     return r;
+}
+
+static int run_once(struct comparison *c, struct hl_row *row)
+{
+    char trace[PATH_SIZE];
+    trace_path(c, row, trace, sizeof(trace));
+    return run_traced(c, row, trace);
+}
+
+static int run_swept(void *arg, struct hl_row *row)
+{
+    return interrupted ? UV_ECANCELED : run_traced(arg, row, NULL);
+}
+
+/* A picture that cannot be had leaves the page without it. */
+static void read_pictures(struct comparison *c)
+{
+    char trace[PATH_SIZE];
+    for (size_t i = 0; i < c->count; i++) {
+        struct hl_page_run *run = &c->pictures[i];
+        trace_path(c, &c->rows[i], trace, sizeof(trace));
+        int r = hl_page_read(run, trace);
+        if (r < 0)
+            hl_error("%s: %s", trace, haul_strerror(r));
+        snprintf(run->label, sizeof(run->label), "%s", c->rows[i].label);
+        run->length_us = (uint64_t)(c->rows[i].measure.seconds * 1e6);
+    }
 }
 
 static int by_seconds(const void *a, const void *b)
@@ -207,7 +268,7 @@ static int write_file(const char *path, const struct hl_buf *text)
     return ok ? HL_EXIT_OK : HL_EXIT_IO;
 }
 
-static int publish(const struct comparison *c)
+static int publish(struct comparison *c)
 {
     const struct hl_compare_options *o = c->options;
     const struct hl_setting setting = {
@@ -218,14 +279,23 @@ static int publish(const struct comparison *c)
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
         .runs = o->runs,
     };
+    const struct hl_page page = {
+        .title = "One list, four models",
+        .rows = c->rows,
+        .rows_count = c->count,
+        .setting = &setting,
+        .sweep = c->sweep.rows,
+        .sweep_count = c->sweep.rows_count,
+        .runs = c->pictures,
+        .runs_count = c->count,
+    };
+    read_pictures(c);
     struct hl_buf advice = {0};
-    struct hl_buf page = {0};
     struct hl_buf json = {0};
     hl_advice(&advice, c->rows, c->count, &setting);
     if (advice.data != NULL)
         printf("\n%s", advice.data);
-    hl_page(&page, c->rows, c->count, &setting);
-    int status = write_file(o->html, &page);
+    int status = hl_page_write(o->html, &page);
     if (status == HL_EXIT_OK)
         printf("\nThe page: %s\n", o->html);
     if (o->json != NULL) {
@@ -234,7 +304,6 @@ static int publish(const struct comparison *c)
         status = status != HL_EXIT_OK ? status : written;
     }
     hl_buf_release(&advice);
-    hl_buf_release(&page);
     hl_buf_release(&json);
     return status;
 }
@@ -247,16 +316,30 @@ static bool any_failed(const struct comparison *c)
     return c->differs;
 }
 
-static int make_dir(struct comparison *c)
+static int make_dir(char *dir, size_t size)
 {
     const char *tmp = getenv("TMPDIR");
-    int n = snprintf(c->dir, sizeof(c->dir), "%s/haul-compare-XXXXXX",
+    int n = snprintf(dir, size, "%s/haul-compare-XXXXXX",
                      tmp != NULL ? tmp : "/tmp");
-    if (n < 0 || (size_t)n >= sizeof(c->dir) || mkdtemp(c->dir) == NULL) {
-        hl_error("compare: %s: %s", c->dir, strerror(errno));
+    if (n < 0 || (size_t)n >= size || mkdtemp(dir) == NULL) {
+        hl_error("compare: %s: %s", dir, strerror(errno));
         return HL_EXIT_IO;
     }
     return HL_EXIT_OK;
+}
+
+static int make_dirs(struct comparison *c)
+{
+    const char *asked = c->options->trace;
+    int status = make_dir(c->dir, sizeof(c->dir));
+    if (status == HL_EXIT_OK && asked == NULL)
+        return make_dir(c->traces, sizeof(c->traces));
+    int r = status == HL_EXIT_OK ? hl_mkdirs(asked) : 0;
+    if (r < 0) {
+        hl_error("--trace: %s: %s", asked, haul_strerror(r));
+        status = HL_EXIT_IO;
+    }
+    return status;
 }
 
 static int alloc_runs(struct comparison *c)
@@ -267,16 +350,6 @@ static int alloc_runs(struct comparison *c)
             return UV_ENOMEM;
     }
     return 0;
-}
-
-/* A Ctrl-C reaches the row's process too, which ends early; then we clean up
- * and end. */
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
 }
 
 static void catch_signals(void)
@@ -293,14 +366,20 @@ static int compare_rows_in_dir(struct comparison *c)
     int r = alloc_runs(c);
     if (r == 0)
         r = run_rows(c);
+    if (r == 0 && c->options->sweep != NULL && !interrupted)
+        r = hl_sweep_run(&c->sweep, c->rows, c->count, run_swept, c);
     int status = HL_EXIT_OTHER;
     if (interrupted)
         status = HL_EXIT_INTERRUPTED;
     else if (r == 0)
         status = publish(c);
     hl_files_remove(c->dir);
-    for (size_t i = 0; i < c->count; i++)
+    if (c->traces[0] != '\0')
+        hl_files_remove(c->traces);
+    for (size_t i = 0; i < c->count; i++) {
         free(c->runs[i]);
+        hl_page_run_release(&c->pictures[i]);
+    }
     if (status == HL_EXIT_OK && any_failed(c))
         status = HL_EXIT_FAILED;
     return status;
@@ -308,7 +387,10 @@ static int compare_rows_in_dir(struct comparison *c)
 
 static int compare(const struct hl_compare_options *o)
 {
-    struct comparison c = {.options = o};
+    static struct comparison c;
+    c.options = o;
+    if (o->sweep != NULL)
+        hl_sweep_parse(&c.sweep, o->sweep);
     choose_rows(&c);
     int r = hl_local_start(&c.local, &o->origin);
     if (r < 0) {
@@ -316,7 +398,7 @@ static int compare(const struct hl_compare_options *o)
         return HL_EXIT_OTHER;
     }
     catch_signals();
-    int status = make_dir(&c);
+    int status = make_dirs(&c);
     if (status == HL_EXIT_OK)
         status = compare_rows_in_dir(&c);
     hl_local_stop(&c.local);

@@ -3,8 +3,8 @@
  *
  * Structure: compare.c runs each row in a process of its own, in turn
  * (compare_row.c), and checks what it left (compare_files.c); table.c prints
- * the rows, advice.c says in words what they mean, and page.c writes both as
- * a page.
+ * the rows, compare_sweep.c repeats them over numbers of workers, advice.c says
+ * in words what they mean, and page.c writes all as a page.
  */
 #ifndef HL_CLI_COMPARE_H
 #define HL_CLI_COMPARE_H
@@ -39,15 +39,15 @@ struct hl_setting {
     uint32_t runs;
 };
 
+/* A row that has not run. */
+void hl_row_init(struct hl_row *row, enum haul_mode_id mode, uint32_t workers,
+                 bool on_pool);
 void hl_table_head(void);
 void hl_table_row(const struct hl_row *row);
 /* The advice, paragraphs of lines of at most 79 columns, from what was
  * measured. Pure. */
 void hl_advice(struct hl_buf *out, const struct hl_row *rows, size_t count,
                const struct hl_setting *setting);
-/* One self-contained page. */
-void hl_page(struct hl_buf *out, const struct hl_row *rows, size_t count,
-             const struct hl_setting *setting);
 /* An array of rows. */
 void hl_rows_json(struct hl_buf *out, const struct hl_row *rows, size_t count);
 

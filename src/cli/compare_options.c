@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/compare_sweep.h"
 #include "cli/message.h"
 #include "cli/source.h"
 #include "haul/haul.h"
@@ -73,6 +74,16 @@ const struct hl_opt hl_compare_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = COMPARE(json),
      .help = "the rows as an array"},
+    {.name = "trace",
+     .argument = "DIR",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(trace),
+     .help = "a timeline of each row, for ui.perfetto.dev"},
+    {.name = "sweep",
+     .argument = "LIST",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(sweep),
+     .help = "each model over these numbers of workers, as 1,2,5,10"},
     {.name = "local",
      .kind = HL_OPT_FLAG,
      .offset = COMPARE(local),
@@ -117,6 +128,13 @@ int hl_compare_options_check(struct hl_compare_options *o,
     }
     if (o->runs > RUNS_MAX) {
         hl_error("--runs: at most %d", RUNS_MAX);
+        return HL_EXIT_USAGE;
+    }
+    struct hl_sweep sweep;
+    const char *why =
+        o->sweep != NULL ? hl_sweep_parse(&sweep, o->sweep) : NULL;
+    if (why != NULL) {
+        hl_error("--sweep: '%s' %s", o->sweep, why);
         return HL_EXIT_USAGE;
     }
     int status = check_modes(o);

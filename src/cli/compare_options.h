@@ -20,6 +20,8 @@ struct hl_compare_options {
     uint32_t cpu_work_us;
     const char *html;
     const char *json;
+    const char *trace;
+    const char *sweep;
     bool local;
     bool help;
     struct hl_origin_options origin;

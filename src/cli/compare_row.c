@@ -26,6 +26,7 @@ struct row_options {
     struct hl_opt_texts inputs;
     uint32_t port;
     uint32_t limit;
+    bool trace_all;
 };
 
 #define ROW(member) offsetof(struct row_options, member)
@@ -61,6 +62,11 @@ static const struct hl_opt row_rows[] = {
      .argument = "T",
      .kind = HL_OPT_US,
      .offset = ROW(run.run.cpu_work_us)},
+    {.name = "trace",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = ROW(run.run.trace_file)},
+    {.name = "trace-all", .kind = HL_OPT_FLAG, .offset = ROW(trace_all)},
     {.name = "on-pool",
      .kind = HL_OPT_FLAG,
      .offset = ROW(run.run.cpu_work_on_pool)},
@@ -72,6 +78,7 @@ struct row_run {
     uv_loop_t loop;
     struct hl_source source;
     struct hl_measure measure;
+    bool traced;
     uint64_t begun_ns;
 };
 
@@ -109,6 +116,8 @@ static void on_drained(struct haul_session *session, void *arg)
     (void)session;
     run->measure.seconds = (double)(uv_hrtime() - run->begun_ns) / 1e9;
     hl_measure_processes(&run->measure);
+    /* The timeline's writer is not the model's. */
+    run->measure.threads -= run->traced;
 }
 
 static void measure_loop(struct row_run *run,
@@ -160,6 +169,11 @@ static int measure_row(struct row_options *o)
     o->run.run.proxy = "";
     o->run.run.max_per_host = HAUL_NONE;
     o->run.run.loop_lag = true;
+    o->run.run.trace_file_mask =
+        o->trace_all
+            ? HAUL_TRACE_ALL
+            : HAUL_TRACE_LOOP | HAUL_TRACE_SCHEDULE | HAUL_TRACE_WORKER;
+    run.traced = o->run.run.trace_file != NULL;
     int status = hl_run_options_prepare(&o->run);
     if (status != 0)
         return status;
@@ -196,7 +210,7 @@ static int start(const struct hl_row *row, const struct hl_row_order *order,
     char port[NUMBER_SIZE];
     char limit[NUMBER_SIZE];
     char work[NUMBER_SIZE];
-    const char *argv[24] = {"haul", "--compare-row", "--mode",
+    const char *argv[28] = {"haul", "--compare-row", "--mode",
                             haul_mode_name(row->mode)};
     int n = 4;
     snprintf(jobs, sizeof(jobs), "%u", row->workers);
@@ -215,6 +229,12 @@ static int start(const struct hl_row *row, const struct hl_row_order *order,
         argv[n++] = "--list";
         argv[n++] = order->list;
     }
+    if (order->trace != NULL) {
+        argv[n++] = "--trace";
+        argv[n++] = order->trace;
+    }
+    if (order->trace_all)
+        argv[n++] = "--trace-all";
     if (row->on_pool)
         argv[n++] = "--on-pool";
     argv[n] = NULL;

@@ -12,6 +12,8 @@ struct hl_row_order {
     const struct hl_local *local;
     uint64_t limit;
     uint32_t cpu_work_us;
+    const char *trace; /* the file of its timeline; NULL: none */
+    bool trace_all;    /* every category, not only what a picture needs */
 };
 
 /* Runs a row and waits for it. @return 0; UV_ECANCELED: a signal asked to

@@ -36,6 +36,7 @@ static int show_help(int argc, char **argv);
 static const struct command commands[] = {
     {"get", hl_cmd_get, "fetch a list of URLs; the word may be left out"},
     {"compare", hl_cmd_compare, "the same list under each model, side by side"},
+    {"page", hl_cmd_page, "timelines and reports of runs as a page"},
     {"serve", hl_cmd_serve, "an HTTP origin for trying things out"},
     {"help", show_help, "this"},
     {"--help", show_help, NULL},
@@ -80,8 +81,8 @@ static const struct command *find(const char *name)
 /* A first word that is no command, no option and no URL is a slip. */
 static int suggest(const char *word)
 {
-    static const char *const names[] = {"get", "compare", "serve", "help",
-                                        NULL};
+    static const char *const names[] = {"get",   "compare", "page",
+                                        "serve", "help",    NULL};
     const char *near = hl_opt_nearest(word, names);
     if (near != NULL)
         hl_error("'%s' is no command; did you mean %s?", word, near);

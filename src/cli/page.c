@@ -1,29 +1,17 @@
-/* The page of compare: the table, a bar for each row's time, the advice. */
+/* What stands in a page by itself: the table and the words. Its script
+ * (page.js) draws the rest from the data that come with it. */
+#include "cli/page.h"
+
+#include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
-#include "cli/compare.h"
+#include "cli/commands.h"
+#include "cli/message.h"
 
-static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width,"
-    "initial-scale=1\">\n<title>haul compare</title>\n<style>\n"
-    ":root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--line:#ccc;"
-    "--bar:#0072b2}\n"
-    "@media(prefers-color-scheme:dark){:root{--ink:#e8e8e8;--paper:#161616;"
-    "--line:#444;--bar:#56b4e9}}\n"
-    "body{font:1rem/1.5 system-ui,sans-serif;color:var(--ink);"
-    "background:var(--paper);max-width:60rem;margin:0 auto;padding:1rem}\n"
-    ".wide{overflow-x:auto}table{border-collapse:collapse;width:100%}\n"
-    "th,td{text-align:right;padding:.3rem .6rem;white-space:nowrap;"
-    "border-bottom:1px solid var(--line)}\n"
-    "th:first-child,td:first-child{text-align:left}\n"
-    ".bar{display:block;height:1.1rem;background:var(--bar);"
-    "min-width:2px;-webkit-print-color-adjust:exact;"
-    "print-color-adjust:exact}\n"
-    "dl{display:grid;grid-template-columns:max-content 1fr;gap:.3rem .8rem;"
-    "align-items:center}dd{margin:0}\n"
-    "@media(max-width:30rem){dl{grid-template-columns:1fr}}\n"
-    "</style></head><body>\n<h1>One list, four models</h1>\n";
+/* page.css and page.js */
+extern const unsigned char hl_page_style[];
+extern const unsigned char hl_page_script[];
 
 static void put_html(struct hl_buf *out, const char *text)
 {
@@ -47,6 +35,20 @@ static void put_html(struct hl_buf *out, const char *text)
     }
 }
 
+static void put_head(struct hl_buf *out, const char *title)
+{
+    hl_buf_text(out, "<!doctype html>\n<html lang=\"en\"><head>"
+                     "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                     "content=\"width=device-width,initial-scale=1\">\n"
+                     "<link rel=\"icon\" href=\"data:,\">\n<title>");
+    put_html(out, title);
+    hl_buf_text(out, "</title>\n<style>\n");
+    hl_buf_text(out, (const char *)hl_page_style);
+    hl_buf_text(out, "</style></head><body>\n<h1>");
+    put_html(out, title);
+    hl_buf_text(out, "</h1>\n");
+}
+
 static void put_setting(struct hl_buf *out, const struct hl_setting *s)
 {
     hl_buf_printf(out, "<p>%" PRIu64 " files of ", s->files);
@@ -61,12 +63,12 @@ static void put_setting(struct hl_buf *out, const struct hl_setting *s)
     hl_buf_text(out, ".</p>\n");
 }
 
-static void put_table(struct hl_buf *out, const struct hl_row *rows,
-                      size_t count)
+static void put_rows(struct hl_buf *out, const struct hl_row *rows,
+                     size_t count)
 {
-    hl_buf_text(out, "<div class=\"wide\"><table><thead><tr><th>Run type</th>"
-                     "<th>Files</th><th>Failed</th><th>Time</th>"
-                     "<th>Speed-up</th><th>CPU</th><th>Memory</th>"
+    hl_buf_text(out, "<div class=\"wide\"><table class=\"rows\"><thead><tr>"
+                     "<th>Run type</th><th>Files</th><th>Failed</th>"
+                     "<th>Time</th><th>Speed-up</th><th>CPU</th><th>Memory</th>"
                      "<th>Threads</th><th>Processes</th><th>Switches</th>"
                      "<th>Lag p99</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < count; i++) {
@@ -85,40 +87,80 @@ static void put_table(struct hl_buf *out, const struct hl_row *rows,
     hl_buf_text(out, "</tbody></table></div>\n");
 }
 
-static void put_bars(struct hl_buf *out, const struct hl_row *rows,
-                     size_t count)
-{
-    double longest = 0;
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].measure.seconds > longest)
-            longest = rows[i].measure.seconds;
-    hl_buf_text(out, "<h2>Time</h2>\n<dl>\n");
-    for (size_t i = 0; i < count; i++) {
-        double seconds = rows[i].measure.seconds;
-        hl_buf_text(out, "<dt>");
-        put_html(out, rows[i].label);
-        hl_buf_printf(out,
-                      " (%.2f s)</dt><dd><span class=\"bar\" role=\"img\" "
-                      "aria-label=\"%.2f seconds\" style=\"width:%.2f%%\">"
-                      "</span></dd>\n",
-                      seconds, seconds,
-                      longest > 0 ? 100 * seconds / longest : 0);
-    }
-    hl_buf_text(out, "</dl>\n");
-}
-
-void hl_page(struct hl_buf *out, const struct hl_row *rows, size_t count,
-             const struct hl_setting *setting)
+static void put_advice(struct hl_buf *out, const struct hl_page *page)
 {
     struct hl_buf advice = {0};
-    hl_buf_text(out, head);
-    put_setting(out, setting);
-    put_table(out, rows, count);
-    put_bars(out, rows, count);
-    hl_buf_text(out, "<h2>What it means</h2>\n<p>");
-    hl_advice(&advice, rows, count, setting);
+    hl_advice(&advice, page->rows, page->rows_count, page->setting);
+    hl_buf_text(out, "<section class=\"advice\"><h2>What it means</h2>\n<p>");
     if (advice.data != NULL)
         put_html(out, advice.data);
+    hl_buf_text(out, "</p></section>\n");
     hl_buf_release(&advice);
-    hl_buf_text(out, "</p>\n</body></html>\n");
+}
+
+static void put_places(struct hl_buf *out)
+{
+    static const char *const sections[][2] = {
+        {"timeline", "Who waits, who works"},
+        {"sweep", "How many workers"},
+        {"distribution", "How long each transfer took"},
+        {"errors", "Failed attempts by cause"},
+    };
+    for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
+        hl_buf_printf(out,
+                      "<section><h2>%s</h2>\n<div id=\"%s\"></div></section>\n",
+                      sections[i][1], sections[i][0]);
+}
+
+static void put_data(struct hl_buf *out, const struct hl_page *page)
+{
+    hl_buf_text(out,
+                "<script type=\"application/json\" id=\"data\">{\"runs\":[");
+    for (size_t i = 0; i < page->runs_count; i++) {
+        if (i > 0)
+            hl_buf_text(out, ",\n");
+        hl_page_run_json(out, &page->runs[i]);
+    }
+    hl_buf_text(out, "],\"sweep\":[");
+    for (size_t i = 0; i < page->sweep_count; i++)
+        hl_buf_printf(out,
+                      "%s{\"mode\":\"%s\",\"workers\":%u,\"seconds\":%.6f}",
+                      i > 0 ? "," : "", haul_mode_name(page->sweep[i].mode),
+                      page->sweep[i].workers, page->sweep[i].measure.seconds);
+    hl_buf_text(out, "]}</script>\n");
+}
+
+void hl_page(struct hl_buf *out, const struct hl_page *page)
+{
+    put_head(out, page->title);
+    if (page->setting != NULL)
+        put_setting(out, page->setting);
+    if (page->rows_count > 0)
+        put_rows(out, page->rows, page->rows_count);
+    hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
+    if (page->rows_count > 0)
+        put_advice(out, page);
+    put_places(out);
+    hl_buf_text(out, "<noscript><p>The pictures are drawn by a script, which "
+                     "is part of this file.</p></noscript>\n");
+    put_data(out, page);
+    hl_buf_text(out, "<script>\n");
+    hl_buf_text(out, (const char *)hl_page_script);
+    hl_buf_text(out, "</script>\n</body></html>\n");
+}
+
+int hl_page_write(const char *path, const struct hl_page *page)
+{
+    struct hl_buf text = {0};
+    hl_page(&text, page);
+    FILE *file = fopen(path, "we");
+    bool ok = file != NULL && !text.failed &&
+              fwrite(text.data, 1, text.used, file) == text.used;
+    if (file != NULL && fclose(file) != 0)
+        ok = false;
+    if (!ok)
+        hl_error("%s: %s", path,
+                 text.failed ? "out of memory" : strerror(errno));
+    hl_buf_release(&text);
+    return ok ? HL_EXIT_OK : HL_EXIT_IO;
 }

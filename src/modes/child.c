@@ -244,7 +244,8 @@ static int send_hello(struct hl_child *child)
         .has_rate = child->env->rate_fd >= 0,
         .options = *child->env->options,
     };
-    hello.options.trace = hl_trace_mask(child->env->trace);
+    hello.options.trace = hl_trace_mask(child->env->trace) &
+                          (HAUL_TRACE_TRANSFER | HAUL_TRACE_FILE);
     return send_message(child, message,
                         hl_wire_put_hello(&message->out, &hello));
 }

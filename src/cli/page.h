@@ -1,0 +1,23 @@
+/* Pages: one self-contained file each, for compare and for haul page. */
+#ifndef HL_CLI_PAGE_H
+#define HL_CLI_PAGE_H
+
+#include "cli/compare.h"
+#include "cli/page_data.h"
+
+struct hl_page {
+    const char *title;
+    const struct hl_row *rows; /* of compare; none: the script makes a table */
+    size_t rows_count;
+    const struct hl_setting *setting; /* of compare, or NULL */
+    const struct hl_row *sweep;
+    size_t sweep_count;
+    const struct hl_page_run *runs;
+    size_t runs_count;
+};
+
+void hl_page(struct hl_buf *out, const struct hl_page *page);
+/* @return an exit status, after a line on stderr. */
+int hl_page_write(const char *path, const struct hl_page *page);
+
+#endif

@@ -1,0 +1,91 @@
+/* haul page: timelines and reports as a page. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "cli/opt.h"
+#include "cli/page.h"
+
+struct page_options {
+    const char *output;
+    bool help;
+};
+
+#define PAGE(member) offsetof(struct page_options, member)
+
+static const struct hl_opt page_rows[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = PAGE(output),
+     .help = "the page (haul-page.html)"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = PAGE(help),
+     .help = "this"},
+    {.name = NULL},
+};
+
+static int read_all(struct hl_page_run *runs, const struct hl_opt_texts *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        int r = hl_page_read(&runs[i], files->items[i]);
+        if (r == UV_EINVAL)
+            hl_error("%s: neither a timeline (--trace) nor a report (--report)",
+                     files->items[i]);
+        else if (r < 0)
+            hl_error("%s: %s", files->items[i], haul_strerror(r));
+        if (r < 0)
+            return HL_EXIT_IO;
+    }
+    return HL_EXIT_OK;
+}
+
+static int make_page(const struct page_options *o,
+                     const struct hl_opt_texts *files)
+{
+    struct hl_page_run *runs = calloc(files->count, sizeof(*runs));
+    if (runs == NULL)
+        return HL_EXIT_OTHER;
+    const struct hl_page page = {
+        .title = files->count > 1 ? "haul: some runs" : "haul: a run",
+        .runs = runs,
+        .runs_count = files->count,
+    };
+    int status = read_all(runs, files);
+    if (status == HL_EXIT_OK)
+        status = hl_page_write(o->output, &page);
+    if (status == HL_EXIT_OK)
+        printf("The page: %s\n", o->output);
+    for (size_t i = 0; i < files->count; i++)
+        hl_page_run_release(&runs[i]);
+    free(runs);
+    return status;
+}
+
+int hl_cmd_page(int argc, char **argv)
+{
+    struct page_options o = {.output = "haul-page.html"};
+    const struct hl_opt_table tables[] = {{"What", page_rows, &o}, {0}};
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status != 0)
+        return status;
+    if (o.help) {
+        printf(
+            "haul page [OPTIONS] FILE...: timelines and reports as a page\n");
+        hl_opt_help(tables);
+    } else if (parsed.rest.count == 0) {
+        hl_error("page: name a file that --trace or --report wrote");
+        status = HL_EXIT_USAGE;
+    } else {
+        status = make_page(&o, &parsed.rest);
+    }
+    hl_opt_parsed_release(&parsed);
+    return status;
+}

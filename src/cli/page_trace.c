@@ -1,0 +1,215 @@
+/*
+ * A timeline as a run of a page. One event stands on a line, and an attempt
+ * and its phases on lines one after the other: no more of the file needs to
+ * be in memory than a line.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "cli/page_data.h"
+
+/* What is known while the lines go by. */
+struct reading {
+    struct hl_page_run *run;
+    uint32_t *names; /* by job: index + 1 of its URL */
+    size_t names_size;
+    struct hl_page_transfer *transfer; /* whose phases come; or NULL */
+    uint64_t attempt_us;               /* its begin */
+    double phase_begin;
+    bool is_trace;
+};
+
+static const char *text_of(const json_t *event, const char *name)
+{
+    const char *text = json_string_value(json_object_get(event, name));
+    return text != NULL ? text : "";
+}
+
+static double number_of(const json_t *event, const char *name)
+{
+    return json_number_value(json_object_get(event, name));
+}
+
+static uint64_t us(double value)
+{
+    return value > 0 ? (uint64_t)(value + 0.5) : 0;
+}
+
+static uint64_t job_of(const json_t *event)
+{
+    return strtoull(text_of(event, "id"), NULL, 16);
+}
+
+static int name_job(struct reading *r, uint64_t job, const char *url)
+{
+    int64_t index = hl_page_add_text(&r->run->names, url);
+    if (index < 0)
+        return UV_ENOMEM;
+    if (job >= r->names_size) {
+        size_t size = (size_t)job * 2 + 64;
+        uint32_t *names = realloc(r->names, size * sizeof(*names));
+        if (names == NULL)
+            return UV_ENOMEM;
+        memset(names + r->names_size, 0,
+               (size - r->names_size) * sizeof(*names));
+        r->names = names;
+        r->names_size = size;
+    }
+    r->names[job] = (uint32_t)index + 1;
+    return 0;
+}
+
+static int begin_attempt(struct reading *r, const json_t *event)
+{
+    const json_t *args = json_object_get(event, "args");
+    const char *error = text_of(args, "error");
+    uint64_t job = job_of(event);
+    int64_t cause =
+        error[0] != '\0' ? hl_page_intern(&r->run->errors, error) + 1 : 0;
+    if (job >= r->names_size || r->names[job] == 0 || cause < 0)
+        return cause < 0 ? UV_ENOMEM : 0;
+    const struct hl_page_transfer transfer = {
+        .begin_us = us(number_of(event, "ts")),
+        .worker = (uint32_t)number_of(args, "worker"),
+        .status = (uint32_t)number_of(args, "status"),
+        .bytes = us(number_of(args, "bytes")),
+        .attempt = (uint32_t)strtoul(text_of(event, "name") + 8, NULL, 10),
+        .name = r->names[job] - 1,
+        .error = (uint32_t)cause,
+    };
+    r->transfer = hl_page_add_transfer(r->run, &transfer);
+    return r->transfer != NULL ? 0 : UV_ENOMEM;
+}
+
+static int begin_track(struct reading *r, const json_t *event)
+{
+    const char *name = text_of(event, "name");
+    const char *url = text_of(json_object_get(event, "args"), "url");
+    for (int i = 0; i < HL_PAGE_PHASES; i++) {
+        if (strcmp(name, hl_page_phases[i]) == 0) {
+            r->phase_begin = number_of(event, "ts");
+            return 0;
+        }
+    }
+    if (strncmp(name, "attempt ", 8) == 0)
+        return begin_attempt(r, event);
+    return name_job(r, job_of(event), url[0] != '\0' ? url : name);
+}
+
+static void end_track(struct reading *r, const json_t *event)
+{
+    const char *name = text_of(event, "name");
+    for (int i = 0; i < HL_PAGE_PHASES && r->transfer != NULL; i++)
+        if (strcmp(name, hl_page_phases[i]) == 0)
+            r->transfer->phases_us[i] +=
+                us(number_of(event, "ts") - r->phase_begin);
+    if (strncmp(name, "attempt ", 8) == 0)
+        r->transfer = NULL;
+}
+
+/* Callbacks of the loop, and what blocks it in sequential mode. */
+static int add_span(struct reading *r, const json_t *event)
+{
+    const json_t *args = json_object_get(event, "args");
+    const char *state = text_of(args, "state");
+    bool blocked = strcmp(state, "blocked") == 0;
+    bool is_part = strcmp(text_of(args, "kind"), "inner") == 0;
+    if (number_of(event, "tid") != 1 || strcmp(state, "waiting") == 0 ||
+        state[0] == '\0' || is_part)
+        return 0;
+    int64_t name = hl_page_intern(&r->run->works, text_of(event, "name"));
+    if (name < 0)
+        return UV_ENOMEM;
+    double begin = number_of(event, "ts");
+    double length = number_of(event, "dur");
+    return hl_page_add_span(
+        r->run, &(struct hl_page_span){
+                    .begin_us = us(begin),
+                    .end_us = us(begin + length),
+                    .state = blocked ? HL_PAGE_BLOCKED : HL_PAGE_WORKING,
+                    .name = (uint32_t)name,
+                    .longest_us = us(length),
+                });
+}
+
+static void note_end(struct reading *r, const json_t *event)
+{
+    uint64_t end = us(number_of(event, "ts") + number_of(event, "dur"));
+    if (end > r->run->length_us)
+        r->run->length_us = end;
+}
+
+static void read_head(struct reading *r, const json_t *event)
+{
+    const char *name = text_of(json_object_get(event, "args"), "name");
+    unsigned jobs = 0;
+    if (strcmp(text_of(event, "name"), "process_name") != 0 ||
+        sscanf(name, "haul %15[a-z], %u in flight", r->run->mode, &jobs) != 2)
+        return;
+    r->is_trace = true;
+    if (strcmp(r->run->mode, "sequential") == 0)
+        snprintf(r->run->label, sizeof(r->run->label), "sequential");
+    else
+        snprintf(r->run->label, sizeof(r->run->label), "%s (%u)", r->run->mode,
+                 jobs);
+}
+
+static int read_event(struct reading *r, const json_t *event)
+{
+    note_end(r, event);
+    switch (text_of(event, "ph")[0]) {
+    case 'M':
+        read_head(r, event);
+        return 0;
+    case 'b':
+        return begin_track(r, event);
+    case 'e':
+        end_track(r, event);
+        return 0;
+    case 'X':
+        return add_span(r, event);
+    default:
+        return 0;
+    }
+}
+
+/* Where the loop is blocked it also is in a callback: the callback's span is
+ * cut to what is before and after, or the picture would show it at work. */
+static void cut_blocked(struct hl_page_run *run)
+{
+    if (strcmp(run->mode, "sequential") != 0)
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < run->spans_count; i++) {
+        const char *name = run->works.items[run->spans[i].name];
+        if (strcmp(name, "one transfer after the other") != 0)
+            run->spans[kept++] = run->spans[i];
+    }
+    run->spans_count = kept;
+}
+
+int hl_page_read_trace(struct hl_page_run *run, FILE *file)
+{
+    struct reading reading = {.run = run};
+    char *line = NULL;
+    size_t size = 0;
+    int r = 0;
+    ssize_t n;
+    while (r == 0 && (n = getline(&line, &size, file)) > 0) {
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == ','))
+            n--;
+        if (n < 6 || strncmp(line, "{\"ph\"", 5) != 0)
+            continue;
+        json_t *event = json_loadb(line, (size_t)n, 0, NULL);
+        if (event != NULL)
+            r = read_event(&reading, event);
+        json_decref(event);
+    }
+    free(line);
+    free(reading.names);
+    cut_blocked(run);
+    return r == 0 && !reading.is_trace ? UV_EINVAL : r;
+}

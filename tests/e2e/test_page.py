@@ -1,0 +1,273 @@
+"""The pages of compare and haul page, in a real browser."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import sys
+import time
+import unittest
+
+from support import HAUL, HaulTest
+
+# Where Debian's python3-selenium is, if this is another Python.
+sys.path.append("/usr/lib/python3/dist-packages")
+
+SHOTS = pathlib.Path(os.environ.get("HAUL_SHOTS",
+                                    pathlib.Path(HAUL).parent / "pages"))
+ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu",
+             "--disable-background-networking", "--disable-component-update",
+             "--disable-sync", "--hide-scrollbars", "--no-first-run")
+
+
+def need_browser():
+    if not shutil.which("chromedriver") or not shutil.which("chromium"):
+        return "no chromium"
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        return "no python3-selenium"
+    return None
+
+
+@unittest.skipIf(need_browser(), need_browser())
+class Pages(HaulTest):
+    @classmethod
+    def setUpClass(cls):
+        SHOTS.mkdir(parents=True, exist_ok=True)
+
+    def open(self, page, width=1200, height=900, dark=False):
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+        options = webdriver.ChromeOptions()
+        options.binary_location = shutil.which("chromium")
+        for argument in ARGUMENTS:
+            options.add_argument(argument)
+        options.add_argument(f"--user-data-dir={self.scratch}/browser-{time.time()}")
+        options.add_argument(f"--window-size={width},{height}")
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")),
+                                  options=options)
+        self.addCleanup(driver.quit)
+        if dark:
+            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+                "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1,
+            "mobile": width < 600})
+        # Processor time: what else the machine does is not the page's.
+        driver.execute_cdp_cmd("Performance.enable",
+                               {"timeDomain": "threadTicks"})
+        driver.get(f"file://{self.scratch / page}")
+        self.assertEqual(driver.execute_script(
+            "return document.documentElement.dataset.ready"), "yes",
+            driver.get_log("browser"))
+        return driver
+
+    def processor_seconds(self, driver):
+        metrics = driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
+        return {m["name"]: m["value"] for m in metrics}["TaskDuration"]
+
+    def assert_quiet(self, driver):
+        self.assertEqual(driver.get_log("browser"), [])
+
+    def shoot(self, driver, name):
+        height = driver.execute_script("return document.body.scrollHeight") + 20
+        width = driver.execute_script("return innerWidth")
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 1,
+            "mobile": width < 600})
+        driver.save_screenshot(str(SHOTS / f"{name}.png"))
+
+    def texts(self, driver, selector):
+        return driver.execute_script(
+            "return [...document.querySelectorAll(arguments[0])]"
+            ".map((node) => node.textContent)", selector)
+
+    def point(self, driver, panel, x, y):
+        """Moves the mouse to where a share x of the plot and y pixels are."""
+        driver.execute_script("""
+            const canvas = document.querySelectorAll('.panel canvas')[arguments[0]];
+            canvas.scrollIntoView({block: 'center'});
+            const box = canvas.getBoundingClientRect();
+            const at = {clientX: box.left + 64 + (box.width - 64) * arguments[1],
+                        clientY: box.top + arguments[2], bubbles: true,
+                        pointerType: 'mouse'};
+            canvas.dispatchEvent(new PointerEvent('pointermove', at));
+            """, panel, x, y)
+
+    def detail(self, driver, panel):
+        return self.texts(driver, ".detail")[panel]
+
+    def compare(self, *arguments):
+        result = self.haul("compare", "-n", "12", "--latency", "30ms",
+                           "--html", "page.html", *arguments, timeout=200)
+        self.assertIn(result.returncode, (0, 8), result.stderr)
+        return result
+
+    def test_compare_shows_each_model_and_its_phases(self):
+        self.compare("--sweep", "1,2,4")
+        text = (self.scratch / "page.html").read_text()
+        self.assertNotRegex(text.replace("http://www.w3.org/2000/svg", ""),
+                            r"(src|href)=\"http")
+        driver = self.open("page.html")
+        labels = self.texts(driver, "#timeline h3")
+        self.assertEqual(labels, ["sequential", "threads (10)", "processes (5)",
+                                  "async (100)", "threads (100)"])
+        self.assertEqual(len(self.texts(driver, "table.rows tbody tr")), 5)
+        self.assertIn("the loop is blocked", self.texts(driver, ".panel p")[0])
+        self.assertEqual(len(self.texts(driver, "#distribution .panel")), 5)
+        self.assertEqual(self.texts(driver, "#errors p"), ["No attempt failed."])
+        self.assertRegex(self.texts(driver, "#sweep p")[0],
+                         r"ringed: sequential: 1 .*async: \d+ \(")
+        self.shoot(driver, "compare")
+        for step in range(1, 100):
+            self.point(driver, 0, step / 100, 30)
+            if "text=" in self.detail(driver, 0):
+                break
+        self.assertRegex(self.detail(driver, 0),
+                         r"text=\d+: .*wait [\d.]+ ms.*in all .*status 200")
+        self.assert_quiet(driver)
+
+    def test_the_keyboard_reaches_every_transfer(self):
+        from selenium.webdriver.common.by import By
+        from selenium.webdriver.common.keys import Keys
+        self.compare("--modes", "async")
+        driver = self.open("page.html")
+        canvas = driver.find_element(By.CSS_SELECTOR, ".panel canvas")
+        for _ in range(12):
+            driver.switch_to.active_element.send_keys(Keys.TAB)
+            if driver.switch_to.active_element == canvas:
+                break
+        self.assertEqual(driver.switch_to.active_element, canvas)
+        seen = {self.detail(driver, 0)}
+        for _ in range(11):
+            canvas.send_keys(Keys.ARROW_RIGHT)
+            seen.add(self.detail(driver, 0))
+        self.assertEqual(len(seen), 12)
+        canvas.send_keys("+")
+        canvas.send_keys("+")
+        canvas.send_keys("0")
+        driver.find_element(By.ID, "common").click()
+        self.assert_quiet(driver)
+
+    def test_failures_are_shown_by_cause(self):
+        self.compare("--modes", "async", "--fault", "404=100")
+        driver = self.open("page.html")
+        self.assertEqual(self.texts(driver, "#errors tbody td")[:3],
+                         ["async (100)", "http", "12"])
+        self.assert_quiet(driver)
+
+    def test_it_reads_on_a_phone_in_the_dark_and_in_print(self):
+        self.compare("--sweep", "1,4")
+        driver = self.open("page.html", width=390, height=800)
+        self.assertLessEqual(driver.execute_script(
+            "return document.documentElement.scrollWidth"), 390)
+        self.shoot(driver, "phone")
+        dark = self.open("page.html", dark=True)
+        self.assertEqual(dark.execute_script(
+            "return getComputedStyle(document.body).backgroundColor"),
+            "rgb(20, 20, 20)")
+        self.shoot(dark, "dark")
+        pdf = dark.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
+        import base64
+        (SHOTS / "print.pdf").write_bytes(base64.b64decode(pdf["data"]))
+        self.assert_quiet(driver)
+        self.assert_quiet(dark)
+
+    def test_ten_thousand_transfers_render_in_2_s(self):
+        result = self.haul("get", "--local", "-n", "10000", "--latency", "0",
+                           "-x", "0", "-d", self.dir, "--trace", "t.json",
+                           "--report", "r.jsonl", "-q", timeout=250)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        result = self.haul("page", "t.json", "-o", "big.html", timeout=100)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertLess((self.scratch / "big.html").stat().st_size, 4 << 20)
+        driver = self.open("big.html")
+        loaded = self.processor_seconds(driver)
+        self.assertLess(loaded, 2)
+        driver.execute_script("window.dispatchEvent(new Event('resize'))")
+        self.assertLess(self.processor_seconds(driver) - loaded, 0.5)
+        self.shoot(driver, "large")
+        self.assert_quiet(driver)
+
+
+class PageCommand(HaulTest):
+    """What needs no browser."""
+
+    def data(self, page):
+        text = (self.scratch / page).read_text()
+        return json.loads(re.search(
+            r'<script type="application/json" id="data">(.*?)</script>', text,
+            re.S).group(1))
+
+    def test_a_timeline_and_a_report_tell_the_same_transfers(self):
+        self.haul("get", "--local", "-n", "20", "--latency", "5ms", "-d",
+                  self.dir, "--trace", "t.json", "--report", "r.jsonl")
+        result = self.haul("page", "t.json", "r.jsonl", "-o", "p.html")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("p.html", result.stdout)
+        timeline, report = self.data("p.html")["runs"]
+        self.assertEqual(timeline["label"], "async (256)")
+        self.assertEqual(report["label"], "r.jsonl")
+        self.assertGreater(len(timeline["spans"]), 0)
+
+        def rows(run):
+            t = run["transfers"]
+            return {run["names"][t[i + 12]]: t[i:i + 12]
+                    for i in range(0, len(t), 14)}
+        mine, theirs = rows(timeline), rows(report)
+        self.assertEqual(len(mine), 20)
+        self.assertEqual(set(mine), set(theirs))
+        for url, row in mine.items():
+            for a, b in zip(row[1:8], theirs[url][1:8]):
+                self.assertAlmostEqual(a, b, delta=1000)
+            self.assertEqual(row[8:11], theirs[url][8:11])
+
+    def test_a_url_cannot_end_the_script(self):
+        (self.scratch / "r.jsonl").write_text(json.dumps(
+            {"v": 1, "n": 1, "url": "http://h/</script><b>", "attempts": 1,
+             "status": 200, "total_ms": 1.5, "wait_ms": 1.5}) + "\n")
+        self.haul("page", "r.jsonl", "-o", "p.html")
+        self.assertEqual(self.data("p.html")["runs"][0]["names"],
+                         ["http://h/</script><b>"])
+
+    def test_other_files_are_refused(self):
+        (self.scratch / "x").write_text("not a report\n")
+        self.assert_one_line(self.haul("page", "x"), 3, "x", "neither")
+        self.assert_one_line(self.haul("page", "none"), 3, "none")
+        self.assert_one_line(self.haul("page"), 2, "--trace")
+
+
+class Sweep(HaulTest):
+    def test_it_prints_each_model_over_the_numbers(self):
+        result = self.haul("compare", "-n", "6", "--latency", "5ms", "--modes",
+                           "threads,async", "--sweep", "3,1", "--threads", "3",
+                           timeout=200)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        head = next(l for l in result.stdout.splitlines()
+                    if l.startswith("Seconds by workers"))
+        self.assertEqual(head.split()[-2:], ["1", "3"])
+        for mode in ("threads", "async"):
+            self.assertRegex(result.stdout,
+                             rf"(?m)^{mode} +\d+\.\d\d[* ] +\d+\.\d\d[* ]?$")
+        for line in result.stdout.splitlines():
+            self.assertLessEqual(len(line), 79)
+
+    def test_bad_lists_are_refused(self):
+        for bad in ("", "0", "a", "1,2,3,4,5,6,7,8,9", "5000"):
+            self.assert_one_line(self.haul("compare", "--sweep", bad), 2,
+                                 "--sweep")
+
+    def test_traces_go_where_they_are_asked_to(self):
+        result = self.haul("compare", "-n", "3", "--latency", "1ms",
+                           "--modes", "sequential,async", "--trace", "a/b",
+                           timeout=100)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(sorted(p.name for p in (self.scratch / "a/b").iterdir()),
+                         ["async-100.json", "sequential-1.json"])
+
+
+if __name__ == "__main__":
+    unittest.main()
