@@ -7,7 +7,7 @@ zlib1g-dev libjansson-dev"
 
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy openssl
-procps mandoc"
+procps mandoc chromium chromium-driver python3-selenium"
 
 # What scripts/check.sh needs beside both.
 HAUL_CHECK_PACKAGES="clang clang-format clang-tidy valgrind git"
