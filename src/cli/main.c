@@ -37,6 +37,7 @@ static const struct command commands[] = {
     {"get", hl_cmd_get, "fetch a list of URLs; the word may be left out"},
     {"compare", hl_cmd_compare, "the same list under each model, side by side"},
     {"page", hl_cmd_page, "timelines and reports of runs as a page"},
+    {"status", hl_cmd_status, "what a directory's journal says"},
     {"serve", hl_cmd_serve, "an HTTP origin for trying things out"},
     {"help", show_help, "this"},
     {"--help", show_help, NULL},

@@ -82,8 +82,12 @@ static void unlink_from(struct hl_xfer_link **list, struct hl_xfer_link *link)
 static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
 {
     struct hl_xfer_link *link = hl_xfer_link(xfer);
-    if (link->prev != NULL)
+    if (link->prev != NULL) {
         unlink_from(link->broken ? &glue->broken : &glue->paused, link);
+        /* Nobody may wait on for one that was held back. */
+        if (glue->paused == NULL)
+            uv_timer_stop(&glue->resume);
+    }
     link->broken = false;
     curl_multi_remove_handle(glue->multi, hl_xfer_easy(xfer));
     HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = hl_xfer_job(xfer)->id,
