@@ -34,12 +34,14 @@ struct get {
     double seconds;
     struct haul_stats stats;
     struct haul_loop_stats loop_stats;
+    struct hl_diagnosis diagnosis;
 };
 
 static void on_result(void *arg, const struct haul_result *result)
 {
     struct get *get = arg;
     hl_report_result(&get->report, result);
+    hl_diagnosis_add(&get->diagnosis, result);
     hl_failures_note(&get->failures, result);
     hl_watch_tick(&get->watch);
     hl_progress_tick(&get->progress);
@@ -153,6 +155,8 @@ static int finish(struct get *get)
     struct hl_summary summary = {
         .run = &get->options->run.run,
         .failures = &get->failures,
+        .diagnosis = &get->diagnosis,
+        .loop = &get->loop_stats,
         .allowed = &get->options->allowed,
         .stats = get->stats,
         .seconds = get->seconds,

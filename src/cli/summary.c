@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/measure.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "util/buf.h"
@@ -139,11 +141,20 @@ static void say_bottleneck(const struct hl_summary *sum)
     if (sum->stats.slots < jobs)
         hl_say("too many open files or ports: -j %u was lowered to %u", jobs,
                sum->stats.slots);
-    double held = (double)sum->stats.held_by_host_us / 1e6;
-    if (held > 0.2 * sum->seconds && held > 0.1)
-        hl_say("-x (transfers to one host, %u) held it back for %.1f s; "
-               "-x 0 lifts that",
-               run->max_per_host > 0 ? run->max_per_host : 6, held);
+    struct hl_measure used = {.files = 0};
+    hl_measure_usage(&used);
+    const struct hl_diagnosis_figures figures = {
+        .run = run,
+        .stats = &sum->stats,
+        .loop = sum->loop,
+        .seconds = sum->seconds,
+        .cpu_seconds = used.cpu_seconds,
+        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+    };
+    char line[HL_DIAGNOSIS_SIZE];
+    hl_diagnosis_put(sum->diagnosis, &figures, line, sizeof(line));
+    if (line[0] != '\0')
+        hl_say("%s", line);
 }
 
 /* Stopped by a signal or an outage, with work left. */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "cli/diagnosis.h"
 #include "cli/failures.h"
 #include "haul/haul.h"
 
@@ -25,6 +26,8 @@ struct hl_summary {
     const struct haul_options *run;
     const struct hl_failures *failures;
     const struct hl_allowance *allowed;
+    const struct hl_diagnosis *diagnosis;
+    const struct haul_loop_stats *loop;
     struct haul_stats stats;
     double seconds;
     bool quiet;

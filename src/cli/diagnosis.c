@@ -1,0 +1,199 @@
+#include "cli/diagnosis.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Shares of the run's time from which something counts as what held it. */
+static const double held_share = 0.25;
+static const double busy_share = 0.7;
+static const double rate_share = 0.85;
+static const double host_share = 0.6;
+
+static uint64_t transfer_us(const struct haul_times *t)
+{
+    return t->dns + t->connect + t->tls + t->wait + t->body + t->file;
+}
+
+/* The host of url, without its scheme, user and path. */
+static void host_of(char out[HL_HOST_NAME_SIZE], const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host != NULL ? host + 3 : url;
+    size_t length = strcspn(host, "/?#");
+    for (size_t i = 0; i < length; i++) {
+        if (host[i] == '@') {
+            host += i + 1;
+            length = strcspn(host, "/?#");
+            i = 0;
+        }
+    }
+    snprintf(out, HL_HOST_NAME_SIZE, "%.*s", (int)length, host);
+}
+
+static void vote(struct hl_diagnosis *d, const char *url, uint64_t us)
+{
+    char host[HL_HOST_NAME_SIZE];
+    host_of(host, url);
+    if (strcmp(host, d->host) == 0) {
+        d->host_votes_us += us;
+        d->host_us += us;
+        return;
+    }
+    d->several_hosts |= d->host[0] != '\0';
+    if (d->host_votes_us >= us && d->host[0] != '\0') {
+        d->host_votes_us -= us;
+        return;
+    }
+    memcpy(d->host, host, sizeof(d->host));
+    d->host_votes_us = us - d->host_votes_us;
+    d->host_us = us;
+}
+
+void hl_diagnosis_add(struct hl_diagnosis *d, const struct haul_result *result)
+{
+    const struct haul_times *t = &result->times;
+    if (transfer_us(t) == 0)
+        return;
+    d->attempted++;
+    d->dns_us += t->dns;
+    d->set_up_us += t->connect + t->tls;
+    d->wait_us += t->wait;
+    d->body_us += t->body;
+    d->file_us += t->file;
+    vote(d, result->url, transfer_us(t));
+}
+
+static uint32_t jobs_of(const struct haul_options *run)
+{
+    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+}
+
+static double percent(double part, double whole)
+{
+    double share = whole > 0 ? 100 * part / whole : 0;
+    return share < 100 ? share : 100;
+}
+
+static bool put_held(const struct hl_diagnosis_figures *f, char *out,
+                     size_t size)
+{
+    double held = (double)f->stats->held_by_host_us / 1e6;
+    if (held < held_share * f->seconds || held < 0.1)
+        return false;
+    snprintf(out, size,
+             "-x (transfers to one host, %u) held it back for %.1f s, %.0f %% "
+             "of the time; -x 0 lifts that",
+             f->run->max_per_host > 0 ? f->run->max_per_host : 6, held,
+             percent(held, f->seconds));
+    return true;
+}
+
+static bool put_rate(const struct hl_diagnosis_figures *f, char *out,
+                     size_t size)
+{
+    const struct haul_options *run = f->run;
+    double bytes = (double)f->stats->bytes / f->seconds;
+    double starts = (double)f->stats->attempts / f->seconds;
+    double asked =
+        run->start_interval_ns > 0 ? 1e9 / (double)run->start_interval_ns : 0;
+    if (run->limit_rate > 0 && bytes > rate_share * (double)run->limit_rate)
+        snprintf(out, size,
+                 "--limit-rate held it back: it had %.0f %% of what that "
+                 "allows",
+                 percent(bytes, (double)run->limit_rate));
+    else if (asked > 0 && starts > rate_share * asked)
+        snprintf(out, size,
+                 "--rate held it back: there were %.0f %% of the starts that "
+                 "it allows",
+                 percent(starts, asked));
+    else
+        return false;
+    return true;
+}
+
+static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
+                          size_t size)
+{
+    const struct haul_loop_stats *loop = f->loop;
+    double busy = (double)(loop->watched_us - loop->idle_us);
+    double all = (double)loop->watched_us;
+    double cpu = f->cpu_seconds / f->seconds / f->cores;
+    bool on_loop = f->run->mode == HAUL_MODE_ASYNC && all > 0;
+    if (on_loop && busy > busy_share * all)
+        snprintf(out, size,
+                 "the loop was busy for %.0f %% of the time, longest in %s; "
+                 "-m threads has more processors do it",
+                 percent(busy, all), loop->longest);
+    else if (cpu > busy_share)
+        snprintf(out, size,
+                 "the processors were busy for %.0f %% of the time; more at a "
+                 "time (-j) will not help",
+                 100 * cpu);
+    else
+        return false;
+    return true;
+}
+
+/* What would have more waits at the same time. */
+static void put_more(const struct hl_diagnosis_figures *f, char *out,
+                     size_t size)
+{
+    uint32_t jobs = jobs_of(f->run);
+    if (f->run->mode == HAUL_MODE_SEQUENTIAL)
+        snprintf(out, size, "-m async waits for many at a time");
+    else if (f->stats->requests > jobs)
+        snprintf(out, size, "-j %u waits for more at a time", 2 * jobs);
+    else
+        snprintf(out, size, "all were in flight at once");
+}
+
+/* The largest part of the transfers' time. */
+static void put_phase(const struct hl_diagnosis *d,
+                      const struct hl_diagnosis_figures *f, char *out,
+                      size_t size)
+{
+    double all = (double)(d->dns_us + d->set_up_us + d->wait_us + d->body_us +
+                          d->file_us);
+    char more[64];
+    char lift[96] = "";
+    put_more(f, more, sizeof(more));
+    const struct {
+        const char *what;
+        uint64_t us;
+        const char *lift;
+    } parts[] = {
+        {"waiting for the server", d->wait_us, more},
+        {"looking up host names", d->dns_us,
+         "--dns-jobs N does more at a time"},
+        {"setting up connections", d->set_up_us, more},
+        {"receiving", d->body_us, "the line or the server sets the pace"},
+        {"storing files", d->file_us,
+         f->run->fsync ? "it is --fsync that waits for the disk"
+                       : "the disk sets the pace"},
+    };
+    size_t best = 0;
+    for (size_t i = 1; i < sizeof(parts) / sizeof(*parts); i++)
+        if (parts[i].us > parts[best].us)
+            best = i;
+    snprintf(lift, sizeof(lift), "%s", parts[best].lift);
+    snprintf(out, size, "%.0f %% of the transfers' time was %s; %s",
+             percent((double)parts[best].us, all), parts[best].what, lift);
+    if (d->several_hosts && (double)d->host_us > host_share * all)
+        snprintf(out, size,
+                 "%s took %.0f %% of the transfers' time, %.0f %% of all was "
+                 "%s; %s",
+                 d->host, percent((double)d->host_us, all),
+                 percent((double)parts[best].us, all), parts[best].what, lift);
+}
+
+void hl_diagnosis_put(const struct hl_diagnosis *d,
+                      const struct hl_diagnosis_figures *f, char *out,
+                      size_t size)
+{
+    out[0] = '\0';
+    if (d->attempted == 0 || f->seconds <= 0)
+        return;
+    if (!put_rate(f, out, size) && !put_held(f, out, size) &&
+        !put_processor(f, out, size))
+        put_phase(d, f, out, size);
+}

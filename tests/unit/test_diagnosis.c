@@ -1,0 +1,168 @@
+/* The sentence under a run's summary, from figures that leave no doubt. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cli/diagnosis.h"
+
+static const uint64_t s = 1000000;
+
+/* A run of ten transfers that took 10 s. */
+struct bench {
+    struct hl_diagnosis diagnosis;
+    struct haul_options run;
+    struct haul_stats stats;
+    struct haul_loop_stats loop;
+    double cpu_seconds;
+    char text[HL_DIAGNOSIS_SIZE];
+};
+
+static void add(struct bench *bench, const char *url, struct haul_times times)
+{
+    bench->stats.requests++;
+    bench->stats.attempts++;
+    hl_diagnosis_add(&bench->diagnosis,
+                     &(struct haul_result){.url = url, .times = times});
+}
+
+static const char *tell(struct bench *bench)
+{
+    if (bench->loop.watched_us == 0)
+        bench->loop =
+            (struct haul_loop_stats){.watched_us = 10 * s, .idle_us = 9 * s};
+    const struct hl_diagnosis_figures figures = {
+        .run = &bench->run,
+        .stats = &bench->stats,
+        .loop = &bench->loop,
+        .seconds = 10,
+        .cpu_seconds = bench->cpu_seconds,
+        .cores = 2,
+    };
+    hl_diagnosis_put(&bench->diagnosis, &figures, bench->text,
+                     sizeof(bench->text));
+    return bench->text;
+}
+
+static void ten(struct bench *bench, struct haul_times times)
+{
+    for (int i = 0; i < 10; i++)
+        add(bench, "http://h/x", times);
+}
+
+#define TELLS(bench, ...)                                                \
+    do {                                                                 \
+        const char *const words_[] = {__VA_ARGS__};                      \
+        const char *text_ = tell(bench);                                 \
+        for (size_t i_ = 0; i_ < sizeof(words_) / sizeof(*words_); i_++) \
+            if (strstr(text_, words_[i_]) == NULL)                       \
+                fail_msg("no '%s' in '%s'", words_[i_], text_);          \
+    } while (0)
+
+static void nothing_done_is_nothing_told(void **state)
+{
+    struct bench bench = {.cpu_seconds = 0};
+    (void)state;
+    assert_string_equal(tell(&bench), "");
+    add(&bench, "http://h/x", (struct haul_times){.queued = s});
+    assert_string_equal(tell(&bench), "");
+}
+
+static void the_largest_phase_is_named_with_its_share(void **state)
+{
+    static const struct {
+        struct haul_times times;
+        const char *what;
+    } cases[] = {
+        {{.wait = 9 * s, .body = s}, "90 % of the transfers' time was waiting"},
+        {{.dns = 8 * s, .wait = 2 * s}, "80 % of the transfers' time was look"},
+        {{.connect = 4 * s, .tls = 3 * s, .wait = 3 * s}, "70 % of the tran"},
+        {{.body = 9 * s, .wait = s}, "receiving; the line or the server"},
+        {{.file = 6 * s, .wait = 4 * s}, "storing files; the disk"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct bench bench = {.run.jobs = 4};
+        ten(&bench, cases[i].times);
+        TELLS(&bench, cases[i].what);
+    }
+}
+
+static void the_option_that_would_lift_it_fits_the_run(void **state)
+{
+    struct bench few = {.run.jobs = 4};
+    struct bench all = {.run.jobs = 10};
+    struct bench one = {.run.mode = HAUL_MODE_SEQUENTIAL};
+    struct bench sync = {.run.fsync = true};
+    (void)state;
+    ten(&few, (struct haul_times){.wait = s});
+    ten(&all, (struct haul_times){.wait = s});
+    ten(&one, (struct haul_times){.wait = s});
+    ten(&sync, (struct haul_times){.file = s});
+    TELLS(&few, "-j 8 waits for more");
+    TELLS(&all, "all were in flight at once");
+    TELLS(&one, "-m async");
+    TELLS(&sync, "--fsync");
+}
+
+static void what_held_the_run_comes_before_its_phases(void **state)
+{
+    struct bench held = {.stats.held_by_host_us = 6 * s};
+    struct bench rate = {.run.limit_rate = 1000, .stats.bytes = 9500};
+    struct bench starts = {.run.start_interval_ns = 1000000000};
+    struct bench loop = {.loop = {.watched_us = 10 * s,
+                                  .idle_us = s,
+                                  .longest = "socket ready (poll)"}};
+    struct bench cpu = {.cpu_seconds = 18};
+    struct bench *all[] = {&held, &rate, &starts, &loop, &cpu};
+    (void)state;
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+        ten(all[i], (struct haul_times){.wait = s});
+    TELLS(&held, "-x (transfers to one host, 6)", "60 %", "-x 0 lifts that");
+    TELLS(&rate, "--limit-rate", "95 %");
+    TELLS(&starts, "--rate", "100 %");
+    TELLS(&loop, "the loop was busy for 90 %", "socket ready (poll)");
+    TELLS(&cpu, "the processors were busy for 90 %");
+}
+
+static void a_host_that_takes_most_of_the_time_is_named(void **state)
+{
+    struct bench bench = {.run.jobs = 4};
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        add(&bench, "http://quick.example/x", (struct haul_times){.wait = s});
+        add(&bench, "https://u:p@slow.example:8443/x?@",
+            (struct haul_times){.wait = 9 * s});
+    }
+    TELLS(&bench, "slow.example:8443 took 90 %", "waiting for the server");
+    assert_null(strstr(bench.text, "u:p"));
+}
+
+static void hosts_that_share_the_time_are_not(void **state)
+{
+    struct bench bench = {.run.jobs = 4};
+    (void)state;
+    for (int i = 0; i < 9; i++)
+        add(&bench,
+            i % 3 == 0   ? "http://a/"
+            : i % 3 == 1 ? "http://b/"
+                         : "http://c/",
+            (struct haul_times){.wait = s});
+    assert_null(strstr(tell(&bench), "took"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_done_is_nothing_told),
+        cmocka_unit_test(the_largest_phase_is_named_with_its_share),
+        cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
+        cmocka_unit_test(what_held_the_run_comes_before_its_phases),
+        cmocka_unit_test(a_host_that_takes_most_of_the_time_is_named),
+        cmocka_unit_test(hosts_that_share_the_time_are_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
