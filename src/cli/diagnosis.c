@@ -8,6 +8,8 @@ static const double held_share = 0.25;
 static const double busy_share = 0.7;
 static const double rate_share = 0.85;
 static const double host_share = 0.6;
+/* A run shorter than this is busy with its own start. */
+static const double start_up_s = 1;
 
 static uint64_t transfer_us(const struct haul_times *t)
 {
@@ -124,11 +126,11 @@ static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
                  "the loop was busy for %.0f %% of the time, longest in %s; "
                  "-m threads has more processors do it",
                  percent(busy, all), loop->longest);
-    else if (cpu > busy_share)
+    else if (cpu > busy_share && f->seconds >= start_up_s)
         snprintf(out, size,
                  "the processors were busy for %.0f %% of the time; more at a "
                  "time (-j) will not help",
-                 100 * cpu);
+                 percent(cpu, 1));
     else
         return false;
     return true;
