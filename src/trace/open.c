@@ -6,7 +6,7 @@ static const uint64_t default_max_bytes = 512ull << 20;
 int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
                   uint64_t zero_ns)
 {
-    struct hl_trace_sink sinks[HL_TRACE_SINKS];
+    struct hl_trace_sink sinks[HL_TRACE_SINKS] = {{0}};
     size_t count = 0;
     *out = NULL;
     if (options->trace != 0)
