@@ -360,6 +360,11 @@ int hl_run_options_prepare(struct hl_run_options *options)
     int r = check(options);
     if (r != 0)
         return r;
+    if (options->run.mode == HAUL_MODE_SEQUENTIAL && options->run.jobs > 1) {
+        hl_say("-j %u: sequential has one transfer at a time",
+               options->run.jobs);
+        options->run.jobs = 1;
+    }
     if (options->run.mode == HAUL_MODE_THREADS &&
         options->run.jobs > POOL_MAX) {
         hl_say("-j %u: libuv's pool has at most %u threads: using -j %u",

@@ -34,6 +34,13 @@ class Words(HaulTest):
         self.assertIn("2 were there", result.stderr)
         self.assertEqual(len(self.names()), 2)
 
+    def test_sequential_says_that_it_has_one_at_a_time(self):
+        result = self.haul("get", "--local", "-n", "1", "-d", self.dir, "-j",
+                           "2", "-m", "sequential")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("-j 2: sequential has one transfer", result.stderr)
+        self.assertNotIn("too many open files", result.stderr)
+
     def test_version_names_the_libraries(self):
         result = self.haul("--version")
         self.assertEqual(result.returncode, 0)
