@@ -59,11 +59,6 @@ char *hl_buf_room(struct hl_buf *buf, size_t size)
     return at;
 }
 
-void hl_buf_text(struct hl_buf *buf, const char *text)
-{
-    hl_buf_add(buf, text, strlen(text));
-}
-
 void hl_buf_lines(struct hl_buf *buf, const char *const *texts)
 {
     for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {

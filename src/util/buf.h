@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* All zero is empty. Once memory ran out failed is set, and stays so. */
 struct hl_buf {
@@ -19,7 +20,11 @@ void hl_buf_clear(struct hl_buf *buf);
 void hl_buf_add(struct hl_buf *buf, const char *data, size_t size);
 /* Adds size bytes for the caller to fill. @return NULL without memory. */
 char *hl_buf_room(struct hl_buf *buf, size_t size);
-void hl_buf_text(struct hl_buf *buf, const char *text);
+/* Inline, as the length of most is known where they are added. */
+static inline void hl_buf_text(struct hl_buf *buf, const char *text)
+{
+    hl_buf_add(buf, text, strlen(text));
+}
 /* An array of texts that ends with NULL, or NULL: a line each. */
 void hl_buf_lines(struct hl_buf *buf, const char *const *texts);
 void hl_buf_int(struct hl_buf *buf, int64_t value);
