@@ -52,23 +52,32 @@ static bool is_too_large(const struct hl_xfer *xfer)
            (from > most || head->length > most - from);
 }
 
+/* A 206 need not repeat the type of what it goes on with. */
+static void check_type(struct hl_xfer *xfer)
+{
+    const char *accepted = xfer->env->options->accept_type;
+    const char *type = xfer->head.content_type;
+    bool known = xfer->resumed && type[0] == '\0';
+    if (accepted == NULL || known || type_is_accepted(accepted, type))
+        return;
+    hl_xfer_fail(xfer, HAUL_ERR_TYPE, "Content-Type %s is not accepted",
+                 type[0] != '\0' ? type : "(none)");
+}
+
 static void on_success(struct hl_xfer *xfer)
 {
-    const struct haul_options *o = xfer->env->options;
     const struct hl_head *head = &xfer->head;
     bool partial = head->status == 206;
-    if (o->accept_type != NULL &&
-        !type_is_accepted(o->accept_type, head->content_type))
-        hl_xfer_fail(xfer, HAUL_ERR_TYPE, "Content-Type %s is not accepted",
-                     head->content_type[0] != '\0' ? head->content_type
-                                                   : "(none)");
-    else if (is_too_large(xfer))
-        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
-    else if (partial)
+    if (partial)
         hl_resume_partial(xfer);
-    else
-        hl_resume_forget(xfer);
-    if (xfer->error == HAUL_OK && !partial && head->has_length)
+    if (xfer->error == HAUL_OK)
+        check_type(xfer);
+    if (xfer->error == HAUL_OK && is_too_large(xfer))
+        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
+    if (xfer->error != HAUL_OK || partial)
+        return;
+    hl_resume_forget(xfer);
+    if (head->has_length)
         hl_sink_expect(&xfer->sink, head->length);
 }
 

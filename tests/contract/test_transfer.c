@@ -579,6 +579,18 @@ static void a_part_that_goes_on_stays_on_record(void **state)
     check_file(b, LARGE);
 }
 
+static void a_206_need_not_tell_its_type(void **state)
+{
+    struct bench *b = *state;
+    b->options.accept_type = "image/*";
+    ask_for_rest(b, "/ranged", 0);
+    perform(b);
+    assert_int_equal(b->reply.error, HAUL_OK);
+    fetch(b, "/large");
+    assert_int_equal(b->reply.error, HAUL_ERR_TYPE);
+    b->options.accept_type = NULL;
+}
+
 static void without_a_record_there_is_no_part(void **state)
 {
     struct bench *b = *state;
@@ -633,6 +645,7 @@ int main(void)
         TEST(the_record_of_an_old_part_goes_first),
         TEST(a_record_that_is_not_used_goes_too),
         TEST(a_part_that_goes_on_stays_on_record),
+        TEST(a_206_need_not_tell_its_type),
         TEST(without_a_record_there_is_no_part),
         TEST(time_that_haul_holds_back_is_no_stall),
     };
