@@ -240,7 +240,7 @@ static bool note_network(struct haul_session *s, const struct hl_host *host,
                          const struct hl_reply *reply, uint64_t now)
 {
     hl_outage_probe_ended(&s->outage);
-    if (reply->answered) {
+    if (hl_judge_is_life(reply)) {
         if (hl_outage_answered(&s->outage, now))
             HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 0);
     } else if (host->answered && hl_judge_is_silence(reply) &&

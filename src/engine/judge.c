@@ -124,6 +124,12 @@ bool hl_judge_is_silence(const struct hl_reply *reply)
            reply->error == HAUL_ERR_TRUNCATED;
 }
 
+bool hl_judge_is_life(const struct hl_reply *reply)
+{
+    return reply->answered || (hl_judge_is_silence(reply) &&
+                               !reply->connect_failed && !reply->reused);
+}
+
 uint64_t hl_judge_delay_ms(const struct hl_task *task,
                            const struct hl_reply *reply,
                            const struct haul_options *options, uint64_t random)

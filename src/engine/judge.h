@@ -49,6 +49,9 @@ enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
 enum hl_tidings hl_judge_tidings(const struct hl_reply *reply);
 /* Could it be the network's fault, and not the server's? */
 bool hl_judge_is_silence(const struct hl_reply *reply);
+/* Was the server reached? Whoever accepts a connection and then says nothing
+ * is there, and so is the network. */
+bool hl_judge_is_life(const struct hl_reply *reply);
 
 /* How long the server asked to be left alone; an hour at most. */
 uint64_t hl_judge_pause_ms(const struct hl_reply *reply);

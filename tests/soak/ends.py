@@ -4,6 +4,7 @@ takes up what failed for it."""
 import os
 import resource
 import signal
+import socket
 import subprocess
 import time
 
@@ -35,6 +36,22 @@ class Retried(Soak):
             self.assertLess(run.seconds, 70)
         figure(f"a dead port ends after {seconds[0]:.1f} s, a misspelt host "
                f"after {seconds[1]:.1f} s")
+
+
+    def test_a_page_that_hangs_is_no_outage(self):
+        silent = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(silent.close)
+        origin = self.nginx(f"""
+            location / {{ return 200 "body"; }}
+            location /hangs/ {{
+                proxy_pass http://127.0.0.1:{silent.getsockname()[1]}; }}""")
+        report = self.scratch / "report"
+        run = self.fetch("-d", self.dir, "--report", report, "--max-time", "4",
+                         "--retry", "3", "--retry-delay", "0.1",
+                         origin.url("hangs/x"), origin.url("y"), status=FAILED)
+        rows, _ = self.read_report(report)
+        self.assertEqual({r["error"] for r in rows}, {None, "timeout"})
+        self.assertLess(run.seconds, 40)
 
 
 class TakenUp(Soak):

@@ -243,39 +243,55 @@ static void a_reply_tells_of_its_host(void **state)
         struct hl_reply reply;
         enum hl_tidings tidings;
         bool is_silence;
+        bool is_life;
     } cases[] = {
-        {{.http_status = 200, .answered = true}, HL_TIDINGS_ANSWERED, false},
+        {{.http_status = 200, .answered = true},
+         HL_TIDINGS_ANSWERED,
+         false,
+         true},
         {{.error = HAUL_ERR_HTTP, .http_status = 404, .answered = true},
          HL_TIDINGS_ANSWERED,
-         false},
+         false,
+         true},
         {{.error = HAUL_ERR_HTTP, .http_status = 429, .answered = true},
          HL_TIDINGS_BUSY,
-         false},
+         false,
+         true},
         {{.error = HAUL_ERR_HTTP, .http_status = 503, .answered = true},
          HL_TIDINGS_BUSY,
-         false},
+         false,
+         true},
         {{.error = HAUL_ERR_HTTP, .http_status = 500, .answered = true},
          HL_TIDINGS_ANSWERED,
-         false},
+         false,
+         true},
         {{.error = HAUL_ERR_CONNECT, .connect_failed = true},
          HL_TIDINGS_UNREACHABLE,
-         true},
+         true,
+         false},
         {{.error = HAUL_ERR_TLS, .connect_failed = true},
          HL_TIDINGS_UNREACHABLE,
-         true},
-        {{.error = HAUL_ERR_CONNECT}, HL_TIDINGS_NONE, true},
-        {{.error = HAUL_ERR_STALLED}, HL_TIDINGS_NONE, true},
+         true,
+         false},
+        {{.error = HAUL_ERR_CONNECT}, HL_TIDINGS_NONE, true, true},
+        {{.error = HAUL_ERR_STALLED}, HL_TIDINGS_NONE, true, true},
+        {{.error = HAUL_ERR_STALLED, .reused = true},
+         HL_TIDINGS_NONE,
+         true,
+         false},
         {{.error = HAUL_ERR_STALLED, .answered = true},
          HL_TIDINGS_ANSWERED,
+         true,
          true},
-        {{.error = HAUL_ERR_IO}, HL_TIDINGS_NONE, false},
-        {{.error = HAUL_ERR_CANCELLED}, HL_TIDINGS_NONE, false},
+        {{.error = HAUL_ERR_IO}, HL_TIDINGS_NONE, false, false},
+        {{.error = HAUL_ERR_CANCELLED}, HL_TIDINGS_NONE, false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         assert_int_equal(hl_judge_tidings(&cases[i].reply), cases[i].tidings);
         assert_int_equal(hl_judge_is_silence(&cases[i].reply),
                          cases[i].is_silence);
+        assert_int_equal(hl_judge_is_life(&cases[i].reply), cases[i].is_life);
     }
 }
 
