@@ -183,7 +183,7 @@ class Polite(Soak):
             stubborn, _ = self.busy_run(mode, "--no-adapt")
             figure(f"{mode}: a busy host said 429 {refused} times, with "
                    f"--no-adapt {stubborn}")
-            self.assertLess(refused * size(3, 2), stubborn, mode)
+            self.assertLess(refused * size(2, 1.3), stubborn, mode)
             self.assertEqual(later, 12, mode)
 
 
