@@ -47,6 +47,8 @@ def main():
     name = pathlib.Path(sys.argv[0]).stem
     # Millions of files, and none of them worth a disk's time.
     tempfile.tempdir = os.environ.get("TMPDIR", "/dev/shm")
+    # Who ends a test that takes too long ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     words = [w for w in sys.argv[1:] if w != "--short"]
     program = unittest.main(
         argv=[sys.argv[0], *words], exit=False, verbosity=2 if SHORT else 1)
