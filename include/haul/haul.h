@@ -344,6 +344,12 @@ struct haul_trace_stats {
     int error;        /* of the first write that failed, or 0 */
 };
 
+/* A transfer that is under way. */
+struct haul_in_flight {
+    const char *url; /* borrowed until the loop runs on */
+    uint64_t age_us;
+};
+
 /* Text of a code from any haul call. Never NULL. Any thread. */
 HAUL_API const char *haul_strerror(int code);
 /* Word of the report, NULL for HAUL_OK. Any thread. */
@@ -403,6 +409,10 @@ HAUL_API void haul_session_wake(struct haul_session *session);
 HAUL_API void haul_session_cancel(struct haul_session *session);
 HAUL_API void haul_session_stats(const struct haul_session *session,
                                  struct haul_stats *out);
+/* Those that have been under way longest, at most so many. Loop thread.
+ * @return how many. */
+HAUL_API size_t haul_session_in_flight(const struct haul_session *session,
+                                       struct haul_in_flight *out, size_t most);
 HAUL_API void haul_session_loop_stats(const struct haul_session *session,
                                       struct haul_loop_stats *out);
 /* Writes out all events first, and waits for that. */

@@ -16,8 +16,7 @@ static uint64_t transfer_us(const struct haul_times *t)
     return t->dns + t->connect + t->tls + t->wait + t->body + t->file;
 }
 
-/* The host of url, without its scheme, user and path. */
-static void host_of(char out[HL_HOST_NAME_SIZE], const char *url)
+void hl_diagnosis_host(char out[HL_HOST_NAME_SIZE], const char *url)
 {
     const char *host = strstr(url, "://");
     host = host != NULL ? host + 3 : url;
@@ -35,7 +34,7 @@ static void host_of(char out[HL_HOST_NAME_SIZE], const char *url)
 static void vote(struct hl_diagnosis *d, const char *url, uint64_t us)
 {
     char host[HL_HOST_NAME_SIZE];
-    host_of(host, url);
+    hl_diagnosis_host(host, url);
     if (strcmp(host, d->host) == 0) {
         d->host_votes_us += us;
         d->host_us += us;

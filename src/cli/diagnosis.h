@@ -37,6 +37,8 @@ struct hl_diagnosis_figures {
     unsigned cores;
 };
 
+/* The host of url, without its scheme, user and path. */
+void hl_diagnosis_host(char out[HL_HOST_NAME_SIZE], const char *url);
 void hl_diagnosis_add(struct hl_diagnosis *diagnosis,
                       const struct haul_result *result);
 /* Pure. Leaves out empty when there is nothing to tell. */

@@ -112,7 +112,9 @@ int hl_get_options_check(struct hl_get_options *o,
     /* The origin is on this machine, whatever the environment says. */
     if (o->local)
         o->run.run.proxy = "";
-    o->run.run.loop_lag = o->report != NULL;
+    o->run.run.loop_lag =
+        o->report != NULL ||
+        (!o->quiet && hl_progress_is_live((enum hl_progress_kind)o->progress));
     if (o->dry_run)
         o->run.run.trace_file = NULL;
     int status = check_names(urls);

@@ -7,8 +7,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/diagnosis.h"
 #include "cli/message.h"
+#include "util/buf.h"
 #include "util/container_of.h"
+#include "util/text.h"
 
 enum {
     DRAW_MS = 100,
@@ -16,6 +19,14 @@ enum {
     JSON_MS = 1000,
     BAR_WIDTH = 20,
     LINE_SIZE = 512,
+    SLOW_MAX = 3,
+    LOOKED_AT = 64,
+    SLOW_US = 2 * 1000 * 1000, /* under way for this long is slow */
+};
+
+struct slow {
+    char host[HL_HOST_NAME_SIZE];
+    double seconds;
 };
 
 const char *const hl_progress_words[] = {"auto", "bar",  "lines",
@@ -117,32 +128,171 @@ static int terminal_width(void)
     return 80;
 }
 
+static void put_failures(const struct haul_stats *stats, struct hl_buf *out)
+{
+    const char *before = " (";
+    hl_buf_printf(out, "%" PRIu64 " failed", failed(stats));
+    for (int i = 1; i < HAUL_ERROR_COUNT && failed(stats) > 0; i++) {
+        if (stats->errors[i] == 0 || i == HAUL_ERR_CANCELLED)
+            continue;
+        hl_buf_printf(out, "%s%s %" PRIu64, before,
+                      haul_error_word((enum haul_error)i), stats->errors[i]);
+        before = ", ";
+    }
+    if (before[0] == ',')
+        hl_buf_text(out, ")");
+}
+
+/* Hosts of what has been under way longest, each once. */
+static size_t find_slow(const struct hl_progress *p, struct slow slow[SLOW_MAX])
+{
+    struct haul_in_flight flights[LOOKED_AT];
+    size_t found = 0;
+    size_t count = haul_session_in_flight(p->session, flights, LOOKED_AT);
+    for (size_t i = 0; i < count && found < SLOW_MAX; i++) {
+        struct slow *at = &slow[found];
+        if (flights[i].age_us < SLOW_US)
+            break;
+        hl_diagnosis_host(at->host, flights[i].url);
+        at->seconds = (double)flights[i].age_us / 1e6;
+        bool again = false;
+        for (size_t j = 0; j < found; j++)
+            again |= strcmp(slow[j].host, at->host) == 0;
+        found += !again;
+    }
+    return found;
+}
+
+static void put_second_line(const struct hl_progress *p,
+                            const struct haul_stats *stats, struct hl_buf *out)
+{
+    struct haul_loop_stats loop;
+    haul_session_loop_stats(p->session, &loop);
+    hl_buf_printf(out, "%u in flight, ", stats->in_flight);
+    if (stats->waiting > 0)
+        hl_buf_printf(out, "%" PRIu64 " waiting, ", (uint64_t)stats->waiting);
+    put_failures(stats, out);
+    if (loop.has_lag)
+        hl_buf_printf(out, ", loop lag %.0f ms",
+                      (double)loop.lag_p99_us / 1000);
+}
+
+static void put_third_line(const struct hl_progress *p, struct hl_buf *out)
+{
+    struct slow slow[SLOW_MAX];
+    size_t count = find_slow(p, slow);
+    for (size_t i = 0; i < count; i++)
+        hl_buf_printf(out, "%s%s %.0f s", i == 0 ? "slowest now: " : ", ",
+                      slow[i].host, slow[i].seconds);
+}
+
+/* Where the lines began: a terminal that has become narrower has wrapped
+ * them. */
+static void put_home(const struct hl_progress *p, struct hl_buf *out)
+{
+    int width = terminal_width();
+    int up = 0;
+    for (int i = 0; i < p->shown_lines; i++)
+        up += p->shown[i] > 0 ? (p->shown[i] - 1) / width + 1 : 1;
+    if (up > 1)
+        hl_buf_printf(out, "\033[%dA", up - 1);
+    hl_buf_text(out, "\r\033[J");
+}
+
+/* One column stays free: a full line would wrap, and scroll. */
+static void put_line(struct hl_progress *p, struct hl_buf *out,
+                     const char *text)
+{
+    char line[LINE_SIZE];
+    int room = terminal_width() - 1;
+    size_t most = room > 0 && room < LINE_SIZE ? (size_t)room + 1 : 2;
+    hl_text_printable(line, most < sizeof(line) ? most : sizeof(line), text);
+    if (p->shown_lines > 0)
+        hl_buf_text(out, "\n");
+    hl_buf_text(out, line);
+    p->shown[p->shown_lines++] = (int)strlen(line);
+}
+
+static void put_first_line(const struct hl_progress *p,
+                           const struct haul_stats *stats, struct hl_buf *out)
+{
+    char bar[BAR_WIDTH + 1] = "";
+    char bytes[32];
+    char rate[32];
+    char eta[32] = "";
+    uint64_t done = ended(stats);
+    hl_progress_bytes(bytes, sizeof(bytes), (double)stats->bytes);
+    hl_progress_bytes(rate, sizeof(rate), p->rate);
+    if (p->total > 0) {
+        put_bar(bar, (double)done / (double)p->total);
+        put_eta(p, done, eta, sizeof(eta));
+        hl_buf_printf(out, "%s %" PRIu64 "/%" PRIu64, bar, done, p->total);
+    } else {
+        hl_buf_printf(out, "%" PRIu64 " done", done);
+    }
+    hl_buf_printf(out, "  %s  %s/s%s", bytes, rate, eta);
+}
+
+/* One write a frame, so that none is seen half drawn. */
 static void draw_bar(struct hl_progress *p, const struct haul_stats *stats)
 {
-    char state[LINE_SIZE];
-    char bar[BAR_WIDTH + 1] = "";
-    put_state(p, stats, state);
-    if (p->total > 0)
-        put_bar(bar, (double)ended(stats) / (double)p->total);
-    /* One column stays free: a full line would wrap, and scroll. */
-    int room = terminal_width() - 1;
-    char line[LINE_SIZE + BAR_WIDTH + 2];
-    snprintf(line, sizeof(line), "%s%s%s", bar, bar[0] != '\0' ? " " : "",
-             state);
-    fprintf(stderr, "\r\033[K%.*s", room > 0 ? room : 1, line);
+    struct hl_buf frame = {0};
+    struct hl_buf lines[3] = {{0}, {0}, {0}};
+    put_first_line(p, stats, &lines[0]);
+    put_second_line(p, stats, &lines[1]);
+    put_third_line(p, &lines[2]);
+    put_home(p, &frame);
+    p->shown_lines = 0;
+    for (int i = 0; i < 3; i++) {
+        if (lines[i].used > 0)
+            put_line(p, &frame, lines[i].data);
+        hl_buf_release(&lines[i]);
+    }
+    fwrite(frame.data, 1, frame.used, stderr);
     fflush(stderr);
-    p->shown = true;
+    hl_buf_release(&frame);
+}
+
+static void put_json_slow(const struct hl_progress *p, struct hl_buf *out)
+{
+    struct slow slow[SLOW_MAX];
+    size_t count = find_slow(p, slow);
+    hl_buf_text(out, ",\"slowest\":[");
+    for (size_t i = 0; i < count; i++) {
+        hl_buf_text(out, i > 0 ? ",{\"host\":" : "{\"host\":");
+        hl_buf_json(out, slow[i].host);
+        hl_buf_printf(out, ",\"seconds\":%.1f}", slow[i].seconds);
+    }
+    hl_buf_text(out, "]}\n");
 }
 
 static void draw_json(const struct hl_progress *p,
                       const struct haul_stats *stats)
 {
-    fprintf(stderr,
-            "{\"v\":1,\"done\":%" PRIu64 ",\"failed\":%" PRIu64
-            ",\"in_flight\":%u,\"waiting\":%" PRIu64 ",\"bytes\":%" PRIu64
-            ",\"bytes_per_s\":%.0f,\"seconds\":%.3f}\n",
-            ended(stats), failed(stats), stats->in_flight, stats->waiting,
-            stats->bytes, p->rate, (double)(p->drawn_ns - p->begun_ns) / 1e9);
+    struct hl_buf out = {0};
+    struct haul_loop_stats loop;
+    bool first = true;
+    haul_session_loop_stats(p->session, &loop);
+    hl_buf_printf(&out,
+                  "{\"v\":1,\"done\":%" PRIu64 ",\"failed\":%" PRIu64
+                  ",\"in_flight\":%u,\"waiting\":%" PRIu64 ",\"bytes\":%" PRIu64
+                  ",\"bytes_per_s\":%.0f,"
+                  "\"seconds\":%.3f,\"lag_p99_ms\":%.3f,\"errors\":{",
+                  ended(stats), failed(stats), stats->in_flight,
+                  (uint64_t)stats->waiting, stats->bytes, p->rate,
+                  (double)(p->drawn_ns - p->begun_ns) / 1e9,
+                  (double)loop.lag_p99_us / 1000);
+    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
+        if (stats->errors[i] == 0)
+            continue;
+        hl_buf_printf(&out, "%s\"%s\":%" PRIu64, first ? "" : ",",
+                      haul_error_word((enum haul_error)i), stats->errors[i]);
+        first = false;
+    }
+    hl_buf_text(&out, "}");
+    put_json_slow(p, &out);
+    fwrite(out.data, 1, out.used, stderr);
+    hl_buf_release(&out);
 }
 
 static void draw(struct hl_progress *p)
@@ -175,15 +325,25 @@ static void on_uv_timer(uv_timer_t *timer)
 static void clear_bar(void *arg)
 {
     struct hl_progress *p = arg;
-    if (p->shown)
-        fputs("\r\033[K", stderr);
-    p->shown = false;
+    struct hl_buf out = {0};
+    if (p->shown_lines == 0)
+        return;
+    put_home(p, &out);
+    fwrite(out.data, 1, out.used, stderr);
+    hl_buf_release(&out);
+    p->shown_lines = 0;
 }
 
 static bool has_terminal(void)
 {
     const char *term = getenv("TERM");
     return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+bool hl_progress_is_live(enum hl_progress_kind kind)
+{
+    return kind == HL_PROGRESS_BAR || kind == HL_PROGRESS_JSON ||
+           (kind == HL_PROGRESS_AUTO && has_terminal());
 }
 
 void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,

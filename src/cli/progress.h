@@ -1,7 +1,8 @@
 /*
- * Progress on stderr: a bar on a terminal, else a line a minute, or JSON for
- * programs. Drawn by a timer on the loop, at most ten times a second; a mode
- * that blocks the loop is drawn between its transfers.
+ * Progress on stderr: on a terminal a bar, with what is in flight, what failed
+ * and what is slow; else a line a minute, or JSON for programs. Drawn by a
+ * timer on the loop, at most ten times a second; a mode that blocks the loop is
+ * drawn between its transfers.
  */
 #ifndef HL_CLI_PROGRESS_H
 #define HL_CLI_PROGRESS_H
@@ -31,9 +32,12 @@ struct hl_progress {
     uint64_t drawn_ns;
     uint64_t last_bytes; /* at drawn_ns */
     double rate;         /* bytes/s, smoothed */
-    bool shown;          /* the bar is on the screen */
+    int shown[3];        /* lengths of the lines on the screen, from the top */
+    int shown_lines;
 };
 
+/* Is it redrawn in place, or told to programs? */
+bool hl_progress_is_live(enum hl_progress_kind kind);
 void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
                       struct haul_session *session, enum hl_progress_kind kind,
                       uint64_t total);

@@ -306,7 +306,8 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     s->stats.in_flight--;
     HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
     s->stats.attempts++;
-    s->stats.bytes += reply->received;
+    if (s->options.mode == HAUL_MODE_PROCESSES)
+        atomic_fetch_add(&s->received, reply->received);
     hl_run_trace_attempt(s, task, reply);
     struct hl_circumstances circumstances = {
         .stopping = hl_run_is_stopping(s),

@@ -211,6 +211,7 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     s->mode = mode_of(s->options.mode);
     s->env = (struct hl_env){.options = &s->options,
                              .stop = &s->stop,
+                             .received = &s->received,
                              .dir_fd = -1,
                              .rate_fd = -1,
                              .lock_fd = -1};
@@ -277,6 +278,7 @@ void haul_session_stats(const struct haul_session *session,
                         struct haul_stats *out)
 {
     *out = session->stats;
+    out->bytes = atomic_load(&session->received);
     out->waiting = session->alive - session->stats.in_flight;
     out->hosts = session->schedule.hosts_count;
 }

@@ -12,7 +12,7 @@ static void on_gauges(void *arg, struct hl_gauges *out)
 {
     const struct haul_session *s = arg;
     out->queue = s->alive - s->stats.in_flight;
-    out->bytes = s->stats.bytes;
+    out->bytes = atomic_load(&s->received);
 }
 
 void hl_run_watch(struct haul_session *s)
@@ -74,6 +74,21 @@ static void dump_handle(uv_handle_t *handle, void *arg)
             uv_is_active(handle) ? "active" : "stopped",
             uv_has_ref(handle) ? "" : ", does not hold the loop",
             uv_is_closing(handle) ? ", closing" : "");
+}
+
+size_t haul_session_in_flight(const struct haul_session *session,
+                              struct haul_in_flight *out, size_t most)
+{
+    const struct hl_task *task;
+    uint64_t now = uv_hrtime();
+    size_t count = 0;
+    DL_FOREACH (session->taken, task) {
+        if (count == most)
+            break;
+        out[count].url = task->url;
+        out[count++].age_us = (now - task->taken_ns) / 1000;
+    }
+    return count;
 }
 
 /* What is in flight, the longest first. */

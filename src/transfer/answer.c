@@ -161,6 +161,9 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
         hl_xfer_trace(xfer, HL_EV_TRANSFER_BODY, 0);
     }
     xfer->received += size;
+    if (xfer->env->received != NULL)
+        atomic_fetch_add_explicit(xfer->env->received, size,
+                                  memory_order_relaxed);
     return store(xfer, data, size) ? size : 0;
 }
 

@@ -6,6 +6,9 @@
 #ifndef HL_TRANSFER_ENV_H
 #define HL_TRANSFER_ENV_H
 
+#include <stdatomic.h>
+#include <stdint.h>
+
 #include "haul/haul.h"
 #include "trace/trace.h"
 #include "util/bucket.h"
@@ -17,7 +20,8 @@ struct hl_env {
     struct hl_trace *trace;             /* or NULL */
     struct hl_bucket *rate;             /* --limit-rate; or NULL */
     struct hl_stop *stop;
-    int dir_fd;  /* of options->dir */
+    atomic_uint_least64_t *received; /* body bytes so far; or NULL */
+    int dir_fd;                      /* of options->dir */
     int rate_fd; /* memory that rate lies in, for workers; or -1 */
     int lock_fd; /* keeps the directory locked, for workers; or -1 */
 };
