@@ -21,6 +21,7 @@ struct get {
     uv_loop_t loop;
     struct haul_session *session;
     struct hl_source source;
+    struct hl_checksums *checksums; /* or NULL */
     struct hl_report report;
     struct hl_progress progress;
     struct hl_local local;
@@ -179,6 +180,8 @@ static int finish(struct get *get)
         summary.local_error = r;
     }
     hl_summary_say(&summary);
+    if (get->source_ended)
+        hl_checksums_say(get->checksums);
     hl_figures_tell(get->session, &get->options->run, &get->loop_stats);
     haul_session_close(get->session, NULL);
     uv_run(&get->loop, UV_RUN_DEFAULT);
@@ -205,7 +208,9 @@ static int forecast(struct get *get)
         .failures = &get->failures,
         .source = &get->source,
     };
-    return hl_forecast(&options);
+    int status = hl_forecast(&options);
+    hl_checksums_say(get->checksums);
+    return status;
 }
 
 static int run(struct get *get, const struct hl_opt_texts *urls)
@@ -217,6 +222,8 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
         .inputs = &o->list.inputs,
         .list_options = hl_source_list_options(&o->list),
         .local = o->local ? &get->local : NULL,
+        .checksums = get->checksums,
+        .run = &o->run.run,
         .limit = o->local && o->local_count > 0 ? o->local_count : UINT64_MAX,
     };
     int status = hl_source_check(&get->source);
@@ -260,7 +267,10 @@ static int get_files(const struct hl_get_options *options,
     if (options->local && start_local(&get) != 0)
         return HL_EXIT_OTHER;
     uv_loop_init(&get.loop);
-    int status = run(&get, urls);
+    int status = hl_checksums_open(&get.checksums, &options->checksums);
+    if (status == 0)
+        status = run(&get, urls);
+    hl_checksums_close(get.checksums);
     hl_source_release(&get.source);
     uv_run(&get.loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&get.loop) < 0)
@@ -279,6 +289,7 @@ int hl_cmd_get(int argc, char **argv)
         {"Politeness", hl_polite_rows, &o.run},
         {"Watching it work", hl_watch_rows, &o.run},
         {"The request", hl_request_rows, &o.run},
+        {"Checksums", hl_checksums_rows, &o.checksums},
         {"The connection and the file", hl_connection_rows, &o.run},
         {"Without a network", hl_get_local_rows, &o},
         {"The embedded origin", hl_local_rows, &o.origin},

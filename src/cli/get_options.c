@@ -118,5 +118,7 @@ int hl_get_options_check(struct hl_get_options *o,
     if (o->dry_run)
         o->run.run.trace_file = NULL;
     int status = check_names(urls);
+    if (status == 0)
+        status = hl_checksums_check(&o->checksums, urls, &o->list.inputs);
     return status != 0 ? status : hl_run_options_prepare(&o->run);
 }

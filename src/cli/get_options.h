@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/checksums.h"
 #include "cli/config.h"
 #include "cli/local.h"
 #include "cli/opt.h"
@@ -20,6 +21,7 @@ struct hl_get_options {
     bool help;
     bool dry_run;
     struct hl_config_options config;
+    struct hl_checksums_options checksums;
     struct hl_allowance allowed;
     const char *report;
     bool local;

@@ -67,10 +67,10 @@ void hl_report_result(struct hl_report *report,
     put_text(buf, "message", result->message);
     hl_buf_printf(buf, ",\"worker\":%u", result->worker);
     put_text(buf, "http", result->http);
-    hl_buf_printf(buf,
-                  ",\"reused\":%s,\"resumed_from\":%" PRIu64
-                  ",\"sha256\":null,\"dup_of\":",
+    hl_buf_printf(buf, ",\"reused\":%s,\"resumed_from\":%" PRIu64,
                   result->reused ? "true" : "false", result->resumed_from);
+    put_text(buf, "sha256", result->sha256);
+    hl_buf_text(buf, ",\"dup_of\":");
     if (result->dup_of > 0)
         hl_buf_printf(buf, "%" PRIu64, result->dup_of);
     else

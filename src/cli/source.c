@@ -202,8 +202,8 @@ static enum hl_source_event next_row(struct hl_source *source,
     }
 }
 
-enum hl_source_event hl_source_next(struct hl_source *source,
-                                    struct hl_source_row *row)
+static enum hl_source_event next(struct hl_source *source,
+                                 struct hl_source_row *row)
 {
     *row = (struct hl_source_row){0};
     bool made = source->local != NULL && source->urls->count == 0 &&
@@ -215,6 +215,16 @@ enum hl_source_event hl_source_next(struct hl_source *source,
     if (source->next_url < source->urls->count)
         return give(source, row, source->urls->items[source->next_url++]);
     return next_row(source, row);
+}
+
+enum hl_source_event hl_source_next(struct hl_source *source,
+                                    struct hl_source_row *row)
+{
+    enum hl_source_event event = next(source, row);
+    /* The embedded origin has other bytes. */
+    if (event == HL_SOURCE_ROW && source->local == NULL)
+        hl_checksums_give(source->checksums, source->run, &row->request);
+    return event;
 }
 
 int hl_source_fd(const struct hl_source *source)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/checksums.h"
 #include "cli/local.h"
 #include "cli/opt.h"
 #include "haul/haul.h"
@@ -26,8 +27,10 @@ struct hl_source {
     const struct hl_opt_texts *urls;
     const struct hl_opt_texts *inputs;
     struct hl_list_options list_options;
-    const struct hl_local *local; /* or NULL: the URLs are fetched as named */
-    uint64_t limit;               /* rows at most; UINT64_MAX no limit */
+    const struct hl_local *local;   /* or NULL: the URLs are fetched as named */
+    uint64_t limit;                 /* rows at most; UINT64_MAX no limit */
+    struct hl_checksums *checksums; /* of a file; or NULL */
+    const struct haul_options *run; /* how files are named, for them */
     size_t next_url;
     size_t next_input;
     uint64_t given; /* rows so far */

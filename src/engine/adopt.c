@@ -2,6 +2,9 @@
  * Adoption: a file that haul did not write stands under the name of a URL.
  * With a listed checksum its bytes decide, which are read on the thread pool;
  * without one, whether it is as long as the server says.
+ *
+ * A file of haul's own, whose task has claimed its name, comes here too when
+ * it has a checksum that it was never compared with.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,20 +28,34 @@ struct adoption {
     char sha256[HL_SHA256_HEX_SIZE];
 };
 
+/* A file of haul's own keeps what else is known of it. */
+static int record(struct haul_session *s, const struct hl_task *task,
+                  struct hl_journal_part *file)
+{
+    const struct hl_key key = hl_task_key(task);
+    struct hl_journal_entry entry = {0};
+    int r = task->claimed ? hl_journal_find(s->journal, &key, &entry)
+                          : hl_journal_claim(s->journal, &key, task->path);
+    file->etag = entry.etag;
+    file->last_modified = entry.last_modified;
+    if (r == 0)
+        r = hl_journal_done(s->journal, &key, task->path, file);
+    hl_journal_entry_release(&entry);
+    return r;
+}
+
 static void adopted(struct haul_session *s, struct hl_task *task, uint64_t size,
                     const char *sha256)
 {
-    struct hl_key key = hl_task_key(task);
-    const struct hl_journal_part file = {.size = size, .sha256 = sha256};
+    struct hl_journal_part file = {.size = size, .sha256 = sha256};
     struct haul_result result = {
-        .outcome = HAUL_OUTCOME_ADOPTED,
+        .outcome = task->claimed ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
         .bytes = size,
         .sha256 = sha256,
         .attempts = task->tries,
     };
-    int r = hl_journal_claim(s->journal, &key, task->path);
-    if (r == 0)
-        r = hl_journal_done(s->journal, &key, task->path, &file);
+    s->stats.already_done += task->claimed;
+    int r = record(s, task, &file);
     if (r < 0)
         hl_run_end(s, r);
     hl_run_report_task(s, task, &result);
@@ -47,7 +64,7 @@ static void adopted(struct haul_session *s, struct hl_task *task, uint64_t size,
 void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
 {
     task->adopting = false;
-    if (hl_intake_rename(s, task) < 0)
+    if (!task->claimed && hl_intake_rename(s, task) < 0)
         hl_run_report_failed(s, task, HAUL_ERR_IO,
                              "there is a file of this name already");
     else

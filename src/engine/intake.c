@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "engine/file.h"
 #include "engine/judge.h"
@@ -158,6 +159,13 @@ static enum hl_intake name_anew(struct hl_arrival *a)
                                                           : HL_INTAKE_TASK;
 }
 
+/* "sha256=HEX": the digits. */
+static const char *digits_of(const char *checksum)
+{
+    const char *equals = checksum != NULL ? strchr(checksum, '=') : NULL;
+    return equals != NULL ? equals + 1 : NULL;
+}
+
 /* A file under its final name is complete, so one with a claim is done even
  * where a crash kept the record of that from the journal; but not where the
  * whole machine went down before the file was surely on disk. */
@@ -173,6 +181,21 @@ static bool is_done(const struct hl_arrival *a, uint64_t *size)
         *size == UINT64_MAX)
         return false;
     return done ? *size == entry->size : !entry->rebooted;
+}
+
+/* Is what is done another file than the one that is asked for? */
+static bool is_another(const struct hl_arrival *a)
+{
+    const char *digits = digits_of(a->request->checksum);
+    return digits != NULL && a->entry.sha256 != NULL &&
+           strcasecmp(digits, a->entry.sha256) != 0;
+}
+
+/* Nobody has computed the checksum of what is done: that comes first. */
+static bool is_unproven(const struct hl_arrival *a)
+{
+    return a->request->checksum != NULL && a->entry.sha256 == NULL &&
+           !a->s->options.trust_journal;
 }
 
 static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
@@ -212,29 +235,16 @@ static void resume(struct hl_arrival *a)
 }
 
 /* It failed before, of a cause that is still there: it is not asked for. */
-static bool is_final(const struct hl_arrival *a, enum haul_error *error)
+static bool is_final(const struct hl_arrival *a)
 {
-    const struct hl_journal_entry *entry = &a->entry;
-    char fingerprint[HL_FINGERPRINT_SIZE];
-    *error = hl_judge_error(entry->error);
-    if (entry->state != HL_JOURNAL_FAILED || a->s->options.retry_failed ||
-        a->s->options.restart)
-        return false;
-    switch (hl_judge_cause(*error, entry->http_status)) {
-    case HL_CAUSE_FINAL:
-        return true;
-    case HL_CAUSE_OPTIONS:
-        hl_options_fingerprint(fingerprint, &a->s->options, *error,
-                               a->request->checksum);
-        return entry->fingerprint != NULL &&
-               strcmp(entry->fingerprint, fingerprint) == 0;
-    default:
-        return false;
-    }
+    const struct haul_options *o = &a->s->options;
+    return !o->retry_failed && !o->restart &&
+           hl_judge_is_final(&a->entry, o, digits_of(a->request->checksum));
 }
 
-static enum hl_intake still_failed(struct hl_arrival *a, enum haul_error error)
+static enum hl_intake still_failed(struct hl_arrival *a)
 {
+    enum haul_error error = hl_judge_error(a->entry.error);
     if (error == HAUL_ERR_HTTP)
         snprintf(a->message, sizeof(a->message),
                  "HTTP %ld when it was last asked for; --retry-failed asks "
@@ -254,30 +264,29 @@ static enum hl_intake go_on(struct hl_arrival *a)
     const struct haul_options *o = &a->s->options;
     const struct hl_journal_entry *entry = &a->entry;
     uint64_t size = 0;
-    enum haul_error error;
     bool known = entry->name != NULL && strlen(entry->name) < sizeof(a->name);
     if (known)
         memcpy(a->name, entry->name, strlen(entry->name) + 1);
-    if (is_final(a, &error))
-        return still_failed(a, error);
+    if (is_final(a))
+        return still_failed(a);
     if (!known)
         return name_anew(a);
-    bool done = !o->restart && is_done(a, &size);
+    bool done = !o->restart && is_done(a, &size) && !is_another(a);
     if (o->retry_failed && entry->state != HL_JOURNAL_FAILED && !done)
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
+    a->claimed = true;
+    /* What is there under our own name is a file that was cut or changed, or
+     * is to be brought up to date. */
+    a->replace = done || o->restart || entry->state == HL_JOURNAL_DONE ||
+                 entry->rebooted;
     if (done && !o->update)
-        return already_done(a, size);
+        return is_unproven(a) ? HL_INTAKE_ADOPT : already_done(a, size);
     if (done) {
         a->texts.if_etag = entry->etag;
         a->texts.if_modified = entry->last_modified;
     } else if (!o->restart) {
         resume(a);
     }
-    a->claimed = true;
-    /* What is there under our own name is a file that was cut or changed, or
-     * is to be brought up to date. */
-    a->replace = done || o->restart || entry->state == HL_JOURNAL_DONE ||
-                 entry->rebooted;
     return HL_INTAKE_TASK;
 }
 
@@ -342,13 +351,6 @@ static enum hl_intake look_up(struct hl_arrival *a)
     if (s->options.retry_failed)
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
     return name_anew(a);
-}
-
-/* "sha256=HEX": the digits. */
-static const char *digits_of(const char *checksum)
-{
-    const char *equals = checksum != NULL ? strchr(checksum, '=') : NULL;
-    return equals != NULL ? equals + 1 : NULL;
 }
 
 static const char *text_of(const struct hl_buf *buf)

@@ -1,5 +1,4 @@
 #include "engine/judge.h"
-#include "engine/journal.h"
 
 #include <string.h>
 
@@ -49,6 +48,25 @@ enum haul_error hl_judge_error(const char *word)
         if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
             return (enum haul_error)i;
     return HAUL_OK;
+}
+
+bool hl_judge_is_final(const struct hl_journal_entry *entry,
+                       const struct haul_options *options, const char *sha256)
+{
+    char fingerprint[HL_FINGERPRINT_SIZE];
+    enum haul_error error = hl_judge_error(entry->error);
+    if (entry->state != HL_JOURNAL_FAILED)
+        return false;
+    switch (hl_judge_cause(error, entry->http_status)) {
+    case HL_CAUSE_FINAL:
+        return true;
+    case HL_CAUSE_OPTIONS:
+        hl_options_fingerprint(fingerprint, options, error, sha256);
+        return entry->fingerprint != NULL &&
+               strcmp(entry->fingerprint, fingerprint) == 0;
+    default:
+        return false;
+    }
 }
 
 bool hl_journal_is_final(const struct hl_journal_entry *entry)

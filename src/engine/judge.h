@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "engine/journal.h"
 #include "engine/schedule.h"
 #include "engine/task.h"
 #include "haul/haul.h"
@@ -21,6 +22,10 @@ enum hl_cause {
 enum hl_cause hl_judge_cause(enum haul_error error, long http_status);
 /* HAUL_OK for a word that is none of the report's. */
 enum haul_error hl_judge_error(const char *word);
+/* Has it failed of a cause that is still there under these options? sha256 is
+ * the digits that its file has to have, or NULL. */
+bool hl_judge_is_final(const struct hl_journal_entry *entry,
+                       const struct haul_options *options, const char *sha256);
 
 enum hl_next {
     HL_NEXT_DONE,     /* the file is there */

@@ -1,6 +1,7 @@
 """Before a run and after it: the config, the forecast, checksums, allowed
 failures, what is said at the end."""
 
+import hashlib
 import json
 import os
 import resource
@@ -8,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from support import HAUL, HaulTest, free_port, is_listening, wait_for
+from support import HAUL, MODES, HaulTest, free_port, is_listening, wait_for
 
 
 class Config(HaulTest):
@@ -152,6 +153,11 @@ class Summary(HaulTest):
         return self.haul("-i", "list.txt", "-d", self.dir, "--retry", "0",
                          *arguments)
 
+    def counts(self, result):
+        """The line that counts; what held the run back may follow it."""
+        return [line for line in result.stderr.splitlines()
+                if " ok, " in line or " ok (" in line][-1]
+
     def test_twenty_failures_are_named_then_they_are_counted_by_cause(self):
         missing = self.serve("--fault", "404=100")
         broken = self.serve("--fault", "500=100", "--fault-times", "0")
@@ -163,7 +169,7 @@ class Summary(HaulTest):
         said = result.stderr.splitlines()
         self.assertEqual(len([l for l in said if l.startswith("haul: ")]), 20)
         self.assertIn("further failures are only counted; -v names all", said)
-        last = said[-1]
+        last = self.counts(result)
         self.assertTrue(last.startswith(
             "0 ok, 1,233 failed (name 1,200, http 404 30, http 500 3), "), last)
         self.assertTrue(last.endswith(f": haul status {self.dir}"), last)
@@ -190,7 +196,7 @@ class Summary(HaulTest):
     def test_the_status_command_can_be_pasted_into_a_shell(self):
         self.dir = self.scratch / "it's mine"
         result = self.run_list(["nothing"])
-        command = result.stderr.splitlines()[-1].split(": ")[1]
+        command = self.counts(result).split(": ")[1]
         words = subprocess.run(["sh", "-c", "printf '%s\\n' " + command],
                                capture_output=True, text=True).stdout
         self.assertEqual(words.splitlines(), ["haul", "status", str(self.dir)])
@@ -548,3 +554,174 @@ class Forecast(HaulTest):
                 self.assertIn(f", {repeats} repeat a URL", text)
             asked = len([r for r in rows if r["attempts"] > 0])
             self.assertIn(f"\n{asked} to ask for", text)
+
+
+class Checksums(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.root = self.scratch / "root"
+        self.root.mkdir()
+        self.origin = self.serve("--root", self.root)
+
+    def put(self, name, text):
+        """A file at the origin; returns its checksum."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def sums(self, *lines):
+        path = self.scratch / "SHA256SUMS"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
+
+    def fetch(self, *arguments):
+        return self.haul("-d", self.dir, "--report", "report", *arguments)
+
+    def row(self):
+        return self.read_report(self.scratch / "report")[0][0]
+
+    def test_one_file_is_compared_with_its_checksum(self):
+        right = self.put("a", "text")
+        for mode in MODES:
+            self.dir = self.scratch / mode
+            result = self.fetch("-m", mode, "--checksum", "sha256=" + "0" * 64,
+                                f"{self.origin}/a")
+            self.assertEqual(result.returncode, 8, result.stderr)
+            self.assertIn("checksum", result.stderr)
+            self.assertEqual(self.names(), [])
+            result = self.fetch("-m", mode, "--checksum",
+                                "sha256=" + right.upper(), f"{self.origin}/a")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual(self.names(), ["a"])
+            self.assertEqual(self.row()["sha256"], right)
+
+    def test_one_checksum_is_for_one_url(self):
+        (self.scratch / "list").write_text(f"{self.origin}/a\n")
+        one = "sha256=" + "0" * 64
+        for arguments in ((f"{self.origin}/a", f"{self.origin}/b"),
+                          ("-i", "list"), ("-i", "list", f"{self.origin}/a"),
+                          ("--local",)):
+            self.assert_one_line(self.fetch("--checksum", one, *arguments), 2,
+                                 "--checksum", "one URL")
+        for bad in ("", "sha256=", "0" * 64, "md5=" + "0" * 64,
+                    "sha256=" + "0" * 63, "sha256=" + "0" * 65,
+                    "sha256=" + "g" * 64):
+            self.assert_one_line(self.fetch("--checksum", bad, "http://a/"), 2,
+                                 "--checksum", "HEX")
+
+    def test_a_list_is_compared_by_the_names_of_its_files(self):
+        plain, dotted, blank, slashed, named = (
+            self.put(name, name)
+            for name in ("plain", "dotted", "a%20b", "a%5Cb", "other"))
+        sums = self.sums(
+            "# a comment", "", f"{plain}  plain", f"{dotted} *./dotted",
+            f"{blank.upper()}  a b", f"\\{slashed}  a\\\\b", f"{named}  mine")
+        (self.scratch / "list.tsv").write_text(
+            f"{self.origin}/plain?query#fragment\n{self.origin}/dotted\n"
+            f"{self.origin}/a%20b\n{self.origin}/a%5Cb\n"
+            f"{self.origin}/other\tmine\n")
+        result = self.fetch("-i", "list.tsv", "--checksum-file", sums)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn("checksum", result.stderr)
+        rows, _ = self.read_report(self.scratch / "report")
+        self.assertEqual([r["sha256"] for r in sorted(rows, key=lambda r: r["n"])],
+                         [plain, dotted, blank, slashed, named])
+
+    def test_a_file_that_differs_fails_until_its_checksum_changes(self):
+        right = self.put("a", "text")
+        url = f"{self.origin}/a"
+        wrong = self.sums("0" * 64 + "  a")
+        self.assertEqual(self.fetch("--checksum-file", wrong, url).returncode, 8)
+        self.assertGreater(self.row()["attempts"], 0)
+        self.assertEqual(self.names(), [])
+        # It is final under these options: nobody is asked.
+        self.assertEqual(self.fetch("--checksum-file", wrong, url).returncode, 8)
+        self.assertEqual((self.row()["error"], self.row()["attempts"]),
+                         ("checksum", 0))
+        result = self.fetch("--checksum-file", self.sums(right + "  a"), url)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.names(), ["a"])
+
+    def test_a_name_below_the_directory_comes_first(self):
+        one = self.put("one/x", "one")
+        two = self.put("two/x", "two")
+        urls = (f"{self.origin}/one/x", f"{self.origin}/two/x")
+        sums = self.sums("0" * 64 + "  x", f"{one}  one/x", f"{two}  two/x")
+        result = self.fetch("-o", "{path}/{name}", "--checksum-file", sums, *urls)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("1 of 3 checksums are of no file in the list",
+                      result.stderr)
+        self.dir = self.scratch / "flat"
+        result = self.fetch("--checksum-file", sums, *urls)
+        self.assertEqual(result.returncode, 8)
+
+    def test_what_the_list_says_comes_first(self):
+        right = self.put("a", "text")
+        (self.scratch / "list.jsonl").write_text(json.dumps(
+            {"url": f"{self.origin}/a", "checksum": f"sha256={right}"}))
+        sums = self.sums("0" * 64 + "  a")
+        result = self.fetch("-i", "list.jsonl", "--checksum-file", sums)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_what_was_fetched_without_a_checksum_is_compared_with_it(self):
+        right = self.put("a", "text")
+        url = f"{self.origin}/a"
+        self.fetch(url)
+        sums = self.sums(f"{right}  a")
+        result = self.fetch("--checksum-file", sums, url)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("1 ok (1 were there)", result.stderr)
+        self.assertEqual((self.row()["attempts"], self.row()["sha256"]),
+                         (0, right))
+        # It has its validators still.
+        self.assertIn("1 unchanged", self.fetch("--update", url).stderr)
+        # A damaged one of the same length is fetched again.
+        (self.dir / ".haul" / "journal").unlink()
+        (self.dir / "a").unlink()
+        self.fetch(url)
+        (self.dir / "a").write_text("tExt")
+        result = self.fetch("--checksum-file", sums, url)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.row()["attempts"], 1)
+        self.assertEqual(self.names(), ["a"])
+        self.assertEqual((self.dir / "a").read_text(), "text")
+
+    def test_what_is_known_to_be_another_file_is_replaced(self):
+        self.put("a", "old")
+        url = f"{self.origin}/a"
+        self.fetch("--sha256", url)
+        new = self.put("a", "new")
+        result = self.fetch("--checksum-file", self.sums(f"{new}  a"), url)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.names(), ["a"])
+        self.assertEqual((self.dir / "a").read_text(), "new")
+
+    def test_bad_lines_are_named(self):
+        right = self.put("a", "text")
+        sums = self.sums("nonsense", right + " a", right + "  ", f"{right}  a",
+                         "0" * 64 + "  a", f"{right}  a", "\\" + right + "  \\x",
+                         right[:-1] + "  b", right + "  " + "x" * 20000)
+        result = self.fetch("--checksum-file", sums, f"{self.origin}/a")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        named = [line.split(": ")[1] for line in result.stderr.splitlines()
+                 if line.startswith("haul: ")]
+        self.assertEqual(named, [f"{sums}:{n}" for n in (1, 2, 3, 5, 7, 8, 9)])
+
+    def test_a_file_without_a_checksum_is_refused(self):
+        self.assert_one_line(
+            self.fetch("--checksum-file", self.sums("", "# nothing"),
+                       f"{self.origin}/a"), 2, "SHA256SUMS", "no checksum")
+        for path in ("nowhere", self.scratch):
+            self.assert_one_line(
+                self.fetch("--checksum-file", path, f"{self.origin}/a"), 3,
+                "--checksum-file", str(path))
+
+    def test_it_may_come_through_a_pipe(self):
+        right = self.put("a", "text")
+        lines = [f"{'0' * 64}  x{n}" for n in range(5000)] + [f"{right}  a"]
+        result = self.haul("-d", self.dir, "--checksum-file", "/dev/stdin",
+                           f"{self.origin}/a", stdin="\n".join(lines))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("5,000 of 5,001 checksums are of no file",
+                      result.stderr)
