@@ -196,13 +196,14 @@ int hl_journal_find(struct hl_journal *j, const struct hl_key *key,
                     struct hl_journal_entry *out)
 {
     struct hl_table_entry *entry;
+    struct hl_span line;
     struct hl_record record;
     *out = (struct hl_journal_entry){0};
-    int r = hl_journal_locate(j, key, &entry, &record);
+    int r = hl_journal_locate(j, key, &entry, &line);
     if (r < 0 || entry == NULL)
         return r;
     out->line = entry->line;
-    if (record.kind != '\0')
+    if (line.size > 0 && hl_record_split(&record, line))
         r = hl_journal_fill(j, hl_table_offset(entry), &record, out);
     return r;
 }
@@ -217,7 +218,7 @@ int hl_journal_see(struct hl_journal *j, const struct hl_key *key,
                    uint64_t line, uint64_t *first)
 {
     struct hl_table_entry *entry;
-    struct hl_record record;
+    struct hl_span record;
     int r = hl_journal_locate(j, key, &entry, &record);
     if (r == 0 && entry == NULL) {
         entry = hl_table_add(&j->urls, key->print);
@@ -245,17 +246,18 @@ static int begin_record(struct hl_journal *j, char kind,
                         const struct hl_key *key, const char *name,
                         struct hl_table_entry **entry)
 {
+    struct hl_span line;
     struct hl_record before;
     int r = hl_record_begin(&j->buffer, kind);
     if (r < 0)
         return r;
-    r = hl_journal_locate(j, key, entry, &before);
+    r = hl_journal_locate(j, key, entry, &line);
     if (r < 0) {
         j->buffer.used = j->buffer.begun;
         return r;
     }
     hl_record_add_print(&j->buffer, key->print);
-    if (name == NULL && before.kind != '\0')
+    if (name == NULL && line.size > 0 && hl_record_split(&before, line))
         hl_record_add_span(&j->buffer, before.name);
     else
         hl_record_add_text(&j->buffer, name);

@@ -8,7 +8,10 @@
 #include "engine/journal_parts.h"
 #include "haul/haul.h"
 
-enum { CHUNK = 4 * HL_RECORD_LINE_MAX };
+enum {
+    CHUNK = 4 * HL_RECORD_LINE_MAX,
+    BYTES_A_URL = 400, /* more than most: what is reserved is to be used */
+};
 
 /* Where a pass is in the file. */
 struct reader {
@@ -139,7 +142,7 @@ static int load_record(struct load *load, const struct hl_record *record,
     struct hl_journal *j = load->journal;
     const struct hl_key key = {.url = load->url, .print = record->print};
     struct hl_table_entry *entry;
-    struct hl_record before;
+    struct hl_span before;
     hl_record_copy(load->url, record->url);
     int r = hl_journal_locate(j, &key, &entry, &before);
     if (r < 0)
@@ -204,9 +207,18 @@ int hl_journal_load(struct hl_journal *j)
         return -ENOMEM;
     load->journal = j;
     j->size = (uint64_t)st.st_size;
+    /* To grow step by step would take as long as all the rest. */
+    size_t count = (size_t)st.st_size / BYTES_A_URL;
+    int r = hl_table_reserve(&j->urls, count);
+    if (r == 0)
+        r = hl_print_set_reserve(&j->names, count);
+    if (r < 0) {
+        free(load);
+        return r;
+    }
     const struct hl_journal_range all = {.to = (uint64_t)st.st_size};
     int64_t end = hl_journal_each_line(j->fd, all, load_line, load);
-    int r = end < 0 ? (int)end : end_load(load, (uint64_t)end);
+    r = end < 0 ? (int)end : end_load(load, (uint64_t)end);
     free(load);
     return r;
 }

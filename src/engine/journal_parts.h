@@ -60,14 +60,10 @@ enum hl_journal_state hl_journal_state_of(char kind);
 
 /* journal_read.c */
 
-/* The record at offset; it is valid until the next call. @return 0;
- * HAUL_EJOURNAL when there is none; or a code. */
-int hl_journal_read(struct hl_journal *journal, uint64_t offset,
-                    struct hl_record *out);
-/* The table's entry of key, or NULL. *record is its last record; its kind is
- * 0 when it has none. @return 0 or a code. */
+/* The table's entry of key, or NULL. *line is its last record, valid until
+ * the next call; its size is 0 when there is none. @return 0 or a code. */
 int hl_journal_locate(struct hl_journal *journal, const struct hl_key *key,
-                      struct hl_table_entry **out, struct hl_record *record);
+                      struct hl_table_entry **out, struct hl_span *line);
 /* Fills *out but for line with the record at offset. 0 or UV_ENOMEM. */
 int hl_journal_fill(const struct hl_journal *journal, uint64_t offset,
                     const struct hl_record *record,

@@ -80,27 +80,19 @@ static int read_line(struct hl_journal *j, uint64_t offset, struct hl_span *out)
     return r == 0 && !found ? HAUL_EJOURNAL : r;
 }
 
-int hl_journal_read(struct hl_journal *j, uint64_t offset,
-                    struct hl_record *out)
-{
-    struct hl_span line;
-    int r = read_line(j, offset, &line);
-    return r == 0 && !hl_record_parse(out, line) ? HAUL_EJOURNAL : r;
-}
-
 /* Prints alone are not believed: where there is a record its URL is compared.
  * An entry without one is of this run, and known by 59 bits: that two URLs of
  * one list share those is less likely than that the machine errs. */
 int hl_journal_locate(struct hl_journal *j, const struct hl_key *key,
-                      struct hl_table_entry **out, struct hl_record *record)
+                      struct hl_table_entry **out, struct hl_span *line)
 {
     struct hl_table_entry *entry = hl_table_find(&j->urls, key->print);
     for (; entry != NULL; entry = hl_table_next(&j->urls, key->print, entry)) {
-        *record = (struct hl_record){0};
+        *line = (struct hl_span){0};
         if (hl_table_offset(entry) == 0)
             break;
-        int r = hl_journal_read(j, hl_table_offset(entry), record);
-        if (r == 0 && hl_record_says(record->url, key->url))
+        int r = read_line(j, hl_table_offset(entry), line);
+        if (r == 0 && hl_record_says(hl_record_url(*line), key->url))
             break;
         /* What has become unreadable is no knowledge, and no reason to
          * stop. */
@@ -109,7 +101,7 @@ int hl_journal_locate(struct hl_journal *j, const struct hl_key *key,
     }
     *out = entry;
     if (entry == NULL)
-        *record = (struct hl_record){0};
+        *line = (struct hl_span){0};
     return 0;
 }
 

@@ -128,11 +128,11 @@ static bool is_sound(const struct hl_record *record, size_t own)
     }
 }
 
-bool hl_record_parse(struct hl_record *out, struct hl_span line)
+static bool split_fields(struct hl_record *out, struct hl_span line)
 {
     struct hl_span fields[FIELDS_MAX];
     *out = (struct hl_record){0};
-    size_t count = take_check(&line) ? split(line, fields) : 0;
+    size_t count = split(line, fields);
     size_t next = 1;
     if (count == 0 || fields[0].size != 1)
         return false;
@@ -151,6 +151,33 @@ bool hl_record_parse(struct hl_record *out, struct hl_span line)
     for (size_t i = next; i < count; i++)
         out->fields[i - next] = fields[i];
     return is_sound(out, count - next);
+}
+
+bool hl_record_parse(struct hl_record *out, struct hl_span line)
+{
+    return take_check(&line) && split_fields(out, line);
+}
+
+bool hl_record_split(struct hl_record *out, struct hl_span line)
+{
+    if (line.size < CHECK_DIGITS + 1)
+        return false;
+    line.size -= CHECK_DIGITS + 1;
+    return split_fields(out, line);
+}
+
+struct hl_span hl_record_url(struct hl_span line)
+{
+    const char *end = line.at + line.size;
+    const char *at = line.at + line.size;
+    if (line.size > 2 + PRINT_DIGITS + 1)
+        at = memchr(line.at + 2 + PRINT_DIGITS + 1, '\t',
+                    line.size - 2 - PRINT_DIGITS - 1);
+    if (at == NULL || at == end)
+        return (struct hl_span){.at = end};
+    const char *tab = memchr(at + 1, '\t', (size_t)(end - at - 1));
+    return (struct hl_span){.at = at + 1,
+                            .size = tab != NULL ? (size_t)(tab - at - 1) : 0};
 }
 
 uint64_t hl_record_version(struct hl_span line)

@@ -45,6 +45,10 @@ struct hl_record {
 /* Splits a line, given without its newline, where it lies. False: damaged, or
  * of no known kind. */
 bool hl_record_parse(struct hl_record *out, struct hl_span line);
+/* The same for a line that was found to be sound before. */
+bool hl_record_split(struct hl_record *out, struct hl_span line);
+/* Where its URL stands in a sound line. */
+struct hl_span hl_record_url(struct hl_span line);
 /* The version of an H line, whether or not the rest of it makes sense; 0: it
  * is none. */
 uint64_t hl_record_version(struct hl_span line);

@@ -202,16 +202,35 @@ static int fit_with_slack(struct hl_table_part *part, uint32_t size,
     return r;
 }
 
-/* The first sizes, and so all later ones, differ by up to a fifth. */
-static int grow(struct hl_table_part *part, unsigned index, size_t width)
+/* Sizes that begin apart by up to a fifth are apart ever after. */
+static uint32_t staggered(size_t size, unsigned index)
 {
-    uint32_t size = part->size + part->size / 5;
-    if (size == 0)
-        size = FIRST_SIZE + FIRST_SIZE * index / 5 / HL_TABLE_PARTS;
+    return (uint32_t)(size + size * index / 5 / HL_TABLE_PARTS);
+}
+
+static int set_size(struct hl_table_part *part, uint32_t size, size_t width)
+{
     uint32_t slack = size / 8 < SLACK ? size / 8 : SLACK;
     if (slack < part->slack)
         slack = part->slack;
     return fit_with_slack(part, size, slack, width);
+}
+
+static int grow(struct hl_table_part *part, unsigned index, size_t width)
+{
+    uint32_t size = part->size > 0 ? part->size + part->size / 5
+                                   : staggered(FIRST_SIZE, index);
+    return set_size(part, size, width);
+}
+
+static int reserve(struct hl_table_part *parts, size_t count, size_t width)
+{
+    size_t size = count / HL_TABLE_PARTS * 10 / 9;
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < HL_TABLE_PARTS; i++)
+        if (size > FIRST_SIZE && staggered(size, i) > parts[i].size)
+            r = set_size(&parts[i], staggered(size, i), width);
+    return r;
 }
 
 /* Beyond nine tenths searches get long. */
@@ -221,16 +240,19 @@ static bool is_full(const struct hl_table_part *part)
 }
 
 /* A slot for key, where its order wants it: those after it move on by one.
- * NULL without memory. */
+ * one: where key is already, its slot is given. NULL without memory. */
 static unsigned char *insert(struct hl_table_part *part, unsigned index,
-                             uint64_t key, size_t width)
+                             uint64_t key, size_t width, bool one)
 {
     for (;;) {
         if (is_full(part) && grow(part, index, width) < 0)
             return NULL;
         uint32_t at = seek(part, key, width);
-        while (key_of(slot_at(part, at, width), width) == key)
+        while (key_of(slot_at(part, at, width), width) == key) {
+            if (one)
+                return slot_at(part, at, width);
             at++;
+        }
         uint32_t end = at;
         while (key_of(slot_at(part, end, width), width) != 0)
             end++;
@@ -249,6 +271,11 @@ void hl_table_release(struct hl_table *table)
 {
     for (size_t i = 0; i < HL_TABLE_PARTS; i++)
         release_part(&table->parts[i], URL_WIDTH);
+}
+
+int hl_table_reserve(struct hl_table *table, size_t count)
+{
+    return reserve(table->parts, count, URL_WIDTH);
 }
 
 static struct hl_table_entry *entry_at(const struct hl_table_part *part,
@@ -284,7 +311,8 @@ struct hl_table_entry *hl_table_add(struct hl_table *table, uint64_t print)
 {
     unsigned index = part_of(print);
     uint64_t key = kept(print, URL_WIDTH);
-    unsigned char *slot = insert(&table->parts[index], index, key, URL_WIDTH);
+    unsigned char *slot =
+        insert(&table->parts[index], index, key, URL_WIDTH, false);
     if (slot == NULL)
         return NULL;
     struct hl_table_entry *entry = (struct hl_table_entry *)(void *)slot;
@@ -308,6 +336,11 @@ void hl_print_set_release(struct hl_print_set *set)
         release_part(&set->parts[i], NAME_WIDTH);
 }
 
+int hl_print_set_reserve(struct hl_print_set *set, size_t count)
+{
+    return reserve(set->parts, count, NAME_WIDTH);
+}
+
 bool hl_print_set_has(const struct hl_print_set *set, uint64_t print)
 {
     const struct hl_table_part *part = &set->parts[part_of(print)];
@@ -321,9 +354,8 @@ int hl_print_set_add(struct hl_print_set *set, uint64_t print)
 {
     unsigned index = part_of(print);
     uint64_t key = kept(print, NAME_WIDTH);
-    if (hl_print_set_has(set, print))
-        return 0;
-    unsigned char *slot = insert(&set->parts[index], index, key, NAME_WIDTH);
+    unsigned char *slot =
+        insert(&set->parts[index], index, key, NAME_WIDTH, true);
     if (slot == NULL)
         return -ENOMEM;
     uint32_t high = (uint32_t)(key >> 16);

@@ -53,6 +53,8 @@ struct hl_print_set {
 };
 
 void hl_table_release(struct hl_table *table);
+/* Room for at least count, where that many are to come. 0 or UV_ENOMEM. */
+int hl_table_reserve(struct hl_table *table, size_t count);
 /* The first entry of this print; NULL: there is none. Valid until the next
  * add. */
 struct hl_table_entry *hl_table_find(const struct hl_table *table,
@@ -78,6 +80,7 @@ static inline void hl_table_set_offset(struct hl_table_entry *entry,
 }
 
 void hl_print_set_release(struct hl_print_set *set);
+int hl_print_set_reserve(struct hl_print_set *set, size_t count);
 /* By 55 bits: one of ten million texts is taken for another in one of 700
  * lists. */
 bool hl_print_set_has(const struct hl_print_set *set, uint64_t print);

@@ -121,6 +121,26 @@ static void a_set_has_what_was_added(void **state)
     assert_false(hl_print_set_has(&set, print_of(1)));
 }
 
+/* What is there stays, and what was said to come needs no more room. */
+static void room_can_be_made_beforehand(void **state)
+{
+    static struct hl_table table;
+    (void)state;
+    for (uint64_t n = 0; n < 20000; n++)
+        add(&table, print_of(n), n);
+    assert_int_equal(hl_table_reserve(&table, MANY), 0);
+    uint32_t size = table.parts[100].size;
+    for (uint64_t n = 20000; n < MANY; n++)
+        add(&table, print_of(n), n);
+    assert_int_equal(table.parts[100].size, size);
+    for (uint64_t n = 0; n < MANY; n++)
+        check(&table, print_of(n), n);
+    /* Less than there is changes nothing. */
+    assert_int_equal(hl_table_reserve(&table, 20000), 0);
+    check(&table, print_of(1), 1);
+    hl_table_release(&table);
+}
+
 static size_t bytes_of(const struct hl_table_part *parts, size_t width)
 {
     size_t bytes = 0;
@@ -154,6 +174,7 @@ int main(void)
         cmocka_unit_test(crowded_prints_find_their_places),
         cmocka_unit_test(entries_of_one_print_are_told_one_by_one),
         cmocka_unit_test(a_set_has_what_was_added),
+        cmocka_unit_test(room_can_be_made_beforehand),
         cmocka_unit_test(memory_stays_within_its_bytes_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
