@@ -37,8 +37,9 @@ static const struct command commands[] = {
     {"get", hl_cmd_get, "fetch a list of URLs; the word may be left out"},
     {"compare", hl_cmd_compare, "the same list under each model, side by side"},
     {"page", hl_cmd_page, "timelines and reports of runs as a page"},
-    {"status", hl_cmd_status, "what a directory's journal says"},
     {"serve", hl_cmd_serve, "an HTTP origin for trying things out"},
+    {"status", hl_cmd_status,
+     "what a directory's runs have done, and what failed"},
     {"help", show_help, "this"},
     {"--help", show_help, NULL},
     {"-h", show_help, NULL},
@@ -82,8 +83,8 @@ static const struct command *find(const char *name)
 /* A first word that is no command, no option and no URL is a slip. */
 static int suggest(const char *word)
 {
-    static const char *const names[] = {"get",   "compare", "page",
-                                        "serve", "help",    NULL};
+    static const char *const names[] = {"get",    "compare", "page", "serve",
+                                        "status", "help",    NULL};
     const char *near = hl_opt_nearest(word, names);
     if (near != NULL)
         hl_error("'%s' is no command; did you mean %s?", word, near);

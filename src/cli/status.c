@@ -1,7 +1,12 @@
-/* haul status: what a directory's journal says, without its lock. */
+/*
+ * haul status: what a directory's journal says, of all runs together. It may
+ * be asked during a run: nothing is locked and nothing written. Memory is the
+ * journal's table, whatever is listed.
+ */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,160 +14,324 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
-#include "cli/opt.h"
-#include "cli/progress.h"
-#include "engine/journal.h"
-#include "haul/haul.h"
+#include "cli/status_parts.h"
+#include "util/url.h"
 
-enum list { LIST_NONE, LIST_OK, LIST_FAILED, LIST_LEFT, LIST_ALL };
+enum { NAME_SIZE = 4096 + 8 };
 
-struct status_options {
-    int list; /* enum list */
-    bool help;
-};
+static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
 
-/* What was counted. On its caller's stack. */
-struct status {
-    enum list list;
-    int dir_fd;
-    uint64_t counts[LIST_ALL]; /* by enum list */
-    uint64_t errors[HAUL_ERROR_COUNT];
-    uint64_t bytes;
-};
-
-static const char *const list_words[] = {"none", "ok",  "failed",
-                                         "left", "all", NULL};
+#define STATUS(member) offsetof(struct hl_status_options, member)
 
 static const struct hl_opt status_rows[] = {
     {.name = "list",
      .argument = "WHICH",
      .kind = HL_OPT_CHOICE,
-     .offset = offsetof(struct status_options, list),
+     .offset = STATUS(list),
      .words = list_words,
-     .help = "print the URLs that are ok, failed, left, or all"},
+     .help = "print URLs, fit for -i: ok, failed, left (needs -i) or all"},
+    {.name = "json",
+     .kind = HL_OPT_FLAG,
+     .offset = STATUS(json),
+     .help = "one JSON object a URL as in a report, then a summary"},
     {.name = "help",
      .letter = 'h',
      .kind = HL_OPT_FLAG,
-     .offset = offsetof(struct status_options, help),
+     .offset = STATUS(help),
      .help = "this"},
     {.name = NULL},
 };
 
-/* A file that was deleted or cut is to be fetched again. */
-static bool is_there(const struct status *status,
-                     const struct hl_journal_entry *entry)
+static bool file_size(const struct hl_status *s, const char *name,
+                      uint64_t *size)
 {
     struct stat st;
-    return entry->name != NULL &&
-           fstatat(status->dir_fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) ==
-               0 &&
-           S_ISREG(st.st_mode) && (uint64_t)st.st_size == entry->size;
+    if (fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+        !S_ISREG(st.st_mode))
+        return false;
+    *size = (uint64_t)st.st_size;
+    return true;
 }
 
-static void count_error(struct status *status, const char *word)
+/* The rule of the run: done is what the journal says so of, and what is there
+ * with its length; or what is there under its name without that record, as no
+ * file is before it is complete. */
+static bool is_done(const struct hl_status *s,
+                    const struct hl_journal_entry *entry, uint64_t *size)
+{
+    if (entry->name == NULL || !file_size(s, entry->name, size))
+        return false;
+    return entry->state == HL_JOURNAL_DONE ? *size == entry->size
+                                           : !entry->rebooted;
+}
+
+static void note_part(struct hl_status *s, const struct hl_journal_entry *entry,
+                      struct haul_result *result)
+{
+    char part[NAME_SIZE];
+    int n = entry->name != NULL
+                ? snprintf(part, sizeof(part), "%s.part", entry->name)
+                : -1;
+    if (n < 0 || (size_t)n >= sizeof(part) ||
+        !file_size(s, part, &result->bytes))
+        return;
+    s->parts++;
+    s->part_bytes += result->bytes;
+}
+
+static enum haul_error error_of(const char *word)
 {
     for (int i = 1; word != NULL && i < HAUL_ERROR_COUNT; i++)
         if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
-            status->errors[i]++;
+            return (enum haul_error)i;
+    return HAUL_OK;
 }
 
-/* What makes the key more than the URL stands behind a blank. */
-static void print_url(const char *key)
+/* What a URL has come to, as a run would report it. */
+static void judge(struct hl_status *s, const struct hl_journal_entry *entry,
+                  struct haul_result *result)
 {
-    printf("%.*s\n", (int)strcspn(key, " "), key);
+    uint64_t size;
+    result->file = entry->name;
+    if (entry->state == HL_JOURNAL_FAILED) {
+        result->outcome = HAUL_OUTCOME_FAILED;
+        result->error = error_of(entry->error);
+        result->http_status = entry->http_status;
+        result->attempts = entry->attempts;
+    } else if (is_done(s, entry, &size)) {
+        result->outcome = HAUL_OUTCOME_OK;
+        result->bytes = size;
+        result->sha256 = entry->sha256;
+        s->stats.bytes += size;
+    } else {
+        result->outcome = HAUL_OUTCOME_LEFT;
+        note_part(s, entry, result);
+    }
 }
 
+/* The journal by itself. A key is the URL and, after a blank, what its line
+ * had beside it. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
-    struct status *status = arg;
-    enum list kind = LIST_LEFT;
-    if (entry->state == HL_JOURNAL_FAILED)
-        kind = LIST_FAILED;
-    else if (entry->state == HL_JOURNAL_DONE && is_there(status, entry))
-        kind = LIST_OK;
-    status->counts[kind]++;
-    if (kind == LIST_FAILED)
-        count_error(status, entry->error);
-    if (kind == LIST_OK)
-        status->bytes += entry->size;
-    if (entry->url != NULL &&
-        (status->list == kind || status->list == LIST_ALL))
-        print_url(entry->url);
+    struct hl_status *s = arg;
+    struct haul_result result = {0};
+    size_t length = strcspn(entry->url != NULL ? entry->url : "", " ");
+    hl_buf_clear(&s->url);
+    hl_buf_add(&s->url, entry->url != NULL ? entry->url : "", length);
+    hl_buf_add(&s->url, "", 1);
+    if (s->url.failed)
+        return UV_ENOMEM;
+    result.url = s->url.data;
+    judge(s, entry, &result);
+    hl_status_tell(s, &result, length > 0 && !hl_journal_has_headers(entry));
     return 0;
 }
 
-static void say_counts(const struct status *status)
+static void tell_bad(struct hl_status *s, const struct haul_request *request,
+                     const char *why)
 {
-    char bytes[32];
-    bool first = true;
-    hl_progress_bytes(bytes, sizeof(bytes), (double)status->bytes);
-    printf("%" PRIu64 " ok, %" PRIu64 " failed", status->counts[LIST_OK],
-           status->counts[LIST_FAILED]);
-    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
-        if (status->errors[i] == 0)
-            continue;
-        printf("%s%s %" PRIu64, first ? " (" : ", ",
-               haul_error_word((enum haul_error)i), status->errors[i]);
-        first = false;
-    }
-    printf("%s, %" PRIu64 " left, %s\n", first ? "" : ")",
-           status->counts[LIST_LEFT], bytes);
+    const struct haul_result result = {
+        .line = request->line,
+        .id = request->id,
+        .url = request->url,
+        .outcome = HAUL_OUTCOME_FAILED,
+        .error = HAUL_ERR_NAME,
+        .message = why,
+    };
+    hl_status_tell(s, &result, false);
 }
 
-static int read_journal(struct status *status, const char *dir)
+static int find(struct hl_status *s, const struct haul_request *request,
+                const struct hl_key *key)
 {
-    struct hl_journal *journal;
-    if (faccessat(status->dir_fd, ".haul/journal", R_OK, 0) < 0) {
-        hl_error("%s: there is no journal of haul's: %s", dir, strerror(errno));
-        return HL_EXIT_IO;
-    }
-    int r = hl_journal_view(&journal, status->dir_fd);
-    if (r == 0) {
-        r = hl_journal_each(journal, on_entry, status);
-        hl_journal_close(journal);
-    }
-    if (r < 0) {
-        hl_error("%s: %s", dir, haul_strerror(r));
-        return HL_EXIT_IO;
-    }
-    if (status->list == LIST_NONE)
-        say_counts(status);
-    if (status->counts[LIST_LEFT] > 0)
-        return HL_EXIT_INTERRUPTED;
-    return status->counts[LIST_FAILED] > 0 ? HL_EXIT_FAILED : HL_EXIT_OK;
+    struct hl_journal_entry entry;
+    struct haul_result result = {
+        .line = request->line,
+        .id = request->id,
+        .url = request->url,
+        .outcome = HAUL_OUTCOME_LEFT,
+    };
+    int r = hl_journal_find(s->journal, key, &entry);
+    if (r < 0)
+        return r;
+    if (entry.state != HL_JOURNAL_NONE)
+        judge(s, &entry, &result);
+    hl_status_tell(s, &result, request->headers == NULL);
+    hl_journal_entry_release(&entry);
+    return 0;
 }
 
-static int show(const struct status_options *options,
-                const struct hl_opt_texts *dirs)
+/* A line that repeats another has what that has. */
+static void tell_repeated(struct hl_status *s,
+                          const struct haul_request *request, uint64_t first)
 {
-    struct status status = {.list = (enum list)options->list};
-    if (dirs->count != 1) {
-        hl_error("status: give one directory");
-        return HL_EXIT_USAGE;
+    const struct haul_result result = {
+        .line = request->line,
+        .id = request->id,
+        .url = request->url,
+        .outcome = HAUL_OUTCOME_SKIPPED,
+        .dup_of = first,
+    };
+    hl_status_tell(s, &result, false);
+}
+
+static int visit(struct hl_status *s, const struct haul_request *request)
+{
+    struct hl_url url;
+    const char *why = request->bad;
+    uint64_t first;
+    if (why != NULL || hl_url_parse(&url, request->url, &why) < 0) {
+        tell_bad(s, request, why);
+        return 0;
     }
-    const char *dir = dirs->items[0];
-    status.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (status.dir_fd < 0) {
+    hl_buf_clear(&s->headers);
+    hl_buf_lines(&s->headers, request->headers);
+    hl_journal_key_text(&s->url, url.text,
+                        s->headers.used > 0 ? s->headers.data : "", 0);
+    hl_url_release(&url);
+    if (s->headers.failed || s->url.failed)
+        return UV_ENOMEM;
+    struct hl_key key = hl_journal_key(s->journal, s->url.data);
+    int r = hl_journal_see(s->journal, &key, request->line, &first);
+    if (r == 0 && first == 0)
+        r = find(s, request, &key);
+    else if (r == 0)
+        tell_repeated(s, request, first);
+    return r;
+}
+
+static int read_lists(struct hl_status *s)
+{
+    struct hl_source_row row;
+    for (;;) {
+        int r = 0;
+        struct pollfd input = {.events = POLLIN};
+        switch (hl_source_next(&s->source, &row)) {
+        case HL_SOURCE_ROW:
+            r = visit(s, &row.request);
+            break;
+        case HL_SOURCE_LATER:
+            input.fd = hl_source_fd(&s->source);
+            (void)poll(&input, 1, -1);
+            break;
+        case HL_SOURCE_END:
+            return 0;
+        }
+        if (r < 0)
+            return r;
+    }
+}
+
+static int open_all(struct hl_status *s, const char *dir)
+{
+    s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->dir_fd < 0) {
         hl_error("%s: %s", dir, strerror(errno));
         return HL_EXIT_IO;
     }
-    int r = read_journal(&status, dir);
-    close(status.dir_fd);
-    return r;
+    if (faccessat(s->dir_fd, ".haul/journal", F_OK, 0) < 0) {
+        hl_error("%s: no run has left a journal there", dir);
+        return HL_EXIT_IO;
+    }
+    int r = hl_journal_view(&s->journal, s->dir_fd);
+    if (r < 0)
+        hl_error("%s: %s", dir, haul_strerror(r));
+    if (r == 0)
+        return hl_source_check(&s->source);
+    return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+}
+
+/* The strongest of what holds, in the order of a run's. */
+static int exit_status(const struct hl_status *s)
+{
+    if (s->source.error < 0)
+        return HL_EXIT_IO;
+    if (s->source.is_unusable)
+        return HL_EXIT_USAGE;
+    if (s->stats.outcomes[HAUL_OUTCOME_LEFT] > 0)
+        return HL_EXIT_INTERRUPTED;
+    return s->stats.outcomes[HAUL_OUTCOME_FAILED] > 0 ? HL_EXIT_FAILED
+                                                      : HL_EXIT_OK;
+}
+
+static int read_all(struct hl_status *s, const char *dir)
+{
+    const char *what = dir;
+    int r = s->options->source.inputs.count > 0
+                ? read_lists(s)
+                : hl_journal_each(s->journal, on_entry, s);
+    if (r == 0) {
+        what = "standard output";
+        r = hl_status_finish(s, dir);
+    }
+    if (r == 0)
+        return exit_status(s);
+    hl_error("%s: %s", what, haul_strerror(r));
+    return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+}
+
+static int status_of(const struct hl_status_options *options, const char *dir)
+{
+    static const struct hl_opt_texts no_urls;
+    struct hl_status s = {
+        .options = options,
+        .dir_fd = -1,
+        .source = {.urls = &no_urls,
+                   .inputs = &options->source.inputs,
+                   .list_options = hl_source_list_options(&options->source),
+                   .limit = UINT64_MAX},
+        .report = {.file = options->json ? stdout : NULL},
+        .failures = {.inputs = &options->source.inputs, .silent = true},
+    };
+    int status = open_all(&s, dir);
+    if (status == HL_EXIT_OK)
+        status = read_all(&s, dir);
+    hl_source_release(&s.source);
+    hl_journal_close(s.journal);
+    hl_buf_release(&s.url);
+    hl_buf_release(&s.headers);
+    hl_buf_release(&s.report.buf);
+    if (s.dir_fd >= 0)
+        close(s.dir_fd);
+    return status;
+}
+
+static int check(const struct hl_status_options *o,
+                 const struct hl_opt_texts *dirs)
+{
+    if (dirs->count != 1) {
+        hl_error("status: give one directory, as in haul status DIR");
+        return HL_EXIT_USAGE;
+    }
+    if (o->list == HL_STATUS_LEFT && o->source.inputs.count == 0) {
+        hl_error("--list left: what no run has begun is in the list alone: "
+                 "-i LIST");
+        return HL_EXIT_USAGE;
+    }
+    return HL_EXIT_OK;
 }
 
 int hl_cmd_status(int argc, char **argv)
 {
-    struct status_options options = {.list = LIST_NONE};
-    const struct hl_opt_table tables[] = {{"What", status_rows, &options}, {0}};
+    struct hl_status_options o = {.list = HL_STATUS_NONE};
+    const struct hl_opt_table tables[] = {
+        {"What", status_rows, &o},
+        {"The list", hl_source_rows, &o.source},
+        {0}};
     struct hl_opt_parsed parsed;
     int status = hl_opt_parse(tables, argc, argv, &parsed);
-    if (status == 0 && options.help) {
-        printf("haul status DIR: what a directory's journal says\n");
+    /* A reader that has had enough ends us, as it does any filter. */
+    signal(SIGPIPE, SIG_DFL);
+    if (status == 0 && o.help) {
+        printf("haul status [OPTIONS] DIR: what the runs in DIR have "
+               "done\n");
         hl_opt_help(tables);
     } else if (status == 0) {
-        status = show(&options, &parsed.rest);
+        status = check(&o, &parsed.rest);
+        if (status == HL_EXIT_OK)
+            status = status_of(&o, parsed.rest.items[0]);
     }
     hl_opt_parsed_release(&parsed);
+    hl_opt_texts_release(&o.source.inputs);
     return status;
 }

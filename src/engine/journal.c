@@ -187,6 +187,12 @@ void hl_journal_key_text(struct hl_buf *out, const char *url,
         hl_buf_printf(out, " line %" PRIu64, line);
 }
 
+bool hl_journal_has_headers(const struct hl_journal_entry *entry)
+{
+    const char *beside = entry->url != NULL ? strchr(entry->url, ' ') : NULL;
+    return beside != NULL && strncmp(beside, " line ", 6) != 0;
+}
+
 struct hl_key hl_journal_key(struct hl_journal *j, const char *url)
 {
     return (struct hl_key){.url = url, .print = print_of(j, url)};

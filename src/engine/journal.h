@@ -105,6 +105,8 @@ struct hl_key hl_journal_key(struct hl_journal *journal, const char *url);
 int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_journal_entry *out);
 void hl_journal_entry_release(struct hl_journal_entry *entry);
+/* Had its line headers of its own? Then its URL alone does not name it. */
+bool hl_journal_has_headers(const struct hl_journal_entry *entry);
 /* Has it failed of a cause that no option changes? Then a rerun does not ask,
  * unless it is told to. (judge.c) */
 bool hl_journal_is_final(const struct hl_journal_entry *entry);

@@ -367,5 +367,13 @@ class Interrupts(HaulTest):
                 self.assertTrue(any(r["outcome"] == "ok" for r in rows))
 
 
+class Held(HaulTest):
+    def test_a_transfer_that_was_held_back_and_failed_ends_the_run(self):
+        origin = self.serve()
+        run = self.haul("-d", self.dir, "--limit-rate", "1", "--max-time", "1",
+                        "--retry", "0", f"{origin}/bytes/100000", timeout=20)
+        self.assertEqual(run.returncode, 8, run.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
