@@ -212,6 +212,14 @@ static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
     return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }
 
+/* Does the journal name validators of a part? */
+static bool tells_of_part(const struct hl_journal_entry *entry)
+{
+    return (entry->state == HL_JOURNAL_PART ||
+            entry->state == HL_JOURNAL_FAILED) &&
+           (entry->etag != NULL || entry->last_modified != NULL);
+}
+
 /* A part that haul itself closed is as long as the journal says. One that a
  * kill left may end in bytes that were not all written: its last block is
  * fetched again. */
@@ -221,8 +229,7 @@ static void resume(struct hl_arrival *a)
     char part[HL_NAME_SIZE + 8];
     uint64_t size = 0;
     int n = snprintf(part, sizeof(part), "%s.part", a->name);
-    if (entry->state != HL_JOURNAL_PART || entry->unsynced ||
-        (entry->etag == NULL && entry->last_modified == NULL) || n < 0 ||
+    if (!tells_of_part(entry) || entry->unsynced || n < 0 ||
         (size_t)n >= sizeof(part) ||
         !hl_file_size(a->s->env.dir_fd, part, &size) || size == UINT64_MAX)
         return;
@@ -281,7 +288,8 @@ static enum hl_intake go_on(struct hl_arrival *a)
                  entry->rebooted;
     if (done && !o->update)
         return is_unproven(a) ? HL_INTAKE_ADOPT : already_done(a, size);
-    if (done) {
+    /* Validators of a part say nothing of the file that is to be updated. */
+    if (done && entry->state == HL_JOURNAL_DONE) {
         a->texts.if_etag = entry->etag;
         a->texts.if_modified = entry->last_modified;
     } else if (!o->restart) {
@@ -380,7 +388,7 @@ static struct hl_task *make_task(struct hl_arrival *a)
     task->renamed = a->renamed;
     task->job.replace = a->replace;
     task->job.resume_from = a->resume_from;
-    task->job.recorded = a->entry.state == HL_JOURNAL_PART;
+    task->job.recorded = tells_of_part(&a->entry);
     task->best_part = a->resume_from;
     return task;
 }

@@ -247,24 +247,30 @@ int hl_journal_take_name(struct hl_journal *j, const char *name)
     return hl_print_set_add(&j->names, print_of(j, name));
 }
 
-/* The fields that all records have. entry is the table's, or NULL. */
+/* What the journal had of a URL before a record is added. */
+struct before {
+    struct hl_table_entry *entry; /* or NULL */
+    struct hl_span line;          /* its last record; size 0: none */
+};
+
+/* The fields that all records have. */
 static int begin_record(struct hl_journal *j, char kind,
                         const struct hl_key *key, const char *name,
-                        struct hl_table_entry **entry)
+                        struct before *before)
 {
-    struct hl_span line;
-    struct hl_record before;
+    struct hl_record record;
     int r = hl_record_begin(&j->buffer, kind);
     if (r < 0)
         return r;
-    r = hl_journal_locate(j, key, entry, &line);
+    r = hl_journal_locate(j, key, &before->entry, &before->line);
     if (r < 0) {
         j->buffer.used = j->buffer.begun;
         return r;
     }
     hl_record_add_print(&j->buffer, key->print);
-    if (name == NULL && line.size > 0 && hl_record_split(&before, line))
-        hl_record_add_span(&j->buffer, before.name);
+    if (name == NULL && before->line.size > 0 &&
+        hl_record_split(&record, before->line))
+        hl_record_add_span(&j->buffer, record.name);
     else
         hl_record_add_text(&j->buffer, name);
     hl_record_add_text(&j->buffer, key->url);
@@ -295,9 +301,9 @@ static int end_record(struct hl_journal *j, char kind, const struct hl_key *key,
 int hl_journal_claim(struct hl_journal *j, const struct hl_key *key,
                      const char *name)
 {
-    struct hl_table_entry *entry;
-    int r = begin_record(j, 'c', key, name, &entry);
-    return r == 0 ? end_record(j, 'c', key, entry) : r;
+    struct before before;
+    int r = begin_record(j, 'c', key, name, &before);
+    return r == 0 ? end_record(j, 'c', key, before.entry) : r;
 }
 
 /* A validator too long to be kept is none: it is never cut. */
@@ -319,37 +325,55 @@ static void add_part(struct hl_journal *j, const struct hl_journal_part *part)
 int hl_journal_done(struct hl_journal *j, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *file)
 {
-    struct hl_table_entry *entry;
-    int r = begin_record(j, 'd', key, name, &entry);
+    struct before before;
+    int r = begin_record(j, 'd', key, name, &before);
     if (r < 0)
         return r;
     add_part(j, file);
     hl_record_add_text(&j->buffer, file->sha256);
-    return end_record(j, 'd', key, entry);
+    return end_record(j, 'd', key, before.entry);
 }
 
 int hl_journal_part(struct hl_journal *j, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *part)
 {
-    struct hl_table_entry *entry;
-    int r = begin_record(j, 'p', key, name, &entry);
+    struct before before;
+    int r = begin_record(j, 'p', key, name, &before);
     if (r < 0)
         return r;
     add_part(j, part);
-    return end_record(j, 'p', key, entry);
+    return end_record(j, 'p', key, before.entry);
+}
+
+/* Of the part that the URL had. */
+static void keep_part(struct hl_journal *j, struct hl_span before)
+{
+    static const struct hl_span none[3] = {
+        {.at = "0", .size = 1}, {.at = ""}, {.at = ""}};
+    struct hl_record record;
+    const struct hl_span *part = NULL;
+    if (before.size > 0 && hl_record_split(&record, before))
+        part = hl_record_part(&record);
+    j->wants_sync = j->wants_sync || part != NULL;
+    if (part == NULL)
+        part = none;
+    for (size_t i = 0; i < 3; i++)
+        hl_record_add_span(&j->buffer, part[i]);
 }
 
 int hl_journal_failed(struct hl_journal *j, const struct hl_key *key,
                       const char *name,
                       const struct hl_journal_failure *failure)
 {
-    struct hl_table_entry *entry;
-    int r = begin_record(j, 'f', key, name, &entry);
+    struct before before;
+    int r = begin_record(j, 'f', key, name, &before);
     if (r < 0)
         return r;
     hl_record_add_text(&j->buffer, failure->error);
     hl_record_add_number(&j->buffer, (uint64_t)failure->http_status);
     hl_record_add_number(&j->buffer, failure->attempts);
     hl_record_add_text(&j->buffer, failure->fingerprint);
-    return end_record(j, 'f', key, entry);
+    hl_record_add_text(&j->buffer, failure->own);
+    keep_part(j, before.line);
+    return end_record(j, 'f', key, before.entry);
 }

@@ -49,7 +49,14 @@ struct hl_journal_failure {
     uint32_t attempts;
     const char *fingerprint; /* of the options that decided it, hexadecimal;
                                 NULL: none did */
+    const char *own;         /* letters of HL_OWN_...; NULL: not known */
 };
+
+/* What a line can have of its own that the journal does not keep. */
+#define HL_OWN_NOTHING  '-'
+#define HL_OWN_HEADERS  'h'
+#define HL_OWN_USER     'u'
+#define HL_OWN_CHECKSUM 'c'
 
 /* What is known of a URL. Its strings are the caller's, by
  * hl_journal_entry_release(); each may be NULL. */
@@ -58,7 +65,7 @@ struct hl_journal_entry {
     uint64_t line;   /* where this run met it first; 0: it has not */
     const char *url; /* what it is known by */
     const char *name;
-    uint64_t size; /* of the file or the part */
+    uint64_t size; /* of the file or the part, which a failed one may have */
     const char *etag;
     const char *last_modified;
     const char *sha256;
@@ -66,8 +73,9 @@ struct hl_journal_entry {
     long http_status;
     uint32_t attempts;
     const char *fingerprint;
-    bool unsynced; /* done or part: the machine went down before the file was
-                      surely on disk; it may be less than size says */
+    const char *own;
+    bool unsynced; /* a file or a part: the machine went down before the file
+                      was surely on disk; it may be less than size says */
     bool rebooted; /* written before the machine last came up: a file that
                       has no done record may be torn */
     char *memory;  /* what the strings lie in */
@@ -76,8 +84,8 @@ struct hl_journal_entry {
 /*
  * Makes .haul below dir_fd, locks it and reads the journal. The lock is that
  * of the open file description, which processes inherit.
- * @return 0; HAUL_EBUSY when another run holds it; HAUL_EJOURNAL when another
- * version of haul wrote it; or a libuv code.
+ * @return 0; HAUL_EBUSY when another run holds it; HAUL_EJOURNAL when a
+ * version of haul wrote it that this one cannot read; or a libuv code.
  */
 int hl_journal_open(struct hl_journal **out, int dir_fd);
 /*
@@ -138,7 +146,8 @@ int hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *file);
 int hl_journal_part(struct hl_journal *journal, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *part);
-/* name may be NULL: the URL keeps the one it has, if any. */
+/* name may be NULL: the URL keeps the one it has, if any. It keeps its part in
+ * any case. */
 int hl_journal_failed(struct hl_journal *journal, const struct hl_key *key,
                       const char *name,
                       const struct hl_journal_failure *failure);

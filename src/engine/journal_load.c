@@ -112,11 +112,16 @@ static int add_unsynced(struct hl_journal *j, uint64_t from, uint64_t to)
     return 0;
 }
 
+static bool is_readable(uint64_t version)
+{
+    return version >= HL_RECORD_VERSION_OLDEST && version <= HL_RECORD_VERSION;
+}
+
 static int load_header(struct load *load, const struct hl_record *record,
                        uint64_t offset)
 {
     char boot[HL_BOOT_ID_SIZE] = "";
-    if (hl_record_number(record->fields[0]) != HL_RECORD_VERSION)
+    if (!is_readable(hl_record_number(record->fields[0])))
         return HAUL_EJOURNAL;
     if (record->fields[1].size < sizeof(boot))
         hl_record_copy(boot, record->fields[1]);
@@ -171,7 +176,7 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
     if (!hl_record_parse(&record, line)) {
         /* The first line of another version need not be checked as ours. */
         uint64_t version = offset == 0 ? hl_record_version(line) : 0;
-        return version != 0 && version != HL_RECORD_VERSION ? HAUL_EJOURNAL : 0;
+        return version != 0 && !is_readable(version) ? HAUL_EJOURNAL : 0;
     }
     if (record.kind == 'H')
         return load_header(load, &record, offset);

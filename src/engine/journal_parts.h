@@ -81,8 +81,8 @@ typedef int (*hl_journal_line_fn)(void *arg, struct hl_span line,
  * the offset after the last newline, or a negative code. */
 int64_t hl_journal_each_line(int fd, struct hl_journal_range range,
                              hl_journal_line_fn fn, void *arg);
-/* Reads the whole file into the tables. @return 0, HAUL_EJOURNAL for another
- * version's, or a libuv code. */
+/* Reads the whole file into the tables. @return 0, HAUL_EJOURNAL for one
+ * of a version that is not known here, or a libuv code. */
 int hl_journal_load(struct hl_journal *journal);
 
 /* journal_compact.c */

@@ -153,6 +153,7 @@ int hl_journal_fill(const struct hl_journal *j, uint64_t offset,
                     struct hl_journal_entry *out)
 {
     const struct hl_span *fields = record->fields;
+    const struct hl_span *file = hl_record_part(record);
     size_t size = record->name.size + record->url.size + 2;
     for (size_t i = 0; i < HL_RECORD_FIELDS; i++)
         size += fields[i].size + 1;
@@ -169,11 +170,15 @@ int hl_journal_fill(const struct hl_journal *j, uint64_t offset,
         out->http_status = (long)hl_record_number(fields[1]);
         out->attempts = (uint32_t)hl_record_number(fields[2]);
         out->fingerprint = put_text(&to, fields[3]);
-    } else if (out->state != HL_JOURNAL_CLAIMED) {
-        out->size = hl_record_number(fields[0]);
-        out->etag = put_text(&to, fields[1]);
-        out->last_modified = put_text(&to, fields[2]);
+        out->own = put_text(&to, fields[4]);
+    } else if (out->state == HL_JOURNAL_DONE) {
         out->sha256 = put_text(&to, fields[3]);
+        file = fields;
+    }
+    if (file != NULL) {
+        out->size = hl_record_number(file[0]);
+        out->etag = put_text(&to, file[1]);
+        out->last_modified = put_text(&to, file[2]);
     }
     return 0;
 }

@@ -7,7 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHECK_DIGITS = 8, PRINT_DIGITS = 16, FIELDS_MAX = 8 };
+enum {
+    CHECK_DIGITS = 8,
+    PRINT_DIGITS = 16,
+    COMMON_FIELDS = 4,
+    FIELDS_MAX = COMMON_FIELDS + HL_RECORD_FIELDS,
+    FAILED_OLD_FIELDS = 4, /* own ones of an f of version 2 */
+    FAILED_PART = 5,       /* where the part's begin in an f */
+};
 
 static const char digits[] = "0123456789abcdef";
 
@@ -121,8 +128,10 @@ static bool is_sound(const struct hl_record *record, size_t own)
     case 'd':
         return own == 4 && is_number(record->fields[0]);
     case 'f':
-        return own == 4 && is_number(record->fields[1]) &&
-               is_number(record->fields[2]);
+        return (own == FAILED_OLD_FIELDS ||
+                (own == HL_RECORD_FIELDS &&
+                 is_number(record->fields[FAILED_PART]))) &&
+               is_number(record->fields[1]) && is_number(record->fields[2]);
     default:
         return false;
     }
@@ -138,13 +147,13 @@ static bool split_fields(struct hl_record *out, struct hl_span line)
         return false;
     out->kind = fields[0].at[0];
     if (out->kind != 'H' && out->kind != 'S') {
-        if (count < 4 || fields[1].size != PRINT_DIGITS ||
+        if (count < COMMON_FIELDS || fields[1].size != PRINT_DIGITS ||
             !parse_hex(fields[1].at, PRINT_DIGITS, &out->print) ||
             !is_name(fields[2]))
             return false;
         out->name = fields[2];
         out->url = fields[3];
-        next = 4;
+        next = COMMON_FIELDS;
     }
     if (count - next > HL_RECORD_FIELDS)
         return false;
@@ -178,6 +187,14 @@ struct hl_span hl_record_url(struct hl_span line)
     const char *tab = memchr(at + 1, '\t', (size_t)(end - at - 1));
     return (struct hl_span){.at = at + 1,
                             .size = tab != NULL ? (size_t)(tab - at - 1) : 0};
+}
+
+const struct hl_span *hl_record_part(const struct hl_record *record)
+{
+    const struct hl_span *failed = &record->fields[FAILED_PART];
+    if (record->kind == 'p')
+        return record->fields;
+    return record->kind == 'f' && failed->size > 0 ? failed : NULL;
 }
 
 uint64_t hl_record_version(struct hl_span line)

@@ -8,11 +8,13 @@
  *     c  PRINT  name  URL                                a name is claimed
  *     p  PRINT  name  URL  size  etag  last-modified     a part, to resume
  *     d  PRINT  name  URL  size  etag  last-modified  sha256     all of it
- *     f  PRINT  name  URL  error  status  attempts  fingerprint    failed
+ *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  size
+ *        etag  last-modified         failed; the last three are of its part
  * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
  * of 8 digits checks the line. Control characters and backslashes are written
  * as a backslash and two hexadecimal digits. There are no headers and no
- * credentials in it.
+ * credentials in it; "own" only tells that a line had some, by letters. An f
+ * of version 2 ends before it.
  */
 #ifndef HL_ENGINE_JOURNAL_RECORD_H
 #define HL_ENGINE_JOURNAL_RECORD_H
@@ -22,8 +24,9 @@
 #include <stdint.h>
 
 enum {
-    HL_RECORD_VERSION = 2,
-    HL_RECORD_FIELDS = 4,
+    HL_RECORD_VERSION = 3,
+    HL_RECORD_VERSION_OLDEST = 2, /* that can be read */
+    HL_RECORD_FIELDS = 8,
     HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
     HL_RECORD_TEXT_MAX = 1024,      /* of a validator; a longer one is none */
 };
@@ -49,6 +52,9 @@ bool hl_record_parse(struct hl_record *out, struct hl_span line);
 bool hl_record_split(struct hl_record *out, struct hl_span line);
 /* Where its URL stands in a sound line. */
 struct hl_span hl_record_url(struct hl_span line);
+/* Where size, ETag and Last-Modified of the part stand that the record tells
+ * of: three fields. NULL: it tells of none. */
+const struct hl_span *hl_record_part(const struct hl_record *record);
 /* The version of an H line, whether or not the rest of it makes sense; 0: it
  * is none. */
 uint64_t hl_record_version(struct hl_span line);

@@ -1,4 +1,6 @@
 /* What the journal and the user are told: of parts, of ends, of results. */
+#include <string.h>
+
 #include "engine/options.h"
 #include "engine/run.h"
 #include "util/container_of.h"
@@ -40,18 +42,42 @@ void hl_run_report_left(struct haul_session *s, struct hl_task *task)
     hl_run_report_task(s, task, &result);
 }
 
+enum { OWN_SIZE = 4 };
+
+/* What a request needs beside its URL and the run's options. */
+static void put_own(const struct haul_session *s, const struct hl_task *task,
+                    char out[OWN_SIZE])
+{
+    const char *common = s->options.user;
+    bool user = task->user != NULL &&
+                (common == NULL || strcmp(task->user, common) != 0);
+    char *to = out;
+    if (task->headers != NULL)
+        *to++ = HL_OWN_HEADERS;
+    if (user)
+        *to++ = HL_OWN_USER;
+    if (task->sha256 != NULL)
+        *to++ = HL_OWN_CHECKSUM;
+    if (to == out)
+        *to++ = HL_OWN_NOTHING;
+    *to = '\0';
+}
+
 /* One that failed before its first attempt has no claim yet. */
 static void record_failure(struct haul_session *s, struct hl_task *task,
                            enum haul_error error, long http_status)
 {
     const struct hl_key key = hl_task_key(task);
     char fingerprint[HL_FINGERPRINT_SIZE];
+    char own[OWN_SIZE];
     hl_options_fingerprint(fingerprint, &s->options, error, task->sha256);
+    put_own(s, task, own);
     const struct hl_journal_failure failure = {
         .error = haul_error_word(error),
         .http_status = http_status,
         .attempts = task->tries,
         .fingerprint = fingerprint[0] != '\0' ? fingerprint : NULL,
+        .own = own,
     };
     int r = 0;
     if (!task->claimed)

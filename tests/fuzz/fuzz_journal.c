@@ -35,7 +35,7 @@ static int on_entry(void *arg, const struct hl_journal_entry *entry)
     struct hl_journal_entry again;
     check(touch(entry->name) + touch(entry->etag) + touch(entry->sha256) +
               touch(entry->last_modified) + touch(entry->error) +
-              touch(entry->fingerprint) <
+              touch(entry->fingerprint) + touch(entry->own) <
           HL_RECORD_LINE_MAX);
     if (entry->url == NULL)
         return 0;

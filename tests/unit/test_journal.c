@@ -39,7 +39,8 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
     const struct hl_journal_failure failure = {.error = "http",
                                                .http_status = 404,
                                                .attempts = 3,
-                                               .fingerprint = "beef"};
+                                               .fingerprint = "beef",
+                                               .own = "hu"};
     struct hl_journal_entry entry;
     (void)state;
     for (unsigned n = 0; n < 5; n++)
@@ -72,6 +73,8 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         assert_int_equal(entry.http_status, 404);
         assert_int_equal(entry.attempts, 3);
         assert_string_equal(entry.fingerprint, "beef");
+        assert_string_equal(entry.own, "hu");
+        assert_null(entry.etag);
         hl_journal_entry_release(&entry);
         hl_journal_close(j);
         j = open_journal();
@@ -142,6 +145,97 @@ static void a_failure_without_a_name_keeps_the_one_there_was(void **state)
     assert_null(entry.fingerprint);
     hl_journal_entry_release(&entry);
     hl_journal_close(j);
+}
+
+static void check_part(struct hl_journal *j, unsigned n, uint64_t size,
+                       const char *etag)
+{
+    struct hl_journal_entry entry;
+    find(j, n, &entry);
+    assert_int_equal(entry.state, HL_JOURNAL_FAILED);
+    assert_string_equal(entry.error, "stalled");
+    assert_int_equal(entry.size, size);
+    if (etag != NULL)
+        assert_string_equal(entry.etag, etag);
+    else
+        assert_null(entry.etag);
+    assert_null(entry.sha256);
+    hl_journal_entry_release(&entry);
+}
+
+static void a_failure_keeps_the_part_there_was(void **state)
+{
+    const struct hl_journal_failure failure = {.error = "stalled", .own = "-"};
+    const struct hl_journal_part part = {.size = 4096, .etag = "\"a\\\""};
+    const struct hl_journal_part forgotten = {.size = 0};
+    struct hl_journal *j = open_journal();
+    (void)state;
+    for (unsigned n = 0; n < 3; n++)
+        claim(j, n);
+    done(j, 2, 77);
+    struct hl_key key = key_of(j, 0);
+    assert_int_equal(hl_journal_part(j, &key, name_of(0), &part), 0);
+    for (int run = 0; run < 3; run++) {
+        for (unsigned n = 0; n < 3; n++) {
+            key = key_of(j, n);
+            assert_int_equal(hl_journal_failed(j, &key, NULL, &failure), 0);
+        }
+        check_part(j, 0, 4096, "\"a\\\"");
+        check_part(j, 1, 0, NULL);
+        /* What a file has is not a part's. */
+        check_part(j, 2, 0, NULL);
+        hl_journal_close(j);
+        j = open_journal();
+        check_part(j, 0, 4096, "\"a\\\"");
+    }
+    key = key_of(j, 0);
+    assert_int_equal(hl_journal_part(j, &key, name_of(0), &forgotten), 0);
+    assert_int_equal(hl_journal_failed(j, &key, NULL, &failure), 0);
+    check_part(j, 0, 0, NULL);
+    hl_journal_close(j);
+}
+
+static void put_old_failure(struct hl_record_buffer *buffer, struct hl_key key)
+{
+    assert_int_equal(hl_record_begin(buffer, 'f'), 0);
+    hl_record_add_print(buffer, key.print);
+    hl_record_add_text(buffer, name_of(1));
+    hl_record_add_text(buffer, key.url);
+    hl_record_add_text(buffer, "http");
+    hl_record_add_number(buffer, 410);
+    hl_record_add_number(buffer, 2);
+    hl_record_add_text(buffer, "beef");
+    assert_int_equal(hl_record_end(buffer), 0);
+}
+
+static void a_journal_of_version_2_is_read_and_gone_on_with(void **state)
+{
+    struct hl_record_buffer buffer = {0};
+    struct hl_journal_entry entry;
+    struct hl_journal *j = open_journal();
+    (void)state;
+    struct hl_key key = key_of(j, 1);
+    hl_journal_close(j);
+    put_header(&buffer, 2, this_boot());
+    put_old_failure(&buffer, key);
+    put_done(&buffer, 2, 10);
+    put_journal(&buffer);
+    for (int run = 0; run < 2; run++) {
+        j = open_journal();
+        check_state(j, 1, HL_JOURNAL_FAILED, 0);
+        check_state(j, 2, HL_JOURNAL_DONE, 10);
+        find(j, 1, &entry);
+        assert_int_equal(entry.http_status, 410);
+        assert_string_equal(entry.fingerprint, "beef");
+        assert_null(entry.own);
+        assert_null(entry.etag);
+        hl_journal_entry_release(&entry);
+        if (run == 0)
+            claim(j, 3);
+        else
+            check_state(j, 3, HL_JOURNAL_CLAIMED, 0);
+        hl_journal_close(j);
+    }
 }
 
 /* The same print, as one in 2^59 pairs of URLs has it, is not the same URL. */
@@ -269,6 +363,8 @@ int main(void)
         T(a_record_is_found_before_it_is_written),
         T(lines_and_names_are_this_runs),
         T(a_failure_without_a_name_keeps_the_one_there_was),
+        T(a_failure_keeps_the_part_there_was),
+        T(a_journal_of_version_2_is_read_and_gone_on_with),
         T(two_urls_of_one_print_are_two),
         T(what_no_line_can_hold_is_refused),
         T(one_run_at_a_time_holds_a_directory),

@@ -83,6 +83,8 @@ static int record_all(struct hl_journal *journal)
     if (r == 0)
         r = hl_journal_done(journal, &one, "one", &file);
     if (r == 0)
+        r = hl_journal_part(journal, &two, "two", &file);
+    if (r == 0)
         r = hl_journal_failed(journal, &two, NULL, &failure);
     if (r == 0)
         r = hl_journal_flush(journal);
