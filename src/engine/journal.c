@@ -16,14 +16,28 @@
 
 #define LOCK_NAME ".haul/lock"
 
+/* Whoever made this directory may have put anything in its .haul: a link would
+ * lead what is written there to another file, and a pipe would wait. */
+static int open_plain(const struct hl_journal *j, const char *name, int flags)
+{
+    struct stat st;
+    int fd = openat(j->dir_fd, name,
+                    flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return errno == ELOOP ? HAUL_EPLAIN : -errno;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    close(fd);
+    return HAUL_EPLAIN;
+}
+
 static int take_lock(struct hl_journal *j)
 {
     if (mkdirat(j->dir_fd, ".haul", 0777) < 0 && errno != EEXIST)
         return -errno;
-    j->lock_fd =
-        openat(j->dir_fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    j->lock_fd = open_plain(j, LOCK_NAME, O_RDWR | O_CREAT);
     if (j->lock_fd < 0)
-        return -errno;
+        return j->lock_fd;
     if (flock(j->lock_fd, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? HAUL_EBUSY : -errno;
     return 0;
@@ -54,10 +68,9 @@ static int cut(struct hl_journal *j)
 
 static int open_file(struct hl_journal *j)
 {
-    j->fd =
-        openat(j->dir_fd, HL_JOURNAL_NAME, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    j->fd = open_plain(j, HL_JOURNAL_NAME, O_RDWR | O_CREAT);
     if (j->fd < 0)
-        return -errno;
+        return j->fd;
     int r = hl_journal_load(j);
     if (r == 0)
         r = cut(j);
@@ -70,9 +83,9 @@ static int view_file(struct hl_journal *j)
 {
     if (j->dir_fd < 0 && j->dir_fd != AT_FDCWD)
         return 0;
-    j->fd = openat(j->dir_fd, HL_JOURNAL_NAME, O_RDONLY | O_CLOEXEC);
+    j->fd = open_plain(j, HL_JOURNAL_NAME, O_RDONLY);
     if (j->fd < 0)
-        return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+        return j->fd == -ENOENT || j->fd == -ENOTDIR ? 0 : j->fd;
     return hl_journal_load(j);
 }
 

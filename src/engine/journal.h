@@ -85,14 +85,15 @@ struct hl_journal_entry {
  * Makes .haul below dir_fd, locks it and reads the journal. The lock is that
  * of the open file description, which processes inherit.
  * @return 0; HAUL_EBUSY when another run holds it; HAUL_EJOURNAL when a
- * version of haul wrote it that this one cannot read; or a libuv code.
+ * version of haul wrote it that this one cannot read; HAUL_EPLAIN when
+ * something else than plain files stands there; or a libuv code.
  */
 int hl_journal_open(struct hl_journal **out, int dir_fd);
 /*
  * Reads the journal below dir_fd to look things up in it, to see and to take,
  * but writes and locks nothing, so that it may be done beside a run. One that
  * is not there is empty, and so is that of dir_fd -1. Nothing may be recorded.
- * @return 0; HAUL_EJOURNAL; or a libuv code.
+ * @return 0; HAUL_EJOURNAL, HAUL_EPLAIN; or a libuv code.
  */
 int hl_journal_view(struct hl_journal **out, int dir_fd);
 /* For processes that must keep the directory locked. */

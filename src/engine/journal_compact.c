@@ -144,8 +144,10 @@ static int sync_dir(const struct hl_journal *j)
 static int write_anew(struct hl_journal *j)
 {
     struct compaction c = {.journal = j};
-    c.fd = openat(j->dir_fd, JOURNAL_NEW,
-                  O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    /* What a kill left, or somebody else: it is never written through. */
+    unlinkat(j->dir_fd, JOURNAL_NEW, 0);
+    c.fd = openat(j->dir_fd, JOURNAL_NEW, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+                  0666);
     if (c.fd < 0)
         return -errno;
     int r = copy_all(&c);

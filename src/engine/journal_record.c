@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     CHECK_DIGITS = 8,
@@ -97,20 +98,45 @@ static bool is_number(struct hl_span field)
     return true;
 }
 
-/* A name stays below the directory, even if somebody else wrote it here. */
+static char unescaped(const char **at, const char *end)
+{
+    const char *p = *at;
+    if (*p == '\\' && end - p >= 3 && hex(p[1]) >= 0 && hex(p[2]) >= 0) {
+        *at = p + 3;
+        return (char)(hex(p[1]) * 16 + hex(p[2]));
+    }
+    *at = p + 1;
+    return *p;
+}
+
+/* Of a component as long as size, of which head has what fits. */
+static bool leads_astray(const char *head, size_t size)
+{
+    return (size == 2 && memcmp(head, "..", 2) == 0) ||
+           (size == 5 && strncasecmp(head, ".haul", 5) == 0);
+}
+
+/* A name stays below the directory, and out of .haul, even if somebody else
+ * wrote it here. What counts is the text that its escapes stand for. */
 static bool is_name(struct hl_span field)
 {
+    const char *at = field.at;
     const char *end = field.at + field.size;
-    if (field.size > 0 && field.at[0] == '/')
-        return false;
-    for (const char *at = field.at; at < end;) {
-        const char *slash = memchr(at, '/', (size_t)(end - at));
-        const char *stop = slash != NULL ? slash : end;
-        if (stop - at == 2 && at[0] == '.' && at[1] == '.')
+    char head[5];
+    size_t size = 0;
+    bool first = true;
+    while (at < end) {
+        char c = unescaped(&at, end);
+        if (c == '\0' || (c == '/' && first))
             return false;
-        at = stop + 1;
+        first = false;
+        if (c == '/' && leads_astray(head, size))
+            return false;
+        if (c != '/' && size < sizeof(head))
+            head[size] = c;
+        size = c == '/' ? 0 : size + 1;
     }
-    return true;
+    return !leads_astray(head, size);
 }
 
 /* The kind's own fields, of which the first of some are numbers. */
@@ -205,17 +231,6 @@ uint64_t hl_record_version(struct hl_span line)
         !is_number(fields[1]))
         return 0;
     return hl_record_number(fields[1]);
-}
-
-static char unescaped(const char **at, const char *end)
-{
-    const char *p = *at;
-    if (*p == '\\' && end - p >= 3 && hex(p[1]) >= 0 && hex(p[2]) >= 0) {
-        *at = p + 3;
-        return (char)(hex(p[1]) * 16 + hex(p[2]));
-    }
-    *at = p + 1;
-    return *p;
 }
 
 static bool is_plain(struct hl_span field)

@@ -76,8 +76,9 @@ static int open_file(struct hl_spill *spill)
     int fd =
         openat(spill->dir_fd, ".haul", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
-        fd = openat(spill->dir_fd, name,
-                    O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        unlinkat(spill->dir_fd, name, 0);
+        fd = openat(spill->dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+                    0600);
         if (fd >= 0)
             unlinkat(spill->dir_fd, name, 0);
     }

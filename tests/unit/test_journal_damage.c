@@ -190,8 +190,9 @@ static void another_versions_journal_is_refused(void **state)
 
 static void a_name_that_leads_out_is_no_name(void **state)
 {
-    static const char *const names[] = {"/etc/x", "..", "../x", "a/../../x",
-                                        "a/.."};
+    static const char *const names[] = {"/etc/x",    "..",   "../x",
+                                        "a/../../x", "a/..", ".haul/journal",
+                                        "a/.Haul"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
         struct hl_journal_entry entry;
@@ -204,6 +205,113 @@ static void a_name_that_leads_out_is_no_name(void **state)
         assert_int_equal(entry.state, HL_JOURNAL_NONE);
         hl_journal_close(j);
     }
+}
+
+/* A record with this name as it stands in the file, escapes and all. */
+static void put_raw_claim(const char *name)
+{
+    struct hl_record_buffer buffer = {0};
+    struct hl_hasher *hasher;
+    put_header(&buffer, HL_RECORD_VERSION, this_boot());
+    assert_int_equal(hl_hasher_new(&hasher), 0);
+    assert_int_equal(hl_record_begin(&buffer, 'c'), 0);
+    hl_record_add_print(&buffer,
+                        hl_hasher_print(hasher, url_of(1), strlen(url_of(1))));
+    hl_record_add_span(&buffer,
+                       (struct hl_span){.at = name, .size = strlen(name)});
+    hl_record_add_text(&buffer, url_of(1));
+    assert_int_equal(hl_record_end(&buffer), 0);
+    hl_hasher_free(hasher);
+    put_journal(&buffer);
+}
+
+static enum hl_journal_state state_after_raw(const char *name)
+{
+    struct hl_journal_entry entry;
+    put_raw_claim(name);
+    struct hl_journal *j = open_journal();
+    find(j, 1, &entry);
+    enum hl_journal_state state = entry.state;
+    hl_journal_entry_release(&entry);
+    hl_journal_close(j);
+    return state;
+}
+
+/* Whoever writes a journal by hand may escape any byte. */
+static void an_escaped_name_that_leads_out_is_no_name(void **state)
+{
+    static const char *const names[] = {
+        "\\2e\\2e/x", ".\\2e/x",       "..\\2fx",    "\\2fetc/x",
+        "a\\2f../x",  "\\2ehaul/lock", "a/.\\48aul", "x\\00",
+    };
+    (void)state;
+    assert_int_equal(state_after_raw("a\\5c\\0a\\2fb"), HL_JOURNAL_CLAIMED);
+    assert_int_equal(state_after_raw("..."), HL_JOURNAL_CLAIMED);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        assert_int_equal(state_after_raw(names[i]), HL_JOURNAL_NONE);
+}
+
+/* @return what opening says of a .haul in which name leads elsewhere. */
+static int open_with_link(const char *name)
+{
+    struct hl_journal *j;
+    assert_int_equal(symlink("../victim", name), 0);
+    int r = hl_journal_open(&j, bench_dir());
+    hl_journal_close(j);
+    (void)unlink(name);
+    return r;
+}
+
+static void write_victim(const char *text)
+{
+    FILE *file = fopen("victim", "we");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void check_victim(const char *text)
+{
+    char found[64] = "";
+    FILE *file = fopen("victim", "re");
+    assert_non_null(file);
+    size_t size = fread(found, 1, sizeof(found) - 1, file);
+    fclose(file);
+    assert_int_equal(size, strlen(text));
+    assert_string_equal(found, text);
+    assert_int_equal(unlink("victim"), 0);
+}
+
+static void nothing_is_written_through_a_link(void **state)
+{
+    struct hl_record_buffer buffer = {0};
+    (void)state;
+    assert_int_equal(mkdir(".haul", 0777), 0);
+    assert_int_equal(open_with_link(".haul/lock"), HAUL_EPLAIN);
+    assert_int_equal(access("victim", F_OK), -1);
+    write_victim("precious\nwork");
+    assert_int_equal(open_with_link(".haul/journal"), HAUL_EPLAIN);
+    /* One that is written anew: most of its records are dead. */
+    put_header(&buffer, HL_RECORD_VERSION, this_boot());
+    for (unsigned n = 0; n < 2000; n++)
+        put_done(&buffer, 1, n);
+    put_journal(&buffer);
+    assert_int_equal(open_with_link(".haul/journal.new"), 0);
+    check_victim("precious\nwork");
+    struct hl_journal *j = open_journal();
+    check_state(j, 1, HL_JOURNAL_DONE, 1999);
+    assert_true(j->records < 10);
+    hl_journal_close(j);
+}
+
+static void nothing_waits_for_a_pipe(void **state)
+{
+    struct hl_journal *j;
+    (void)state;
+    assert_int_equal(mkdir(".haul", 0777), 0);
+    assert_int_equal(mkfifo(".haul/journal", 0666), 0);
+    assert_int_equal(hl_journal_view(&j, bench_dir()), HAUL_EPLAIN);
+    assert_int_equal(hl_journal_open(&j, bench_dir()), HAUL_EPLAIN);
 }
 
 static void a_full_disk_leaves_whole_records(void **state)
@@ -242,6 +350,9 @@ int main(void)
         T(lines_that_are_no_records_are_passed_over),
         T(another_versions_journal_is_refused),
         T(a_name_that_leads_out_is_no_name),
+        T(an_escaped_name_that_leads_out_is_no_name),
+        T(nothing_is_written_through_a_link),
+        T(nothing_waits_for_a_pipe),
         T(a_full_disk_leaves_whole_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
