@@ -248,7 +248,10 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
 
 static int start_local(struct get *get)
 {
-    int r = hl_local_start(&get->local, &get->options->origin);
+    struct hl_origin_options origin = get->options->origin;
+    const char *dir = get->options->run.run.dir;
+    origin.port = hl_local_port_of(dir != NULL ? dir : ".");
+    int r = hl_local_start(&get->local, &origin);
     if (r == 0)
         return 0;
     hl_error("--local: the origin does not start: %s", haul_strerror(r));

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -17,7 +18,12 @@
 #include "util/parse.h"
 #include "util/url.h"
 
-enum { ARGUMENTS_MAX = 40, ARGUMENT_SIZE = 64 };
+enum {
+    ARGUMENTS_MAX = 40,
+    ARGUMENT_SIZE = 64,
+    PORT_FIRST = 12000, /* below the ports that the kernel hands out */
+    PORT_COUNT = 20000,
+};
 
 #define ORIGIN(member) offsetof(struct hl_origin_options, member)
 
@@ -112,6 +118,7 @@ static void fill(struct arguments *a, const struct hl_origin_options *o)
     add(a, "haul");
     add(a, "serve");
     add(a, "--parent");
+    add(a, "--port=%u", o->port);
     add(a, "--latency=%" PRIu64 "ns", o->latency_ns);
     add(a, "--jitter=%" PRIu64 "ns", o->jitter_ns);
     add(a, "--bandwidth=%" PRIu64, o->bandwidth);
@@ -193,6 +200,19 @@ int hl_local_start(struct hl_local *out,
     if (r < 0)
         hl_local_stop(out);
     return r;
+}
+
+uint16_t hl_local_port_of(const char *dir)
+{
+    char cwd[PATH_MAX] = "";
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    if (dir[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
+        return 0;
+    for (const char *c = cwd; *c != '\0'; c++)
+        hash = (hash ^ (uint8_t)*c) * 16777619U;
+    for (const char *c = dir; *c != '\0'; c++)
+        hash = (hash ^ (uint8_t)*c) * 16777619U;
+    return (uint16_t)(PORT_FIRST + hash % PORT_COUNT);
 }
 
 void hl_local_stop(struct hl_local *local)

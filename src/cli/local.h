@@ -20,10 +20,14 @@ struct hl_local {
     uint16_t port;
 };
 
-/* Starts `haul serve` with these options and waits until it listens. It ends
- * with this process. @return 0 or a libuv code. */
+/* Starts `haul serve` with these options, on another port if options->port is
+ * not free, and waits until it listens. It ends with this process.
+ * @return 0 or a libuv code. */
 int hl_local_start(struct hl_local *out,
                    const struct hl_origin_options *options);
+/* The port to ask for when files go to dir: a second run into it then finds
+ * the same URLs in the journal, and runs into other folders have others. */
+uint16_t hl_local_port_of(const char *dir);
 void hl_local_stop(struct hl_local *local);
 /* The same path and query at the origin; the caller frees it. NULL: url is
  * no URL, or no memory. */

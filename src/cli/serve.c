@@ -15,9 +15,6 @@
 #include "cli/message.h"
 #include "origin/origin.h"
 
-/* Below the ports that the kernel hands out. */
-enum { PARENT_PORT = 14285 };
-
 struct serve_options {
     struct hl_origin_options origin;
     bool parent; /* end with the process that started us */
@@ -84,16 +81,13 @@ static void wait_for_end(int signals, bool parent)
         continue;
 }
 
-/* A run's own origin listens where the one of the last run did, when that
- * port is free: its URLs are the same then, and the journal knows them. */
+/* The port of a run's own origin is a wish. */
 static int start(struct hl_origin **out, struct serve_options *options)
 {
-    if (options->parent) {
-        options->origin.port = PARENT_PORT;
-        if (hl_origin_start(out, &options->origin) == 0)
-            return 0;
-        options->origin.port = 0;
-    }
+    int r = hl_origin_start(out, &options->origin);
+    if (r == 0 || !options->parent || options->origin.port == 0)
+        return r;
+    options->origin.port = 0;
     return hl_origin_start(out, &options->origin);
 }
 
