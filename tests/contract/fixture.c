@@ -127,7 +127,8 @@ void url_of(const struct fixture *f, const char *path, char out[PATH_SIZE])
 void path_of(const struct fixture *f, const char *name, const char *suffix,
              char out[PATH_SIZE])
 {
-    snprintf(out, PATH_SIZE, "%s/%s%s", f->dir, name, suffix);
+    int n = snprintf(out, PATH_SIZE, "%s/%s%s", f->dir, name, suffix);
+    assert_in_range(n, 1, PATH_SIZE - 1);
 }
 
 void check_file(const struct fixture *f, uint64_t offset, int64_t size)
