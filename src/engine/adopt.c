@@ -9,10 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/naming.h"
 #include "engine/run.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
@@ -61,10 +63,32 @@ static void adopted(struct haul_session *s, struct hl_task *task, uint64_t size,
     hl_run_report_task(s, task, &result);
 }
 
+int hl_adopt_rename(struct haul_session *s, struct hl_task *task)
+{
+    char name[HL_NAME_SIZE];
+    if (s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE) {
+        task->job.replace = true;
+        return 0;
+    }
+    /* The hashed name being taken too, only an older copy of this very URL
+     * can be in the way. */
+    if (strlen(task->path) >= sizeof(name) || task->renamed)
+        return -EEXIST;
+    memcpy(name, task->path, strlen(task->path) + 1);
+    int r = hl_naming_hashed(name, task->print);
+    if (r == 0)
+        r = hl_task_set(task, &task->path, name);
+    if (r == 0)
+        r = hl_journal_take_name(s->journal, name);
+    task->renamed = true;
+    task->claimed = false;
+    return r;
+}
+
 void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
 {
     task->adopting = false;
-    if (!task->claimed && hl_intake_rename(s, task) < 0)
+    if (!task->claimed && hl_adopt_rename(s, task) < 0)
         hl_run_report_failed(s, task, HAUL_ERR_IO,
                              "there is a file of this name already");
     else

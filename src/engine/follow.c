@@ -179,7 +179,7 @@ static void rename_task(struct haul_session *s, struct hl_task *task,
     }
     task->tries++;
     task->job.resume_from = 0;
-    if (hl_intake_rename(s, task) < 0)
+    if (hl_adopt_rename(s, task) < 0)
         hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
     else
         hl_run_enqueue(s, task, true);
@@ -244,7 +244,7 @@ static bool note_network(struct haul_session *s, const struct hl_host *host,
         if (hl_outage_answered(&s->outage, now))
             HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 0);
     } else if (host->answered && hl_judge_is_silence(reply) &&
-               hl_outage_failed(&s->outage, now)) {
+               hl_outage_failed(&s->outage, reply->start_ns, now)) {
         HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 1);
         hl_run_unready(s);
     }
@@ -345,7 +345,11 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
     struct haul_session *s = arg;
     HL_IN_CALLBACK(s->trace, HL_CB_LOOKUP);
     uint64_t now = uv_hrtime();
-    const struct hl_reply silence = {.error = error, .connect_failed = true};
+    const struct hl_reply silence = {
+        .error = error,
+        .connect_failed = true,
+        .start_ns = now,
+    };
     HL_TRACE_TEXT(s->trace, HL_EV_LOOKUP, host->origin,
                   .value = addresses != NULL ? addresses->count : 0,
                   .value2 = (int64_t)host->lookup_us);

@@ -1,7 +1,6 @@
 /*
  * Intake: a request becomes a task with a URL in normal form and a name of
- * its own, or ends at once, when it cannot be fetched or need not be. The
- * second is the whole of a rerun, so nothing is allocated on that way.
+ * its own, or ends at once, when it cannot be fetched or need not be.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -82,28 +81,6 @@ static int make_key(struct hl_arrival *a, bool repeated)
 static int wanted_name(struct hl_arrival *a)
 {
     return hl_naming_wanted(a->name, a->s->options.output, a->request, &a->url);
-}
-
-int hl_intake_rename(struct haul_session *s, struct hl_task *task)
-{
-    char name[HL_NAME_SIZE];
-    if (s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE) {
-        task->job.replace = true;
-        return 0;
-    }
-    /* The hashed name being taken too, only an older copy of this very URL
-     * can be in the way. */
-    if (strlen(task->path) >= sizeof(name) || task->renamed)
-        return -EEXIST;
-    memcpy(name, task->path, strlen(task->path) + 1);
-    int r = hl_naming_hashed(name, task->print);
-    if (r == 0)
-        r = hl_task_set(task, &task->path, name);
-    if (r == 0)
-        r = hl_journal_take_name(s->journal, name);
-    task->renamed = true;
-    task->claimed = false;
-    return r;
 }
 
 /* A file that haul did not write stands where this one belongs. */
@@ -198,6 +175,24 @@ static bool is_unproven(const struct hl_arrival *a)
            !a->s->options.trust_journal;
 }
 
+/* Most that is done is there: the pool looks. */
+static bool may_be_checked(const struct hl_arrival *a)
+{
+    const struct haul_options *o = &a->s->options;
+    return a->entry.state == HL_JOURNAL_DONE && !o->trust_journal &&
+           !o->restart && !o->update && !o->retry_failed && !is_another(a) &&
+           !is_unproven(a);
+}
+
+/* The task is for when it is not there. */
+static enum hl_intake check(struct hl_arrival *a)
+{
+    a->claimed = a->replace = true;
+    a->result->bytes = a->entry.size;
+    a->result->sha256 = a->entry.sha256;
+    return HL_INTAKE_CHECK;
+}
+
 static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
 {
     int r = 0;
@@ -278,6 +273,8 @@ static enum hl_intake go_on(struct hl_arrival *a)
         return still_failed(a);
     if (!known)
         return name_anew(a);
+    if (may_be_checked(a))
+        return check(a);
     bool done = !o->restart && is_done(a, &size) && !is_another(a);
     if (o->retry_failed && entry->state != HL_JOURNAL_FAILED && !done)
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");

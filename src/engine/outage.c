@@ -10,9 +10,11 @@ bool hl_outage_answered(struct hl_outage *outage, uint64_t now_ns)
     return ended;
 }
 
-bool hl_outage_failed(struct hl_outage *outage, uint64_t now_ns)
+bool hl_outage_failed(struct hl_outage *outage, uint64_t began_ns,
+                      uint64_t now_ns)
 {
     if (outage->since_ns != 0 || outage->answered_ns == 0 ||
+        began_ns <= outage->answered_ns ||
         now_ns - outage->answered_ns < silence_ns)
         return false;
     outage->since_ns = now_ns;

@@ -21,9 +21,11 @@ struct hl_outage {
 
 /* A host has answered. @return true when that ends an outage. */
 bool hl_outage_answered(struct hl_outage *outage, uint64_t now_ns);
-/* A host that had answered in this run could not be reached, or went silent.
- * @return true when that begins an outage. */
-bool hl_outage_failed(struct hl_outage *outage, uint64_t now_ns);
+/* A host that had answered in this run could not be reached, or went silent,
+ * in an attempt that began at began_ns: if others were answered since, the
+ * network is up. @return true when that begins an outage. */
+bool hl_outage_failed(struct hl_outage *outage, uint64_t began_ns,
+                      uint64_t now_ns);
 bool hl_outage_is_on(const struct hl_outage *outage);
 /* May a task start now? During an outage, one a second; it then is a probe. */
 bool hl_outage_may_start(struct hl_outage *outage, uint64_t now_ns);

@@ -109,6 +109,9 @@ void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
     case HL_INTAKE_ADOPT:
         hl_adopt(s, task);
         break;
+    case HL_INTAKE_CHECK:
+        hl_check_add(s, task, &result);
+        break;
     case HL_INTAKE_REPEAT:
         hl_repeat_later(s, task);
         break;
@@ -122,7 +125,7 @@ void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
 static bool pull_one(struct haul_session *s)
 {
     struct haul_request request = {0};
-    if (s->ended || s->callbacks.pull == NULL)
+    if (s->ended || s->callbacks.pull == NULL || !hl_check_has_room(s))
         return false;
     if (s->pulls == 0) {
         /* More in the next turn: the loop has others to serve. */
@@ -252,6 +255,7 @@ static bool leave_waiting(struct haul_session *s)
 {
     struct hl_task *task;
     hl_push_leave(s);
+    hl_check_send(s);
     while ((task = s->ready) != NULL) {
         DL_DELETE(s->ready, task);
         hl_schedule_done(&s->schedule, task, HL_TIDINGS_NONE, uv_hrtime());
@@ -323,6 +327,7 @@ static void work(struct haul_session *s)
     hl_push_take_up(s);
     bool more = hl_run_fail_doomed(s, ENDS_A_TURN);
     s->mode->pump(s->mode_state);
+    hl_check_send(s);
     hl_run_arm(s);
     if (more)
         hl_run_kick(s);

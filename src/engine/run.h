@@ -4,10 +4,10 @@
  * Structure: intake.c makes a request a task with a name, or ends it at once;
  * schedule.c says which task may start; a mode takes it as a job; judge.c says
  * what follows from its reply, and follow.c does it; result.c records and
- * reports how it ended. Beside that way stand adopt.c, for files that were
- * there before haul, and repeat.c, for URLs that the list has twice. run.c
- * turns the wheel; session.c opens and closes it all. Everything is on the
- * loop's thread.
+ * reports how it ended. Beside that way stand check.c, for files of earlier
+ * runs, adopt.c, for files that were there before haul, and repeat.c, for URLs
+ * that the list has twice. run.c turns the wheel; session.c opens and closes
+ * it all. Everything is on the loop's thread.
  */
 #ifndef HL_ENGINE_RUN_H
 #define HL_ENGINE_RUN_H
@@ -24,6 +24,7 @@
 #include "transfer/name.h"
 
 struct hl_arrival;
+struct hl_check_batch;
 struct hl_pushed;
 
 /* Owned by the embedder, through haul_session_new() and _close(). */
@@ -42,12 +43,13 @@ struct haul_session {
     struct hl_dns *dns; /* NULL: libcurl looks up, or the proxy */
     struct hl_schedule schedule;
     struct hl_outage outage;
-    struct hl_chain repeats;    /* in the schedule's spill */
-    struct hl_buf record;       /* of one of them */
-    struct hl_arrival *arrival; /* the request that is taken in */
-    struct hl_pushed *pushed;   /* requests that were not looked at yet */
-    struct hl_task *ready;      /* claimed, to be handed out at once */
-    struct hl_task *taken;      /* by the mode */
+    struct hl_chain repeats;      /* in the schedule's spill */
+    struct hl_buf record;         /* of one of them */
+    struct hl_arrival *arrival;   /* the request that is taken in */
+    struct hl_check_batch *batch; /* being gathered; or NULL */
+    struct hl_pushed *pushed;     /* requests that were not looked at yet */
+    struct hl_task *ready;        /* claimed, to be handed out at once */
+    struct hl_task *taken;        /* by the mode */
     struct haul_stats stats;
     atomic_uint_least64_t received; /* body bytes, by this process */
     uint64_t next_job;
@@ -59,6 +61,7 @@ struct haul_session {
     uint64_t lowered_ns; /* when slots last were */
     unsigned pulls;      /* requests that this turn may still take up */
     unsigned adoptions;  /* on the pool */
+    unsigned batches;    /* the same, of checks */
     bool dir_is_new;     /* there was nothing in it when the run began */
     bool ended;          /* no more requests will come */
     bool drained;        /* and callbacks.drained has been called */
@@ -80,6 +83,8 @@ struct haul_session {
 enum hl_intake {
     HL_INTAKE_TASK,   /* *task has a name and waits for its turn */
     HL_INTAKE_ADOPT,  /* the same; but a file of its name is there */
+    HL_INTAKE_CHECK,  /* the same; but its own file, which *result tells of,
+                         should be there */
     HL_INTAKE_REPEAT, /* *task repeats a URL that has not come to its end */
     HL_INTAKE_ENDED,  /* it needs no attempt: *result holds what it came to */
 };
@@ -91,8 +96,6 @@ enum hl_intake hl_intake(struct haul_session *session,
                          struct hl_task **task, struct haul_result *result);
 /* NULL is fine. */
 void hl_intake_free(struct hl_arrival *arrival);
-/* Gives task another name, its own being taken. 0 or a code. */
-int hl_intake_rename(struct haul_session *session, struct hl_task *task);
 struct hl_key hl_task_key(const struct hl_task *task);
 
 /* push.c: requests that were pushed, until they are looked at */
@@ -112,9 +115,21 @@ void hl_adopt(struct haul_session *session, struct hl_task *task);
 /* The server has told how long it is. */
 void hl_adopt_by_length(struct haul_session *session, struct hl_task *task,
                         const struct hl_reply *reply);
-
 /* The file that is there is another: task's gets another name. */
 void hl_adopt_refused(struct haul_session *session, struct hl_task *task);
+/* Gives task another name, its own being taken. 0 or a code. */
+int hl_adopt_rename(struct haul_session *session, struct hl_task *task);
+
+/* check.c */
+
+/* Looks whether the file of task, which is as long as *expected says, is
+ * there; the task goes on from there. What *expected points to is copied. */
+void hl_check_add(struct haul_session *session, struct hl_task *task,
+                  const struct haul_result *expected);
+/* At the end of a turn: no file waits for others to be looked at with it. */
+void hl_check_send(struct haul_session *session);
+/* May more requests be taken up, or are enough files looked at? */
+bool hl_check_has_room(const struct haul_session *session);
 
 /* repeat.c */
 

@@ -404,10 +404,12 @@ static void silence_of_all_hosts_is_an_outage(void **state)
     uint64_t now = 100 * second;
     (void)state;
     /* Nothing has answered yet: the ordinary rules apply. */
-    assert_false(hl_outage_failed(&outage, now));
+    assert_false(hl_outage_failed(&outage, now, now));
     assert_false(hl_outage_answered(&outage, now));
-    assert_false(hl_outage_failed(&outage, now + 9 * second));
-    assert_true(hl_outage_failed(&outage, now + 10 * second));
+    assert_false(hl_outage_failed(&outage, now + second, now + 9 * second));
+    /* Others have been answered since this one began. */
+    assert_false(hl_outage_failed(&outage, now - second, now + 10 * second));
+    assert_true(hl_outage_failed(&outage, now + second, now + 10 * second));
     now += 10 * second;
     assert_false(hl_outage_may_start(&outage, now));
     assert_true(hl_outage_may_start(&outage, now + second));
