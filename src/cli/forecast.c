@@ -280,7 +280,9 @@ static int exit_status(const struct hl_forecast *f)
         return HL_EXIT_IO;
     if (f->options->source->is_unusable)
         return HL_EXIT_USAGE;
-    return hl_allowance_holds(f->options->allowed, f->bad, f->lines)
+    uint64_t refused = hl_retry_list_refused(f->options->source->failed);
+    return hl_allowance_holds(f->options->allowed, f->bad + refused,
+                              f->lines + refused)
                ? HL_EXIT_OK
                : HL_EXIT_FAILED;
 }

@@ -110,6 +110,11 @@ static void on_uv_notice(uv_async_t *notice)
                "stops it now");
 }
 
+static const char *dir_of(const struct hl_get_options *options)
+{
+    return options->run.run.dir != NULL ? options->run.run.dir : ".";
+}
+
 static int open_session(struct get *get)
 {
     const struct haul_options *run = &get->options->run.run;
@@ -121,8 +126,7 @@ static int open_session(struct get *get)
     int r = haul_session_new(&get->session, &get->loop, run, &callbacks);
     if (r == 0)
         return 0;
-    const char *dir = run->dir != NULL ? run->dir : ".";
-    hl_error("%s: %s", dir, haul_strerror(r));
+    hl_error("%s: %s", dir_of(get->options), haul_strerror(r));
     uv_run(&get->loop, UV_RUN_DEFAULT);
     if (r == HAUL_EINVAL)
         return HL_EXIT_USAGE;
@@ -162,6 +166,7 @@ static int finish(struct get *get)
         .stats = get->stats,
         .seconds = get->seconds,
         .quiet = get->options->quiet,
+        .refused = hl_retry_list_refused(get->source.failed),
         .list_ended = get->source_ended,
         .error = haul_session_error(get->session),
         .local_error = get->source.error,
@@ -179,6 +184,7 @@ static int finish(struct get *get)
         hl_error("%s: %s", get->options->report, haul_strerror(r));
         summary.local_error = r;
     }
+    hl_retry_list_say(get->source.failed);
     hl_summary_say(&summary);
     if (get->source_ended)
         hl_checksums_say(get->checksums);
@@ -191,10 +197,13 @@ static int finish(struct get *get)
 }
 
 static uint64_t known_total(const struct hl_get_options *o,
-                            const struct hl_opt_texts *urls)
+                            const struct hl_opt_texts *urls,
+                            const struct hl_retry_list *failed)
 {
     if (o->list.inputs.count > 0)
         return 0;
+    if (o->without_list)
+        return hl_retry_list_count(failed);
     if (urls->count > 0)
         return urls->count;
     return o->local_count;
@@ -209,6 +218,7 @@ static int forecast(struct get *get)
         .source = &get->source,
     };
     int status = hl_forecast(&options);
+    hl_retry_list_say(get->source.failed);
     hl_checksums_say(get->checksums);
     return status;
 }
@@ -227,6 +237,8 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
         .limit = o->local && o->local_count > 0 ? o->local_count : UINT64_MAX,
     };
     int status = hl_source_check(&get->source);
+    if (status == 0 && o->without_list)
+        status = hl_retry_list_open(&get->source.failed, dir_of(o));
     if (status != 0)
         return status;
     if (o->dry_run)
@@ -242,7 +254,7 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
                         &(struct hl_report_summary){.stats = &get->stats});
         return status;
     }
-    run_loop(get, known_total(o, urls));
+    run_loop(get, known_total(o, urls, get->source.failed));
     return finish(get);
 }
 
@@ -275,6 +287,7 @@ static int get_files(const struct hl_get_options *options,
         status = run(&get, urls);
     hl_checksums_close(get.checksums);
     hl_source_release(&get.source);
+    hl_retry_list_close(get.source.failed);
     uv_run(&get.loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&get.loop) < 0)
         status = HL_EXIT_OTHER;

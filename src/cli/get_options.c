@@ -99,8 +99,10 @@ int hl_get_options_check(struct hl_get_options *o,
     if (o->quiet)
         hl_message_quiet();
     bool listed = urls->count > 0 || o->list.inputs.count > 0;
-    if (!listed && !o->local) {
-        hl_error("nothing to fetch: give URLs, a list by -i FILE, or --local");
+    o->without_list = !listed && !o->local && o->run.run.retry_failed;
+    if (!listed && !o->local && !o->without_list) {
+        hl_error("nothing to fetch: give URLs, a list by -i FILE, "
+                 "--retry-failed or --local");
         return HL_EXIT_USAGE;
     }
     if (o->local_count > 0 && !o->local) {

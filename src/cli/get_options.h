@@ -28,6 +28,7 @@ struct hl_get_options {
     uint32_t local_count;
     struct hl_origin_options origin;
     struct hl_run_options run;
+    bool without_list; /* --retry-failed has the journal's URLs */
 };
 
 /* Rows for struct hl_get_options. */

@@ -202,6 +202,20 @@ static enum hl_source_event next_row(struct hl_source *source,
     }
 }
 
+static enum hl_source_event next_failed(struct hl_source *source,
+                                        struct hl_source_row *row)
+{
+    int r =
+        hl_retry_list_next(source->failed, source->checksums, &row->request);
+    if (r > 0)
+        row->request.line = ++source->given;
+    if (r < 0)
+        hl_error("the journal cannot be read on: %s", haul_strerror(r));
+    if (r < 0)
+        source->error = r;
+    return r > 0 ? HL_SOURCE_ROW : HL_SOURCE_END;
+}
+
 static enum hl_source_event next(struct hl_source *source,
                                  struct hl_source_row *row)
 {
@@ -212,6 +226,8 @@ static enum hl_source_event next(struct hl_source *source,
         return HL_SOURCE_END;
     if (made)
         return give(source, row, NULL);
+    if (source->failed != NULL)
+        return next_failed(source, row);
     if (source->next_url < source->urls->count)
         return give(source, row, source->urls->items[source->next_url++]);
     return next_row(source, row);

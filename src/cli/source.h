@@ -1,5 +1,5 @@
 /* Where a run's URLs come from: arguments, then lists, in their order; or the
- * embedded origin's own. */
+ * embedded origin's own, or those that failed before. */
 #ifndef HL_CLI_SOURCE_H
 #define HL_CLI_SOURCE_H
 
@@ -9,6 +9,7 @@
 #include "cli/checksums.h"
 #include "cli/local.h"
 #include "cli/opt.h"
+#include "cli/retry_list.h"
 #include "haul/haul.h"
 #include "list/list.h"
 
@@ -30,6 +31,7 @@ struct hl_source {
     const struct hl_local *local;   /* or NULL: the URLs are fetched as named */
     uint64_t limit;                 /* rows at most; UINT64_MAX no limit */
     struct hl_checksums *checksums; /* of a file; or NULL */
+    struct hl_retry_list *failed;   /* in place of a list; or NULL */
     const struct haul_options *run; /* how files are named, for them */
     size_t next_url;
     size_t next_input;

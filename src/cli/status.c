@@ -109,6 +109,15 @@ static void judge(struct hl_status *s, const struct hl_journal_entry *entry,
     }
 }
 
+/* Its line had more than its URL. */
+static bool needs_its_list(const struct hl_journal_entry *entry)
+{
+    static const char letters[] = {HL_OWN_HEADERS, HL_OWN_USER, HL_OWN_CHECKSUM,
+                                   '\0'};
+    return hl_journal_has_headers(entry) ||
+           (entry->own != NULL && strpbrk(entry->own, letters) != NULL);
+}
+
 /* The journal by itself. A key is the URL and, after a blank, what its line
  * had beside it. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
@@ -123,7 +132,7 @@ static int on_entry(void *arg, const struct hl_journal_entry *entry)
         return UV_ENOMEM;
     result.url = s->url.data;
     judge(s, entry, &result);
-    hl_status_tell(s, &result, length > 0 && !hl_journal_has_headers(entry));
+    hl_status_tell(s, &result, length > 0 && !needs_its_list(entry));
     return 0;
 }
 

@@ -81,7 +81,7 @@ int hl_status_finish(struct hl_status *s, const char *dir)
     };
     if (s->unlisted > 0)
         hl_error("%" PRIu64 " more that a list of URLs cannot name: their "
-                 "lines were bad or had headers of their own",
+                 "lines were bad, or had headers, a user or a checksum",
                  s->unlisted);
     if (s->options->json)
         return hl_report_close(&s->report, &summary);

@@ -43,7 +43,8 @@ static uint64_t failed(const struct hl_summary *sum)
 
 static bool is_allowed(const struct hl_summary *sum)
 {
-    return hl_allowance_holds(sum->allowed, failed(sum), sum->stats.requests);
+    return hl_allowance_holds(sum->allowed, failed(sum) + sum->refused,
+                              sum->stats.requests + sum->refused);
 }
 
 /* "12,345 word" after what is there, unless there are none. */
@@ -126,7 +127,7 @@ static void say_counts(const struct hl_summary *sum)
 static void say_allowed(const struct hl_summary *sum)
 {
     char line[64];
-    if (sum->allowed->text == NULL || failed(sum) == 0)
+    if (sum->allowed->text == NULL || failed(sum) + sum->refused == 0)
         return;
     snprintf(line, sizeof(line), "that is %s --allow-failed %s",
              is_allowed(sum) ? "within" : "more than", sum->allowed->text);

@@ -30,6 +30,7 @@ struct hl_summary {
     const struct haul_loop_stats *loop;
     struct haul_stats stats;
     double seconds;
+    uint64_t refused; /* that failed before, and were not asked for */
     bool quiet;
     bool list_ended; /* every line has been read */
     int error;       /* haul_session_error() */

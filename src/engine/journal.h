@@ -125,6 +125,17 @@ typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);
 /* Calls fn for each URL of the file, in the order of their last records.
  * Memory does not depend on how many there are. @return 0 or a code. */
 int hl_journal_each(struct hl_journal *journal, hl_journal_fn fn, void *arg);
+/* The URLs that had failed when this was opened, in the order of their last
+ * records, below dir_fd as for hl_journal_view(). A run may go on beside it;
+ * 8 bytes are kept of each. @return 0, HAUL_EJOURNAL or a libuv code. */
+struct hl_journal_failures;
+int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd);
+uint64_t hl_journal_failures_count(const struct hl_journal_failures *failures);
+/* @return 1 and *out, which is the caller's; 0 at the end; or a code. */
+int hl_journal_failures_next(struct hl_journal_failures *failures,
+                             struct hl_journal_entry *out);
+/* NULL is fine. */
+void hl_journal_failures_close(struct hl_journal_failures *failures);
 /*
  * The run meets a URL on line. *first is 0 when it had not met it before, and
  * else the line where it did. Lines beyond 4,294,967,294, and 0, are kept as

@@ -2,7 +2,8 @@
  * What the files of the journal share.
  *
  * Structure: journal.c opens it and adds records; journal_read.c looks one
- * up; journal_load.c reads the whole file at opening; journal_compact.c writes
+ * up; journal_load.c reads the whole file at opening; journal_failed.c walks
+ * over what failed; journal_compact.c writes
  * it anew without its dead; journal_sync.c marks what is surely on disk.
  * journal_record.[ch] is one line of it, util/table.[ch] what is kept of each
  * URL in memory.
@@ -60,6 +61,10 @@ enum hl_journal_state hl_journal_state_of(char kind);
 
 /* journal_read.c */
 
+/* The line at offset, valid until the next call. @return 0, HAUL_EJOURNAL when
+ * none begins there that ends, or what reading came to. */
+int hl_journal_read_line(struct hl_journal *journal, uint64_t offset,
+                         struct hl_span *out);
 /* The table's entry of key, or NULL. *line is its last record, valid until
  * the next call; its size is 0 when there is none. @return 0 or a code. */
 int hl_journal_locate(struct hl_journal *journal, const struct hl_key *key,

@@ -63,7 +63,8 @@ static bool line_in(const char *data, size_t used, uint64_t from,
     return true;
 }
 
-static int read_line(struct hl_journal *j, uint64_t offset, struct hl_span *out)
+int hl_journal_read_line(struct hl_journal *j, uint64_t offset,
+                         struct hl_span *out)
 {
     struct hl_journal_window *w = &j->window;
     int r = 0;
@@ -91,7 +92,7 @@ int hl_journal_locate(struct hl_journal *j, const struct hl_key *key,
         *line = (struct hl_span){0};
         if (hl_table_offset(entry) == 0)
             break;
-        int r = read_line(j, hl_table_offset(entry), line);
+        int r = hl_journal_read_line(j, hl_table_offset(entry), line);
         if (r == 0 && hl_record_says(hl_record_url(*line), key->url))
             break;
         /* What has become unreadable is no knowledge, and no reason to

@@ -2,7 +2,9 @@
 that were to be updated, failures without their list."""
 
 import functools
+import hashlib
 import http.server
+import json
 import signal
 import threading
 import unittest
@@ -30,7 +32,8 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.version = "one"
-        self.ill = self.stalls = self.strict = False
+        self.ill = self.stalls = False
+        self.missing = set()  # paths that are answered with 404
         self.asked = []  # (path, Range, If-Range, If-None-Match, user)
         self.done = threading.Event()
 
@@ -53,9 +56,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """The head; returns the body that belongs to it."""
         body = body_of(self.server.version)
         wanted = self.headers.get("Range")
-        if self.server.strict and self.headers.get("X-Key") != "open":
-            return self.answer(403)
-        if "missing" in self.path:
+        if self.path in self.server.missing:
             return self.answer(404)
         if self.headers.get("If-None-Match") == etag:
             self.send_response(304)
@@ -112,14 +113,11 @@ class RerunTest(HaulTest):
         asked, self.server.asked = self.server.asked, []
         return asked
 
-    def journal(self):
-        return (self.dir / ".haul/journal").read_text()
-
 
 class Parts(RerunTest):
     """Of a transfer that was cut until its retries were used up."""
 
-    def fail(self, *arguments):
+    def cut(self, *arguments):
         self.server.ill = True
         result = self.get(f"{self.url}/file", *arguments)
         self.assertEqual(result.returncode, 8, result.stderr)
@@ -131,7 +129,7 @@ class Parts(RerunTest):
     def test_only_the_rest_is_asked_for(self):
         for mode in MODES:
             self.dir = self.scratch / mode
-            kept = self.fail("-m", mode)
+            kept = self.cut("-m", mode)
             self.assertGreater(kept, 0)
             result = self.get(f"{self.url}/file", "-m", mode, "--report",
                               self.scratch / "report")
@@ -144,8 +142,8 @@ class Parts(RerunTest):
             self.assertEqual((self.dir / "file").read_bytes(), body_of("one"))
 
     def test_it_stands_over_several_reruns(self):
-        kept = self.fail()
-        self.fail()
+        kept = self.cut()
+        self.cut()
         self.server.ill = True
         (self.scratch / "other").write_text(f"{self.url}/file\n")
         self.get("-i", "other", "--retry-failed")
@@ -156,13 +154,13 @@ class Parts(RerunTest):
         self.assertEqual((self.dir / "file").read_bytes(), body_of("one"))
 
     def test_another_version_is_fetched_whole(self):
-        self.fail()
+        self.cut()
         self.server.version = "two"
         self.assertEqual(self.get(f"{self.url}/file").returncode, 0)
         self.assertEqual((self.dir / "file").read_bytes(), body_of("two"))
 
     def test_a_part_that_was_taken_away_is_not_missed(self):
-        self.fail()
+        self.cut()
         (self.dir / "file.part").unlink()
         self.assertEqual(self.get(f"{self.url}/file").returncode, 0)
         self.assertEqual([a[1] for a in self.asked()], [None])
@@ -193,6 +191,152 @@ class Updates(RerunTest):
         self.assertNotIn(None, [a[1] for a in self.asked()])
         result = self.get("--update", f"{self.url}/file")
         self.assertIn("1 unchanged", result.stderr)
+
+
+def checked(line):
+    """A line of a journal, with its check."""
+    mask = (1 << 64) - 1
+    data = line.encode()
+    total = len(data) * 0x9E3779B97F4A7C15 & mask
+    for at in range(0, len(data), 8):
+        word = int.from_bytes(data[at:at + 8].ljust(8, b"\0"), "little")
+        total = (total ^ word) * 0xFF51AFD7ED558CCD & mask
+        total ^= total >> 32
+    return f"{line}\t{(total ^ total >> 32) & 0xFFFFFFFF:08x}\n"
+
+
+class WithoutAList(RerunTest):
+    """--retry-failed by itself."""
+
+    def first_run(self, lines, *arguments):
+        """A run that finds some of its files missing, which then are not."""
+        path = self.scratch / "list.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+        self.server.missing = {"/" + line["url"].split("/")[-1]
+                               for line in lines if "late" in line["url"]}
+        result = self.get("-i", path, *arguments)
+        self.assertEqual(result.returncode, 8, result.stderr)
+        self.server.missing = set()
+        self.asked()
+        return path
+
+    def lines(self, *names, **more):
+        return [{"url": f"{self.url}/{name}"} | more for name in names]
+
+    def again(self, *arguments):
+        result = self.get("--retry-failed", *arguments)
+        return result, sorted(a[0] for a in self.asked())
+
+    def assert_refused(self, result, *words):
+        """One line tells what is not asked for."""
+        self.assertEqual(result.returncode, 8, result.stderr)
+        lines = [line for line in result.stderr.splitlines()
+                 if "-i" in line]
+        self.assertEqual(len(lines), 1, result.stderr)
+        for word in words:
+            self.assertIn(word, lines[0])
+
+    def test_just_what_failed_is_asked_for(self):
+        self.first_run(self.lines("a", "late-b", "c", "late-d")
+                       + self.lines("late-e", out="under/its-own"))
+        result, asked = self.again("--report", self.scratch / "report")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(asked, ["/late-b", "/late-d", "/late-e"])
+        self.assertIn("3 ok, 0 failed", result.stderr)
+        self.assertEqual(self.names(), ["a", "c", "late-b", "late-d",
+                                        "under/its-own"])
+        rows, _ = self.read_report(self.scratch / "report")
+        self.assertEqual(sorted(r["url"] for r in rows),
+                         [f"{self.url}/late-{n}" for n in "bde"])
+        result, asked = self.again()
+        self.assertEqual((result.returncode, asked), (0, []))
+        self.assertIn("0 ok, 0 failed", result.stderr)
+
+    def test_what_fails_again_stays(self):
+        self.first_run(self.lines("late-a", "late-b"))
+        for _ in range(2):
+            self.server.missing = {"/late-a"}
+            result, asked = self.again()
+            self.assertEqual(result.returncode, 8, result.stderr)
+            self.assertIn("http 404 1", result.stderr)
+            self.assertIn("/late-a", asked)
+
+    def test_what_the_journal_does_not_keep_is_never_left_out(self):
+        path = self.first_run(
+            self.lines("late-plain")
+            + self.lines("late-headers", headers={"X-Key": "s3cret"})
+            + self.lines("late-sum", checksum="sha256=" + "0" * 64)
+            + [{"url": self.url.replace("//", "//me:s3cret@") + "/late-user"}]
+            + self.lines("late-twice", "late-twice"), "--no-dedupe")
+        self.assertNotIn("s3cret", (self.dir / ".haul/journal").read_text())
+        listed = self.haul("status", self.dir, "--list", "failed")
+        self.assertEqual(listed.stdout.splitlines()[0],
+                         f"{self.url}/late-plain")
+        self.assertNotIn("late-sum", listed.stdout)
+        self.assertNotIn("late-user", listed.stdout)
+        for mode in ([], ["--dry-run"]):
+            result, _ = self.again("-q", *mode)
+            self.assert_refused(
+                result, "4 that failed", "headers (1)", "users (1)",
+                "checksums (1)", "repeats (1)")
+        self.assertEqual(self.names(), ["late-plain", "late-twice"])
+        result, asked = self.again("-i", path, "--no-dedupe")
+        self.assertEqual(asked, ["/late-headers", "/late-sum", "/late-twice",
+                                 "/late-user"])
+        self.assertIn("checksum 1", result.stderr)
+
+    def test_options_give_what_they_gave_before(self):
+        digest = hashlib.sha256(body_of("one")).hexdigest()
+        sums = self.scratch / "SUMS"
+        sums.write_text(f"{digest}  dir/late-a\n{'0' * 64}  dir/late-b\n")
+        options = ["-u", "me:s3cret", "--checksum-file", sums]
+        self.first_run(self.lines("late-a", "late-b"), *options, "-o",
+                  "dir/{name}")
+        result, asked = self.again(*options)
+        self.assertEqual(asked, ["/late-a", "/late-b"])
+        self.assertEqual(result.returncode, 8)
+        self.assertIn("1 ok, 1 failed (checksum 1)", result.stderr)
+        self.assertEqual(self.names(), ["dir/late-a"])
+
+    def test_they_may_be_allowed(self):
+        self.first_run(self.lines("late-a", "late-b", headers={"X-Key": "x"}))
+        for allowed, status in ("2", 0), ("1", 8), ("100%", 0), ("99%", 8):
+            for mode in ([], ["--dry-run"]):
+                result, asked = self.again("--allow-failed", allowed, *mode)
+                self.assertEqual((result.returncode, asked), (status, []))
+
+    def test_a_forecast_asks_nobody(self):
+        self.first_run(self.lines("a", "late-b", "late-c"))
+        before = (self.dir / ".haul/journal").read_bytes()
+        result, asked = self.again("--dry-run")
+        self.assertEqual((result.returncode, asked), (0, []))
+        self.assertTrue(result.stdout.startswith(
+            "2 lines\n2 to ask for, at 1 host\n"), result.stdout)
+        self.assertEqual((self.dir / ".haul/journal").read_bytes(), before)
+
+    def test_an_older_journal_does_not_tell_enough(self):
+        self.dir.mkdir()
+        (self.dir / ".haul").mkdir()
+        url = f"{self.url}/old"
+        start = hashlib.sha256(url.encode()).hexdigest()[:16]
+        (self.dir / ".haul/journal").write_text(
+            checked("H\t2\t\t1700000000")
+            + checked(f"f\t{start}\told\t{url}\thttp\t404\t1\t"))
+        result, asked = self.again("-q")
+        self.assert_refused(result, "1 that failed", "older haul read (1)")
+        self.assertEqual(asked, [])
+        (self.scratch / "list").write_text(f"{url}\n")
+        result, asked = self.again("-i", "list")
+        self.assertEqual((result.returncode, asked), (0, ["/old"]))
+
+    def test_where_no_run_was_there_is_nothing_to_retry(self):
+        result, _ = self.again()
+        self.assert_one_line(result, 3, str(self.dir), "no run")
+        self.assertFalse(self.dir.exists())
+        self.dir.mkdir()
+        result, _ = self.again("--dry-run")
+        self.assert_one_line(result, 3, str(self.dir), "no run")
+        self.assertEqual(list(self.dir.iterdir()), [])
 
 
 if __name__ == "__main__":

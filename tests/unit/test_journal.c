@@ -341,6 +341,53 @@ static void a_view_reads_beside_a_run(void **state)
     hl_journal_close(j);
 }
 
+static void fail_with(struct hl_journal *j, unsigned n, uint32_t attempts)
+{
+    const struct hl_journal_failure failure = {
+        .error = "stalled", .attempts = attempts, .own = "-"};
+    struct hl_key key = key_of(j, n);
+    assert_int_equal(hl_journal_failed(j, &key, name_of(n), &failure), 0);
+}
+
+/* What a run beside it adds is not among them, nor does its compaction take
+ * any away. */
+static void the_failed_are_walked_over_beside_a_run(void **state)
+{
+    enum { COUNT = 3000 };
+    struct hl_journal_failures *failures;
+    struct hl_journal_entry entry;
+    struct hl_journal *j = open_journal();
+    (void)state;
+    for (unsigned n = 0; n < COUNT; n++)
+        claim(j, n);
+    for (unsigned n = 0; n < COUNT; n += 2)
+        fail_with(j, n, 1);
+    for (unsigned n = 0; n < COUNT; n += 4)
+        n % 8 == 0 ? done(j, n, 1) : fail_with(j, n, 2);
+    assert_int_equal(hl_journal_flush(j), 0);
+    assert_int_equal(hl_journal_failures_open(&failures, bench_dir()), 0);
+    assert_int_equal(hl_journal_failures_count(failures), COUNT * 3 / 8);
+    hl_journal_close(j);
+    j = open_journal();
+    for (unsigned n = 0; n < COUNT; n++)
+        done(j, n, 1);
+    hl_journal_close(j);
+    j = open_journal();
+    unsigned met = 0;
+    while (hl_journal_failures_next(failures, &entry) == 1) {
+        unsigned n = (unsigned)strtoul(entry.name, NULL, 10);
+        assert_string_equal(entry.url, url_of(n));
+        assert_int_equal(entry.state, HL_JOURNAL_FAILED);
+        assert_int_equal(entry.attempts, n % 4 == 0 ? 2 : 1);
+        assert_true(n % 2 == 0 && n % 8 != 0);
+        hl_journal_entry_release(&entry);
+        met++;
+    }
+    assert_int_equal(met, COUNT * 3 / 8);
+    hl_journal_failures_close(failures);
+    hl_journal_close(j);
+}
+
 static void a_view_of_nothing_is_empty_and_makes_nothing(void **state)
 {
     struct hl_journal *view;
@@ -351,6 +398,13 @@ static void a_view_of_nothing_is_empty_and_makes_nothing(void **state)
         check_state(view, 1, HL_JOURNAL_NONE, 0);
         assert_int_equal(hl_journal_each(view, count_state, counts), 0);
         hl_journal_close(view);
+        struct hl_journal_failures *failures;
+        struct hl_journal_entry entry;
+        assert_int_equal(
+            hl_journal_failures_open(&failures, i == 0 ? bench_dir() : -1), 0);
+        assert_int_equal(hl_journal_failures_count(failures), 0);
+        assert_int_equal(hl_journal_failures_next(failures, &entry), 0);
+        hl_journal_failures_close(failures);
     }
     assert_int_equal(access(".haul", F_OK), -1);
 }
@@ -369,6 +423,7 @@ int main(void)
         T(what_no_line_can_hold_is_refused),
         T(one_run_at_a_time_holds_a_directory),
         T(a_view_reads_beside_a_run),
+        T(the_failed_are_walked_over_beside_a_run),
         T(a_view_of_nothing_is_empty_and_makes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

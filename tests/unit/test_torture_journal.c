@@ -132,11 +132,32 @@ static int with_journal(int (*use)(struct hl_journal *journal))
     return r;
 }
 
+static int walk(void)
+{
+    struct hl_journal_failures *failures;
+    struct hl_journal_entry entry;
+    int r = hl_journal_failures_open(&failures, bench_dir());
+    if (r < 0) {
+        assert_null(failures);
+        return r;
+    }
+    r = hl_journal_failures_next(failures, &entry);
+    if (r == 1) {
+        assert_string_equal(entry.url, "http://h/2");
+        hl_journal_entry_release(&entry);
+        r = hl_journal_failures_next(failures, &entry);
+    }
+    hl_journal_failures_close(failures);
+    return r;
+}
+
 static int write_and_read(void *arg)
 {
     (void)arg;
     int r = with_journal(record_all);
-    return r == 0 ? with_journal(look_up) : r;
+    if (r == 0)
+        r = with_journal(look_up);
+    return r == 0 ? walk() : r;
 }
 
 static void a_journal_can_always_be_read_again(void **state)
