@@ -68,6 +68,9 @@ static void on_success(struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
     bool partial = head->status == 206;
+    if (head->bad_length && !head->chunked)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "a Content-Length that is not one number");
     if (partial)
         hl_resume_partial(xfer);
     if (xfer->error == HAUL_OK)

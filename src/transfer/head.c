@@ -57,9 +57,23 @@ static void on_status_line(struct hl_head *head, const char *line, size_t size)
         head->status = (long)status;
 }
 
+/* One number, however often it is said: libcurl takes the digits that it
+ * finds first in the last line, so that "0x400" would make an empty file and
+ * two lines of two lengths a cut one. */
 static void on_content_length(struct hl_head *head, const char *value)
 {
-    head->has_length = is_number(value, &head->length);
+    uint64_t length = 0;
+    for (const char *p = value; !head->bad_length; p++) {
+        p = read_number(p + strspn(p, " \t"), &length);
+        if (p != NULL)
+            p += strspn(p, " \t");
+        head->bad_length = p == NULL || (*p != '\0' && *p != ',') ||
+                           (head->has_length && length != head->length);
+        head->has_length = !head->bad_length;
+        head->length = length;
+        if (head->bad_length || *p == '\0')
+            break;
+    }
 }
 
 /* "bytes 5-9/10", "bytes 5-9" + "/" + "*", or "bytes *" + "/10". Of several,
@@ -192,11 +206,14 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
     head->bytes += size;
     if (head->bytes > HEAD_MAX)
         return UV_E2BIG;
+    /* Lines after the empty one are trailers: they change nothing. Only an
+     * interim answer has another after it. */
+    if (head->complete && head->status >= 200)
+        return 0;
     if (size > 5 && memcmp(line, "HTTP/", 5) == 0) {
         on_status_line(head, line, size);
         return 0;
     }
-    /* Lines after the empty one are trailers: they change nothing. */
     if (head->complete)
         return 0;
     if (is_empty(line, size)) {
@@ -208,8 +225,10 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
     char *colon = strchr(text, ':');
     if (colon == NULL)
         return 0;
-    *colon = '\0';
     const char *value = colon + 1;
+    while (colon > text && (colon[-1] == ' ' || colon[-1] == '\t'))
+        colon--;
+    *colon = '\0';
     while (*value == ' ' || *value == '\t')
         value++;
     on_header(head, text, value, date);

@@ -13,6 +13,7 @@ struct hl_head {
     long status;   /* 0 before a status line */
     bool complete; /* the empty line has come */
     bool has_length;
+    bool bad_length;        /* a Content-Length of no or of several meanings */
     bool has_range;         /* a usable Content-Range of one part */
     bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
     bool encoded;           /* a Content-Encoding other than identity */

@@ -23,9 +23,24 @@ static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
     return hung_up ? HAUL_ERR_CONNECT : HAUL_ERR_TLS;
 }
 
+/* CURLE_RECV_ERROR is also a chunk whose size is no number. */
 static enum haul_error of_broken(const struct hl_verdict_hints *hints)
 {
-    return hints->body_begun ? HAUL_ERR_TRUNCATED : HAUL_ERR_CONNECT;
+    if (strstr(hints->text, "in chunked-encoding") != NULL)
+        return HAUL_ERR_PROTOCOL;
+    return hints->answered ? HAUL_ERR_TRUNCATED : HAUL_ERR_CONNECT;
+}
+
+/* After the request it is the answer's protocol that is meant. */
+static enum haul_error of_url(const struct hl_verdict_hints *hints)
+{
+    return hints->requested ? HAUL_ERR_PROTOCOL : HAUL_ERR_NAME;
+}
+
+/* libcurl's word for a header line that is too long, too. */
+static enum haul_error of_memory(const struct hl_verdict_hints *hints)
+{
+    return hints->heading ? HAUL_ERR_PROTOCOL : HAUL_ERR_IO;
 }
 
 enum haul_error hl_verdict_of_curl(int curl_code,
@@ -71,11 +86,10 @@ enum haul_error hl_verdict_of_curl(int curl_code,
     case CURLE_ABORTED_BY_CALLBACK:
         return HAUL_ERR_CANCELLED;
     case CURLE_OUT_OF_MEMORY:
-        return HAUL_ERR_IO;
+        return of_memory(hints);
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
-        return strstr(hints->text, "HTTP/0.9") != NULL ? HAUL_ERR_PROTOCOL
-                                                       : HAUL_ERR_NAME;
+        return of_url(hints);
     default:
         return HAUL_ERR_PROTOCOL;
     }

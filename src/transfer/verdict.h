@@ -10,7 +10,9 @@
 struct hl_verdict_hints {
     const char *text; /* libcurl's error text; "" none */
     int os_errno;     /* of the last connect; 0 unknown */
-    bool body_begun;  /* a body byte had come */
+    bool requested;   /* a request had gone out */
+    bool heading;     /* some lines of a head had come, but not all */
+    bool answered;    /* a whole head had come, that of no interim answer */
 };
 
 enum haul_error hl_verdict_of_curl(int curl_code,

@@ -213,12 +213,16 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
     const struct hl_verdict_hints hints = {
         .text = xfer->curl_text,
         .os_errno = xfer->sys_errno,
-        .body_begun = xfer->body_begun,
+        .requested = xfer->requested,
+        .heading = xfer->answered && !xfer->head.complete,
+        .answered = xfer->head.complete && xfer->head.status >= 200,
     };
+    enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
     const char *text = xfer->curl_text[0] != '\0'
                            ? xfer->curl_text
                            : curl_easy_strerror((CURLcode)curl_code);
-    enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
+    if (curl_code == CURLE_OUT_OF_MEMORY && error == HAUL_ERR_PROTOCOL)
+        text = "a header line longer than libcurl has room for";
     xfer->exhausted = is_exhausted(xfer, curl_code);
     /* Connections that are not in use hold what it lacked. */
     if (xfer->exhausted)
@@ -235,21 +239,33 @@ static bool is_conditional(const struct hl_job *job)
     return job->if_etag != NULL || job->if_modified != NULL;
 }
 
-/* libcurl compares a body with its Content-Length; only a Content-Range says
- * what one in chunks should come to. */
+/* What the file should come to, as the head has it; fallback: it does not
+ * say. Of a body in chunks only a Content-Range tells. */
+static uint64_t promised_size(const struct hl_head *head, uint64_t fallback)
+{
+    if (head->status == 206)
+        return head->range_end + 1;
+    return head->has_length && !head->chunked && head->status != 204
+               ? head->length
+               : fallback;
+}
+
+/* libcurl compares what it has read with what it takes for the length: here
+ * what has reached the file is compared with what the head says. */
 static void judge_success(struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
     uint64_t size = hl_sink_size(&xfer->sink);
+    uint64_t promised = promised_size(head, size);
     if (xfer->job->head)
         return;
-    xfer->publish = head->status != 206 || size == head->range_end + 1;
+    xfer->publish = size == promised;
     if (xfer->publish)
         return;
-    xfer->part_stale = size > head->range_end + 1;
+    xfer->part_stale = size > promised;
     hl_xfer_fail(xfer,
                  xfer->part_stale ? HAUL_ERR_PROTOCOL : HAUL_ERR_TRUNCATED,
-                 "the body is not as long as its Content-Range says");
+                 "the body is not as long as its head says");
 }
 
 static void judge_status(struct hl_xfer *xfer)

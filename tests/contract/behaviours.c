@@ -248,6 +248,60 @@ static void garbage(struct httpd_reply *r, const struct httpd_request *q)
     httpd_close(r);
 }
 
+static void two_lengths(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "Content-Length: 10\r\n", SMALL);
+    httpd_body(r, 0, SMALL);
+    httpd_close(r);
+}
+
+/* libcurl reads the 0. */
+static void hex_length(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 200 OK\r\nContent-Length: 0x3e8\r\n\r\n");
+    httpd_body(r, 0, SMALL);
+    httpd_close(r);
+}
+
+/* libcurl does not see this one. */
+static void spaced_length(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 200 OK\r\nContent-Length : 1000\r\n\r\n");
+    httpd_body(r, 0, SMALL - 1);
+    httpd_close(r);
+}
+
+/* A page of an error that would become an empty file. */
+static void status_in_trailer(struct httpd_reply *r,
+                              const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n"
+                  "\r\n5\r\nsorry\r\n0\r\nHTTP/1.1 200 OK: x\r\n\r\n");
+    httpd_close(r);
+}
+
+/* As long as libcurl's name for it: no memory. */
+static void long_line(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 200 OK\r\nX-Long: ");
+    for (int i = 0; i < 200; i++)
+        httpd_text(r, "%01000d", i);
+    httpd_text(r, "\r\n\r\n");
+    httpd_close(r);
+}
+
+static void no_status(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 099 Huh\r\nContent-Length: 0\r\n\r\n");
+    httpd_close(r);
+}
+
 static void endless_head(struct httpd_reply *r, const struct httpd_request *q)
 {
     (void)q;
@@ -300,6 +354,12 @@ const struct httpd_route behaviour_routes[] = {
     {"/short", short_body},
     {"/long", long_body},
     {"/garbage", garbage},
+    {"/two-lengths", two_lengths},
+    {"/hex-length", hex_length},
+    {"/spaced-length", spaced_length},
+    {"/status-in-trailer", status_in_trailer},
+    {"/long-line", long_line},
+    {"/no-status", no_status},
     {"/endless-head", endless_head},
     {"/endless-chunks", endless_chunks},
     {"/closed", refuse_early},
@@ -381,6 +441,18 @@ const struct behaviour behaviours[] = {
      SMALL, 1, NULL},
     {"no HTTP", "/garbage", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL, 0, 1, -1,
      1, NULL},
+    {"two lengths", "/two-lengths", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL,
+     200, 1, -1, 1, NULL},
+    {"a length in hex", "/hex-length", NULL, no_retry, FAILED,
+     HAUL_ERR_PROTOCOL, 200, 1, -1, 1, NULL},
+    {"a length with a space", "/spaced-length", NULL, no_retry, FAILED,
+     HAUL_ERR_TRUNCATED, 200, 1, -1, 1, NULL},
+    {"a status in a trailer", "/status-in-trailer", NULL, no_retry, FAILED,
+     HAUL_ERR_HTTP, 404, 1, -1, 1, NULL},
+    {"an endless line", "/long-line", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL,
+     200, 1, -1, 1, NULL},
+    {"no status", "/no-status", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL, 0, 1,
+     -1, 1, NULL},
     {"endless head", "/endless-head", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL,
      200, 1, -1, 1, NULL},
     {"endless body", "/endless-chunks", NULL, max_size, FAILED,

@@ -119,7 +119,9 @@ static void trailers_change_nothing(void **state)
     line(&head, "Content-Length: 6\r\n");
     line(&head, "ETag: \"b\"\r\n");
     line(&head, "Content-Range: bytes 0-1/2\r\n");
+    line(&head, "HTTP/1.1 404 Not Found: x\r\n");
     line(&head, "\r\n");
+    assert_int_equal(head.status, 200);
     assert_int_equal(head.length, 5);
     assert_string_equal(head.etag, "\"a\"");
     assert_false(head.has_range);
@@ -142,18 +144,24 @@ static void a_length_is_a_plain_number(void **state)
         {"Content-Length: -1\r\n", false, 0},
         {"Content-Length: +1\r\n", false, 0},
         {"Content-Length: 1x\r\n", false, 0},
-        {"Content-Length: 5, 5\r\n", false, 0},
+        {"Content-Length: 5, 5\r\n", true, 5},
+        {"Content-Length: 5 ,5\r\ncontent-length: 5\r\n", true, 5},
+        {"Content-Length: 5, 6\r\n", false, 0},
+        {"Content-Length: 5,\r\n", false, 0},
+        {"Content-Length: 5\r\nContent-Length: 6\r\n", false, 0},
+        {"Content-Length: x\r\nContent-Length: 6\r\n", false, 0},
         {"Content-Length: 0x10\r\n", false, 0},
         {"Content-Length:\r\n", false, 0},
-        {"Content-Length 5\r\n", false, 0},
-        {"Content-Length : 5\r\n", false, 0},
-        {"X-Content-Length: 5\r\n", false, 0},
+        {"Content-Length : 5\r\n", true, 5},
     };
     (void)state;
+    assert_false(head_of("Content-Length 5\r\n").has_length);
+    assert_false(head_of("X-Content-Length: 5\r\n").has_length);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         print_message("%s", cases[i].lines);
         struct hl_head head = head_of(cases[i].lines);
         assert_int_equal(head.has_length, cases[i].has);
+        assert_int_equal(head.bad_length, !cases[i].has);
         if (cases[i].has)
             assert_true(head.length == cases[i].length);
     }

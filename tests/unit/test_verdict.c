@@ -87,7 +87,7 @@ static void a_line_that_broke_depends_on_the_body(void **state)
 {
     static const int codes[] = {CURLE_RECV_ERROR, CURLE_SEND_ERROR,
                                 CURLE_GOT_NOTHING};
-    const struct hl_verdict_hints begun = {.text = "", .body_begun = true};
+    const struct hl_verdict_hints begun = {.text = "", .answered = true};
     (void)state;
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
         assert_int_equal(hl_verdict_of_curl(codes[i], &no_hints),
@@ -97,6 +97,10 @@ static void a_line_that_broke_depends_on_the_body(void **state)
     }
     assert_int_equal(hl_verdict_of_curl(CURLE_PARTIAL_FILE, &begun),
                      HAUL_ERR_TRUNCATED);
+    assert_int_equal(verdict(CURLE_RECV_ERROR,
+                             "Illegal or missing hexadecimal sequence in "
+                             "chunked-encoding"),
+                     HAUL_ERR_PROTOCOL);
 }
 
 static void hanging_up_in_a_handshake_is_no_distrust(void **state)
@@ -126,12 +130,17 @@ static void hanging_up_in_a_handshake_is_no_distrust(void **state)
                      HAUL_ERR_TLS);
 }
 
-static void an_answer_before_http_1_is_the_servers_fault(void **state)
+static void an_answer_is_the_servers_fault(void **state)
 {
-    static const char text[] = "Received HTTP/0.9 when not allowed";
+    const struct hl_verdict_hints sent = {.text = "", .requested = true};
+    const struct hl_verdict_hints heading = {.text = "", .heading = true};
     (void)state;
-    assert_int_equal(verdict(CURLE_UNSUPPORTED_PROTOCOL, text),
+    assert_int_equal(hl_verdict_of_curl(CURLE_UNSUPPORTED_PROTOCOL, &sent),
                      HAUL_ERR_PROTOCOL);
+    assert_int_equal(hl_verdict_of_curl(CURLE_OUT_OF_MEMORY, &heading),
+                     HAUL_ERR_PROTOCOL);
+    assert_int_equal(hl_verdict_of_curl(CURLE_OUT_OF_MEMORY, &sent),
+                     HAUL_ERR_IO);
     assert_int_equal(
         verdict(CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"ftp\" not supported"),
         HAUL_ERR_NAME);
@@ -144,7 +153,7 @@ int main(void)
         cmocka_unit_test(slow_is_not_late),
         cmocka_unit_test(a_line_that_broke_depends_on_the_body),
         cmocka_unit_test(hanging_up_in_a_handshake_is_no_distrust),
-        cmocka_unit_test(an_answer_before_http_1_is_the_servers_fault),
+        cmocka_unit_test(an_answer_is_the_servers_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
