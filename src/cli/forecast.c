@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -155,14 +156,29 @@ static int name_anew(struct hl_forecast *f, struct visit *v)
     return r == 0 ? count_request(f, v) : r;
 }
 
+/* "sha256=HEX": the digits. */
+static const char *digits_of(const char *checksum)
+{
+    const char *equals = checksum != NULL ? strchr(checksum, '=') : NULL;
+    return equals != NULL ? equals + 1 : NULL;
+}
+
+/* Is what is done another file than the one that is asked for? */
+static bool is_another(const struct hl_journal_entry *entry, const char *digits)
+{
+    return digits != NULL && entry->sha256 != NULL &&
+           strcasecmp(digits, entry->sha256) != 0;
+}
+
 /* One that the journal knows. */
 static int go_on(struct hl_forecast *f, struct visit *v,
                  const struct hl_journal_entry *entry)
 {
-    bool done = is_done(f, entry);
+    const char *digits = digits_of(v->request->checksum);
+    bool done = is_done(f, entry) && !is_another(entry, digits);
     bool failed = entry->state == HL_JOURNAL_FAILED;
-    if (hl_journal_is_final(entry) && !f->run->retry_failed &&
-        !f->run->restart) {
+    if (!f->run->retry_failed && !f->run->restart &&
+        hl_journal_is_final(entry, f->run, digits)) {
         f->final++;
         return 0;
     }

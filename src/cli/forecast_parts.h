@@ -27,7 +27,7 @@ struct hl_forecast {
     uint64_t bad;
     uint64_t repeated;
     uint64_t done;
-    uint64_t final;     /* failed for good */
+    uint64_t final;     /* failed for good, under these options */
     uint64_t skipped;   /* by --retry-failed */
     uint64_t requests;  /* that a run would begin with */
     uint64_t new_files; /* that it would make */

@@ -18,6 +18,7 @@
 
 #include "util/buf.h"
 
+struct haul_options;
 struct hl_journal;
 
 /* A URL in normal form, and its print, which is computed once. Borrowed. */
@@ -116,9 +117,12 @@ int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
 void hl_journal_entry_release(struct hl_journal_entry *entry);
 /* Had its line headers of its own? Then its URL alone does not name it. */
 bool hl_journal_has_headers(const struct hl_journal_entry *entry);
-/* Has it failed of a cause that no option changes? Then a rerun does not ask,
- * unless it is told to. (judge.c) */
-bool hl_journal_is_final(const struct hl_journal_entry *entry);
+/* Has it failed of a cause that is still there under these options, which are
+ * as they were given? Then a rerun does not ask, unless it is told to. sha256
+ * is the digits that its file has to have, or NULL. (judge.c) */
+bool hl_journal_is_final(const struct hl_journal_entry *entry,
+                         const struct haul_options *options,
+                         const char *sha256);
 /* Called for a URL in its last state, whose strings are valid until it
  * returns. A negative return ends the pass, and is the pass's. */
 typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);

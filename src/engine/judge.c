@@ -69,11 +69,13 @@ bool hl_judge_is_final(const struct hl_journal_entry *entry,
     }
 }
 
-bool hl_journal_is_final(const struct hl_journal_entry *entry)
+bool hl_journal_is_final(const struct hl_journal_entry *entry,
+                         const struct haul_options *options, const char *sha256)
 {
-    enum haul_error error = hl_judge_error(entry->error);
-    return entry->state == HL_JOURNAL_FAILED &&
-           hl_judge_cause(error, entry->http_status) == HL_CAUSE_FINAL;
+    if (entry->state != HL_JOURNAL_FAILED)
+        return false;
+    const struct haul_options defaulted = hl_options_defaulted(options);
+    return hl_judge_is_final(entry, &defaulted, sha256);
 }
 
 /* Another attempt in this run may help. A worker's deaths were attempts. */

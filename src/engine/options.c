@@ -80,6 +80,14 @@ static void default_strings(struct haul_options *o)
         o->user_agent = DEFAULT_USER_AGENT;
 }
 
+struct haul_options hl_options_defaulted(const struct haul_options *given)
+{
+    struct haul_options o = *given;
+    default_strings(&o);
+    fill_in(&o);
+    return o;
+}
+
 /* A line break would let a value write headers of its own. */
 static bool is_one_line(const char *text)
 {
@@ -122,9 +130,7 @@ int hl_options_resolve(struct haul_options *out,
     bool failed = false;
     if (haul_options_objection(given) != NULL)
         return HAUL_EINVAL;
-    struct haul_options defaulted = *given;
-    default_strings(&defaulted);
-    fill_in(&defaulted);
+    const struct haul_options defaulted = hl_options_defaulted(given);
     *out = defaulted;
 #define X(member) out->member = hl_text_copy(defaulted.member, &failed);
     STRINGS(X)

@@ -11,6 +11,10 @@
 int hl_options_resolve(struct haul_options *out,
                        const struct haul_options *given);
 void hl_options_release(struct haul_options *options);
+/* given, which is sound, with the defaults filled in; its texts stay the
+ * caller's. */
+struct haul_options hl_options_defaulted(const struct haul_options *given);
+
 enum { HL_FINGERPRINT_SIZE = 17 };
 
 /* A print of the options that decide whether a URL fails with error, as hex;

@@ -419,6 +419,26 @@ class Forecast(HaulTest):
                       "for good\n0 to ask for",
                       self.forecast(lines, "--trust-journal"))
 
+    def test_what_the_options_decide_is_asked_when_they_change(self):
+        origin = self.serve()
+        lines = [f"{origin}/bytes/{n}" for n in (5, 50)]
+        (self.scratch / "list.txt").write_text("\n".join(lines))
+        for arguments in ("--max-filesize", "10"), ("--accept-type", "a/*"):
+            self.haul("-i", "list.txt", "-d", self.dir, *arguments)
+            text = self.forecast(lines, *arguments)
+            self.assertIn("1 failed for good\n0 to ask for", text)
+            self.assertIn("1 done already\n1 to ask for",
+                          self.forecast(lines))
+
+    def test_a_done_file_of_another_checksum_is_asked_for(self):
+        url = self.serve() + "/bytes/5"
+        self.haul(url, "-d", self.dir, "--sha256")
+        digest = hashlib.sha256((self.dir / "5").read_bytes()).hexdigest()
+        for checksum, words in ((digest, "1 done already\n0 to ask for"),
+                                ("0" * 64, "1 line\n1 to ask for")):
+            line = json.dumps({"url": url, "checksum": f"sha256={checksum}"})
+            self.assertIn(words, self.forecast([line], name="list.jsonl"))
+
     def test_it_may_be_asked_beside_a_run(self):
         origin = self.serve("--latency", "60s")
         run = self.start("-d", self.dir, f"{origin}/bytes/1")

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "engine/judge.h"
+#include "engine/options.h"
 
 static const struct haul_options options = {
     .retry = 2, .retry_delay_ms = 1000, .retry_max_delay_ms = 60000};
@@ -365,6 +366,57 @@ static void a_server_that_asks_for_time_gets_it(void **state)
     assert_int_equal(hl_judge_pause_ms(&reply), 3600 * 1000);
 }
 
+/* As a run with these options records it. */
+static struct hl_journal_entry failed_under(const struct haul_options *given,
+                                            enum haul_error error,
+                                            const char *sha256)
+{
+    static char fingerprint[HL_FINGERPRINT_SIZE];
+    struct haul_options resolved;
+    assert_int_equal(hl_options_resolve(&resolved, given), 0);
+    hl_options_fingerprint(fingerprint, &resolved, error, sha256);
+    hl_options_release(&resolved);
+    return (struct hl_journal_entry){.state = HL_JOURNAL_FAILED,
+                                     .error = haul_error_word(error),
+                                     .http_status = 404,
+                                     .fingerprint = fingerprint};
+}
+
+static void what_no_option_changed_stays_failed(void **state)
+{
+    static const struct haul_options given = {0};
+    static const struct {
+        enum haul_error error;
+        struct haul_options now;
+    } cases[] = {
+        {HAUL_ERR_TLS, {.insecure = true}},
+        {HAUL_ERR_TYPE, {.accept_type = "image/*"}},
+        {HAUL_ERR_TOO_LARGE, {.max_filesize = 7}},
+        {HAUL_ERR_BLOCKED, {.block_private = true}},
+        {HAUL_ERR_REDIRECT, {.max_redirs = HAUL_NONE}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct hl_journal_entry entry =
+            failed_under(&given, cases[i].error, NULL);
+        assert_true(hl_journal_is_final(&entry, &given, NULL));
+        assert_false(hl_journal_is_final(&entry, &cases[i].now, NULL));
+        entry = failed_under(&cases[i].now, cases[i].error, NULL);
+        assert_true(hl_journal_is_final(&entry, &cases[i].now, NULL));
+        assert_false(hl_journal_is_final(&entry, &given, NULL));
+    }
+    struct hl_journal_entry entry =
+        failed_under(&given, HAUL_ERR_CHECKSUM, "00");
+    assert_true(hl_journal_is_final(&entry, &given, "00"));
+    assert_false(hl_journal_is_final(&entry, &given, "01"));
+    entry = failed_under(&given, HAUL_ERR_HTTP, NULL);
+    assert_true(hl_journal_is_final(&entry, &cases[0].now, NULL));
+    entry.http_status = 503;
+    assert_false(hl_journal_is_final(&entry, &given, NULL));
+    entry = (struct hl_journal_entry){.state = HL_JOURNAL_DONE};
+    assert_false(hl_journal_is_final(&entry, &given, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +435,7 @@ int main(void)
         cmocka_unit_test(jitter_has_the_whole_width),
         cmocka_unit_test(the_extremes_of_a_delay_do_not_overflow),
         cmocka_unit_test(a_server_that_asks_for_time_gets_it),
+        cmocka_unit_test(what_no_option_changed_stays_failed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
