@@ -5,18 +5,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "modes/spawn.h"
 #include "modes/wire.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 
-/* What a worker finds open; haul_worker_run() is given FD_WIRE and counts on
- * from there. The lock it only has to hold: a directory is free when the last
- * worker of a killed run is gone. */
-enum { FD_WIRE = 3, FD_DIR, FD_RATE, FD_LOCK, FD_COUNT };
-
 /* Frees itself once both handles are closed. */
 struct hl_child {
-    uv_process_t process;
+    struct hl_spawned process;
+    uv_poll_t exit; /* of the process */
     uv_pipe_t pipe;
     uv_shutdown_t shutdown;
     const struct hl_env *env;
@@ -48,9 +45,11 @@ static void on_handle_closed(struct hl_child *child)
     hooks.gone(hooks.arg, &end);
 }
 
-static void on_uv_close_process(uv_handle_t *handle)
+static void on_uv_close_exit(uv_handle_t *handle)
 {
-    on_handle_closed(container_of(handle, struct hl_child, process));
+    struct hl_child *child = container_of(handle, struct hl_child, exit);
+    close(child->process.pidfd);
+    on_handle_closed(child);
 }
 
 static void on_uv_close_pipe(uv_handle_t *handle)
@@ -58,37 +57,40 @@ static void on_uv_close_pipe(uv_handle_t *handle)
     on_handle_closed(container_of(handle, struct hl_child, pipe));
 }
 
-/* The process handle must not be closed before its exit was seen, nor the
- * pipe before its end: a reply may come after the exit. */
+/* The pipe must not be closed before its end was seen: a reply may come after
+ * the exit. */
 static void close_when_over(struct hl_child *child)
 {
     if (!child->exited || !child->eof)
         return;
-    uv_close((uv_handle_t *)&child->process, on_uv_close_process);
+    if (child->process.pidfd >= 0)
+        uv_close((uv_handle_t *)&child->exit, on_uv_close_exit);
     uv_close((uv_handle_t *)&child->pipe, on_uv_close_pipe);
 }
 
-static void on_uv_exit(uv_process_t *process, int64_t status, int signal)
+static void on_uv_exit(uv_poll_t *poll, int status, int events)
 {
-    struct hl_child *child = container_of(process, struct hl_child, process);
+    struct hl_child *child = container_of(poll, struct hl_child, exit);
     HL_IN_CALLBACK(child->env->trace, HL_CB_EXIT);
+    (void)status;
+    (void)events;
+    uv_poll_stop(poll);
     child->exited = true;
-    child->end.status = status;
-    child->end.signal = signal;
+    hl_spawn_reap(&child->process, &child->end.status, &child->end.signal);
     close_when_over(child);
 }
 
 void hl_child_kill(struct hl_child *child)
 {
     if (!child->exited)
-        uv_process_kill(&child->process, SIGKILL);
+        kill(child->process.pid, SIGKILL);
 }
 
 /* Only what has a job keeps the loop alive. */
 static void set_busy(struct hl_child *child, bool busy)
 {
     void (*set)(uv_handle_t *) = busy ? uv_ref : uv_unref;
-    set((uv_handle_t *)&child->process);
+    set((uv_handle_t *)&child->exit);
     set((uv_handle_t *)&child->pipe);
 }
 
@@ -299,43 +301,49 @@ void hl_child_end_input(struct hl_child *child)
         hl_child_kill(child);
 }
 
-static uv_stdio_container_t inherited(int fd)
+static int watch(struct hl_child *child, uv_loop_t *loop)
 {
-    if (fd < 0)
-        return (uv_stdio_container_t){.flags = UV_IGNORE};
-    return (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = fd};
+    int r = uv_poll_init(loop, &child->exit, child->process.pidfd);
+    if (r < 0) {
+        kill(child->process.pid, SIGKILL);
+        hl_spawn_reap(&child->process, &child->end.status, &child->end.signal);
+        close(child->process.pidfd);
+        child->process.pidfd = -1;
+        return r;
+    }
+    child->open_handles++;
+    uv_poll_start(&child->exit, UV_READABLE, on_uv_exit);
+    return 0;
 }
 
 static int spawn(struct hl_child *child, uv_loop_t *loop)
 {
     const struct hl_env *env = child->env;
-    /* uv_spawn() writes to none of them, but its types do not say so. */
+    uv_os_sock_t ends[2];
+    /* Nothing writes to it, but the types do not say so. */
     char **argv;
     memcpy(&argv, &env->options->worker_argv, sizeof(argv));
-    uv_stdio_container_t stdio[FD_COUNT] = {
-        [STDIN_FILENO] = {.flags = UV_IGNORE},
-        [STDOUT_FILENO] = {.flags = UV_IGNORE},
-        [STDERR_FILENO] = inherited(STDERR_FILENO),
-        [FD_WIRE] = {.flags =
-                         UV_CREATE_PIPE | UV_READABLE_PIPE | UV_WRITABLE_PIPE,
-                     .data.stream = (uv_stream_t *)&child->pipe},
-        [FD_DIR] = inherited(env->dir_fd),
-        [FD_RATE] = inherited(env->rate_fd),
-        [FD_LOCK] = inherited(env->lock_fd),
+    int r = uv_socketpair(SOCK_STREAM, 0, ends, UV_NONBLOCK_PIPE, 0);
+    if (r < 0)
+        return r;
+    r = uv_pipe_open(&child->pipe, ends[0]);
+    if (r < 0)
+        close(ends[0]);
+    const int fds[HL_FD_COUNT] = {
+        [STDIN_FILENO] = -1,           [STDOUT_FILENO] = -1,
+        [HL_FD_ERROR] = STDERR_FILENO, [HL_FD_WIRE] = ends[1],
+        [HL_FD_DIR] = env->dir_fd,     [HL_FD_RATE] = env->rate_fd,
+        [HL_FD_LOCK] = env->lock_fd,
     };
-    uv_process_options_t options = {
-        .exit_cb = on_uv_exit,
-        .file = argv[0],
-        .args = argv,
-        .stdio_count = FD_COUNT,
-        .stdio = stdio,
-    };
-    return uv_spawn(loop, &child->process, &options);
+    if (r == 0)
+        r = hl_spawn(&child->process, argv, fds);
+    close(ends[1]);
+    return r == 0 ? watch(child, loop) : r;
 }
 
 int hl_child_pid(const struct hl_child *child)
 {
-    return child->process.pid;
+    return (int)child->process.pid;
 }
 
 int hl_child_spawn(struct hl_child **out, uv_loop_t *loop,
@@ -349,8 +357,9 @@ int hl_child_spawn(struct hl_child **out, uv_loop_t *loop,
     child->env = env;
     child->worker = worker;
     child->hooks = *hooks;
+    child->process.pidfd = -1;
     uv_pipe_init(loop, &child->pipe, 0);
-    child->open_handles = 2;
+    child->open_handles = 1;
     *out = child;
     int r = spawn(child, loop);
     if (r < 0) {
