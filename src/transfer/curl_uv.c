@@ -30,19 +30,21 @@ struct watch {
 
 /* Owned by a mode. Freed when the last of its handles has closed. */
 struct hl_curl_uv {
-    CURLM *multi;
+    CURLM *multi; /* NULL: there was no memory for another */
     uv_loop_t *loop;
     struct hl_trace *trace;
-    uv_timer_t timer;            /* libcurl's timeout */
-    uv_idle_t idle;              /* a timeout of 0, due in the next turn */
-    uv_timer_t resume;           /* the first of the paused may go on */
-    struct hl_xfer_link *paused; /* by due_ns */
-    struct hl_xfer_link *broken; /* to end in the next turn or drain */
+    uv_timer_t timer;  /* libcurl's timeout */
+    uv_idle_t idle;    /* a timeout of 0, due in the next turn */
+    uv_timer_t resume; /* the first of the paused may go on */
+    /* Those paused by due_ns; those broken end in the next turn or drain. */
+    struct hl_xfer_link *lists[HL_XFER_LISTS];
     struct hl_fd_table *sockets; /* borrowed */
-    unsigned open_handles;       /* uv handles that have not closed yet */
+    uint32_t max_connections;
+    unsigned open_handles; /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;
     void (*closed)(void *arg);
     void *closed_arg;
+    bool spoilt; /* the multi must not be used any more */
     bool closing;
 };
 
@@ -72,23 +74,51 @@ static struct hl_xfer *xfer_of(CURL *easy)
     return (struct hl_xfer *)(void *)xfer;
 }
 
-static void unlink_from(struct hl_xfer_link **list, struct hl_xfer_link *link)
+static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
+                          void *socketp);
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg);
+
+static int open_multi(struct hl_curl_uv *glue)
 {
-    DL_DELETE(*list, link);
-    link->prev = NULL;
+    CURLM *multi = curl_multi_init();
+    if (multi == NULL)
+        return UV_ENOMEM;
+    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, glue);
+    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, glue);
+    /* The default follows the number of handles that are added just now, and
+     * a dip in it closes warm connections. */
+    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)glue->max_connections);
+    glue->multi = multi;
+    return 0;
+}
+
+static struct hl_xfer_link *first_of(const struct hl_curl_uv *glue,
+                                     enum hl_xfer_list list)
+{
+    return glue->lists[list];
+}
+
+/* From the list that it is in, if any, to the end of another. */
+static void move(struct hl_curl_uv *glue, struct hl_xfer_link *link,
+                 enum hl_xfer_list list)
+{
+    if (link->list != HL_XFER_IN_NONE)
+        DL_DELETE(glue->lists[link->list], link);
+    link->list = list;
+    if (list != HL_XFER_IN_NONE)
+        DL_APPEND(glue->lists[list], link);
+    /* Nobody may wait on for one that was held back. */
+    if (glue->lists[HL_XFER_PAUSED] == NULL)
+        uv_timer_stop(&glue->resume);
 }
 
 /* The one function that completions leave through. */
 static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
 {
     struct hl_xfer_link *link = hl_xfer_link(xfer);
-    if (link->prev != NULL) {
-        unlink_from(link->broken ? &glue->broken : &glue->paused, link);
-        /* Nobody may wait on for one that was held back. */
-        if (glue->paused == NULL)
-            uv_timer_stop(&glue->resume);
-    }
-    link->broken = false;
+    move(glue, link, HL_XFER_IN_NONE);
     curl_multi_remove_handle(glue->multi, hl_xfer_easy(xfer));
     HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = hl_xfer_job(xfer)->id,
              .value = code);
@@ -99,6 +129,7 @@ static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
  * action. */
 static void drain(struct hl_curl_uv *glue)
 {
+    struct hl_xfer_link *link;
     CURLMsg *message;
     int left;
     while ((message = curl_multi_info_read(glue->multi, &left)) != NULL) {
@@ -106,8 +137,43 @@ static void drain(struct hl_curl_uv *glue)
         if (message->msg == CURLMSG_DONE)
             end(glue, xfer_of(message->easy_handle), (int)message->data.result);
     }
-    while (glue->broken != NULL)
-        end(glue, glue->broken->xfer, CURLE_FAILED_INIT);
+    while ((link = first_of(glue, HL_XFER_BROKEN)) != NULL)
+        end(glue, link->xfer, link->code);
+}
+
+static void break_all(struct hl_curl_uv *glue, enum hl_xfer_list list)
+{
+    struct hl_xfer_link *link;
+    while ((link = first_of(glue, list)) != NULL) {
+        link->code = CURLE_OUT_OF_MEMORY;
+        move(glue, link, HL_XFER_BROKEN);
+    }
+}
+
+/*
+ * libcurl had no memory in the midst of it, and does not say for what. It may
+ * have forgotten a socket, it has left out what was still due, and the time of
+ * what comes next: of nothing that it still runs can an end be expected. And
+ * 7.88 keeps the socket's entry with a hash of no slots, by whose number it
+ * divides when the socket's number turns up again. So all that runs ends, and
+ * another multi takes the place of this one. Nobody is told before that.
+ */
+static void renew(struct hl_curl_uv *glue)
+{
+    struct hl_xfer_link *link;
+    CURLMsg *message;
+    int left;
+    break_all(glue, HL_XFER_RUNNING);
+    break_all(glue, HL_XFER_PAUSED);
+    while ((message = curl_multi_info_read(glue->multi, &left)) != NULL)
+        hl_xfer_link(xfer_of(message->easy_handle))->code =
+            (int)message->data.result;
+    DL_FOREACH (first_of(glue, HL_XFER_BROKEN), link)
+        curl_multi_remove_handle(glue->multi, hl_xfer_easy(link->xfer));
+    curl_multi_cleanup(glue->multi);
+    glue->multi = NULL;
+    glue->spoilt = false;
+    (void)open_multi(glue);
 }
 
 static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags,
@@ -115,10 +181,14 @@ static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags,
 {
     HL_IN_CALLBACK(glue->trace, from);
     int running = 0;
-    curl_multi_socket_action(glue->multi, fd, flags, &running);
+    if (glue->multi != NULL && !glue->spoilt)
+        glue->spoilt = curl_multi_socket_action(glue->multi, fd, flags,
+                                                &running) != CURLM_OK;
     HL_TRACE(glue->trace, HL_EV_CURL_ACTION,
              .value = fd == CURL_SOCKET_TIMEOUT ? -1 : (int64_t)fd,
              .value2 = running);
+    if (glue->spoilt)
+        renew(glue);
     drain(glue);
 }
 
@@ -149,7 +219,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
     if (glue->closing)
         return 0;
     uv_timer_stop(&glue->timer);
-    if (glue->broken == NULL)
+    if (first_of(glue, HL_XFER_BROKEN) == NULL)
         uv_idle_stop(&glue->idle);
     if (timeout_ms < 0) {
         HL_TRACE(glue->trace, HL_EV_TIMER_STOP, .t_ns = 0);
@@ -261,12 +331,9 @@ static struct watch *watch_of(struct hl_curl_uv *glue, curl_socket_t fd)
 static void break_off(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
     struct hl_xfer_link *link = hl_xfer_link(xfer);
-    if (link->broken)
-        return;
-    if (link->prev != NULL)
-        unlink_from(&glue->paused, link);
-    link->broken = true;
-    DL_APPEND(glue->broken, link);
+    if (link->list != HL_XFER_BROKEN)
+        link->code = CURLE_OUT_OF_MEMORY;
+    move(glue, link, HL_XFER_BROKEN);
     uv_idle_start(&glue->idle, on_uv_idle);
 }
 
@@ -334,15 +401,28 @@ static void on_uv_resume(uv_timer_t *timer);
 
 static void arm_resume(struct hl_curl_uv *glue)
 {
-    if (glue->paused == NULL) {
-        uv_timer_stop(&glue->resume);
+    const struct hl_xfer_link *first = first_of(glue, HL_XFER_PAUSED);
+    if (first == NULL)
         return;
-    }
     uint64_t now = uv_hrtime();
-    uint64_t due = glue->paused->due_ns;
+    uint64_t due = first->due_ns;
     uint64_t wait_ms = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
     uv_update_time(glue->loop);
     uv_timer_start(&glue->resume, on_uv_resume, wait_ms, 0);
+}
+
+/* libcurl hands over what it kept meanwhile: when that goes wrong it has lost
+ * it, and does not come back to the transfer by itself. */
+static void go_on(struct hl_curl_uv *glue, struct hl_xfer_link *link)
+{
+    move(glue, link, HL_XFER_RUNNING);
+    CURLcode code = curl_easy_pause(hl_xfer_easy(link->xfer), CURLPAUSE_CONT);
+    if (code == CURLE_OK)
+        return;
+    link->code = (int)code;
+    move(glue, link, HL_XFER_BROKEN);
+    /* It may have been for its socket. */
+    glue->spoilt = code == CURLE_OUT_OF_MEMORY;
 }
 
 /* All that are due go on; one that must pause again joins the end. */
@@ -350,11 +430,10 @@ static void on_uv_resume(uv_timer_t *timer)
 {
     struct hl_curl_uv *glue = container_of(timer, struct hl_curl_uv, resume);
     uint64_t now = uv_hrtime();
-    while (glue->paused != NULL && glue->paused->due_ns <= now) {
-        struct hl_xfer_link *link = glue->paused;
-        unlink_from(&glue->paused, link);
-        curl_easy_pause(hl_xfer_easy(link->xfer), CURLPAUSE_CONT);
-    }
+    struct hl_xfer_link *link;
+    while (!glue->spoilt && (link = first_of(glue, HL_XFER_PAUSED)) != NULL &&
+           link->due_ns <= now)
+        go_on(glue, link);
     act(glue, CURL_SOCKET_TIMEOUT, 0, HL_CB_RESUME);
     arm_resume(glue);
 }
@@ -362,10 +441,10 @@ static void on_uv_resume(uv_timer_t *timer)
 static void on_xfer_pause(void *arg, struct hl_xfer_link *link)
 {
     struct hl_curl_uv *glue = arg;
-    if (link->prev != NULL)
+    if (link->list != HL_XFER_RUNNING)
         return;
-    DL_APPEND(glue->paused, link);
-    if (glue->paused == link)
+    move(glue, link, HL_XFER_PAUSED);
+    if (first_of(glue, HL_XFER_PAUSED) == link)
         arm_resume(glue);
 }
 
@@ -377,21 +456,14 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
     *out = NULL;
     if (glue == NULL)
         return UV_ENOMEM;
-    glue->multi = curl_multi_init();
-    if (glue->multi == NULL) {
-        free(glue);
-        return UV_ENOMEM;
-    }
     glue->loop = loop;
     glue->trace = trace;
     glue->sockets = sockets;
-    curl_multi_setopt(glue->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
-    curl_multi_setopt(glue->multi, CURLMOPT_SOCKETDATA, glue);
-    curl_multi_setopt(glue->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
-    curl_multi_setopt(glue->multi, CURLMOPT_TIMERDATA, glue);
-    /* The default follows the number of handles that are added just now, and
-     * a dip in it closes warm connections. */
-    curl_multi_setopt(glue->multi, CURLMOPT_MAXCONNECTS, (long)max_connections);
+    glue->max_connections = max_connections;
+    if (open_multi(glue) < 0) {
+        free(glue);
+        return UV_ENOMEM;
+    }
     uv_timer_init(loop, &glue->timer);
     uv_timer_init(loop, &glue->resume);
     uv_idle_init(loop, &glue->idle);
@@ -421,6 +493,9 @@ void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
 void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
     HL_TRACE(glue->trace, HL_EV_CURL_ADD, .job = hl_xfer_job(xfer)->id);
+    move(glue, hl_xfer_link(xfer), HL_XFER_RUNNING);
+    if (glue->multi == NULL)
+        (void)open_multi(glue);
     if (curl_multi_add_handle(glue->multi, hl_xfer_easy(xfer)) != CURLM_OK)
         break_off(glue, xfer);
 }
@@ -453,7 +528,7 @@ static void on_uv_idle_closed(uv_handle_t *handle)
 void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
                       void *arg)
 {
-    assert(glue->paused == NULL);
+    assert(first_of(glue, HL_XFER_PAUSED) == NULL);
     glue->closing = true;
     glue->closed = closed;
     glue->closed_arg = arg;

@@ -12,13 +12,22 @@
 
 struct hl_xfer;
 
-/* A transfer in a list of the loop that runs it: held back by --limit-rate,
- * or about to end without having begun. */
+/* The lists of a loop that runs transfers. */
+enum hl_xfer_list {
+    HL_XFER_IN_NONE = 0,
+    HL_XFER_RUNNING,
+    HL_XFER_PAUSED, /* held back by --limit-rate */
+    HL_XFER_BROKEN, /* about to end, as it cannot go on */
+    HL_XFER_LISTS
+};
+
+/* A transfer in one of them. */
 struct hl_xfer_link {
-    struct hl_xfer_link *prev; /* NULL: in no list */
+    struct hl_xfer_link *prev;
     struct hl_xfer_link *next;
-    uint64_t due_ns; /* uv_hrtime() at which it goes on */
-    bool broken;     /* it is about to end, and not held back */
+    uint64_t due_ns; /* uv_hrtime() at which one that is paused goes on */
+    enum hl_xfer_list list;
+    int code; /* of one that is broken: what it ends with */
     struct hl_xfer *xfer;
     void *owner; /* whoever is told of its end */
 };

@@ -1,7 +1,6 @@
-/* A whole run without memory: each allocation that haul makes on the loop's
- * thread fails in turn. Whatever was taken up has one result, the session
- * closes, and the directory can be used again. What libcurl allocates is its
- * own affair: it may forget a socket for which it has no memory. */
+/* A whole run without memory: each allocation that haul or libcurl makes on
+ * the loop's thread fails in turn. Whatever was taken up has one result, the
+ * session closes, and the directory can be used again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -156,6 +155,7 @@ int main(void)
         cmocka_unit_test(a_run_on_the_loop_survives),
     };
     signal(SIGPIPE, SIG_IGN);
+    torture_init();
     haul_global_init();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     haul_global_cleanup();
