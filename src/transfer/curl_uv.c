@@ -7,26 +7,10 @@
 #include <utlist.h>
 
 #include "trace/loop_watch.h"
+#include "transfer/watch.h"
 #include "util/container_of.h"
 
 enum { GLUE_HANDLES = 3, NS_PER_MS = 1000000 };
-
-/*
- * One socket that libcurl wants watched. Owned by the glue; freed by its
- * close callback.
- *
- * Between two transfers on a kept connection libcurl wants nothing of its
- * socket: the watch is parked then, and stays as it is, as to end and begin it
- * anew costs six system calls. It is let go at the first event, when libcurl
- * closes the socket, and when the number turns up as that of a new one.
- */
-struct watch {
-    uv_poll_t poll;
-    struct hl_curl_uv *glue;
-    curl_socket_t fd;
-    int events; /* UV_READABLE | UV_WRITABLE, as last asked for */
-    bool parked;
-};
 
 /* Owned by a mode. Freed when the last of its handles has closed. */
 struct hl_curl_uv {
@@ -38,7 +22,7 @@ struct hl_curl_uv {
     uv_timer_t resume; /* the first of the paused may go on */
     /* Those paused by due_ns; those broken end in the next turn or drain. */
     struct hl_xfer_link *lists[HL_XFER_LISTS];
-    struct hl_fd_table *sockets; /* borrowed */
+    struct hl_watcher watcher; /* of libcurl's sockets */
     uint32_t max_connections;
     unsigned open_handles; /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;
@@ -50,7 +34,7 @@ struct hl_curl_uv {
 
 static void free_when_closed(struct hl_curl_uv *glue)
 {
-    if (--glue->open_handles > 0)
+    if (glue->open_handles > 0 || glue->watcher.open > 0)
         return;
     void (*closed)(void *arg) = glue->closed;
     void *arg = glue->closed_arg;
@@ -59,11 +43,14 @@ static void free_when_closed(struct hl_curl_uv *glue)
         closed(arg);
 }
 
-static void on_uv_watch_closed(uv_handle_t *handle)
+static void on_watch_closed(struct hl_watcher *watcher)
 {
-    struct watch *watch = container_of(handle, struct watch, poll);
-    struct hl_curl_uv *glue = watch->glue;
-    free(watch);
+    free_when_closed(container_of(watcher, struct hl_curl_uv, watcher));
+}
+
+static void handle_closed(struct hl_curl_uv *glue)
+{
+    glue->open_handles--;
     free_when_closed(glue);
 }
 
@@ -237,30 +224,6 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
     return 0;
 }
 
-/* At once: libcurl may close the socket right after, and a new one may get
- * its number; a later uv_close() would then silence that one. */
-static void drop(struct hl_curl_uv *glue, struct watch *watch)
-{
-    HL_TRACE(glue->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
-    HL_TRACE(glue->trace, HL_EV_SOCKETS, .value = -1);
-    hl_fd_table_set(glue->sockets, watch->fd, NULL);
-    uv_poll_stop(&watch->poll);
-    uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
-}
-
-/* Only what waited for an answer is connected for sure, and so will not be
- * closed without a word (on_curl_close_socket). A parked one keeps no loop. */
-static void park(struct hl_curl_uv *glue, struct watch *watch)
-{
-    if (watch->events != UV_READABLE || glue->closing ||
-        uv_is_active((uv_handle_t *)&watch->poll) == 0) {
-        drop(glue, watch);
-        return;
-    }
-    watch->parked = true;
-    uv_unref((uv_handle_t *)&watch->poll);
-}
-
 static int flags_of(int status, int events)
 {
     /* An error shows as 0, "look yourself": CURL_CSELECT_ERR would end the
@@ -271,60 +234,17 @@ static int flags_of(int status, int events)
            (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
 }
 
-static void on_uv_poll(uv_poll_t *poll, int status, int events)
+static void on_watch_ready(struct hl_watcher *watcher, int fd, int status,
+                           int events)
 {
-    struct watch *watch = container_of(poll, struct watch, poll);
-    struct hl_curl_uv *glue = watch->glue;
-    curl_socket_t fd = watch->fd;
-    if (watch->parked) {
-        drop(glue, watch);
-        return;
-    }
-    HL_TRACE(glue->trace, HL_EV_SOCKET_READY, .value = fd,
-             .value2 = status < 0 ? status : events);
-    act(glue, fd, flags_of(status, events), HL_CB_SOCKET);
-    /* libuv has stopped a handle that it reports an error for; libcurl may
-     * still want to hear of its socket. The watch is freed in a later phase
-     * of the turn, so its pointer cannot be that of a newer one. */
-    if (status < 0 && hl_fd_table_get(glue->sockets, fd) == watch)
-        uv_poll_start(poll, watch->events, on_uv_poll);
-}
-
-static struct watch *watch_new(struct hl_curl_uv *glue, curl_socket_t fd)
-{
-    struct watch *watch = calloc(1, sizeof(*watch));
-    if (watch == NULL)
-        return NULL;
-    watch->glue = glue;
-    watch->fd = fd;
-    if (hl_fd_table_set(glue->sockets, fd, watch) < 0 ||
-        uv_poll_init(glue->loop, &watch->poll, fd) < 0) {
-        if (hl_fd_table_get(glue->sockets, fd) == watch)
-            hl_fd_table_set(glue->sockets, fd, NULL);
-        free(watch);
-        return NULL;
-    }
-    glue->open_handles++;
-    HL_TRACE(glue->trace, HL_EV_SOCKETS, .value = 1);
-    return watch;
+    act(container_of(watcher, struct hl_curl_uv, watcher), fd,
+        flags_of(status, events), HL_CB_SOCKET);
 }
 
 static int events_of(int what)
 {
     return (what & CURL_POLL_IN ? UV_READABLE : 0) |
            (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-}
-
-/* The watch of a socket that libcurl has not named in this transfer: parked,
- * or new. */
-static struct watch *watch_of(struct hl_curl_uv *glue, curl_socket_t fd)
-{
-    struct watch *watch = hl_fd_table_get(glue->sockets, fd);
-    if (watch == NULL || !watch->parked)
-        return watch_new(glue, fd);
-    watch->parked = false;
-    uv_ref((uv_handle_t *)&watch->poll);
-    return watch;
 }
 
 /* Ends a transfer that cannot go on, from where libcurl must not be called. */
@@ -342,48 +262,32 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                           void *socketp)
 {
     struct hl_curl_uv *glue = arg;
-    struct watch *watch = socketp;
+    struct hl_watch *watch = socketp;
     if (what == CURL_POLL_REMOVE) {
-        if (watch != NULL)
-            park(glue, watch);
+        if (watch != NULL && glue->closing)
+            hl_watch_drop(watch);
+        else if (watch != NULL)
+            hl_watch_park(watch);
         return 0;
     }
     if (glue->closing)
         return 0;
     if (watch == NULL) {
-        watch = watch_of(glue, fd);
+        watch = hl_watch_get(&glue->watcher, fd);
         if (watch == NULL) {
             break_off(glue, xfer_of(easy));
             return 0;
         }
         curl_multi_assign(glue->multi, fd, watch);
     }
-    int events = events_of(what);
-    HL_TRACE(glue->trace, HL_EV_SOCKET_WATCH, .value = fd, .value2 = events);
-    if (events != watch->events) {
-        watch->events = events;
-        uv_poll_start(&watch->poll, events, on_uv_poll);
-    }
+    hl_watch_want(watch, events_of(what));
     return 0;
 }
 
-/*
- * A number that is still watched is a socket that libcurl closed without a
- * word, as it does before 8.2.0 with one that did not connect. It will see
- * the new socket as the old one, and not announce it: watch it again.
- */
 static void on_xfer_socket(void *arg, int fd)
 {
     struct hl_curl_uv *glue = arg;
-    struct watch *watch = hl_fd_table_get(glue->sockets, fd);
-    if (watch == NULL)
-        return;
-    if (watch->parked) {
-        drop(watch->glue, watch);
-        return;
-    }
-    uv_poll_stop(&watch->poll);
-    uv_poll_start(&watch->poll, watch->events, on_uv_poll);
+    hl_watch_opened(glue->watcher.sockets, fd);
 }
 
 /* libcurl closes a connection, perhaps one that nothing uses. Its number must
@@ -391,9 +295,7 @@ static void on_xfer_socket(void *arg, int fd)
 static int on_curl_close_socket(void *arg, curl_socket_t fd)
 {
     struct hl_curl_uv *glue = arg;
-    struct watch *watch = hl_fd_table_get(glue->sockets, fd);
-    if (watch != NULL && watch->parked)
-        drop(watch->glue, watch);
+    hl_watch_closing(glue->watcher.sockets, fd);
     return close(fd);
 }
 
@@ -458,7 +360,11 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
         return UV_ENOMEM;
     glue->loop = loop;
     glue->trace = trace;
-    glue->sockets = sockets;
+    glue->watcher = (struct hl_watcher){.loop = loop,
+                                        .trace = trace,
+                                        .sockets = sockets,
+                                        .ready = on_watch_ready,
+                                        .closed = on_watch_closed};
     glue->max_connections = max_connections;
     if (open_multi(glue) < 0) {
         free(glue);
@@ -512,17 +418,17 @@ void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 
 static void on_uv_timer_closed(uv_handle_t *handle)
 {
-    free_when_closed(container_of(handle, struct hl_curl_uv, timer));
+    handle_closed(container_of(handle, struct hl_curl_uv, timer));
 }
 
 static void on_uv_resume_closed(uv_handle_t *handle)
 {
-    free_when_closed(container_of(handle, struct hl_curl_uv, resume));
+    handle_closed(container_of(handle, struct hl_curl_uv, resume));
 }
 
 static void on_uv_idle_closed(uv_handle_t *handle)
 {
-    free_when_closed(container_of(handle, struct hl_curl_uv, idle));
+    handle_closed(container_of(handle, struct hl_curl_uv, idle));
 }
 
 void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
@@ -535,11 +441,7 @@ void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
     /* The cleanup still calls the socket callback: it comes before the
      * handles go. */
     curl_multi_cleanup(glue->multi);
-    for (size_t i = 0; i < glue->sockets->size; i++) {
-        struct watch *watch = glue->sockets->items[i];
-        if (watch != NULL && watch->glue == glue)
-            drop(glue, watch);
-    }
+    hl_watch_drop_all(&glue->watcher);
     uv_close((uv_handle_t *)&glue->timer, on_uv_timer_closed);
     uv_close((uv_handle_t *)&glue->resume, on_uv_resume_closed);
     uv_close((uv_handle_t *)&glue->idle, on_uv_idle_closed);

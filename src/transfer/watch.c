@@ -1,0 +1,131 @@
+#include "transfer/watch.h"
+
+#include <stdlib.h>
+
+#include "util/container_of.h"
+
+static void on_uv_watch_closed(uv_handle_t *handle)
+{
+    struct hl_watch *watch = container_of(handle, struct hl_watch, poll);
+    struct hl_watcher *watcher = watch->watcher;
+    watcher->open--;
+    free(watch);
+    watcher->closed(watcher);
+}
+
+/* At once: the socket may be closed right after, and a new one may get its
+ * number; a later uv_close() would then silence that one. */
+void hl_watch_drop(struct hl_watch *watch)
+{
+    struct hl_watcher *watcher = watch->watcher;
+    HL_TRACE(watcher->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
+    HL_TRACE(watcher->trace, HL_EV_SOCKETS, .value = -1);
+    hl_fd_table_set(watcher->sockets, watch->fd, NULL);
+    uv_poll_stop(&watch->poll);
+    uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
+}
+
+/* Only what waited for an answer is connected for sure, and so will not be
+ * closed without a word. A parked one keeps no loop. */
+void hl_watch_park(struct hl_watch *watch)
+{
+    if (watch->events != UV_READABLE ||
+        uv_is_active((uv_handle_t *)&watch->poll) == 0) {
+        hl_watch_drop(watch);
+        return;
+    }
+    watch->parked = true;
+    uv_unref((uv_handle_t *)&watch->poll);
+}
+
+static void on_uv_poll(uv_poll_t *poll, int status, int events)
+{
+    struct hl_watch *watch = container_of(poll, struct hl_watch, poll);
+    struct hl_watcher *watcher = watch->watcher;
+    int fd = watch->fd;
+    if (watch->parked) {
+        hl_watch_drop(watch);
+        return;
+    }
+    HL_TRACE(watcher->trace, HL_EV_SOCKET_READY, .value = fd,
+             .value2 = status < 0 ? status : events);
+    watcher->ready(watcher, fd, status, events);
+    /* libuv has stopped a handle that it reports an error for; somebody may
+     * still want to hear of its socket. The watch is freed in a later phase
+     * of the turn, so its pointer cannot be that of a newer one. */
+    if (status < 0 && hl_fd_table_get(watcher->sockets, fd) == watch)
+        uv_poll_start(poll, watch->events, on_uv_poll);
+}
+
+static struct hl_watch *watch_new(struct hl_watcher *watcher, int fd)
+{
+    struct hl_watch *watch = calloc(1, sizeof(*watch));
+    if (watch == NULL)
+        return NULL;
+    watch->watcher = watcher;
+    watch->fd = fd;
+    if (hl_fd_table_set(watcher->sockets, fd, watch) < 0 ||
+        uv_poll_init(watcher->loop, &watch->poll, fd) < 0) {
+        if (hl_fd_table_get(watcher->sockets, fd) == watch)
+            hl_fd_table_set(watcher->sockets, fd, NULL);
+        free(watch);
+        return NULL;
+    }
+    watcher->open++;
+    HL_TRACE(watcher->trace, HL_EV_SOCKETS, .value = 1);
+    return watch;
+}
+
+struct hl_watch *hl_watch_get(struct hl_watcher *watcher, int fd)
+{
+    struct hl_watch *watch = hl_fd_table_get(watcher->sockets, fd);
+    if (watch == NULL || !watch->parked)
+        return watch_new(watcher, fd);
+    watch->parked = false;
+    uv_ref((uv_handle_t *)&watch->poll);
+    return watch;
+}
+
+void hl_watch_want(struct hl_watch *watch, int events)
+{
+    HL_TRACE(watch->watcher->trace, HL_EV_SOCKET_WATCH, .value = watch->fd,
+             .value2 = events);
+    if (events == watch->events)
+        return;
+    watch->events = events;
+    uv_poll_start(&watch->poll, events, on_uv_poll);
+}
+
+void hl_watch_drop_all(struct hl_watcher *watcher)
+{
+    for (size_t i = 0; i < watcher->sockets->size; i++) {
+        struct hl_watch *watch = watcher->sockets->items[i];
+        if (watch != NULL && watch->watcher == watcher)
+            hl_watch_drop(watch);
+    }
+}
+
+/*
+ * A number that is still watched is a socket that was closed without a word,
+ * as libcurl before 8.2.0 does with one that did not connect. It will see the
+ * new socket as the old one, and not announce it: watch it again.
+ */
+void hl_watch_opened(struct hl_fd_table *sockets, int fd)
+{
+    struct hl_watch *watch = hl_fd_table_get(sockets, fd);
+    if (watch == NULL)
+        return;
+    if (watch->parked) {
+        hl_watch_drop(watch);
+        return;
+    }
+    uv_poll_stop(&watch->poll);
+    uv_poll_start(&watch->poll, watch->events, on_uv_poll);
+}
+
+void hl_watch_closing(struct hl_fd_table *sockets, int fd)
+{
+    struct hl_watch *watch = hl_fd_table_get(sockets, fd);
+    if (watch != NULL && watch->parked)
+        hl_watch_drop(watch);
+}
