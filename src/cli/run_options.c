@@ -224,7 +224,8 @@ const struct hl_opt hl_connection_rows[] = {
     {.name = "retry-failed",
      .kind = HL_OPT_FLAG,
      .offset = RUN(retry_failed),
-     .help = "only what failed in runs before, whatever the cause"},
+     .help = "only what failed in runs before, whatever the cause;\n"
+             "                               without a list, all of it"},
     {.name = "trust-journal",
      .kind = HL_OPT_FLAG,
      .offset = RUN(trust_journal),
