@@ -1,6 +1,7 @@
 #include "transfer/watch.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "util/container_of.h"
 
@@ -25,11 +26,22 @@ void hl_watch_drop(struct hl_watch *watch)
     uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
 }
 
-/* Only what waited for an answer is connected for sure, and so will not be
- * closed without a word. A parked one keeps no loop. */
+/* libcurl hears of the end of a lookup by a pair of sockets, or an eventfd,
+ * that it closes by itself. */
+static bool is_of_network(int fd)
+{
+    int domain = AF_UNIX;
+    socklen_t size = sizeof(domain);
+    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
+           domain != AF_UNIX;
+}
+
+/* Only a connection that waited for an answer is made for sure, and so will
+ * not be closed without a word: libuv aborts where it is to watch a number
+ * that is not open. A parked one keeps no loop. */
 void hl_watch_park(struct hl_watch *watch)
 {
-    if (watch->events != UV_READABLE ||
+    if (watch->events != UV_READABLE || !watch->network ||
         uv_is_active((uv_handle_t *)&watch->poll) == 0) {
         hl_watch_drop(watch);
         return;
@@ -64,6 +76,7 @@ static struct hl_watch *watch_new(struct hl_watcher *watcher, int fd)
         return NULL;
     watch->watcher = watcher;
     watch->fd = fd;
+    watch->network = is_of_network(fd);
     if (hl_fd_table_set(watcher->sockets, fd, watch) < 0 ||
         uv_poll_init(watcher->loop, &watch->poll, fd) < 0) {
         if (hl_fd_table_get(watcher->sockets, fd) == watch)

@@ -26,6 +26,7 @@ struct hl_watch {
     struct hl_watcher *watcher;
     int fd;
     int events; /* UV_READABLE | UV_WRITABLE, as last asked for */
+    bool network; /* a socket of a connection, and none of libcurl's own */
     bool parked;
 };
 
