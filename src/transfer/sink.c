@@ -183,9 +183,8 @@ static void begin_hash(struct hl_sink *sink)
 {
     sink->sha256[0] = '\0';
     sink->hashing = wants_hash(sink) &&
-                    (sink->hash != NULL || hl_sha256_new(&sink->hash) == 0);
-    if (sink->hashing)
-        hl_sha256_begin(sink->hash);
+                    (sink->hash != NULL || hl_sha256_new(&sink->hash) == 0) &&
+                    hl_sha256_begin(sink->hash) == 0;
 }
 
 void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
@@ -323,7 +322,9 @@ static int give_name(struct hl_sink *sink)
 /* Hashes what was in the part before this attempt, with the rest. */
 static int hash_part(struct hl_sink *sink, char *buffer)
 {
-    hl_sha256_begin(sink->hash);
+    int r = hl_sha256_begin(sink->hash);
+    if (r < 0)
+        return r;
     for (uint64_t at = 0; at < sink->flushed;) {
         ssize_t n = pread(sink->fd, buffer, HASH_CHUNK, (off_t)at);
         if (n < 0 && errno == EINTR)

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 struct hl_hasher {
     EVP_MD *md;
     EVP_MD_CTX *context;
+    bool ready; /* context is set for the next text */
 };
 
 int hl_hasher_new(struct hl_hasher **out)
@@ -22,6 +24,7 @@ int hl_hasher_new(struct hl_hasher **out)
         hl_hasher_free(hasher);
         return -ENOMEM;
     }
+    hasher->ready = true;
     *out = hasher;
     return 0;
 }
@@ -35,15 +38,39 @@ void hl_hasher_free(struct hl_hasher *hasher)
     free(hasher);
 }
 
+/*
+ * OpenSSL 3.0 allocates the state of each digest anew, and would write through
+ * NULL where it got none: so it is asked for as early as possible, after the
+ * text before. No type: the context is set back to the one it was made for.
+ */
+static bool set(struct hl_hasher *hasher)
+{
+    hasher->ready =
+        hasher->ready || EVP_DigestInit_ex2(hasher->context, NULL, NULL) == 1;
+    return hasher->ready;
+}
+
+/* FNV-1a. There has been no memory twice: the text is not known again by this
+ * print, so that its file is fetched once more, but taken for no other. */
+static uint64_t stray_print(const char *text, size_t length)
+{
+    uint64_t print = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < length; i++)
+        print = (print ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+    return print;
+}
+
 uint64_t hl_hasher_print(struct hl_hasher *hasher, const char *text,
                          size_t length)
 {
     unsigned char digest[EVP_MAX_MD_SIZE] = {0};
     uint64_t print = 0;
-    /* No type: the context is set back to the one it was made for. */
-    EVP_DigestInit_ex2(hasher->context, NULL, NULL);
+    if (!set(hasher))
+        return stray_print(text, length);
     EVP_DigestUpdate(hasher->context, text, length);
     EVP_DigestFinal_ex(hasher->context, digest, NULL);
+    hasher->ready = false;
+    (void)set(hasher);
     for (int i = 0; i < 8; i++)
         print = print << 8 | digest[i];
     return print;

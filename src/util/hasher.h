@@ -17,7 +17,8 @@ struct hl_hasher;
 int hl_hasher_new(struct hl_hasher **out);
 /* NULL is fine. */
 void hl_hasher_free(struct hl_hasher *hasher);
-/* Big endian, so that its digits are those of the hash. */
+/* Big endian, so that its digits are those of the hash. Without memory for two
+ * texts on end it is some other print. */
 uint64_t hl_hasher_print(struct hl_hasher *hasher, const char *text,
                          size_t length);
 /* A print as 16 hexadecimal digits. */

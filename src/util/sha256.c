@@ -37,9 +37,10 @@ void hl_sha256_free(struct hl_sha256 *hash)
     free(hash);
 }
 
-void hl_sha256_begin(struct hl_sha256 *hash)
+int hl_sha256_begin(struct hl_sha256 *hash)
 {
-    EVP_DigestInit_ex2(hash->context, hash->md, NULL);
+    return EVP_DigestInit_ex2(hash->context, hash->md, NULL) == 1 ? 0
+                                                                  : UV_ENOMEM;
 }
 
 void hl_sha256_add(struct hl_sha256 *hash, const void *data, size_t size)
@@ -85,8 +86,9 @@ int hl_sha256_file(int fd, char out[HL_SHA256_HEX_SIZE])
     int r = hl_sha256_new(&hash);
     if (r < 0)
         return r;
-    hl_sha256_begin(hash);
-    r = add_file(hash, fd);
+    r = hl_sha256_begin(hash);
+    if (r == 0)
+        r = add_file(hash, fd);
     if (r == 0)
         hl_sha256_end(hash, out);
     hl_sha256_free(hash);

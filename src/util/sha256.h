@@ -13,8 +13,9 @@ struct hl_sha256;
 int hl_sha256_new(struct hl_sha256 **out);
 /* NULL is fine. */
 void hl_sha256_free(struct hl_sha256 *hash);
-/* Begins a stream, whatever came before. */
-void hl_sha256_begin(struct hl_sha256 *hash);
+/* Begins a stream, whatever came before. @return 0 or UV_ENOMEM: then nothing
+ * may be added. */
+int hl_sha256_begin(struct hl_sha256 *hash);
 void hl_sha256_add(struct hl_sha256 *hash, const void *data, size_t size);
 /* Ends the stream. */
 void hl_sha256_end(struct hl_sha256 *hash, char out[HL_SHA256_HEX_SIZE]);

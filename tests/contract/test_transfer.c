@@ -252,7 +252,7 @@ static void hash_body(size_t size, char out[HL_SHA256_HEX_SIZE])
 {
     struct hl_sha256 *hash;
     assert_int_equal(hl_sha256_new(&hash), 0);
-    hl_sha256_begin(hash);
+    assert_int_equal(hl_sha256_begin(hash), 0);
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = httpd_byte(i);
         hl_sha256_add(hash, &byte, 1);
