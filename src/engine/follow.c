@@ -9,7 +9,11 @@
 #include "util/container_of.h"
 #include "util/url.h"
 
-enum { NS_PER_MS = 1000000, AGAIN_MS = 200 };
+enum {
+    NS_PER_MS = 1000000,
+    AGAIN_MS = 200,
+    SETTLE_MS = 3000, /* until connections that nobody uses are closed */
+};
 
 /* xorshift64: the jitter needs no more. */
 static uint64_t next_random(struct haul_session *s)
@@ -86,15 +90,20 @@ static void retry(struct haul_session *s, struct hl_task *task,
         delay(s, task, wait);
 }
 
+static bool has_settled(const struct haul_session *s, uint64_t now)
+{
+    return now - s->lowered_ns > (uint64_t)SETTLE_MS * NS_PER_MS;
+}
+
 /* Fewer at a time, when the machine has no more files or ports to give: as
- * many as did run when the first found none. Those that find none with it say
- * nothing more. */
+ * many as did run when the first found none. Those that find none before that
+ * has helped say nothing more. */
 static void lower_slots(struct haul_session *s)
 {
     uint32_t running = s->schedule.running;
     uint64_t now = uv_hrtime();
-    if (running >= s->schedule.slots ||
-        now - s->lowered_ns < (uint64_t)AGAIN_MS * NS_PER_MS)
+    if (s->schedule.slots == 1 || running >= s->schedule.slots ||
+        !has_settled(s, now))
         return;
     s->lowered_ns = now;
     s->schedule.slots = running > 1 ? running : 1;
@@ -317,7 +326,7 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     enum hl_tidings tidings =
         circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
     circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
-    circumstances.alone = s->schedule.slots == 1;
+    circumstances.alone = s->schedule.slots == 1 && has_settled(s, now);
     act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
     hl_run_kick(s);
 }

@@ -43,7 +43,8 @@ struct hl_circumstances {
     bool stopping; /* no attempt may follow */
     bool offline;  /* the network is down */
     bool rotated;  /* the host has another address to try */
-    bool alone;    /* it had all of the machine: only one runs at a time */
+    bool alone; /* it had all of the machine: only one runs at a time, and has
+                   for a while */
 };
 
 /* Counts the attempt in the task, where it counts. */

@@ -25,6 +25,9 @@ enum {
     SHARD_MAX = 500,
 };
 
+/* For so long after files or ports ran out no connection is kept. */
+static const uint64_t short_for_ns = 5000000000;
+
 struct slot {
     struct async *async;
     struct shard *shard;  /* that its transfers run on */
@@ -64,6 +67,7 @@ struct async {
     uv_idle_t turn;   /* runs in the next turn: more adds, or a batch */
     uv_timer_t tick;  /* unref'd */
     bool more_adds;
+    uint64_t short_ns; /* when files or ports last did run out; 0 never */
     unsigned open_handles;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -86,6 +90,8 @@ static void deliver(struct slot *slot)
     hl_xfer_reply(slot->xfer, &reply);
     slot->job = NULL;
     put_free(slot);
+    if (reply.exhausted)
+        a->short_ns = uv_hrtime();
     a->desk->finish(a->desk, job, &reply);
 }
 
@@ -264,10 +270,18 @@ static struct slot *pop_slot(struct async *a, const struct hl_job *job)
     return NULL;
 }
 
+static bool is_short(const struct async *a)
+{
+    return a->short_ns != 0 && uv_hrtime() - a->short_ns < short_for_ns;
+}
+
 static void start(struct slot *slot)
 {
     slot->on_loop = true;
-    if (hl_xfer_start(slot->xfer, slot->job) == 0)
+    int r = hl_xfer_start(slot->xfer, slot->job);
+    if (is_short(slot->async))
+        hl_xfer_keep_nothing(slot->xfer);
+    if (r == 0)
         hl_curl_uv_add(slot->shard->glue, slot->xfer);
     else
         hl_curl_uv_refuse(slot->shard->glue, slot->xfer);

@@ -27,11 +27,26 @@ void hl_xfer_fail(struct hl_xfer *xfer, enum haul_error error,
     hl_text_printable(xfer->message, sizeof(xfer->message), text);
 }
 
+void hl_xfer_keep_nothing(struct hl_xfer *xfer)
+{
+    curl_easy_setopt(xfer->easy, CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(xfer->easy, CURLOPT_MAXAGE_CONN, 1L);
+}
+
+/* This machine has no more to give, of which connections that are not in use
+ * hold some. */
+static void run_out(struct hl_xfer *xfer)
+{
+    xfer->exhausted = true;
+    hl_xfer_keep_nothing(xfer);
+}
+
 void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
 {
     bool full = code == UV_ENOSPC || code == -EDQUOT;
     xfer->sys_errno = -code;
-    xfer->exhausted = code == UV_EMFILE || code == UV_ENFILE;
+    if (code == UV_EMFILE || code == UV_ENFILE)
+        run_out(xfer);
     if (code == UV_ECANCELED)
         hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");
     else if (xfer->sink.exists)
@@ -223,10 +238,8 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
                            : curl_easy_strerror((CURLcode)curl_code);
     if (curl_code == CURLE_OUT_OF_MEMORY && error == HAUL_ERR_PROTOCOL)
         text = "a header line longer than libcurl has room for";
-    xfer->exhausted = is_exhausted(xfer, curl_code);
-    /* Connections that are not in use hold what it lacked. */
-    if (xfer->exhausted)
-        curl_easy_setopt(xfer->easy, CURLOPT_MAXAGE_CONN, 1L);
+    if (is_exhausted(xfer, curl_code))
+        run_out(xfer);
     if (xfer->exhausted)
         hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", strerror(xfer->sys_errno));
     else

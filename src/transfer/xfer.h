@@ -92,6 +92,11 @@ int hl_xfer_again(struct hl_xfer *xfer);
 /* Is it slower than options->speed_limit allows? A loop asks once a second,
  * and ends it then. */
 bool hl_xfer_is_stalled(struct hl_xfer *xfer);
+/* After hl_xfer_start(), where files or ports are short: the attempt's
+ * connection is closed at its end, and those that nobody has used for a second
+ * or two when it starts. libcurl 7.88 looks for these once a second, for
+ * whichever attempt then comes first. */
+void hl_xfer_keep_nothing(struct hl_xfer *xfer);
 /* Burns options->cpu_work_us of this thread's CPU time: the work on each file
  * that haul compare asks for. Nothing when it is 0 or the attempt failed. */
 void hl_xfer_burn(const struct hl_xfer *xfer);
