@@ -337,6 +337,7 @@ static void finish(struct haul_session *s)
 {
     if (s->ended && s->alive == 0 && !s->drained) {
         s->drained = true;
+        uv_timer_stop(&s->due); /* of a pause that nothing waits for now */
         hl_schedule_forget_lookups(&s->schedule);
         hl_run_flush(s);
         if (s->callbacks.drained != NULL)

@@ -1,9 +1,11 @@
 """The command line: words, messages, exit statuses, files."""
 
 import gzip
+import http.server
 import json
 import os
 import signal
+import threading
 import unittest
 
 from support import MODES, HaulTest, free_port, wait_for
@@ -365,6 +367,33 @@ class Interrupts(HaulTest):
                 self.assertIn(process.returncode, (0, 7))
                 rows, _ = self.read_report(report)
                 self.assertTrue(any(r["outcome"] == "ok" for r in rows))
+
+    def test_an_interrupt_ends_a_long_pause(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Busy)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        threading.Thread(target=server.serve_forever).start()
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                process = self.start(
+                    "get", "-m", mode, "-d", self.dir, "--debug", "schedule",
+                    f"http://127.0.0.1:{server.server_port}/x")
+                while " retry " not in process.stderr.readline():
+                    self.assertIsNone(process.poll())
+                os.killpg(process.pid, signal.SIGTERM)
+                process.communicate(timeout=60)
+                self.assertEqual(process.returncode, 7)
+
+
+class Busy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(503)
+        self.send_header("Retry-After", "3000")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
 
 
 class Held(HaulTest):
