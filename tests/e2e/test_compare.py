@@ -3,12 +3,17 @@
 import http.client
 import json
 import os
+import pathlib
+import struct
 import subprocess
 import unittest
 import urllib.error
 import urllib.request
+import zlib
 
-from support import HAUL, HaulTest
+from support import HAUL, MODES, HaulTest
+
+URLS = pathlib.Path(__file__).resolve().parents[2] / "urls.txt"
 
 KEYS = {"mode", "workers", "label", "files", "failed", "seconds", "speedup",
         "cpu_seconds", "peak_rss_bytes", "threads", "processes",
@@ -66,6 +71,55 @@ class Compare(HaulTest):
         self.assertEqual(result.returncode, 8)
         self.assertEqual(rows[0]["failed"], 5)
         self.assertIn("5 failed: http 5", result.stdout)
+
+
+def decode_png(data):
+    """The size and the pixels; raises where a viewer would give up."""
+    if data[:8] != b"\x89PNG\r\n\x1a\n":
+        raise ValueError("no PNG")
+    chunks = []
+    at = 8
+    while at < len(data):
+        size, = struct.unpack_from(">I", data, at)
+        body = data[at + 4:at + 8 + size]
+        if zlib.crc32(body) != struct.unpack_from(">I", data, at + 8 + size)[0]:
+            raise ValueError("a checksum is wrong")
+        chunks.append((body[:4], body[4:]))
+        at += 12 + size
+    if chunks[0][0] != b"IHDR" or chunks[-1] != (b"IEND", b""):
+        raise ValueError("its ends are not there")
+    width, height, depth, colour, _, _, interlaced = struct.unpack(
+        ">IIBBBBB", chunks[0][1])
+    pixels = zlib.decompress(
+        b"".join(body for kind, body in chunks if kind == b"IDAT"))
+    samples = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colour]
+    row = 1 + (width * depth * samples + 7) // 8
+    if interlaced or len(pixels) != height * row:
+        raise ValueError("rows are missing")
+    if any(pixels[i] > 4 for i in range(0, len(pixels), row)):
+        raise ValueError("an unknown filter")
+    return (width, height), pixels
+
+
+class Images(HaulTest):
+    """What the table of the README is made of."""
+
+    def test_each_model_leaves_the_same_hundred_images_which_open(self):
+        sets = {}
+        for mode in MODES:
+            self.dir = self.scratch / mode
+            result = self.haul("get", "-i", URLS, "--local", "--latency", "1ms",
+                               "-m", mode, "-d", self.dir)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            sets[mode] = {name: (self.dir / name).read_bytes()
+                          for name in self.names()}
+        first = sets["sequential"]
+        self.assertEqual(len(first), 100)
+        self.assertEqual(len(set(first.values())), 100)
+        for data in first.values():
+            self.assertEqual(decode_png(data)[0], (600, 400))
+        for mode in MODES:
+            self.assertEqual(sets[mode], first, mode)
 
 
 class Serve(HaulTest):
