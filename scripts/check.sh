@@ -15,7 +15,7 @@ step()
     echo "== $*"
 }
 
-# configure NAME OPTIONS...: builds build/NAME, and shows the log on failure.
+# build NAME OPTIONS...: builds build/NAME, and shows the log on failure.
 build()
 {
     name=$1
@@ -27,6 +27,20 @@ build()
         cat "build/$name/build.log"
         exit 1
     }
+}
+
+# run_tests NAME OPTIONS...: those of build/NAME that ctest's options choose. A
+# pipe to tail would have the status of tail.
+run_tests()
+{
+    name=$1
+    shift
+    ctest --test-dir "build/$name" --output-on-failure --no-tests=error \
+        "$@" >"build/$name/test.log" 2>&1 || {
+        cat "build/$name/test.log"
+        exit 1
+    }
+    tail -n 4 "build/$name/test.log"
 }
 
 sources=$(git ls-files -co --exclude-standard -- 'src/*.[ch]' \
@@ -47,8 +61,7 @@ for header in $(echo "$sources" | grep '\.h$'); do
     gcc $flags -include stddef.h -x c "$header" ||
         { echo "$header does not compile alone" >&2; exit 1; }
 done
-g++ --version >/dev/null 2>&1 &&
-    g++ -std=c++17 -Iinclude -fsyntax-only -x c++ include/haul/haul.h
+clang++ -std=c++17 -Iinclude -fsyntax-only -x c++ include/haul/haul.h
 
 step "build, with sanitizers"
 build asan -DHAUL_SANITIZE=address,undefined
@@ -64,8 +77,7 @@ fi
         --warnings-as-errors='*' 2>/dev/null
 
 step "unit and contract tests"
-ctest --test-dir build/asan -L 'unit|contract' -j 2 --output-on-failure \
-    --no-tests=error | tail -4
+run_tests asan -L 'unit|contract' -j 2
 
 [ $all = yes ] || exit 0
 
@@ -73,14 +85,12 @@ step "clang"
 build tidy -DCMAKE_C_COMPILER=clang
 
 step "end-to-end tests"
-ctest --test-dir build/asan -L e2e -j 2 --output-on-failure \
-    --no-tests=error | tail -4
+run_tests asan -L e2e -j 2
 
 step "the thread sanitizer"
 build tsan -DHAUL_SANITIZE=thread
 TSAN_OPTIONS="suppressions=$PWD/tests/support/tsan.supp" \
-    ctest --test-dir build/tsan -L 'unit|contract' --output-on-failure \
-    --no-tests=error | tail -4
+    run_tests tsan -L 'unit|contract'
 
 step valgrind
 build valgrind
