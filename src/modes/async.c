@@ -2,13 +2,14 @@
  * Transfers on the event loop: take, add to curl_uv, and when it says done,
  * publish and finish. All knowledge of libcurl is in the glue.
  *
- * Structure: a slot is one transfer that can be under way. Files are named on
- * the thread pool, in batches: bodies that ended in one turn of the loop
- * share one pool job, as a job for each would cost more than the file does.
+ * Structure: a slot is one transfer that can be under way. Bodies that ended
+ * in one turn of the loop go to the publisher together, which names their files
+ * on the thread pool.
  */
 #include <stdlib.h>
 
 #include "modes/mode.h"
+#include "modes/publisher.h"
 #include "trace/loop_watch.h"
 #include "transfer/curl_uv.h"
 #include "transfer/xfer.h"
@@ -16,7 +17,6 @@
 
 enum {
     TICK_MS = 1000, /* between looks at the speed of what is under way */
-    BATCH_MAX = 32,
     /* One socket action runs all that is due: this many connects are one
      * callback's worth. */
     ADDS_A_TURN = 64,
@@ -34,21 +34,14 @@ struct slot {
     struct hl_xfer *xfer; /* made at first use, kept for its options */
     struct hl_job *job;   /* NULL: free */
     bool on_loop;         /* the glue has it */
-    struct slot *next;    /* in the free list, the done list or a batch */
+    struct slot *next;    /* in the free list */
+    struct hl_publish_item publishing; /* its body is complete */
 };
 
 /* A part of the slots, with a glue of their own. */
 struct shard {
     struct hl_curl_uv *glue;
     struct slot *free; /* the last used first: its connection is warm */
-};
-
-/* Finished bodies on their way to names; freed by its after-work callback. */
-struct batch {
-    uv_work_t work;
-    struct async *async;
-    unsigned count;
-    struct slot *slots[BATCH_MAX];
 };
 
 /* Owned by the engine's session. */
@@ -61,11 +54,9 @@ struct async {
     uint32_t slots_count;
     uint32_t free_count;
     struct hl_job *held; /* taken, but there was no memory for its transfer */
-    struct slot *done;   /* bodies complete, not in a batch yet */
-    struct slot **done_tail;
-    unsigned batches; /* on the pool */
-    uv_idle_t turn;   /* runs in the next turn: more adds, or a batch */
-    uv_timer_t tick;  /* unref'd */
+    struct hl_publisher publisher;
+    uv_idle_t turn;  /* runs in the next turn: more adds, or files to name */
+    uv_timer_t tick; /* unref'd */
     bool more_adds;
     uint64_t short_ns; /* when files or ports last did run out; 0 never */
     unsigned open_handles;
@@ -105,17 +96,6 @@ static void start_again(struct slot *slot)
         hl_curl_uv_refuse(slot->shard->glue, slot->xfer);
 }
 
-static void on_uv_batch(uv_work_t *work)
-{
-    struct batch *batch = container_of(work, struct batch, work);
-    const struct haul_options *o = batch->async->desk->env->options;
-    for (unsigned i = 0; i < batch->count; i++) {
-        if (o->cpu_work_on_pool)
-            hl_xfer_burn(batch->slots[i]->xfer);
-        hl_xfer_publish(batch->slots[i]->xfer);
-    }
-}
-
 static void conclude(struct slot *slot)
 {
     if (hl_xfer_wants_again(slot->xfer))
@@ -124,66 +104,11 @@ static void conclude(struct slot *slot)
         deliver(slot);
 }
 
-static void start_batches(struct async *a);
-
-static void on_uv_after_batch(uv_work_t *work, int status)
+static void on_published(struct hl_publisher *publisher,
+                         struct hl_publish_item *item)
 {
-    struct batch *batch = container_of(work, struct batch, work);
-    struct async *a = batch->async;
-    HL_IN_CALLBACK(a->desk->env->trace, HL_CB_FILES);
-    (void)status; /* never cancelled through uv_cancel() */
-    a->batches--;
-    for (unsigned i = 0; i < batch->count; i++)
-        conclude(batch->slots[i]);
-    free(batch);
-    start_batches(a);
-}
-
-static struct slot *pop_done(struct async *a)
-{
-    struct slot *slot = a->done;
-    a->done = slot->next;
-    if (a->done == NULL)
-        a->done_tail = &a->done;
-    return slot;
-}
-
-/* Work on each file is spread over the pool's threads, not put in line. */
-static unsigned batch_size(const struct async *a)
-{
-    const struct haul_options *o = a->desk->env->options;
-    return o->cpu_work_on_pool ? 1 : BATCH_MAX;
-}
-
-static struct batch *batch_new(struct async *a)
-{
-    struct batch *batch = calloc(1, sizeof(*batch));
-    if (batch == NULL)
-        return NULL;
-    batch->async = a;
-    unsigned most = batch_size(a);
-    while (a->done != NULL && batch->count < most)
-        batch->slots[batch->count++] = pop_done(a);
-    return batch;
-}
-
-static void start_batches(struct async *a)
-{
-    while (a->done != NULL) {
-        struct batch *batch = batch_new(a);
-        if (batch == NULL) {
-            /* Without memory for a batch the loop does the work itself. */
-            struct slot *slot = pop_done(a);
-            HL_IN_PART(a->desk->env->trace, HL_CB_PUBLISH);
-            hl_xfer_publish(slot->xfer);
-            conclude(slot);
-            continue;
-        }
-        HL_TRACE(a->desk->env->trace, HL_EV_FILE_BATCH, .value = batch->count);
-        a->batches++;
-        uv_queue_work(a->desk->loop, &batch->work, on_uv_batch,
-                      on_uv_after_batch);
-    }
+    (void)publisher;
+    conclude(container_of(item, struct slot, publishing));
 }
 
 static void add_jobs(struct async *a);
@@ -193,7 +118,7 @@ static void on_uv_turn(uv_idle_t *turn)
     struct async *a = container_of(turn, struct async, turn);
     HL_IN_CALLBACK(a->desk->env->trace, HL_CB_TURN);
     uv_idle_stop(turn);
-    start_batches(a);
+    hl_publisher_send(&a->publisher);
     if (a->more_adds)
         add_jobs(a);
 }
@@ -213,9 +138,7 @@ static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
         conclude(slot);
         return;
     }
-    slot->next = NULL;
-    *a->done_tail = slot;
-    a->done_tail = &slot->next;
+    hl_publisher_add(&a->publisher, &slot->publishing);
     uv_idle_start(&a->turn, on_uv_turn);
 }
 
@@ -234,6 +157,7 @@ static bool is_ready(struct slot *slot)
         return true;
     if (hl_xfer_new(&slot->xfer, a->desk->env, worker) < 0)
         return false;
+    slot->publishing.xfer = slot->xfer;
     hl_curl_uv_adopt(slot->shard->glue, slot->xfer, slot);
     hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
     return true;
@@ -389,7 +313,7 @@ static int async_open(void **state, struct hl_desk *desk)
     if (a == NULL)
         return UV_ENOMEM;
     a->desk = desk;
-    a->done_tail = &a->done;
+    hl_publisher_init(&a->publisher, desk, on_published);
     int r = open_shards(a, jobs);
     if (r < 0)
         return give_up(a, r);

@@ -25,7 +25,7 @@ struct hl_watch {
     uv_poll_t poll;
     struct hl_watcher *watcher;
     int fd;
-    int events; /* UV_READABLE | UV_WRITABLE, as last asked for */
+    int events;   /* UV_READABLE | UV_WRITABLE, as last asked for */
     bool network; /* a socket of a connection, and none of libcurl's own */
     bool parked;
 };
