@@ -61,9 +61,10 @@ static enum hl_intake failed(struct hl_arrival *a, enum haul_error error,
     return ended(a, HAUL_OUTCOME_FAILED, error, message);
 }
 
-static enum hl_intake out_of_memory(struct hl_arrival *a)
+/* By a libuv code of this machine's. */
+static enum hl_intake failed_local(struct hl_arrival *a, int code)
 {
-    return failed(a, HAUL_ERR_IO, "out of memory");
+    return failed(a, HAUL_ERR_IO, haul_strerror(code));
 }
 
 static int make_key(struct hl_arrival *a, bool repeated)
@@ -106,9 +107,11 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
         return failed(a, HAUL_ERR_IO, "there is a file of this name already");
     a->renamed = true;
     uint64_t size;
-    if (hl_naming_hashed(a->name, a->key.print) < 0 ||
-        hl_journal_take_name(a->s->journal, a->name) < 0)
-        return out_of_memory(a);
+    if (hl_naming_hashed(a->name, a->key.print) < 0)
+        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
+    int r = hl_journal_take_name(a->s->journal, a->name);
+    if (r < 0)
+        return failed_local(a, r);
     return hl_file_size(s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
                                                        : HL_INTAKE_TASK;
 }
@@ -126,8 +129,9 @@ static enum hl_intake name_anew(struct hl_arrival *a)
         if (hl_naming_hashed(a->name, a->key.print) < 0)
             return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
-    if (hl_journal_take_name(a->s->journal, a->name) < 0)
-        return out_of_memory(a);
+    int r = hl_journal_take_name(a->s->journal, a->name);
+    if (r < 0)
+        return failed_local(a, r);
     /* Where this run began with nothing, what another program puts there
      * meanwhile is found when the file is to get its name. */
     if (a->s->dir_is_new)
@@ -200,7 +204,7 @@ static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
         r = hl_journal_done(a->s->journal, &a->key, a->name,
                             &(struct hl_journal_part){.size = size});
     if (r < 0)
-        return out_of_memory(a);
+        return failed_local(a, r);
     a->result->bytes = size;
     a->result->sha256 = a->entry.sha256;
     a->s->stats.already_done++;
@@ -324,8 +328,9 @@ static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
         a->name[0] = '\0';
         return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
-    if (name_repeated(a) < 0)
-        return out_of_memory(a);
+    int r = name_repeated(a);
+    if (r < 0)
+        return failed_local(a, r);
     bool stands = !o->restart && !o->update;
     if (stands && hl_journal_find(a->s->journal, &a->key, &a->entry) == 0 &&
         a->entry.state == HL_JOURNAL_DONE &&
@@ -346,7 +351,7 @@ static enum hl_intake look_up(struct hl_arrival *a)
         first = 0;
     }
     if (r < 0)
-        return out_of_memory(a);
+        return failed_local(a, r);
     if (first != 0)
         return repeat(a, first);
     if (hl_journal_find(s->journal, &a->key, &a->entry) < 0)
@@ -396,12 +401,12 @@ static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
     hl_buf_lines(&a->headers, request->headers);
     hl_buf_lines(&a->mirrors, request->mirrors);
     if (a->headers.failed || a->mirrors.failed || make_key(a, false) < 0)
-        return out_of_memory(a);
+        return failed_local(a, UV_ENOMEM);
     enum hl_intake intake = look_up(a);
     if (intake == HL_INTAKE_ENDED)
         return intake;
     *task = make_task(a);
-    return *task != NULL ? intake : out_of_memory(a);
+    return *task != NULL ? intake : failed_local(a, UV_ENOMEM);
 }
 
 static struct hl_arrival *arrival_of(struct haul_session *s)
@@ -446,7 +451,7 @@ enum hl_intake hl_intake(struct haul_session *s,
     if (a == NULL) {
         result->outcome = HAUL_OUTCOME_FAILED;
         result->error = HAUL_ERR_IO;
-        result->message = "out of memory";
+        result->message = haul_strerror(UV_ENOMEM);
         return HL_INTAKE_ENDED;
     }
     a->request = request;

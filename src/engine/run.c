@@ -145,12 +145,14 @@ static bool pull_one(struct haul_session *s)
     return true;
 }
 
-/* What could not be read back from the spill is for the next run. */
+/* What could not be read back from the spill is for the next run, and nothing
+ * waits for it in this one. */
 static void lose(struct haul_session *s)
 {
     s->alive -= s->schedule.lost;
     s->schedule.lost = 0;
-    hl_run_end(s, s->schedule.error);
+    if (s->error == 0)
+        hl_run_end(s, s->schedule.error);
 }
 
 static struct hl_task *next_task(struct haul_session *s)
@@ -261,13 +263,15 @@ static bool leave_waiting(struct haul_session *s)
         hl_schedule_done(&s->schedule, task, HL_TIDINGS_NONE, uv_hrtime());
         hl_run_report_left(s, task);
     }
-    for (unsigned i = 0; i < ENDS_A_TURN; i++) {
-        task = hl_schedule_pop_any(&s->schedule);
-        if (task == NULL)
-            return false;
+    unsigned ends = 0;
+    while (ends < ENDS_A_TURN &&
+           (task = hl_schedule_pop_any(&s->schedule)) != NULL) {
         hl_run_report_left(s, task);
+        ends++;
     }
-    return true;
+    if (s->schedule.error < 0)
+        lose(s);
+    return ends == ENDS_A_TURN;
 }
 
 static void on_uv_grace(uv_timer_t *timer)

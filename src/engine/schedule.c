@@ -396,7 +396,10 @@ struct hl_task *hl_schedule_pop_doomed(struct hl_schedule *s, uint64_t now_ns,
 
 struct hl_task *hl_schedule_pop_any(struct hl_schedule *s)
 {
-    struct hl_task *task = hl_schedule_pop_due(s, UINT64_MAX);
+    struct hl_task *task = NULL;
+    /* One that cannot be read back is not the last of them. */
+    while (task == NULL && hl_later_count(&s->later) > 0)
+        task = hl_schedule_pop_due(s, UINT64_MAX);
     if (task != NULL)
         return task;
     if (s->drained == NULL)

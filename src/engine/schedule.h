@@ -105,10 +105,11 @@ bool hl_schedule_done(struct hl_schedule *schedule, struct hl_task *task,
 void hl_schedule_pause(struct hl_schedule *schedule, struct hl_task *task,
                        uint64_t until_ns, uint64_t now_ns);
 
-/* Holds a task until task->due_ns; it is the schedule's. @return 0 or a libuv
- * code. */
+/* Holds a task until task->due.at; it is the schedule's. @return 0, or a libuv
+ * code, then task is still the caller's. */
 int hl_schedule_delay(struct hl_schedule *schedule, struct hl_task *task);
-/* A delayed task that is due, or NULL. */
+/* A delayed task that is due, or NULL: none is, or one could not be read back,
+ * which error and lost then tell. */
 struct hl_task *hl_schedule_pop_due(struct hl_schedule *schedule,
                                     uint64_t now_ns);
 /* When time alone lets something start; UINT64_MAX: never. */
