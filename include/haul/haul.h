@@ -45,7 +45,6 @@ extern "C" {
     X(HAUL_EBUSY, -10002, "another run holds this directory")             \
     X(HAUL_EJOURNAL, -10003, "another version of haul wrote the journal") \
     X(HAUL_EPROTO, -10004, "a worker broke the protocol")                 \
-    X(HAUL_EMODE, -10005, "the mode cannot start")                        \
     X(HAUL_EOUTAGE, -10006, "the network has been down for too long")     \
     X(HAUL_EPLAIN, -10007, "a file in its .haul is not a plain file")
 

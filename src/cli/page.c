@@ -130,7 +130,7 @@ static void put_data(struct hl_buf *out, const struct hl_page *page)
     hl_buf_text(out, "]}</script>\n");
 }
 
-void hl_page(struct hl_buf *out, const struct hl_page *page)
+static void put_page(struct hl_buf *out, const struct hl_page *page)
 {
     put_head(out, page->title);
     if (page->setting != NULL)
@@ -152,7 +152,7 @@ void hl_page(struct hl_buf *out, const struct hl_page *page)
 int hl_page_write(const char *path, const struct hl_page *page)
 {
     struct hl_buf text = {0};
-    hl_page(&text, page);
+    put_page(&text, page);
     FILE *file = fopen(path, "we");
     bool ok = file != NULL && !text.failed &&
               fwrite(text.data, 1, text.used, file) == text.used;

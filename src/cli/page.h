@@ -16,7 +16,6 @@ struct hl_page {
     size_t runs_count;
 };
 
-void hl_page(struct hl_buf *out, const struct hl_page *page);
 /* @return an exit status, after a line on stderr. */
 int hl_page_write(const char *path, const struct hl_page *page);
 

@@ -119,7 +119,6 @@ static void on_uv_after_work(uv_work_t *work, int status)
     HL_IN_CALLBACK(s->trace, HL_CB_ADOPT);
     struct hl_task *task = adoption->task;
     (void)status; /* never cancelled through uv_cancel() */
-    s->adoptions--;
     if (adoption->code == 0 && strcasecmp(adoption->sha256, task->sha256) == 0)
         adopted(s, task, adoption->size, adoption->sha256);
     else if (hl_run_is_stopping(s))
@@ -139,7 +138,6 @@ static void by_checksum(struct haul_session *s, struct hl_task *task)
     }
     adoption->s = s;
     adoption->task = task;
-    s->adoptions++;
     uv_queue_work(s->loop, &adoption->work, on_uv_work, on_uv_after_work);
 }
 

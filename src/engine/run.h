@@ -60,8 +60,7 @@ struct haul_session {
     uint64_t flushes;    /* by the timer */
     uint64_t lowered_ns; /* when slots last were */
     unsigned pulls;      /* requests that this turn may still take up */
-    unsigned adoptions;  /* on the pool */
-    unsigned batches;    /* the same, of checks */
+    unsigned batches;    /* of checks, on the pool */
     bool dir_is_new;     /* there was nothing in it when the run began */
     bool ended;          /* no more requests will come */
     bool drained;        /* and callbacks.drained has been called */

@@ -68,8 +68,7 @@
     X(HL_EV_FILE_OPEN, FILE, 'n', "open", "from", NULL)                        \
     X(HL_EV_FILE_WRITE, FILE, 'n', "write", "bytes", NULL)                     \
     X(HL_EV_FILE_PUBLISH, FILE, 'n', "publish", "bytes", NULL)                 \
-    X(HL_EV_FILE_BATCH, FILE, 'i', "publish batch", "files", NULL)             \
-    X(HL_EV_JOURNAL_FLUSH, FILE, 'i', "journal flush", "bytes", NULL)
+    X(HL_EV_FILE_BATCH, FILE, 'i', "publish batch", "files", NULL)
 
 enum hl_event_kind {
 #define X(kind, category, shape, name, value, value2) kind,

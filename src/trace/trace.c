@@ -212,11 +212,6 @@ void hl_trace_free(struct hl_trace *trace)
     free(trace);
 }
 
-uint64_t hl_trace_zero(const struct hl_trace *trace)
-{
-    return trace->zero_ns;
-}
-
 uint32_t hl_trace_mask(const struct hl_trace *trace)
 {
     return trace != NULL ? trace->head.mask : 0;

@@ -102,7 +102,6 @@ void hl_trace_free(struct hl_trace *trace);
 /* Returns when the sinks have had all events that were emitted before. Not
  * from a sink. NULL is fine. */
 void hl_trace_flush(struct hl_trace *trace);
-uint64_t hl_trace_zero(const struct hl_trace *trace);
 uint32_t hl_trace_mask(const struct hl_trace *trace);
 /* Who times callbacks; NULL: nobody. On the thread that runs them. */
 void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch);

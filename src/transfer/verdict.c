@@ -4,14 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* CURLE_OPERATION_TIMEDOUT covers two causes; only its text tells which. */
-static enum haul_error of_timeout(const struct hl_verdict_hints *hints)
-{
-    return strncmp(hints->text, "Operation too slow", 18) == 0
-               ? HAUL_ERR_STALLED
-               : HAUL_ERR_TIMEOUT;
-}
-
 /* CURLE_SSL_CONNECT_ERROR is also a peer that hung up during the handshake,
  * which passes, unlike a certificate that is not trusted. */
 static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
@@ -57,7 +49,7 @@ enum haul_error hl_verdict_of_curl(int curl_code,
     case CURLE_INTERFACE_FAILED:
         return HAUL_ERR_CONNECT;
     case CURLE_OPERATION_TIMEDOUT:
-        return of_timeout(hints);
+        return HAUL_ERR_TIMEOUT;
     case CURLE_SSL_CONNECT_ERROR:
         return of_handshake(hints);
     case CURLE_PEER_FAILED_VERIFICATION:

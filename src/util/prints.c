@@ -78,18 +78,3 @@ size_t hl_prints_count(const struct hl_prints *table)
         count += table->parts[i].count;
     return count;
 }
-
-int hl_prints_each(const struct hl_prints *table,
-                   int (*each)(void *arg, uint64_t print, uint64_t value),
-                   void *arg)
-{
-    for (size_t part = 0; part < HL_PRINTS_PARTS; part++) {
-        for (size_t i = 0; i < table->parts[part].size; i++) {
-            const struct hl_prints_entry *e = &table->parts[part].entries[i];
-            int r = e->print != 0 ? each(arg, e->print, e->value) : 0;
-            if (r < 0)
-                return r;
-        }
-    }
-    return 0;
-}

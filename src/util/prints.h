@@ -34,10 +34,5 @@ uint64_t *hl_prints_find(struct hl_prints *table, uint64_t print);
 /* Adds or replaces. @return 0 or UV_ENOMEM. */
 int hl_prints_set(struct hl_prints *table, uint64_t print, uint64_t value);
 size_t hl_prints_count(const struct hl_prints *table);
-/* Calls each for every entry, in no order; stops at a negative return, which
- * it returns. */
-int hl_prints_each(const struct hl_prints *table,
-                   int (*each)(void *arg, uint64_t print, uint64_t value),
-                   void *arg);
 
 #endif

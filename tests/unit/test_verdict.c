@@ -66,23 +66,6 @@ static void every_code_has_its_cause(void **state)
     assert_int_equal(verdict(-1, ""), HAUL_ERR_PROTOCOL);
 }
 
-static void slow_is_not_late(void **state)
-{
-    (void)state;
-    assert_int_equal(
-        verdict(CURLE_OPERATION_TIMEDOUT,
-                "Operation too slow. Less than 1000 bytes/sec transferred the "
-                "last 30 seconds"),
-        HAUL_ERR_STALLED);
-    assert_int_equal(verdict(CURLE_OPERATION_TIMEDOUT,
-                             "Operation timed out after 1000 milliseconds with "
-                             "0 bytes received"),
-                     HAUL_ERR_TIMEOUT);
-    assert_int_equal(verdict(CURLE_OPERATION_TIMEDOUT,
-                             "Connection timed out after 10001 milliseconds"),
-                     HAUL_ERR_TIMEOUT);
-}
-
 static void a_line_that_broke_depends_on_the_body(void **state)
 {
     static const int codes[] = {CURLE_RECV_ERROR, CURLE_SEND_ERROR,
@@ -150,7 +133,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_its_cause),
-        cmocka_unit_test(slow_is_not_late),
         cmocka_unit_test(a_line_that_broke_depends_on_the_body),
         cmocka_unit_test(hanging_up_in_a_handshake_is_no_distrust),
         cmocka_unit_test(an_answer_is_the_servers_fault),
