@@ -70,6 +70,9 @@
     X(HL_EV_FILE_PUBLISH, FILE, 'n', "publish", "bytes", NULL)                 \
     X(HL_EV_FILE_BATCH, FILE, 'i', "publish batch", "files", NULL)
 
+/* The timeout of a poll that is not known. */
+enum { HL_POLL_UNKNOWN = -2 };
+
 enum hl_event_kind {
 #define X(kind, category, shape, name, value, value2) kind,
     HL_EVENT_MAP(X)

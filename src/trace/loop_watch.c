@@ -17,6 +17,7 @@
 enum { NS_PER_US = 1000, NS_PER_S = 1000000000 };
 
 static const uint64_t blocked_ns = 100ull * 1000 * 1000;
+static const int64_t told_timeout_ns = 1000ll * 1000;
 static const uint64_t gauges_every_ns = 1000ull * 1000;
 static const uint64_t rate_every_ns = 10ull * 1000 * 1000;
 
@@ -81,9 +82,12 @@ static void end_poll(struct hl_loop_watch *w, uint64_t now)
     w->polling = false;
     w->busy_since_ns = now;
     w->idle_ns += now - w->poll_begin_ns;
-    HL_TRACE(w->trace, HL_EV_POLL, .t_ns = w->poll_begin_ns,
-             .value = (int64_t)(now - w->poll_begin_ns),
-             .value2 = w->poll_timeout);
+    int64_t took = (int64_t)(now - w->poll_begin_ns);
+    /* libuv answers 0 too while descriptors that changed are still to be told
+     * to the kernel: a poll that waited had another one. */
+    bool is_unknown = w->poll_timeout == 0 && took > told_timeout_ns;
+    HL_TRACE(w->trace, HL_EV_POLL, .t_ns = w->poll_begin_ns, .value = took,
+             .value2 = is_unknown ? HL_POLL_UNKNOWN : w->poll_timeout);
 }
 
 struct hl_callback_scope hl_callback_begin(struct hl_loop_watch *w,

@@ -154,7 +154,8 @@ static void text_event(void *state, const struct hl_event *event,
         hl_buf_text(buf, hl_callback_table[event->value2].name);
     }
     put_value(buf, info->value_name, event->value);
-    put_value(buf, info->value2_name, event->value2);
+    if (event->kind != HL_EV_POLL || event->value2 != HL_POLL_UNKNOWN)
+        put_value(buf, info->value2_name, event->value2);
     if (info->shape != 'a')
         put_text(buf, event);
     else if (event->size == sizeof(struct hl_attempt))

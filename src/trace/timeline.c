@@ -111,7 +111,8 @@ static void put_span(struct hl_timeline *t, const struct hl_event *event,
     hl_timeline_name(t, category_word(info->category), info->name);
     if (event->kind == HL_EV_POLL)
         hl_timeline_text(t, &first, "state", "waiting");
-    hl_timeline_int(t, &first, info->value2_name, event->value2);
+    if (event->kind != HL_EV_POLL || event->value2 != HL_POLL_UNKNOWN)
+        hl_timeline_int(t, &first, info->value2_name, event->value2);
     if (event->job != 0)
         hl_timeline_int(t, &first, "job", (int64_t)event->job);
     hl_timeline_end(t, first);
