@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "cli/compare.h"
+#include "util/text.h"
 
-enum { COLUMNS = 79, SENTENCES = 4096 };
+enum { SENTENCES = 4096 };
 
 /* Rows that the advice speaks of; NULL where there is none. */
 struct view {
@@ -80,7 +81,7 @@ static struct view view_of(const struct hl_row *rows, size_t count,
     return v;
 }
 
-/* A paragraph under way: words are wrapped as they are put. */
+/* A paragraph under way. */
 struct paragraph {
     char text[SENTENCES];
     size_t used;
@@ -99,27 +100,6 @@ __attribute__((format(printf, 2, 3))) static void say(struct paragraph *p,
     if (n > 0 && (size_t)n < sizeof(p->text) - p->used)
         p->used += (size_t)n;
     p->text[p->used] = '\0';
-}
-
-static void wrap(struct hl_buf *out, const struct paragraph *p)
-{
-    size_t column = 0;
-    for (const char *word = p->text; *word != '\0';) {
-        size_t length = strcspn(word, " ");
-        bool first = column == 0;
-        if (!first && column + 1 + length > COLUMNS) {
-            hl_buf_text(out, "\n");
-            column = 0;
-            first = true;
-        }
-        if (!first)
-            hl_buf_text(out, " ");
-        hl_buf_add(out, word, length);
-        column += length + !first;
-        word += length;
-        word += *word == ' ';
-    }
-    hl_buf_text(out, "\n");
 }
 
 /* Where the time of one transfer goes. */
@@ -161,6 +141,8 @@ static void say_number(struct paragraph *p, const struct view *v)
             "- each worker now brings %.0f %% of what it did: something "
             "else begins to limit.",
             100 * gain / workers);
+    else if (many->measure.files <= few->workers)
+        say(p, "- there are no more files than that to work on.");
     else
         say(p, "- more workers no longer help: they wait for the same "
                "processors, not for the server.");
@@ -233,7 +215,12 @@ static void say_floor(struct paragraph *p, const struct view *v)
 static const char *kind_of(const struct view *v)
 {
     bool off_loop = v->pick->mode != HAUL_MODE_ASYNC || v->pick->on_pool;
-    if (v->pick == v->base)
+    bool is_waiting = v->waiting > 0.8 && v->working < 0.5;
+    bool is_equal = v->pick->speedup < about_equal && is_waiting;
+    if (is_equal && v->base->mode != HAUL_MODE_SEQUENTIAL)
+        return "these are as good as each other: the list is too short, or "
+               "the server too near, for more to pay";
+    if (v->pick == v->base || is_equal)
         return "one after the other is as good as anything: the list is too "
                "short, or the server too near, for more to pay";
     if (v->working > 0.25 && off_loop)
@@ -248,6 +235,8 @@ static const char *kind_of(const struct view *v)
 
 static void say_pick(struct paragraph *p, const struct view *v)
 {
+    if (v->count == 1)
+        return;
     say(p, "For this list: %s, %.1f times as fast as %s - %s.", v->pick->label,
         v->pick->speedup, v->base->label, kind_of(v));
     if (v->pick != v->fastest)
@@ -285,7 +274,7 @@ static void put(struct hl_buf *out, const struct view *v,
     if (second != NULL)
         second(&p, v);
     if (p.used > 0)
-        wrap(out, &p);
+        hl_text_wrap(out, p.text, 0);
 }
 
 void hl_advice(struct hl_buf *out, const struct hl_row *rows, size_t count,

@@ -1,5 +1,6 @@
 #include "cli/diagnosis.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,8 +83,8 @@ static bool put_held(const struct hl_diagnosis_figures *f, char *out,
     if (held < held_share * f->seconds || held < 0.1)
         return false;
     snprintf(out, size,
-             "-x (transfers to one host, %u) held it back for %.1f s, %.0f %% "
-             "of the time; -x 0 lifts that",
+             "-x (%u to one host) held it back for %.1f s, %.0f %% of the "
+             "time; -x 0 lifts that",
              f->run->max_per_host > 0 ? f->run->max_per_host : 6, held,
              percent(held, f->seconds));
     return true;
@@ -120,18 +121,42 @@ static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
     double all = (double)loop->watched_us;
     double cpu = f->cpu_seconds / f->seconds / f->cores;
     bool on_loop = f->run->mode == HAUL_MODE_ASYNC && all > 0;
+    if (f->seconds < start_up_s)
+        return false;
     if (on_loop && busy > busy_share * all)
         snprintf(out, size,
                  "the loop was busy for %.0f %% of the time, longest in %s; "
                  "-m threads has more processors do it",
                  percent(busy, all), loop->longest);
-    else if (cpu > busy_share && f->seconds >= start_up_s)
+    else if (cpu > busy_share)
         snprintf(out, size,
                  "the processors were busy for %.0f %% of the time; more at a "
                  "time (-j) will not help",
                  percent(cpu, 1));
     else
         return false;
+    return true;
+}
+
+/* Times between attempts are no attempt's: what is told of is the last of each
+ * transfer, so that the others are taken to be as long. */
+static bool put_retries(const struct hl_diagnosis *d,
+                        const struct hl_diagnosis_figures *f, char *out,
+                        size_t size)
+{
+    double last = (double)(d->dns_us + d->set_up_us + d->wait_us + d->body_us +
+                           d->file_us);
+    double flying =
+        last / 1e6 * (double)f->stats->attempts / (double)d->attempted;
+    uint64_t again = f->stats->attempts > d->attempted
+                         ? f->stats->attempts - d->attempted
+                         : 0;
+    if (again == 0 || flying > f->seconds / 2)
+        return false;
+    snprintf(out, size,
+             "nothing was in flight for half of the time or more: %" PRIu64
+             " retries had to wait",
+             again);
     return true;
 }
 
@@ -195,6 +220,6 @@ void hl_diagnosis_put(const struct hl_diagnosis *d,
     if (d->attempted == 0 || f->seconds <= 0)
         return;
     if (!put_rate(f, out, size) && !put_held(f, out, size) &&
-        !put_processor(f, out, size))
+        !put_processor(f, out, size) && !put_retries(d, f, out, size))
         put_phase(d, f, out, size);
 }

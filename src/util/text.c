@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/buf.h"
+
+enum { COLUMNS = 79 };
+
 /* Bytes that follow a lead byte, and the least code point that needs them:
  * what is less is an overlong form. */
 static size_t sequence(unsigned char lead, uint32_t *point, uint32_t *least)
@@ -82,4 +86,24 @@ void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count)
         out[used++] = digits[i];
     }
     out[used] = '\0';
+}
+
+void hl_text_wrap(struct hl_buf *out, const char *text, size_t column)
+{
+    size_t at = column;
+    for (const char *word = text; *word != '\0';) {
+        size_t length = strcspn(word, " ");
+        if (at > column && at + 1 + length > COLUMNS) {
+            hl_buf_printf(out, "\n%*s", (int)column, "");
+            at = column;
+        } else if (at > column) {
+            hl_buf_text(out, " ");
+            at++;
+        }
+        hl_buf_add(out, word, length);
+        at += length;
+        word += length;
+        word += *word == ' ';
+    }
+    hl_buf_text(out, "\n");
 }

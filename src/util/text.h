@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hl_buf;
+
 enum { HL_TEXT_COUNT_SIZE = 32 };
 
 /* Copies text into out, cut to size - 1 bytes at a character's boundary, with
@@ -13,6 +15,9 @@ enum { HL_TEXT_COUNT_SIZE = 32 };
 void hl_text_printable(char *out, size_t size, const char *text);
 /* Length of the UTF-8 character at text, 1 to 4; 0: none begins here. */
 size_t hl_text_utf8_length(const char *text);
+/* Puts text as lines of 79 columns at most. The first goes on behind column
+ * columns that are there; those that follow are indented by as many. */
+void hl_text_wrap(struct hl_buf *out, const char *text, size_t column);
 /* "4,812,330". */
 void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count);
 

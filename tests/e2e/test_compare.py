@@ -52,6 +52,13 @@ class Compare(HaulTest):
         self.assertIn("threads (100)", page)
         self.assertNotRegex(page, r"""(src|href)=["']?https?:|url\(["']?https?:""")
 
+    def test_what_cannot_be_compared_is_not(self):
+        result, _ = self.compare("-n", "2", "--modes", "async")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertNotIn("as fast as", result.stdout)
+        result, _ = self.compare("-n", "2", "--modes", "threads")
+        self.assertIn("no more files than that", result.stdout)
+
     def test_workers_make_all_equal_and_work_gets_a_row_on_the_pool(self):
         result, rows = self.compare("-n", "6", "--workers", "3", "--latency", "5ms",
                                     "--cpu-work", "5ms", "--runs", "3")

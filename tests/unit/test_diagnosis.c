@@ -29,7 +29,7 @@ static void add(struct bench *bench, const char *url, struct haul_times times)
                      &(struct haul_result){.url = url, .times = times});
 }
 
-static const char *tell(struct bench *bench)
+static const char *tell_of(struct bench *bench, double seconds)
 {
     if (bench->loop.watched_us == 0)
         bench->loop =
@@ -38,13 +38,18 @@ static const char *tell(struct bench *bench)
         .run = &bench->run,
         .stats = &bench->stats,
         .loop = &bench->loop,
-        .seconds = 10,
+        .seconds = seconds,
         .cpu_seconds = bench->cpu_seconds,
         .cores = 2,
     };
     hl_diagnosis_put(&bench->diagnosis, &figures, bench->text,
                      sizeof(bench->text));
     return bench->text;
+}
+
+static const char *tell(struct bench *bench)
+{
+    return tell_of(bench, 10);
 }
 
 static void ten(struct bench *bench, struct haul_times times)
@@ -121,11 +126,32 @@ static void what_held_the_run_comes_before_its_phases(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
         ten(all[i], (struct haul_times){.wait = s});
-    TELLS(&held, "-x (transfers to one host, 6)", "60 %", "-x 0 lifts that");
+    TELLS(&held, "-x (6 to one host)", "60 %", "-x 0 lifts that");
     TELLS(&rate, "--limit-rate", "95 %");
     TELLS(&starts, "--rate", "100 %");
     TELLS(&loop, "the loop was busy for 90 %", "socket ready (poll)");
     TELLS(&cpu, "the processors were busy for 90 %");
+}
+
+static void a_short_run_is_not_told_to_be_busy(void **state)
+{
+    struct bench bench = {
+        .loop = {.watched_us = s / 2, .longest = "socket ready (poll)"}};
+    (void)state;
+    ten(&bench, (struct haul_times){.wait = s});
+    assert_null(strstr(tell_of(&bench, 0.5), "busy"));
+    assert_non_null(strstr(tell_of(&bench, 5), "busy"));
+}
+
+static void waits_between_attempts_are_told(void **state)
+{
+    struct bench bench = {.run.jobs = 4};
+    (void)state;
+    ten(&bench, (struct haul_times){.wait = s / 10});
+    bench.stats.attempts += 5;
+    TELLS(&bench, "5 retries had to wait");
+    bench.stats.attempts = 10;
+    TELLS(&bench, "waiting for the server");
 }
 
 static void a_host_that_takes_most_of_the_time_is_named(void **state)
@@ -161,6 +187,8 @@ int main(void)
         cmocka_unit_test(the_largest_phase_is_named_with_its_share),
         cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
         cmocka_unit_test(what_held_the_run_comes_before_its_phases),
+        cmocka_unit_test(a_short_run_is_not_told_to_be_busy),
+        cmocka_unit_test(waits_between_attempts_are_told),
         cmocka_unit_test(a_host_that_takes_most_of_the_time_is_named),
         cmocka_unit_test(hosts_that_share_the_time_are_not),
     };
