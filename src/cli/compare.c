@@ -264,7 +264,7 @@ static int write_file(const char *path, const struct hl_buf *text)
     if (file != NULL && fclose(file) != 0)
         ok = false;
     if (!ok)
-        hl_error("%s: %s", path, strerror(errno));
+        hl_error("%s: %s", path, haul_strerror(-errno));
     return ok ? HL_EXIT_OK : HL_EXIT_IO;
 }
 
@@ -322,7 +322,7 @@ static int make_dir(char *dir, size_t size)
     int n = snprintf(dir, size, "%s/haul-compare-XXXXXX",
                      tmp != NULL ? tmp : "/tmp");
     if (n < 0 || (size_t)n >= size || mkdtemp(dir) == NULL) {
-        hl_error("compare: %s: %s", dir, strerror(errno));
+        hl_error("compare: %s: %s", dir, haul_strerror(-errno));
         return HL_EXIT_IO;
     }
     return HL_EXIT_OK;
@@ -408,7 +408,7 @@ static int compare(const struct hl_compare_options *o)
 int hl_cmd_compare(int argc, char **argv)
 {
     struct hl_compare_options o = {
-        .origin.latency_ns = 100000000,
+        .origin.latency_ns = HL_LOCAL_LATENCY_NS,
         .html = "haul-compare.html",
         .runs = 1,
     };

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "haul/haul.h"
 #include "util/buf.h"
 
 enum { CONFIG_MAX = 1024 * 1024 };
@@ -202,7 +203,7 @@ static int read_file(struct hl_config *out, const struct hl_opt_table *tables,
         out->path = NULL;
         return 0;
     }
-    hl_error("%s: the config cannot be read: %s", out->path, strerror(r));
+    hl_error("%s: the config cannot be read: %s", out->path, haul_strerror(-r));
     return HL_EXIT_IO;
 }
 

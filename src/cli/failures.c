@@ -13,15 +13,19 @@ static void name(const struct hl_failures *f, const struct haul_result *result)
 {
     const char *word = haul_error_word(result->error);
     const char *message = result->message != NULL ? result->message : "";
-    size_t lists = f->inputs->count;
-    if (result->error == HAUL_ERR_NAME && lists == 1)
-        hl_error("%s:%" PRIu64 ": %s: %s", f->inputs->items[0], result->line,
-                 result->url, message);
-    else if (result->error == HAUL_ERR_NAME && lists > 1)
-        hl_error("line %" PRIu64 ": %s: %s", result->line, result->url,
+    /* A line that cannot be used fails before the next is read. */
+    bool is_read = f->list != NULL && result->line == f->line;
+    if (result->error == HAUL_ERR_NAME && is_read && result->attempts == 0)
+        hl_error("%s:%" PRIu64 ": %s: %s", f->list, result->line, result->url,
                  message);
     else
         hl_error("%s: %s: %s", result->url, word, message);
+}
+
+void hl_failures_at(struct hl_failures *f, const char *list, uint64_t line)
+{
+    f->list = list;
+    f->line = line;
 }
 
 void hl_failures_note(struct hl_failures *f, const struct haul_result *result)

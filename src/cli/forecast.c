@@ -273,6 +273,7 @@ static int read_all(struct hl_forecast *f)
         int r = 0;
         switch (hl_source_next(source, &row)) {
         case HL_SOURCE_ROW:
+            hl_failures_at(f->options->failures, row.list, row.request.line);
             r = visit(f, &row.request);
             break;
         case HL_SOURCE_LATER:
@@ -289,7 +290,7 @@ static int read_all(struct hl_forecast *f)
 static int exit_status(const struct hl_forecast *f)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        hl_error("standard output: %s", strerror(errno));
+        hl_error("standard output: %s", haul_strerror(-errno));
         return HL_EXIT_IO;
     }
     if (f->options->source->error < 0)

@@ -35,6 +35,8 @@ struct get {
     double seconds;
     struct haul_stats stats;
     struct haul_loop_stats loop_stats;
+    struct haul_trace_stats trace_stats;
+    int error; /* of the session */
     struct hl_diagnosis diagnosis;
 };
 
@@ -77,6 +79,7 @@ static enum haul_pull on_pull(void *arg, struct haul_request *request)
     switch (hl_source_next(&get->source, &row)) {
     case HL_SOURCE_ROW:
         *request = row.request;
+        hl_failures_at(&get->failures, row.list, row.request.line);
         return HAUL_PULL_REQUEST;
     case HL_SOURCE_LATER:
         wait_for_input(get);
@@ -153,6 +156,11 @@ static void run_loop(struct get *get, uint64_t total)
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->stats);
     haul_session_loop_stats(get->session, &get->loop_stats);
+    haul_session_trace_stats(get->session, &get->trace_stats);
+    get->error = haul_session_error(get->session);
+    /* The last events are on standard error before the summary is. */
+    haul_session_close(get->session, NULL);
+    uv_run(&get->loop, UV_RUN_DEFAULT);
 }
 
 static int finish(struct get *get)
@@ -168,7 +176,7 @@ static int finish(struct get *get)
         .quiet = get->options->quiet,
         .refused = hl_retry_list_refused(get->source.failed),
         .list_ended = get->source_ended,
-        .error = haul_session_error(get->session),
+        .error = get->error,
         .local_error = get->source.error,
     };
     int64_t left = get->source_ended
@@ -188,9 +196,7 @@ static int finish(struct get *get)
     hl_summary_say(&summary);
     if (get->source_ended)
         hl_checksums_say(get->checksums);
-    hl_figures_tell(get->session, &get->options->run, &get->loop_stats);
-    haul_session_close(get->session, NULL);
-    uv_run(&get->loop, UV_RUN_DEFAULT);
+    hl_figures_tell(&get->options->run, &get->loop_stats, &get->trace_stats);
     int status = hl_summary_exit_status(&summary);
     bool is_fair = status == HL_EXIT_OK || status == HL_EXIT_FAILED;
     return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;
@@ -275,8 +281,7 @@ static int get_files(const struct hl_get_options *options,
 {
     struct get get = {
         .options = options,
-        .failures = {.inputs = &options->list.inputs,
-                     .all = options->verbose,
+        .failures = {.all = options->verbose,
                      .silent = options->quiet && options->allowed.text != NULL},
     };
     if (options->local && start_local(&get) != 0)
@@ -297,7 +302,7 @@ static int get_files(const struct hl_get_options *options,
 
 int hl_cmd_get(int argc, char **argv)
 {
-    struct hl_get_options o = {.origin.latency_ns = 100000000};
+    struct hl_get_options o = {.origin.latency_ns = HL_LOCAL_LATENCY_NS};
     const struct hl_opt_table tables[] = {
         {"The list", hl_source_rows, &o.list},
         {"What", hl_get_rows, &o},

@@ -1,6 +1,7 @@
 #include "cli/get_options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/message.h"
@@ -28,8 +29,8 @@ const struct hl_opt hl_get_rows[] = {
      .argument = "NAME",
      .kind = HL_OPT_TEXT,
      .offset = GET(run.run.output),
-     .help = "a file's name ({name}): {name} {stem} {ext} {host} {path}\n"
-             "                               {query} {id} {n} {n:07} {hash} "
+     .help = "a file's name ({name}): {name} {stem} {ext} {host} {path} "
+             "{query} {id} {n} {n:07} {hash} "
              "{hash:3}"},
     {.name = "progress",
      .argument = "P",
@@ -84,12 +85,19 @@ const struct hl_opt hl_get_local_rows[] = {
     {.name = NULL},
 };
 
+/* A file of that name is meant as a list. */
+void hl_get_options_no_url(const char *word)
+{
+    bool is_list = access(word, F_OK) == 0;
+    hl_error("'%s' is no command, and no URL: it has no ://; %s%s", word,
+             is_list ? "a list is -i " : "did you mean https://", word);
+}
+
 static int check_names(const struct hl_opt_texts *urls)
 {
     if (urls->count == 0 || strstr(urls->items[0], "://") != NULL)
         return 0;
-    hl_error("'%s' is no command, and no URL: it has no ://; a list is -i %s",
-             urls->items[0], urls->items[0]);
+    hl_get_options_no_url(urls->items[0]);
     return HL_EXIT_USAGE;
 }
 
@@ -107,6 +115,11 @@ int hl_get_options_check(struct hl_get_options *o,
     }
     if (o->local_count > 0 && !o->local) {
         hl_error("-n: goes with --local");
+        return HL_EXIT_USAGE;
+    }
+    if (!o->local && !hl_local_is_default(&o->origin)) {
+        hl_error("--latency, --jitter, --bandwidth, --fault, --fault-times and "
+                 "--seed go with --local");
         return HL_EXIT_USAGE;
     }
     if (o->local && o->local_count == 0 && !listed)

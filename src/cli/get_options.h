@@ -41,4 +41,7 @@ extern const struct hl_opt hl_get_local_rows[];
 int hl_get_options_check(struct hl_get_options *options,
                          const struct hl_opt_texts *urls);
 
+/* Says that word, the first or an argument, is of no use. */
+void hl_get_options_no_url(const char *word);
+
 #endif

@@ -171,6 +171,15 @@ static int read_port(struct hl_local *out, int fd)
     return n == 1 ? 0 : UV_ECONNREFUSED;
 }
 
+bool hl_local_is_default(const struct hl_origin_options *o)
+{
+    bool faulty = o->fault_times > 0;
+    for (int i = 0; i < HL_FAULT_COUNT; i++)
+        faulty |= o->fault_percent[i] > 0;
+    return !faulty && o->latency_ns == HL_LOCAL_LATENCY_NS &&
+           o->jitter_ns == 0 && o->bandwidth == 0 && o->seed == 0;
+}
+
 int hl_local_start(struct hl_local *out,
                    const struct hl_origin_options *options)
 {
@@ -244,7 +253,7 @@ char *hl_local_nth_url(const struct hl_local *local, uint64_t n)
 {
     char *out = NULL;
     int r =
-        asprintf(&out, "http://127.0.0.1:%u/600x400/000/fff&text=%03" PRIu64,
+        asprintf(&out, "http://127.0.0.1:%u/600x400/image-%03" PRIu64 ".png",
                  local->port, n);
     return r >= 0 ? out : NULL;
 }

@@ -5,11 +5,14 @@
 #ifndef HL_CLI_LOCAL_H
 #define HL_CLI_LOCAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "cli/opt.h"
 #include "origin/origin.h"
+
+enum { HL_LOCAL_LATENCY_NS = 100000000 };
 
 /* Rows that fill a struct hl_origin_options. */
 extern const struct hl_opt hl_local_rows[];
@@ -20,6 +23,8 @@ struct hl_local {
     uint16_t port;
 };
 
+/* Nothing was asked of the origin but what get and compare set themselves. */
+bool hl_local_is_default(const struct hl_origin_options *options);
 /* Starts `haul serve` with these options, on another port if options->port is
  * not free, and waits until it listens. It ends with this process.
  * @return 0 or a libuv code. */

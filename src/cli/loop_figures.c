@@ -82,15 +82,12 @@ static void say_trace(const struct haul_trace_stats *trace, const char *path)
                trace->dropped);
 }
 
-void hl_figures_tell(struct haul_session *session,
-                     const struct hl_run_options *options,
-                     const struct haul_loop_stats *loop)
+void hl_figures_tell(const struct hl_run_options *options,
+                     const struct haul_loop_stats *loop,
+                     const struct haul_trace_stats *trace)
 {
-    struct haul_trace_stats trace;
     if (options->loop_stats)
         say_loop(loop);
-    if (options->run.trace_file == NULL)
-        return;
-    haul_session_trace_stats(session, &trace);
-    say_trace(&trace, options->run.trace_file);
+    if (options->run.trace_file != NULL)
+        say_trace(trace, options->run.trace_file);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/get_options.h"
 #include "cli/message.h"
 #include "cli/opt.h"
 #include "haul/haul.h"
@@ -40,7 +41,7 @@ static const struct command commands[] = {
     {"serve", hl_cmd_serve, "an HTTP origin for trying things out"},
     {"status", hl_cmd_status,
      "what a directory's runs have done, and what failed"},
-    {"help", show_help, "this"},
+    {"help", show_help, "this; help COMMAND lists a command's options"},
     {"--help", show_help, NULL},
     {"-h", show_help, NULL},
     {"--version", show_version, NULL},
@@ -50,13 +51,44 @@ static const struct command commands[] = {
     {0},
 };
 
+static const struct command *find(const char *name)
+{
+    for (const struct command *c = commands; c->name != NULL; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+static const char *nearest(const char *word)
+{
+    static const char *const names[] = {"get",    "compare", "page", "serve",
+                                        "status", "help",    NULL};
+    return hl_opt_nearest(word, names);
+}
+
+/* "haul help serve" is "haul serve --help". */
+static int show_help_of(const char *name)
+{
+    char option[] = "--help";
+    char *help[] = {option, NULL};
+    const struct command *command = find(name);
+    if (strcmp(name, "all") == 0)
+        return hl_cmd_get(1, help);
+    if (command == NULL || command->help == NULL) {
+        const char *near = nearest(name);
+        hl_error("help: '%s' is no command%s%s", name,
+                 near != NULL ? "; did you mean " : "",
+                 near != NULL ? near : "");
+        return HL_EXIT_USAGE;
+    }
+    return command->run == show_help ? show_help(0, NULL)
+                                     : command->run(1, help);
+}
+
 static int show_help(int argc, char **argv)
 {
-    if (argc > 0 && strcmp(argv[0], "all") == 0) {
-        char option[] = "--help";
-        char *help[] = {option, NULL};
-        return hl_cmd_get(1, help);
-    }
+    if (argc > 0 && argv[0][0] != '-')
+        return show_help_of(argv[0]);
     printf("haul fetches a list of URLs onto disk, under four models.\n\n"
            "  haul get --local -n 3            three files, no network\n"
            "  haul -i urls.txt -d images       a list\n"
@@ -68,30 +100,18 @@ static int show_help(int argc, char **argv)
     for (int i = 0; i < HAUL_MODE_COUNT; i++)
         printf("  %-11s %s\n", haul_mode_name((enum haul_mode_id)i),
                haul_mode_summary((enum haul_mode_id)i));
-    printf("\nhaul COMMAND --help lists a command's options.\n");
+    printf("\nhaul --version names it and the libraries that it runs on.\n");
     return HL_EXIT_OK;
-}
-
-static const struct command *find(const char *name)
-{
-    for (const struct command *c = commands; c->name != NULL; c++)
-        if (strcmp(c->name, name) == 0)
-            return c;
-    return NULL;
 }
 
 /* A first word that is no command, no option and no URL is a slip. */
 static int suggest(const char *word)
 {
-    static const char *const names[] = {"get",    "compare", "page", "serve",
-                                        "status", "help",    NULL};
-    const char *near = hl_opt_nearest(word, names);
+    const char *near = nearest(word);
     if (near != NULL)
         hl_error("'%s' is no command; did you mean %s?", word, near);
     else
-        hl_error("'%s' is no command, and no URL: it has no ://; a list is "
-                 "-i %s",
-                 word, word);
+        hl_get_options_no_url(word);
     return HL_EXIT_USAGE;
 }
 

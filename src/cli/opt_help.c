@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "cli/opt.h"
+#include "util/buf.h"
+#include "util/text.h"
 
 enum { LEFT_SIZE = 64, HELP_COLUMN = 30 };
 
-static void help_row(const struct hl_opt *row)
+static void help_row(struct hl_buf *out, const struct hl_opt *row)
 {
     char left[LEFT_SIZE];
     char letter[8] = "    ";
@@ -16,19 +18,24 @@ static void help_row(const struct hl_opt *row)
              row->argument != NULL ? " " : "",
              row->argument != NULL ? row->argument : "");
     if (strlen(left) >= HELP_COLUMN - 2)
-        printf("  %s\n%*s%s\n", left, HELP_COLUMN + 1, "", row->help);
+        hl_buf_printf(out, "  %s\n%*s", left, HELP_COLUMN + 1, "");
     else
-        printf("  %-*s %s\n", HELP_COLUMN - 2, left, row->help);
+        hl_buf_printf(out, "  %-*s ", HELP_COLUMN - 2, left);
+    hl_text_wrap(out, row->help, HELP_COLUMN + 1);
 }
 
 void hl_opt_help(const struct hl_opt_table *tables)
 {
+    struct hl_buf out = {0};
     for (; tables->rows != NULL; tables++) {
         if (tables->title == NULL)
             continue;
-        printf("\n%s:\n", tables->title);
+        hl_buf_printf(&out, "\n%s:\n", tables->title);
         for (const struct hl_opt *row = tables->rows; row->name != NULL; row++)
             if (row->help != NULL && row->kind != HL_OPT_REFUSED)
-                help_row(row);
+                help_row(&out, row);
     }
+    if (!out.failed && out.used > 0)
+        fputs(out.data, stdout);
+    hl_buf_release(&out);
 }

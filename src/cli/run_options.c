@@ -210,8 +210,8 @@ const struct hl_opt hl_connection_rows[] = {
      .kind = HL_OPT_CHOICE,
      .offset = RUN(if_exists),
      .words = if_exists_words,
-     .help = "a file that haul did not write: rename (default), skip,\n"
-             "                               overwrite, adopt"},
+     .help = "a file that haul did not write: rename (default), skip, "
+             "overwrite, adopt"},
     {.name = "update",
      .letter = 'N',
      .kind = HL_OPT_FLAG,
@@ -224,8 +224,8 @@ const struct hl_opt hl_connection_rows[] = {
     {.name = "retry-failed",
      .kind = HL_OPT_FLAG,
      .offset = RUN(retry_failed),
-     .help = "only what failed in runs before, whatever the cause;\n"
-             "                               without a list, all of it"},
+     .help = "only what failed in runs before, whatever the cause; "
+             "without a list, all of it"},
     {.name = "trust-journal",
      .kind = HL_OPT_FLAG,
      .offset = RUN(trust_journal),
@@ -256,7 +256,7 @@ static int check_file(const char *option, const char *path)
         return 0;
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        hl_error("%s: %s: %s", option, path, strerror(errno));
+        hl_error("%s: %s: %s", option, path, haul_strerror(-errno));
         return 3;
     }
     fclose(file);
@@ -268,7 +268,7 @@ static int check_trace(const char *path)
 {
     FILE *file = path != NULL ? fopen(path, "ae") : NULL;
     if (path != NULL && file == NULL) {
-        hl_error("--trace: %s: %s", path, strerror(errno));
+        hl_error("--trace: %s: %s", path, haul_strerror(-errno));
         return 3;
     }
     if (file != NULL)

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/local.h"
 #include "cli/message.h"
+#include "haul/haul.h"
 #include "origin/origin.h"
 
 struct serve_options {
@@ -91,6 +92,15 @@ static int start(struct hl_origin **out, struct serve_options *options)
     return hl_origin_start(out, &options->origin);
 }
 
+static void tell_failure(const struct hl_origin_options *o, int r)
+{
+    const char *bind = o->bind != NULL ? o->bind : "127.0.0.1";
+    if (o->root != NULL && access(o->root, R_OK | X_OK) < 0)
+        hl_error("--root: %s: %s", o->root, haul_strerror(-errno));
+    else
+        hl_error("serve: %s, port %u: %s", bind, o->port, haul_strerror(r));
+}
+
 static int serve(struct serve_options *options)
 {
     struct hl_origin *origin;
@@ -109,7 +119,7 @@ static int serve(struct serve_options *options)
         wait_for_end(signals, options->parent);
         hl_origin_stop(origin);
     } else {
-        hl_error("serve: port %u: %s", options->origin.port, uv_strerror(r));
+        tell_failure(&options->origin, r);
     }
     close(signals);
     return r == 0 ? HL_EXIT_OK : HL_EXIT_OTHER;

@@ -28,8 +28,8 @@ const struct hl_opt hl_source_rows[] = {
      .kind = HL_OPT_CHOICE,
      .offset = LIST(format),
      .words = format_words,
-     .help = "auto (by its name, else by its first line), plain, aria2,\n"
-             "                               tsv, csv or jsonl; .gz is read "
+     .help = "auto (by its name, else by its first line), plain, aria2, "
+             "tsv, csv or jsonl; .gz is read "
              "as it is"},
     {.name = "url-col",
      .argument = "COLUMN",

@@ -235,7 +235,7 @@ static int open_all(struct hl_status *s, const char *dir)
 {
     s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (s->dir_fd < 0) {
-        hl_error("%s: %s", dir, strerror(errno));
+        hl_error("%s: %s", dir, haul_strerror(-errno));
         return HL_EXIT_IO;
     }
     if (faccessat(s->dir_fd, ".haul/journal", F_OK, 0) < 0) {
@@ -290,7 +290,7 @@ static int status_of(const struct hl_status_options *options, const char *dir)
                    .list_options = hl_source_list_options(&options->source),
                    .limit = UINT64_MAX},
         .report = {.file = options->json ? stdout : NULL},
-        .failures = {.inputs = &options->source.inputs, .silent = true},
+        .failures = {.silent = true},
     };
     int status = open_all(&s, dir);
     if (status == HL_EXIT_OK)

@@ -58,6 +58,13 @@ static void put_outcome(struct hl_buf *out, const struct hl_summary *sum,
     hl_buf_printf(out, ", %s %s", count, haul_outcome_word(outcome));
 }
 
+static void put_left_at_least(struct hl_buf *out, const struct hl_summary *sum)
+{
+    char count[HL_TEXT_COUNT_SIZE];
+    hl_text_count(count, sum->stats.outcomes[HAUL_OUTCOME_LEFT]);
+    hl_buf_printf(out, ", %s and the unread rest of the list left", count);
+}
+
 static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
 {
     char causes[HL_CAUSES_SIZE];
@@ -66,14 +73,19 @@ static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
     hl_buf_printf(out, "%s ok", count);
     hl_text_count(count, sum->stats.already_done);
     if (sum->stats.already_done > 0)
-        hl_buf_printf(out, " (%s were there)", count);
+        hl_buf_printf(out, " (%s %s there)", count,
+                      sum->stats.already_done == 1 ? "was" : "were");
     put_outcome(out, sum, HAUL_OUTCOME_UNCHANGED);
     put_outcome(out, sum, HAUL_OUTCOME_ADOPTED);
     hl_text_count(count, failed(sum));
     hl_failures_causes(sum->failures, &sum->stats, causes);
     hl_buf_printf(out, ", %s failed%s", count, causes);
     put_outcome(out, sum, HAUL_OUTCOME_SKIPPED);
-    put_outcome(out, sum, HAUL_OUTCOME_LEFT);
+    /* A run that was stopped may not have read its list to the end. */
+    if (sum->list_ended)
+        put_outcome(out, sum, HAUL_OUTCOME_LEFT);
+    else
+        put_left_at_least(out, sum);
 }
 
 /* dir as a shell takes it for one word. */

@@ -35,8 +35,8 @@ const struct hl_opt hl_watch_rows[] = {
      .kind = HL_OPT_CALL,
      .call = set_debug,
      .adds = true,
-     .help = "show loop, timer, socket, curl, transfer, schedule,\n"
-             "                               worker, file or all on stderr"},
+     .help = "show loop, timer, socket, curl, transfer, schedule, "
+             "worker, file or all on stderr"},
     {.name = "trace",
      .argument = "FILE",
      .kind = HL_OPT_TEXT,

@@ -4,6 +4,7 @@ import gzip
 import http.server
 import json
 import os
+import re
 import signal
 import threading
 import unittest
@@ -52,11 +53,31 @@ class Words(HaulTest):
     def test_help_names_each_command_and_option(self):
         self.assertIn("compare", self.haul("--help").stdout)
         for command in ("get", "compare", "serve"):
+            asked = self.haul("help", command)
+            self.assertEqual(asked.returncode, 0)
             text = self.haul(command, "--help")
             self.assertEqual(text.returncode, 0)
             self.assertIn("--latency", text.stdout)
+            self.assertEqual(asked.stdout, text.stdout)
             for line in text.stdout.splitlines():
-                self.assertLessEqual(len(line), 100)
+                self.assertLessEqual(len(line), 79)
+
+        self.assert_one_line(self.haul("help", "sevre"), 2, "serve")
+
+    def test_a_word_that_is_no_url_is_told_what_it_may_be(self):
+        (self.scratch / "list").touch()
+        self.assert_one_line(self.haul("list"), 2, "-i list")
+        self.assert_one_line(self.haul("a.example/x"), 2, "https://a.example/x")
+
+    def test_what_is_for_the_embedded_origin_needs_it(self):
+        for option, value in (("--latency", "3s"), ("--fault", "404=10"),
+                              ("--seed", "3"), ("--fault-times", "0")):
+            result = self.haul(option, value, "http://127.0.0.1:1/")
+            self.assert_one_line(result, 2, option, "--local")
+
+    def test_a_root_that_is_missing_is_named(self):
+        result = self.haul("serve", "--root", "nowhere")
+        self.assert_one_line(result, 1, "--root", "nowhere")
 
     def test_every_option_of_help_is_known(self):
         options = [
@@ -112,6 +133,15 @@ class BadInput(HaulTest):
         self.assertIn("list.txt:2: this is no url", result.stderr)
         self.assertIn("list.txt:3: ftp://x/y", result.stderr)
         self.assertEqual(self.names(), ["10", "20"])
+
+    def test_a_bad_line_is_named_with_its_own_list(self):
+        (self.scratch / "a.txt").write_text(f"{self.origin}/bytes/10\n")
+        (self.scratch / "b.txt").write_text("#\nthis is no url\n")
+        lists = ("-i", "a.txt", "-i", "b.txt", "-d", self.dir)
+        for more in ([], ["--dry-run"]):
+            result = self.haul("ftp://x/y", *lists, *more)
+            self.assertIn("haul: b.txt:2: this is no url:", result.stderr)
+            self.assertIn("haul: ftp://x/y: name:", result.stderr)
 
     def test_an_unwritable_directory_is_named(self):
         (self.scratch / "file").write_text("")
@@ -310,6 +340,9 @@ class Runs(HaulTest):
                                "all", "--progress", "none", *self.urls(3))
             lines = [l for l in result.stderr.splitlines() if " ms  " in l]
             self.assertGreater(len(lines), 20, mode)
+            self.assertIn("3 ok", result.stderr.split(lines[-1])[1], mode)
+            for took in re.findall(r"took=(\d+)us timeout=0ms", result.stderr):
+                self.assertLessEqual(int(took), 1000, mode)
             story = "\n".join(lines)
             for word in ("turn", "taken", "transfer begins", "answer status=200",
                          "transfer ends", "publish", "done"):
@@ -351,8 +384,10 @@ class Interrupts(HaulTest):
                 process, report = self.started(mode, origin)
                 os.killpg(process.pid, signal.SIGINT)
                 os.killpg(process.pid, signal.SIGINT)
-                process.communicate(timeout=10)
+                _, told = process.communicate(timeout=10)
                 self.assertEqual(process.returncode, 7)
+                if mode == "sequential":
+                    self.assertIn("and the unread rest of the list left", told)
                 rows, _ = self.read_report(report)
                 self.assertTrue(all(r["outcome"] == "left" for r in rows))
 

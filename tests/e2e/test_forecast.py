@@ -691,7 +691,7 @@ class Checksums(HaulTest):
         sums = self.sums(f"{right}  a")
         result = self.fetch("--checksum-file", sums, url)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("1 ok (1 were there)", result.stderr)
+        self.assertIn("1 ok (1 was there)", result.stderr)
         self.assertEqual((self.row()["attempts"], self.row()["sha256"]),
                          (0, right))
         # It has its validators still.

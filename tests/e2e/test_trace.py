@@ -100,7 +100,7 @@ class Timelines(TraceTest):
                 process = self.start(
                     "get", "--local", "-n", "500", "--latency", "60ms",
                     "-j", "3", "-m", mode, "-d", files, "--trace", "t.json")
-                self.assertTrue(wait_for(lambda: list(files.glob("*text=*"))))
+                self.assertTrue(wait_for(lambda: list(files.glob("image-*"))))
                 for order in orders:
                     process.send_signal(order)
                 process.communicate(timeout=30)
@@ -191,7 +191,7 @@ class State(TraceTest):
             self.assertNotEqual(lines[-1], "")
         text = "".join(lines)
         self.assertIn("2 in flight", text)
-        self.assertEqual(len(re.findall(r"attempt 1: http://\S+text=00", text)),
+        self.assertEqual(len(re.findall(r"attempt 1: http://\S+image-00", text)),
                          2)
         handle = process.stderr.readline()
         self.assertRegex(handle, r"^  \w+ +(active|stopped)")
