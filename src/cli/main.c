@@ -10,7 +10,11 @@
 #include "cli/opt.h"
 #include "haul/haul.h"
 
-enum { WORKER_FD = 3, ARENAS = 2 };
+enum {
+    WORKER_FD = 3,
+    ARENAS = 2,
+    TRIM = 2 * 1024 * 1024, /* free memory that is kept for what comes next */
+};
 
 struct command {
     const char *name;
@@ -134,6 +138,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     /* An arena a thread would cost more memory than it saves time. */
     mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_TRIM_THRESHOLD, TRIM);
     int r = haul_global_init();
     if (r < 0) {
         hl_error("%s", haul_strerror(r));

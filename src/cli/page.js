@@ -562,7 +562,8 @@
     });
     const text = "Fastest number of workers, ringed: " + best.join("; ") + ".";
     picture.setAttribute("aria-label", "Time over the number of workers. " + text);
-    place.append(picture, element("p", {}, text));
+    place.append(element("div", {class: "wide curve", tabindex: "0"}, picture),
+      element("p", {}, text));
   }
 
   // A table for runs that came without one.

@@ -14,8 +14,8 @@ enum {
     QUEUED_MAX = 8192,
     /* Hosts in memory, and tasks, beyond which none is read in search of one
      * that may start. */
-    HOSTS_MAX = 32768,
-    MEMORY_MAX = 32768,
+    HOSTS_MAX = 12288,
+    MEMORY_MAX = 12288,
     /* One slot in so many is for hosts that have answered, and no more are for
      * those that could not be reached while others wait. */
     RESERVE = 8,
