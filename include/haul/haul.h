@@ -352,10 +352,14 @@ struct haul_in_flight {
 
 /* Text of a code from any haul call. Never NULL. Any thread. */
 HAUL_API const char *haul_strerror(int code);
-/* Word of the report, NULL for HAUL_OK. Any thread. */
+/* Word of the report, NULL for HAUL_OK. Like all strings up to
+ * haul_library_versions() it is static, and "?" for what is no such value. Any
+ * thread. */
 HAUL_API const char *haul_error_word(enum haul_error error);
+/* The same in words for people. */
 HAUL_API const char *haul_error_text(enum haul_error error);
 HAUL_API const char *haul_outcome_word(enum haul_outcome outcome);
+/* The word after --mode, and a line on what it is. */
 HAUL_API const char *haul_mode_name(enum haul_mode_id mode);
 HAUL_API const char *haul_mode_summary(enum haul_mode_id mode);
 /* Workers that the mode has when options.jobs is 0. */
@@ -380,21 +384,26 @@ HAUL_API int haul_file_name(char *out, size_t size,
                             const struct haul_request *request,
                             const char **why);
 
-/* Before anything else, once, while there is one thread. */
+/* Before anything else, once, while there is one thread. @return 0 or
+ * UV_ENOMEM. */
 HAUL_API int haul_global_init(void);
+/* After all else, when every session is closed and there is one thread. */
 HAUL_API void haul_global_cleanup(void);
 
 /*
  * Makes a session on loop. Opens options->dir (made if missing) and its
  * journal, and the mode. Starts nothing before the loop runs.
- * @return 0; HAUL_EINVAL, HAUL_EBUSY, a libuv code for what failed. On
- * failure *out is NULL, and the loop must be run once more for handles that
- * are closing.
+ * @return 0; HAUL_EINVAL for the options, or callbacks without a result();
+ * HAUL_EBUSY, HAUL_EJOURNAL or HAUL_EPLAIN for the directory; or a libuv code
+ * for what failed. On failure *out is NULL, and the loop must be run once more
+ * for handles that are closing.
  */
 HAUL_API int haul_session_new(struct haul_session **out, uv_loop_t *loop,
                               const struct haul_options *options,
                               const struct haul_callbacks *callbacks);
-/* Takes up one request; its result comes by callback, never from in here. */
+/* Takes up one request; its result comes by callback, never from in here.
+ * @return 0; UV_ENOMEM; UV_ECANCELED after haul_session_end(), or once a
+ * cancel was acted upon. */
 HAUL_API int haul_session_push(struct haul_session *session,
                                const struct haul_request *request);
 /* Pushed sessions: no more requests will come. */
@@ -407,12 +416,14 @@ HAUL_API void haul_session_wake(struct haul_session *session);
  * result. Any thread, and signal handlers.
  */
 HAUL_API void haul_session_cancel(struct haul_session *session);
+/* Loop thread, as are all that follow but haul_worker_run(). */
 HAUL_API void haul_session_stats(const struct haul_session *session,
                                  struct haul_stats *out);
 /* Those that have been under way longest, at most so many. Loop thread.
  * @return how many. */
 HAUL_API size_t haul_session_in_flight(const struct haul_session *session,
                                        struct haul_in_flight *out, size_t most);
+/* All zero where the options did not ask for the loop to be watched. */
 HAUL_API void haul_session_loop_stats(const struct haul_session *session,
                                       struct haul_loop_stats *out);
 /* Writes out all events first, and waits for that. */

@@ -89,7 +89,7 @@ static bool unescape(char *name)
             c = *++from;
             if (c != '\\' && c != 'n' && c != 'r')
                 return false;
-            c = c == 'n' ? '\n' : c == 'r' ? '\r' : '\\';
+            c = (char)(c == 'n' ? '\n' : c == 'r' ? '\r' : '\\');
         }
         *to++ = c;
     }

@@ -3,10 +3,9 @@
  *
  * Structure: journal.c opens it and adds records; journal_read.c looks one
  * up; journal_load.c reads the whole file at opening; journal_failed.c walks
- * over what failed; journal_compact.c writes
- * it anew without its dead; journal_sync.c marks what is surely on disk.
- * journal_record.[ch] is one line of it, util/table.[ch] what is kept of each
- * URL in memory.
+ * over what failed; journal_compact.c writes it anew without its dead;
+ * journal_sync.c marks what is surely on disk. journal_record.[ch] is one line
+ * of it, util/table.[ch] what is kept of each URL in memory.
  */
 #ifndef HL_ENGINE_JOURNAL_PARTS_H
 #define HL_ENGINE_JOURNAL_PARTS_H

@@ -5,9 +5,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What a worker finds open; haul_worker_run() is given FD_WIRE and counts on
- * from there. The lock it only has to hold: a directory is free when the last
- * worker of a killed run is gone. */
+/* What a worker finds open; haul_worker_run() is given HL_FD_WIRE and
+ * counts on from there. The lock it only has to hold: a directory is free when
+ * the last worker of a killed run is gone. */
 enum {
     HL_FD_ERROR = 2, /* the standard one */
     HL_FD_WIRE,

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "modes/letter.h"
+#include "modes/spawn.h"
 #include "modes/wire.h"
 #include "transfer/xfer.h"
 
@@ -171,17 +172,23 @@ static int map_rate(struct worker *worker, int fd)
     return 0;
 }
 
+/* A descriptor that the parent has left open, seen from the wire. */
+static int fd_of(const struct worker *worker, int which)
+{
+    return worker->fd + which - HL_FD_WIRE;
+}
+
 static int open_env(struct worker *worker)
 {
     const struct hl_wire_hello *hello = &worker->greeting.hello;
-    int r = hello->has_rate ? map_rate(worker, worker->fd + 2) : 0;
+    int r = hello->has_rate ? map_rate(worker, fd_of(worker, HL_FD_RATE)) : 0;
     if (r < 0)
         return r;
     hl_stop_init(&worker->stop, hello->grace_ns);
     worker->env = (struct hl_env){.options = &hello->options,
                                   .rate = worker->rate,
                                   .stop = &worker->stop,
-                                  .dir_fd = worker->fd + 1,
+                                  .dir_fd = fd_of(worker, HL_FD_DIR),
                                   .rate_fd = -1,
                                   .lock_fd = -1};
     if (hello->options.trace != 0) {

@@ -252,23 +252,23 @@ static size_t put(struct buffer *buffer, const struct hl_event *event,
     return before;
 }
 
-void hl_trace_emit(struct hl_trace *trace, const struct hl_event *given)
+void hl_trace_emit(struct hl_trace *trace, const struct hl_event *event)
 {
-    struct hl_event event = *given;
+    struct hl_event copy = *event;
     bool wake = false;
-    if (event.t_ns == 0)
-        event.t_ns = uv_hrtime();
-    if (event.size >= HL_EVENT_TEXT_MAX) {
-        event.text += event.size - (HL_EVENT_TEXT_MAX - 1);
-        event.size = HL_EVENT_TEXT_MAX - 1;
+    if (copy.t_ns == 0)
+        copy.t_ns = uv_hrtime();
+    if (copy.size >= HL_EVENT_TEXT_MAX) {
+        copy.text += copy.size - (HL_EVENT_TEXT_MAX - 1);
+        copy.size = HL_EVENT_TEXT_MAX - 1;
     }
-    size_t size = sizeof(event) + event.size + 1;
+    size_t size = sizeof(copy) + copy.size + 1;
     uv_mutex_lock(&trace->lock);
     struct buffer *buffer = &trace->buffers[trace->filling];
     if (buffer->used + size + ALIGNMENT > BUFFER_SIZE) {
         trace->dropped++;
     } else {
-        size_t before = put(buffer, &event, size);
+        size_t before = put(buffer, &copy, size);
         wake = before == 0 || (before < ENOUGH && buffer->used >= ENOUGH);
     }
     if (wake)

@@ -25,12 +25,13 @@ struct hl_curl_uv;
 typedef void (*hl_curl_uv_done_fn)(void *arg, struct hl_xfer *xfer,
                                    int curl_code);
 
-/* @return 0, or a code: then nothing is open. sockets are
- * those that all glues of the loop watch, by their numbers, as a number goes
- * from one to another; borrowed. max_connections: idle ones that are kept. */
+/* @return 0, or a code: then nothing is open. sockets are those that all glues
+ * of the loop watch, by their numbers, as a number goes from one to another;
+ * borrowed until closed. max_connections: idle ones that are kept. */
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
                     struct hl_trace *trace, struct hl_fd_table *sockets,
                     uint32_t max_connections);
+/* Before the first add. */
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
 /* Once for each xfer, before its first hl_xfer_start(): it will run on this
  * glue only. arg is what done() gets. */

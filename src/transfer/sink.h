@@ -57,7 +57,10 @@ int hl_sink_resume(struct hl_sink *sink);
 void hl_sink_remove_part(struct hl_sink *sink);
 /* The length of a body, where it is known: a hint. */
 void hl_sink_expect(struct hl_sink *sink, uint64_t bytes);
+/* Adds bytes of the body. @return 0; or a code: UV_ENOMEM, what the disk said,
+ * or what begun() did. The body is then to be kept or discarded. */
 int hl_sink_write(struct hl_sink *sink, const void *data, size_t size);
+/* Bytes of the file so far, those of a part that it goes on with included. */
 uint64_t hl_sink_size(const struct hl_sink *sink);
 /*
  * The body is complete: writes all out, and hashes the file where that is
@@ -66,7 +69,8 @@ uint64_t hl_sink_size(const struct hl_sink *sink);
  */
 int hl_sink_settle(struct hl_sink *sink);
 /* Gives a settled file its name. mtime is seconds since the epoch, or
- * negative. After a failure there is no part. */
+ * negative: as the system has it. @return 0, or a libuv code: then there is no
+ * part any more, and sink->exists says whether the name was taken. */
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime);
 /* Ends without a file: keeps what a part holds. @return the bytes kept. */
 uint64_t hl_sink_keep(struct hl_sink *sink);

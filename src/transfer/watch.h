@@ -43,9 +43,15 @@ struct hl_watcher {
 
 /* The parked watch of a number, or a new one; NULL without memory. */
 struct hl_watch *hl_watch_get(struct hl_watcher *watcher, int fd);
+/* From now on ready() is called for these UV_READABLE | UV_WRITABLE alone. */
 void hl_watch_want(struct hl_watch *watch, int events);
+/* Nobody wants anything of its socket: the watch is parked, or, where it is
+ * not sure that the socket stays open, dropped. */
 void hl_watch_park(struct hl_watch *watch);
+/* Ends a watch. Its number may be used again at once; the memory goes when the
+ * handle has closed. */
 void hl_watch_drop(struct hl_watch *watch);
+/* All of this watcher's. */
 void hl_watch_drop_all(struct hl_watcher *watcher);
 /* A new socket has this number. */
 void hl_watch_opened(struct hl_fd_table *sockets, int fd);

@@ -76,6 +76,7 @@ void *hl_xfer_easy(struct hl_xfer *xfer);
  * rate sleeps, and the stop is looked at from libcurl's progress callback. */
 void hl_xfer_set_hooks(struct hl_xfer *xfer, const struct hl_xfer_hooks *hooks);
 struct hl_xfer_link *hl_xfer_link(struct hl_xfer *xfer);
+/* The job of the last start; borrowed as that was. */
 const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer);
 /* The transfer is over with a CURLcode: judges it. Afterwards, when
  * hl_xfer_wants_publish(), hl_xfer_publish() must follow, on any one thread;
@@ -100,6 +101,8 @@ void hl_xfer_keep_nothing(struct hl_xfer *xfer);
 /* Burns options->cpu_work_us of this thread's CPU time: the work on each file
  * that haul compare asks for. Nothing when it is 0 or the attempt failed. */
 void hl_xfer_burn(const struct hl_xfer *xfer);
+/* What the attempt came to. *reply and its strings are borrowed from xfer until
+ * its next start. */
 void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply);
 
 #endif
