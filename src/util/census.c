@@ -42,13 +42,14 @@ int hl_census_new(struct hl_census **out, size_t limit)
 
 void hl_census_free(struct hl_census *census)
 {
-    struct counter *c;
-    struct counter *next;
     if (census == NULL)
         return;
-    HASH_ITER (hh, census->counters, c, next) {
-        HASH_DEL(census->counters, c);
+    struct counter *c = census->counters;
+    HASH_CLEAR(hh, census->counters);
+    while (c != NULL) {
+        struct counter *next = c->hh.next;
         free(c);
+        c = next;
     }
     hl_heap_release(&census->rarest);
     free(census);
