@@ -68,7 +68,7 @@ class Installed(HaulTest):
 
     def test_an_embedder_by_cmake(self):
         (self.scratch / "CMakeLists.txt").write_text(PROJECT)
-        self.run_here("cmake", "-S", ".", "-B", "build",
+        self.run_here("cmake", "-S", ".", "-B", "build", "-G", "Ninja",
                       f"-DCMAKE_PREFIX_PATH={self.prefix}",
                       f"-DCMAKE_C_COMPILER={COMPILER}",
                       f"-DCMAKE_C_FLAGS={' '.join(FLAGS)} -D_GNU_SOURCE")

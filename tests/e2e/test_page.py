@@ -124,10 +124,10 @@ class Pages(HaulTest):
         self.shoot(driver, "compare")
         for step in range(1, 100):
             self.point(driver, 0, step / 100, 30)
-            if "text=" in self.detail(driver, 0):
+            if "image-" in self.detail(driver, 0):
                 break
         self.assertRegex(self.detail(driver, 0),
-                         r"text=\d+: .*wait [\d.]+ ms.*in all .*status 200")
+                         r"image-\d+\.png: .*wait [\d.]+ ms.*in all .*status 200")
         self.assert_quiet(driver)
 
     def test_the_keyboard_reaches_every_transfer(self):
