@@ -14,6 +14,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,48 +22,32 @@
 
 enum {
     FORMAT = 1,
-    WRITE_SIZE = 256 * 1024,
     CLOSING_SIZE = 512, /* bytes that the end of a track takes at most */
     RESERVE = 8192,     /* for the end of the file */
 };
 
-static void write_out(struct hl_timeline *t)
+__attribute__((format(printf, 2, 3))) static void
+put_format(struct hl_timeline *t, const char *format, ...)
 {
-    size_t used = t->buf.used;
-    if (t->buf.failed && t->stats.error == 0)
-        t->stats.error = UV_ENOMEM;
-    if (t->stats.error == 0 && used > 0 &&
-        fwrite(t->buf.data, 1, used, t->file) != used)
-        t->stats.error = errno != 0 ? -errno : UV_EIO;
-    t->stats.bytes += used;
-    hl_buf_clear(&t->buf);
-}
-
-static const char *category_word(uint32_t category)
-{
-    static const char *const words[] = {
-#define X(name, word) word,
-        HAUL_TRACE_MAP(X)
-#undef X
-    };
-    unsigned i = 0;
-    while (i + 1 < HAUL_TRACE_COUNT && (category >> i & 1) == 0)
-        i++;
-    return words[i];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(t->data + t->used, HL_TIMELINE_EVENT, format, args);
+    va_end(args);
+    if (n > 0 && n < HL_TIMELINE_EVENT)
+        t->used += (size_t)n;
 }
 
 /* Metadata that names a lane and puts it in its place. */
 static void name_lane(struct hl_timeline *t, unsigned lane, const char *name)
 {
-    hl_buf_printf(&t->buf,
-                  ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
-                  "\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}",
-                  lane, name);
-    hl_buf_printf(
-        &t->buf,
-        ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
-        "\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}",
-        lane, lane);
+    put_format(t,
+               ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
+               "\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}",
+               lane, name);
+    put_format(t,
+               ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
+               "\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}",
+               lane, lane);
 }
 
 static const char *worker_word(enum haul_mode_id mode)
@@ -108,7 +93,7 @@ static void put_span(struct hl_timeline *t, const struct hl_event *event,
     const struct hl_event_info *info = &hl_event_table[event->kind];
     bool first = true;
     hl_timeline_begin_span(t, ns, (uint64_t)event->value, lane_of(t, event));
-    hl_timeline_name(t, category_word(info->category), info->name);
+    hl_timeline_kind(t, event->kind);
     if (event->kind == HL_EV_POLL)
         hl_timeline_text(t, &first, "state", "waiting");
     if (event->kind != HL_EV_POLL || event->value2 != HL_POLL_UNKNOWN)
@@ -121,13 +106,9 @@ static void put_span(struct hl_timeline *t, const struct hl_event *event,
 static void put_callback(struct hl_timeline *t, const struct hl_event *event,
                          uint64_t ns)
 {
-    const struct hl_callback_info *info = &hl_callback_table[event->value2];
-    bool first = true;
+    const struct hl_timeline_piece *piece = &t->callbacks[event->value2];
     hl_timeline_begin_span(t, ns, (uint64_t)event->value, HL_TIMELINE_LOOP);
-    hl_timeline_name(t, "loop", info->name);
-    hl_timeline_text(t, &first, "state", info->state);
-    hl_timeline_text(t, &first, "kind", info->kind);
-    hl_timeline_end(t, first);
+    hl_timeline_put(t, piece->text, piece->size);
 }
 
 static void put_instant(struct hl_timeline *t, const struct hl_event *event,
@@ -136,8 +117,8 @@ static void put_instant(struct hl_timeline *t, const struct hl_event *event,
     const struct hl_event_info *info = &hl_event_table[event->kind];
     bool first = true;
     hl_timeline_begin(t, 'i', ns, lane_of(t, event));
-    hl_buf_text(&t->buf, ",\"s\":\"t\"");
-    hl_timeline_name(t, category_word(info->category), info->name);
+    HL_TIMELINE_PUT(t, ",\"s\":\"t\"");
+    hl_timeline_kind(t, event->kind);
     if (event->job != 0)
         hl_timeline_int(t, &first, "job", (int64_t)event->job);
     hl_timeline_int(t, &first, info->value_name, event->value);
@@ -153,7 +134,7 @@ static void put_counter(struct hl_timeline *t, const struct hl_event *event,
     const struct hl_event_info *info = &hl_event_table[event->kind];
     bool first = true;
     hl_timeline_begin(t, 'C', ns, HL_TIMELINE_LOOP);
-    hl_timeline_name(t, NULL, info->name);
+    hl_timeline_kind(t, event->kind);
     hl_timeline_int(t, &first, info->value_name, value);
     hl_timeline_end(t, first);
 }
@@ -162,14 +143,13 @@ static void put_counter(struct hl_timeline *t, const struct hl_event *event,
 static bool is_full(struct hl_timeline *t)
 {
     uint64_t size =
-        t->stats.bytes + t->buf.used + t->open_tracks * CLOSING_SIZE + RESERVE;
+        t->stats.bytes + t->used + t->open_tracks * CLOSING_SIZE + RESERVE;
     if (t->stats.cut || size < t->setup.max_bytes)
         return t->stats.cut;
     t->stats.cut = true;
     hl_timeline_begin(t, 'i', t->last_ns, HL_TIMELINE_LOOP);
-    hl_buf_text(&t->buf, ",\"s\":\"g\"");
-    hl_timeline_name(t, NULL, "the trace ends here: its size limit");
-    hl_timeline_end(t, true);
+    HL_TIMELINE_PUT(t, ",\"s\":\"g\",\"name\":"
+                       "\"the trace ends here: its size limit\"}");
     return true;
 }
 
@@ -218,8 +198,7 @@ static void timeline_event(void *state, const struct hl_event *event,
     if (t->stats.error < 0 || is_full(t))
         return;
     put(t, event, zero_ns);
-    if (t->buf.used >= WRITE_SIZE)
-        write_out(t);
+    hl_timeline_make_room(t);
 }
 
 static void timeline_stats(void *state, struct haul_trace_stats *out)
@@ -232,15 +211,16 @@ static void timeline_close(void *state, uint64_t dropped)
 {
     struct hl_timeline *t = state;
     hl_timeline_close_tracks(t);
-    hl_buf_printf(&t->buf,
-                  "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
-                  "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
-                  ",\"cut\":%s}}\n",
-                  HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs,
-                  dropped, t->stats.cut ? "true" : "false");
-    write_out(t);
+    put_format(t,
+               "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
+               "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
+               ",\"cut\":%s}}\n",
+               HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs, dropped,
+               t->stats.cut ? "true" : "false");
+    hl_timeline_write(t);
     fclose(t->file);
-    hl_buf_release(&t->buf);
+    hl_buf_release(&t->escaped);
+    free(t->data);
     free(t->lanes);
     free(t);
 }
@@ -251,20 +231,23 @@ int hl_trace_timeline_sink(struct hl_trace_sink *out,
     struct hl_timeline *t = calloc(1, sizeof(*t));
     if (t == NULL)
         return UV_ENOMEM;
-    t->file = fopen(setup->path, "we");
+    t->data = malloc(HL_TIMELINE_WRITE + HL_TIMELINE_EVENT);
+    t->file = t->data != NULL ? fopen(setup->path, "we") : NULL;
     if (t->file == NULL) {
-        int r = -errno;
+        int r = t->data != NULL ? -errno : UV_ENOMEM;
+        free(t->data);
         free(t);
         return r;
     }
+    hl_timeline_make_pieces(t);
     setvbuf(t->file, NULL, _IONBF, 0);
     t->setup = *setup;
     t->setup.path = NULL; /* borrowed for the call */
-    hl_buf_printf(&t->buf,
-                  "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
-                  "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_name\","
-                  "\"args\":{\"name\":\"haul %s, %u in flight\"}}",
-                  setup->mode_name, setup->jobs);
+    put_format(t,
+               "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
+               "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_name\","
+               "\"args\":{\"name\":\"haul %s, %u in flight\"}}",
+               setup->mode_name, setup->jobs);
     name_lane(t, HL_TIMELINE_LOOP, "loop");
     *out = (struct hl_trace_sink){
         .name = "timeline",

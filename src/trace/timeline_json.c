@@ -1,28 +1,83 @@
-/* The JSON of the timeline's events. */
+/* The JSON of the timeline's events. There are dozens a file, so that it is
+ * put together from few and large pieces. */
+#include <errno.h>
+
 #include "trace/timeline_parts.h"
 
 /* Readers turn µs into whole ns, begin and length each by itself: neighbours
  * that share an instant must not overlap by one. */
-enum { GAP_NS = 2 };
+enum { GAP_NS = 2, DIGITS_MAX = 24 };
 
-static void put_us(struct hl_buf *buf, uint64_t ns)
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324"
+    "25262728293031323334353637383940414243444546474849"
+    "50515253545556575859606162636465666768697071727374"
+    "75767778798081828384858687888990919293949596979899";
+
+/* The decimal digits of value, ending at end. @return where they begin. */
+static char *digits(char *end, uint64_t value)
 {
-    const char point[4] = {'.', (char)('0' + ns / 100 % 10),
-                           (char)('0' + ns / 10 % 10), (char)('0' + ns % 10)};
-    hl_buf_int(buf, (int64_t)(ns / 1000));
-    hl_buf_add(buf, point, sizeof(point));
+    while (value >= 100) {
+        end -= 2;
+        memcpy(end, pairs + value % 100 * 2, 2);
+        value /= 100;
+    }
+    if (value < 10) {
+        *--end = (char)('0' + value);
+        return end;
+    }
+    end -= 2;
+    memcpy(end, pairs + value * 2, 2);
+    return end;
+}
+
+void hl_timeline_digits(struct hl_timeline *t, int64_t value)
+{
+    char text[DIGITS_MAX];
+    char *end = text + sizeof(text);
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char *at = digits(end, left);
+    if (value < 0)
+        *--at = '-';
+    hl_timeline_put(t, at, (size_t)(end - at));
+}
+
+static void put_us(struct hl_timeline *t, uint64_t ns)
+{
+    char text[DIGITS_MAX];
+    char *end = text + sizeof(text);
+    unsigned rest = (unsigned)(ns % 1000);
+    *--end = (char)('0' + rest % 10);
+    end -= 2;
+    memcpy(end, pairs + rest / 10 * 2, 2);
+    *--end = '.';
+    char *at = digits(end, ns / 1000);
+    hl_timeline_put(t, at, (size_t)(text + sizeof(text) - at));
+}
+
+void hl_timeline_write(struct hl_timeline *t)
+{
+    if (t->stats.error == 0 && t->used > 0 &&
+        fwrite(t->data, 1, t->used, t->file) != t->used)
+        t->stats.error = errno != 0 ? -errno : UV_EIO;
+    t->stats.bytes += t->used;
+    t->used = 0;
+}
+
+void hl_timeline_make_room(struct hl_timeline *t)
+{
+    if (t->used >= HL_TIMELINE_WRITE)
+        hl_timeline_write(t);
 }
 
 void hl_timeline_begin(struct hl_timeline *t, char shape, uint64_t ns,
                        unsigned lane)
 {
-    struct hl_buf *buf = &t->buf;
-    hl_buf_text(buf, ",\n{\"ph\":\"");
-    hl_buf_add(buf, &shape, 1);
-    hl_buf_text(buf, "\",\"ts\":");
-    put_us(buf, ns);
-    hl_buf_text(buf, ",\"pid\":1,\"tid\":");
-    hl_buf_int(buf, lane);
+    HL_TIMELINE_PUT(t, ",\n{\"ph\":\"?\",\"ts\":");
+    t->data[t->used - 8] = shape;
+    put_us(t, ns);
+    HL_TIMELINE_PUT(t, ",\"pid\":1,\"tid\":");
+    hl_timeline_digits(t, lane);
     if (ns > t->last_ns)
         t->last_ns = ns;
 }
@@ -31,31 +86,35 @@ void hl_timeline_begin_span(struct hl_timeline *t, uint64_t ns,
                             uint64_t length_ns, unsigned lane)
 {
     hl_timeline_begin(t, 'X', ns, lane);
-    hl_buf_text(&t->buf, ",\"dur\":");
-    put_us(&t->buf, length_ns > GAP_NS ? length_ns - GAP_NS : 0);
+    HL_TIMELINE_PUT(t, ",\"dur\":");
+    put_us(t, length_ns > GAP_NS ? length_ns - GAP_NS : 0);
     if (ns + length_ns > t->last_ns)
         t->last_ns = ns + length_ns;
+}
+
+void hl_timeline_kind(struct hl_timeline *t, unsigned kind)
+{
+    hl_timeline_put(t, t->kinds[kind].text, t->kinds[kind].size);
 }
 
 void hl_timeline_name(struct hl_timeline *t, const char *category,
                       const char *name)
 {
-    struct hl_buf *buf = &t->buf;
-    if (category != NULL) {
-        hl_buf_text(buf, ",\"cat\":\"");
-        hl_buf_text(buf, category);
-        hl_buf_text(buf, "\"");
-    }
-    hl_buf_text(buf, ",\"name\":\"");
-    hl_buf_text(buf, name);
-    hl_buf_text(buf, "\"");
+    HL_TIMELINE_PUT(t, ",\"cat\":\"");
+    hl_timeline_put(t, category, strlen(category));
+    HL_TIMELINE_PUT(t, "\",\"name\":\"");
+    hl_timeline_put(t, name, strlen(name));
+    HL_TIMELINE_PUT(t, "\"");
 }
 
-static void put_key(struct hl_buf *buf, bool *first, const char *name)
+static void put_key(struct hl_timeline *t, bool *first, const char *name)
 {
-    hl_buf_text(buf, *first ? ",\"args\":{\"" : ",\"");
-    hl_buf_text(buf, name);
-    hl_buf_text(buf, "\":");
+    if (*first)
+        HL_TIMELINE_PUT(t, ",\"args\":{\"");
+    else
+        HL_TIMELINE_PUT(t, ",\"");
+    hl_timeline_put(t, name, strlen(name));
+    HL_TIMELINE_PUT(t, "\":");
     *first = false;
 }
 
@@ -64,25 +123,69 @@ void hl_timeline_int(struct hl_timeline *t, bool *first, const char *name,
 {
     if (name == NULL)
         return;
-    put_key(&t->buf, first, name);
-    hl_buf_int(&t->buf, value);
+    put_key(t, first, name);
+    hl_timeline_digits(t, value);
 }
 
 void hl_timeline_flag(struct hl_timeline *t, bool *first, const char *name,
                       bool value)
 {
-    put_key(&t->buf, first, name);
-    hl_buf_text(&t->buf, value ? "true" : "false");
+    put_key(t, first, name);
+    if (value)
+        HL_TIMELINE_PUT(t, "true");
+    else
+        HL_TIMELINE_PUT(t, "false");
 }
 
 void hl_timeline_text(struct hl_timeline *t, bool *first, const char *name,
                       const char *text)
 {
-    put_key(&t->buf, first, name);
-    hl_buf_json(&t->buf, text);
+    put_key(t, first, name);
+    hl_buf_clear(&t->escaped);
+    hl_buf_json(&t->escaped, text);
+    if (t->escaped.failed)
+        HL_TIMELINE_PUT(t, "null");
+    else
+        hl_timeline_put(t, t->escaped.data, t->escaped.used);
 }
 
 void hl_timeline_end(struct hl_timeline *t, bool first)
 {
-    hl_buf_text(&t->buf, first ? "}" : "}}");
+    hl_timeline_put(t, "}}", first ? 1 : 2);
+}
+
+static const char *category_word(uint32_t category)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        HAUL_TRACE_MAP(X)
+#undef X
+    };
+    unsigned i = 0;
+    while (i + 1 < HAUL_TRACE_COUNT && (category >> i & 1) == 0)
+        i++;
+    return words[i];
+}
+
+void hl_timeline_make_pieces(struct hl_timeline *t)
+{
+    for (unsigned kind = 0; kind < HL_EV_COUNT; kind++) {
+        const struct hl_event_info *info = &hl_event_table[kind];
+        struct hl_timeline_piece *piece = &t->kinds[kind];
+        /* A step's is that of its track. */
+        int n = snprintf(
+            piece->text, sizeof(piece->text), ",\"cat\":\"%s\",\"name\":\"%s\"",
+            info->shape == 'n' ? "transfer" : category_word(info->category),
+            info->name);
+        piece->size = (size_t)n;
+    }
+    for (unsigned id = 0; id < HL_CB_COUNT; id++) {
+        const struct hl_callback_info *info = &hl_callback_table[id];
+        struct hl_timeline_piece *piece = &t->callbacks[id];
+        int n = snprintf(piece->text, sizeof(piece->text),
+                         ",\"cat\":\"loop\",\"name\":\"%s\",\"args\":{"
+                         "\"state\":\"%s\",\"kind\":\"%s\"}}",
+                         info->name, info->state, info->kind);
+        piece->size = (size_t)n;
+    }
 }

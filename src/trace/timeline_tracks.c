@@ -31,9 +31,9 @@ static void begin(struct hl_timeline *t, char shape, uint64_t ns, uint64_t job)
         id[--at] = digits[job % 16];
         job /= 16;
     } while (job > 0);
-    hl_buf_text(&t->buf, ",\"id\":\"0x");
-    hl_buf_add(&t->buf, id + at, sizeof(id) - at);
-    hl_buf_text(&t->buf, "\"");
+    HL_TIMELINE_PUT(t, ",\"id\":\"0x");
+    hl_timeline_put(t, id + at, sizeof(id) - at);
+    HL_TIMELINE_PUT(t, "\"");
 }
 
 static void put_named(struct hl_timeline *t, char shape, uint64_t ns,
@@ -45,8 +45,8 @@ static void put_named(struct hl_timeline *t, char shape, uint64_t ns,
 
 static void put_track_name(struct hl_timeline *t, const char *json)
 {
-    hl_buf_text(&t->buf, ",\"cat\":\"transfer\",\"name\":");
-    hl_buf_text(&t->buf, json);
+    HL_TIMELINE_PUT(t, ",\"cat\":\"transfer\",\"name\":");
+    hl_timeline_put(t, json, strlen(json));
 }
 
 static struct hl_timeline_track *track_of(struct hl_timeline *t, uint64_t job)
@@ -135,7 +135,8 @@ void hl_timeline_step(struct hl_timeline *t, const struct hl_event *event,
     bool first = true;
     if (!is_open(t, event->job))
         return;
-    put_named(t, 'n', ns, event->job, info->name);
+    begin(t, 'n', ns, event->job);
+    hl_timeline_kind(t, event->kind);
     hl_timeline_int(t, &first, info->value_name, event->value);
     hl_timeline_int(t, &first, info->value2_name, event->value2);
     if (event->size > 0)
@@ -249,8 +250,10 @@ void hl_timeline_done(struct hl_timeline *t, const struct hl_event *event,
 void hl_timeline_close_tracks(struct hl_timeline *t)
 {
     for (uint64_t job = 0; job < t->tracks_size; job++)
-        if (is_open(t, job))
+        if (is_open(t, job)) {
             close_track(t, job, t->last_ns, NULL);
+            hl_timeline_make_room(t);
+        }
     free(t->tracks);
     t->tracks = NULL;
 }
