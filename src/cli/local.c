@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "util/fnv.h"
 #include "util/parse.h"
 #include "util/url.h"
 
@@ -214,13 +215,9 @@ int hl_local_start(struct hl_local *out,
 uint16_t hl_local_port_of(const char *dir)
 {
     char cwd[PATH_MAX] = "";
-    uint32_t hash = 2166136261U; /* FNV-1a */
     if (dir[0] != '/' && getcwd(cwd, sizeof(cwd)) == NULL)
         return 0;
-    for (const char *c = cwd; *c != '\0'; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619U;
-    for (const char *c = dir; *c != '\0'; c++)
-        hash = (hash ^ (uint8_t)*c) * 16777619U;
+    uint64_t hash = hl_fnv_add_text(hl_fnv_add_text(HL_FNV_BASIS, cwd), dir);
     return (uint16_t)(PORT_FIRST + hash % PORT_COUNT);
 }
 

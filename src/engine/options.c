@@ -9,6 +9,7 @@
 
 #include "modes/mode.h"
 #include "transfer/name.h"
+#include "util/fnv.h"
 #include "util/texts.h"
 
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
@@ -193,12 +194,11 @@ bool hl_options_list_has(const char *list, long status, const char *word)
     return false;
 }
 
-/* FNV-1a: it tells settings apart, and nobody has a reason to forge one. */
+/* It tells settings apart, and nobody has a reason to forge one. */
 static void mix(uint64_t *hash, const char *text)
 {
-    for (const char *p = text != NULL ? text : ""; *p != '\0'; p++)
-        *hash = (*hash ^ (unsigned char)*p) * 0x100000001b3u;
-    *hash = (*hash ^ 0xff) * 0x100000001b3u;
+    *hash = hl_fnv_add_text(*hash, text != NULL ? text : "");
+    *hash = hl_fnv_add(*hash, "\xff", 1);
 }
 
 static void mix_number(uint64_t *hash, uint64_t number)
@@ -212,7 +212,7 @@ void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
                             const struct haul_options *o, enum haul_error error,
                             const char *sha256)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = HL_FNV_BASIS;
     out[0] = '\0';
     switch (error) {
     case HAUL_ERR_TLS:

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/fnv.h"
+
 /* Limits of what a worker may claim. */
 enum {
     CODE_MAX = 4095,
@@ -89,21 +91,14 @@ static_assert(sizeof(struct part_mirror) == sizeof(struct hl_part),
 
 #define SHAPE(kind, type, name, limit) #kind " " #name ";"
 
-static uint64_t fnv1a(uint64_t hash, const char *text)
-{
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return hash;
-}
-
 /* The version and a hash of the tables: the only things that two builds of
  * one protocol can differ in. */
 static uint64_t shape_hash(void)
 {
-    uint64_t hash = fnv1a(UINT64_C(0xcbf29ce484222325), hl_wire_options_shape);
-    hash = fnv1a(hash, HL_JOB_MAP(SHAPE));
-    hash = fnv1a(hash, HL_PART_MAP(SHAPE));
-    return fnv1a(hash, HL_REPLY_MAP(SHAPE));
+    uint64_t hash = hl_fnv_add_text(HL_FNV_BASIS, hl_wire_options_shape);
+    hash = hl_fnv_add_text(hash, HL_JOB_MAP(SHAPE));
+    hash = hl_fnv_add_text(hash, HL_PART_MAP(SHAPE));
+    return hl_fnv_add_text(hash, HL_REPLY_MAP(SHAPE));
 }
 
 const char *hl_wire_build(void)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "origin/png.h"
+#include "util/fnv.h"
 
 enum { SIDE_MAX = 4096 };
 
@@ -30,10 +31,7 @@ static uint64_t mix(uint64_t x)
 
 uint64_t hl_body_hash(const char *text, uint64_t seed)
 {
-    uint64_t hash = 0xcbf29ce484222325u ^ mix(seed);
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3u;
-    return mix(hash);
+    return mix(hl_fnv_add_text(HL_FNV_BASIS ^ mix(seed), text));
 }
 
 static const char *read_number(const char *text, uint64_t max, uint64_t *out)

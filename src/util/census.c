@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "util/container_of.h"
+#include "util/fnv.h"
 #include "util/hash.h"
 #include "util/heap.h"
 
@@ -58,9 +59,7 @@ void hl_census_free(struct hl_census *census)
 /* FNV-1a, and then MurmurHash3's finish, which spreads it over all bits. */
 static uint64_t hash_of(const char *text)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (const char *p = text; *p != '\0'; p++)
-        h = (h ^ (unsigned char)*p) * 0x100000001b3u;
+    uint64_t h = hl_fnv_add_text(HL_FNV_BASIS, text);
     h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdu;
     h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53u;
     return h ^ (h >> 33);

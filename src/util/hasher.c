@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "util/fnv.h"
+
 struct hl_hasher {
     EVP_MD *md;
     EVP_MD_CTX *context;
@@ -50,14 +52,11 @@ static bool set(struct hl_hasher *hasher)
     return hasher->ready;
 }
 
-/* FNV-1a. There has been no memory twice: the text is not known again by this
- * print, so that its file is fetched once more, but taken for no other. */
+/* There has been no memory twice: the text is not known again by this print,
+ * so that its file is fetched once more, but taken for no other. */
 static uint64_t stray_print(const char *text, size_t length)
 {
-    uint64_t print = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        print = (print ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
-    return print;
+    return hl_fnv_add(HL_FNV_BASIS, text, length);
 }
 
 uint64_t hl_hasher_print(struct hl_hasher *hasher, const char *text,
