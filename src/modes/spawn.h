@@ -23,10 +23,11 @@ struct hl_spawned {
 };
 
 /*
- * Runs argv, looked for in PATH, with default signals and fds from HL_FD_ERROR
- * on; -1 stands for none, and standard input and output are empty. It does not
- * fork: to copy a process and then to share its pages takes longer than all
- * else of a start (9 ms of 10 with libuv 1.44's uv_spawn(), on 2 cores).
+ * Runs argv, looked for in PATH, with fds from HL_FD_ERROR on; -1 stands for
+ * none, and standard input and output are empty. Its signals do the default
+ * and are all blocked, until it says what it does with them. It does not fork:
+ * to copy a process and then to share its pages takes longer than all else of
+ * a start (9 ms of 10 with libuv 1.44's uv_spawn(), on 2 cores).
  * @return 0 or a libuv code, also when the program cannot be run.
  */
 int hl_spawn(struct hl_spawned *out, char **argv, const int fds[HL_FD_COUNT]);

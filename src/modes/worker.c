@@ -145,15 +145,19 @@ static void on_kick(int signal)
 }
 
 /* Ctrl-C, a hangup and a kill of the process group are the parent's to
- * answer: its workers hear of it by CANCEL. */
+ * answer: its workers hear of it by CANCEL. One that came earlier has waited
+ * behind the mask that hl_spawn() sets, and is dropped here. */
 static void set_signals(void)
 {
     static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
     struct sigaction action = {.sa_handler = SIG_IGN};
+    sigset_t none;
+    sigemptyset(&none);
     for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
         sigaction(ignored[i], &action, NULL);
     action.sa_handler = on_kick; /* without SA_RESTART */
     sigaction(KICK_SIGNAL, &action, NULL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 

@@ -145,6 +145,16 @@ class ProcessesTest(HaulTest):
         self.assertEqual(run.returncode, 7, messages)
         self.assert_left_when_told(messages, 4)
 
+    def test_a_worker_that_is_still_starting_heeds_its_parent_alone(self):
+        url = self.serve()
+        run = self.start_run(url, 4, "-j", "2", "--debug", "worker")
+        for pid in wait_for(lambda: children_of(run.pid)):
+            os.kill(pid, signal.SIGTERM)
+        messages = run.communicate(timeout=DEADLINE)[1]
+        self.assertEqual(run.returncode, 0, messages)
+        self.assert_all_files(4)
+        self.assert_left_when_told(messages, 2)
+
 
 if __name__ == "__main__":
     unittest.main()
