@@ -21,7 +21,8 @@
  *   n  a step of a URL's transfer
  *   a  an attempt is over; the text is a struct hl_attempt
  *   d  a URL's result is known: its track closes
- *   t  for lines of text alone: a timeline tells the same by other events
+ *   t  for lines of text alone: a timeline tells the same by other events, as
+ *      the spans of callbacks and the phases of attempts
  */
 #define HL_EVENT_MAP(X)                                                        \
     X(HL_EV_TURN, LOOP, 'X', "turn", "took_ns", "n")                           \
@@ -32,20 +33,20 @@
     X(HL_EV_QUEUE, LOOP, 'C', "queue", "urls", NULL)                           \
     X(HL_EV_SOCKETS, LOOP, 'D', "open sockets", "sockets", NULL)               \
     X(HL_EV_RATE, LOOP, 'C', "bytes/s", "rate", NULL)                          \
-    X(HL_EV_TIMER_SET, TIMER, 'i', "timer set", "in_ms", NULL)                 \
-    X(HL_EV_TIMER_STOP, TIMER, 'i', "timer stop", NULL, NULL)                  \
+    X(HL_EV_TIMER_SET, TIMER, 't', "timer set", "in_ms", NULL)                 \
+    X(HL_EV_TIMER_STOP, TIMER, 't', "timer stop", NULL, NULL)                  \
     X(HL_EV_TIMER_FIRE, TIMER, 'i', "timer fires", NULL, NULL)                 \
     X(HL_EV_IDLE_FIRE, TIMER, 'i', "0-timeout runs from idle", NULL, NULL)     \
     X(HL_EV_SOCKET_WATCH, SOCKET, 'i', "socket watch", "fd", "events")         \
-    X(HL_EV_SOCKET_READY, SOCKET, 'i', "socket ready", "fd", "events")         \
+    X(HL_EV_SOCKET_READY, SOCKET, 't', "socket ready", "fd", "events")         \
     X(HL_EV_SOCKET_DROP, SOCKET, 'i', "socket drop", "fd", NULL)               \
     X(HL_EV_CURL_ACTION, CURL, 'i', "socket_action", "fd", "running")          \
-    X(HL_EV_CURL_DONE, CURL, 'i', "curl done", "code", NULL)                   \
-    X(HL_EV_CURL_ADD, CURL, 'i', "curl add", "added", NULL)                    \
+    X(HL_EV_CURL_DONE, CURL, 't', "curl done", "code", NULL)                   \
+    X(HL_EV_CURL_ADD, CURL, 't', "curl add", "added", NULL)                    \
     X(HL_EV_TRANSFER_BEGIN, TRANSFER, 't', "transfer begins", "attempt", NULL) \
-    X(HL_EV_TRANSFER_SENT, TRANSFER, 'n', "request sent", "reused", NULL)      \
-    X(HL_EV_TRANSFER_HEAD, TRANSFER, 'n', "answer", "status", NULL)            \
-    X(HL_EV_TRANSFER_BODY, TRANSFER, 'n', "first body byte", NULL, NULL)       \
+    X(HL_EV_TRANSFER_SENT, TRANSFER, 't', "request sent", "reused", NULL)      \
+    X(HL_EV_TRANSFER_HEAD, TRANSFER, 't', "answer", "status", NULL)            \
+    X(HL_EV_TRANSFER_BODY, TRANSFER, 't', "first body byte", NULL, NULL)       \
     X(HL_EV_TRANSFER_END, TRANSFER, 't', "transfer ends", "status", "bytes")   \
     X(HL_EV_ATTEMPT, SCHEDULE, 'a', "attempt", "n", "status")                  \
     X(HL_EV_JOB_QUEUED, SCHEDULE, 'q', "queued", "line", NULL)                 \
@@ -67,7 +68,7 @@
     X(HL_EV_WORKER_EXIT, WORKER, 'i', "worker exits", "worker", "signal")      \
     X(HL_EV_FILE_OPEN, FILE, 'n', "open", "from", NULL)                        \
     X(HL_EV_FILE_WRITE, FILE, 'n', "write", "bytes", NULL)                     \
-    X(HL_EV_FILE_PUBLISH, FILE, 'n', "publish", "bytes", NULL)                 \
+    X(HL_EV_FILE_PUBLISH, FILE, 't', "publish", "bytes", NULL)                 \
     X(HL_EV_FILE_BATCH, FILE, 'i', "publish batch", "files", NULL)
 
 /* The timeout of a poll that is not known. */

@@ -22,8 +22,9 @@
 
 enum {
     FORMAT = 1,
-    CLOSING_SIZE = 512, /* bytes that the end of a track takes at most */
-    RESERVE = 8192,     /* for the end of the file */
+    STOOD_NS = 100 * 1000, /* what in flight stands for less is not told */
+    CLOSING_SIZE = 512,    /* bytes that the end of a track takes at most */
+    RESERVE = 8192,        /* for the end of the file */
 };
 
 __attribute__((format(printf, 2, 3))) static void
@@ -139,6 +140,16 @@ static void put_counter(struct hl_timeline *t, const struct hl_event *event,
     hl_timeline_end(t, first);
 }
 
+/* It goes up and down by each transfer, many times a turn. */
+static void tell_in_flight(struct hl_timeline *t, const struct hl_event *event,
+                           uint64_t ns)
+{
+    if (t->in_flight.kind != 0 && ns - t->in_flight.t_ns >= STOOD_NS)
+        put_counter(t, &t->in_flight, t->in_flight.value, t->in_flight.t_ns);
+    t->in_flight = (struct hl_event){
+        .kind = event->kind, .t_ns = ns, .value = event->value};
+}
+
 /* No more fits but what ends the file well. */
 static bool is_full(struct hl_timeline *t)
 {
@@ -168,7 +179,10 @@ static void put(struct hl_timeline *t, const struct hl_event *event,
             put_span(t, event, ns);
         break;
     case 'C':
-        put_counter(t, event, event->value, ns);
+        if (event->kind == HL_EV_IN_FLIGHT)
+            tell_in_flight(t, event, ns);
+        else
+            put_counter(t, event, event->value, ns);
         break;
     case 'D':
         t->totals[event->kind] += event->value;
@@ -211,6 +225,8 @@ static void timeline_close(void *state, uint64_t dropped)
 {
     struct hl_timeline *t = state;
     hl_timeline_close_tracks(t);
+    if (t->in_flight.kind != 0)
+        put_counter(t, &t->in_flight, t->in_flight.value, t->in_flight.t_ns);
     put_format(t,
                "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
                "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
@@ -252,6 +268,7 @@ int hl_trace_timeline_sink(struct hl_trace_sink *out,
     *out = (struct hl_trace_sink){
         .name = "timeline",
         .mask = setup->mask,
+        .no_text = true,
         .event = timeline_event,
         .stats = timeline_stats,
         .close = timeline_close,

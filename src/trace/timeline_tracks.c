@@ -9,6 +9,7 @@
 enum {
     NAME_SHOWN = 120, /* bytes of a URL that name its track: its telling end */
     JOBS_MAX = 1 << 27,
+    SHOWN_US = 5, /* a phase that is shorter is not told: nobody can see it */
 };
 
 /* The name of a track that is over. */
@@ -98,7 +99,8 @@ static bool open_track(struct hl_timeline *t, uint64_t job, uint64_t ns,
     put_track_name(t, track->name);
     if (url != NULL) {
         hl_timeline_int(t, &first, "line", url->value);
-        hl_timeline_text(t, &first, "url", url->text);
+        if (url->size > NAME_SHOWN)
+            hl_timeline_text(t, &first, "url", url->text);
     }
     hl_timeline_end(t, first);
     return true;
@@ -172,11 +174,12 @@ static void put_phase(struct phases *p, const char *name, uint64_t us)
     uint64_t left_us = (p->most_ns - p->at_ns) / 1000;
     if (us > left_us)
         us = left_us;
-    if (us == 0)
-        return;
-    put_named(p->timeline, 'b', p->at_ns, p->job, name);
-    hl_timeline_end(p->timeline, true);
+    uint64_t begin_ns = p->at_ns;
     p->at_ns += us * 1000;
+    if (us < SHOWN_US)
+        return;
+    put_named(p->timeline, 'b', begin_ns, p->job, name);
+    hl_timeline_end(p->timeline, true);
     put_named(p->timeline, 'e', p->at_ns, p->job, name);
     hl_timeline_end(p->timeline, true);
 }

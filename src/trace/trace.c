@@ -46,7 +46,9 @@ struct buffer {
 struct hl_trace {
     struct hl_trace_head head; /* first: HL_TRACE() looks at it */
     uint64_t zero_ns;
+    uint32_t mask; /* of HAUL_TRACE_* that a sink wants */
     struct hl_trace_sink sinks[HL_TRACE_SINKS];
+    uint64_t kinds[HL_TRACE_SINKS]; /* that each sink wants */
     size_t sinks_count;
     uv_thread_t writer;
     uv_mutex_t write_lock; /* held while sinks are called; taken first */
@@ -66,9 +68,8 @@ static void write_buffer(struct hl_trace *trace, const struct buffer *buffer)
         event.text = buffer->data + at + sizeof(event);
         at += sizeof(event) + event.size + 1;
         at = (at + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        uint32_t category = hl_event_table[event.kind].category;
         for (size_t i = 0; i < trace->sinks_count; i++)
-            if (trace->sinks[i].mask & category)
+            if (trace->kinds[i] >> event.kind & 1)
                 trace->sinks[i].event(trace->sinks[i].state, &event,
                                       trace->zero_ns);
     }
@@ -159,6 +160,18 @@ static int start_writer(struct hl_trace *trace)
     return r;
 }
 
+static uint64_t kinds_of(const struct hl_trace_sink *sink)
+{
+    uint64_t kinds = 0;
+    for (unsigned kind = 0; kind < HL_EV_COUNT; kind++) {
+        const struct hl_event_info *info = &hl_event_table[kind];
+        if ((info->category & sink->mask) != 0 &&
+            !(sink->no_text && info->shape == 't'))
+            kinds |= 1ull << kind;
+    }
+    return kinds;
+}
+
 int hl_trace_new(struct hl_trace **out, uint64_t zero_ns,
                  const struct hl_trace_sink *sinks, size_t count)
 {
@@ -169,10 +182,12 @@ int hl_trace_new(struct hl_trace **out, uint64_t zero_ns,
     trace->zero_ns = zero_ns;
     for (size_t i = 0; i < count; i++) {
         trace->sinks[i] = sinks[i];
-        trace->head.mask |= sinks[i].mask;
+        trace->kinds[i] = kinds_of(&sinks[i]);
+        trace->head.kinds |= trace->kinds[i];
+        trace->mask |= sinks[i].mask;
     }
     trace->sinks_count = count;
-    int r = trace->head.mask != 0 ? start_writer(trace) : 0;
+    int r = trace->mask != 0 ? start_writer(trace) : 0;
     if (r < 0) {
         free_buffers(trace);
         free(trace);
@@ -195,7 +210,7 @@ static void stop_writer(struct hl_trace *trace)
 
 void hl_trace_flush(struct hl_trace *trace)
 {
-    if (trace != NULL && trace->head.mask != 0)
+    if (trace != NULL && trace->mask != 0)
         drain(trace);
 }
 
@@ -203,7 +218,7 @@ void hl_trace_free(struct hl_trace *trace)
 {
     if (trace == NULL)
         return;
-    if (trace->head.mask != 0)
+    if (trace->mask != 0)
         stop_writer(trace);
     for (size_t i = 0; i < trace->sinks_count; i++)
         if (trace->sinks[i].close != NULL)
@@ -214,7 +229,7 @@ void hl_trace_free(struct hl_trace *trace)
 
 uint32_t hl_trace_mask(const struct hl_trace *trace)
 {
-    return trace != NULL ? trace->head.mask : 0;
+    return trace != NULL ? trace->mask : 0;
 }
 
 void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch)
@@ -225,7 +240,7 @@ void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch)
 void hl_trace_stats(struct hl_trace *trace, struct haul_trace_stats *out)
 {
     *out = (struct haul_trace_stats){0};
-    if (trace == NULL || trace->head.mask == 0)
+    if (trace == NULL || trace->mask == 0)
         return;
     drain(trace);
     uv_mutex_lock(&trace->write_lock);

@@ -12,6 +12,7 @@
 #ifndef HL_TRACE_TRACE_H
 #define HL_TRACE_TRACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -71,6 +72,7 @@ struct hl_trace;
 struct hl_trace_sink {
     const char *name;
     uint32_t mask; /* of HAUL_TRACE_*: what it wants */
+    bool no_text;  /* it does not want the events that are for text alone */
     void (*event)(void *state, const struct hl_event *event, uint64_t zero_ns);
     void (*flush)(void *state); /* no more events for a while */
     void (*stats)(void *state, struct haul_trace_stats *out);
@@ -80,7 +82,7 @@ struct hl_trace_sink {
 
 /* What the macros need inline; the rest of struct hl_trace is private. */
 struct hl_trace_head {
-    uint32_t mask;
+    uint64_t kinds;              /* a bit for each kind that a sink wants */
     struct hl_loop_watch *watch; /* NULL: nobody times callbacks */
 };
 
@@ -134,9 +136,11 @@ struct hl_timeline_setup {
 int hl_trace_timeline_sink(struct hl_trace_sink *out,
                            const struct hl_timeline_setup *setup);
 
-#define HL_TRACE_WANTS(trace, kind_)                                     \
-    ((trace) != NULL && (((const struct hl_trace_head *)(trace))->mask & \
-                         hl_event_table[kind_].category) != 0)
+_Static_assert(HL_EV_COUNT <= 64, "a trace has a bit for each kind");
+
+#define HL_TRACE_WANTS(trace, kind_) \
+    ((trace) != NULL &&              \
+     (((const struct hl_trace_head *)(trace))->kinds >> (kind_)&1) != 0)
 
 /* HL_TRACE(trace, HL_EV_TIMER_SET, .job = id, .value = timeout_ms); */
 #define HL_TRACE(trace, kind_, ...)                                            \

@@ -158,7 +158,7 @@ class Trace:
         found = {}
         for id, depth, begin, end, opened, ended in self.slices:
             if depth == 0:
-                found[id] = {"url": opened["args"].get("url"),
+                found[id] = {"url": opened["args"].get("url", opened["name"]),
                              "line": opened["args"].get("line"),
                              "end": ended.get("args", {}), "attempts": []}
         inner = sorted((s for s in self.slices if s[1] > 0),

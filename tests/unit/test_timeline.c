@@ -295,6 +295,35 @@ static void a_sink_gets_what_it_asked_for_in_order(void **state)
     hl_trace_free(trace);
 }
 
+static void in_flight(struct bench *bench, uint64_t t_ns, int64_t transfers)
+{
+    HL_TRACE(bench->trace, HL_EV_IN_FLIGHT, .t_ns = t_ns, .value = transfers);
+}
+
+static void a_count_that_does_not_last_is_left_out(void **state)
+{
+    struct bench *bench = *state;
+    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    in_flight(bench, 2 * ms, 1);
+    in_flight(bench, 2 * ms + 1000, 2);
+    in_flight(bench, 3 * ms, 5);
+    in_flight(bench, 3 * ms + 1000, 0);
+    const char *text = close_timeline(bench);
+    assert_int_equal(count_of(text, "\"name\":\"in flight\""), 2);
+    assert_non_null(strstr(text, "\"transfers\":2}"));
+    assert_non_null(strstr(text, "\"transfers\":0}"));
+}
+
+static void what_phases_and_spans_tell_is_not_told_twice(void **state)
+{
+    struct bench *bench = *state;
+    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    assert_false(HL_TRACE_WANTS(bench->trace, HL_EV_TRANSFER_SENT));
+    assert_true(HL_TRACE_WANTS(bench->trace, HL_EV_JOB_RETRY));
+    HL_TRACE(bench->trace, HL_EV_CURL_ADD, .t_ns = 2 * ms);
+    assert_int_equal(count_of(close_timeline(bench), "curl add"), 0);
+}
+
 static void lines_tell_spans_at_their_end(void **state)
 {
     char *text = NULL;
@@ -332,6 +361,8 @@ int main(void)
         cmocka_unit_test(a_file_that_cannot_be_made_is_a_code),
         cmocka_unit_test(events_that_find_no_room_are_counted_not_waited_for),
         cmocka_unit_test(a_sink_gets_what_it_asked_for_in_order),
+        TEST(a_count_that_does_not_last_is_left_out),
+        TEST(what_phases_and_spans_tell_is_not_told_twice),
         cmocka_unit_test(lines_tell_spans_at_their_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
