@@ -9,6 +9,10 @@ zlib1g-dev libjansson-dev"
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy openssl
 procps mandoc chromium chromium-driver python3-selenium"
 
+# What scripts/bench.sh needs beside a build's; a short run of it is a test.
+HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo
+ca-certificates openssl python3 time util-linux"
+
 # What scripts/check.sh needs beside both.
 HAUL_CHECK_PACKAGES="clang clang-format clang-tidy valgrind git"
 

@@ -7,15 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES
-echo "== building build/release/haul"
-mkdir -p build/release
-{
-    cmake -S . -B build/release -G Ninja -DCMAKE_BUILD_TYPE=Release \
-        -DHAUL_TESTS=OFF && cmake --build build/release
-} >build/release/build.log 2>&1 || {
-    cat build/release/build.log
-    exit 1
-}
+sh scripts/build-release.sh
 HAUL_BIN="$PWD/build/release/haul"
 export HAUL_BIN
 unset HAUL_SANITIZE

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
-haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES
+haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES $HAUL_BENCH_PACKAGES
 mkdir -p build/test
 echo "== building build/test, with the address and undefined sanitizers"
 {
