@@ -20,9 +20,10 @@ import tempfile
 import delivery
 import report
 from measure import Run
-from server import MB, Server
+from notes import NOTES
+from server import BLOCK, Server
 from tools import Haul
-from workloads import WORKLOADS
+from workloads import WORKLOADS, Field
 
 
 class Bench:
@@ -30,7 +31,7 @@ class Bench:
         self.options = options
         self.scratch = scratch
         self.server = server
-        self.haul = Haul(options.haul)
+        self.field = Field(server, Haul(options.haul), options.scale)
         self.out = scratch / "out"
         self.bodies = {len(b): b for b in server.bodies.values()}
         self.versions = {}
@@ -38,16 +39,18 @@ class Bench:
 
     def workload(self, name):
         """Runs it, prints its tables; returns its data."""
-        contests = WORKLOADS[name](self.server, self.haul, self.options.scale)
+        contests = WORKLOADS[name](self.field)
         runs = []
-        rounds = self.options.rounds or 5
-        most = max(min(c.rounds, rounds) for c in contests)
-        for number in range(most):
+        rounds = {c.name: self.options.rounds or c.rounds for c in contests}
+        for number in range(max(rounds.values())):
             for contest in contests:
-                if number < contest.rounds or self.options.rounds:
+                if number < rounds[contest.name]:
                     runs += self.round(contest, number)
-        return {"runs": runs,
+        data = {"runs": runs,
                 "contests": {c.name: self.conclude(c, runs) for c in contests}}
+        for line in NOTES.get(name, lambda *_: ())(contests, runs):
+            print(f"  {line}", flush=True)
+        return data
 
     def round(self, contest, number):
         first = number % len(contest.entries)
@@ -70,7 +73,7 @@ class Bench:
         good = delivery.delivered(contest, self.out, self.bodies)
         if good < contest.files:
             self.complain(contest, tool, run, good)
-        done = good * contest.size / MB if contest.large else good
+        done = good * contest.size / 1e6 if contest.large else good
         return {
             "contest": contest.name, "round": number, "tool": tool.name,
             "seconds": run.seconds, "cpu": run.cpu, "server_cpu": server_cpu,
@@ -79,6 +82,7 @@ class Bench:
             "rate": done / run.seconds,
             "cpu_per_file": run.cpu / good if good else None,
             "server_per_file": server_cpu / good if good else None,
+            "loop": tool.loop(self.scratch) if how.watch else None,
         }
 
     def complain(self, contest, tool, run, good):
@@ -117,8 +121,8 @@ def parse():
     parser.add_argument("--rounds", type=int, metavar="N", help="(5)")
     parser.add_argument("--scale", type=float, default=1.0, metavar="F",
                         help="this part of each workload's files (1)")
-    parser.add_argument("--large", type=int, default=2000, metavar="MB",
-                        help="the size of the largest file (2000)")
+    parser.add_argument("--large", type=int, default=2048, metavar="MIB",
+                        help="the size of the largest file (2048)")
     parser.add_argument("--workers", type=int, default=1, metavar="N",
                         help="nginx's worker processes (1)")
     parser.add_argument("--json", metavar="FILE",
@@ -145,7 +149,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="haul-bench-",
                                      dir="/dev/shm") as scratch:
         scratch = pathlib.Path(scratch)
-        server = Server(scratch / "server", files, options.large * MB,
+        server = Server(scratch / "server", files, options.large * len(BLOCK),
                         options.workers)
         with server:
             bench = Bench(options, scratch, server)

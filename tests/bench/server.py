@@ -12,8 +12,7 @@ import time
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 ECHO_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_http_echo_module.so")
 SYSTEM_CAS = pathlib.Path("/etc/ssl/certs/ca-certificates.crt")
-MB = 1_000_000
-BLOCK = os.urandom(MB)  # large files repeat it
+BLOCK = os.urandom(1 << 20)  # large files repeat it
 TICKS = os.sysconf("SC_CLK_TCK")
 
 # The body of each kind of small file: its name in URLs, and how long it is.
@@ -108,14 +107,15 @@ class Server:
 
     def __init__(self, directory, files, large, workers=1):
         self.dir = directory
-        self.large = large
         self.files = directory / "files"
         self.files.mkdir(parents=True)
         self.bundle = make_certificates(directory)
         self.bodies = {kind: BLOCK[:size] for kind, size in SIZES.items()}
+        for kind, body in self.bodies.items():
+            (self.files / kind).write_bytes(body)
         self.bodies["slow"] = b"a body that took a second"
-        for kind in SIZES:
-            (self.files / kind).write_bytes(self.bodies[kind])
+        self.sizes = {kind: len(body) for kind, body in self.bodies.items()}
+        self.sizes |= {"large": large, "eighth": large // 8}
         self.http, self.h2, self.closing = free_ports(3)
         user = pwd.getpwuid(os.getuid()).pw_name
         (directory / "nginx.conf").write_text(CONFIG.format(
@@ -152,12 +152,12 @@ class Server:
 
     def make_large_files(self):
         """Written once, when a workload wants them."""
-        for name, size in (("large", self.large), ("eighth", self.large // 8)):
-            path = self.files / name
+        for kind in ("large", "eighth"):
+            path = self.files / kind
             if path.exists():
                 continue
             with open(path, "wb") as out:
-                for _ in range(size // MB):
+                for _ in range(self.sizes[kind] // len(BLOCK)):
                     out.write(BLOCK)
 
     def cpu(self):

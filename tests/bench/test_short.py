@@ -19,6 +19,16 @@ PEERS = {"curl", "wget2", "aria2"}
 # By workload: its contests, and who takes part beside haul.
 CONTESTS = {
     "a": {"a": PEERS},
+    "b": {"b": PEERS},
+    "c": {"c": PEERS},
+    "d": {"d1": PEERS | {"cp"}, "d8": PEERS | {"cp"}},
+    "e": {"e": PEERS, "e-100": set()},
+    "g": {"g": PEERS},
+    "lag": {f"lag-{name}": set() for name in ("a", "d1", "d8", "e")},
+}
+LONG_CONTESTS = {
+    "f": {"f": PEERS - {"curl"}},
+    "lines": {f"lines-{n}": set() for n in ("start", 1, 10, 100, 1_000)},
 }
 
 
@@ -32,27 +42,27 @@ class Short(unittest.TestCase):
         self.addCleanup(kept.cleanup)
         self.kept = pathlib.Path(kept.name) / "kept.json"
 
-    def bench(self, scale, *names):
+    def bench(self, scale, contests):
         result = subprocess.run(
-            [sys.executable, HERE / "bench.py", "--haul", os.environ["HAUL_BIN"],
-             "--rounds", "1", "--scale", str(scale), "--large", "16",
-             "--json", self.kept, *names],
+            [sys.executable, HERE / "bench.py",
+             "--haul", os.environ["HAUL_BIN"], "--rounds", "1", "--scale", str(scale), "--large", "16",
+             "--json", self.kept, *contests],
             capture_output=True, text=True, timeout=100)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         data = json.loads(self.kept.read_text())
-        self.assertEqual(set(data["workloads"]), set(names))
-        for name in names:
-            self.check(name, data["workloads"][name])
-        self.assertLessEqual(PEERS | {"haul"}, set(data["versions"]))
+        self.assertEqual(set(data["workloads"]), set(contests))
+        for name, workload in data["workloads"].items():
+            self.check(workload, contests[name])
+        self.assertIn("haul", data["versions"])
 
-    def check(self, name, workload):
-        self.assertEqual(set(workload["contests"]), set(CONTESTS[name]))
+    def check(self, workload, contests):
+        self.assertEqual(set(workload["contests"]), set(contests))
         for run in workload["runs"]:
             self.assertEqual((run["failed"], run["timed_out"]), (0, False), run)
             for measure in MEASURES:
                 self.assertGreaterEqual(run[measure], 0, run)
             self.assertGreater(run["peak"], 0, run)
-        for contest, others in CONTESTS[name].items():
+        for contest, others in contests.items():
             kept = workload["contests"][contest]
             self.assertEqual(set(kept["medians"]), others | {"haul"})
             self.assertEqual(set(kept["ratios"]), others)
@@ -61,7 +71,10 @@ class Short(unittest.TestCase):
                 self.assertGreater(ratio["cpu"], 0)
 
     def test_each_tool_delivers_each_file(self):
-        self.bench(0.025, *CONTESTS)
+        self.bench(0.02, CONTESTS)
+
+    def test_long_lists(self):
+        self.bench(0.001, LONG_CONTESTS)
 
 
 if __name__ == "__main__":

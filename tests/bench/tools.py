@@ -6,6 +6,7 @@ one connection per file, and are told how many transfers may be in flight. What
 that number is says the workload, by what was fastest for each.
 """
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -60,6 +61,11 @@ class Haul(UrlLists):
             yield from ("--cacert", how.bundle)
         if how.watch:
             yield from ("--loop-stats", "--report", scratch / "report")
+
+    def loop(self, scratch):
+        """What it said of its loop, when it was watched."""
+        *_, last = (scratch / "report").read_text().splitlines()
+        return json.loads(last)["summary"]["loop"]
 
 
 class Curl(Tool):
@@ -145,5 +151,5 @@ class Cp(Tool):
     def command(self, scratch, out, how):
         # --reflink=never: copied, not shared.
         return ["sh", "-c",
-                'while read -r to; do cp --reflink=never "$1" "$to"; done <"$2"',
+                'while read to; do cp --reflink=never "$1" "$to"; done <"$2"',
                 "sh", how.source, scratch / "list"]

@@ -29,7 +29,7 @@ class Contest:
     size: int  # of each
     url: Callable[[int], str]
     entries: list  # of (tool, How)
-    rounds: int = 1000  # at most
+    rounds: int = 5
     seconds: float = 300  # for a run
     large: bool = False  # MB/s count, not files/s
 
@@ -37,28 +37,149 @@ class Contest:
         return ((self.url(i), f"{i:07}") for i in range(self.files))
 
 
-def count(files, scale, least=1):
-    return max(least, round(files * scale))
+@dataclasses.dataclass
+class Field:
+    """Where contests are held."""
+
+    server: object
+    haul: object
+    scale: float
+
+    def count(self, files):
+        return max(1, round(files * self.scale))
+
+    def all_four(self, flights, **how):
+        """With as many in flight as suits each: haul, curl, wget2, aria2."""
+        return [(tool, How(flight, **how)) for tool, flight in
+                zip((self.haul, CURL, WGET2, ARIA2), flights)]
+
+    def alone(self, flight, **how):
+        return [(self.haul, How(flight, **how))]
 
 
-def peers(haul, flights, **how):
-    """The four of them, with as many in flight as suits each."""
-    entrants = (haul, CURL, WGET2, ARIA2)
-    return [(tool, How(flight, **how))
-            for tool, flight in zip(entrants, flights)]
-
-
-# As many as are fastest here; on loopback more only wait for each other.
+# In flight: what was fastest for each of the four on two cores. On loopback
+# more of them only wait for each other.
 SMALL = (64, 50, 32, 32)
+H2 = (100, 100, 32, 32)  # at most 128 share a connection
+TLS = (32, 32, 32, 32)
+LARGE = (8, 8, 8, 8)
+# curl's cap, as many threads as wget2 gains from, and all at once.
+WAITING = (10_000, 300, 2_000, 10_000)
+WIDE = (256, 100, 64, 64)
 
 
-def small_files(server, haul, scale):
-    files = count(20_000, scale)
+def small(field):
+    files = field.count(20_000)
     return [Contest(
-        "a", f"{files:,} x 10 kB, HTTP/1.1, kept-alive connections",
-        files, 10_000, lambda i: server.url("10k", i), peers(haul, SMALL))]
+        "a", f"{files:,} x 10 kB, HTTP/1.1, connections kept alive",
+        files, 10_000, lambda i: field.server.url("10k", i),
+        field.all_four(SMALL))]
+
+
+def small_h2(field):
+    files = field.count(20_000)
+    return [Contest(
+        "b", f"{files:,} x 10 kB, HTTP/2 (aria2: 1.1), TLS verified",
+        files, 10_000, lambda i: field.server.h2_url("10k", i),
+        field.all_four(H2, bundle=field.server.bundle, h2=True))]
+
+
+def handshakes(field):
+    files = field.count(2_000)
+    return [Contest(
+        "c", f"{files:,} new TLS connections, verified",
+        files, 1_000, lambda i: field.server.closing_url("1k", i),
+        field.all_four(TLS, bundle=field.server.bundle))]
+
+
+def large_files(field):
+    field.server.make_large_files()
+    return [large_contest(field, "d1", "large", 1),
+            large_contest(field, "d8", "eighth", 8)]
+
+
+def large_contest(field, name, kind, files):
+    size = field.server.sizes[kind]
+    cp = (CP, How(1, source=field.server.files / kind))
+    return Contest(
+        name, f"{files} x {size >> 20:,} MiB", files, size,
+        lambda i: field.server.url(kind, i), [*field.all_four(LARGE), cp],
+        large=True)
+
+
+def slow_answers(field):
+    """haul over fewer with less in flight too: does a transfer cost more among
+    ten thousand?"""
+    files, fewer = field.count(10_000), field.count(1_000)
+    return [slow_contest(field, "e", files, field.all_four(WAITING)),
+            slow_contest(field, "e-100", fewer, field.alone(100))]
+
+
+def slow_contest(field, name, files, entries):
+    return Contest(
+        name, f"{files:,} answers, each after a second (haul -j "
+        f"{entries[0][1].flight})", files, field.server.sizes["slow"],
+        lambda i: field.server.url("slow", i), entries)
+
+
+def long_list(field):
+    """curl has no part: its list would be all in memory, as its config."""
+    files = field.count(500_000)
+    entries = [e for e in field.all_four(SMALL) if e[0] is not CURL]
+    return [Contest(
+        "f", f"{files:,} x 100 bytes: memory",
+        files, 100, lambda i: field.server.url("tiny", i), entries,
+        rounds=1, seconds=600)]
+
+
+def many_hosts(field):
+    hosts = field.count(2_000)
+    files = hosts * 5
+    order = list(range(files))
+    random.Random(1).shuffle(order)  # as in a list that was not sorted
+
+    def url(i):
+        host = order[i] // 5
+        address = f"127.20.{host // 200}.{1 + host % 200}"
+        return field.server.url("1k", i, address)
+
+    return [Contest("g", f"{hosts:,} hosts x 5 files of 1 kB, shuffled",
+                    files, 1_000, url, field.all_four(WIDE))]
+
+
+def line_counts(field):
+    """haul alone: does a file cost more in a long list? A list of one is its
+    start."""
+    counts = map(field.count, (1_000, 10_000, 100_000, 1_000_000))
+    return [line_contest(field, "start", 1),
+            *(line_contest(field, files, files) for files in counts)]
+
+
+def line_contest(field, name, files):
+    return Contest(
+        f"lines-{name}", f"{files:,} x 1 kB", files, 1_000,
+        lambda i: field.server.url("1k", i), field.alone(SMALL[0]),
+        rounds=3 if files > 500_000 else 5)
+
+
+def loop_lag(field):
+    """haul alone, in the ways of (a), (d) and (e), watching its loop."""
+    contests = [*small(field), *large_files(field), slow_answers(field)[0]]
+    for contest in contests:
+        how = dataclasses.replace(contest.entries[0][1], watch=True)
+        contest.entries = [(field.haul, how)]
+        contest.name = f"lag-{contest.name}"
+    return contests
 
 
 WORKLOADS = {
-    "a": small_files,
+    "a": small,
+    "b": small_h2,
+    "c": handshakes,
+    "d": large_files,
+    "e": slow_answers,
+    "f": long_list,
+    "g": many_hosts,
+    "lines": line_counts,
+    "lag": loop_lag,
 }
