@@ -9,10 +9,20 @@
 enum {
     SPANS_SHOWN = 6000, /* about; what is nearer than a pixel is made one */
     NAME_SHOWN = 160,
+    KINDS_MAX = 256, /* of causes, and of what a loop does */
 };
+
+static const double whole_max = 9007199254740992; /* 2^53 */
 
 const char *const hl_page_phases[HL_PAGE_PHASES] = {
     "queued", "dns", "connect", "tls", "wait", "body", "file"};
+
+uint64_t hl_page_whole(double value)
+{
+    if (!(value > 0))
+        return 0;
+    return (uint64_t)(value < whole_max ? value + 0.5 : whole_max);
+}
 
 static void release_texts(struct hl_page_texts *texts)
 {
@@ -88,6 +98,10 @@ int64_t hl_page_intern(struct hl_page_texts *texts, const char *text)
     for (size_t i = 0; i < texts->count; i++)
         if (strcmp(texts->items[i], text) == 0)
             return (int64_t)i;
+    if (texts->count + 1 == KINDS_MAX)
+        return hl_page_add_text(texts, "others");
+    if (texts->count == KINDS_MAX)
+        return KINDS_MAX - 1;
     return hl_page_add_text(texts, text);
 }
 

@@ -71,6 +71,9 @@ struct hl_page_run {
     struct hl_page_texts works;  /* names of callbacks */
 };
 
+/* What a file says may be any number: of one that is negative, or no number
+ * that a script knows exactly, the nearest that is. */
+uint64_t hl_page_whole(double value);
 void hl_page_run_release(struct hl_page_run *run);
 /* Each adds a copy. @return NULL, or < 0, without memory. */
 struct hl_page_transfer *
@@ -79,7 +82,8 @@ hl_page_add_transfer(struct hl_page_run *run,
 int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span);
 /* The index of text, which is added; of URLs, at each call anew. */
 int64_t hl_page_add_text(struct hl_page_texts *texts, const char *text);
-/* The same; a text that is there already is not added again. */
+/* The same; a text that is there already is not added again, and of too many
+ * the rest are one. */
 int64_t hl_page_intern(struct hl_page_texts *texts, const char *text);
 /* The run as an object. */
 void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run);

@@ -10,12 +10,19 @@
 #include <uv.h>
 
 #include "cli/page_data.h"
+#include "util/hash.h"
+
+/* A URL's track has begun. */
+struct track {
+    uint64_t job; /* key; as the file says, so that it may be any number */
+    uint32_t name;
+    UT_hash_handle hh;
+};
 
 /* What is known while the lines go by. */
 struct reading {
     struct hl_page_run *run;
-    uint32_t *names; /* by job: index + 1 of its URL */
-    size_t names_size;
+    struct track *tracks;              /* hash */
     struct hl_page_transfer *transfer; /* whose phases come; or NULL */
     uint64_t attempt_us;               /* its begin */
     double phase_begin;
@@ -33,51 +40,65 @@ static double number_of(const json_t *event, const char *name)
     return json_number_value(json_object_get(event, name));
 }
 
-static uint64_t us(double value)
-{
-    return value > 0 ? (uint64_t)(value + 0.5) : 0;
-}
-
 static uint64_t job_of(const json_t *event)
 {
     return strtoull(text_of(event, "id"), NULL, 16);
 }
 
+static struct track *find_track(const struct reading *r, uint64_t job)
+{
+    struct track *track;
+    HASH_FIND(hh, r->tracks, &job, sizeof(job), track);
+    return track;
+}
+
 static int name_job(struct reading *r, uint64_t job, const char *url)
 {
     int64_t index = hl_page_add_text(&r->run->names, url);
+    struct track *track = find_track(r, job);
     if (index < 0)
         return UV_ENOMEM;
-    if (job >= r->names_size) {
-        size_t size = (size_t)job * 2 + 64;
-        uint32_t *names = realloc(r->names, size * sizeof(*names));
-        if (names == NULL)
+    if (track == NULL) {
+        track = calloc(1, sizeof(*track));
+        if (track == NULL)
             return UV_ENOMEM;
-        memset(names + r->names_size, 0,
-               (size - r->names_size) * sizeof(*names));
-        r->names = names;
-        r->names_size = size;
+        track->job = job;
+        HASH_ADD(hh, r->tracks, job, sizeof(track->job), track);
+        if (track->hh.tbl == NULL) {
+            free(track);
+            return UV_ENOMEM;
+        }
     }
-    r->names[job] = (uint32_t)index + 1;
+    track->name = (uint32_t)index;
     return 0;
+}
+
+static void release_tracks(struct reading *r)
+{
+    struct track *track;
+    struct track *next;
+    HASH_ITER (hh, r->tracks, track, next) {
+        HASH_DEL(r->tracks, track);
+        free(track);
+    }
 }
 
 static int begin_attempt(struct reading *r, const json_t *event)
 {
     const json_t *args = json_object_get(event, "args");
     const char *error = text_of(args, "error");
-    uint64_t job = job_of(event);
+    const struct track *track = find_track(r, job_of(event));
     int64_t cause =
         error[0] != '\0' ? hl_page_intern(&r->run->errors, error) + 1 : 0;
-    if (job >= r->names_size || r->names[job] == 0 || cause < 0)
+    if (track == NULL || cause < 0)
         return cause < 0 ? UV_ENOMEM : 0;
     const struct hl_page_transfer transfer = {
-        .begin_us = us(number_of(event, "ts")),
-        .worker = (uint32_t)number_of(args, "worker"),
-        .status = (uint32_t)number_of(args, "status"),
-        .bytes = us(number_of(args, "bytes")),
+        .begin_us = hl_page_whole(number_of(event, "ts")),
+        .worker = (uint32_t)hl_page_whole(number_of(args, "worker")),
+        .status = (uint32_t)hl_page_whole(number_of(args, "status")),
+        .bytes = hl_page_whole(number_of(args, "bytes")),
         .attempt = (uint32_t)strtoul(text_of(event, "name") + 8, NULL, 10),
-        .name = r->names[job] - 1,
+        .name = track->name,
         .error = (uint32_t)cause,
     };
     r->transfer = hl_page_add_transfer(r->run, &transfer);
@@ -105,7 +126,7 @@ static void end_track(struct reading *r, const json_t *event)
     for (int i = 0; i < HL_PAGE_PHASES && r->transfer != NULL; i++)
         if (strcmp(name, hl_page_phases[i]) == 0)
             r->transfer->phases_us[i] +=
-                us(number_of(event, "ts") - r->phase_begin);
+                hl_page_whole(number_of(event, "ts") - r->phase_begin);
     if (strncmp(name, "attempt ", 8) == 0)
         r->transfer = NULL;
 }
@@ -127,17 +148,18 @@ static int add_span(struct reading *r, const json_t *event)
     double length = number_of(event, "dur");
     return hl_page_add_span(
         r->run, &(struct hl_page_span){
-                    .begin_us = us(begin),
-                    .end_us = us(begin + length),
+                    .begin_us = hl_page_whole(begin),
+                    .end_us = hl_page_whole(begin + length),
                     .state = blocked ? HL_PAGE_BLOCKED : HL_PAGE_WORKING,
                     .name = (uint32_t)name,
-                    .longest_us = us(length),
+                    .longest_us = hl_page_whole(length),
                 });
 }
 
 static void note_end(struct reading *r, const json_t *event)
 {
-    uint64_t end = us(number_of(event, "ts") + number_of(event, "dur"));
+    uint64_t end =
+        hl_page_whole(number_of(event, "ts") + number_of(event, "dur"));
     if (end > r->run->length_us)
         r->run->length_us = end;
 }
@@ -209,7 +231,7 @@ int hl_page_read_trace(struct hl_page_run *run, FILE *file)
         json_decref(event);
     }
     free(line);
-    free(reading.names);
+    release_tracks(&reading);
     cut_blocked(run);
     return r == 0 && !reading.is_trace ? UV_EINVAL : r;
 }

@@ -233,6 +233,60 @@ class PageCommand(HaulTest):
         self.assertEqual(self.data("p.html")["runs"][0]["names"],
                          ["http://h/</script><b>"])
 
+    def test_numbers_of_a_timeline_may_be_anything(self):
+        lines = ["%s", '{"ph":"M","pid":1,"tid":1,"name":"process_name",'
+                 '"args":{"name":"haul async, 3 in flight"}}']
+        for job in ("0x8000000000001000", "0x20000000"):
+            for name, ts in ((f"http://h/{job}", -1e300), ("attempt 1", 1e300),
+                             ("wait", 0), ("wait", 1e308)):
+                lines.append(json.dumps({
+                    "ph": "e" if ts == 1e308 else "b", "ts": ts, "id": job,
+                    "name": name, "args": {"worker": -1, "bytes": 1e300}}))
+        text = "\n".join(lines) % '{"displayTimeUnit":"ms","traceEvents":['
+        (self.scratch / "t.json").write_text(text + "\n")
+        result = self.haul("page", "t.json", "-o", "p.html")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        run = self.data("p.html")["runs"][0]
+        self.assertEqual(run["names"], ["http://h/0x8000000000001000",
+                                        "http://h/0x20000000"])
+        self.assertEqual(len(run["transfers"]), 28)
+        self.assertLessEqual(max(run["transfers"]), 2 ** 53)
+
+    def test_a_report_that_was_cut_shows_what_it_has(self):
+        row = json.dumps({"v": 1, "n": 1, "url": "http://h/a", "attempts": 1,
+                          "status": 200, "total_ms": 1.5, "wait_ms": 1.5})
+        (self.scratch / "r.jsonl").write_text(row + "\n" + row[:30])
+        result = self.haul("page", "r.jsonl", "-o", "p.html")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(self.data("p.html")["runs"][0]["names"]), 1)
+        (self.scratch / "r.jsonl").write_text(row + "\n" + row[:30] + "\n")
+        self.assert_one_line(self.haul("page", "r.jsonl"), 3, "neither")
+
+    def test_too_many_causes_are_others(self):
+        with open(self.scratch / "r.jsonl", "w") as report:
+            for n in range(1000):
+                print(json.dumps({"v": 1, "url": "http://h/", "attempts": 1,
+                                  "error": f"e{n}"}), file=report)
+        self.haul("page", "r.jsonl", "-o", "p.html")
+        errors = self.data("p.html")["runs"][0]["errors"]
+        self.assertEqual(errors, [f"e{n}" for n in range(255)] + ["others"])
+
+    def test_runs_of_one_mode_are_told_apart(self):
+        for name in ("before", "after"):
+            self.haul("get", "--local", "-n", "2", "-d", self.scratch / name,
+                      "--latency", "1ms", "--trace", f"{name}.json")
+        self.haul("page", "before.json", "after.json", "-o", "p.html")
+        self.assertEqual([run["label"] for run in self.data("p.html")["runs"]],
+                         ["async (256): before.json", "async (256): after.json"])
+
+    def test_it_does_not_write_over_what_it_reads(self):
+        text = json.dumps({"v": 1, "url": "http://h/a", "attempts": 1}) + "\n"
+        (self.scratch / "r.jsonl").write_text(text)
+        os.link(self.scratch / "r.jsonl", self.scratch / "other")
+        self.assert_one_line(self.haul("page", "r.jsonl", "-o", "other"), 2,
+                             "one of the files to read")
+        self.assertEqual((self.scratch / "r.jsonl").read_text(), text)
+
     def test_other_files_are_refused(self):
         (self.scratch / "x").write_text("not a report\n")
         self.assert_one_line(self.haul("page", "x"), 3, "x", "neither")
