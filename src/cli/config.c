@@ -21,8 +21,8 @@ const struct hl_opt hl_config_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = CONFIG(file),
      .by_hand = true,
-     .help = "options from FILE, a long name and its value a line\n"
-             "                               (~/.config/haul/config)"},
+     .help = "options from FILE, a long name and its value a line "
+             "(~/.config/haul/config)"},
     {.name = "no-config",
      .kind = HL_OPT_FLAG,
      .offset = CONFIG(none),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/message.h"
+#include "cli/progress.h"
 
 static double percent(uint64_t part, uint64_t whole)
 {
@@ -72,10 +73,13 @@ static void say_trace(const struct haul_trace_stats *trace, const char *path)
 {
     if (trace->error < 0)
         hl_error("%s: %s", path, haul_strerror(trace->error));
-    if (trace->cut)
-        hl_say("%s ends before the run does: it has reached its size limit, "
-               "%.0f MB (--trace-limit)",
-               path, (double)trace->bytes / 1e6);
+    if (trace->cut) {
+        char size[32];
+        hl_progress_bytes(size, sizeof(size), (double)trace->bytes);
+        hl_say("%s ends before the run does: at %s it has reached its size "
+               "limit (--trace-limit)",
+               path, size);
+    }
     if (trace->dropped > 0)
         hl_say("%" PRIu64 " events are missing from the trace: they came "
                "faster than they could be written",

@@ -1,8 +1,11 @@
 /* haul: the command table. */
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/get_options.h"
@@ -133,9 +136,21 @@ static int dispatch(int argc, char **argv)
     return hl_cmd_get(argc - 1, argv + 1);
 }
 
+/* What started us may have closed some: files must not get their numbers, or
+ * messages would go into them. */
+static bool has_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            return false;
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    if (!has_standard_files())
+        return HL_EXIT_OTHER;
     /* An arena a thread would cost more memory than it saves time. */
     mallopt(M_ARENA_MAX, ARENAS);
     mallopt(M_TRIM_THRESHOLD, TRIM);

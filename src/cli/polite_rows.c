@@ -55,8 +55,7 @@ const struct hl_opt hl_polite_rows[] = {
      .offset = RUN(host_give_up),
      .zero = 1,
      .help = "failures to connect in a row, over a minute or more, "
-             "after\n                               which a host's URLs fail "
-             "(5)"},
+             "after which a host's URLs fail (5)"},
     {.name = "max-outage",
      .argument = "S",
      .kind = HL_OPT_SECONDS,

@@ -53,14 +53,22 @@ size_t hl_text_utf8_length(const char *text)
     return decode(text, &point);
 }
 
+/* What moves the cursor, ends a line, or turns the order of what follows. */
+static bool steers(uint32_t point)
+{
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c ||
+           point == 0x200e || point == 0x200f ||
+           (point >= 0x2028 && point <= 0x202e) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
 void hl_text_printable(char *out, size_t size, const char *text)
 {
     size_t used = 0;
     while (*text != '\0' && used + 1 < size) {
         uint32_t point = 0;
         size_t length = decode(text, &point);
-        bool control = point < 0x20 || (point >= 0x7f && point < 0xa0);
-        if (length == 0 || control) {
+        if (length == 0 || steers(point)) {
             out[used++] = '?';
             text += length > 0 ? length : 1;
             continue;

@@ -6,10 +6,11 @@ import json
 import os
 import re
 import signal
+import subprocess
 import threading
 import unittest
 
-from support import MODES, HaulTest, free_port, wait_for
+from support import HAUL, MODES, HaulTest, free_port, wait_for
 
 
 class Words(HaulTest):
@@ -363,6 +364,17 @@ class Runs(HaulTest):
         result = self.haul("-d", self.dir, *self.urls(3))
         self.assertEqual(result.returncode, 3)
         self.assertEqual(self.names(), ["1000", "1002"])
+
+    def test_standard_files_that_are_closed_are_no_others(self):
+        for closed in ("0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"):
+            result = subprocess.run(
+                ["sh", "-c", f'exec "$0" "$@" {closed}', HAUL, "get",
+                 "--local", "-n", "2", "-d", self.dir, "--latency", "1ms",
+                 "--restart", "--debug", "all"], cwd=self.scratch,
+                env=self.environment(), capture_output=True, timeout=60)
+            self.assertEqual(result.returncode, 0, (closed, result.stderr))
+        journal = (self.dir / ".haul/journal").read_bytes()
+        self.assertNotIn(b" ms  ", journal)
 
 
 class Interrupts(HaulTest):

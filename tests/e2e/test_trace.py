@@ -139,6 +139,12 @@ class Timelines(TraceTest):
         self.assertEqual(result.stderr.count(" #1 done "), 1)
         self.assertNotIn("poll wait", result.stderr)
 
+    def test_a_short_one_that_cannot_be_written_is_told_too(self):
+        result = self.haul("get", "--local", "-n", "2", "-d", self.dir,
+                           "--latency", "1ms", "--trace", "/dev/full")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("haul: /dev/full: no space left", result.stderr)
+
     def test_a_file_that_cannot_be_made_is_named(self):
         result = self.haul("get", "--local", "-d", self.dir, "--trace", "no/t")
         self.assert_one_line(result, 3, "--trace", "no/t")

@@ -77,6 +77,11 @@ static void what_could_steer_a_terminal_is_not_shown(void **state)
          "b",
          "a?b"},
         {"\xff\xfe", "??"},
+        {"a\xe2\x80\xaegnp.exe", "a?gnp.exe"}, /* right to left from here */
+        {"\xe2\x81\xa6x\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c", "?x???"},
+        {"a\xe2\x80\xa8"
+         "b\xe2\x80\xaf",
+         "a?b\xe2\x80\xaf"}, /* a line's end; a space */
         {"\xe2\x82", "??"},
         {"\xc0\x80", "??"},
         {"\xed\xa0\x80", "???"},
