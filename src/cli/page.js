@@ -5,7 +5,7 @@
   const WAITS = ["dns", "connect", "tls", "wait"];
   const FIELDS = 14;            // numbers of a transfer
   const WAITING = 0, WORKING = 1, BLOCKED = 2;
-  const LOOP_HEIGHT = 18, GUTTER = 64, AXIS = 18;
+  const LOOP_HEIGHT = 18, GUTTER = 72, AXIS = 18;
 
   function element(tag, attributes, ...children) {
     const node = document.createElement(tag);
@@ -258,6 +258,7 @@
     if (index < 0 || index >= panel.run.transfers.length) return;
     panel.selected = index;
     panel.detail.textContent = describe(panel, panel.run.transfers[index]);
+    panel.detail.classList.remove("hint");
     draw(panel);
   }
 
@@ -381,7 +382,7 @@
   function makePanel(run, place) {
     const canvas = element("canvas", {tabindex: "0", role: "img",
       "aria-label": `Timeline of ${run.label}. ${story(run)} Arrow keys go through the transfers.`});
-    const detail = element("p", {class: "detail soft", "aria-live": "polite"},
+    const detail = element("p", {class: "detail soft hint", "aria-live": "polite"},
       "Point at a bar, or press Tab and the arrow keys, for a transfer's phases.");
     place.append(element("section", {class: "panel", "data-mode": run.mode},
       element("div", {class: "head"}, element("h3", {}, run.label),
@@ -521,7 +522,7 @@
   const LINES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"];
 
   function sweep(place) {
-    const W = 640, H = 320, L = 56, R = 96, T = 12, B = 40;
+    const W = 640, H = 320, L = 68, R = 96, T = 12, B = 40;
     const points = data.sweep;
     const modes = [...new Set(points.map((p) => p.mode))];
     const workers = [...new Set(points.map((p) => p.workers))].sort((a, b) => a - b);
@@ -540,7 +541,7 @@
         const s = k * Math.pow(10, e);
         if (Math.log(s) < ly[0] || Math.log(s) > ly[1]) continue;
         picture.append(svg("line", {class: "axis", x1: L, x2: W - R, y1: y(s), y2: y(s)}),
-          svg("text", {x: L - 6, y: y(s) + 4, "text-anchor": "end"}, duration(s * 1e6)));
+          svg("text", {x: L - 14, y: y(s) + 4, "text-anchor": "end"}, duration(s * 1e6)));
       }
     picture.append(svg("text", {x: (L + W - R) / 2, y: H - 6, "text-anchor": "middle"}, "workers"));
     let labelled = [];
@@ -595,6 +596,9 @@
   drawAll();
   window.addEventListener("resize", drawAll);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  // The paper's width and colours hold only once the medium has changed, and
+  // not every browser tells of that.
+  matchMedia("print").addEventListener("change", drawAll);
   window.addEventListener("beforeprint", drawAll);
   window.addEventListener("afterprint", drawAll);
   document.documentElement.dataset.ready = "yes";

@@ -91,7 +91,7 @@ class Pages(HaulTest):
             const canvas = document.querySelectorAll('.panel canvas')[arguments[0]];
             canvas.scrollIntoView({block: 'center'});
             const box = canvas.getBoundingClientRect();
-            const at = {clientX: box.left + 64 + (box.width - 64) * arguments[1],
+            const at = {clientX: box.left + 72 + (box.width - 72) * arguments[1],
                         clientY: box.top + arguments[2], bubbles: true,
                         pointerType: 'mouse'};
             canvas.dispatchEvent(new PointerEvent('pointermove', at));
@@ -170,9 +170,23 @@ class Pages(HaulTest):
             "return getComputedStyle(document.body).backgroundColor"),
             "rgb(20, 20, 20)")
         self.shoot(dark, "dark")
+        dark.execute_script("""
+            matchMedia('print').addEventListener('change', (event) => {
+                const canvas = document.querySelector('.panel canvas');
+                if (event.matches)
+                    window.printed = [canvas.width / devicePixelRatio,
+                                      canvas.clientWidth];
+            });""")
         pdf = dark.execute_cdp_cmd("Page.printToPDF", {"printBackground": True})
         import base64
         (SHOTS / "print.pdf").write_bytes(base64.b64decode(pdf["data"]))
+        drawn, shown = dark.execute_script("return printed")
+        self.assertAlmostEqual(drawn, shown, delta=1)
+        paper = self.open("page.html", width=700)
+        paper.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        self.assertEqual(paper.execute_script(
+            "return [...document.querySelectorAll('table')].filter("
+            "(table) => table.offsetWidth > document.body.clientWidth)"), [])
         self.assert_quiet(driver)
         self.assert_quiet(dark)
 
