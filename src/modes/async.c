@@ -19,7 +19,7 @@ enum {
     TICK_MS = 1000, /* between looks at the speed of what is under way */
     /* One socket action runs all that is due: this many connects are one
      * callback's worth. */
-    ADDS_A_TURN = 64,
+    ADDS_A_TURN = 10,
     MAX_CONNECTIONS_MIN = 64,
     /* Connections of one glue; libcurl's lists get long beyond. */
     SHARD_MAX = 500,
