@@ -19,11 +19,13 @@ import tempfile
 
 import delivery
 import report
-from measure import Run
+from measure import Run, touch_memory
 from notes import NOTES
 from server import BLOCK, Server
 from tools import Haul
 from workloads import WORKLOADS, Field
+
+PAGE = 4096
 
 
 class Bench:
@@ -66,6 +68,7 @@ class Bench:
         if tool.name not in self.versions:
             self.versions[tool.name] = tool.version()
         tool.prepare(contest.jobs(), self.scratch, self.out)
+        touch_memory(contest.files * (contest.size + PAGE))
         command = tool.command(self.scratch, self.out, how)
         server_cpu = self.server.cpu()
         run = Run(command, self.scratch, contest.seconds)

@@ -71,7 +71,7 @@ class Short(unittest.TestCase):
                 self.assertGreater(ratio["cpu"], 0)
 
     def test_each_tool_delivers_each_file(self):
-        self.bench(0.02, CONTESTS)
+        self.bench(0.015, CONTESTS)
 
     def test_long_lists(self):
         self.bench(0.001, LONG_CONTESTS)

@@ -17,6 +17,8 @@ class How:
     flight: int  # transfers at a time
     bundle: str = ""  # certificates to trust
     h2: bool = False
+    large: bool = False  # files
+    split: int = 1  # aria2: connections for a file
     watch: bool = False  # haul: its loop's figures too
     source: str = ""  # cp: from where
 
@@ -59,13 +61,14 @@ class Field:
 
 # In flight: what was fastest for each of the four on two cores. On loopback
 # more of them only wait for each other.
-SMALL = (64, 50, 32, 32)
-H2 = (100, 100, 32, 32)  # at most 128 share a connection
-TLS = (32, 32, 32, 32)
-LARGE = (8, 8, 8, 8)
-# curl's cap, as many threads as wget2 gains from, and all at once.
-WAITING = (10_000, 300, 2_000, 10_000)
-WIDE = (256, 100, 64, 64)
+SMALL = (64, 50, 8, 16)
+H2 = (100, 50, 8, 32)  # over 128, curl opens connections without end
+TLS = (32, 32, 8, 32)
+# With more, the kernel does the server's sending in the client's time.
+LARGE = (2, 1, 2, 8)
+# curl's cap; more threads, or more of aria2's, take longer for all of them.
+WAITING = (10_000, 300, 4_000, 2_000)
+WIDE = (64, 300, 16, 32)
 
 
 def small(field):
@@ -94,17 +97,18 @@ def handshakes(field):
 
 def large_files(field):
     field.server.make_large_files()
-    return [large_contest(field, "d1", "large", 1),
-            large_contest(field, "d8", "eighth", 8)]
+    # aria2 is faster when it splits a file that is alone.
+    return [large_contest(field, "d1", "large", 1, split=4),
+            large_contest(field, "d8", "eighth", 8, split=1)]
 
 
-def large_contest(field, name, kind, files):
+def large_contest(field, name, kind, files, split):
     size = field.server.sizes[kind]
     cp = (CP, How(1, source=field.server.files / kind))
     return Contest(
         name, f"{files} x {size >> 20:,} MiB", files, size,
-        lambda i: field.server.url(kind, i), [*field.all_four(LARGE), cp],
-        large=True)
+        lambda i: field.server.url(kind, i),
+        [*field.all_four(LARGE, large=True, split=split), cp], large=True)
 
 
 def slow_answers(field):
@@ -163,10 +167,12 @@ def line_contest(field, name, files):
 
 
 def loop_lag(field):
-    """haul alone, in the ways of (a), (d) and (e), watching its loop."""
+    """haul alone, in the ways of (a), (d) and (e), watching its loop; all
+    eight large files at a time."""
     contests = [*small(field), *large_files(field), slow_answers(field)[0]]
     for contest in contests:
-        how = dataclasses.replace(contest.entries[0][1], watch=True)
+        how = contest.entries[0][1]
+        how = dataclasses.replace(how, watch=True, flight=max(how.flight, 8))
         contest.entries = [(field.haul, how)]
         contest.name = f"lag-{contest.name}"
     return contests
