@@ -2,7 +2,8 @@
  * The timeline sink: Chrome's trace-event JSON, one event a line, which
  * ui.perfetto.dev and chrome://tracing open. Its format has a number:
  *
- *   pid 1 is the run; tid 1 its loop, tid 1 + N its thread or process N.
+ *   pid 1 is the run; tid 1 its loop, tid 1 + N its thread, its process or its
+ *   further loop N.
  *   Spans on a lane are X events that nest; args.state is waiting, working or
  *   blocked. A URL is one async track: category transfer, id 0xJOB. In it
  *   nest the URL, its attempts, and their phases queued, dns, connect, tls,
@@ -59,7 +60,7 @@ static const char *worker_word(enum haul_mode_id mode)
     case HAUL_MODE_PROCESSES:
         return "process";
     default:
-        return "worker";
+        return "loop";
     }
 }
 
@@ -108,7 +109,7 @@ static void put_callback(struct hl_timeline *t, const struct hl_event *event,
                          uint64_t ns)
 {
     const struct hl_timeline_piece *piece = &t->callbacks[event->value2];
-    hl_timeline_begin_span(t, ns, (uint64_t)event->value, HL_TIMELINE_LOOP);
+    hl_timeline_begin_span(t, ns, (uint64_t)event->value, lane_of(t, event));
     hl_timeline_put(t, piece->text, piece->size);
 }
 

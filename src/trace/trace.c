@@ -42,9 +42,12 @@ struct buffer {
     size_t used;
 };
 
-/* Owned by the session, or by a worker process. */
+/* Owned by the session, by a worker process, or as a lane by its loop. */
 struct hl_trace {
     struct hl_trace_head head; /* first: HL_TRACE() looks at it */
+    struct hl_trace *whole;    /* that this is a lane of, with nothing of its
+                                  own below but lane; or NULL */
+    uint16_t lane;
     uint64_t zero_ns;
     uint32_t mask; /* of HAUL_TRACE_* that a sink wants */
     struct hl_trace_sink sinks[HL_TRACE_SINKS];
@@ -227,6 +230,18 @@ void hl_trace_free(struct hl_trace *trace)
     free(trace);
 }
 
+int hl_trace_lane(struct hl_trace **out, struct hl_trace *whole, uint16_t lane)
+{
+    struct hl_trace *trace = calloc(1, sizeof(*trace));
+    *out = trace;
+    if (trace == NULL)
+        return UV_ENOMEM;
+    trace->head.kinds = whole->head.kinds;
+    trace->whole = whole;
+    trace->lane = lane;
+    return 0;
+}
+
 uint32_t hl_trace_mask(const struct hl_trace *trace)
 {
     return trace != NULL ? trace->mask : 0;
@@ -271,6 +286,10 @@ void hl_trace_emit(struct hl_trace *trace, const struct hl_event *event)
 {
     struct hl_event copy = *event;
     bool wake = false;
+    if (trace->whole != NULL) {
+        copy.worker = trace->lane;
+        trace = trace->whole;
+    }
     if (copy.t_ns == 0)
         copy.t_ns = uv_hrtime();
     if (copy.size >= HL_EVENT_TEXT_MAX) {

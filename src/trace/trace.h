@@ -32,7 +32,8 @@ struct hl_event {
     const char *text; /* borrowed until the call returns; or NULL */
     uint32_t size;    /* of text; its end is kept where it is too long */
     uint16_t kind;    /* enum hl_event_kind */
-    uint16_t worker;  /* lane: 0 the loop, else thread or process */
+    uint16_t worker;  /* lane: 0 the session's loop, else another loop, a
+                         thread or a process */
 };
 
 /* What an attempt came to: the text of a HL_EV_ATTEMPT. */
@@ -101,6 +102,13 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
 /* Writes out what the buffer holds, ends the thread, closes the sinks. NULL
  * is fine. */
 void hl_trace_free(struct hl_trace *trace);
+/*
+ * What a loop of its own emits by: whole, which outlives it, gets the events,
+ * all on this lane, and callbacks are timed by a watch of its own. To be freed
+ * before whole. Flushing and figures are for whole alone. @return 0 or
+ * UV_ENOMEM.
+ */
+int hl_trace_lane(struct hl_trace **out, struct hl_trace *whole, uint16_t lane);
 /* Returns when the sinks have had all events that were emitted before. Not
  * from a sink. NULL is fine. */
 void hl_trace_flush(struct hl_trace *trace);

@@ -157,6 +157,27 @@ static void a_transfer_that_blocks_is_seen_on_its_lane(void **state)
                                  "\"args\":{\"state\":\"blocked\""));
 }
 
+/* Whatever a loop of its own tells, a worker's number in it or none. */
+static void a_further_loop_has_a_lane(void **state)
+{
+    struct bench *bench = *state;
+    struct hl_trace *lane;
+    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    assert_int_equal(hl_trace_lane(&lane, bench->trace, 2), 0);
+    HL_TRACE(lane, HL_EV_CALLBACK, .t_ns = 12 * ms, .value = (int64_t)ms,
+             .value2 = HL_CB_SOCKET);
+    HL_TRACE(lane, HL_EV_FILE_BATCH, .t_ns = 14 * ms, .worker = 7, .value = 1);
+    hl_trace_free(lane);
+    HL_TRACE(bench->trace, HL_EV_FILE_BATCH, .t_ns = 15 * ms, .value = 1);
+    const char *text = close_timeline(bench);
+    assert_before(text,
+                  "\"tid\":3,\"name\":\"thread_name\","
+                  "\"args\":{\"name\":\"loop 2\"}",
+                  "\"ts\":11000.000,\"pid\":1,\"tid\":3,\"dur\":999.998");
+    assert_non_null(strstr(text, "\"ts\":13000.000,\"pid\":1,\"tid\":3,"));
+    assert_non_null(strstr(text, "\"ts\":14000.000,\"pid\":1,\"tid\":1,"));
+}
+
 static void a_track_that_nobody_closed_is_closed_with_the_file(void **state)
 {
     struct bench *bench = *state;
@@ -354,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_attempt_has_its_phases_in_its_urls_track),
         TEST(a_transfer_that_blocks_is_seen_on_its_lane),
+        TEST(a_further_loop_has_a_lane),
         TEST(a_track_that_nobody_closed_is_closed_with_the_file),
         TEST(texts_are_escaped_and_bad_utf8_is_replaced),
         TEST(a_full_file_ends_well_and_says_so),
