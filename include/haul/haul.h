@@ -153,12 +153,16 @@ enum haul_trace_category {
  * Arrays of strings end with NULL.
  */
 #define HAUL_NONE UINT32_MAX
+/* As many as suit the machine. */
+#define HAUL_AUTO UINT32_MAX
 
 struct haul_options {
     enum haul_mode_id mode;
     const char *dir;                 /* where files go; "." */
     const char *output;              /* name template; "{name}" */
     uint32_t jobs;                   /* 256, 10, 5, 1 by mode */
+    uint32_t loops;                  /* async: event loops that transfer, each
+                                        on a core of its own, 1; HAUL_AUTO */
     uint32_t max_per_host;           /* 6; HAUL_NONE no limit */
     uint32_t retry;                  /* extra attempts, 5; HAUL_NONE for 0 */
     uint32_t retry_delay_ms;         /* first wait, 1000; HAUL_NONE for 0 */
@@ -321,8 +325,9 @@ struct haul_callback_stats {
 
 enum { HAUL_CALLBACK_KINDS = 9, HAUL_CALLBACK_NAME_SIZE = 128 };
 
-/* What the loop did since the session's start. */
+/* What a loop did since the session's start. */
 struct haul_loop_stats {
+    uint32_t loop; /* 0 the session's; options.loops have theirs from 1 on */
     uint64_t turns;
     uint64_t watched_us; /* since the start; 0: nobody measured */
     uint64_t idle_us;    /* of it, waiting in poll */
@@ -423,9 +428,14 @@ HAUL_API void haul_session_stats(const struct haul_session *session,
  * @return how many. */
 HAUL_API size_t haul_session_in_flight(const struct haul_session *session,
                                        struct haul_in_flight *out, size_t most);
-/* All zero where the options did not ask for the loop to be watched. */
+/* Of the loop that was busy longest, where there are several. All zero where
+ * the options did not ask for them to be watched. */
 HAUL_API void haul_session_loop_stats(const struct haul_session *session,
                                       struct haul_loop_stats *out);
+/* The same of one of them: 0 is the session's own, those that transfer with
+ * options.loops > 1 follow. @return false when there is no such loop. */
+HAUL_API bool haul_session_loop(const struct haul_session *session,
+                                uint32_t index, struct haul_loop_stats *out);
 /* Writes out all events first, and waits for that. */
 HAUL_API void haul_session_trace_stats(struct haul_session *session,
                                        struct haul_trace_stats *out);

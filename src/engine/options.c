@@ -12,6 +12,8 @@
 #include "util/fnv.h"
 #include "util/texts.h"
 
+enum { LOOPS_MAX = 256 };
+
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
 
 static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
@@ -52,11 +54,23 @@ static uint32_t or_none(uint32_t value, uint32_t fallback)
     return value == HAUL_NONE ? 0 : or_default(value, fallback);
 }
 
+/* None without a transfer. */
+static uint32_t loops_of(const struct haul_options *o)
+{
+    uint32_t loops = or_default(o->loops, 1);
+    if (loops == HAUL_AUTO)
+        loops = uv_available_parallelism();
+    if (loops > LOOPS_MAX)
+        loops = LOOPS_MAX;
+    return loops < o->jobs ? loops : o->jobs;
+}
+
 static void fill_in(struct haul_options *o)
 {
     o->jobs = or_default(o->jobs, modes[o->mode]->default_jobs);
     if (o->mode == HAUL_MODE_SEQUENTIAL)
         o->jobs = 1;
+    o->loops = loops_of(o);
     o->max_per_host = or_default(o->max_per_host, 6);
     o->retry = or_none(o->retry, 5);
     o->retry_delay_ms = or_none(o->retry_delay_ms, 1000);
@@ -114,6 +128,10 @@ const char *haul_options_objection(const struct haul_options *o)
         return "if_exists: there is no such action";
     if (o->jobs > 1u << 20)
         return "jobs: too many";
+    if (o->loops > LOOPS_MAX && o->loops != HAUL_AUTO)
+        return "loops: too many";
+    if (o->loops > 1 && o->mode != HAUL_MODE_ASYNC)
+        return "loops: only the async mode has several";
     if (!is_one_line(o->user_agent) || !is_one_line(o->cookie) ||
         !is_one_line(o->user))
         return "user_agent, cookie, user: a line break";

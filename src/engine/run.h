@@ -52,6 +52,7 @@ struct haul_session {
     struct hl_task *taken;        /* by the mode */
     struct haul_stats stats;
     atomic_uint_least64_t received; /* body bytes, by this process */
+    atomic_uint_least64_t short_ns; /* env's */
     uint64_t next_job;
     uint64_t random;     /* state of the jitter */
     uint64_t alive;      /* requests without a result */

@@ -53,9 +53,9 @@ static int open_rate(struct haul_session *s)
     return 0;
 }
 
-static const struct hl_mode *mode_of(enum haul_mode_id id)
+static const struct hl_mode *mode_of(const struct haul_options *o)
 {
-    switch (id) {
+    switch (o->mode) {
     case HAUL_MODE_THREADS:
         return &hl_mode_threads;
     case HAUL_MODE_PROCESSES:
@@ -63,7 +63,7 @@ static const struct hl_mode *mode_of(enum haul_mode_id id)
     case HAUL_MODE_SEQUENTIAL:
         return &hl_mode_sequential;
     default:
-        return &hl_mode_async;
+        return o->loops > 1 ? &hl_mode_loops : &hl_mode_async;
     }
 }
 
@@ -208,10 +208,11 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     }
     s->loop = loop;
     s->callbacks = *callbacks;
-    s->mode = mode_of(s->options.mode);
+    s->mode = mode_of(&s->options);
     s->env = (struct hl_env){.options = &s->options,
                              .stop = &s->stop,
                              .received = &s->received,
+                             .short_ns = &s->short_ns,
                              .dir_fd = -1,
                              .rate_fd = -1,
                              .lock_fd = -1};

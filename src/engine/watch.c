@@ -54,10 +54,28 @@ void hl_run_trace_attempt(struct haul_session *s, const struct hl_task *task,
                      &attempt);
 }
 
+bool haul_session_loop(const struct haul_session *s, uint32_t index,
+                       struct haul_loop_stats *out)
+{
+    bool is = true;
+    *out = (struct haul_loop_stats){0};
+    if (index == 0)
+        hl_loop_watch_stats(s->watch, out);
+    else
+        is = s->mode->figures != NULL &&
+             s->mode->figures(s->mode_state, index - 1, out);
+    out->loop = index;
+    return is;
+}
+
 void haul_session_loop_stats(const struct haul_session *session,
                              struct haul_loop_stats *out)
 {
-    hl_loop_watch_stats(session->watch, out);
+    struct haul_loop_stats other;
+    haul_session_loop(session, 0, out);
+    for (uint32_t i = 1; haul_session_loop(session, i, &other); i++)
+        if (other.watched_us - other.idle_us > out->watched_us - out->idle_us)
+            *out = other;
 }
 
 void haul_session_trace_stats(struct haul_session *session,

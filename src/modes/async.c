@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "modes/mode.h"
+#include "modes/origin.h"
 #include "modes/publisher.h"
 #include "trace/loop_watch.h"
 #include "transfer/curl_uv.h"
@@ -20,7 +21,7 @@ enum {
     /* One socket action runs all that is due: this many connects are one
      * callback's worth. */
     ADDS_A_TURN = 10,
-    MAX_CONNECTIONS_MIN = 64,
+    MAX_CONNECTIONS_MIN = 64, /* over all loops */
     /* Connections of one glue; libcurl's lists get long beyond. */
     SHARD_MAX = 500,
 };
@@ -58,7 +59,6 @@ struct async {
     uv_idle_t turn;  /* runs in the next turn: more adds, or files to name */
     uv_timer_t tick; /* unref'd */
     bool more_adds;
-    uint64_t short_ns; /* when files or ports last did run out; 0 never */
     unsigned open_handles;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -82,7 +82,7 @@ static void deliver(struct slot *slot)
     slot->job = NULL;
     put_free(slot);
     if (reply.exhausted)
-        a->short_ns = uv_hrtime();
+        atomic_store(a->desk->env->short_ns, uv_hrtime());
     a->desk->finish(a->desk, job, &reply);
 }
 
@@ -152,7 +152,7 @@ static int on_xfer_part(void *arg, const struct hl_part *part)
 static bool is_ready(struct slot *slot)
 {
     const struct async *a = slot->async;
-    uint32_t worker = (uint32_t)(slot - a->slots) + 1;
+    uint32_t worker = a->desk->first_worker + (uint32_t)(slot - a->slots) + 1;
     if (slot->xfer != NULL)
         return true;
     if (hl_xfer_new(&slot->xfer, a->desk->env, worker) < 0)
@@ -163,25 +163,11 @@ static bool is_ready(struct slot *slot)
     return true;
 }
 
-/* FNV-1a of scheme, host and port: what connections are told apart by. */
-static uint32_t origin_hash(const char *url)
-{
-    const char *p = url;
-    uint32_t hash = 0x811c9dc5u;
-    for (int slashes = 0; *p != '\0'; p++) {
-        slashes += *p == '/';
-        if (slashes == 3)
-            break;
-        hash = (hash ^ (unsigned char)*p) * 0x01000193u;
-    }
-    return hash;
-}
-
 /* A host's transfers go to one shard, where its connections are, for as long
  * as that has room. NULL: no slot is free that has, or gets, its transfer. */
 static struct slot *pop_slot(struct async *a, const struct hl_job *job)
 {
-    uint32_t first = a->shards_count > 1 ? origin_hash(job->url) : 0;
+    uint64_t first = a->shards_count > 1 ? hl_origin_hash(job->url) : 0;
     for (uint32_t i = 0; i < a->shards_count; i++) {
         struct shard *shard = &a->shards[(first + i) % a->shards_count];
         struct slot *slot = shard->free;
@@ -196,7 +182,8 @@ static struct slot *pop_slot(struct async *a, const struct hl_job *job)
 
 static bool is_short(const struct async *a)
 {
-    return a->short_ns != 0 && uv_hrtime() - a->short_ns < short_for_ns;
+    uint64_t at = atomic_load(a->desk->env->short_ns);
+    return at != 0 && uv_hrtime() - at < short_for_ns;
 }
 
 static void start(struct slot *slot)
@@ -260,8 +247,9 @@ static int open_shards(struct async *a, uint32_t jobs)
     const struct hl_desk *desk = a->desk;
     uint32_t count = (jobs + SHARD_MAX - 1) / SHARD_MAX;
     uint32_t connections = jobs / count + 1;
-    if (connections < MAX_CONNECTIONS_MIN)
-        connections = MAX_CONNECTIONS_MIN;
+    uint32_t least = MAX_CONNECTIONS_MIN / desk->env->options->loops;
+    if (connections < least)
+        connections = least;
     a->slots = calloc(jobs, sizeof(*a->slots));
     a->shards = calloc(count, sizeof(*a->shards));
     int r = a->slots == NULL || a->shards == NULL ? UV_ENOMEM : 0;
@@ -334,16 +322,12 @@ static void async_pump(void *state)
     add_jobs(state);
 }
 
-/* It was taken, and will not be started any more. */
 static void give_back_held(struct async *a)
 {
     struct hl_job *job = a->held;
-    const struct hl_reply reply = {.error = HAUL_ERR_CANCELLED,
-                                   .message = "interrupted",
-                                   .start_ns = uv_hrtime()};
     a->held = NULL;
     if (job != NULL)
-        a->desk->finish(a->desk, job, &reply);
+        hl_desk_leave(a->desk, job);
 }
 
 static void async_cancel(void *state)

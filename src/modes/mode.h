@@ -23,6 +23,7 @@
 struct hl_desk {
     uv_loop_t *loop;
     const struct hl_env *env; /* options, trace, directory, rate, stop */
+    uint32_t first_worker;    /* workers are numbered from the one after it */
     /* A job to start, or NULL: nothing to start now. pump() comes again when
      * there is. */
     struct hl_job *(*take)(struct hl_desk *desk);
@@ -35,6 +36,15 @@ struct hl_desk {
     int (*part_begun)(struct hl_desk *desk, struct hl_job *job,
                       const struct hl_part *part);
 };
+
+/* Finishes a job that was taken and will not be started any more. */
+static inline void hl_desk_leave(struct hl_desk *desk, struct hl_job *job)
+{
+    const struct hl_reply reply = {.error = HAUL_ERR_CANCELLED,
+                                   .message = "interrupted",
+                                   .start_ns = uv_hrtime()};
+    desk->finish(desk, job, &reply);
+}
 
 /* What the engine asks of a mode. */
 struct hl_mode {
@@ -52,9 +62,13 @@ struct hl_mode {
     void (*cancel)(void *state);
     /* Called when no job is taken. closed() may come from inside. */
     void (*close)(void *state, void (*closed)(void *arg), void *arg);
+    /* What the mode's own loop of that index, from 0, did so far. @return
+     * false when there is no such one. NULL: there are none. */
+    bool (*figures)(void *state, uint32_t index, struct haul_loop_stats *out);
 };
 
 extern const struct hl_mode hl_mode_async;
+extern const struct hl_mode hl_mode_loops; /* async with options.loops > 1 */
 extern const struct hl_mode hl_mode_threads;
 extern const struct hl_mode hl_mode_processes;
 extern const struct hl_mode hl_mode_sequential;

@@ -7,6 +7,7 @@
     X(string, const char *, dir, HL_WIRE_STRING)                 \
     X(string, const char *, output, HL_WIRE_STRING)              \
     X(u32, uint32_t, jobs, HL_WIRE_ANY32)                        \
+    LOCAL(uint32_t, loops)                                       \
     X(u32, uint32_t, max_per_host, HL_WIRE_ANY32)                \
     X(u32, uint32_t, retry, HL_WIRE_ANY32)                       \
     X(u32, uint32_t, retry_delay_ms, HL_WIRE_ANY32)              \

@@ -102,12 +102,15 @@ enum hl_event_kind {
     X(HL_CB_THREAD, "after-work", "working", "a thread's transfer is over")   \
     X(HL_CB_ADOPT, "after-work", "working", "a file that was there is read")  \
     X(HL_CB_CHECK, "after-work", "working", "files that are done were there") \
+    X(HL_CB_JOBS, "async", "working", "jobs come from the run's loop")        \
+    X(HL_CB_NEWS, "async", "working", "other loops have news")                \
     X(HL_CB_LOOKUP, "async", "working", "a lookup is over")                   \
     X(HL_CB_ONE_BY_ONE, "idle", "working", "one transfer after the other")    \
     X(HL_CB_PIPE, "read", "working", "a worker speaks")                       \
     X(HL_CB_EXIT, "exit", "working", "a worker has ended")                    \
     X(HL_CB_BLOCKING, "inner", "blocked", "a transfer that blocks")           \
     X(HL_CB_WORK, "inner", "working", "work on a file")                       \
+    X(HL_CB_RECORD, "inner", "working", "a part goes on record")              \
     X(HL_CB_PUBLISH, "inner", "working", "a file is named on the loop")
 
 enum hl_callback {

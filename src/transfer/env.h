@@ -1,7 +1,7 @@
 /*
  * What every transfer of a run shares. Made by the engine, and once in each
- * worker process; read-only for those who transfer, apart from the stop and
- * the rate, which are made for many threads.
+ * worker process; read-only for those who transfer, apart from the stop, the
+ * rate and the atomics, which are made for many threads.
  */
 #ifndef HL_TRANSFER_ENV_H
 #define HL_TRANSFER_ENV_H
@@ -21,6 +21,9 @@ struct hl_env {
     struct hl_bucket *rate;             /* --limit-rate; or NULL */
     struct hl_stop *stop;
     atomic_uint_least64_t *received; /* body bytes so far; or NULL */
+    /* uv_hrtime() when a loop last had no more files or ports; 0 never. NULL
+     * where no loop transfers. */
+    atomic_uint_least64_t *short_ns;
     int dir_fd;                      /* of options->dir */
     int rate_fd; /* memory that rate lies in, for workers; or -1 */
     int lock_fd; /* keeps the directory locked, for workers; or -1 */

@@ -18,8 +18,17 @@
 static const char *mode_word;
 static const char *program;
 
+enum { LOOPS = 3 };
+
+static bool has_loops(void)
+{
+    return strcmp(mode_word, "loops") == 0;
+}
+
 static enum haul_mode_id mode_id(void)
 {
+    if (has_loops())
+        return HAUL_MODE_ASYNC;
     for (int i = 0; i < HAUL_MODE_COUNT; i++)
         if (strcmp(haul_mode_name((enum haul_mode_id)i), mode_word) == 0)
             return (enum haul_mode_id)i;
@@ -63,6 +72,10 @@ static void copy(char *out, size_t size, const char *text)
 static void on_result(void *arg, const struct haul_result *result)
 {
     struct fixture *f = arg;
+    if (result->line < 64) {
+        assert_int_equal(f->lines >> result->line & 1, 0);
+        f->lines |= UINT64_C(1) << result->line;
+    }
     f->results++;
     f->last = *result;
     copy(f->file, sizeof(f->file), result->file);
@@ -76,6 +89,7 @@ struct haul_options fixture_options(const struct fixture *f)
     worker[1] = "--worker";
     return (struct haul_options){
         .mode = mode_id(),
+        .loops = has_loops() ? LOOPS : 1,
         .dir = f->dir,
         .retry_delay_ms = HAUL_NONE,
         .retry_max_delay_ms = 1,
@@ -88,6 +102,7 @@ void open_session(struct fixture *f, const struct haul_options *options)
 {
     const struct haul_callbacks callbacks = {.result = on_result, .arg = f};
     f->results = 0;
+    f->lines = 0;
     assert_int_equal(
         haul_session_new(&f->session, &f->loop, options, &callbacks), 0);
 }

@@ -1,7 +1,7 @@
 /*
  * A session against the test server, in the mode that the test was called
- * with: PROGRAM MODE. As PROGRAM --worker it is the worker of its own
- * processes mode.
+ * with: PROGRAM MODE, where "loops" is async on three loops. As PROGRAM
+ * --worker it is the worker of its own processes mode.
  */
 #ifndef TESTS_CONTRACT_FIXTURE_H
 #define TESTS_CONTRACT_FIXTURE_H
@@ -18,6 +18,7 @@ struct fixture {
     struct haul_session *session;
     char dir[64];
     unsigned results;
+    uint64_t lines; /* a bit for each that had its result; those below 64 */
     struct haul_result last; /* strings are copied below */
     char file[PATH_SIZE];
     char sha256[80];

@@ -80,18 +80,65 @@ static void behaviours_come_to_the_same_in_every_mode(void **state)
     }
 }
 
+/* At three hosts, of which one answers. */
+static void push_many(struct fixture *f, const char *odd, const char *even)
+{
+    char url[PATH_SIZE];
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(url, sizeof(url), "http://127.0.0.%u:%u%s?%u", 1 + i % 3,
+                 httpd_port(f->httpd), i % 2 ? odd : even, i);
+        push(f, url, i + 1);
+    }
+}
+
 static void many_urls_have_one_result_each(void **state)
 {
     struct fixture *f = *state;
     struct haul_options options = fixture_options(f);
-    char url[PATH_SIZE];
     open_session(f, &options);
-    for (unsigned i = 0; i < MANY; i++) {
-        snprintf(url, sizeof(url), "http://127.0.0.%u:%u/%s?%u", 1 + i % 3,
-                 httpd_port(f->httpd), i % 2 ? "small" : "not-found", i);
-        push(f, url, i + 1);
-    }
+    push_many(f, "/small", "/not-found");
     run_to_end(f);
+    assert_int_equal(f->results, MANY);
+}
+
+/* From a thread, as a signal would: a blocking mode holds the loop. */
+static void cancel_from_outside(void *arg)
+{
+    struct fixture *f = arg;
+    while (httpd_requests(f->httpd, f->cancel_at, NULL) == 0)
+        usleep(CANCEL_POLL_MS * 1000);
+    for (unsigned i = 0; i < f->cancels; i++)
+        haul_session_cancel(f->session);
+}
+
+static void a_run_that_is_cancelled_in_its_midst_has_all_results(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    uv_thread_t thread;
+    f->cancel_at = "/stall";
+    f->cancels = 2;
+    open_session(f, &options);
+    push_many(f, "/stall", "/stall");
+    uv_thread_create(&thread, cancel_from_outside, f);
+    haul_session_end(f->session);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    uv_thread_join(&thread);
+    assert_int_equal(f->results, MANY);
+    haul_session_close(f->session, NULL);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+}
+
+static void a_session_that_is_closed_in_its_midst_has_all_results(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    open_session(f, &options);
+    push_many(f, "/small", "/medium");
+    while (f->results == 0)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    haul_session_close(f->session, NULL);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
     assert_int_equal(f->results, MANY);
 }
 
@@ -156,16 +203,6 @@ static void secrets_stay_at_their_origin(void **state)
     /* localhost and 127.0.0.1 are two origins, and one server. */
     follow_with_secrets(f, "/redirect-away", "/empty", &last);
     assert_false(last.authorization || last.cookie || last.secret);
-}
-
-/* From a thread, as a signal would: a blocking mode holds the loop. */
-static void cancel_from_outside(void *arg)
-{
-    struct fixture *f = arg;
-    while (httpd_requests(f->httpd, f->cancel_at, NULL) == 0)
-        usleep(CANCEL_POLL_MS * 1000);
-    for (unsigned i = 0; i < f->cancels; i++)
-        haul_session_cancel(f->session);
 }
 
 static void run_cancelled(struct fixture *f, const char *path, unsigned cancels)
@@ -277,6 +314,8 @@ static int run_all(void)
     const struct CMUnitTest tests[] = {
         TEST(behaviours_come_to_the_same_in_every_mode),
         TEST(many_urls_have_one_result_each),
+        TEST(a_run_that_is_cancelled_in_its_midst_has_all_results),
+        TEST(a_session_that_is_closed_in_its_midst_has_all_results),
         TEST(a_second_run_fetches_nothing),
         TEST(a_second_session_in_a_directory_is_refused),
         TEST(secrets_stay_at_their_origin),

@@ -237,10 +237,13 @@ static void read_header(const char *head, const char *name, char *out,
     snprintf(out, size, "%.*s", (int)strcspn(at, "\r\n"), at);
 }
 
+/* Whatever the query. */
 static int route_of(const struct httpd *httpd, const char *path)
 {
+    size_t length = strcspn(path, "?");
     for (int i = 0; httpd->routes[i].path != NULL; i++)
-        if (strcmp(httpd->routes[i].path, path) == 0)
+        if (strlen(httpd->routes[i].path) == length &&
+            strncmp(httpd->routes[i].path, path, length) == 0)
             return i;
     return -1;
 }

@@ -50,6 +50,7 @@ struct runs {
     uv_loop_t loop;
     struct httpd *httpd;
     enum haul_mode_id mode;
+    uint32_t loops;
     char dir[64];
     unsigned results[REQUESTS + 1]; /* by line */
     unsigned ok;
@@ -87,6 +88,7 @@ static int run(void *arg)
     struct runs *runs = arg;
     const struct haul_options options = {
         .mode = runs->mode,
+        .loops = runs->loops,
         .dir = runs->dir,
         .jobs = 2,
         .retry = HAUL_NONE,
@@ -117,9 +119,10 @@ static int run(void *arg)
     return r;
 }
 
-static void torture_mode(enum haul_mode_id mode)
+static void torture_mode(enum haul_mode_id mode, uint32_t loops)
 {
-    struct runs runs = {.mode = mode, .dir = "/tmp/haul-torture-XXXXXX"};
+    struct runs runs = {
+        .mode = mode, .loops = loops, .dir = "/tmp/haul-torture-XXXXXX"};
     assert_non_null(mkdtemp(runs.dir));
     assert_int_equal(uv_loop_init(&runs.loop), 0);
     runs.httpd = httpd_start(routes);
@@ -132,19 +135,26 @@ static void torture_mode(enum haul_mode_id mode)
 static void a_sequential_run_survives(void **state)
 {
     (void)state;
-    torture_mode(HAUL_MODE_SEQUENTIAL);
+    torture_mode(HAUL_MODE_SEQUENTIAL, 1);
 }
 
 static void a_run_over_threads_survives(void **state)
 {
     (void)state;
-    torture_mode(HAUL_MODE_THREADS);
+    torture_mode(HAUL_MODE_THREADS, 1);
 }
 
 static void a_run_on_the_loop_survives(void **state)
 {
     (void)state;
-    torture_mode(HAUL_MODE_ASYNC);
+    torture_mode(HAUL_MODE_ASYNC, 1);
+}
+
+/* Other loops than the session's are opened on its thread. */
+static void a_run_on_two_loops_survives(void **state)
+{
+    (void)state;
+    torture_mode(HAUL_MODE_ASYNC, 2);
 }
 
 int main(void)
@@ -153,6 +163,7 @@ int main(void)
         cmocka_unit_test(a_sequential_run_survives),
         cmocka_unit_test(a_run_over_threads_survives),
         cmocka_unit_test(a_run_on_the_loop_survives),
+        cmocka_unit_test(a_run_on_two_loops_survives),
     };
     signal(SIGPIPE, SIG_IGN);
     torture_init();

@@ -1,0 +1,364 @@
+#include "modes/member.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "trace/loop_watch.h"
+#include "util/container_of.h"
+
+/* Figures of a loop that is busy are told so often. */
+static const uint64_t tell_every_ns = 20000000;
+
+static const struct hl_mode *const inner_mode = &hl_mode_async;
+
+static struct hl_member *member_of(struct hl_desk *desk)
+{
+    return container_of(desk, struct hl_member, desk);
+}
+
+static struct hl_seat *seat_of(struct hl_job *job)
+{
+    return container_of(job, struct hl_seat, copy);
+}
+
+/* The desk of the async mode, on the member's thread. */
+
+static struct hl_job *on_take(struct hl_desk *desk)
+{
+    struct hl_member *m = member_of(desk);
+    struct hl_seat *seat = m->waiting;
+    if (seat == NULL)
+        return NULL;
+    DL_DELETE(m->waiting, seat);
+    return &seat->copy;
+}
+
+static void on_finish(struct hl_desk *desk, struct hl_job *job,
+                      const struct hl_reply *reply)
+{
+    struct hl_member *m = member_of(desk);
+    struct hl_seat *seat = seat_of(job);
+    hl_seat_answer(seat, reply);
+    DL_APPEND(m->ended, seat);
+}
+
+/* The session's loop keeps the record. It never waits for this thread while
+ * there is a job, so that it will come to it. */
+static int on_part_begun(struct hl_desk *desk, struct hl_job *job,
+                         const struct hl_part *part)
+{
+    struct hl_member *m = member_of(desk);
+    HL_IN_PART(m->trace, HL_CB_RECORD);
+    uv_mutex_lock(&m->lock);
+    m->outbox.recording = seat_of(job);
+    m->outbox.part = part;
+    uv_async_send(m->news);
+    while (m->outbox.part != NULL)
+        uv_cond_wait(&m->recorded, &m->lock);
+    int r = m->part_code;
+    uv_mutex_unlock(&m->lock);
+    return r;
+}
+
+static void tell_figures(struct hl_member *m)
+{
+    struct haul_loop_stats figures;
+    uint64_t now = uv_hrtime();
+    bool is_last = m->held == 0;
+    if (m->watch == NULL || (!is_last && now - m->told_ns < tell_every_ns))
+        return;
+    m->told_ns = now;
+    hl_loop_watch_stats(m->watch, &figures);
+    uv_mutex_lock(&m->lock);
+    m->figures = figures;
+    uv_mutex_unlock(&m->lock);
+}
+
+static void send_ended(struct hl_member *m)
+{
+    struct hl_seat *seat;
+    DL_FOREACH (m->ended, seat)
+        m->held--;
+    uv_mutex_lock(&m->lock);
+    bool told = m->outbox.ended != NULL;
+    DL_CONCAT(m->outbox.ended, m->ended);
+    uv_mutex_unlock(&m->lock);
+    m->ended = NULL;
+    if (!told)
+        uv_async_send(m->news);
+}
+
+/* Right before the loop polls. */
+static void on_uv_turn_end(uv_prepare_t *turn_end)
+{
+    struct hl_member *m = container_of(turn_end, struct hl_member, turn_end);
+    bool any = m->ended != NULL;
+    tell_figures(m);
+    if (!any)
+        return;
+    send_ended(m);
+    /* A job for whose transfer there was no memory may find some now. */
+    inner_mode->pump(m->inner);
+}
+
+static void on_part_closed(void *arg)
+{
+    struct hl_member *m = arg;
+    m->open_parts--;
+}
+
+static void close_all(struct hl_member *m)
+{
+    assert(m->held == 0);
+    uv_close((uv_handle_t *)&m->wake, NULL);
+    uv_close((uv_handle_t *)&m->turn_end, NULL);
+    m->open_parts = 0;
+    m->open_parts += m->watch != NULL;
+    m->open_parts += m->inner != NULL;
+    if (m->watch != NULL)
+        hl_loop_watch_close(m->watch, on_part_closed, m);
+    if (m->inner != NULL)
+        inner_mode->close(m->inner, on_part_closed, m);
+}
+
+static void leave_waiting(struct hl_member *m)
+{
+    struct hl_job *job;
+    while ((job = on_take(&m->desk)) != NULL)
+        hl_desk_leave(&m->desk, job);
+}
+
+static void on_uv_wake(uv_async_t *wake)
+{
+    struct hl_member *m = container_of(wake, struct hl_member, wake);
+    HL_IN_CALLBACK(m->trace, HL_CB_JOBS);
+    struct hl_seat *seat;
+    uv_mutex_lock(&m->lock);
+    struct hl_seat *come = m->inbox;
+    unsigned orders = m->orders;
+    m->inbox = NULL;
+    m->orders = 0;
+    uv_mutex_unlock(&m->lock);
+    DL_FOREACH (come, seat)
+        m->held++;
+    DL_CONCAT(m->waiting, come);
+    if (orders & HL_ORDER_CANCEL) {
+        leave_waiting(m);
+        inner_mode->cancel(m->inner);
+    }
+    if (orders & HL_ORDER_CLOSE)
+        close_all(m);
+    else
+        inner_mode->pump(m->inner);
+}
+
+/* The life of a member, from its thread's start to its end. */
+static void run(void *arg)
+{
+    struct hl_member *m = arg;
+    uv_run(&m->loop, UV_RUN_DEFAULT);
+    assert(m->open_parts == 0);
+    int r = uv_loop_close(&m->loop);
+    assert(r == 0);
+    (void)r;
+    uv_mutex_lock(&m->lock);
+    m->outbox.over = true;
+    uv_mutex_unlock(&m->lock);
+    uv_async_send(m->news);
+}
+
+static void free_seats(struct hl_member *m)
+{
+    for (uint32_t i = 0; m->seats != NULL && i < m->options.jobs; i++)
+        hl_seat_release(&m->seats[i]);
+    free(m->seats);
+    hl_trace_free(m->trace);
+}
+
+static int make_seats(struct hl_member *m)
+{
+    m->seats = calloc(m->options.jobs, sizeof(*m->seats));
+    if (m->seats == NULL)
+        return UV_ENOMEM;
+    for (uint32_t i = m->options.jobs; i-- > 0;) {
+        m->seats[i].member = m;
+        DL_PREPEND(m->free, &m->seats[i]);
+    }
+    return 0;
+}
+
+static int init_locks(struct hl_member *m)
+{
+    int r = uv_mutex_init(&m->lock);
+    if (r < 0)
+        return r;
+    r = uv_cond_init(&m->recorded);
+    if (r < 0)
+        uv_mutex_destroy(&m->lock);
+    return r;
+}
+
+static void destroy_locks(struct hl_member *m)
+{
+    uv_cond_destroy(&m->recorded);
+    uv_mutex_destroy(&m->lock);
+}
+
+/* Without its watch a loop shows no turns, and is otherwise the same. The
+ * watch's handle that ends a turn is to run after ours: libuv has the last
+ * started run first. */
+static void open_watch(struct hl_member *m)
+{
+    const struct hl_loop_watch_setup setup = {
+        .loop = &m->loop, .trace = m->trace, .lag = m->options.loop_lag};
+    bool wanted = m->options.loop_stats || setup.lag ||
+                  HL_TRACE_WANTS(m->trace, HL_EV_TURN);
+    if (!wanted || hl_loop_watch_open(&m->watch, &setup) < 0)
+        m->watch = NULL;
+}
+
+static int open_loop(struct hl_member *m)
+{
+    int r = uv_loop_init(&m->loop);
+    if (r < 0)
+        return r;
+    r = uv_async_init(&m->loop, &m->wake, on_uv_wake);
+    if (r < 0) {
+        uv_loop_close(&m->loop);
+        return r;
+    }
+    open_watch(m);
+    uv_prepare_init(&m->loop, &m->turn_end);
+    uv_prepare_start(&m->turn_end, on_uv_turn_end);
+    return 0;
+}
+
+static void set_up(struct hl_member *m, const struct hl_member_setup *setup)
+{
+    const struct hl_env *env = setup->desk->env;
+    *m = (struct hl_member){
+        .number = setup->number, .options = *env->options, .news = setup->news};
+    m->options.jobs = setup->jobs;
+    m->env = *env;
+    m->env.options = &m->options;
+    m->desk = (struct hl_desk){.loop = &m->loop,
+                               .env = &m->env,
+                               .first_worker = setup->first_worker,
+                               .take = on_take,
+                               .finish = on_finish,
+                               .part_begun = on_part_begun};
+}
+
+int hl_member_open(struct hl_member *m, const struct hl_member_setup *setup)
+{
+    set_up(m, setup);
+    int r = hl_trace_lane(&m->trace, setup->desk->env->trace,
+                          (uint16_t)setup->number);
+    m->env.trace = m->trace;
+    if (r == 0)
+        r = make_seats(m);
+    if (r == 0)
+        r = init_locks(m);
+    if (r < 0) {
+        free_seats(m);
+        return r;
+    }
+    r = open_loop(m);
+    if (r < 0) {
+        destroy_locks(m);
+        free_seats(m);
+        return r;
+    }
+    r = inner_mode->open(&m->inner, &m->desk);
+    if (r < 0) {
+        m->inner = NULL;
+        hl_member_order(m, HL_ORDER_CLOSE);
+        hl_member_release(m);
+    }
+    return r;
+}
+
+int hl_member_start(struct hl_member *m)
+{
+    int r = uv_thread_create(&m->thread, run, m);
+    m->threaded = r == 0;
+    return r;
+}
+
+bool hl_member_has_room(const struct hl_member *m)
+{
+    return m->free != NULL;
+}
+
+void hl_member_add(struct hl_member *m, struct hl_job *job)
+{
+    struct hl_seat *seat = m->free;
+    DL_DELETE(m->free, seat);
+    seat->job = job;
+    seat->copy = *job;
+    DL_APPEND(m->leaving, seat);
+    m->busy++;
+}
+
+void hl_member_send(struct hl_member *m)
+{
+    if (m->leaving == NULL)
+        return;
+    uv_mutex_lock(&m->lock);
+    DL_CONCAT(m->inbox, m->leaving);
+    uv_mutex_unlock(&m->lock);
+    m->leaving = NULL;
+    uv_async_send(&m->wake);
+}
+
+void hl_member_order(struct hl_member *m, enum hl_order order)
+{
+    uv_mutex_lock(&m->lock);
+    m->orders |= order;
+    uv_mutex_unlock(&m->lock);
+    uv_async_send(&m->wake);
+}
+
+/* The part stays: it is what its thread waits by. */
+void hl_member_collect(struct hl_member *m, struct hl_member_news *out)
+{
+    uv_mutex_lock(&m->lock);
+    *out = m->outbox;
+    m->outbox.ended = NULL;
+    uv_mutex_unlock(&m->lock);
+}
+
+void hl_member_recorded(struct hl_member *m, int code)
+{
+    uv_mutex_lock(&m->lock);
+    m->part_code = code;
+    m->outbox.part = NULL;
+    m->outbox.recording = NULL;
+    uv_cond_signal(&m->recorded);
+    uv_mutex_unlock(&m->lock);
+}
+
+void hl_member_free_seat(struct hl_seat *seat)
+{
+    struct hl_member *m = seat->member;
+    DL_PREPEND(m->free, seat);
+    m->busy--;
+}
+
+void hl_member_figures(struct hl_member *m, struct haul_loop_stats *out)
+{
+    uv_mutex_lock(&m->lock);
+    *out = m->figures;
+    uv_mutex_unlock(&m->lock);
+}
+
+void hl_member_release(struct hl_member *m)
+{
+    if (m->threaded)
+        uv_thread_join(&m->thread);
+    else
+        run(m);
+    destroy_locks(m);
+    free_seats(m);
+}

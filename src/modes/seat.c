@@ -1,0 +1,43 @@
+#include "modes/seat.h"
+
+#include <string.h>
+
+static size_t size_of(const char *text)
+{
+    return text != NULL ? strlen(text) + 1 : 0;
+}
+
+void hl_seat_answer(struct hl_seat *seat, const struct hl_reply *reply)
+{
+    struct hl_reply *own = &seat->reply;
+    const char **const strings[] = {
+        &own->message,       &own->location,     &own->etag,   &own->etag_any,
+        &own->last_modified, &own->content_type, &own->sha256,
+    };
+    const size_t count = sizeof(strings) / sizeof(*strings);
+    size_t size = 0;
+    *own = *reply;
+    for (size_t i = 0; i < count; i++)
+        size += size_of(*strings[i]);
+    hl_buf_clear(&seat->text);
+    char *to = size > 0 ? hl_buf_room(&seat->text, size) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = size_of(*strings[i]);
+        if (to != NULL && length > 0)
+            memcpy(to, *strings[i], length);
+        *strings[i] = to != NULL && length > 0 ? to : NULL;
+        to = to != NULL ? to + length : NULL;
+    }
+    if (size == 0 || to != NULL)
+        return;
+    hl_buf_release(&seat->text);
+    if (own->error == HAUL_OK)
+        return;
+    own->error = HAUL_ERR_IO;
+    own->message = "out of memory";
+}
+
+void hl_seat_release(struct hl_seat *seat)
+{
+    hl_buf_release(&seat->text);
+}
