@@ -113,6 +113,27 @@ static bool put_rate(const struct hl_diagnosis_figures *f, char *out,
     return true;
 }
 
+/* A loop has one processor at most. */
+static void put_busy_loop(const struct hl_diagnosis_figures *f, double share,
+                          char *out, size_t size)
+{
+    const struct haul_loop_stats *loop = f->loop;
+    char which[40] = "the loop";
+    const char *lift = "more at a time (-j) will not help";
+    bool several = f->run->loops > 1 && f->cores > 1;
+    if (several)
+        snprintf(which, sizeof(which), "loop %u", loop->loop);
+    if (several && loop->loop == 0)
+        snprintf(which, sizeof(which), "the loop that the others work for");
+    else if (!several && f->cores > 1)
+        lift = "--loops auto has more processors do it";
+    else if (several && f->run->loops < f->cores)
+        lift = "more --loops have more processors do it";
+    snprintf(out, size,
+             "%s was busy for %.0f %% of the time, longest in %s; %s", which,
+             share, loop->longest, lift);
+}
+
 static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
                           size_t size)
 {
@@ -124,10 +145,7 @@ static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
     if (f->seconds < start_up_s)
         return false;
     if (on_loop && busy > busy_share * all)
-        snprintf(out, size,
-                 "the loop was busy for %.0f %% of the time, longest in %s; "
-                 "-m threads has more processors do it",
-                 percent(busy, all), loop->longest);
+        put_busy_loop(f, percent(busy, all), out, size);
     else if (cpu > busy_share)
         snprintf(out, size,
                  "the processors were busy for %.0f %% of the time; more at a "

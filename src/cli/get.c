@@ -34,7 +34,7 @@ struct get {
     uint64_t begun_ns;
     double seconds;
     struct haul_stats stats;
-    struct haul_loop_stats loop_stats;
+    struct hl_loops loops;
     struct haul_trace_stats trace_stats;
     int error; /* of the session */
     struct hl_diagnosis diagnosis;
@@ -155,7 +155,7 @@ static void run_loop(struct get *get, uint64_t total)
     stop_input(get);
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->stats);
-    haul_session_loop_stats(get->session, &get->loop_stats);
+    hl_loops_read(&get->loops, get->session);
     haul_session_trace_stats(get->session, &get->trace_stats);
     get->error = haul_session_error(get->session);
     /* The last events are on standard error before the summary is. */
@@ -169,7 +169,7 @@ static int finish(struct get *get)
         .run = &get->options->run.run,
         .failures = &get->failures,
         .diagnosis = &get->diagnosis,
-        .loop = &get->loop_stats,
+        .loop = &get->loops.busiest,
         .allowed = &get->options->allowed,
         .stats = get->stats,
         .seconds = get->seconds,
@@ -184,7 +184,7 @@ static int finish(struct get *get)
                        : -1;
     int r = hl_report_close(&get->report, &(struct hl_report_summary){
                                               .stats = &get->stats,
-                                              .loop = &get->loop_stats,
+                                              .loops = &get->loops,
                                               .seconds = get->seconds,
                                               .left = left,
                                           });
@@ -196,7 +196,7 @@ static int finish(struct get *get)
     hl_summary_say(&summary);
     if (get->source_ended)
         hl_checksums_say(get->checksums);
-    hl_figures_tell(&get->options->run, &get->loop_stats, &get->trace_stats);
+    hl_figures_tell(&get->options->run, &get->loops, &get->trace_stats);
     int status = hl_summary_exit_status(&summary);
     bool is_fair = status == HL_EXIT_OK || status == HL_EXIT_FAILED;
     return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;
@@ -292,6 +292,7 @@ static int get_files(const struct hl_get_options *options,
         status = run(&get, urls);
     hl_checksums_close(get.checksums);
     hl_source_release(&get.source);
+    hl_loops_release(&get.loops);
     hl_retry_list_close(get.source.failed);
     uv_run(&get.loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&get.loop) < 0)

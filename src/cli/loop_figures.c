@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "cli/message.h"
 #include "cli/progress.h"
@@ -33,10 +34,32 @@ static void say_callbacks(const struct haul_loop_stats *loop)
         hl_say("callbacks: %s", line);
 }
 
+void hl_loops_read(struct hl_loops *out, const struct haul_session *session)
+{
+    struct haul_loop_stats stats;
+    *out = (struct hl_loops){0};
+    haul_session_loop_stats(session, &out->busiest);
+    while (haul_session_loop(session, out->count, &stats))
+        out->count++;
+    out->all = calloc(out->count, sizeof(*out->all));
+    for (uint32_t i = 0; out->all != NULL && i < out->count; i++)
+        haul_session_loop(session, i, &out->all[i]);
+}
+
+void hl_loops_release(struct hl_loops *loops)
+{
+    free(loops->all);
+    *loops = (struct hl_loops){0};
+}
+
+/* Of several, the session's own is 0. */
 static void say_loop(const struct haul_loop_stats *loop)
 {
-    hl_say("loop: %" PRIu64 " turns in %.3f s, idle %.1f %%", loop->turns,
-           (double)loop->watched_us / 1e6,
+    char number[16] = "";
+    if (loop->loop > 0)
+        snprintf(number, sizeof(number), " %u", loop->loop);
+    hl_say("loop%s: %" PRIu64 " turns in %.3f s, idle %.1f %%", number,
+           loop->turns, (double)loop->watched_us / 1e6,
            percent(loop->idle_us, loop->watched_us));
     if (loop->has_lag)
         hl_say("lag: p50 %.1f ms, p99 %.1f ms, p99.9 %.1f ms, max %.1f ms",
@@ -48,17 +71,17 @@ static void say_loop(const struct haul_loop_stats *loop)
     say_callbacks(loop);
 }
 
-void hl_loop_json(struct hl_buf *out, const struct haul_loop_stats *loop)
+static void put_json(struct hl_buf *out, const struct haul_loop_stats *loop)
 {
-    hl_buf_printf(out,
-                  "{\"turns\":%" PRIu64 ",\"seconds\":%.6f,\"idle\":%.6f,"
-                  "\"lag_p50_ms\":%.3f,\"lag_p99_ms\":%.3f,"
-                  "\"lag_p999_ms\":%.3f,\"lag_max_ms\":%.3f,"
-                  "\"longest_ms\":%.3f,\"longest\":",
-                  loop->turns, (double)loop->watched_us / 1e6,
-                  (double)loop->idle_us / 1e6, ms(loop->lag_p50_us),
-                  ms(loop->lag_p99_us), ms(loop->lag_p999_us),
-                  ms(loop->lag_max_us), ms(loop->longest_us));
+    hl_buf_printf(
+        out,
+        "{\"n\":%u,\"turns\":%" PRIu64 ",\"seconds\":%.6f,\"idle\":%.6f,"
+        "\"lag_p50_ms\":%.3f,\"lag_p99_ms\":%.3f,"
+        "\"lag_p999_ms\":%.3f,\"lag_max_ms\":%.3f,"
+        "\"longest_ms\":%.3f,\"longest\":",
+        loop->loop, loop->turns, (double)loop->watched_us / 1e6,
+        (double)loop->idle_us / 1e6, ms(loop->lag_p50_us), ms(loop->lag_p99_us),
+        ms(loop->lag_p999_us), ms(loop->lag_max_us), ms(loop->longest_us));
     hl_buf_json(out, loop->longest_us > 0 ? loop->longest : NULL);
     hl_buf_text(out, ",\"callbacks\":{");
     for (const struct haul_callback_stats *at = loop->kinds; at->kind != NULL;
@@ -67,6 +90,20 @@ void hl_loop_json(struct hl_buf *out, const struct haul_loop_stats *loop)
                       at == loop->kinds ? "" : ",", at->kind, at->count,
                       (double)at->total_us / 1e6);
     hl_buf_text(out, "}}");
+}
+
+void hl_loops_json(struct hl_buf *out, const struct hl_loops *loops)
+{
+    hl_buf_text(out, "\"loop\":");
+    put_json(out, &loops->busiest);
+    if (loops->all == NULL || loops->count < 2)
+        return;
+    hl_buf_text(out, ",\"loops\":[");
+    for (uint32_t i = 0; i < loops->count; i++) {
+        hl_buf_text(out, i > 0 ? "," : "");
+        put_json(out, &loops->all[i]);
+    }
+    hl_buf_text(out, "]");
 }
 
 static void say_trace(const struct haul_trace_stats *trace, const char *path)
@@ -87,11 +124,14 @@ static void say_trace(const struct haul_trace_stats *trace, const char *path)
 }
 
 void hl_figures_tell(const struct hl_run_options *options,
-                     const struct haul_loop_stats *loop,
+                     const struct hl_loops *loops,
                      const struct haul_trace_stats *trace)
 {
-    if (options->loop_stats)
-        say_loop(loop);
+    if (options->loop_stats && loops->all == NULL)
+        say_loop(&loops->busiest);
+    for (uint32_t i = 0; options->loop_stats && i < loops->count; i++)
+        if (loops->all != NULL)
+            say_loop(&loops->all[i]);
     if (options->run.trace_file != NULL)
         say_trace(trace, options->run.trace_file);
 }

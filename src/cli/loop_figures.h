@@ -6,11 +6,21 @@
 #include "haul/haul.h"
 #include "util/buf.h"
 
+/* The loops of a run. All zero is none. */
+struct hl_loops {
+    struct haul_loop_stats busiest;
+    struct haul_loop_stats *all; /* the session's own first; NULL: no memory */
+    uint32_t count;
+};
+
+void hl_loops_read(struct hl_loops *out, const struct haul_session *session);
+void hl_loops_release(struct hl_loops *loops);
 /* --loop-stats on stderr, and what the trace lacks, if anything. */
 void hl_figures_tell(const struct hl_run_options *options,
-                     const struct haul_loop_stats *loop,
+                     const struct hl_loops *loops,
                      const struct haul_trace_stats *trace);
-/* The loop's figures as an object, for the report's summary. */
-void hl_loop_json(struct hl_buf *out, const struct haul_loop_stats *loop);
+/* "loop":{…} of the busiest, for the report's summary, and where there are
+ * several, "loops":[…]. */
+void hl_loops_json(struct hl_buf *out, const struct hl_loops *loops);
 
 #endif

@@ -104,12 +104,12 @@ static void put_summary(struct hl_buf *buf,
                       haul_error_word((enum haul_error)i), stats->errors[i]);
         first = false;
     }
-    hl_buf_printf(buf, "},\"bytes\":%" PRIu64 ",\"seconds\":%.3f,\"loop\":",
+    hl_buf_printf(buf, "},\"bytes\":%" PRIu64 ",\"seconds\":%.3f,",
                   stats->bytes, summary->seconds);
-    if (summary->loop != NULL)
-        hl_loop_json(buf, summary->loop);
+    if (summary->loops != NULL)
+        hl_loops_json(buf, summary->loops);
     else
-        hl_buf_text(buf, "null");
+        hl_buf_text(buf, "\"loop\":null");
     hl_buf_text(buf, "}}\n");
 }
 

@@ -8,6 +8,8 @@
 #include "haul/haul.h"
 #include "util/buf.h"
 
+struct hl_loops;
+
 struct hl_report {
     FILE *file; /* NULL: none is wanted */
     struct hl_buf buf;
@@ -21,7 +23,7 @@ void hl_report_result(struct hl_report *report,
 /* What the summary tells. */
 struct hl_report_summary {
     const struct haul_stats *stats;
-    const struct haul_loop_stats *loop; /* NULL: not measured */
+    const struct hl_loops *loops; /* NULL: not measured */
     double seconds;
     int64_t left; /* < 0: unknown */
 };

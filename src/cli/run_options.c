@@ -1,20 +1,11 @@
 #include "cli/run_options.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
-#include "cli/message.h"
+#include "util/parse.h"
 
-enum {
-    POOL_MAX = 1024,  /* libuv's own limit */
-    POOL_SPARE = 4,   /* for files, beside the transfers */
-    FILES_SPARE = 64, /* journal, report, pipes, the loop's own */
-    FILES_A_JOB = 2,  /* a socket and a part */
-};
+enum { LOOPS_MAX = 256 };
 
 #define RUN(member) offsetof(struct hl_run_options, run.member)
 #define OWN(member) offsetof(struct hl_run_options, member)
@@ -43,6 +34,18 @@ static const char *set_header(void *base, const char *value)
     return NULL;
 }
 
+static const char *set_loops(void *base, const char *value)
+{
+    struct hl_run_options *options = base;
+    uint64_t loops = HAUL_AUTO;
+    bool is_auto = strcmp(value, "auto") == 0;
+    if (!is_auto && (hl_parse_count(value, LOOPS_MAX, &loops) < 0 || loops < 1))
+        return "is neither auto nor a number from 1 to 256";
+    options->run.loops = (uint32_t)loops;
+    options->loops = value;
+    return NULL;
+}
+
 const struct hl_opt hl_transfer_rows[] = {
     {.name = "mode",
      .letter = 'm',
@@ -57,6 +60,11 @@ const struct hl_opt hl_transfer_rows[] = {
      .kind = HL_OPT_COUNT,
      .offset = RUN(jobs),
      .help = "transfers in flight (256, 10, 5 or 1 by mode)"},
+    {.name = "loops",
+     .argument = "N",
+     .kind = HL_OPT_CALL,
+     .call = set_loops,
+     .help = "async: on this many event loops (1); auto: one per core"},
     {.name = "retry",
      .argument = "N",
      .kind = HL_OPT_COUNT,
@@ -249,145 +257,6 @@ const struct hl_opt hl_connection_rows[] = {
      .help = "record the SHA-256 of each file"},
     {.name = NULL},
 };
-
-static int check_file(const char *option, const char *path)
-{
-    if (path == NULL)
-        return 0;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        hl_error("%s: %s: %s", option, path, haul_strerror(-errno));
-        return 3;
-    }
-    fclose(file);
-    return 0;
-}
-
-/* Before the run, as it would be in the way of its own messages. */
-static int check_trace(const char *path)
-{
-    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
-    if (path != NULL && file == NULL) {
-        hl_error("--trace: %s: %s", path, haul_strerror(-errno));
-        return 3;
-    }
-    if (file != NULL)
-        fclose(file);
-    return 0;
-}
-
-static int check_resolve(const struct hl_opt_texts *resolve)
-{
-    for (size_t i = 0; i < resolve->count; i++) {
-        const char *colon = strchr(resolve->items[i], ':');
-        const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
-        if (second == NULL || second[1] == '\0') {
-            hl_error("--resolve: '%s' is not HOST:PORT:ADDRESS",
-                     resolve->items[i]);
-            return 2;
-        }
-    }
-    return 0;
-}
-
-static int check(const struct hl_run_options *options)
-{
-    const struct haul_options *run = &options->run;
-    int r = check_file("--cacert", run->cacert);
-    if (r == 0)
-        r = check_file("--cert", run->cert);
-    if (r == 0)
-        r = check_file("--key", run->key);
-    if (r == 0)
-        r = check_trace(run->trace_file);
-    if (r == 0)
-        r = check_resolve(&options->resolve);
-    if (r == 0 && run->cookie != NULL && strchr(run->cookie, '=') == NULL) {
-        hl_error("--cookie: '%s' is not NAME=VALUE", run->cookie);
-        r = 2;
-    }
-    return r;
-}
-
-/* The pool reads its size once, at its first use. */
-static void size_pool(const struct haul_options *run)
-{
-    char size[16];
-    uint32_t jobs =
-        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
-    uint32_t threads = run->mode == HAUL_MODE_THREADS ? jobs : 0;
-    threads += POOL_SPARE;
-    snprintf(size, sizeof(size), "%u",
-             threads < POOL_MAX ? threads : (uint32_t)POOL_MAX);
-    setenv("UV_THREADPOOL_SIZE", size, 1);
-}
-
-static uint32_t jobs_of(const struct haul_options *run)
-{
-    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
-}
-
-uint32_t hl_run_files_needed(const struct haul_options *run)
-{
-    return (uint32_t)FILES_A_JOB * jobs_of(run) + (uint32_t)FILES_SPARE;
-}
-
-/* Raises the limit of open files as far as it goes, and lowers the jobs to
- * what it then allows. */
-static void fit_files(struct haul_options *run)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-        return;
-    rlim_t spare = limit.rlim_cur / 2 < FILES_SPARE ? limit.rlim_cur / 2
-                                                    : (rlim_t)FILES_SPARE;
-    rlim_t most = (limit.rlim_cur - spare) / FILES_A_JOB;
-    most = most > 0 ? most : 1;
-    uint32_t jobs = jobs_of(run);
-    if (jobs <= most)
-        return;
-    run->jobs = (uint32_t)most;
-    hl_say("-j %u needs more open files than the limit of %llu: using -j %u",
-           jobs, (unsigned long long)limit.rlim_cur, run->jobs);
-}
-
-int hl_run_options_prepare(struct hl_run_options *options)
-{
-    static const char *const worker[] = {"/proc/self/exe", "--worker", NULL};
-    int r = check(options);
-    if (r != 0)
-        return r;
-    if (options->run.mode == HAUL_MODE_SEQUENTIAL && options->run.jobs > 1) {
-        hl_say("-j %u: sequential has one transfer at a time",
-               options->run.jobs);
-        options->run.jobs = 1;
-    }
-    if (options->run.mode == HAUL_MODE_THREADS &&
-        options->run.jobs > POOL_MAX) {
-        hl_say("-j %u: libuv's pool has at most %u threads: using -j %u",
-               options->run.jobs, (unsigned)POOL_MAX,
-               (unsigned)(POOL_MAX - POOL_SPARE));
-        options->run.jobs = POOL_MAX - POOL_SPARE;
-    }
-    /* For the words under the summary, whether asked for or not. */
-    options->run.loop_stats = true;
-    options->run.loop_lag |= options->loop_stats;
-    options->run.headers = options->headers.items;
-    options->run.resolve = options->resolve.items;
-    options->run.worker_argv = worker;
-    const char *why = haul_options_objection(&options->run);
-    if (why != NULL) {
-        hl_error("--output '%s': %s", options->run.output, why);
-        return 2;
-    }
-    fit_files(&options->run);
-    size_pool(&options->run);
-    return 0;
-}
 
 void hl_run_options_release(struct hl_run_options *options)
 {

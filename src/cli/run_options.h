@@ -10,7 +10,8 @@ struct hl_run_options {
     struct haul_options run;
     struct hl_opt_texts headers;
     struct hl_opt_texts resolve;
-    bool loop_stats; /* say what the loop did */
+    bool loop_stats;   /* say what the loop did */
+    const char *loops; /* as typed; or NULL */
 };
 
 /* Rows for struct hl_run_options, by the titles of help. */
@@ -23,8 +24,9 @@ extern const struct hl_opt hl_connection_rows[];
 extern const struct hl_opt hl_foreign_rows[];
 extern const char *const hl_mode_words[];
 
-/* Checks what can be checked before a run, completes run.headers, resolve
- * and worker_argv, and readies the process: the pool's size, open files.
+/* run_prepare.c: checks what can be checked before a run, completes
+ * run.headers, resolve and worker_argv, and readies the process: the pool's
+ * size, open files.
  * @return 0, or 2 or 3 after a line on stderr. */
 int hl_run_options_prepare(struct hl_run_options *options);
 /* Files that a run has open at most. */

@@ -24,7 +24,7 @@ struct hl_env {
     /* uv_hrtime() when a loop last had no more files or ports; 0 never. NULL
      * where no loop transfers. */
     atomic_uint_least64_t *short_ns;
-    int dir_fd;                      /* of options->dir */
+    int dir_fd;  /* of options->dir */
     int rate_fd; /* memory that rate lies in, for workers; or -1 */
     int lock_fd; /* keeps the directory locked, for workers; or -1 */
 };

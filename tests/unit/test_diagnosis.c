@@ -121,15 +121,24 @@ static void what_held_the_run_comes_before_its_phases(void **state)
     struct bench loop = {.loop = {.watched_us = 10 * s,
                                   .idle_us = s,
                                   .longest = "socket ready (poll)"}};
+    struct bench second = loop;
+    struct bench first = loop;
     struct bench cpu = {.cpu_seconds = 18};
-    struct bench *all[] = {&held, &rate, &starts, &loop, &cpu};
+    struct bench *all[] = {&held, &rate, &starts, &loop, &second, &first, &cpu};
+    second.run.loops = 2;
+    second.loop.loop = 2;
+    first.run.loops = 2;
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
         ten(all[i], (struct haul_times){.wait = s});
     TELLS(&held, "-x (6 to one host)", "60 %", "-x 0 lifts that");
     TELLS(&rate, "--limit-rate", "95 %");
     TELLS(&starts, "--rate", "100 %");
-    TELLS(&loop, "the loop was busy for 90 %", "socket ready (poll)");
+    TELLS(&loop, "the loop was busy for 90 %", "socket ready (poll)",
+          "--loops auto");
+    TELLS(&second, "loop 2 was busy for 90 %", "socket ready (poll)",
+          "(-j) will not help");
+    TELLS(&first, "the loop that the others work for was busy for 90 %");
     TELLS(&cpu, "the processors were busy for 90 %");
 }
 

@@ -1,0 +1,175 @@
+/* What is done once, when the options of a run are known and before it. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "cli/message.h"
+#include "cli/run_options.h"
+
+enum {
+    POOL_MAX = 1024,  /* libuv's own limit */
+    POOL_SPARE = 4,   /* for files, beside the transfers */
+    FILES_SPARE = 64, /* journal, report, pipes, the loop's own */
+    FILES_A_JOB = 2,  /* a socket and a part */
+    FILES_A_LOOP = 8, /* what libuv opens for one */
+};
+
+static int check_file(const char *option, const char *path)
+{
+    if (path == NULL)
+        return 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) {
+        hl_error("%s: %s: %s", option, path, haul_strerror(-errno));
+        return 3;
+    }
+    fclose(file);
+    return 0;
+}
+
+/* Before the run, as it would be in the way of its own messages. */
+static int check_trace(const char *path)
+{
+    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
+    if (path != NULL && file == NULL) {
+        hl_error("--trace: %s: %s", path, haul_strerror(-errno));
+        return 3;
+    }
+    if (file != NULL)
+        fclose(file);
+    return 0;
+}
+
+static int check_resolve(const struct hl_opt_texts *resolve)
+{
+    for (size_t i = 0; i < resolve->count; i++) {
+        const char *colon = strchr(resolve->items[i], ':');
+        const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
+        if (second == NULL || second[1] == '\0') {
+            hl_error("--resolve: '%s' is not HOST:PORT:ADDRESS",
+                     resolve->items[i]);
+            return 2;
+        }
+    }
+    return 0;
+}
+
+static int check_loops(const struct hl_run_options *options)
+{
+    if (options->run.loops <= 1 || options->run.mode == HAUL_MODE_ASYNC)
+        return 0;
+    hl_error("--loops %s: goes with -m async alone, %s has one loop",
+             options->loops, haul_mode_name(options->run.mode));
+    return 2;
+}
+
+static int check(const struct hl_run_options *options)
+{
+    const struct haul_options *run = &options->run;
+    int r = check_loops(options);
+    if (r == 0)
+        r = check_file("--cacert", run->cacert);
+    if (r == 0)
+        r = check_file("--cert", run->cert);
+    if (r == 0)
+        r = check_file("--key", run->key);
+    if (r == 0)
+        r = check_trace(run->trace_file);
+    if (r == 0)
+        r = check_resolve(&options->resolve);
+    if (r == 0 && run->cookie != NULL && strchr(run->cookie, '=') == NULL) {
+        hl_error("--cookie: '%s' is not NAME=VALUE", run->cookie);
+        r = 2;
+    }
+    return r;
+}
+
+/* The pool reads its size once, at its first use. */
+static void size_pool(const struct haul_options *run)
+{
+    char size[16];
+    uint32_t jobs =
+        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+    uint32_t threads = run->mode == HAUL_MODE_THREADS ? jobs : 0;
+    threads += POOL_SPARE;
+    snprintf(size, sizeof(size), "%u",
+             threads < POOL_MAX ? threads : (uint32_t)POOL_MAX);
+    setenv("UV_THREADPOOL_SIZE", size, 1);
+}
+
+static uint32_t jobs_of(const struct haul_options *run)
+{
+    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+}
+
+static uint32_t files_of_loops(const struct haul_options *run)
+{
+    uint32_t loops =
+        run->loops == HAUL_AUTO ? uv_available_parallelism() : run->loops;
+    return loops > 1 ? (uint32_t)FILES_A_LOOP * loops : 0;
+}
+
+uint32_t hl_run_files_needed(const struct haul_options *run)
+{
+    return (uint32_t)FILES_A_JOB * jobs_of(run) + (uint32_t)FILES_SPARE +
+           files_of_loops(run);
+}
+
+/* Raises the limit of open files as far as it goes, and lowers the jobs to
+ * what it then allows. */
+static void fit_files(struct haul_options *run)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return;
+    rlim_t wanted = (rlim_t)FILES_SPARE + files_of_loops(run);
+    rlim_t spare = limit.rlim_cur / 2 < wanted ? limit.rlim_cur / 2 : wanted;
+    rlim_t most = (limit.rlim_cur - spare) / FILES_A_JOB;
+    most = most > 0 ? most : 1;
+    uint32_t jobs = jobs_of(run);
+    if (jobs <= most)
+        return;
+    run->jobs = (uint32_t)most;
+    hl_say("-j %u needs more open files than the limit of %llu: using -j %u",
+           jobs, (unsigned long long)limit.rlim_cur, run->jobs);
+}
+
+int hl_run_options_prepare(struct hl_run_options *options)
+{
+    static const char *const worker[] = {"/proc/self/exe", "--worker", NULL};
+    int r = check(options);
+    if (r != 0)
+        return r;
+    if (options->run.mode == HAUL_MODE_SEQUENTIAL && options->run.jobs > 1) {
+        hl_say("-j %u: sequential has one transfer at a time",
+               options->run.jobs);
+        options->run.jobs = 1;
+    }
+    if (options->run.mode == HAUL_MODE_THREADS &&
+        options->run.jobs > POOL_MAX) {
+        hl_say("-j %u: libuv's pool has at most %u threads: using -j %u",
+               options->run.jobs, (unsigned)POOL_MAX,
+               (unsigned)(POOL_MAX - POOL_SPARE));
+        options->run.jobs = POOL_MAX - POOL_SPARE;
+    }
+    /* For the words under the summary, whether asked for or not. */
+    options->run.loop_stats = true;
+    options->run.loop_lag |= options->loop_stats;
+    options->run.headers = options->headers.items;
+    options->run.resolve = options->resolve.items;
+    options->run.worker_argv = worker;
+    const char *why = haul_options_objection(&options->run);
+    if (why != NULL) {
+        hl_error("--output '%s': %s", options->run.output, why);
+        return 2;
+    }
+    fit_files(&options->run);
+    size_pool(&options->run);
+    return 0;
+}
