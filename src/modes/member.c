@@ -41,6 +41,7 @@ static void on_finish(struct hl_desk *desk, struct hl_job *job,
     struct hl_seat *seat = seat_of(job);
     hl_seat_answer(seat, reply);
     DL_APPEND(m->ended, seat);
+    m->held--;
 }
 
 /* The session's loop keeps the record. It never waits for this thread while
@@ -77,9 +78,6 @@ static void tell_figures(struct hl_member *m)
 
 static void send_ended(struct hl_member *m)
 {
-    struct hl_seat *seat;
-    DL_FOREACH (m->ended, seat)
-        m->held--;
     uv_mutex_lock(&m->lock);
     bool told = m->outbox.ended != NULL;
     DL_CONCAT(m->outbox.ended, m->ended);
@@ -89,7 +87,8 @@ static void send_ended(struct hl_member *m)
         uv_async_send(m->news);
 }
 
-/* Right before the loop polls. */
+/* Right before the loop polls. Whoever knows of the last reply knows the
+ * figures with it. */
 static void on_uv_turn_end(uv_prepare_t *turn_end)
 {
     struct hl_member *m = container_of(turn_end, struct hl_member, turn_end);

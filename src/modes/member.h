@@ -50,7 +50,7 @@ struct hl_member {
     struct hl_loop_watch *watch; /* or NULL */
     struct hl_seat *waiting;     /* jobs that the async mode has no room for */
     struct hl_seat *ended;       /* since the last turn */
-    uint32_t held;               /* jobs that came and have not left */
+    uint32_t held;               /* jobs that came and have not ended */
     uint64_t told_ns;            /* when figures were last told */
     unsigned open_parts;
     /* Under lock. */
