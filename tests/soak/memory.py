@@ -20,6 +20,8 @@ SOON = size(1, 5)  # s
 # What an allocator keeps of what was freed is not a line's.
 SLACK = size(0, 4 * MB)
 NAME = "{hash:3}/{hash}"
+# A short run has to have them all in flight too, on a busy machine as well.
+JOBS = size(256, 32)
 
 
 def loopback(i):
@@ -60,7 +62,8 @@ class Memory(Soak):
 
     def measure(self, name, urls):
         path = self.write_list(name, urls)
-        run = self.fetch("-q", "-i", path, "-d", self.dir, "-o", NAME)
+        run = self.fetch("-q", "-i", path, "-d", self.dir, "-o", NAME,
+                         "-j", JOBS)
         shutil.rmtree(self.dir)
         return run
 
