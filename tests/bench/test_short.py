@@ -45,8 +45,8 @@ class Short(unittest.TestCase):
     def bench(self, scale, contests):
         result = subprocess.run(
             [sys.executable, HERE / "bench.py",
-             "--haul", os.environ["HAUL_BIN"], "--rounds", "1", "--scale", str(scale), "--large", "16",
-             "--json", self.kept, *contests],
+             "--haul", os.environ["HAUL_BIN"], "--rounds", "1",
+             "--scale", str(scale), "--large", "16", "--json", self.kept, *contests],
             capture_output=True, text=True, timeout=100)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
         data = json.loads(self.kept.read_text())
