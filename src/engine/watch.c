@@ -20,14 +20,13 @@ void hl_run_watch(struct haul_session *s)
     const struct hl_loop_watch_setup setup = {
         .loop = s->loop,
         .trace = s->trace,
+        .stats = s->options.loop_stats,
         .lag = s->options.loop_lag,
         .gauges = on_gauges,
         .arg = s,
     };
-    bool wanted = s->options.loop_stats || setup.lag ||
-                  HL_TRACE_WANTS(s->trace, HL_EV_TURN);
     /* Without its watch a run shows no turns, and is otherwise the same. */
-    if (!wanted || hl_loop_watch_open(&s->watch, &setup) < 0)
+    if (hl_loop_watch_open(&s->watch, &setup) < 0)
         s->watch = NULL;
 }
 

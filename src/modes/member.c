@@ -167,7 +167,7 @@ static void run(void *arg)
     uv_async_send(m->news);
 }
 
-static void free_seats(struct hl_member *m)
+static void free_memory(struct hl_member *m)
 {
     for (uint32_t i = 0; m->seats != NULL && i < m->options.jobs; i++)
         hl_seat_release(&m->seats[i]);
@@ -209,11 +209,11 @@ static void destroy_locks(struct hl_member *m)
  * started run first. */
 static void open_watch(struct hl_member *m)
 {
-    const struct hl_loop_watch_setup setup = {
-        .loop = &m->loop, .trace = m->trace, .lag = m->options.loop_lag};
-    bool wanted = m->options.loop_stats || setup.lag ||
-                  HL_TRACE_WANTS(m->trace, HL_EV_TURN);
-    if (!wanted || hl_loop_watch_open(&m->watch, &setup) < 0)
+    const struct hl_loop_watch_setup setup = {.loop = &m->loop,
+                                              .trace = m->trace,
+                                              .stats = m->options.loop_stats,
+                                              .lag = m->options.loop_lag};
+    if (hl_loop_watch_open(&m->watch, &setup) < 0)
         m->watch = NULL;
 }
 
@@ -236,8 +236,7 @@ static int open_loop(struct hl_member *m)
 static void set_up(struct hl_member *m, const struct hl_member_setup *setup)
 {
     const struct hl_env *env = setup->desk->env;
-    *m = (struct hl_member){
-        .number = setup->number, .options = *env->options, .news = setup->news};
+    *m = (struct hl_member){.options = *env->options, .news = setup->news};
     m->options.jobs = setup->jobs;
     m->env = *env;
     m->env.options = &m->options;
@@ -260,13 +259,13 @@ int hl_member_open(struct hl_member *m, const struct hl_member_setup *setup)
     if (r == 0)
         r = init_locks(m);
     if (r < 0) {
-        free_seats(m);
+        free_memory(m);
         return r;
     }
     r = open_loop(m);
     if (r < 0) {
         destroy_locks(m);
-        free_seats(m);
+        free_memory(m);
         return r;
     }
     r = inner_mode->open(&m->inner, &m->desk);
@@ -359,5 +358,5 @@ void hl_member_release(struct hl_member *m)
     else
         run(m);
     destroy_locks(m);
-    free_seats(m);
+    free_memory(m);
 }

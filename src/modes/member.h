@@ -29,7 +29,6 @@ struct hl_member_news {
 /* Embedded in the mode. */
 struct hl_member {
     /* Set before the thread starts. */
-    uint32_t number;             /* of the loop, from 1 */
     struct haul_options options; /* the run's, but for jobs: its part */
     struct hl_env env;
     struct hl_desk desk;
@@ -66,7 +65,7 @@ struct hl_member {
 struct hl_member_setup {
     struct hl_desk *desk; /* the session's; outlives the member */
     uv_async_t *news;     /* sent when there is something to collect */
-    uint32_t number;
+    uint32_t number;      /* of the loop, from 1 */
     uint32_t jobs;
     uint32_t first_worker;
 };

@@ -16,6 +16,8 @@
  *   X  a span on its lane that is over: t_ns is its begin, value its length
  *      in ns. On the loop, spans nest.
  *   C  a number that is value from now on
+ *   c  the same of what changes many times a turn: a timeline leaves out what
+ *      stands for a moment only
  *   D  the same, but it changes by value, from 0
  *   q  a URL begins to wait; the text is the URL. The first opens its track.
  *   n  a step of a URL's transfer
@@ -29,7 +31,7 @@
     X(HL_EV_POLL, LOOP, 'X', "poll wait", "took_ns", "timeout_ms")             \
     X(HL_EV_CALLBACK, LOOP, 'X', "callback", "took_ns", NULL)                  \
     X(HL_EV_BLOCKED, LOOP, 'i', "loop blocked", "for_us", NULL)                \
-    X(HL_EV_IN_FLIGHT, LOOP, 'C', "in flight", "transfers", NULL)              \
+    X(HL_EV_IN_FLIGHT, LOOP, 'c', "in flight", "transfers", NULL)              \
     X(HL_EV_QUEUE, LOOP, 'C', "queue", "urls", NULL)                           \
     X(HL_EV_SOCKETS, LOOP, 'D', "open sockets", "sockets", NULL)               \
     X(HL_EV_RATE, LOOP, 'C', "bytes/s", "rate", NULL)                          \

@@ -197,6 +197,9 @@ int hl_loop_watch_open(struct hl_loop_watch **out,
                        const struct hl_loop_watch_setup *setup)
 {
     *out = NULL;
+    if (!setup->stats && !setup->lag &&
+        !HL_TRACE_WANTS(setup->trace, HL_EV_TURN))
+        return 0;
     struct hl_loop_watch *w = calloc(1, sizeof(*w));
     if (w == NULL)
         return UV_ENOMEM;

@@ -21,14 +21,16 @@ struct hl_gauges {
 struct hl_loop_watch_setup {
     uv_loop_t *loop;
     struct hl_trace *trace; /* gets the events; callbacks are timed by it */
-    bool lag;               /* also measure how late the loop is */
+    bool stats;             /* figures are wanted */
+    bool lag;               /* and how late the loop is */
     /* Asked for now and then, for the trace's counters; may be NULL. */
     void (*gauges)(void *arg, struct hl_gauges *out);
     void *arg;
 };
 
-/* Its handles are unref'd, so that watching a loop does not keep it alive.
- * @return 0 or UV_ENOMEM. */
+/* *out is NULL where nobody asks for anything: neither the setup nor who reads
+ * the trace. Its handles are unref'd, so that watching a loop does not keep it
+ * alive. @return 0 or UV_ENOMEM. */
 int hl_loop_watch_open(struct hl_loop_watch **out,
                        const struct hl_loop_watch_setup *setup);
 /* Asynchronous: run the loop until closed was called. */

@@ -137,7 +137,7 @@ static void text_event(void *state, const struct hl_event *event,
     struct hl_buf *buf = &text->buf;
     const struct hl_event_info *info = &hl_event_table[event->kind];
     int64_t ns = (int64_t)(time_of(event, info->shape) - zero_ns);
-    if (info->shape == 'C' || info->shape == 'D')
+    if (info->shape == 'C' || info->shape == 'c' || info->shape == 'D')
         return;
     put_thousandths(buf, ns / 1000, 10);
     hl_buf_text(buf, " ms  ");

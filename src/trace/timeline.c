@@ -23,7 +23,7 @@
 
 enum {
     FORMAT = 1,
-    STOOD_NS = 100 * 1000, /* what in flight stands for less is not told */
+    STOOD_NS = 100 * 1000, /* what stands for less is not told */
     CLOSING_SIZE = 512,    /* bytes that the end of a track takes at most */
     RESERVE = 8192,        /* for the end of the file */
 };
@@ -141,13 +141,13 @@ static void put_counter(struct hl_timeline *t, const struct hl_event *event,
     hl_timeline_end(t, first);
 }
 
-/* It goes up and down by each transfer, many times a turn. */
-static void tell_in_flight(struct hl_timeline *t, const struct hl_event *event,
-                           uint64_t ns)
+/* Told once it has stood for a while, or at the end. */
+static void hold_counter(struct hl_timeline *t, const struct hl_event *event,
+                         uint64_t ns)
 {
-    if (t->in_flight.kind != 0 && ns - t->in_flight.t_ns >= STOOD_NS)
-        put_counter(t, &t->in_flight, t->in_flight.value, t->in_flight.t_ns);
-    t->in_flight = (struct hl_event){
+    if (t->held.kind != 0 && ns - t->held.t_ns >= STOOD_NS)
+        put_counter(t, &t->held, t->held.value, t->held.t_ns);
+    t->held = (struct hl_event){
         .kind = event->kind, .t_ns = ns, .value = event->value};
 }
 
@@ -180,10 +180,10 @@ static void put(struct hl_timeline *t, const struct hl_event *event,
             put_span(t, event, ns);
         break;
     case 'C':
-        if (event->kind == HL_EV_IN_FLIGHT)
-            tell_in_flight(t, event, ns);
-        else
-            put_counter(t, event, event->value, ns);
+        put_counter(t, event, event->value, ns);
+        break;
+    case 'c':
+        hold_counter(t, event, ns);
         break;
     case 'D':
         t->totals[event->kind] += event->value;
@@ -227,8 +227,8 @@ static void timeline_close(void *state, uint64_t dropped)
 {
     struct hl_timeline *t = state;
     hl_timeline_close_tracks(t);
-    if (t->in_flight.kind != 0)
-        put_counter(t, &t->in_flight, t->in_flight.value, t->in_flight.t_ns);
+    if (t->held.kind != 0)
+        put_counter(t, &t->held, t->held.value, t->held.t_ns);
     put_format(t,
                "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
                "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64

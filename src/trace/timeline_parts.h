@@ -46,7 +46,7 @@ struct hl_timeline {
     uint8_t *lanes; /* by worker: it has a name */
     size_t lanes_size;
     uint64_t last_ns;            /* latest end of an event */
-    struct hl_event in_flight;   /* its last, not told yet; kind 0: none */
+    struct hl_event held;        /* a number not told yet; kind 0: none */
     int64_t totals[HL_EV_COUNT]; /* of numbers that are told by their change */
     struct hl_timeline_piece kinds[HL_EV_COUNT];     /* cat and name */
     struct hl_timeline_piece callbacks[HL_CB_COUNT]; /* to the event's end */
