@@ -155,6 +155,8 @@ enum haul_trace_category {
 #define HAUL_NONE UINT32_MAX
 /* As many as suit the machine. */
 #define HAUL_AUTO UINT32_MAX
+/* Event loops at most. */
+#define HAUL_LOOPS_MAX 256
 
 struct haul_options {
     enum haul_mode_id mode;

@@ -5,8 +5,6 @@
 
 #include "util/parse.h"
 
-enum { LOOPS_MAX = 256 };
-
 #define RUN(member) offsetof(struct hl_run_options, run.member)
 #define OWN(member) offsetof(struct hl_run_options, member)
 
@@ -39,7 +37,8 @@ static const char *set_loops(void *base, const char *value)
     struct hl_run_options *options = base;
     uint64_t loops = HAUL_AUTO;
     bool is_auto = strcmp(value, "auto") == 0;
-    if (!is_auto && (hl_parse_count(value, LOOPS_MAX, &loops) < 0 || loops < 1))
+    if (!is_auto &&
+        (hl_parse_count(value, HAUL_LOOPS_MAX, &loops) < 0 || loops < 1))
         return "is neither auto nor a number from 1 to 256";
     options->run.loops = (uint32_t)loops;
     options->loops = value;

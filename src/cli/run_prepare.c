@@ -86,22 +86,20 @@ static int check(const struct hl_run_options *options)
     return r;
 }
 
+static uint32_t jobs_of(const struct haul_options *run)
+{
+    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+}
+
 /* The pool reads its size once, at its first use. */
 static void size_pool(const struct haul_options *run)
 {
     char size[16];
-    uint32_t jobs =
-        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
-    uint32_t threads = run->mode == HAUL_MODE_THREADS ? jobs : 0;
+    uint32_t threads = run->mode == HAUL_MODE_THREADS ? jobs_of(run) : 0;
     threads += POOL_SPARE;
     snprintf(size, sizeof(size), "%u",
              threads < POOL_MAX ? threads : (uint32_t)POOL_MAX);
     setenv("UV_THREADPOOL_SIZE", size, 1);
-}
-
-static uint32_t jobs_of(const struct haul_options *run)
-{
-    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
 }
 
 static uint32_t files_of_loops(const struct haul_options *run)

@@ -12,8 +12,6 @@
 #include "util/fnv.h"
 #include "util/texts.h"
 
-enum { LOOPS_MAX = 256 };
-
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
 
 static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
@@ -60,8 +58,8 @@ static uint32_t loops_of(const struct haul_options *o)
     uint32_t loops = or_default(o->loops, 1);
     if (loops == HAUL_AUTO)
         loops = uv_available_parallelism();
-    if (loops > LOOPS_MAX)
-        loops = LOOPS_MAX;
+    if (loops > HAUL_LOOPS_MAX)
+        loops = HAUL_LOOPS_MAX;
     return loops < o->jobs ? loops : o->jobs;
 }
 
@@ -128,7 +126,7 @@ const char *haul_options_objection(const struct haul_options *o)
         return "if_exists: there is no such action";
     if (o->jobs > 1u << 20)
         return "jobs: too many";
-    if (o->loops > LOOPS_MAX && o->loops != HAUL_AUTO)
+    if (o->loops > HAUL_LOOPS_MAX && o->loops != HAUL_AUTO)
         return "loops: too many";
     if (o->loops > 1 && o->mode != HAUL_MODE_ASYNC)
         return "loops: only the async mode has several";

@@ -208,10 +208,9 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
     uv_timer_stop(&glue->timer);
     if (timeout_ms == 0) {
         HL_TRACE(glue->trace, HL_EV_TIMER_SET, .value = 0);
-        /* One that is due stays in its place: started anew it would be put
+        /* One that is due stays in its place: stopped before, it would be put
          * off to the turn after, and by adds in each turn for ever. */
-        if (!uv_is_active((uv_handle_t *)&glue->idle))
-            uv_idle_start(&glue->idle, on_uv_idle);
+        uv_idle_start(&glue->idle, on_uv_idle);
         return 0;
     }
     if (first_of(glue, HL_XFER_BROKEN) == NULL)

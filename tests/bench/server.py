@@ -7,7 +7,12 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
+
+from ports import is_listening
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 ECHO_MODULE = pathlib.Path("/usr/lib/nginx/modules/ngx_http_echo_module.so")
@@ -68,14 +73,6 @@ def free_ports(count):
     finally:
         for s in sockets:
             s.close()
-
-
-def is_listening(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
 
 
 def make_certificates(directory):

@@ -5,9 +5,14 @@ import os
 import pathlib
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
+
+from ports import is_listening
 
 HAUL = os.environ["HAUL_BIN"]
 MODES = ("sequential", "threads", "processes", "async")
@@ -29,14 +34,6 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
-
-
-def is_listening(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-        return True
-    except OSError:
-        return False
 
 
 class HaulTest(unittest.TestCase):
