@@ -7,7 +7,7 @@ zlib1g-dev libjansson-dev"
 
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy openssl
-procps mandoc chromium chromium-driver python3-selenium"
+procps mandoc chromium chromium-driver python3-selenium valgrind"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo
