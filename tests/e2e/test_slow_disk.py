@@ -1,0 +1,99 @@
+"""haul get --mode async on a slow disk: whatever waits for a file waits on the
+pool, and the loop goes on. The disk is made slow by tests/support/slow_disk.c,
+which tells of each call that changes a file and of the thread that made it, so
+no time is looked at."""
+
+import collections
+import os
+import pathlib
+import re
+import unittest
+
+from support import HaulTest
+
+PRELOAD = os.environ["HAUL_SLOW_DISK"]
+DELAY_MS = 30
+
+# Written by the loop itself, in one write for many files: the journal, where a
+# name is on record before its file is begun, and the report.
+SMALL_WRITES = {"write .haul/journal", "write report"}
+
+
+class Call:
+    def __init__(self, line, disk):
+        thread, waits, what, path = line.split(" ", 3)
+        self.thread = int(thread)
+        self.waits = int(waits)
+        name = str(pathlib.Path(path).relative_to(disk))
+        name = name.removeprefix("files/")
+        self.told = f"{what} {name}"
+        # However many files there are, they are of two kinds.
+        self.kind = re.sub(r"\d+(?=(\.part)?$)", "FILE", self.told)
+
+
+class SlowDisk(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.disk = self.scratch / "disk"
+        self.disk.mkdir()
+        self.log = self.scratch / "calls"
+
+    def get(self, urls, *options):
+        """Fetches them all; returns the calls of the loop while it ran, and
+        those of the pool."""
+        self.dir = self.disk / "files"
+        sanitizer = os.environ.get("ASAN_OPTIONS", "")
+        env = self.environment(
+            LD_PRELOAD=PRELOAD, SLOW_DISK_DIR=str(self.disk),
+            SLOW_DISK_LOG=str(self.log), SLOW_DISK_MS=str(DELAY_MS),
+            # The preload stands before the sanitizers' library.
+            ASAN_OPTIONS=f"{sanitizer}:verify_asan_link_order=0")
+        report = self.disk / "report"
+        result = self.haul(
+            "get", "--mode", "async", "--loops", "1", "-x", "0", "-d", self.dir,
+            "--report", report, "--loop-stats", *options, "-i", "-",
+            stdin="\n".join(urls), env=env)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        _, summary = self.read_report(report)
+        self.assertEqual(summary["ok"], len(urls))
+        loop = summary["loop"]
+        print(f"lag p99 {loop['lag_p99_ms']} ms, max {loop['lag_max_ms']} ms, "
+              f"longest callback {loop['longest_ms']} ms; a call takes "
+              f"{DELAY_MS} ms", flush=True)
+        return self.read_calls()
+
+    def read_calls(self):
+        calls = [Call(line, self.disk)
+                 for line in self.log.read_text().splitlines()]
+        last_wait = collections.Counter()
+        for call in calls:
+            last_wait[call.thread] = max(last_wait[call.thread], call.waits)
+        # What comes before the first wait and after the last is before and
+        # after the run.
+        return (
+            [c for c in calls if 0 < c.waits < last_wait[c.thread]],
+            [c for c in calls if last_wait[c.thread] == 0])
+
+    def check(self, sizes, *options, origin=()):
+        """Files that are named by their sizes."""
+        url = self.serve(*origin)
+        on_loop, on_pool = self.get([f"{url}/bytes/{n}" for n in sizes],
+                                    "-j", len(sizes), *options)
+        wrong = collections.Counter(c.kind for c in on_loop)
+        for kind in SMALL_WRITES:
+            del wrong[kind]
+        self.assertEqual(wrong, {})
+        named = {c.told for c in on_pool}
+        for n in sizes:
+            self.assertIn(f"rename {n}", named)
+
+    def test_many_small_files(self):
+        self.check(range(10_000, 10_100), "--fsync")
+
+    def test_answers_that_take_their_time(self):
+        self.check(range(100, 160), origin=("--latency", "300ms", "--jitter",
+                                            "300ms"))
+
+
+if __name__ == "__main__":
+    unittest.main()
