@@ -2,15 +2,17 @@
  * Transfers on the event loop: take, add to curl_uv, and when it says done,
  * publish and finish. All knowledge of libcurl is in the glue.
  *
- * Structure: a slot is one transfer that can be under way. Bodies that ended
- * in one turn of the loop go to the publisher together, which names their files
- * on the thread pool.
+ * Structure: a slot is one transfer that can be under way. The loop touches no
+ * file: bodies that ended in one turn go to the publisher together, which names
+ * their files on the thread pool, and what streams is stored there piece by
+ * piece.
  */
 #include <stdlib.h>
 
 #include "modes/mode.h"
 #include "modes/origin.h"
 #include "modes/publisher.h"
+#include "modes/recorder.h"
 #include "trace/loop_watch.h"
 #include "transfer/curl_uv.h"
 #include "transfer/xfer.h"
@@ -35,7 +37,11 @@ struct slot {
     struct hl_xfer *xfer; /* made at first use, kept for its options */
     struct hl_job *job;   /* NULL: free */
     bool on_loop;         /* the glue has it */
-    struct slot *next;    /* in the free list */
+    bool storing;         /* the pool has a piece of it */
+    bool over;            /* meanwhile it ended, with curl_code */
+    int curl_code;
+    uv_work_t store;
+    struct slot *next;                 /* in the free list */
     struct hl_publish_item publishing; /* its body is complete */
 };
 
@@ -56,6 +62,7 @@ struct async {
     uint32_t free_count;
     struct hl_job *held; /* taken, but there was no memory for its transfer */
     struct hl_publisher publisher;
+    struct hl_recorder recorder;
     uv_idle_t turn;  /* runs in the next turn: more adds, or files to name */
     uv_timer_t tick; /* unref'd */
     bool more_adds;
@@ -123,18 +130,16 @@ static void on_uv_turn(uv_idle_t *turn)
         add_jobs(a);
 }
 
-static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
+static void end_body(struct slot *slot, int curl_code)
 {
-    struct slot *slot = arg;
     struct async *a = slot->async;
-    slot->on_loop = false;
-    hl_xfer_finish(xfer, curl_code);
-    if (a->desk->env->options->cpu_work_us > 0 &&
-        !a->desk->env->options->cpu_work_on_pool) {
+    const struct haul_options *o = a->desk->env->options;
+    hl_xfer_finish(slot->xfer, curl_code);
+    if (o->cpu_work_us > 0 && !o->cpu_work_on_pool) {
         HL_IN_PART(a->desk->env->trace, HL_CB_WORK);
-        hl_xfer_burn(xfer);
+        hl_xfer_burn(slot->xfer);
     }
-    if (!hl_xfer_wants_publish(xfer)) {
+    if (!hl_xfer_has_file_work(slot->xfer)) {
         conclude(slot);
         return;
     }
@@ -142,11 +147,54 @@ static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
     uv_idle_start(&a->turn, on_uv_turn);
 }
 
+static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
+{
+    struct slot *slot = arg;
+    (void)xfer;
+    slot->on_loop = false;
+    slot->over = slot->storing;
+    slot->curl_code = curl_code;
+    if (!slot->over)
+        end_body(slot, curl_code);
+}
+
+static void on_uv_store(uv_work_t *work)
+{
+    hl_xfer_store_piece(container_of(work, struct slot, store)->xfer);
+}
+
+static void on_uv_after_store(uv_work_t *work, int status)
+{
+    struct slot *slot = container_of(work, struct slot, store);
+    struct hl_curl_uv *glue = slot->shard->glue;
+    HL_IN_CALLBACK(slot->async->desk->env->trace, HL_CB_STORED);
+    (void)status; /* never cancelled through uv_cancel() */
+    slot->storing = false;
+    bool stored = hl_xfer_piece_stored(slot->xfer);
+    if (slot->over && slot->storing)
+        return;
+    if (slot->over) {
+        slot->over = false;
+        end_body(slot, slot->curl_code);
+    } else if (stored) {
+        hl_curl_uv_stored(glue, slot->xfer);
+    } else {
+        hl_curl_uv_abort(glue, slot->xfer);
+    }
+}
+
+static void on_xfer_piece(void *arg)
+{
+    struct slot *slot = arg;
+    slot->storing = true;
+    uv_queue_work(slot->async->desk->loop, &slot->store, on_uv_store,
+                  on_uv_after_store);
+}
+
 static int on_xfer_part(void *arg, const struct hl_part *part)
 {
     struct slot *slot = arg;
-    struct hl_desk *desk = slot->async->desk;
-    return desk->part_begun(desk, slot->job, part);
+    return hl_recorder_put(&slot->async->recorder, slot->job, part);
 }
 
 static bool is_ready(struct slot *slot)
@@ -160,6 +208,7 @@ static bool is_ready(struct slot *slot)
     slot->publishing.xfer = slot->xfer;
     hl_curl_uv_adopt(slot->shard->glue, slot->xfer, slot);
     hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
+    hl_xfer_on_piece(slot->xfer, on_xfer_piece, slot);
     return true;
 }
 
@@ -309,6 +358,11 @@ static int async_open(void **state, struct hl_desk *desk)
     /* So that a run that gets no more memory still has one to go on with. */
     if (!is_ready(&a->slots[0]))
         return give_up(a, UV_ENOMEM);
+    r = hl_recorder_init(&a->recorder, desk);
+    if (r < 0) {
+        hl_xfer_free(a->slots[0].xfer);
+        return give_up(a, r);
+    }
     uv_idle_init(desk->loop, &a->turn);
     uv_timer_init(desk->loop, &a->tick);
     uv_timer_start(&a->tick, on_uv_tick, TICK_MS, TICK_MS);
@@ -367,11 +421,12 @@ static void async_close(void *state, void (*closed)(void *arg), void *arg)
     struct async *a = state;
     a->closed = closed;
     a->closed_arg = arg;
-    a->open_handles = 2 + a->shards_count;
+    a->open_handles = 3 + a->shards_count;
     for (uint32_t i = 0; i < a->slots_count; i++)
         hl_xfer_free(a->slots[i].xfer);
     for (uint32_t i = 0; i < a->shards_count; i++)
         hl_curl_uv_close(a->shards[i].glue, on_part_closed, a);
+    hl_recorder_close(&a->recorder, on_part_closed, a);
     uv_close((uv_handle_t *)&a->turn, on_uv_turn_closed);
     uv_close((uv_handle_t *)&a->tick, on_uv_tick_closed);
 }

@@ -1,50 +1,36 @@
 #include "modes/publisher.h"
 
-#include <stdlib.h>
-
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 
 enum { BATCH_MAX = 32 };
 
-/* Freed by its after-work callback. */
-struct batch {
-    uv_work_t work;
-    struct hl_publisher *publisher;
-    unsigned count;
-    struct hl_publish_item *items[BATCH_MAX];
-};
-
 static void on_uv_work(uv_work_t *work)
 {
-    struct batch *batch = container_of(work, struct batch, work);
-    const struct haul_options *o = batch->publisher->desk->env->options;
-    for (unsigned i = 0; i < batch->count; i++) {
+    struct hl_publish_item *item =
+        container_of(work, struct hl_publish_item, work);
+    const struct haul_options *o = item->publisher->desk->env->options;
+    for (; item != NULL; item = item->next) {
         if (o->cpu_work_on_pool)
-            hl_xfer_burn(batch->items[i]->xfer);
-        hl_xfer_publish(batch->items[i]->xfer);
+            hl_xfer_burn(item->xfer);
+        hl_xfer_do_file_work(item->xfer);
     }
 }
 
 static void on_uv_after_work(uv_work_t *work, int status)
 {
-    struct batch *batch = container_of(work, struct batch, work);
-    struct hl_publisher *publisher = batch->publisher;
+    struct hl_publish_item *item =
+        container_of(work, struct hl_publish_item, work);
+    struct hl_publisher *publisher = item->publisher;
     HL_IN_CALLBACK(publisher->desk->env->trace, HL_CB_FILES);
     (void)status; /* never cancelled through uv_cancel() */
-    for (unsigned i = 0; i < batch->count; i++)
-        publisher->published(publisher, batch->items[i]);
-    free(batch);
+    while (item != NULL) {
+        /* published() may add it again. */
+        struct hl_publish_item *next = item->next;
+        publisher->published(publisher, item);
+        item = next;
+    }
     hl_publisher_send(publisher);
-}
-
-static struct hl_publish_item *pop(struct hl_publisher *publisher)
-{
-    struct hl_publish_item *item = publisher->first;
-    publisher->first = item->next;
-    if (publisher->first == NULL)
-        publisher->tail = &publisher->first;
-    return item;
 }
 
 /* Work on each file is spread over the pool's threads, not put in line. */
@@ -52,26 +38,6 @@ static unsigned batch_size(const struct hl_publisher *publisher)
 {
     const struct haul_options *o = publisher->desk->env->options;
     return o->cpu_work_on_pool ? 1 : BATCH_MAX;
-}
-
-static struct batch *batch_new(struct hl_publisher *publisher)
-{
-    struct batch *batch = calloc(1, sizeof(*batch));
-    if (batch == NULL)
-        return NULL;
-    batch->publisher = publisher;
-    unsigned most = batch_size(publisher);
-    while (publisher->first != NULL && batch->count < most)
-        batch->items[batch->count++] = pop(publisher);
-    return batch;
-}
-
-static void publish_here(struct hl_publisher *publisher)
-{
-    struct hl_publish_item *item = pop(publisher);
-    HL_IN_PART(publisher->desk->env->trace, HL_CB_PUBLISH);
-    hl_xfer_publish(item->xfer);
-    publisher->published(publisher, item);
 }
 
 void hl_publisher_init(struct hl_publisher *publisher, struct hl_desk *desk,
@@ -94,12 +60,17 @@ void hl_publisher_send(struct hl_publisher *publisher)
 {
     const struct hl_desk *desk = publisher->desk;
     while (publisher->first != NULL) {
-        struct batch *batch = batch_new(publisher);
-        if (batch == NULL) {
-            publish_here(publisher);
-            continue;
-        }
-        HL_TRACE(desk->env->trace, HL_EV_FILE_BATCH, .value = batch->count);
+        struct hl_publish_item *batch = publisher->first;
+        struct hl_publish_item *last = batch;
+        unsigned count = 1;
+        for (; last->next != NULL && count < batch_size(publisher); count++)
+            last = last->next;
+        publisher->first = last->next;
+        if (publisher->first == NULL)
+            publisher->tail = &publisher->first;
+        last->next = NULL;
+        batch->publisher = publisher;
+        HL_TRACE(desk->env->trace, HL_EV_FILE_BATCH, .value = count);
         uv_queue_work(desk->loop, &batch->work, on_uv_work, on_uv_after_work);
     }
 }

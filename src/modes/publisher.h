@@ -1,7 +1,7 @@
 /*
- * Bodies that are complete, on their way to their names: on the thread pool,
- * in batches, as a pool job for each would cost more than its file does. Used
- * by the async mode; loop thread.
+ * Files of transfers that are over, on their way to their names, or away: on
+ * the thread pool, in batches, as a pool job for each would cost more than its
+ * file does. Used by the async mode; loop thread.
  */
 #ifndef HL_MODES_PUBLISHER_H
 #define HL_MODES_PUBLISHER_H
@@ -11,8 +11,11 @@
 
 /* Embedded in whoever owns the transfer. */
 struct hl_publish_item {
-    struct hl_xfer *xfer; /* borrowed; hl_xfer_wants_publish() */
+    struct hl_xfer *xfer; /* borrowed; hl_xfer_has_file_work() */
     struct hl_publish_item *next;
+    /* Of the batch, in its first item: so that no memory can lack for it. */
+    uv_work_t work;
+    struct hl_publisher *publisher;
 };
 
 /* Embedded in the mode, and filled in by hl_publisher_init(). */
@@ -26,7 +29,7 @@ struct hl_publisher {
     struct hl_publish_item **tail;
 };
 
-/* Nothing is to be undone: it holds no memory while no item is in it. */
+/* Nothing is to be undone: it holds no memory. */
 void hl_publisher_init(struct hl_publisher *publisher, struct hl_desk *desk,
                        void (*published)(struct hl_publisher *publisher,
                                          struct hl_publish_item *item));
@@ -34,8 +37,7 @@ void hl_publisher_init(struct hl_publisher *publisher, struct hl_desk *desk,
  * published() is called for it. hl_publisher_send() must follow. */
 void hl_publisher_add(struct hl_publisher *publisher,
                       struct hl_publish_item *item);
-/* Sends all that was gathered to the pool; without memory for that the loop
- * does the work itself. */
+/* Sends all that was gathered to the pool. */
 void hl_publisher_send(struct hl_publisher *publisher);
 
 #endif

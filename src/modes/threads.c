@@ -2,11 +2,12 @@
  * Blocking transfers on libuv's thread pool. A slot is a worker: its work
  * function touches only its own xfer and job, and what it found crosses back
  * in the after-work callback. In between it may have to wait until the loop
- * has put its part on record; the one lock is for that.
+ * has put its part on record.
  */
 #include <stdlib.h>
 
 #include "modes/mode.h"
+#include "modes/recorder.h"
 #include "trace/loop_watch.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"
@@ -17,9 +18,6 @@ struct slot {
     struct hl_xfer *xfer; /* kept for its connections; made at first use */
     struct hl_job *job;   /* NULL: free */
     struct hl_reply reply;
-    const struct hl_part *part; /* to be put on record; NULL: none waits */
-    int part_code;              /* what came of it */
-    struct slot *next_part;
     struct slot *next_free;
 };
 
@@ -29,47 +27,15 @@ struct threads {
     struct slot *slots;
     uint32_t slots_count;
     struct slot *free; /* the last used first: its connections are warm */
-    uv_mutex_t lock;
-    uv_cond_t recorded;
-    struct slot *with_part; /* under lock, as are their part and its code */
-    uv_async_t parts;       /* some have one; unref'd */
+    struct hl_recorder recorder;
     void (*closed)(void *arg);
     void *closed_arg;
 };
 
-/* On the pool: the loop keeps the record. */
 static int on_xfer_part(void *arg, const struct hl_part *part)
 {
     struct slot *slot = arg;
-    struct threads *t = slot->threads;
-    uv_mutex_lock(&t->lock);
-    slot->part = part;
-    slot->next_part = t->with_part;
-    t->with_part = slot;
-    uv_async_send(&t->parts);
-    while (slot->part != NULL)
-        uv_cond_wait(&t->recorded, &t->lock);
-    int r = slot->part_code;
-    uv_mutex_unlock(&t->lock);
-    return r;
-}
-
-static void on_uv_parts(uv_async_t *parts)
-{
-    struct threads *t = container_of(parts, struct threads, parts);
-    struct hl_desk *desk = t->desk;
-    uv_mutex_lock(&t->lock);
-    while (t->with_part != NULL) {
-        struct slot *slot = t->with_part;
-        t->with_part = slot->next_part;
-        uv_mutex_unlock(&t->lock);
-        int r = desk->part_begun(desk, slot->job, slot->part);
-        uv_mutex_lock(&t->lock);
-        slot->part_code = r;
-        slot->part = NULL;
-        uv_cond_broadcast(&t->recorded);
-    }
-    uv_mutex_unlock(&t->lock);
+    return hl_recorder_put(&slot->threads->recorder, slot->job, part);
 }
 
 static void on_uv_work(uv_work_t *work)
@@ -153,7 +119,7 @@ static int threads_open(void **state, struct hl_desk *desk)
     t->slots_count = desk->env->options->jobs;
     int r = make_slots(t);
     if (r == 0)
-        r = uv_async_init(desk->loop, &t->parts, on_uv_parts);
+        r = hl_recorder_init(&t->recorder, desk);
     if (r < 0) {
         if (t->slots != NULL)
             hl_xfer_free(t->slots[0].xfer);
@@ -161,9 +127,6 @@ static int threads_open(void **state, struct hl_desk *desk)
         free(t);
         return r;
     }
-    uv_unref((uv_handle_t *)&t->parts); /* the pool's work holds the loop */
-    uv_mutex_init(&t->lock);
-    uv_cond_init(&t->recorded);
     *state = t;
     return 0;
 }
@@ -196,16 +159,14 @@ static void threads_cancel(void *state)
     (void)state;
 }
 
-static void on_uv_closed(uv_handle_t *handle)
+static void on_recorder_closed(void *arg)
 {
-    struct threads *t = container_of(handle, struct threads, parts);
-    void (*closed)(void *arg) = t->closed;
-    void *arg = t->closed_arg;
-    uv_cond_destroy(&t->recorded);
-    uv_mutex_destroy(&t->lock);
+    struct threads *t = arg;
+    void (*closed)(void *closed_arg) = t->closed;
+    void *closed_arg = t->closed_arg;
     free(t->slots);
     free(t);
-    closed(arg);
+    closed(closed_arg);
 }
 
 static void threads_close(void *state, void (*closed)(void *arg), void *arg)
@@ -215,7 +176,7 @@ static void threads_close(void *state, void (*closed)(void *arg), void *arg)
     t->closed_arg = arg;
     for (uint32_t i = 0; i < t->slots_count; i++)
         hl_xfer_free(t->slots[i].xfer);
-    uv_close((uv_handle_t *)&t->parts, on_uv_closed);
+    hl_recorder_close(&t->recorder, on_recorder_closed, t);
 }
 
 const struct hl_mode hl_mode_threads = {

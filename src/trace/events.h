@@ -101,6 +101,8 @@ enum hl_event_kind {
     X(HL_CB_STOP, "async", "working", "order to stop")                        \
     X(HL_CB_GRACE, "timer", "working", "end of the grace time")               \
     X(HL_CB_FILES, "after-work", "working", "files are named")                \
+    X(HL_CB_STORED, "after-work", "working", "a piece of a file is stored")   \
+    X(HL_CB_PARTS, "async", "working", "parts go on record")                  \
     X(HL_CB_THREAD, "after-work", "working", "a thread's transfer is over")   \
     X(HL_CB_ADOPT, "after-work", "working", "a file that was there is read")  \
     X(HL_CB_CHECK, "after-work", "working", "files that are done were there") \
@@ -112,8 +114,7 @@ enum hl_event_kind {
     X(HL_CB_EXIT, "exit", "working", "a worker has ended")                    \
     X(HL_CB_BLOCKING, "inner", "blocked", "a transfer that blocks")           \
     X(HL_CB_WORK, "inner", "working", "work on a file")                       \
-    X(HL_CB_RECORD, "inner", "working", "a part goes on record")              \
-    X(HL_CB_PUBLISH, "inner", "working", "a file is named on the loop")
+    X(HL_CB_RECORD, "inner", "working", "a part goes on record")
 
 enum hl_callback {
 #define X(id, kind, state, name) id,

@@ -79,7 +79,7 @@ static void on_success(struct hl_xfer *xfer)
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
     if (xfer->error != HAUL_OK || partial)
         return;
-    hl_resume_forget(xfer);
+    xfer->outdated = xfer->recorded;
     if (head->has_length)
         hl_sink_expect(&xfer->sink, head->length);
 }
@@ -109,8 +109,14 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     return xfer->error == HAUL_OK ? size : 0;
 }
 
+static void pause_until(struct hl_xfer *xfer, uint64_t due_ns)
+{
+    xfer->link.due_ns = due_ns;
+    xfer->hooks.pause(xfer->hooks.arg, &xfer->link);
+}
+
 /* True when the bucket is empty: the body must come again later. */
-static bool is_held(struct hl_xfer *xfer)
+static bool is_over_rate(struct hl_xfer *xfer)
 {
     struct hl_bucket *rate = xfer->env->rate;
     if (rate == NULL)
@@ -120,8 +126,7 @@ static bool is_held(struct hl_xfer *xfer)
     if (wait > 0)
         hl_speed_hold(&xfer->speed, now);
     if (wait > 0 && xfer->hooks.pause != NULL) {
-        xfer->link.due_ns = now + wait;
-        xfer->hooks.pause(xfer->hooks.arg, &xfer->link);
+        pause_until(xfer, now + wait);
         return true;
     }
     while (wait > 0 && !hl_stop_now(xfer->env->stop)) {
@@ -129,8 +134,19 @@ static bool is_held(struct hl_xfer *xfer)
         nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
         wait = hl_bucket_take(rate, 0, uv_hrtime());
     }
-    hl_speed_go(&xfer->speed, uv_hrtime());
     return false;
+}
+
+/* True while the file is behind, and no more fits in memory. What libcurl kept
+ * is taken whole: it is in memory anyway, and is copied by each pause; on
+ * HTTP/2 that is up to a stream's window of 32 MB. */
+static bool is_over_disk(struct hl_xfer *xfer, size_t size)
+{
+    if (xfer->link.handing_over || hl_sink_has_room(&xfer->sink, size))
+        return false;
+    hl_speed_hold(&xfer->speed, uv_hrtime());
+    pause_until(xfer, HL_XFER_UNTIL_STORED);
+    return true;
 }
 
 static bool store(struct hl_xfer *xfer, const char *data, size_t size)
@@ -157,8 +173,9 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
         xfer->received += size;
         return xfer->received <= SWALLOW_MAX ? size : 0;
     }
-    if (is_held(xfer))
+    if (is_over_rate(xfer) || is_over_disk(xfer, size))
         return CURL_WRITEFUNC_PAUSE;
+    hl_speed_go(&xfer->speed, uv_hrtime());
     if (!xfer->body_begun) {
         xfer->body_begun = true;
         hl_xfer_trace(xfer, HL_EV_TRANSFER_BODY, 0);

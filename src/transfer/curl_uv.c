@@ -152,6 +152,7 @@ static void renew(struct hl_curl_uv *glue)
     int left;
     break_all(glue, HL_XFER_RUNNING);
     break_all(glue, HL_XFER_PAUSED);
+    break_all(glue, HL_XFER_FULL);
     while ((message = curl_multi_info_read(glue->multi, &left)) != NULL)
         hl_xfer_link(xfer_of(message->easy_handle))->code =
             (int)message->data.result;
@@ -163,10 +164,8 @@ static void renew(struct hl_curl_uv *glue)
     (void)open_multi(glue);
 }
 
-static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags,
-                enum hl_callback from)
+static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags)
 {
-    HL_IN_CALLBACK(glue->trace, from);
     int running = 0;
     if (glue->multi != NULL && !glue->spoilt)
         glue->spoilt = curl_multi_socket_action(glue->multi, fd, flags,
@@ -182,16 +181,18 @@ static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags,
 static void on_uv_timer(uv_timer_t *timer)
 {
     struct hl_curl_uv *glue = container_of(timer, struct hl_curl_uv, timer);
+    HL_IN_CALLBACK(glue->trace, HL_CB_CURL_TIMER);
     HL_TRACE(glue->trace, HL_EV_TIMER_FIRE, .t_ns = 0);
-    act(glue, CURL_SOCKET_TIMEOUT, 0, HL_CB_CURL_TIMER);
+    act(glue, CURL_SOCKET_TIMEOUT, 0);
 }
 
 static void on_uv_idle(uv_idle_t *idle)
 {
     struct hl_curl_uv *glue = container_of(idle, struct hl_curl_uv, idle);
+    HL_IN_CALLBACK(glue->trace, HL_CB_CURL_NOW);
     uv_idle_stop(idle);
     HL_TRACE(glue->trace, HL_EV_IDLE_FIRE, .t_ns = 0);
-    act(glue, CURL_SOCKET_TIMEOUT, 0, HL_CB_CURL_NOW);
+    act(glue, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /*
@@ -240,8 +241,9 @@ static int flags_of(int status, int events)
 static void on_watch_ready(struct hl_watcher *watcher, int fd, int status,
                            int events)
 {
-    act(container_of(watcher, struct hl_curl_uv, watcher), fd,
-        flags_of(status, events), HL_CB_SOCKET);
+    struct hl_curl_uv *glue = container_of(watcher, struct hl_curl_uv, watcher);
+    HL_IN_CALLBACK(glue->trace, HL_CB_SOCKET);
+    act(glue, fd, flags_of(status, events));
 }
 
 static int events_of(int what)
@@ -321,7 +323,9 @@ static void arm_resume(struct hl_curl_uv *glue)
 static void go_on(struct hl_curl_uv *glue, struct hl_xfer_link *link)
 {
     move(glue, link, HL_XFER_RUNNING);
+    link->handing_over = true;
     CURLcode code = curl_easy_pause(hl_xfer_easy(link->xfer), CURLPAUSE_CONT);
+    link->handing_over = false;
     if (code == CURLE_OK)
         return;
     link->code = (int)code;
@@ -334,12 +338,13 @@ static void go_on(struct hl_curl_uv *glue, struct hl_xfer_link *link)
 static void on_uv_resume(uv_timer_t *timer)
 {
     struct hl_curl_uv *glue = container_of(timer, struct hl_curl_uv, resume);
+    HL_IN_CALLBACK(glue->trace, HL_CB_RESUME);
     uint64_t now = uv_hrtime();
     struct hl_xfer_link *link;
     while (!glue->spoilt && (link = first_of(glue, HL_XFER_PAUSED)) != NULL &&
            link->due_ns <= now)
         go_on(glue, link);
-    act(glue, CURL_SOCKET_TIMEOUT, 0, HL_CB_RESUME);
+    act(glue, CURL_SOCKET_TIMEOUT, 0);
     arm_resume(glue);
 }
 
@@ -348,6 +353,10 @@ static void on_xfer_pause(void *arg, struct hl_xfer_link *link)
     struct hl_curl_uv *glue = arg;
     if (link->list != HL_XFER_RUNNING)
         return;
+    if (link->due_ns == HL_XFER_UNTIL_STORED) {
+        move(glue, link, HL_XFER_FULL);
+        return;
+    }
     move(glue, link, HL_XFER_PAUSED);
     if (first_of(glue, HL_XFER_PAUSED) == link)
         arm_resume(glue);
@@ -414,6 +423,15 @@ void hl_curl_uv_refuse(struct hl_curl_uv *glue, struct hl_xfer *xfer)
     break_off(glue, xfer);
 }
 
+void hl_curl_uv_stored(struct hl_curl_uv *glue, struct hl_xfer *xfer)
+{
+    struct hl_xfer_link *link = hl_xfer_link(xfer);
+    if (link->list != HL_XFER_FULL)
+        return;
+    go_on(glue, link);
+    act(glue, CURL_SOCKET_TIMEOUT, 0);
+}
+
 void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
     end(glue, xfer, CURLE_ABORTED_BY_CALLBACK);
@@ -437,7 +455,8 @@ static void on_uv_idle_closed(uv_handle_t *handle)
 void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
                       void *arg)
 {
-    assert(first_of(glue, HL_XFER_PAUSED) == NULL);
+    assert(first_of(glue, HL_XFER_PAUSED) == NULL &&
+           first_of(glue, HL_XFER_FULL) == NULL);
     glue->closing = true;
     glue->closed = closed;
     glue->closed_arg = arg;

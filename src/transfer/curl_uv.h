@@ -40,6 +40,9 @@ void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg);
 void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer);
 /* For an xfer whose start failed: done() comes in the next turn. */
 void hl_curl_uv_refuse(struct hl_curl_uv *glue, struct hl_xfer *xfer);
+/* The piece of it is stored: goes on where it waited for that. done() may come
+ * from inside. */
+void hl_curl_uv_stored(struct hl_curl_uv *glue, struct hl_xfer *xfer);
 /* Ends a transfer that was added: done() comes from inside, with
  * CURLE_ABORTED_BY_CALLBACK. Not from inside done(). */
 void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer);

@@ -62,15 +62,16 @@ int hl_resume_begun(void *arg)
     return record(xfer, &part);
 }
 
-void hl_resume_forget(struct hl_xfer *xfer)
+int hl_resume_forget(void *arg)
 {
-    if (!xfer->recorded)
-        return;
+    struct hl_xfer *xfer = arg;
+    if (!xfer->outdated)
+        return 0;
+    xfer->outdated = false;
     int r = record(xfer, &(struct hl_part){.length = UINT64_MAX});
-    if (r < 0)
-        hl_xfer_fail_local(xfer, r);
-    else
+    if (r == 0)
         hl_sink_remove_part(&xfer->sink);
+    return r;
 }
 
 /* Is this the validator that the part goes by? One that is not repeated is
@@ -126,11 +127,11 @@ void hl_resume_partial(struct hl_xfer *xfer)
         return;
     }
     const char *why = objection(xfer);
-    if (why == NULL && hl_sink_resume(&xfer->sink) < 0)
-        why = "the part to resume is gone";
     xfer->resumed = why == NULL;
-    if (why == NULL)
+    if (xfer->resumed) {
+        hl_sink_resume(&xfer->sink);
         return;
+    }
     xfer->part_stale = true;
     hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
 }
@@ -149,10 +150,9 @@ void hl_resume_unsatisfied(struct hl_xfer *xfer)
 {
     if (xfer->resume_from == 0)
         return;
-    if (is_complete(xfer) && hl_sink_resume(&xfer->sink) == 0) {
-        xfer->resumed = true;
-        xfer->part_complete = true;
-        return;
-    }
-    xfer->part_stale = true;
+    xfer->part_complete = is_complete(xfer);
+    xfer->resumed = xfer->part_complete;
+    xfer->part_stale = !xfer->part_complete;
+    if (xfer->resumed)
+        hl_sink_resume(&xfer->sink);
 }

@@ -2,106 +2,22 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include "util/mkdirs.h"
+#include "transfer/part_file.h"
 
 enum {
     FIRST_CAPACITY = 16 * 1024,
     KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
-    NAME_SIZE = 4096 + 8,
+    /* Of a stream, where one thread writes and another stores: what all may
+     * come to, and a piece of one. */
+    PIECES_MAX = 64 * 1024 * 1024,
+    PIECE_MAX = 256 * 1024,
     HASH_CHUNK = 256 * 1024, /* between looks at the stop */
 };
-
-/* "PATH.part", or NULL when that is too long for the system. */
-static const char *part_name(char out[NAME_SIZE], const char *path)
-{
-    if (strlen(path) + sizeof(".part") > NAME_SIZE)
-        return NULL;
-    stpcpy(stpcpy(out, path), ".part");
-    return out;
-}
-
-static int fail(struct hl_sink *sink, int code)
-{
-    if (sink->sys_errno == 0)
-        sink->sys_errno = -code;
-    return code;
-}
-
-static int open_once(const struct hl_sink *sink, int flags)
-{
-    char name[NAME_SIZE];
-    if (part_name(name, sink->job->path) == NULL)
-        return -ENAMETOOLONG;
-    int fd = openat(sink->env->dir_fd, name,
-                    O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
-    return fd < 0 ? -errno : fd;
-}
-
-/* A part is written only when it is a plain file of one name: through a
- * second link the bytes would reach another file too. */
-static int check_part(int fd)
-{
-    struct stat st;
-    if (fstat(fd, &st) < 0)
-        return -errno;
-    return S_ISREG(st.st_mode) && st.st_nlink == 1 ? 0 : -EEXIST;
-}
-
-/* One that is there already is checked before it is used again, and begins
- * empty. */
-static int open_old(const struct hl_sink *sink)
-{
-    int fd = open_once(sink, O_CREAT);
-    int r = fd >= 0 ? check_part(fd) : fd;
-    if (r == 0 && ftruncate(fd, 0) < 0)
-        r = -errno;
-    if (fd >= 0 && r < 0)
-        close(fd);
-    return r < 0 ? r : fd;
-}
-
-static int open_part(struct hl_sink *sink)
-{
-    int fd = open_once(sink, O_CREAT | O_EXCL);
-    if (fd == -ENOENT) {
-        int r = hl_mkdirs_to(sink->env->dir_fd, sink->job->path);
-        if (r < 0)
-            return fail(sink, r);
-        fd = open_once(sink, O_CREAT | O_EXCL);
-    }
-    if (fd == -EEXIST)
-        fd = open_old(sink);
-    if (fd < 0)
-        return fail(sink, fd);
-    sink->fd = fd;
-    sink->flushed = 0;
-    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, sink->job->path,
-                  .job = sink->job->id, .worker = (uint16_t)sink->worker);
-    return 0;
-}
-
-static int write_all(int fd, const char *data, size_t size, uint64_t offset)
-{
-    while (size > 0) {
-        ssize_t n = pwrite(fd, data, size, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        data += n;
-        size -= (size_t)n;
-        offset += (uint64_t)n;
-    }
-    return 0;
-}
 
 /* close(2) may be the first to tell of a full disk, as on NFS. */
 static int close_part(struct hl_sink *sink)
@@ -113,64 +29,89 @@ static int close_part(struct hl_sink *sink)
 
 void hl_sink_remove_part(struct hl_sink *sink)
 {
-    char part[NAME_SIZE];
     assert(sink->fd < 0);
-    if (part_name(part, sink->job->path) != NULL)
-        unlinkat(sink->env->dir_fd, part, 0);
+    hl_part_file_remove(sink->env->dir_fd, sink->job->path);
+}
+
+/* A new one, or that of an earlier attempt, as far as this one goes on. */
+static int open_part(struct hl_sink *sink)
+{
+    int dir_fd = sink->env->dir_fd;
+    const char *path = sink->job->path;
+    int fd = sink->going_on
+                 ? hl_part_file_open_again(dir_fd, path, sink->flushed)
+                 : hl_part_file_open(dir_fd, path);
+    if (fd < 0) {
+        sink->gone = sink->going_on;
+        return fd;
+    }
+    sink->fd = fd;
+    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, path, .job = sink->job->id,
+                  .worker = (uint16_t)sink->worker,
+                  .value = (int64_t)sink->flushed);
+    return 0;
+}
+
+static int call(int (*hook)(void *arg), void *arg)
+{
+    return hook != NULL ? hook(arg) : 0;
 }
 
 /* What is told of before the first byte is in it can be relied on whenever a
  * kill comes. */
-static int begin_streaming(struct hl_sink *sink)
+static int begin_part(struct hl_sink *sink, bool whole)
 {
-    int r = open_part(sink);
-    if (r < 0)
+    const struct hl_sink_hooks *hooks = &sink->hooks;
+    if (sink->going_on)
+        return open_part(sink);
+    int r = call(hooks->opening, hooks->arg);
+    if (r == 0)
+        r = open_part(sink);
+    if (r < 0 || whole)
         return r;
-    r = sink->begun != NULL ? sink->begun(sink->begun_arg) : 0;
+    r = call(hooks->begun, hooks->arg);
     if (r == 0)
         return 0;
     close_part(sink);
     hl_sink_remove_part(sink);
-    return fail(sink, r);
+    return r;
 }
 
-static int flush(struct hl_sink *sink)
+static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
-    int r = write_all(sink->fd, sink->data, sink->used, sink->flushed);
+    if (sink->hashing)
+        hl_sha256_add(sink->hash, piece->data, piece->used);
+    int r =
+        hl_part_file_write(sink->fd, piece->data, piece->used, sink->flushed);
     if (r < 0)
-        return fail(sink, r);
+        return r;
     HL_TRACE(sink->env->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
-             .worker = (uint16_t)sink->worker, .value = (int64_t)sink->used);
-    sink->flushed += sink->used;
-    sink->used = 0;
+             .worker = (uint16_t)sink->worker, .value = (int64_t)piece->used);
+    sink->flushed += piece->used;
     return 0;
 }
 
-static int stream(struct hl_sink *sink)
+static int store(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
-    int r = sink->fd < 0 ? begin_streaming(sink) : 0;
-    return r == 0 ? flush(sink) : r;
+    int r = sink->fd < 0 ? begin_part(sink, false) : 0;
+    return r == 0 ? flush(sink, piece) : r;
 }
 
 void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
-                  uint32_t worker)
+                  uint32_t worker, const struct hl_sink_hooks *hooks)
 {
-    *sink = (struct hl_sink){.env = env, .worker = worker, .fd = -1};
+    *sink = (struct hl_sink){
+        .env = env, .worker = worker, .hooks = *hooks, .fd = -1};
 }
 
 void hl_sink_release(struct hl_sink *sink)
 {
-    assert(sink->fd < 0);
-    free(sink->data);
-    sink->data = NULL;
+    assert(sink->fd < 0 && sink->out.used == 0);
+    free(sink->in.data);
+    free(sink->out.data);
+    sink->in = sink->out = (struct hl_sink_piece){0};
     hl_sha256_free(sink->hash);
     sink->hash = NULL;
-}
-
-void hl_sink_on_begun(struct hl_sink *sink, hl_sink_begun_fn begun, void *arg)
-{
-    sink->begun = begun;
-    sink->begun_arg = arg;
 }
 
 static bool wants_hash(const struct hl_sink *sink)
@@ -189,47 +130,36 @@ static void begin_hash(struct hl_sink *sink)
 
 void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
 {
-    assert(sink->fd < 0);
+    assert(sink->fd < 0 && sink->out.used == 0);
     sink->job = job;
-    sink->used = 0;
+    sink->in.used = 0;
+    sink->size = 0;
     sink->flushed = 0;
     sink->most = HL_SINK_SMALL;
-    sink->sys_errno = 0;
     sink->exists = false;
+    sink->going_on = false;
+    sink->gone = false;
     begin_hash(sink);
 }
 
-int hl_sink_resume(struct hl_sink *sink)
+void hl_sink_resume(struct hl_sink *sink)
 {
-    int fd = open_once(sink, 0);
-    if (fd < 0)
-        return UV_ENOENT;
-    struct stat st;
-    uint64_t from = sink->job->resume_from;
-    if (check_part(fd) < 0 || fstat(fd, &st) < 0 ||
-        (uint64_t)st.st_size < from || ftruncate(fd, (off_t)from) < 0) {
-        close(fd);
-        return UV_ENOENT;
-    }
-    sink->fd = fd;
-    sink->flushed = from;
+    sink->going_on = true;
+    sink->size = sink->job->resume_from;
+    sink->flushed = sink->job->resume_from;
     sink->most = HL_SINK_CHUNK;
     sink->hashing = false;
-    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, sink->job->path,
-                  .job = sink->job->id, .worker = (uint16_t)sink->worker,
-                  .value = (int64_t)from);
-    return 0;
 }
 
-static int reserve(struct hl_sink *sink, size_t capacity)
+static int reserve(struct hl_sink_piece *piece, size_t capacity)
 {
-    if (capacity <= sink->capacity)
+    if (capacity <= piece->capacity)
         return 0;
-    char *data = realloc(sink->data, capacity);
+    char *data = realloc(piece->data, capacity);
     if (data == NULL)
-        return fail(sink, -ENOMEM);
-    sink->data = data;
-    sink->capacity = capacity;
+        return UV_ENOMEM;
+    piece->data = data;
+    piece->capacity = capacity;
     return 0;
 }
 
@@ -242,81 +172,117 @@ void hl_sink_expect(struct hl_sink *sink, uint64_t bytes)
         bytes = HL_SINK_CHUNK;
     }
     /* A refusal comes back from hl_sink_write(), where it is handled. */
-    if (reserve(sink, (size_t)bytes) < 0)
-        sink->sys_errno = 0;
+    (void)reserve(&sink->in, (size_t)bytes);
 }
 
 static int make_room(struct hl_sink *sink, size_t size)
 {
-    if (sink->used + size <= sink->capacity)
-        return 0;
+    size_t needed = sink->in.used + size;
+    size_t most = needed > sink->most ? needed : sink->most;
     size_t capacity =
-        sink->capacity > 0 ? sink->capacity : (size_t)FIRST_CAPACITY;
-    while (capacity < sink->used + size && capacity < sink->most)
+        sink->in.capacity > 0 ? sink->in.capacity : (size_t)FIRST_CAPACITY;
+    while (capacity < needed)
         capacity *= 2;
-    return reserve(sink, capacity < sink->most ? capacity : sink->most);
+    return reserve(&sink->in, capacity < most ? capacity : most);
 }
 
+/* What may gather while a piece is stored. */
+static size_t most_meanwhile(const struct hl_sink *sink)
+{
+    size_t most = PIECES_MAX / 2 / sink->env->options->jobs;
+    if (most > PIECE_MAX)
+        most = PIECE_MAX;
+    return most > HL_SINK_CHUNK ? most : HL_SINK_CHUNK;
+}
+
+/* What is full goes its way, and an empty piece takes its place. */
+static int pass_on(struct hl_sink *sink)
+{
+    if (sink->hooks.piece == NULL) {
+        int r = store(sink, &sink->in);
+        sink->in.used = 0;
+        return r;
+    }
+    struct hl_sink_piece empty = sink->out;
+    sink->out = sink->in;
+    sink->in = empty;
+    sink->most = most_meanwhile(sink);
+    sink->hooks.piece(sink->hooks.piece_arg);
+    return 0;
+}
+
+bool hl_sink_has_room(const struct hl_sink *sink, size_t size)
+{
+    return sink->out.used == 0 || sink->in.used + size <= sink->most;
+}
+
+static int add(struct hl_sink *sink, const char *data, size_t size)
+{
+    int r = make_room(sink, size);
+    if (r < 0)
+        return r;
+    memcpy(sink->in.data + sink->in.used, data, size);
+    sink->in.used += size;
+    sink->size += size;
+    return 0;
+}
+
+/* Without room for it, what comes all the same waits in a larger piece. */
 int hl_sink_write(struct hl_sink *sink, const void *data, size_t size)
 {
     const char *bytes = data;
-    if (sink->hashing)
-        hl_sha256_add(sink->hash, data, size);
-    while (size > 0) {
-        size_t n = sink->most - sink->used;
-        if (n > size)
+    int r = 0;
+    while (r == 0 && size > 0) {
+        size_t n = sink->most > sink->in.used ? sink->most - sink->in.used : 0;
+        if (n > size || sink->out.used > 0)
             n = size;
-        int r = n > 0 ? make_room(sink, n) : stream(sink);
-        if (r < 0)
-            return r;
-        memcpy(sink->data + sink->used, bytes, n);
-        sink->used += n;
+        r = n > 0 ? add(sink, bytes, n) : pass_on(sink);
         bytes += n;
         size -= n;
     }
-    return 0;
+    return r;
+}
+
+void hl_sink_store_piece(struct hl_sink *sink)
+{
+    assert(sink->out.used > 0);
+    sink->out_code = store(sink, &sink->out);
+}
+
+/* A kill is to lose little: what waited for this goes its way if it is a
+ * chunk, and what follows once it is one. */
+int hl_sink_piece_stored(struct hl_sink *sink)
+{
+    sink->out.used = 0;
+    sink->most = HL_SINK_CHUNK;
+    if (sink->out_code == 0 && sink->in.used >= HL_SINK_CHUNK)
+        return pass_on(sink);
+    return sink->out_code;
 }
 
 uint64_t hl_sink_size(const struct hl_sink *sink)
 {
-    return sink->flushed + sink->used;
+    return sink->size;
+}
+
+bool hl_sink_has_part(const struct hl_sink *sink)
+{
+    return sink->fd >= 0 || sink->flushed > 0;
+}
+
+static void trim_piece(struct hl_sink_piece *piece)
+{
+    piece->used = 0;
+    if (piece->capacity <= KEPT_CAPACITY)
+        return;
+    free(piece->data);
+    *piece = (struct hl_sink_piece){0};
 }
 
 static void trim(struct hl_sink *sink)
 {
-    sink->used = 0;
-    if (sink->capacity <= KEPT_CAPACITY)
-        return;
-    free(sink->data);
-    sink->data = NULL;
-    sink->capacity = 0;
-}
-
-/* renameat2 with RENAME_NOREPLACE, or a link where the filesystem has no
- * such rename (NFS gives EINVAL). */
-static int rename_noreplace(int dir_fd, const char *from, const char *to)
-{
-    if (syscall(SYS_renameat2, dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -errno;
-    if (linkat(dir_fd, from, dir_fd, to, 0) < 0)
-        return -errno;
-    return unlinkat(dir_fd, from, 0) < 0 ? -errno : 0;
-}
-
-static int give_name(struct hl_sink *sink)
-{
-    char part[NAME_SIZE];
-    const char *path = sink->job->path;
-    int dir_fd = sink->env->dir_fd;
-    if (part_name(part, path) == NULL)
-        return -ENAMETOOLONG;
-    if (sink->job->replace)
-        return renameat(dir_fd, part, dir_fd, path) < 0 ? -errno : 0;
-    int r = rename_noreplace(dir_fd, part, path);
-    sink->exists = r == -EEXIST;
-    return r;
+    trim_piece(&sink->in);
+    trim_piece(&sink->out);
 }
 
 /* Hashes what was in the part before this attempt, with the rest. */
@@ -352,16 +318,20 @@ static int hash_all(struct hl_sink *sink)
 
 int hl_sink_settle(struct hl_sink *sink)
 {
-    int r = sink->fd < 0 ? open_part(sink) : 0;
-    if (r == 0 && sink->used > 0)
-        r = flush(sink);
-    if (r < 0 || !wants_hash(sink))
+    assert(sink->out.used == 0);
+    int r = sink->fd < 0 ? begin_part(sink, true) : 0;
+    if (r == 0 && sink->in.used > 0)
+        r = flush(sink, &sink->in);
+    if (r < 0)
         return r;
+    sink->in.used = 0;
+    if (!wants_hash(sink))
+        return 0;
     r = sink->hashing ? 0 : hash_all(sink);
     if (r == 0)
         hl_sha256_end(sink->hash, sink->sha256);
     sink->hashing = false;
-    return r < 0 ? fail(sink, r) : 0;
+    return r;
 }
 
 /* All that may fail before the name appears. */
@@ -383,10 +353,12 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 {
     int r = finish_part(sink, mtime);
     if (r == 0)
-        r = give_name(sink);
+        r = hl_part_file_publish(sink->env->dir_fd, sink->job->path,
+                                 sink->job->replace);
+    sink->exists = r == UV_EEXIST;
     if (r < 0) {
         hl_sink_discard(sink);
-        return fail(sink, r);
+        return r;
     }
     HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_PUBLISH, sink->job->path,
                   .job = sink->job->id, .worker = (uint16_t)sink->worker,
@@ -397,13 +369,14 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 
 uint64_t hl_sink_keep(struct hl_sink *sink)
 {
-    if (sink->fd < 0) {
+    assert(sink->out.used == 0);
+    if (sink->fd < 0 && (!sink->going_on || open_part(sink) < 0)) {
         trim(sink);
         return 0;
     }
     /* What cannot be written is not kept; the part stays valid up to there. */
-    if (sink->used > 0 && flush(sink) < 0)
-        sink->used = 0;
+    if (sink->in.used > 0)
+        (void)flush(sink, &sink->in);
     uint64_t kept = close_part(sink) == 0 ? sink->flushed : 0;
     trim(sink);
     return kept;
@@ -411,9 +384,10 @@ uint64_t hl_sink_keep(struct hl_sink *sink)
 
 void hl_sink_discard(struct hl_sink *sink)
 {
-    bool opened = sink->fd >= 0 || sink->flushed > 0;
+    bool had_part = hl_sink_has_part(sink);
+    assert(sink->out.used == 0);
     close_part(sink);
-    if (opened)
+    if (had_part)
         hl_sink_remove_part(sink);
     trim(sink);
 }

@@ -1,7 +1,8 @@
 /*
  * Is a transfer slower than --speed-limit for as long as --speed-time? Time in
- * which haul itself holds it back, for --limit-rate, does not count: libcurl's
- * own check cannot know of that. Looked at about once a second.
+ * which haul itself holds it back, for --limit-rate or a slow disk, does not
+ * count: libcurl's own check cannot know of that. Looked at about once a
+ * second.
  */
 #ifndef HL_TRANSFER_SPEED_H
 #define HL_TRANSFER_SPEED_H

@@ -45,10 +45,13 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
 {
     bool full = code == UV_ENOSPC || code == -EDQUOT;
     xfer->sys_errno = -code;
+    xfer->part_stale |= xfer->sink.gone;
     if (code == UV_EMFILE || code == UV_ENFILE)
         run_out(xfer);
     if (code == UV_ECANCELED)
         hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");
+    else if (xfer->sink.gone)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "the part to resume is gone");
     else if (xfer->sink.exists)
         hl_xfer_fail(xfer, HAUL_ERR_IO,
                      "%s: there is a file of this name already",
@@ -79,8 +82,10 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     xfer->env = env;
     xfer->worker = worker;
     xfer->link.xfer = xfer;
-    hl_sink_init(&xfer->sink, env, worker);
-    hl_sink_on_begun(&xfer->sink, hl_resume_begun, xfer);
+    hl_sink_init(&xfer->sink, env, worker,
+                 &(struct hl_sink_hooks){.arg = xfer,
+                                         .opening = hl_resume_forget,
+                                         .begun = hl_resume_begun});
     xfer->easy = curl_easy_init();
     CURLcode code = xfer->easy != NULL ? hl_answer_set_callbacks(xfer)
                                        : CURLE_OUT_OF_MEMORY;
@@ -115,6 +120,26 @@ void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg)
     xfer->part_arg = arg;
 }
 
+void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
+                      void *arg)
+{
+    xfer->sink.hooks.piece = on_piece;
+    xfer->sink.hooks.piece_arg = arg;
+}
+
+void hl_xfer_store_piece(struct hl_xfer *xfer)
+{
+    hl_sink_store_piece(&xfer->sink);
+}
+
+bool hl_xfer_piece_stored(struct hl_xfer *xfer)
+{
+    int r = hl_sink_piece_stored(&xfer->sink);
+    if (r < 0)
+        hl_xfer_fail_local(xfer, r);
+    return r == 0;
+}
+
 struct hl_xfer_link *hl_xfer_link(struct hl_xfer *xfer)
 {
     return &xfer->link;
@@ -134,7 +159,7 @@ const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer)
 static int begin(struct hl_xfer *xfer)
 {
     const struct hl_job *job = xfer->job;
-    assert(!xfer->publish);
+    assert(!xfer->has_file_work);
     xfer->error = HAUL_OK;
     xfer->curl_code = 0;
     xfer->sys_errno = 0;
@@ -145,6 +170,8 @@ static int begin(struct hl_xfer *xfer)
     xfer->resumed = false;
     xfer->part_complete = false;
     xfer->part_stale = false;
+    xfer->outdated = false;
+    xfer->publish = false;
     xfer->kept = 0;
     xfer->file_us = 0;
     xfer->message[0] = '\0';
@@ -303,6 +330,7 @@ static void judge_status(struct hl_xfer *xfer)
 static void leave_part(struct hl_xfer *xfer)
 {
     bool touched = xfer->body_begun || xfer->resumed;
+    (void)hl_resume_forget(xfer);
     bool passing = xfer->error != HAUL_ERR_TOO_LARGE &&
                    xfer->error != HAUL_ERR_TYPE &&
                    xfer->error != HAUL_ERR_CHECKSUM && !xfer->part_stale;
@@ -333,15 +361,17 @@ void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
         judge_curl(xfer, curl_code);
     if (xfer->error == HAUL_OK)
         judge_status(xfer);
-    if (!xfer->publish)
-        leave_part(xfer);
-    if (!xfer->publish)
-        trace_end(xfer);
+    xfer->has_file_work =
+        xfer->publish || xfer->outdated || hl_sink_has_part(&xfer->sink);
+    if (xfer->has_file_work)
+        return;
+    leave_part(xfer);
+    trace_end(xfer);
 }
 
-bool hl_xfer_wants_publish(const struct hl_xfer *xfer)
+bool hl_xfer_has_file_work(const struct hl_xfer *xfer)
 {
-    return xfer->publish;
+    return xfer->has_file_work;
 }
 
 /* A file that went on from a part may owe it to that part: it is fetched anew
@@ -356,12 +386,9 @@ static void judge_checksum(struct hl_xfer *xfer)
     hl_xfer_fail(xfer, HAUL_ERR_CHECKSUM, "the file's SHA-256 is %s", found);
 }
 
-void hl_xfer_publish(struct hl_xfer *xfer)
+static void publish(struct hl_xfer *xfer)
 {
-    uint64_t begin = uv_hrtime();
     bool dated = xfer->env->options->remote_time;
-    assert(xfer->publish);
-    xfer->publish = false;
     int r = hl_sink_settle(&xfer->sink);
     if (r == 0)
         judge_checksum(xfer);
@@ -372,7 +399,16 @@ void hl_xfer_publish(struct hl_xfer *xfer)
         hl_xfer_fail_local(xfer, r);
     if (xfer->error == HAUL_OK)
         xfer->kept = xfer->sink.flushed;
-    else
+}
+
+void hl_xfer_do_file_work(struct hl_xfer *xfer)
+{
+    uint64_t begin = uv_hrtime();
+    assert(xfer->has_file_work);
+    xfer->has_file_work = false;
+    if (xfer->publish)
+        publish(xfer);
+    if (xfer->error != HAUL_OK)
         leave_part(xfer);
     xfer->file_us = (uv_hrtime() - begin) / 1000;
     trace_end(xfer);
@@ -399,8 +435,8 @@ static void perform_once(struct hl_xfer *xfer, int start_code)
         start_code < 0 ? xfer->curl_code : (int)curl_easy_perform(xfer->easy);
     hl_xfer_finish(xfer, code);
     hl_xfer_burn(xfer);
-    if (hl_xfer_wants_publish(xfer))
-        hl_xfer_publish(xfer);
+    if (hl_xfer_has_file_work(xfer))
+        hl_xfer_do_file_work(xfer);
 }
 
 void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,

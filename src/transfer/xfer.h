@@ -17,17 +17,22 @@ enum hl_xfer_list {
     HL_XFER_IN_NONE = 0,
     HL_XFER_RUNNING,
     HL_XFER_PAUSED, /* held back by --limit-rate */
+    HL_XFER_FULL,   /* held back by its file */
     HL_XFER_BROKEN, /* about to end, as it cannot go on */
     HL_XFER_LISTS
 };
+
+/* Of due_ns: it goes on once its piece is stored. */
+#define HL_XFER_UNTIL_STORED UINT64_MAX
 
 /* A transfer in one of them. */
 struct hl_xfer_link {
     struct hl_xfer_link *prev;
     struct hl_xfer_link *next;
-    uint64_t due_ns; /* uv_hrtime() at which one that is paused goes on */
+    uint64_t due_ns; /* uv_hrtime() at which one that is held back goes on */
     enum hl_xfer_list list;
-    int code; /* of one that is broken: what it ends with */
+    bool handing_over; /* what libcurl kept while it was held back comes */
+    int code;          /* of one that is broken: what it ends with */
     struct hl_xfer *xfer;
     void *owner; /* whoever is told of its end */
 };
@@ -44,7 +49,7 @@ struct hl_xfer_hooks {
 
 /*
  * A part can be resumed by these validators from now on, or, where it names
- * none, not any more. Called on the transfer's thread, before what it says
+ * none, not any more. Called before what it says
  * becomes true of the part; returns once that is on record, so that a kill at
  * any time leaves no record that promises too much. @return 0, or a libuv
  * code: then the attempt fails with it.
@@ -58,8 +63,23 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
 /* NULL is fine. Not while a transfer runs. */
 void hl_xfer_free(struct hl_xfer *xfer);
 
-/* Before the first start; without it nothing is told of parts. */
+/* Before the first start; without it nothing is told of parts. Called on the
+ * thread that stores. */
 void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg);
+/*
+ * Before the first start: what streams is stored elsewhere. on_piece() is
+ * called from inside libcurl; then hl_xfer_store_piece() must follow on any one
+ * thread, and hl_xfer_piece_stored() on the transfer's, both before
+ * hl_xfer_finish(). Meanwhile the body goes on coming, up to another piece;
+ * then the transfer pauses, HL_XFER_UNTIL_STORED.
+ */
+void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
+                      void *arg);
+/* Blocks on the disk. */
+void hl_xfer_store_piece(struct hl_xfer *xfer);
+/* May have the next piece for on_piece(). @return false when the disk refused
+ * it: the transfer is to be ended. */
+bool hl_xfer_piece_stored(struct hl_xfer *xfer);
 
 /* Blocks until the file is published or the attempt has failed. *reply and
  * its strings are borrowed from xfer until its next use. */
@@ -79,12 +99,14 @@ struct hl_xfer_link *hl_xfer_link(struct hl_xfer *xfer);
 /* The job of the last start; borrowed as that was. */
 const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer);
 /* The transfer is over with a CURLcode: judges it. Afterwards, when
- * hl_xfer_wants_publish(), hl_xfer_publish() must follow, on any one thread;
- * then, when hl_xfer_wants_again(), hl_xfer_again(); else hl_xfer_reply(). */
+ * hl_xfer_has_file_work(), hl_xfer_do_file_work() must follow, on any one
+ * thread; then, when hl_xfer_wants_again(), hl_xfer_again(); else
+ * hl_xfer_reply(). */
 void hl_xfer_finish(struct hl_xfer *xfer, int curl_code);
-bool hl_xfer_wants_publish(const struct hl_xfer *xfer);
-/* Opens, writes, verifies and names the file. Blocks on the disk. */
-void hl_xfer_publish(struct hl_xfer *xfer);
+bool hl_xfer_has_file_work(const struct hl_xfer *xfer);
+/* Opens, writes, verifies and names the file; or keeps or drops its part.
+ * Blocks on the disk. */
+void hl_xfer_do_file_work(struct hl_xfer *xfer);
 /* Was the part of no use, so that the file is to be fetched from its first
  * byte on? Once an attempt at most. */
 bool hl_xfer_wants_again(const struct hl_xfer *xfer);

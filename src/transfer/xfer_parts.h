@@ -43,7 +43,9 @@ struct hl_xfer {
     bool resumed;       /* the answer goes on where the part ends */
     bool part_complete; /* a 416 proved that the part is the whole file */
     bool part_stale;    /* the part must not be resumed again */
-    bool publish;       /* all is there: hl_xfer_publish() must follow */
+    bool outdated;      /* a whole body comes; the recorded part is of none */
+    bool publish;       /* all is there */
+    bool has_file_work; /* hl_xfer_do_file_work() must follow */
     struct hl_speed speed;
     uint64_t kept; /* bytes of the part that may be resumed */
     uint64_t start_ns;
@@ -73,10 +75,11 @@ bool hl_answer_is_stalled(struct hl_xfer *xfer);
 /* Of the bytes that this try has put into the part. */
 void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out);
 bool hl_resume_is_possible(const struct hl_xfer *xfer);
-/* The sink has opened the part; arg is the xfer. */
+/* Hooks of the sink, where arg is the xfer; on the thread that stores. A part
+ * that will stream is open. @return 0 or a code. */
 int hl_resume_begun(void *arg);
-/* A whole body comes: what the part holds is of no more use. */
-void hl_resume_forget(struct hl_xfer *xfer);
+/* Drops a part that is outdated, if it is. @return 0 or a code. */
+int hl_resume_forget(void *arg);
 /* Judge a 206 and a 416. */
 void hl_resume_partial(struct hl_xfer *xfer);
 void hl_resume_unsatisfied(struct hl_xfer *xfer);

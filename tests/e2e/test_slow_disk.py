@@ -94,6 +94,9 @@ class SlowDisk(HaulTest):
         self.check(range(100, 160), origin=("--latency", "300ms", "--jitter",
                                             "300ms"))
 
+    def test_few_large_files(self):
+        self.check(range(8_000_000, 8_000_008))
+
 
 if __name__ == "__main__":
     unittest.main()

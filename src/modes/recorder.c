@@ -1,0 +1,76 @@
+#include "modes/recorder.h"
+
+#include "trace/loop_watch.h"
+#include "util/container_of.h"
+
+/* In the frame of the thread that waits for its end. */
+struct hl_recorder_ask {
+    struct hl_job *job;
+    const struct hl_part *part;
+    bool done;
+    int code;
+    struct hl_recorder_ask *next;
+};
+
+static void on_uv_asked(uv_async_t *asked)
+{
+    struct hl_recorder *r = container_of(asked, struct hl_recorder, asked);
+    struct hl_desk *desk = r->desk;
+    HL_IN_CALLBACK(desk->env->trace, HL_CB_PARTS);
+    uv_mutex_lock(&r->lock);
+    while (r->asks != NULL) {
+        struct hl_recorder_ask *ask = r->asks;
+        r->asks = ask->next;
+        uv_mutex_unlock(&r->lock);
+        int code = desk->part_begun(desk, ask->job, ask->part);
+        uv_mutex_lock(&r->lock);
+        ask->code = code;
+        ask->done = true;
+        uv_cond_broadcast(&r->recorded);
+    }
+    uv_mutex_unlock(&r->lock);
+}
+
+int hl_recorder_init(struct hl_recorder *recorder, struct hl_desk *desk)
+{
+    int r = uv_async_init(desk->loop, &recorder->asked, on_uv_asked);
+    if (r < 0)
+        return r;
+    uv_unref((uv_handle_t *)&recorder->asked);
+    uv_mutex_init(&recorder->lock);
+    uv_cond_init(&recorder->recorded);
+    recorder->desk = desk;
+    recorder->asks = NULL;
+    return 0;
+}
+
+int hl_recorder_put(struct hl_recorder *recorder, struct hl_job *job,
+                    const struct hl_part *part)
+{
+    struct hl_recorder_ask ask = {.job = job, .part = part};
+    uv_mutex_lock(&recorder->lock);
+    ask.next = recorder->asks;
+    recorder->asks = &ask;
+    uv_async_send(&recorder->asked);
+    while (!ask.done)
+        uv_cond_wait(&recorder->recorded, &recorder->lock);
+    uv_mutex_unlock(&recorder->lock);
+    return ask.code;
+}
+
+static void on_uv_closed(uv_handle_t *handle)
+{
+    struct hl_recorder *r =
+        container_of((uv_async_t *)handle, struct hl_recorder, asked);
+    uv_cond_destroy(&r->recorded);
+    uv_mutex_destroy(&r->lock);
+    r->closed(r->closed_arg);
+}
+
+void hl_recorder_close(struct hl_recorder *recorder, void (*closed)(void *arg),
+                       void *arg)
+{
+    recorder->closed = closed;
+    recorder->closed_arg = arg;
+    uv_close((uv_handle_t *)&recorder->asked, on_uv_closed);
+}
