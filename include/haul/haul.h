@@ -307,7 +307,11 @@ struct haul_stats {
     uint64_t started_us;      /* uv_hrtime()/1000 at the start */
     uint64_t held_by_host_us; /* time with free slots while only
                                  max_per_host kept requests waiting */
+    uint64_t still_us;        /* time between transfers, during which none was
+                                 in flight; before the first and after the
+                                 last is not counted */
     uint32_t in_flight;
+    uint32_t most_in_flight; /* at once, so far */
     uint32_t slots;   /* transfers at most; fewer than options.jobs where the
                          machine has not got the files or ports */
     uint64_t waiting; /* queued or between attempts */

@@ -312,7 +312,8 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     uint64_t now = uv_hrtime();
     DL_DELETE(s->taken, task);
     task->prev = NULL;
-    s->stats.in_flight--;
+    if (--s->stats.in_flight == 0)
+        s->still_since = now;
     HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
     s->stats.attempts++;
     if (s->options.mode == HAUL_MODE_PROCESSES)

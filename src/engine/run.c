@@ -223,6 +223,16 @@ static void note_held(struct haul_session *s, bool held)
     s->held_since = held ? now : 0;
 }
 
+static void note_taken(struct haul_session *s, uint64_t now)
+{
+    if (s->still_since != 0)
+        s->stats.still_us += (now - s->still_since) / NS_PER_US;
+    s->still_since = 0;
+    s->stats.in_flight++;
+    if (s->stats.in_flight > s->stats.most_in_flight)
+        s->stats.most_in_flight = s->stats.in_flight;
+}
+
 struct hl_job *hl_run_take(struct hl_desk *desk)
 {
     struct haul_session *s = container_of(desk, struct haul_session, desk);
@@ -244,7 +254,7 @@ struct hl_job *hl_run_take(struct hl_desk *desk)
     }
     DL_APPEND(s->taken, task);
     task->taken_ns = uv_hrtime();
-    s->stats.in_flight++;
+    note_taken(s, task->taken_ns);
     HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_TAKEN, task->url, .job = task->job.id,
                   .value = s->stats.in_flight);

@@ -54,24 +54,25 @@ struct haul_session {
     atomic_uint_least64_t received; /* body bytes, by this process */
     atomic_uint_least64_t short_ns; /* env's */
     uint64_t next_job;
-    uint64_t random;     /* state of the jitter */
-    uint64_t alive;      /* requests without a result */
-    uint64_t held_since; /* ns; 0: max_per_host holds nothing back now */
-    uint64_t last_flush; /* ns, of the journal */
-    uint64_t flushes;    /* by the timer */
-    uint64_t lowered_ns; /* when slots last were */
-    unsigned pulls;      /* requests that this turn may still take up */
-    unsigned batches;    /* of checks, on the pool */
-    bool dir_is_new;     /* there was nothing in it when the run began */
-    bool ended;          /* no more requests will come */
-    bool drained;        /* and callbacks.drained has been called */
-    int error;           /* first local failure that ends the run */
-    unsigned level;      /* of the stop, as acted upon */
-    uv_async_t wake;     /* the stop has risen; unref'd */
-    uv_timer_t due;      /* time alone lets something start */
-    uv_timer_t grace;    /* what is in flight must end */
-    uv_timer_t flush;    /* done records, each second; unref'd */
-    uv_idle_t kick;      /* pump in the next turn */
+    uint64_t random;      /* state of the jitter */
+    uint64_t alive;       /* requests without a result */
+    uint64_t held_since;  /* ns; 0: max_per_host holds nothing back now */
+    uint64_t still_since; /* ns; 0: something is in flight, or nothing was */
+    uint64_t last_flush;  /* ns, of the journal */
+    uint64_t flushes;     /* by the timer */
+    uint64_t lowered_ns;  /* when slots last were */
+    unsigned pulls;       /* requests that this turn may still take up */
+    unsigned batches;     /* of checks, on the pool */
+    bool dir_is_new;      /* there was nothing in it when the run began */
+    bool ended;           /* no more requests will come */
+    bool drained;         /* and callbacks.drained has been called */
+    int error;            /* first local failure that ends the run */
+    unsigned level;       /* of the stop, as acted upon */
+    uv_async_t wake;      /* the stop has risen; unref'd */
+    uv_timer_t due;       /* time alone lets something start */
+    uv_timer_t grace;     /* what is in flight must end */
+    uv_timer_t flush;     /* done records, each second; unref'd */
+    uv_idle_t kick;       /* pump in the next turn */
     unsigned open_handles;
     bool close_wanted; /* as soon as no request is alive */
     bool closing;      /* handles are on their way out */

@@ -306,6 +306,47 @@ static void a_stall_is_seen_below_a_low_rate(void **state)
     assert_int_equal(f->last.error, HAUL_ERR_STALLED);
 }
 
+/* The answer asks for a second's pause. */
+static void time_with_nothing_in_flight_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    struct haul_stats stats;
+    char url[PATH_SIZE];
+    url_of(f, "/busy-then-ok", url);
+    open_session(f, &options);
+    push(f, url, 1);
+    haul_session_end(f->session);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    haul_session_stats(f->session, &stats);
+    run_to_end(f);
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    assert_int_equal(stats.attempts, 2);
+    assert_in_range(stats.still_us, 990000, stats.started_us);
+    assert_int_equal(stats.most_in_flight, 1);
+}
+
+/* One that lasts, while others come and go. */
+static void how_many_were_in_flight_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    struct haul_stats stats;
+    bool one = options.mode == HAUL_MODE_SEQUENTIAL;
+    options.jobs = one ? 1 : 4;
+    options.max_per_host = HAUL_NONE;
+    options.retry = HAUL_NONE;
+    open_session(f, &options);
+    push_many(f, "/drip", "/drip");
+    haul_session_end(f->session);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    haul_session_stats(f->session, &stats);
+    run_to_end(f);
+    assert_int_equal(f->results, MANY);
+    assert_int_equal(stats.in_flight, 0);
+    assert_int_equal(stats.most_in_flight, options.jobs);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
@@ -325,6 +366,8 @@ static int run_all(void)
         TEST(the_rate_holds_for_the_whole_run),
         TEST(a_transfer_that_is_held_back_has_not_stalled),
         TEST(a_stall_is_seen_below_a_low_rate),
+        TEST(time_with_nothing_in_flight_is_told),
+        TEST(how_many_were_in_flight_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
