@@ -9,6 +9,7 @@ static const double held_share = 0.25;
 static const double busy_share = 0.7;
 static const double rate_share = 0.85;
 static const double host_share = 0.6;
+static const double still_share = 0.5;
 /* A run shorter than this is busy with its own start. */
 static const double start_up_s = 1;
 
@@ -57,6 +58,8 @@ void hl_diagnosis_add(struct hl_diagnosis *d, const struct haul_result *result)
     if (transfer_us(t) == 0)
         return;
     d->attempted++;
+    if (result->attempts > 1)
+        d->retries += result->attempts - 1;
     d->dns_us += t->dns;
     d->set_up_us += t->connect + t->tls;
     d->wait_us += t->wait;
@@ -90,27 +93,43 @@ static bool put_held(const struct hl_diagnosis_figures *f, char *out,
     return true;
 }
 
-static bool put_rate(const struct hl_diagnosis_figures *f, char *out,
+static bool put_bytes(const struct hl_diagnosis_figures *f, char *out,
+                      size_t size)
+{
+    double bytes = (double)f->stats->bytes / f->seconds;
+    double asked = (double)f->run->limit_rate;
+    if (asked == 0 || bytes <= rate_share * asked)
+        return false;
+    snprintf(out, size,
+             "--limit-rate held it back: it had %.0f %% of what that allows",
+             percent(bytes, asked));
+    return true;
+}
+
+static bool put_starts(const struct hl_diagnosis_figures *f, const char *option,
+                       uint64_t interval_ns, char *out, size_t size)
+{
+    double starts = (double)f->stats->attempts / f->seconds;
+    double asked = interval_ns > 0 ? 1e9 / (double)interval_ns : 0;
+    if (asked == 0 || starts <= rate_share * asked)
+        return false;
+    snprintf(out, size,
+             "%s held it back: there were %.0f %% of the starts that it "
+             "allows",
+             option, percent(starts, asked));
+    return true;
+}
+
+/* How many starts each of several hosts had is not known. */
+static bool put_rate(const struct hl_diagnosis *d,
+                     const struct hl_diagnosis_figures *f, char *out,
                      size_t size)
 {
     const struct haul_options *run = f->run;
-    double bytes = (double)f->stats->bytes / f->seconds;
-    double starts = (double)f->stats->attempts / f->seconds;
-    double asked =
-        run->start_interval_ns > 0 ? 1e9 / (double)run->start_interval_ns : 0;
-    if (run->limit_rate > 0 && bytes > rate_share * (double)run->limit_rate)
-        snprintf(out, size,
-                 "--limit-rate held it back: it had %.0f %% of what that "
-                 "allows",
-                 percent(bytes, (double)run->limit_rate));
-    else if (asked > 0 && starts > rate_share * asked)
-        snprintf(out, size,
-                 "--rate held it back: there were %.0f %% of the starts that "
-                 "it allows",
-                 percent(starts, asked));
-    else
-        return false;
-    return true;
+    uint64_t interval = d->several_hosts ? 0 : run->host_start_interval_ns;
+    return put_bytes(f, out, size) ||
+           put_starts(f, "--rate", run->start_interval_ns, out, size) ||
+           put_starts(f, "--rate-per-host", interval, out, size);
 }
 
 /* A loop has one processor at most. */
@@ -134,61 +153,91 @@ static void put_busy_loop(const struct hl_diagnosis_figures *f, double share,
              share, loop->longest, lift);
 }
 
+/* Processors that the mode can have busy: a worker has one at most. */
+static unsigned usable(const struct hl_diagnosis_figures *f)
+{
+    uint32_t workers = jobs_of(f->run);
+    if (f->run->mode == HAUL_MODE_SEQUENTIAL)
+        return 1;
+    if (f->run->mode == HAUL_MODE_ASYNC || workers > f->cores)
+        return f->cores;
+    return workers;
+}
+
+static void put_busy_processors(const struct hl_diagnosis_figures *f,
+                                double share, char *out, size_t size)
+{
+    unsigned used = usable(f);
+    char which[40] = "the processors were";
+    char lift[64] = "more at a time (-j) will not help";
+    if (f->cores == 1)
+        snprintf(which, sizeof(which), "the processor was");
+    else if (used < f->cores)
+        snprintf(which, sizeof(which), "%u of %u processors %s", used, f->cores,
+                 used == 1 ? "was" : "were");
+    if (used < f->cores && f->run->mode == HAUL_MODE_SEQUENTIAL)
+        snprintf(lift, sizeof(lift), "-m threads has more of them do it");
+    else if (used < f->cores)
+        snprintf(lift, sizeof(lift), "-j %u has all of them do it", f->cores);
+    snprintf(out, size, "%s busy for %.0f %% of the time; %s", which, share,
+             lift);
+}
+
 static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
                           size_t size)
 {
     const struct haul_loop_stats *loop = f->loop;
     double busy = (double)(loop->watched_us - loop->idle_us);
     double all = (double)loop->watched_us;
-    double cpu = f->cpu_seconds / f->seconds / f->cores;
+    double cpu = f->cpu_seconds / f->seconds / usable(f);
     bool on_loop = f->run->mode == HAUL_MODE_ASYNC && all > 0;
     if (f->seconds < start_up_s)
         return false;
     if (on_loop && busy > busy_share * all)
         put_busy_loop(f, percent(busy, all), out, size);
     else if (cpu > busy_share)
-        snprintf(out, size,
-                 "the processors were busy for %.0f %% of the time; more at a "
-                 "time (-j) will not help",
-                 percent(cpu, 1));
+        put_busy_processors(f, percent(cpu, 1), out, size);
     else
         return false;
     return true;
 }
 
-/* Times between attempts are no attempt's: what is told of is the last of each
- * transfer, so that the others are taken to be as long. */
-static bool put_retries(const struct hl_diagnosis *d,
-                        const struct hl_diagnosis_figures *f, char *out,
-                        size_t size)
+static bool put_still(const struct hl_diagnosis *d,
+                      const struct hl_diagnosis_figures *f, char *out,
+                      size_t size)
 {
-    double last = (double)(d->dns_us + d->set_up_us + d->wait_us + d->body_us +
-                           d->file_us);
-    double flying =
-        last / 1e6 * (double)f->stats->attempts / (double)d->attempted;
-    uint64_t again = f->stats->attempts > d->attempted
-                         ? f->stats->attempts - d->attempted
-                         : 0;
-    if (again == 0 || flying > f->seconds / 2)
+    double still = (double)f->stats->still_us / 1e6;
+    bool rate = f->run->host_start_interval_ns > 0;
+    char why[96] = "none was ready to start";
+    if (still < still_share * f->seconds)
         return false;
-    snprintf(out, size,
-             "nothing was in flight for half of the time or more: %" PRIu64
-             " retries had to wait",
-             again);
+    if (rate)
+        snprintf(why, sizeof(why), "--rate-per-host held it back");
+    if (d->retries > 0)
+        snprintf(why, sizeof(why), "%s%" PRIu64 " %s had to wait",
+                 rate ? "--rate-per-host held it back, and " : "", d->retries,
+                 d->retries == 1 ? "retry" : "retries");
+    snprintf(out, size, "nothing was in flight for %.0f %% of the time: %s",
+             percent(still, f->seconds), why);
     return true;
 }
 
 /* What would have more waits at the same time. */
-static void put_more(const struct hl_diagnosis_figures *f, char *out,
+static void put_more(const struct hl_diagnosis *d,
+                     const struct hl_diagnosis_figures *f, char *out,
                      size_t size)
 {
     uint32_t jobs = jobs_of(f->run);
-    if (f->run->mode == HAUL_MODE_SEQUENTIAL)
+    uint32_t most = f->stats->most_in_flight;
+    if (most >= d->attempted)
+        snprintf(out, size, "all were in flight at once");
+    else if (f->run->mode == HAUL_MODE_SEQUENTIAL)
         snprintf(out, size, "-m async waits for many at a time");
-    else if (f->stats->requests > jobs)
+    else if (most >= jobs)
         snprintf(out, size, "-j %u waits for more at a time", 2 * jobs);
     else
-        snprintf(out, size, "all were in flight at once");
+        snprintf(out, size, "at most %u %s in flight at once", most,
+                 most == 1 ? "was" : "were");
 }
 
 /* The largest part of the transfers' time. */
@@ -200,7 +249,7 @@ static void put_phase(const struct hl_diagnosis *d,
                           d->file_us);
     char more[64];
     char lift[96] = "";
-    put_more(f, more, sizeof(more));
+    put_more(d, f, more, sizeof(more));
     const struct {
         const char *what;
         uint64_t us;
@@ -237,7 +286,7 @@ void hl_diagnosis_put(const struct hl_diagnosis *d,
     out[0] = '\0';
     if (d->attempted == 0 || f->seconds <= 0)
         return;
-    if (!put_rate(f, out, size) && !put_held(f, out, size) &&
-        !put_processor(f, out, size) && !put_retries(d, f, out, size))
+    if (!put_rate(d, f, out, size) && !put_held(f, out, size) &&
+        !put_processor(f, out, size) && !put_still(d, f, out, size))
         put_phase(d, f, out, size);
 }

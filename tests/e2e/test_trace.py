@@ -183,6 +183,32 @@ class LoopFigures(TraceTest):
                          r"loop blocked for=\d{6}us .* work on a file")
 
 
+class Bottleneck(HaulTest):
+    """The last line of a run: what held it."""
+
+    def last_line(self, *arguments):
+        result = self.haul("get", "--local", "-n", "3", "--latency", "300ms",
+                           "-d", self.dir, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return result.stderr.splitlines()[-1]
+
+    def test_a_rate_of_starts_is_named(self):
+        self.assertIn("--rate-per-host held it back",
+                      self.last_line("--rate-per-host", "1/s"))
+
+    def test_pauses_between_attempts_are_named(self):
+        self.assertRegex(
+            self.last_line("--latency", "0", "--fault", "429=100"),
+            r"nothing was in flight for \d+ % of the time: 3 retries had to")
+
+    def test_more_at_a_time_is_told_where_there_are_more(self):
+        self.assertRegex(self.last_line(),
+                         r"waiting for the server; all were in flight at once")
+        self.assertRegex(self.last_line("-m", "threads", "-j", "2",
+                                        "--restart"),
+                         r"waiting for the server; -j 4 waits for more")
+
+
 class State(TraceTest):
     def test_usr1_prints_handles_and_what_is_in_flight(self):
         process = self.start("get", "--local", "-n", "5", "--latency", "30s",

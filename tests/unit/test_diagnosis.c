@@ -29,7 +29,7 @@ static void add(struct bench *bench, const char *url, struct haul_times times)
                      &(struct haul_result){.url = url, .times = times});
 }
 
-static const char *tell_of(struct bench *bench, double seconds)
+static const char *tell_on(struct bench *bench, double seconds, unsigned cores)
 {
     if (bench->loop.watched_us == 0)
         bench->loop =
@@ -40,11 +40,16 @@ static const char *tell_of(struct bench *bench, double seconds)
         .loop = &bench->loop,
         .seconds = seconds,
         .cpu_seconds = bench->cpu_seconds,
-        .cores = 2,
+        .cores = cores,
     };
     hl_diagnosis_put(&bench->diagnosis, &figures, bench->text,
                      sizeof(bench->text));
     return bench->text;
+}
+
+static const char *tell_of(struct bench *bench, double seconds)
+{
+    return tell_on(bench, seconds, 2);
 }
 
 static const char *tell(struct bench *bench)
@@ -98,17 +103,21 @@ static void the_largest_phase_is_named_with_its_share(void **state)
 
 static void the_option_that_would_lift_it_fits_the_run(void **state)
 {
-    struct bench few = {.run.jobs = 4};
-    struct bench all = {.run.jobs = 10};
-    struct bench one = {.run.mode = HAUL_MODE_SEQUENTIAL};
+    struct bench few = {.run.jobs = 4, .stats.most_in_flight = 4};
+    struct bench all = {.run.jobs = 10, .stats.most_in_flight = 10};
+    struct bench some = {.run.jobs = 10, .stats.most_in_flight = 3};
+    struct bench one = {.run.mode = HAUL_MODE_SEQUENTIAL,
+                        .stats.most_in_flight = 1};
     struct bench sync = {.run.fsync = true};
     (void)state;
     ten(&few, (struct haul_times){.wait = s});
+    ten(&some, (struct haul_times){.wait = s});
     ten(&all, (struct haul_times){.wait = s});
     ten(&one, (struct haul_times){.wait = s});
     ten(&sync, (struct haul_times){.file = s});
     TELLS(&few, "-j 8 waits for more");
     TELLS(&all, "all were in flight at once");
+    TELLS(&some, "at most 3 were in flight at once");
     TELLS(&one, "-m async");
     TELLS(&sync, "--fsync");
 }
@@ -152,14 +161,80 @@ static void a_short_run_is_not_told_to_be_busy(void **state)
     assert_non_null(strstr(tell_of(&bench, 5), "busy"));
 }
 
-static void waits_between_attempts_are_told(void **state)
+static void the_rate_per_host_is_named_where_there_is_one(void **state)
+{
+    struct bench one = {.run.host_start_interval_ns = 1000000000};
+    struct bench slower = {.run.host_start_interval_ns = 800000000};
+    struct bench two = one;
+    (void)state;
+    ten(&one, (struct haul_times){.wait = s});
+    ten(&slower, (struct haul_times){.wait = s});
+    ten(&two, (struct haul_times){.wait = s});
+    add(&two, "http://other/x", (struct haul_times){.wait = s});
+    TELLS(&one, "--rate-per-host held it back", "100 % of the starts");
+    assert_null(strstr(tell(&slower), "--rate-per-host"));
+    assert_null(strstr(tell(&two), "--rate-per-host"));
+}
+
+static void processors_are_those_that_the_mode_can_use(void **state)
+{
+    struct bench one = {.run.mode = HAUL_MODE_SEQUENTIAL, .cpu_seconds = 8};
+    struct bench two = {.run = {.mode = HAUL_MODE_THREADS, .jobs = 2},
+                        .cpu_seconds = 16};
+    struct bench many = {.run.mode = HAUL_MODE_THREADS, .cpu_seconds = 32};
+    struct bench loop = {.cpu_seconds = 8};
+    struct bench *all[] = {&one, &two, &many, &loop};
+    (void)state;
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+        ten(all[i], (struct haul_times){.wait = s});
+    assert_string_equal(tell_on(&one, 10, 2),
+                        "1 of 2 processors was busy for 80 % of the time; "
+                        "-m threads has more of them do it");
+    assert_string_equal(tell_on(&two, 10, 4),
+                        "2 of 4 processors were busy for 80 % of the time; "
+                        "-j 4 has all of them do it");
+    assert_string_equal(tell_on(&many, 10, 4),
+                        "the processors were busy for 80 % of the time; more "
+                        "at a time (-j) will not help");
+    assert_string_equal(tell_on(&one, 10, 1),
+                        "the processor was busy for 80 % of the time; more at "
+                        "a time (-j) will not help");
+    assert_null(strstr(tell_on(&loop, 10, 2), "busy"));
+}
+
+static void time_with_nothing_in_flight_is_told_with_its_cause(void **state)
+{
+    struct bench bench = {.stats.still_us = 6 * s};
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        add(&bench, i % 2 ? "http://h/x" : "http://g/x",
+            (struct haul_times){.wait = s});
+    TELLS(&bench, "nothing was in flight for 60 % of the time: none was ready");
+    bench.run.host_start_interval_ns = 500000000;
+    TELLS(&bench, "60 % of the time: --rate-per-host held it back");
+    bench.diagnosis.retries = 1;
+    TELLS(&bench, "--rate-per-host held it back, and 1 retry had to wait");
+    bench.run.host_start_interval_ns = 0;
+    bench.diagnosis.retries = 5;
+    TELLS(&bench, "60 % of the time: 5 retries had to wait");
+    bench.stats.still_us = 4 * s;
+    TELLS(&bench, "waiting for the server");
+}
+
+/* Transfers that were quick are no proof that there was time without any. */
+static void retries_are_counted_where_a_transfer_was_made(void **state)
 {
     struct bench bench = {.run.jobs = 4};
     (void)state;
     ten(&bench, (struct haul_times){.wait = s / 10});
     bench.stats.attempts += 5;
-    TELLS(&bench, "5 retries had to wait");
-    bench.stats.attempts = 10;
+    hl_diagnosis_add(&bench.diagnosis,
+                     &(struct haul_result){.url = "http://h/x",
+                                           .attempts = 6,
+                                           .times.wait = s / 10});
+    hl_diagnosis_add(&bench.diagnosis,
+                     &(struct haul_result){.url = "http://h/x", .attempts = 9});
+    assert_int_equal(bench.diagnosis.retries, 5);
     TELLS(&bench, "waiting for the server");
 }
 
@@ -197,7 +272,10 @@ int main(void)
         cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
         cmocka_unit_test(what_held_the_run_comes_before_its_phases),
         cmocka_unit_test(a_short_run_is_not_told_to_be_busy),
-        cmocka_unit_test(waits_between_attempts_are_told),
+        cmocka_unit_test(the_rate_per_host_is_named_where_there_is_one),
+        cmocka_unit_test(processors_are_those_that_the_mode_can_use),
+        cmocka_unit_test(time_with_nothing_in_flight_is_told_with_its_cause),
+        cmocka_unit_test(retries_are_counted_where_a_transfer_was_made),
         cmocka_unit_test(a_host_that_takes_most_of_the_time_is_named),
         cmocka_unit_test(hosts_that_share_the_time_are_not),
     };
