@@ -248,7 +248,7 @@ struct haul_times {
     uint64_t tls;
     uint64_t wait; /* from the request sent to the first byte */
     uint64_t body;
-    uint64_t file; /* publishing */
+    uint64_t file; /* publishing, and options.cpu_work_us before it */
     uint64_t total;
 };
 

@@ -240,6 +240,25 @@ static void put_more(const struct hl_diagnosis *d,
                  most == 1 ? "was" : "were");
 }
 
+/* A part of the transfers' time, and what would make it smaller. */
+struct part {
+    const char *what;
+    uint64_t us;
+    const char *lift;
+};
+
+/* Of --cpu-work and storing, the larger: it is the one to lift. */
+static struct part file_part(const struct hl_diagnosis *d,
+                             const struct haul_options *run)
+{
+    if (2 * d->attempted * run->cpu_work_us > d->file_us)
+        return (struct part){"working on files", d->file_us,
+                             "--cpu-work asks for that"};
+    return (struct part){"storing files", d->file_us,
+                         run->fsync ? "it is --fsync that waits for the disk"
+                                    : "the disk sets the pace"};
+}
+
 /* The largest part of the transfers' time. */
 static void put_phase(const struct hl_diagnosis *d,
                       const struct hl_diagnosis_figures *f, char *out,
@@ -248,35 +267,27 @@ static void put_phase(const struct hl_diagnosis *d,
     double all = (double)(d->dns_us + d->set_up_us + d->wait_us + d->body_us +
                           d->file_us);
     char more[64];
-    char lift[96] = "";
     put_more(d, f, more, sizeof(more));
-    const struct {
-        const char *what;
-        uint64_t us;
-        const char *lift;
-    } parts[] = {
+    const struct part parts[] = {
         {"waiting for the server", d->wait_us, more},
         {"looking up host names", d->dns_us,
          "--dns-jobs N does more at a time"},
         {"setting up connections", d->set_up_us, more},
         {"receiving", d->body_us, "the line or the server sets the pace"},
-        {"storing files", d->file_us,
-         f->run->fsync ? "it is --fsync that waits for the disk"
-                       : "the disk sets the pace"},
+        file_part(d, f->run),
     };
-    size_t best = 0;
+    const struct part *most = &parts[0];
     for (size_t i = 1; i < sizeof(parts) / sizeof(*parts); i++)
-        if (parts[i].us > parts[best].us)
-            best = i;
-    snprintf(lift, sizeof(lift), "%s", parts[best].lift);
+        if (parts[i].us > most->us)
+            most = &parts[i];
     snprintf(out, size, "%.0f %% of the transfers' time was %s; %s",
-             percent((double)parts[best].us, all), parts[best].what, lift);
+             percent((double)most->us, all), most->what, most->lift);
     if (d->several_hosts && (double)d->host_us > host_share * all)
         snprintf(out, size,
                  "%s took %.0f %% of the transfers' time, %.0f %% of all was "
                  "%s; %s",
                  d->host, percent((double)d->host_us, all),
-                 percent((double)parts[best].us, all), parts[best].what, lift);
+                 percent((double)most->us, all), most->what, most->lift);
 }
 
 void hl_diagnosis_put(const struct hl_diagnosis *d,

@@ -410,23 +410,30 @@ void hl_xfer_do_file_work(struct hl_xfer *xfer)
         publish(xfer);
     if (xfer->error != HAUL_OK)
         leave_part(xfer);
-    xfer->file_us = (uv_hrtime() - begin) / 1000;
+    xfer->file_us += (uv_hrtime() - begin) / 1000;
     trace_end(xfer);
 }
 
-void hl_xfer_burn(const struct hl_xfer *xfer)
+static void burn(uint64_t want_us)
 {
-    uint64_t want_us = xfer->env->options->cpu_work_us;
     struct timespec begin;
     struct timespec now;
-    if (want_us == 0 || xfer->error != HAUL_OK)
-        return;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     do {
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     } while ((now.tv_sec - begin.tv_sec) * 1000000 +
                  (now.tv_nsec - begin.tv_nsec) / 1000 <
              (long)want_us);
+}
+
+void hl_xfer_burn(struct hl_xfer *xfer)
+{
+    uint64_t want_us = xfer->env->options->cpu_work_us;
+    uint64_t begin = uv_hrtime();
+    if (want_us == 0 || xfer->error != HAUL_OK)
+        return;
+    burn(want_us);
+    xfer->file_us += (uv_hrtime() - begin) / 1000;
 }
 
 static void perform_once(struct hl_xfer *xfer, int start_code)

@@ -121,8 +121,9 @@ bool hl_xfer_is_stalled(struct hl_xfer *xfer);
  * whichever attempt then comes first. */
 void hl_xfer_keep_nothing(struct hl_xfer *xfer);
 /* Burns options->cpu_work_us of this thread's CPU time: the work on each file
- * that haul compare asks for. Nothing when it is 0 or the attempt failed. */
-void hl_xfer_burn(const struct hl_xfer *xfer);
+ * that haul compare asks for. It counts as time of the file. Nothing when it
+ * is 0 or the attempt failed. */
+void hl_xfer_burn(struct hl_xfer *xfer);
 /* What the attempt came to. *reply and its strings are borrowed from xfer until
  * its next start. */
 void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply);

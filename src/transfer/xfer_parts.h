@@ -49,7 +49,7 @@ struct hl_xfer {
     struct hl_speed speed;
     uint64_t kept; /* bytes of the part that may be resumed */
     uint64_t start_ns;
-    uint64_t file_us;
+    uint64_t file_us; /* burnt for it, and until it had its name */
     char message[HL_MESSAGE_SIZE];
     char curl_text[CURL_ERROR_SIZE];
 };

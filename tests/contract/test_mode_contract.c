@@ -347,6 +347,26 @@ static void how_many_were_in_flight_is_told(void **state)
     assert_int_equal(stats.most_in_flight, options.jobs);
 }
 
+static void check_work_counts(struct fixture *f, const char *path, bool on_pool)
+{
+    struct haul_options options = fixture_options(f);
+    const struct haul_times *t = &f->last.times;
+    options.cpu_work_us = 50000;
+    options.cpu_work_on_pool = on_pool;
+    fetch(f, &options, path);
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    assert_true(t->file >= 49000);
+    assert_int_equal(t->queued + t->dns + t->connect + t->tls + t->wait +
+                         t->body + t->file,
+                     t->total);
+}
+
+static void work_on_a_file_is_time_of_the_file(void **state)
+{
+    check_work_counts(*state, "/small", false);
+    check_work_counts(*state, "/medium", true);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
@@ -368,6 +388,7 @@ static int run_all(void)
         TEST(a_stall_is_seen_below_a_low_rate),
         TEST(time_with_nothing_in_flight_is_told),
         TEST(how_many_were_in_flight_is_told),
+        TEST(work_on_a_file_is_time_of_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,17 +109,23 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     struct bench one = {.run.mode = HAUL_MODE_SEQUENTIAL,
                         .stats.most_in_flight = 1};
     struct bench sync = {.run.fsync = true};
+    struct bench work = {.run.cpu_work_us = 600000};
+    struct bench little = {.run.cpu_work_us = 400000};
     (void)state;
     ten(&few, (struct haul_times){.wait = s});
     ten(&some, (struct haul_times){.wait = s});
     ten(&all, (struct haul_times){.wait = s});
     ten(&one, (struct haul_times){.wait = s});
     ten(&sync, (struct haul_times){.file = s});
+    ten(&work, (struct haul_times){.file = s});
+    ten(&little, (struct haul_times){.file = s});
     TELLS(&few, "-j 8 waits for more");
     TELLS(&all, "all were in flight at once");
     TELLS(&some, "at most 3 were in flight at once");
     TELLS(&one, "-m async");
     TELLS(&sync, "--fsync");
+    TELLS(&work, "working on files; --cpu-work");
+    TELLS(&little, "storing files; the disk");
 }
 
 static void what_held_the_run_comes_before_its_phases(void **state)
