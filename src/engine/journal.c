@@ -76,6 +76,8 @@ static int open_file(struct hl_journal *j)
         r = cut(j);
     if (r == 0 && hl_journal_is_mostly_dead(j))
         r = hl_journal_compact(j);
+    if (r == 0)
+        r = hl_journal_writer_new(&j->writer, j->fd, j->size);
     return r == 0 ? hl_journal_add_header(&j->buffer, j->boot) : r;
 }
 
@@ -143,10 +145,11 @@ void hl_journal_close(struct hl_journal *j)
     if (j == NULL)
         return;
     hl_journal_sync_forget(j);
-    if (j->fd >= 0) {
-        hl_journal_flush(j);
+    (void)hl_journal_flush(j);
+    if (j->writer != NULL)
+        hl_journal_writer_release(j->writer);
+    else if (j->fd >= 0)
         close(j->fd);
-    }
     if (j->lock_fd >= 0)
         close(j->lock_fd);
     hl_table_release(&j->urls);
@@ -156,29 +159,6 @@ void hl_journal_close(struct hl_journal *j)
     free(j->window.data);
     free(j->buffer.data);
     free(j);
-}
-
-/* Always at the place that the records were given: what an earlier try wrote
- * half-way is written over. */
-int hl_journal_flush(struct hl_journal *j)
-{
-    size_t size = j->buffer.used;
-    size_t done = 0;
-    while (done < size) {
-        ssize_t n = pwrite(j->fd, j->buffer.data + done, size - done,
-                           (off_t)(j->size + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            int r = -errno;
-            /* A reader cuts at the last newline in any case. */
-            return ftruncate(j->fd, (off_t)j->size) < 0 ? -errno : r;
-        }
-        done += (size_t)n;
-    }
-    j->size += size;
-    j->buffer.used = 0;
-    return 0;
 }
 
 static uint64_t print_of(struct hl_journal *j, const char *text)

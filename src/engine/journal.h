@@ -6,8 +6,8 @@
  * It also keeps what a run must know of each line of its list: which URLs it
  * has met, and which names it has given away; under 28 bytes a line.
  *
- * Loop thread only. Records gather in memory until hl_journal_flush(), which
- * is one write.
+ * Loop thread only, but for hl_journal_settle(). Records gather in memory until
+ * they are posted, and then go to the file in one write with others.
  */
 #ifndef HL_ENGINE_JOURNAL_H
 #define HL_ENGINE_JOURNAL_H
@@ -167,15 +167,21 @@ int hl_journal_part(struct hl_journal *journal, const struct hl_key *key,
 int hl_journal_failed(struct hl_journal *journal, const struct hl_key *key,
                       const char *name,
                       const struct hl_journal_failure *failure);
-/* Writes what has gathered. After a failure the file ends with a whole
- * record, and the records stay for the next try. */
+/* What has gathered is to be written: hl_journal_settle() does that. @return 0;
+ * UV_ENOMEM; or what the last write came to when that failed, after which the
+ * file ends with a whole record, and the records stay for the next try. */
+int hl_journal_post(struct hl_journal *journal);
+/* Writes all that is posted, or waits for who does. Any thread, while the
+ * journal is open; blocks on the disk. @return 0 or a code. */
+int hl_journal_settle(struct hl_journal *journal);
+/* Both. */
 int hl_journal_flush(struct hl_journal *journal);
 /*
- * Flushes, and lets the pool of loop bring all files on disk that were
- * recorded so far; then a mark says so. One at a time, and none when there is
- * no new file. The loop is kept until it ends, even if the journal is closed.
- * @return 0 or a code.
+ * Posts, and lets the pool of loop write; where files is set it also brings all
+ * files on disk that were recorded so far, and then a mark says so. One at a
+ * time, and none when there is nothing new. The loop is kept until it ends,
+ * even if the journal is closed. @return 0 or a code.
  */
-int hl_journal_sync(struct hl_journal *journal, uv_loop_t *loop);
+int hl_journal_sync(struct hl_journal *journal, uv_loop_t *loop, bool files);
 
 #endif

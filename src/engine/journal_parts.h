@@ -4,8 +4,9 @@
  * Structure: journal.c opens it and adds records; journal_read.c looks one
  * up; journal_load.c reads the whole file at opening; journal_failed.c walks
  * over what failed; journal_compact.c writes it anew without its dead;
- * journal_sync.c marks what is surely on disk. journal_record.[ch] is one line
- * of it, util/table.[ch] what is kept of each URL in memory.
+ * journal_write.c writes what was added; journal_sync.c marks what is surely on
+ * disk. journal_record.[ch] is one line of it, util/table.[ch] what is kept of
+ * each URL in memory.
  */
 #ifndef HL_ENGINE_JOURNAL_PARTS_H
 #define HL_ENGINE_JOURNAL_PARTS_H
@@ -35,15 +36,17 @@ struct hl_journal_window {
 
 /* Owned by the session. */
 struct hl_journal {
-    int dir_fd;                /* borrowed */
-    int fd;                    /* -1: it is viewed, and not there */
-    int lock_fd;               /* -1: it is only viewed */
+    int dir_fd;                       /* borrowed */
+    int fd;                           /* -1: it is viewed, and not there */
+    struct hl_journal_writer *writer; /* has fd; NULL: it is only viewed */
+    int lock_fd;                      /* -1: it is only viewed */
     struct hl_table urls;      /* offset and kind of their last records */
     struct hl_print_set names; /* claimed, or taken by this run */
     struct hl_hasher *hasher;
-    struct hl_record_buffer buffer;
+    struct hl_record_buffer buffer; /* what is not known to be in the file */
+    size_t posted;                  /* of it, for the writer */
     struct hl_journal_window window;
-    uint64_t size;    /* of the file */
+    uint64_t size;    /* of the file, as far as is known here */
     uint64_t records; /* in the file */
     char boot[HL_BOOT_ID_SIZE];
     /* Since boot_from the machine has not gone down. Files of records between
@@ -75,6 +78,17 @@ int hl_journal_fill(const struct hl_journal *journal, uint64_t offset,
 /* Is the record at offset the last of its URL's? */
 bool hl_journal_is_last(const struct hl_journal *journal, uint64_t print,
                         uint64_t offset);
+
+/* journal_write.c */
+
+/* Has fd from now on, a file of that size; held once. @return 0 or a code. */
+int hl_journal_writer_new(struct hl_journal_writer **out, int fd,
+                          uint64_t size);
+/* On the loop. */
+void hl_journal_writer_hold(struct hl_journal_writer *writer);
+void hl_journal_writer_release(struct hl_journal_writer *writer);
+/* As hl_journal_settle(), for who holds it. */
+int hl_journal_writer_write(struct hl_journal_writer *writer);
 
 /* journal_load.c */
 

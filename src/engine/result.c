@@ -212,7 +212,7 @@ int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
                                 .last_modified = part->last_modified,
                             });
     if (r == 0)
-        r = hl_journal_flush(s->journal);
+        r = hl_journal_post(s->journal);
     if (r < 0)
         hl_run_end(s, r);
     job->recorded = part->etag != NULL || part->last_modified != NULL;

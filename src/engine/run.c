@@ -30,12 +30,30 @@ void hl_run_end(struct haul_session *s, int code)
     haul_session_cancel(s);
 }
 
+static void note_flush(struct haul_session *s, int code)
+{
+    s->last_flush = uv_hrtime();
+    if (code < 0)
+        hl_run_end(s, code);
+}
+
 void hl_run_flush(struct haul_session *s)
 {
-    int r = hl_journal_flush(s->journal);
-    s->last_flush = uv_hrtime();
-    if (r < 0)
-        hl_run_end(s, r);
+    note_flush(s, hl_journal_flush(s->journal));
+}
+
+void hl_run_post(struct haul_session *s)
+{
+    if (s->mode->files_elsewhere)
+        hl_run_flush(s);
+    else
+        note_flush(s, hl_journal_post(s->journal));
+}
+
+int hl_run_settle(void *arg)
+{
+    const struct haul_session *s = arg;
+    return hl_journal_settle(s->journal);
 }
 
 int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *text)
@@ -197,7 +215,7 @@ static void refill(struct haul_session *s)
         DL_APPEND(s->ready, task);
     }
     if (claimed)
-        hl_run_flush(s);
+        hl_run_post(s);
     if (s->schedule.error < 0)
         lose(s);
 }
@@ -368,7 +386,7 @@ static void on_uv_kick(uv_idle_t *kick)
     uv_idle_stop(kick);
     hl_run_stop(s);
     if (uv_hrtime() - s->last_flush > flush_every_ns)
-        hl_run_flush(s);
+        hl_run_post(s);
     if (hl_run_is_stopping(s) ? leave_waiting(s) : (work(s), false))
         hl_run_kick(s);
     if (only_repeats_are_left(s) && hl_repeat_pass(s, ENDS_A_TURN))

@@ -122,10 +122,10 @@ static void on_uv_flush(uv_timer_t *timer)
 {
     struct haul_session *s = container_of(timer, struct haul_session, flush);
     HL_IN_CALLBACK(s->trace, HL_CB_FLUSH);
-    hl_run_flush(s);
+    hl_run_post(s);
     /* Without a mark now there is one in a minute. */
-    if (++s->flushes % SYNC_FLUSHES == 0)
-        (void)hl_journal_sync(s->journal, s->loop);
+    (void)hl_journal_sync(s->journal, s->loop,
+                          ++s->flushes % SYNC_FLUSHES == 0);
 }
 
 /* Handles of the session; those that wait for nobody don't keep the loop. */
@@ -213,6 +213,8 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
                              .stop = &s->stop,
                              .received = &s->received,
                              .short_ns = &s->short_ns,
+                             .settle = hl_run_settle,
+                             .settle_arg = s,
                              .dir_fd = -1,
                              .rate_fd = -1,
                              .lock_fd = -1};

@@ -6,7 +6,7 @@
  * Contract, the same for all: each job taken is finished exactly once, on
  * the loop's thread, never from inside take(); after closed() the loop holds
  * no handle of the mode. Whatever happens to a part on disk that its record
- * must know of waits for part_begun() to return.
+ * must know of waits for part_begun() to return, and for env->settle().
  */
 #ifndef HL_MODES_MODE_H
 #define HL_MODES_MODE_H
@@ -30,9 +30,9 @@ struct hl_desk {
     void (*finish)(struct hl_desk *desk, struct hl_job *job,
                    const struct hl_reply *reply);
     /* The part of a job that is taken can be resumed by these validators from
-     * now on; or, where *part names none, not any more. Goes on record at
-     * once. Must not call the mode. @return 0 or a code: the job then fails
-     * with it. */
+     * now on; or, where *part names none, not any more. Goes on record, which
+     * env->settle() is to bring into its file. Must not call the mode. @return
+     * 0 or a code: the job then fails with it. */
     int (*part_begun)(struct hl_desk *desk, struct hl_job *job,
                       const struct hl_part *part);
 };
@@ -51,6 +51,9 @@ struct hl_mode {
     const char *name;    /* the word after --mode */
     const char *summary; /* its line in --help */
     uint32_t default_jobs;
+    /* Other processes open its files: when a job is taken its claim must be in
+     * the journal's file already. */
+    bool files_elsewhere;
     /* @return 0 or a negative code; then nothing is open. */
     int (*open)(void **state, struct hl_desk *desk);
     /* Jobs may be waiting: take until full. May start jobs, never finishes

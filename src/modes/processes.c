@@ -172,6 +172,7 @@ const struct hl_mode hl_mode_processes = {
     .name = "processes",
     .summary = "blocking transfers in worker processes",
     .default_jobs = 5,
+    .files_elsewhere = true,
     .open = processes_open,
     .pump = processes_pump,
     .cancel = processes_cancel,

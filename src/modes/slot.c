@@ -201,9 +201,12 @@ static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
 {
     struct hl_slot *slot = arg;
     struct hl_desk *desk = slot->crew->desk;
+    const struct hl_env *env = desk->env;
     if (slot->job == NULL || slot->job->id != job)
         return false;
     *code = desk->part_begun(desk, slot->job, part);
+    if (*code == 0 && env->settle != NULL)
+        *code = env->settle(env->settle_arg);
     return true;
 }
 

@@ -24,6 +24,11 @@ struct hl_env {
     /* uv_hrtime() when a loop last had no more files or ports; 0 never. NULL
      * where no loop transfers. */
     atomic_uint_least64_t *short_ns;
+    /* Brings what has gone on record into its file, and blocks until it is;
+     * any thread. Before a file is opened, or a part that was put on record
+     * changes. @return 0 or a code. NULL: another process sees to it. */
+    int (*settle)(void *arg);
+    void *settle_arg;
     int dir_fd;  /* of options->dir */
     int rate_fd; /* memory that rate lies in, for workers; or -1 */
     int lock_fd; /* keeps the directory locked, for workers; or -1 */

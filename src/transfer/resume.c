@@ -44,9 +44,17 @@ bool hl_resume_is_possible(const struct hl_xfer *xfer)
            (part.etag != NULL || part.last_modified != NULL);
 }
 
+static int settle(const struct hl_xfer *xfer)
+{
+    const struct hl_env *env = xfer->env;
+    return env->settle != NULL ? env->settle(env->settle_arg) : 0;
+}
+
 static int record(struct hl_xfer *xfer, const struct hl_part *part)
 {
     int r = xfer->on_part != NULL ? xfer->on_part(xfer->part_arg, part) : 0;
+    if (r == 0)
+        r = settle(xfer);
     if (r == 0)
         xfer->recorded = part->etag != NULL || part->last_modified != NULL;
     return r;
@@ -66,7 +74,7 @@ int hl_resume_forget(void *arg)
 {
     struct hl_xfer *xfer = arg;
     if (!xfer->outdated)
-        return 0;
+        return settle(xfer);
     xfer->outdated = false;
     int r = record(xfer, &(struct hl_part){.length = UINT64_MAX});
     if (r == 0)
