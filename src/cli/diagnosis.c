@@ -247,13 +247,19 @@ struct part {
     const char *lift;
 };
 
-/* Of --cpu-work and storing, the larger: it is the one to lift. */
+/* Where threads share a processor, --cpu-work takes longer than it asks for:
+ * what is not clearly the work may be either. */
 static struct part file_part(const struct hl_diagnosis *d,
                              const struct haul_options *run)
 {
     if (2 * d->attempted * run->cpu_work_us > d->file_us)
         return (struct part){"working on files", d->file_us,
                              "--cpu-work asks for that"};
+    if (run->cpu_work_us > 0)
+        return (struct part){"working on files and storing them", d->file_us,
+                             run->fsync
+                                 ? "--cpu-work and --fsync are part of it"
+                                 : "--cpu-work is part of it"};
     return (struct part){"storing files", d->file_us,
                          run->fsync ? "it is --fsync that waits for the disk"
                                     : "the disk sets the pace"};

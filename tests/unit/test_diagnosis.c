@@ -111,6 +111,7 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     struct bench sync = {.run.fsync = true};
     struct bench work = {.run.cpu_work_us = 600000};
     struct bench little = {.run.cpu_work_us = 400000};
+    struct bench both = {.run = {.cpu_work_us = 400000, .fsync = true}};
     (void)state;
     ten(&few, (struct haul_times){.wait = s});
     ten(&some, (struct haul_times){.wait = s});
@@ -119,13 +120,15 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     ten(&sync, (struct haul_times){.file = s});
     ten(&work, (struct haul_times){.file = s});
     ten(&little, (struct haul_times){.file = s});
+    ten(&both, (struct haul_times){.file = s});
     TELLS(&few, "-j 8 waits for more");
     TELLS(&all, "all were in flight at once");
     TELLS(&some, "at most 3 were in flight at once");
     TELLS(&one, "-m async");
     TELLS(&sync, "--fsync");
     TELLS(&work, "working on files; --cpu-work");
-    TELLS(&little, "storing files; the disk");
+    TELLS(&little, "working on files and storing them; --cpu-work is part");
+    TELLS(&both, "storing them; --cpu-work and --fsync are part");
 }
 
 static void what_held_the_run_comes_before_its_phases(void **state)
