@@ -146,10 +146,12 @@ void hl_journal_close(struct hl_journal *j)
         return;
     hl_journal_sync_forget(j);
     (void)hl_journal_flush(j);
-    if (j->writer != NULL)
+    if (j->writer != NULL) {
+        hl_journal_writer_stop(j->writer);
         hl_journal_writer_release(j->writer);
-    else if (j->fd >= 0)
+    } else if (j->fd >= 0) {
         close(j->fd);
+    }
     if (j->lock_fd >= 0)
         close(j->lock_fd);
     hl_table_release(&j->urls);

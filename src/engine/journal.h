@@ -176,12 +176,16 @@ int hl_journal_post(struct hl_journal *journal);
 int hl_journal_settle(struct hl_journal *journal);
 /* Both. */
 int hl_journal_flush(struct hl_journal *journal);
+/* Is so much posted that it should be written before more comes? */
+bool hl_journal_is_behind(const struct hl_journal *journal);
 /*
- * Posts, and lets the pool of loop write; where files is set it also brings all
- * files on disk that were recorded so far, and then a mark says so. One at a
- * time, and none when there is nothing new. The loop is kept until it ends,
- * even if the journal is closed. @return 0 or a code.
+ * Posts, and lets the pool of loop write. One at a time, and none when there is
+ * nothing new. The loop is kept until it ends, even if the journal is closed.
+ * @return 0 or a code.
  */
-int hl_journal_sync(struct hl_journal *journal, uv_loop_t *loop, bool files);
+int hl_journal_write_later(struct hl_journal *journal, uv_loop_t *loop);
+/* That, and it brings all files on disk that were recorded so far; then a mark
+ * says so. One that finds another under way comes with the next. */
+int hl_journal_sync(struct hl_journal *journal, uv_loop_t *loop);
 
 #endif

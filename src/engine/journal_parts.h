@@ -57,6 +57,7 @@ struct hl_journal {
     size_t unsynced_count;
     struct hl_journal_sync *sync; /* under way; or NULL */
     bool wants_sync;              /* files have come since the last */
+    bool sync_is_due;             /* asked for while one was under way */
 };
 
 enum hl_journal_state hl_journal_state_of(char kind);
@@ -87,6 +88,8 @@ int hl_journal_writer_new(struct hl_journal_writer **out, int fd,
 /* On the loop. */
 void hl_journal_writer_hold(struct hl_journal_writer *writer);
 void hl_journal_writer_release(struct hl_journal_writer *writer);
+/* Nothing more is written, even by others that hold it. */
+void hl_journal_writer_stop(struct hl_journal_writer *writer);
 /* As hl_journal_settle(), for who holds it. */
 int hl_journal_writer_write(struct hl_journal_writer *writer);
 

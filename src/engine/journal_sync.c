@@ -72,11 +72,11 @@ static int start(struct hl_journal *j, uv_loop_t *loop, int dir_fd)
     return 0;
 }
 
-int hl_journal_sync(struct hl_journal *j, uv_loop_t *loop, bool files)
+int hl_journal_write_later(struct hl_journal *j, uv_loop_t *loop)
 {
     int dir_fd = -1;
     int r = hl_journal_post(j);
-    files = files && j->wants_sync;
+    bool files = j->sync_is_due && j->wants_sync;
     if (r < 0 || j->sync != NULL || (j->posted == 0 && !files))
         return r;
     if (files)
@@ -86,9 +86,17 @@ int hl_journal_sync(struct hl_journal *j, uv_loop_t *loop, bool files)
     r = start(j, loop, dir_fd);
     if (r < 0 && files)
         close(dir_fd);
-    if (r == 0 && files)
-        j->wants_sync = false;
-    return r;
+    if (r < 0 || !files)
+        return r;
+    j->sync_is_due = false;
+    j->wants_sync = false;
+    return 0;
+}
+
+int hl_journal_sync(struct hl_journal *j, uv_loop_t *loop)
+{
+    j->sync_is_due = true;
+    return hl_journal_write_later(j, loop);
 }
 
 void hl_journal_sync_forget(struct hl_journal *j)

@@ -10,21 +10,19 @@
 #include <unistd.h>
 
 #include "engine/journal_parts.h"
+#include "util/buf.h"
+#include "util/pwrite_all.h"
 
-struct bytes {
-    char *data;
-    size_t used;
-    size_t size;
-};
+enum { BEHIND = 16 * 1024 * 1024 };
 
 /* Owned by those that hold it, on the loop; closes fd with the last. */
 struct hl_journal_writer {
     unsigned holders;
     int fd;
     uv_mutex_t writing; /* held while one writes; taken first */
-    struct bytes out;   /* what it writes; kept when that failed */
+    struct hl_buf out;  /* what it writes; kept when that failed */
     uv_mutex_t lock;    /* of what follows, held only to copy */
-    struct bytes queue;
+    struct hl_buf queue;
     uint64_t written; /* size of the file */
     int error;        /* of the last try */
 };
@@ -64,8 +62,8 @@ void hl_journal_writer_release(struct hl_journal_writer *w)
     close(w->fd);
     uv_mutex_destroy(&w->writing);
     uv_mutex_destroy(&w->lock);
-    free(w->out.data);
-    free(w->queue.data);
+    hl_buf_release(&w->out);
+    hl_buf_release(&w->queue);
     free(w);
 }
 
@@ -73,19 +71,11 @@ void hl_journal_writer_release(struct hl_journal_writer *w)
  * half-way is written over. */
 static int write_out(const struct hl_journal_writer *w, uint64_t at)
 {
-    for (size_t done = 0; done < w->out.used;) {
-        ssize_t n = pwrite(w->fd, w->out.data + done, w->out.used - done,
-                           (off_t)(at + done));
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            int r = -errno;
-            /* A reader cuts at the last newline in any case. */
-            return ftruncate(w->fd, (off_t)at) < 0 ? -errno : r;
-        }
-        done += (size_t)n;
-    }
-    return 0;
+    int r = hl_pwrite_all(w->fd, w->out.data, w->out.used, at);
+    /* A reader cuts at the last newline in any case. */
+    if (r < 0 && ftruncate(w->fd, (off_t)at) < 0)
+        return -errno;
+    return r;
 }
 
 /* @return false when there is nothing to write. */
@@ -94,7 +84,7 @@ static bool take_queue(struct hl_journal_writer *w, uint64_t *at)
     uv_mutex_lock(&w->lock);
     *at = w->written;
     if (w->out.used == 0) {
-        struct bytes empty = w->out;
+        struct hl_buf empty = w->out;
         w->out = w->queue;
         w->queue = empty;
     }
@@ -115,28 +105,31 @@ int hl_journal_writer_write(struct hl_journal_writer *w)
             w->written += w->out.used;
         uv_mutex_unlock(&w->lock);
         if (r == 0)
-            w->out.used = 0;
+            hl_buf_clear(&w->out);
     }
     uv_mutex_unlock(&w->writing);
     return r;
 }
 
-/* Under its lock. */
-static int add(struct bytes *queue, const char *data, size_t size)
+void hl_journal_writer_stop(struct hl_journal_writer *w)
 {
-    if (size == 0)
-        return 0;
-    if (queue->size - queue->used < size) {
-        size_t more = 2 * queue->size + size;
-        char *grown = realloc(queue->data, more);
-        if (grown == NULL)
-            return UV_ENOMEM;
-        queue->data = grown;
-        queue->size = more;
-    }
-    memcpy(queue->data + queue->used, data, size);
-    queue->used += size;
-    return 0;
+    uv_mutex_lock(&w->writing);
+    uv_mutex_lock(&w->lock);
+    hl_buf_clear(&w->out);
+    hl_buf_clear(&w->queue);
+    uv_mutex_unlock(&w->lock);
+    uv_mutex_unlock(&w->writing);
+}
+
+/* Under its lock. */
+static int add(struct hl_buf *queue, const char *data, size_t size)
+{
+    char *room = size > 0 ? hl_buf_room(queue, size) : NULL;
+    bool failed = queue->failed;
+    queue->failed = false; /* there may be memory later */
+    if (room != NULL)
+        memcpy(room, data, size);
+    return failed ? UV_ENOMEM : 0;
 }
 
 /* What has reached the file need not be kept. */
@@ -164,6 +157,11 @@ int hl_journal_post(struct hl_journal *j)
         j->posted = j->buffer.used;
     drop_written(j, written);
     return r == 0 ? error : r;
+}
+
+bool hl_journal_is_behind(const struct hl_journal *j)
+{
+    return j->posted > BEHIND;
 }
 
 int hl_journal_settle(struct hl_journal *j)

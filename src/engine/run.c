@@ -11,7 +11,7 @@
 enum {
     NS_PER_MS = 1000000,
     NS_PER_US = 1000,
-    READY_MAX = 64,     /* claims in one write */
+    READY_MAX = 64,     /* claims in one go */
     PULLS_A_TURN = 512, /* in search of a host that may start one */
     ENDS_A_TURN = 1024, /* of tasks that need no attempt any more */
 };
@@ -44,7 +44,7 @@ void hl_run_flush(struct haul_session *s)
 
 void hl_run_post(struct haul_session *s)
 {
-    if (s->mode->files_elsewhere)
+    if (s->mode->files_elsewhere || hl_journal_is_behind(s->journal))
         hl_run_flush(s);
     else
         note_flush(s, hl_journal_post(s->journal));

@@ -204,7 +204,8 @@ void hl_run_kick(struct haul_session *session);
 void hl_run_stop(struct haul_session *session);
 /* Writes the journal; a failure ends the run. */
 void hl_run_flush(struct haul_session *session);
-/* Has it written by who needs that; an earlier failure ends the run. */
+/* Has it written by who needs that, or writes it where that is another process
+ * or too much has gathered; an earlier failure ends the run. */
 void hl_run_post(struct haul_session *session);
 /* For hl_env. */
 int hl_run_settle(void *arg);

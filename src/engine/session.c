@@ -124,8 +124,10 @@ static void on_uv_flush(uv_timer_t *timer)
     HL_IN_CALLBACK(s->trace, HL_CB_FLUSH);
     hl_run_post(s);
     /* Without a mark now there is one in a minute. */
-    (void)hl_journal_sync(s->journal, s->loop,
-                          ++s->flushes % SYNC_FLUSHES == 0);
+    if (++s->flushes % SYNC_FLUSHES == 0)
+        (void)hl_journal_sync(s->journal, s->loop);
+    else
+        (void)hl_journal_write_later(s->journal, s->loop);
 }
 
 /* Handles of the session; those that wait for nobody don't keep the loop. */

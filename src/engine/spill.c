@@ -8,6 +8,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "util/pwrite_all.h"
+
 enum {
     BLOCK = 4096,
     NEXT = sizeof(uint32_t), /* a block begins with the number of the next */
@@ -95,16 +97,10 @@ static off_t offset_of(uint32_t block)
 
 static int write_block(const struct hl_spill *spill, struct tail *tail)
 {
-    size_t done = 0;
-    while (done < BLOCK) {
-        ssize_t n = pwrite(spill->fd, tail->data + done, BLOCK - done,
-                           offset_of(tail->block) + (off_t)done);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        done += (size_t)n;
-    }
+    int r = hl_pwrite_all(spill->fd, tail->data, BLOCK,
+                          (uint64_t)offset_of(tail->block));
+    if (r < 0)
+        return r;
     tail->dirty = false;
     return 0;
 }

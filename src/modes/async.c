@@ -26,6 +26,11 @@ enum {
     MAX_CONNECTIONS_MIN = 64, /* over all loops */
     /* Connections of one glue; libcurl's lists get long beyond. */
     SHARD_MAX = 500,
+    /* What streams may have in memory while pieces of it are stored, and what
+     * one transfer may: libcurl reads until it is held back, and in one turn of
+     * the loop all may come to that. */
+    PIECES_MAX = 2 * 1024 * 1024,
+    PIECE_MAX = 1024 * 1024,
 };
 
 /* For so long after files or ports ran out no connection is kept. */
@@ -37,7 +42,8 @@ struct slot {
     struct hl_xfer *xfer; /* made at first use, kept for its options */
     struct hl_job *job;   /* NULL: free */
     bool on_loop;         /* the glue has it */
-    bool storing;         /* the pool has a piece of it */
+    bool streams;         /* its file is stored in pieces */
+    bool storing;         /* the pool has one */
     bool over;            /* meanwhile it ended, with curl_code */
     int curl_code;
     uv_work_t store;
@@ -60,6 +66,7 @@ struct async {
     struct slot *slots;
     uint32_t slots_count;
     uint32_t free_count;
+    uint32_t streams_count;
     struct hl_job *held; /* taken, but there was no memory for its transfer */
     struct hl_publisher publisher;
     struct hl_recorder recorder;
@@ -134,6 +141,8 @@ static void end_body(struct slot *slot, int curl_code)
 {
     struct async *a = slot->async;
     const struct haul_options *o = a->desk->env->options;
+    a->streams_count -= slot->streams;
+    slot->streams = false;
     hl_xfer_finish(slot->xfer, curl_code);
     if (o->cpu_work_us > 0 && !o->cpu_work_on_pool) {
         HL_IN_PART(a->desk->env->trace, HL_CB_WORK);
@@ -186,9 +195,13 @@ static void on_uv_after_store(uv_work_t *work, int status)
 static void on_xfer_piece(void *arg)
 {
     struct slot *slot = arg;
+    struct async *a = slot->async;
+    a->streams_count += !slot->streams;
+    slot->streams = true;
     slot->storing = true;
-    uv_queue_work(slot->async->desk->loop, &slot->store, on_uv_store,
-                  on_uv_after_store);
+    uint32_t share = PIECES_MAX / a->streams_count;
+    hl_xfer_set_piece_max(slot->xfer, share < PIECE_MAX ? share : PIECE_MAX);
+    uv_queue_work(a->desk->loop, &slot->store, on_uv_store, on_uv_after_store);
 }
 
 static int on_xfer_part(void *arg, const struct hl_part *part)

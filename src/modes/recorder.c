@@ -31,14 +31,34 @@ static void on_uv_asked(uv_async_t *asked)
     uv_mutex_unlock(&r->lock);
 }
 
-int hl_recorder_init(struct hl_recorder *recorder, struct hl_desk *desk)
+static int init_locks(struct hl_recorder *recorder)
 {
-    int r = uv_async_init(desk->loop, &recorder->asked, on_uv_asked);
+    int r = uv_mutex_init(&recorder->lock);
     if (r < 0)
         return r;
+    r = uv_cond_init(&recorder->recorded);
+    if (r < 0)
+        uv_mutex_destroy(&recorder->lock);
+    return r;
+}
+
+static void destroy_locks(struct hl_recorder *recorder)
+{
+    uv_cond_destroy(&recorder->recorded);
+    uv_mutex_destroy(&recorder->lock);
+}
+
+int hl_recorder_init(struct hl_recorder *recorder, struct hl_desk *desk)
+{
+    int r = init_locks(recorder);
+    if (r < 0)
+        return r;
+    r = uv_async_init(desk->loop, &recorder->asked, on_uv_asked);
+    if (r < 0) {
+        destroy_locks(recorder);
+        return r;
+    }
     uv_unref((uv_handle_t *)&recorder->asked);
-    uv_mutex_init(&recorder->lock);
-    uv_cond_init(&recorder->recorded);
     recorder->desk = desk;
     recorder->asks = NULL;
     return 0;
@@ -62,8 +82,7 @@ static void on_uv_closed(uv_handle_t *handle)
 {
     struct hl_recorder *r =
         container_of((uv_async_t *)handle, struct hl_recorder, asked);
-    uv_cond_destroy(&r->recorded);
-    uv_mutex_destroy(&r->lock);
+    destroy_locks(r);
     r->closed(r->closed_arg);
 }
 

@@ -81,21 +81,6 @@ int hl_part_file_open_again(int dir_fd, const char *path, uint64_t size)
     return UV_ENOENT;
 }
 
-int hl_part_file_write(int fd, const char *data, size_t size, uint64_t offset)
-{
-    while (size > 0) {
-        ssize_t n = pwrite(fd, data, size, (off_t)offset);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        data += n;
-        size -= (size_t)n;
-        offset += (uint64_t)n;
-    }
-    return 0;
-}
-
 /* renameat2 with RENAME_NOREPLACE, or a link where the filesystem has no
  * such rename (NFS gives EINVAL). */
 static int rename_noreplace(int dir_fd, const char *from, const char *to)

@@ -16,8 +16,6 @@ int hl_part_file_open(int dir_fd, const char *path);
 /* One that is there, cut to size. @return as above; UV_ENOENT when it is not
  * what it was. */
 int hl_part_file_open_again(int dir_fd, const char *path, uint64_t size);
-/* All of it, whatever it takes. @return 0 or a libuv code. */
-int hl_part_file_write(int fd, const char *data, size_t size, uint64_t offset);
 /* Gives it its name. @return 0, or a libuv code: UV_EEXIST when there is such
  * a file and replace is false. */
 int hl_part_file_publish(int dir_fd, const char *path, bool replace);

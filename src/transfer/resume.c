@@ -70,11 +70,14 @@ int hl_resume_begun(void *arg)
     return record(xfer, &part);
 }
 
-int hl_resume_forget(void *arg)
+int hl_resume_opening(void *arg)
 {
     struct hl_xfer *xfer = arg;
-    if (!xfer->outdated)
-        return settle(xfer);
+    return xfer->outdated ? hl_resume_forget(xfer) : settle(xfer);
+}
+
+int hl_resume_forget(struct hl_xfer *xfer)
+{
     xfer->outdated = false;
     int r = record(xfer, &(struct hl_part){.length = UINT64_MAX});
     if (r == 0)

@@ -8,15 +8,12 @@
 #include <unistd.h>
 
 #include "transfer/part_file.h"
+#include "util/pwrite_all.h"
 
 enum {
     FIRST_CAPACITY = 16 * 1024,
     KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
-    /* Of a stream, where one thread writes and another stores: what all may
-     * come to, and a piece of one. */
-    PIECES_MAX = 64 * 1024 * 1024,
-    PIECE_MAX = 256 * 1024,
-    HASH_CHUNK = 256 * 1024, /* between looks at the stop */
+    HASH_CHUNK = 256 * 1024,   /* between looks at the stop */
 };
 
 /* close(2) may be the first to tell of a full disk, as on NFS. */
@@ -81,8 +78,7 @@ static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
     if (sink->hashing)
         hl_sha256_add(sink->hash, piece->data, piece->used);
-    int r =
-        hl_part_file_write(sink->fd, piece->data, piece->used, sink->flushed);
+    int r = hl_pwrite_all(sink->fd, piece->data, piece->used, sink->flushed);
     if (r < 0)
         return r;
     HL_TRACE(sink->env->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
@@ -100,8 +96,11 @@ static int store(struct hl_sink *sink, const struct hl_sink_piece *piece)
 void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
                   uint32_t worker, const struct hl_sink_hooks *hooks)
 {
-    *sink = (struct hl_sink){
-        .env = env, .worker = worker, .hooks = *hooks, .fd = -1};
+    *sink = (struct hl_sink){.env = env,
+                             .worker = worker,
+                             .hooks = *hooks,
+                             .piece_max = HL_SINK_CHUNK,
+                             .fd = -1};
 }
 
 void hl_sink_release(struct hl_sink *sink)
@@ -186,15 +185,6 @@ static int make_room(struct hl_sink *sink, size_t size)
     return reserve(&sink->in, capacity < most ? capacity : most);
 }
 
-/* What may gather while a piece is stored. */
-static size_t most_meanwhile(const struct hl_sink *sink)
-{
-    size_t most = PIECES_MAX / 2 / sink->env->options->jobs;
-    if (most > PIECE_MAX)
-        most = PIECE_MAX;
-    return most > HL_SINK_CHUNK ? most : HL_SINK_CHUNK;
-}
-
 /* What is full goes its way, and an empty piece takes its place. */
 static int pass_on(struct hl_sink *sink)
 {
@@ -206,8 +196,8 @@ static int pass_on(struct hl_sink *sink)
     struct hl_sink_piece empty = sink->out;
     sink->out = sink->in;
     sink->in = empty;
-    sink->most = most_meanwhile(sink);
     sink->hooks.piece(sink->hooks.piece_arg);
+    sink->most = sink->piece_max;
     return 0;
 }
 
@@ -250,14 +240,18 @@ void hl_sink_store_piece(struct hl_sink *sink)
 }
 
 /* A kill is to lose little: what waited for this goes its way if it is a
- * chunk, and what follows once it is one. */
+ * chunk, and what follows once it is one. What comes after bytes that are
+ * missing is of no use. */
 int hl_sink_piece_stored(struct hl_sink *sink)
 {
     sink->out.used = 0;
     sink->most = HL_SINK_CHUNK;
-    if (sink->out_code == 0 && sink->in.used >= HL_SINK_CHUNK)
-        return pass_on(sink);
-    return sink->out_code;
+    if (sink->out_code < 0) {
+        sink->in.used = 0;
+        sink->size = sink->flushed;
+        return sink->out_code;
+    }
+    return sink->in.used >= HL_SINK_CHUNK ? pass_on(sink) : 0;
 }
 
 uint64_t hl_sink_size(const struct hl_sink *sink)

@@ -51,6 +51,7 @@ struct hl_sink {
     struct hl_sink_piece in;  /* bytes as they come */
     struct hl_sink_piece out; /* those that are stored meanwhile; or none */
     size_t most;              /* bytes that may wait in it */
+    size_t piece_max;         /* that, while a piece is stored */
     uint64_t size;            /* of the file so far */
     bool exists;              /* the final name was taken */
     /* Of the thread that stores, while it does. */

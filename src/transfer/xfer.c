@@ -44,13 +44,14 @@ static void run_out(struct hl_xfer *xfer)
 void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
 {
     bool full = code == UV_ENOSPC || code == -EDQUOT;
+    bool gone = code == UV_ENOENT && xfer->sink.gone;
     xfer->sys_errno = -code;
-    xfer->part_stale |= xfer->sink.gone;
+    xfer->part_stale |= gone;
     if (code == UV_EMFILE || code == UV_ENFILE)
         run_out(xfer);
     if (code == UV_ECANCELED)
         hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");
-    else if (xfer->sink.gone)
+    else if (gone)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "the part to resume is gone");
     else if (xfer->sink.exists)
         hl_xfer_fail(xfer, HAUL_ERR_IO,
@@ -84,7 +85,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     xfer->link.xfer = xfer;
     hl_sink_init(&xfer->sink, env, worker,
                  &(struct hl_sink_hooks){.arg = xfer,
-                                         .opening = hl_resume_forget,
+                                         .opening = hl_resume_opening,
                                          .begun = hl_resume_begun});
     xfer->easy = curl_easy_init();
     CURLcode code = xfer->easy != NULL ? hl_answer_set_callbacks(xfer)
@@ -125,6 +126,12 @@ void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
 {
     xfer->sink.hooks.piece = on_piece;
     xfer->sink.hooks.piece_arg = arg;
+}
+
+void hl_xfer_set_piece_max(struct hl_xfer *xfer, size_t bytes)
+{
+    xfer->sink.piece_max =
+        bytes > HL_SINK_CHUNK ? bytes : (size_t)HL_SINK_CHUNK;
 }
 
 void hl_xfer_store_piece(struct hl_xfer *xfer)
@@ -330,7 +337,8 @@ static void judge_status(struct hl_xfer *xfer)
 static void leave_part(struct hl_xfer *xfer)
 {
     bool touched = xfer->body_begun || xfer->resumed;
-    (void)hl_resume_forget(xfer);
+    if (xfer->outdated)
+        (void)hl_resume_forget(xfer);
     bool passing = xfer->error != HAUL_ERR_TOO_LARGE &&
                    xfer->error != HAUL_ERR_TYPE &&
                    xfer->error != HAUL_ERR_CHECKSUM && !xfer->part_stale;

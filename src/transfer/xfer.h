@@ -49,10 +49,10 @@ struct hl_xfer_hooks {
 
 /*
  * A part can be resumed by these validators from now on, or, where it names
- * none, not any more. Called before what it says
- * becomes true of the part; returns once that is on record, so that a kill at
- * any time leaves no record that promises too much. @return 0, or a libuv
- * code: then the attempt fails with it.
+ * none, not any more. Called before what it says becomes true of the part, and
+ * puts it on record; env->settle() follows, so that a kill at any time leaves
+ * no record that promises too much. @return 0, or a libuv code: then the
+ * attempt fails with it.
  */
 typedef int (*hl_xfer_part_fn)(void *arg, const struct hl_part *part);
 
@@ -75,6 +75,9 @@ void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg);
  */
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
                       void *arg);
+/* From on_piece(): what may gather meanwhile, in bytes. Larger pieces cost less
+ * and hold the loop longer. */
+void hl_xfer_set_piece_max(struct hl_xfer *xfer, size_t bytes);
 /* Blocks on the disk. */
 void hl_xfer_store_piece(struct hl_xfer *xfer);
 /* May have the next piece for on_piece(). @return false when the disk refused

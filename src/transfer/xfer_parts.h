@@ -75,11 +75,12 @@ bool hl_answer_is_stalled(struct hl_xfer *xfer);
 /* Of the bytes that this try has put into the part. */
 void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out);
 bool hl_resume_is_possible(const struct hl_xfer *xfer);
-/* Hooks of the sink, where arg is the xfer; on the thread that stores. A part
- * that will stream is open. @return 0 or a code. */
+/* Hooks of the sink, where arg is the xfer; on the thread that stores. @return
+ * 0 or a code. */
+int hl_resume_opening(void *arg);
 int hl_resume_begun(void *arg);
-/* Drops a part that is outdated, if it is. @return 0 or a code. */
-int hl_resume_forget(void *arg);
+/* Drops a part that is outdated. On that thread. @return 0 or a code. */
+int hl_resume_forget(struct hl_xfer *xfer);
 /* Judge a 206 and a 416. */
 void hl_resume_partial(struct hl_xfer *xfer);
 void hl_resume_unsatisfied(struct hl_xfer *xfer);

@@ -7,9 +7,11 @@ import collections
 import os
 import pathlib
 import re
+import subprocess
 import unittest
+import urllib.request
 
-from support import HaulTest
+from support import DEADLINE, HAUL, HaulTest
 
 PRELOAD = os.environ["HAUL_SLOW_DISK"]
 DELAY_MS = 30
@@ -39,24 +41,26 @@ class SlowDisk(HaulTest):
         self.disk.mkdir()
         self.log = self.scratch / "calls"
 
-    def get(self, urls, *options):
-        """Fetches them all; returns the calls of the loop while it ran, and
-        those of the pool."""
-        self.dir = self.disk / "files"
+    def slow_environment(self):
         sanitizer = os.environ.get("ASAN_OPTIONS", "")
-        env = self.environment(
+        return self.environment(
             LD_PRELOAD=PRELOAD, SLOW_DISK_DIR=str(self.disk),
             SLOW_DISK_LOG=str(self.log), SLOW_DISK_MS=str(DELAY_MS),
             # The preload stands before the sanitizers' library.
             ASAN_OPTIONS=f"{sanitizer}:verify_asan_link_order=0")
+
+    def get(self, urls, *options, status=0):
+        """Fetches them all; returns the calls of the loop while it ran, and
+        those of the pool."""
+        self.dir = self.disk / "files"
+        env = self.slow_environment()
         report = self.disk / "report"
         result = self.haul(
             "get", "--mode", "async", "--loops", "1", "-x", "0", "-d", self.dir,
             "--report", report, "--loop-stats", *options, "-i", "-",
             stdin="\n".join(urls), env=env)
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.returncode, status, result.stderr)
         _, summary = self.read_report(report)
-        self.assertEqual(summary["ok"], len(urls))
         loop = summary["loop"]
         print(f"lag p99 {loop['lag_p99_ms']} ms, max {loop['lag_max_ms']} ms, "
               f"longest callback {loop['longest_ms']} ms; a call takes "
@@ -75,15 +79,18 @@ class SlowDisk(HaulTest):
             [c for c in calls if 0 < c.waits < last_wait[c.thread]],
             [c for c in calls if last_wait[c.thread] == 0])
 
+    def check_loop(self, calls):
+        wrong = collections.Counter(c.kind for c in calls)
+        del wrong[REPORT]
+        wrong -= collections.Counter([LAST_WRITE])
+        self.assertEqual(wrong, {})
+
     def check(self, sizes, *options, origin=()):
         """Files that are named by their sizes."""
         url = self.serve(*origin)
         on_loop, on_pool = self.get([f"{url}/bytes/{n}" for n in sizes],
                                     "-j", len(sizes), *options)
-        wrong = collections.Counter(c.kind for c in on_loop)
-        del wrong[REPORT]
-        wrong -= collections.Counter([LAST_WRITE])
-        self.assertEqual(wrong, {})
+        self.check_loop(on_loop)
         named = {c.told for c in on_pool}
         for n in sizes:
             self.assertIn(f"rename {n}", named)
@@ -97,6 +104,34 @@ class SlowDisk(HaulTest):
 
     def test_few_large_files(self):
         self.check(range(8_000_000, 8_000_008))
+
+    def test_answers_without_a_file(self):
+        url = self.serve()
+        on_loop, _ = self.get([f"{url}/bytes/1000"], "-j", 20,
+                              *(f"{url}/no-such/{n}" for n in range(100)),
+                              status=8)
+        self.check_loop(on_loop)
+
+    def test_a_part_has_no_bytes_after_missing_ones(self):
+        """The disk refuses a piece in its midst, and would take the next."""
+        size, limit = 4_000_000, 200_000
+        url = f"{self.serve()}/bytes/{size}"
+        self.dir = self.disk / "files"
+        with urllib.request.urlopen(url) as response:
+            whole = response.read()
+        get = (HAUL, "get", "--no-config", "-d", self.dir, "--retry", "0",
+               url)
+        limited = subprocess.run(
+            ["env", "--ignore-signal=XFSZ", "prlimit", f"--fsize={limit}",
+             *get], env=self.slow_environment(), capture_output=True,
+            text=True, timeout=DEADLINE)
+        self.assertNotEqual(limited.returncode, 0)
+        part = (self.dir / f"{size}.part").read_bytes()
+        self.assertGreater(len(part), 0, limited.stderr)
+        self.assertEqual(part, whole[:len(part)])
+        again = self.haul(*get[1:])
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual((self.dir / str(size)).read_bytes(), whole)
 
 
 if __name__ == "__main__":

@@ -109,24 +109,24 @@ static void a_sync_marks_what_came_before_it(void **state)
     struct hl_journal *j = open_journal();
     struct hl_key key = key_of(j, 0);
     /* The header is to be written, and then there is nothing more. */
-    assert_int_equal(hl_journal_sync(j, &loop, true), 0);
+    assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    assert_int_equal(hl_journal_sync(j, &loop, true), 0);
+    assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_loop_alive(&loop), 0);
     assert_int_equal(hl_journal_done(j, &key, name_of(0), &file), 0);
-    assert_int_equal(hl_journal_sync(j, &loop, true), 0);
+    assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_loop_alive(&loop), 1);
     /* One that comes meanwhile is not covered, and waits for the next. */
     key = key_of(j, 1);
     assert_int_equal(hl_journal_done(j, &key, name_of(1), &file), 0);
-    assert_int_equal(hl_journal_sync(j, &loop, true), 0);
+    assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
     uint64_t synced = j->synced;
     assert_true(synced > 0 && synced < j->size + j->buffer.used);
     assert_int_equal(hl_journal_flush(j), 0);
     assert_int_equal(marks(), 1);
     assert_true(hl_table_offset(hl_table_find(&j->urls, key.print)) >= synced);
-    assert_int_equal(hl_journal_sync(j, &loop, true), 0);
+    assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
     hl_journal_close(j);
     assert_int_equal(marks(), 2);
@@ -142,7 +142,7 @@ static void a_journal_may_close_during_its_sync(void **state)
     struct hl_journal *j = open_journal();
     struct hl_key key = key_of(j, 0);
     assert_int_equal(hl_journal_done(j, &key, name_of(0), &file), 0);
-    assert_int_equal(hl_journal_sync(j, &loop, true), 0);
+    assert_int_equal(hl_journal_sync(j, &loop), 0);
     hl_journal_close(j);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
     assert_int_equal(uv_loop_close(&loop), 0);
