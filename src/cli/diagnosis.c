@@ -168,7 +168,7 @@ static void put_busy_processors(const struct hl_diagnosis_figures *f,
                                 double share, char *out, size_t size)
 {
     unsigned used = usable(f);
-    char which[40] = "the processors were";
+    char which[64] = "the processors were";
     char lift[64] = "more at a time (-j) will not help";
     if (f->cores == 1)
         snprintf(which, sizeof(which), "the processor was");

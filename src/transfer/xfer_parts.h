@@ -1,4 +1,5 @@
-/* What the files of a transfer share: xfer.c, answer.c, resume.c, reply.c. */
+/* What the files of a transfer share: xfer.c, answer.c, resume.c, outcome.c,
+ * reply.c. */
 #ifndef HL_TRANSFER_XFER_PARTS_H
 #define HL_TRANSFER_XFER_PARTS_H
 
@@ -62,6 +63,9 @@ __attribute__((format(printf, 3, 4))) void hl_xfer_fail(struct hl_xfer *xfer,
                                                         ...);
 /* The same for a libuv code of a local file. */
 void hl_xfer_fail_local(struct hl_xfer *xfer, int code);
+/* This machine has no more to give, of which connections that are not in use
+ * hold some. */
+void hl_xfer_run_out(struct hl_xfer *xfer);
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
                    int64_t value);
 
@@ -69,6 +73,9 @@ void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer);
 /* True once it has been too slow for too long; then it has failed. */
 bool hl_answer_is_stalled(struct hl_xfer *xfer);
+
+/* outcome.c: sets error, publish and unchanged. */
+void hl_outcome_judge(struct hl_xfer *xfer, int curl_code);
 
 /* resume.c: the part that is there, and what it may be resumed by. */
 

@@ -32,7 +32,7 @@ def linearity(contests, runs):
 
 
 def lag(contests, runs):
-    """(lag): medians over the rounds, and the worst of all."""
+    """(lag-...): medians over the rounds, and the worst of all."""
     for contest in contests:
         loops = [r["loop"] for r in runs_of(runs, contest.name, "haul")]
         worst = max(loops, key=lambda loop: loop["lag_max_ms"])
@@ -43,4 +43,5 @@ def lag(contests, runs):
                f"{worst['longest_ms']:.1f} ms: {worst['longest']}")
 
 
-NOTES = {"e": per_transfer, "lines": linearity, "lag": lag}
+NOTES = {"e": per_transfer, "lines": linearity, "lag-a": lag, "lag-d": lag,
+         "lag-e": lag}

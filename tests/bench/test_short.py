@@ -24,7 +24,9 @@ CONTESTS = {
     "d": {"d1": PEERS | {"cp"}, "d8": PEERS | {"cp"}},
     "e": {"e": PEERS, "e-100": set()},
     "g": {"g": PEERS},
-    "lag": {f"lag-{name}": set() for name in ("a", "d1", "d8", "e")},
+    "lag-a": {"lag-a": set()},
+    "lag-d": {"lag-d1": set(), "lag-d8": set()},
+    "lag-e": {"lag-e": set()},
 }
 LONG_CONTESTS = {
     "f": {"f": PEERS - {"curl"}},

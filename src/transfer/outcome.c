@@ -1,0 +1,116 @@
+/* What an attempt came to, as the head, the body and libcurl have it. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "transfer/verdict.h"
+#include "transfer/xfer_parts.h"
+
+/* Has this machine run out of something? For IPv6 there may just be no
+ * address here that could reach that one. */
+static bool is_exhausted(const struct hl_xfer *xfer, int curl_code)
+{
+    switch (xfer->sys_errno) {
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+        break;
+    case EADDRNOTAVAIL:
+        if (xfer->family == AF_INET)
+            break;
+        return false;
+    default:
+        return false;
+    }
+    return curl_code == CURLE_COULDNT_CONNECT && !xfer->requested;
+}
+
+static void judge_curl(struct hl_xfer *xfer, int curl_code)
+{
+    long os_errno = 0;
+    curl_easy_getinfo(xfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+    if (xfer->sys_errno == 0)
+        xfer->sys_errno = (int)os_errno;
+    const struct hl_verdict_hints hints = {
+        .text = xfer->curl_text,
+        .os_errno = xfer->sys_errno,
+        .requested = xfer->requested,
+        .heading = xfer->answered && !xfer->head.complete,
+        .answered = xfer->head.complete && xfer->head.status >= 200,
+    };
+    enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
+    const char *text = xfer->curl_text[0] != '\0'
+                           ? xfer->curl_text
+                           : curl_easy_strerror((CURLcode)curl_code);
+    if (curl_code == CURLE_OUT_OF_MEMORY && error == HAUL_ERR_PROTOCOL)
+        text = "a header line longer than libcurl has room for";
+    if (is_exhausted(xfer, curl_code))
+        hl_xfer_run_out(xfer);
+    if (xfer->exhausted)
+        hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", strerror(xfer->sys_errno));
+    else
+        hl_xfer_fail(xfer, error, "%s",
+                     error == HAUL_ERR_CANCELLED ? "interrupted" : text);
+}
+
+static bool is_conditional(const struct hl_job *job)
+{
+    return job->if_etag != NULL || job->if_modified != NULL;
+}
+
+/* What the file should come to, as the head has it; fallback: it does not
+ * say. Of a body in chunks only a Content-Range tells. */
+static uint64_t promised_size(const struct hl_head *head, uint64_t fallback)
+{
+    if (head->status == 206)
+        return head->range_end + 1;
+    return head->has_length && !head->chunked && head->status != 204
+               ? head->length
+               : fallback;
+}
+
+/* libcurl compares what it has read with what it takes for the length: here
+ * what has reached the file is compared with what the head says. */
+static void judge_success(struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    uint64_t size = hl_sink_size(&xfer->sink);
+    uint64_t promised = promised_size(head, size);
+    if (xfer->job->head)
+        return;
+    xfer->publish = size == promised;
+    if (xfer->publish)
+        return;
+    xfer->part_stale = size > promised;
+    hl_xfer_fail(xfer,
+                 xfer->part_stale ? HAUL_ERR_PROTOCOL : HAUL_ERR_TRUNCATED,
+                 "the body is not as long as its head says");
+}
+
+static void judge_status(struct hl_xfer *xfer)
+{
+    const char *location = NULL;
+    long status = xfer->head.status;
+    curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &location);
+    if (hl_xfer_is_success(status))
+        judge_success(xfer);
+    else if (xfer->part_complete)
+        xfer->publish = true;
+    else if (status == 304 && is_conditional(xfer->job))
+        xfer->unchanged = true;
+    else if (status >= 300 && status < 400 && location != NULL)
+        hl_xfer_fail(xfer, HAUL_ERR_REDIRECT, "HTTP %ld", status);
+    else
+        hl_xfer_fail(xfer, HAUL_ERR_HTTP, "HTTP %ld", status);
+}
+
+void hl_outcome_judge(struct hl_xfer *xfer, int curl_code)
+{
+    bool swallowed = curl_code == CURLE_WRITE_ERROR && xfer->head.complete &&
+                     !hl_xfer_is_success(xfer->head.status);
+    xfer->curl_code = curl_code;
+    if (xfer->error == HAUL_OK && curl_code != CURLE_OK && !swallowed)
+        judge_curl(xfer, curl_code);
+    if (xfer->error == HAUL_OK)
+        judge_status(xfer);
+}
