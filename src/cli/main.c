@@ -149,6 +149,7 @@ static bool has_standard_files(void)
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a write says so, and fails one file */
     if (!has_standard_files())
         return HL_EXIT_OTHER;
     /* An arena a thread would cost more memory than it saves time. */

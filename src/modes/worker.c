@@ -149,7 +149,8 @@ static void on_kick(int signal)
  * behind the mask that hl_spawn() sets, and is dropped here. */
 static void set_signals(void)
 {
-    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
+    static const int ignored[] = {SIGINT,  SIGTERM, SIGHUP,
+                                  SIGQUIT, SIGPIPE, SIGXFSZ};
     struct sigaction action = {.sa_handler = SIG_IGN};
     sigset_t none;
     sigemptyset(&none);

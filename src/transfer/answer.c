@@ -15,6 +15,8 @@
 enum {
     /* An error page is read to its end up to here, for the connection. */
     SWALLOW_MAX = 64 * 1024,
+    /* One beside a redirect must be: libcurl tells where to only then. */
+    SWALLOW_REDIRECT_MAX = 1024 * 1024,
     NAP_NS = 100 * 1000 * 1000, /* between looks at the stop, when held */
 };
 
@@ -165,14 +167,20 @@ static bool store(struct hl_xfer *xfer, const char *data, size_t size)
     return r == 0;
 }
 
+static size_t swallow(struct hl_xfer *xfer, size_t size)
+{
+    bool redirect = xfer->head.status >= 300 && xfer->head.status < 400;
+    uint64_t most = redirect ? SWALLOW_REDIRECT_MAX : SWALLOW_MAX;
+    xfer->received += size;
+    return xfer->received <= most ? size : 0;
+}
+
 static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
 {
     struct hl_xfer *xfer = arg;
     size *= one;
-    if (!hl_xfer_is_success(xfer->head.status)) {
-        xfer->received += size;
-        return xfer->received <= SWALLOW_MAX ? size : 0;
-    }
+    if (!hl_xfer_is_success(xfer->head.status))
+        return swallow(xfer, size);
     if (is_over_rate(xfer) || is_over_disk(xfer, size))
         return CURL_WRITEFUNC_PAUSE;
     hl_speed_go(&xfer->speed, uv_hrtime());

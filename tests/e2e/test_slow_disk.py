@@ -122,10 +122,10 @@ class SlowDisk(HaulTest):
         get = (HAUL, "get", "--no-config", "-d", self.dir, "--retry", "0",
                url)
         limited = subprocess.run(
-            ["env", "--ignore-signal=XFSZ", "prlimit", f"--fsize={limit}",
-             *get], env=self.slow_environment(), capture_output=True,
+            ["prlimit", f"--fsize={limit}", *get], env=self.slow_environment(), capture_output=True,
             text=True, timeout=DEADLINE)
-        self.assertNotEqual(limited.returncode, 0)
+        self.assertEqual(limited.returncode, 3, limited.stderr)
+        self.assertIn(f"{size}: File too large", limited.stderr)
         part = (self.dir / f"{size}.part").read_bytes()
         self.assertGreater(len(part), 0, limited.stderr)
         self.assertEqual(part, whole[:len(part)])
