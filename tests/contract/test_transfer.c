@@ -70,6 +70,16 @@ static void large(struct httpd_reply *r, const struct httpd_request *q)
     answer(r, q, ONE, LARGE);
 }
 
+static void moved(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r,
+               "HTTP/1.1 302 Found\r\nLocation: /small\r\n"
+               "Content-Length: %d\r\n\r\n",
+               LARGE);
+    httpd_body(r, 0, LARGE);
+}
+
 static void weak(struct httpd_reply *r, const struct httpd_request *q)
 {
     answer(r, q, "ETag: W/\"w\"\r\n", LARGE);
@@ -114,6 +124,7 @@ static void say_nothing(struct httpd_reply *r, const struct httpd_request *q)
 
 static const struct httpd_route routes[] = {
     {"/small", small},
+    {"/moved", moved},
     {"/large", large},
     {"/weak", weak},
     {"/ranged", ranged},
@@ -534,6 +545,14 @@ static void a_part_is_on_record_before_its_first_byte(void **state)
     assert_int_equal(b->part_length, LARGE);
 }
 
+static void a_redirect_may_have_a_long_page(void **state)
+{
+    struct bench *b = *state;
+    fetch(b, "/moved");
+    assert_int_equal(b->reply.error, HAUL_ERR_REDIRECT);
+    assert_non_null(strstr(b->reply.location, "/small"));
+}
+
 static void what_cannot_be_resumed_is_not_on_record(void **state)
 {
     struct bench *b = *state;
@@ -640,6 +659,7 @@ int main(void)
         TEST(a_head_tells_the_length_and_writes_nothing),
         TEST(replies_tell_who_is_to_blame),
         TEST(want_of_descriptors_is_told_from_a_dead_host),
+        TEST(a_redirect_may_have_a_long_page),
         TEST(a_part_is_on_record_before_its_first_byte),
         TEST(what_cannot_be_resumed_is_not_on_record),
         TEST(the_record_of_an_old_part_goes_first),
