@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "engine/journal_parts.h"
+#include "util/pwrite_all.h"
 
 #define JOURNAL_NEW ".haul/journal.new"
 
@@ -58,14 +59,10 @@ struct compaction {
 
 static int write_out(struct compaction *c)
 {
-    size_t done = 0;
-    while (done < c->buffer.used) {
-        ssize_t n = write(c->fd, c->buffer.data + done, c->buffer.used - done);
-        if (n < 0 && errno != EINTR)
-            return -errno;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    c->written += done;
+    int r = hl_pwrite_all(c->fd, c->buffer.data, c->buffer.used, c->written);
+    if (r < 0)
+        return r;
+    c->written += c->buffer.used;
     c->buffer.used = 0;
     return 0;
 }
