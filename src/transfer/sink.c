@@ -310,7 +310,7 @@ static int hash_all(struct hl_sink *sink)
     return r;
 }
 
-int hl_sink_settle(struct hl_sink *sink)
+int hl_sink_complete(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
     int r = sink->fd < 0 ? begin_part(sink, true) : 0;

@@ -62,7 +62,7 @@ struct hl_sink {
     bool gone;                       /* but they were not there any more */
     bool hashing;                    /* all bytes so far went through hash */
     struct hl_sha256 *hash;          /* made at first use; NULL */
-    char sha256[HL_SHA256_HEX_SIZE]; /* by hl_sink_settle(); "" none */
+    char sha256[HL_SHA256_HEX_SIZE]; /* by hl_sink_complete(); "" none */
 };
 
 void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
@@ -99,8 +99,8 @@ bool hl_sink_has_part(const struct hl_sink *sink);
  * wanted. @return 0; UV_ECANCELED when the stop came in between; a libuv code.
  * After a failure the bytes in the part are still good.
  */
-int hl_sink_settle(struct hl_sink *sink);
-/* Gives a settled file its name. mtime is seconds since the epoch, or
+int hl_sink_complete(struct hl_sink *sink);
+/* Gives a complete file its name. mtime is seconds since the epoch, or
  * negative: as the system has it. @return 0, or a libuv code: then there is no
  * part any more, and sink->exists says whether the name was taken. */
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime);

@@ -289,7 +289,7 @@ static void judge_checksum(struct hl_xfer *xfer)
 static void publish(struct hl_xfer *xfer)
 {
     bool dated = xfer->env->options->remote_time;
-    int r = hl_sink_settle(&xfer->sink);
+    int r = hl_sink_complete(&xfer->sink);
     if (r == 0)
         judge_checksum(xfer);
     if (r == 0 && xfer->error == HAUL_OK)

@@ -122,8 +122,9 @@ class SlowDisk(HaulTest):
         get = (HAUL, "get", "--no-config", "-d", self.dir, "--retry", "0",
                url)
         limited = subprocess.run(
-            ["prlimit", f"--fsize={limit}", *get], env=self.slow_environment(), capture_output=True,
-            text=True, timeout=DEADLINE)
+            ["prlimit", f"--fsize={limit}", *get],
+            env=self.slow_environment(), capture_output=True, text=True,
+            timeout=DEADLINE)
         self.assertEqual(limited.returncode, 3, limited.stderr)
         self.assertIn(f"{size}: File too large", limited.stderr)
         part = (self.dir / f"{size}.part").read_bytes()
