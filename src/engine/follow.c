@@ -12,7 +12,6 @@
 enum {
     NS_PER_MS = 1000000,
     AGAIN_MS = 200,
-    SETTLE_MS = 3000, /* until connections that nobody uses are closed */
 };
 
 /* xorshift64: the jitter needs no more. */
@@ -90,27 +89,6 @@ static void retry(struct haul_session *s, struct hl_task *task,
         delay(s, task, wait);
 }
 
-static bool has_settled(const struct haul_session *s, uint64_t now)
-{
-    return now - s->lowered_ns > (uint64_t)SETTLE_MS * NS_PER_MS;
-}
-
-/* Fewer at a time, when the machine has no more files or ports to give: as
- * many as did run when the first found none. Those that find none before that
- * has helped say nothing more. */
-static void lower_slots(struct haul_session *s)
-{
-    uint32_t running = s->schedule.running;
-    uint64_t now = uv_hrtime();
-    if (s->schedule.slots == 1 || running >= s->schedule.slots ||
-        !has_settled(s, now))
-        return;
-    s->lowered_ns = now;
-    s->schedule.slots = running > 1 ? running : 1;
-    s->stats.slots = s->schedule.slots;
-    HL_TRACE(s->trace, HL_EV_SLOTS, .value = s->schedule.slots);
-}
-
 /* The attempt said nothing of the URL: at another address, when the network
  * is back, or when other transfers have given back what this one lacked. */
 static void again(struct haul_session *s, struct hl_task *task,
@@ -118,7 +96,7 @@ static void again(struct haul_session *s, struct hl_task *task,
 {
     int r = keep_validators(task, reply);
     if (reply->exhausted)
-        lower_slots(s);
+        hl_run_lower_slots(s);
     if (r < 0)
         hl_run_report_code(s, task, r);
     else if (reply->exhausted)
@@ -327,7 +305,7 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     enum hl_tidings tidings =
         circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
     circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
-    circumstances.alone = s->schedule.slots == 1 && has_settled(s, now);
+    circumstances.alone = hl_run_is_alone(s, reply, now);
     act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
     hl_run_kick(s);
 }

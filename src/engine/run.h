@@ -61,6 +61,7 @@ struct haul_session {
     uint64_t last_flush;  /* ns, of the journal */
     uint64_t flushes;     /* by the timer */
     uint64_t lowered_ns;  /* when slots last were */
+    uint64_t short_since; /* ns; the only slot last was */
     unsigned pulls;       /* requests that this turn may still take up */
     unsigned batches;     /* of checks, on the pool */
     bool dir_is_new;      /* there was nothing in it when the run began */
@@ -177,6 +178,16 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
 /* Fails, bounded, what waits at hosts that were given up. @return false when
  * nothing does. */
 bool hl_run_fail_doomed(struct haul_session *session, unsigned most);
+
+/* shortage.c */
+
+/* Fewer at a time, when the machine has no more files or ports to give: as
+ * many as did run when the first found none. Those that find none before that
+ * has helped say nothing more. */
+void hl_run_lower_slots(struct haul_session *session);
+/* For hl_circumstances, of an attempt that is over. */
+bool hl_run_is_alone(struct haul_session *session, const struct hl_reply *reply,
+                     uint64_t now);
 
 /* run.c */
 
