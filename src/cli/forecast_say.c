@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include "cli/forecast_parts.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
+#include "util/open_files.h"
 #include "util/text.h"
 
 enum {
@@ -192,13 +192,11 @@ static void say_open_files(const struct hl_forecast *f)
 {
     char needed[HL_TEXT_COUNT_SIZE];
     char limit[HL_TEXT_COUNT_SIZE];
-    struct rlimit most;
-    if (getrlimit(RLIMIT_NOFILE, &most) < 0)
-        return;
+    uint64_t most = hl_open_files_most();
     hl_text_count(needed, hl_run_files_needed(f->run));
-    hl_text_count(limit, most.rlim_cur);
+    hl_text_count(limit, most);
     printf("open files: %s at most, of %s that are allowed\n", needed,
-           most.rlim_cur == RLIM_INFINITY ? "any number" : limit);
+           most == UINT64_MAX ? "any number" : limit);
 }
 
 /* The file system of dir, or of the directory that it is to be made in. */

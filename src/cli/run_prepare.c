@@ -1,19 +1,27 @@
 /* What is done once, when the options of a run are known and before it. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "cli/message.h"
 #include "cli/run_options.h"
+#include "util/open_files.h"
 
 enum {
     POOL_MAX = 1024,  /* libuv's own limit */
     POOL_SPARE = 4,   /* for files, beside the transfers */
-    FILES_SPARE = 64, /* journal, report, pipes, the loop's own */
+    FILES_LEAST = 20, /* journal, list, report, pipes, the loop's own */
+    FILES_SPARE = 64, /* the same, and what lookups take */
     FILES_A_JOB = 2,  /* a socket and a part */
     FILES_A_LOOP = 8, /* what libuv opens for one */
+    /* A thread has two of libcurl's own too, and a connection that it keeps. */
+    FILES_A_THREAD = 5,
+    /* Connections that wait for their next use, where there are files enough:
+     * beside those of a thread, and of all that async has. */
+    KEPT_A_THREAD = 4,
+    KEPT_MIN = 64,
 };
 
 static int check_file(const char *option, const char *path)
@@ -109,33 +117,57 @@ static uint32_t files_of_loops(const struct haul_options *run)
     return loops > 1 ? (uint32_t)FILES_A_LOOP * loops : 0;
 }
 
+static uint32_t files_a_job(const struct haul_options *run)
+{
+    return run->mode == HAUL_MODE_THREADS ? (uint32_t)FILES_A_THREAD
+                                          : (uint32_t)FILES_A_JOB;
+}
+
+static uint32_t connections_kept(const struct haul_options *run)
+{
+    uint32_t jobs = jobs_of(run);
+    if (run->mode == HAUL_MODE_THREADS)
+        return (uint32_t)KEPT_A_THREAD * jobs;
+    return run->mode == HAUL_MODE_ASYNC && jobs < KEPT_MIN ? KEPT_MIN - jobs
+                                                           : 0;
+}
+
 uint32_t hl_run_files_needed(const struct haul_options *run)
 {
-    return (uint32_t)FILES_A_JOB * jobs_of(run) + (uint32_t)FILES_SPARE +
-           files_of_loops(run);
+    return files_a_job(run) * jobs_of(run) + connections_kept(run) +
+           (uint32_t)FILES_SPARE + files_of_loops(run);
+}
+
+/* Beside the transfers: less of a small limit, but what a run cannot do
+ * without. */
+static uint64_t files_spared(const struct haul_options *run, uint64_t limit)
+{
+    uint64_t wanted = (uint64_t)FILES_SPARE + files_of_loops(run);
+    uint64_t least = (uint64_t)FILES_LEAST + files_of_loops(run);
+    if (limit / 2 >= wanted)
+        return wanted;
+    return limit / 2 > least ? limit / 2 : least;
 }
 
 /* Raises the limit of open files as far as it goes, and lowers the jobs to
  * what it then allows. */
 static void fit_files(struct haul_options *run)
 {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
-        return;
-    rlim_t wanted = (rlim_t)FILES_SPARE + files_of_loops(run);
-    rlim_t spare = limit.rlim_cur / 2 < wanted ? limit.rlim_cur / 2 : wanted;
-    rlim_t most = (limit.rlim_cur - spare) / FILES_A_JOB;
-    most = most > 0 ? most : 1;
+    hl_open_files_raise();
+    uint64_t limit = hl_open_files_most();
+    uint64_t least = files_spared(run, limit) + files_a_job(run);
     uint32_t jobs = jobs_of(run);
-    if (jobs <= most)
+    if (limit < least)
+        hl_say("the limit of %" PRIu64 " open files is low: %" PRIu64
+               " are needed for certain",
+               limit, least);
+    uint64_t more = limit > least ? (limit - least) / files_a_job(run) : 0;
+    if (jobs <= 1 + more)
         return;
-    run->jobs = (uint32_t)most;
-    hl_say("-j %u needs more open files than the limit of %llu: using -j %u",
-           jobs, (unsigned long long)limit.rlim_cur, run->jobs);
+    run->jobs = 1 + (uint32_t)more;
+    hl_say("-j %u needs more open files than the limit of %" PRIu64
+           ": using -j %u",
+           jobs, limit, run->jobs);
 }
 
 int hl_run_options_prepare(struct hl_run_options *options)

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <uv.h>
@@ -15,6 +14,7 @@
 #include "cli/message.h"
 #include "haul/haul.h"
 #include "origin/origin.h"
+#include "util/open_files.h"
 
 struct serve_options {
     struct hl_origin_options origin;
@@ -48,15 +48,6 @@ static const struct hl_opt serve_rows[] = {
      .help = "this"},
     {.name = NULL},
 };
-
-static void raise_files(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 /* Blocks the orders to end in every thread, and gives them as a descriptor;
  * before the origin's threads start. */
@@ -109,7 +100,7 @@ static int serve(struct serve_options *options)
         return HL_EXIT_OTHER;
     if (options->parent)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-    raise_files();
+    hl_open_files_raise();
     int r = start(&origin, options);
     if (r == 0) {
         const char *bind = options->origin.bind;

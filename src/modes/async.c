@@ -17,13 +17,17 @@
 #include "transfer/curl_uv.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"
+#include "util/open_files.h"
 
 enum {
     TICK_MS = 1000, /* between looks at the speed of what is under way */
     /* One socket action runs all that is due: this many connects are one
      * callback's worth. */
     ADDS_A_TURN = 10,
-    MAX_CONNECTIONS_MIN = 64, /* over all loops */
+    /* Kept over all loops, however few transfers there are; but no more than a
+     * share of all files that may be open. */
+    MAX_CONNECTIONS_MIN = 64,
+    FILES_SHARE = 8,
     /* Connections of one glue; libcurl's lists get long beyond. */
     SHARD_MAX = 500,
     /* What streams may have in memory while pieces of it are stored, and what
@@ -304,12 +308,19 @@ static void release(struct async *a)
     free(a);
 }
 
+static uint32_t least_connections(const struct haul_options *o)
+{
+    uint64_t share = hl_open_files_most() / FILES_SHARE;
+    uint32_t least = MAX_CONNECTIONS_MIN;
+    return (share < least ? (uint32_t)share : least) / o->loops;
+}
+
 static int open_shards(struct async *a, uint32_t jobs)
 {
     const struct hl_desk *desk = a->desk;
     uint32_t count = (jobs + SHARD_MAX - 1) / SHARD_MAX;
     uint32_t connections = jobs / count + 1;
-    uint32_t least = MAX_CONNECTIONS_MIN / desk->env->options->loops;
+    uint32_t least = least_connections(desk->env->options);
     if (connections < least)
         connections = least;
     a->slots = calloc(jobs, sizeof(*a->slots));

@@ -77,6 +77,10 @@ static int open_multi(struct hl_curl_uv *glue)
     /* The default follows the number of handles that are added just now, and
      * a dip in it closes warm connections. */
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)glue->max_connections);
+    /* That one counts as a connection is left; this one has the oldest of
+     * those closed when another begins. */
+    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                      (long)glue->max_connections);
     glue->multi = multi;
     return 0;
 }
@@ -92,6 +96,8 @@ static void move(struct hl_curl_uv *glue, struct hl_xfer_link *link,
                  enum hl_xfer_list list)
 {
     if (link->list != HL_XFER_IN_NONE)
+        /* The only one of a list is its own prev.
+         * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
         DL_DELETE(glue->lists[link->list], link);
     link->list = list;
     if (list != HL_XFER_IN_NONE)

@@ -5,11 +5,15 @@
 #include <string.h>
 
 #include "transfer/proxy.h"
+#include "util/open_files.h"
 
 enum {
     RECEIVE_BUFFER = 64 * 1024,
     RECEIVE_BUFFER_MANY = 16 * 1024,
     HEADER_MAX = 512, /* a line of ours: a name and a validator */
+    FILES_BESIDE = 32,
+    FILES_A_HANDLE = 9, /* that blocks: six connections, of which it keeps
+                           five, two of libcurl's own, and a part */
 };
 
 /* Stops at the first option that libcurl refuses, and keeps its code. */
@@ -48,6 +52,9 @@ static CURLcode set_connection(CURL *easy, const struct haul_options *o,
     if (o->noproxy != NULL)
         SET(easy, CURLOPT_NOPROXY, o->noproxy);
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    if (hl_open_files_most() <
+        FILES_BESIDE + (uint64_t)FILES_A_HANDLE * o->jobs)
+        SET(easy, CURLOPT_MAXCONNECTS, 1L);
     /* Addresses come with the jobs, and libcurl walks all of its cache at the
      * end of each transfer. It has lookups of its own only behind a proxy, and
      * what --resolve says would be stale at once. */

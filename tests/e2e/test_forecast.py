@@ -520,7 +520,7 @@ class Forecast(HaulTest):
 
     def test_files_and_room_are_told(self):
         text = self.forecast(["http://a.invalid/1"], "-j", "10")
-        self.assertRegex(text, r"\nopen files: 84 at most, of [\d,]+ that are")
+        self.assertRegex(text, r"\nopen files: 138 at most, of [\d,]+ that are")
         disk = os.statvfs(self.scratch)
         free = text.split("free at ")[1]
         self.assertRegex(free, r"^\S+: [\d.]+ [kMGT]?B")

@@ -1,0 +1,12 @@
+/* The limit of open files. */
+#ifndef HL_UTIL_OPEN_FILES_H
+#define HL_UTIL_OPEN_FILES_H
+
+#include <stdint.h>
+
+/* How many this process may have open; UINT64_MAX: any number. */
+uint64_t hl_open_files_most(void);
+/* Raises that as far as it goes. */
+void hl_open_files_raise(void);
+
+#endif

@@ -1,0 +1,58 @@
+"""haul get where few files may be open: a run is slower then, and fails
+nothing. What is fetched streams, so that each transfer has two: its connection
+and its part."""
+
+import resource
+import subprocess
+import unittest
+
+from support import DEADLINE, HAUL, HaulTest
+
+SIZE = 300_000
+
+
+class OpenFiles(HaulTest):
+    def get(self, limit, files, *options, latency="10ms"):
+        """Fetches files from as many hosts, with so many open at most."""
+        port = self.serve("--bind", "0.0.0.0", "--latency", latency)
+        port = port.rsplit(":")[-1]
+        urls = [f"http://127.0.5.{n}:{port}/bytes/{SIZE}?{n}"
+                for n in range(1, files + 1)]
+        (self.scratch / "list").write_text("\n".join(urls))
+        self.dir = self.scratch / f"files-{limit}-{''.join(options)}"
+        result = subprocess.run(
+            [HAUL, "get", "-i", "list", "-d", self.dir, "-o", "{query}", "-x",
+             "0", "--report", "report", *options],
+            capture_output=True, text=True, cwd=self.scratch, timeout=DEADLINE,
+            env=self.environment(), preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (limit, limit)))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(self.names()), files)
+        for name in self.names():
+            self.assertEqual((self.dir / name).stat().st_size, SIZE)
+        return result.stderr
+
+    def assert_fits(self, *arguments):
+        """No file was asked for in vain."""
+        said = self.get(*arguments)
+        self.assertIn("more open files than the limit of", said)
+        self.assertNotIn("too many open files or ports", said)
+
+    def test_a_small_limit_has_few_at_a_time(self):
+        for limit in (22, 24, 32, 64):
+            with self.subTest(limit=limit):
+                self.assert_fits(limit, 60)
+
+    def test_transfers_that_fit_are_kept_to(self):
+        self.assert_fits(300, 250, "-j", "250")
+        self.assert_fits(300, 250, "-j", "250", "--loops", "2")
+        self.assert_fits(110, 250, "-m", "threads", "-j", "100")
+
+    def test_one_at_a_time_closes_what_it_kept_when_that_is_all(self):
+        # For longer than connections are not kept after a shortage.
+        said = self.get(18, 60, "-j", "1", latency="100ms")
+        self.assertIn("the limit of 18 open files is low: 22 are needed", said)
+
+
+if __name__ == "__main__":
+    unittest.main()
