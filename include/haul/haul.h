@@ -247,8 +247,9 @@ struct haul_times {
     uint64_t connect;
     uint64_t tls;
     uint64_t wait; /* from the request sent to the first byte */
-    uint64_t body;
-    uint64_t file; /* publishing, and options.cpu_work_us before it */
+    uint64_t body; /* while its file kept pace */
+    uint64_t file; /* storing where that held it back, publishing, and
+                      options.cpu_work_us before it */
     uint64_t total;
 };
 

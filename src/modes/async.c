@@ -163,11 +163,12 @@ static void end_body(struct slot *slot, int curl_code)
 static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
 {
     struct slot *slot = arg;
-    (void)xfer;
     slot->on_loop = false;
     slot->over = slot->storing;
     slot->curl_code = curl_code;
-    if (!slot->over)
+    if (slot->over)
+        hl_xfer_await_file(xfer, uv_hrtime());
+    else
         end_body(slot, curl_code);
 }
 

@@ -56,6 +56,13 @@ void hl_publisher_add(struct hl_publisher *publisher,
     publisher->tail = &item->next;
 }
 
+static void await_files(struct hl_publish_item *batch)
+{
+    uint64_t now = uv_hrtime();
+    for (; batch != NULL; batch = batch->next)
+        hl_xfer_await_file(batch->xfer, now);
+}
+
 void hl_publisher_send(struct hl_publisher *publisher)
 {
     const struct hl_desk *desk = publisher->desk;
@@ -70,6 +77,7 @@ void hl_publisher_send(struct hl_publisher *publisher)
             publisher->tail = &publisher->first;
         last->next = NULL;
         batch->publisher = publisher;
+        await_files(batch);
         HL_TRACE(desk->env->trace, HL_EV_FILE_BATCH, .value = count);
         uv_queue_work(desk->loop, &batch->work, on_uv_work, on_uv_after_work);
     }

@@ -146,7 +146,8 @@ static bool is_over_disk(struct hl_xfer *xfer, size_t size)
 {
     if (xfer->link.handing_over || hl_sink_has_room(&xfer->sink, size))
         return false;
-    hl_speed_hold(&xfer->speed, uv_hrtime());
+    xfer->held_ns = uv_hrtime();
+    hl_speed_hold(&xfer->speed, xfer->held_ns);
     pause_until(xfer, HL_XFER_UNTIL_STORED);
     return true;
 }
@@ -181,9 +182,12 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     size *= one;
     if (!hl_xfer_is_success(xfer->head.status))
         return swallow(xfer, size);
+    if (xfer->held_ns != 0)
+        hl_xfer_let_go(xfer, uv_hrtime());
     if (is_over_rate(xfer) || is_over_disk(xfer, size))
         return CURL_WRITEFUNC_PAUSE;
-    hl_speed_go(&xfer->speed, uv_hrtime());
+    uint64_t begin = uv_hrtime();
+    hl_speed_go(&xfer->speed, begin);
     if (!xfer->body_begun) {
         xfer->body_begun = true;
         hl_xfer_trace(xfer, HL_EV_TRANSFER_BODY, 0);
@@ -192,7 +196,9 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     if (xfer->env->received != NULL)
         atomic_fetch_add_explicit(xfer->env->received, size,
                                   memory_order_relaxed);
-    return store(xfer, data, size) ? size : 0;
+    bool stored = store(xfer, data, size);
+    xfer->behind_ns += uv_hrtime() - begin;
+    return stored ? size : 0;
 }
 
 bool hl_answer_is_stalled(struct hl_xfer *xfer)

@@ -22,7 +22,10 @@ static void fill_times(const struct hl_xfer *xfer, struct haul_times *times)
                       ? step(xfer->easy, CURLINFO_STARTTRANSFER_TIME_T, &at)
                       : step(xfer->easy, CURLINFO_TOTAL_TIME_T, &at);
     times->body = step(xfer->easy, CURLINFO_TOTAL_TIME_T, &at);
-    times->file = xfer->file_us;
+    uint64_t behind = xfer->behind_ns / 1000;
+    behind = behind < times->body ? behind : times->body;
+    times->body -= behind;
+    times->file = behind + xfer->file_us;
     times->total = at + xfer->file_us;
 }
 

@@ -176,6 +176,9 @@ static int begin(struct hl_xfer *xfer)
     xfer->outdated = false;
     xfer->publish = false;
     xfer->kept = 0;
+    xfer->held_ns = 0;
+    xfer->behind_ns = 0;
+    xfer->awaited_ns = 0;
     xfer->file_us = 0;
     xfer->message[0] = '\0';
     xfer->curl_text[0] = '\0';
@@ -225,6 +228,30 @@ int hl_xfer_again(struct hl_xfer *xfer)
     return begin(xfer);
 }
 
+void hl_xfer_let_go(struct hl_xfer *xfer, uint64_t now_ns)
+{
+    if (xfer->held_ns != 0)
+        xfer->behind_ns += now_ns - xfer->held_ns;
+    xfer->held_ns = 0;
+}
+
+void hl_xfer_await_file(struct hl_xfer *xfer, uint64_t now_ns)
+{
+    hl_xfer_let_go(xfer, now_ns);
+    xfer->awaited_ns = now_ns;
+}
+
+/* @return now */
+static uint64_t end_wait(struct hl_xfer *xfer)
+{
+    uint64_t now = uv_hrtime();
+    hl_xfer_let_go(xfer, now);
+    if (xfer->awaited_ns != 0)
+        xfer->file_us += (now - xfer->awaited_ns) / 1000;
+    xfer->awaited_ns = 0;
+    return now;
+}
+
 bool hl_xfer_is_stalled(struct hl_xfer *xfer)
 {
     return hl_answer_is_stalled(xfer);
@@ -260,6 +287,7 @@ static void trace_end(const struct hl_xfer *xfer)
 
 void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
 {
+    end_wait(xfer);
     hl_outcome_judge(xfer, curl_code);
     xfer->has_file_work =
         xfer->publish || xfer->outdated || hl_sink_has_part(&xfer->sink);
@@ -303,7 +331,7 @@ static void publish(struct hl_xfer *xfer)
 
 void hl_xfer_do_file_work(struct hl_xfer *xfer)
 {
-    uint64_t begin = uv_hrtime();
+    uint64_t begin = end_wait(xfer);
     assert(xfer->has_file_work);
     xfer->has_file_work = false;
     if (xfer->publish)
@@ -329,9 +357,9 @@ static void burn(uint64_t want_us)
 void hl_xfer_burn(struct hl_xfer *xfer)
 {
     uint64_t want_us = xfer->env->options->cpu_work_us;
-    uint64_t begin = uv_hrtime();
     if (want_us == 0 || xfer->error != HAUL_OK)
         return;
+    uint64_t begin = end_wait(xfer);
     burn(want_us);
     xfer->file_us += (uv_hrtime() - begin) / 1000;
 }

@@ -107,6 +107,9 @@ const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer);
  * hl_xfer_reply(). */
 void hl_xfer_finish(struct hl_xfer *xfer, int curl_code);
 bool hl_xfer_has_file_work(const struct hl_xfer *xfer);
+/* From now on it waits, with time of its file: until hl_xfer_finish() for its
+ * last pieces to be stored, or for the thread of hl_xfer_do_file_work(). */
+void hl_xfer_await_file(struct hl_xfer *xfer, uint64_t now_ns);
 /* Opens, writes, verifies and names the file; or keeps or drops its part.
  * Blocks on the disk. */
 void hl_xfer_do_file_work(struct hl_xfer *xfer);

@@ -50,7 +50,10 @@ struct hl_xfer {
     struct hl_speed speed;
     uint64_t kept; /* bytes of the part that may be resumed */
     uint64_t start_ns;
-    uint64_t file_us; /* burnt for it, and until it had its name */
+    uint64_t held_ns;    /* uv_hrtime() since its file holds it back; 0 no */
+    uint64_t behind_ns;  /* of libcurl's time, what its file took */
+    uint64_t awaited_ns; /* uv_hrtime() of hl_xfer_await_file(); 0 none */
+    uint64_t file_us;    /* after that: burnt for it, until it had its name */
     char message[HL_MESSAGE_SIZE];
     char curl_text[CURL_ERROR_SIZE];
 };
@@ -68,6 +71,9 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code);
 void hl_xfer_run_out(struct hl_xfer *xfer);
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
                    int64_t value);
+
+/* Its file does not hold it back any more, if it did. */
+void hl_xfer_let_go(struct hl_xfer *xfer, uint64_t now_ns);
 
 /* answer.c: libcurl's callbacks, which look at the answer as it comes. */
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer);
