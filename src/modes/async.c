@@ -29,7 +29,7 @@ enum {
     MAX_CONNECTIONS_MIN = 64,
     FILES_SHARE = 8,
     /* Connections of one glue; libcurl's lists get long beyond. */
-    SHARD_MAX = 500,
+    SHARD_MAX = 256,
     /* What streams may have in memory while pieces of it are stored, and what
      * one transfer may: libcurl reads until it is held back, and in one turn of
      * the loop all may come to that. */
