@@ -193,7 +193,8 @@ static void say_open_files(const struct hl_forecast *f)
     char needed[HL_TEXT_COUNT_SIZE];
     char limit[HL_TEXT_COUNT_SIZE];
     uint64_t most = hl_open_files_most();
-    hl_text_count(needed, hl_run_files_needed(f->run));
+    uint32_t wanted = hl_run_files_needed(f->run);
+    hl_text_count(needed, wanted < most ? wanted : most);
     hl_text_count(limit, most);
     printf("open files: %s at most, of %s that are allowed\n", needed,
            most == UINT64_MAX ? "any number" : limit);

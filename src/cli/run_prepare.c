@@ -16,6 +16,9 @@ enum {
     FILES_SPARE = 64, /* the same, and what lookups take */
     FILES_A_JOB = 2,  /* a socket and a part */
     FILES_A_LOOP = 8, /* what libuv opens for one */
+    /* Async with many transfers does with these beside a connection for each:
+     * their bodies wait for parts to be closed. */
+    FILES_OF_MANY = 512,
     /* A thread has two of libcurl's own too, and a connection that it keeps. */
     FILES_A_THREAD = 5,
     /* Connections that wait for their next use, where there are files enough:
@@ -149,6 +152,15 @@ static uint64_t files_spared(const struct haul_options *run, uint64_t limit)
     return limit / 2 > least ? limit / 2 : least;
 }
 
+static uint64_t jobs_at_most(const struct haul_options *run, uint64_t limit,
+                             uint64_t least)
+{
+    uint64_t more = limit > least ? (limit - least) / files_a_job(run) : 0;
+    if (run->mode == HAUL_MODE_ASYNC && limit > FILES_OF_MANY + more)
+        return limit - FILES_OF_MANY;
+    return 1 + more;
+}
+
 /* Raises the limit of open files as far as it goes, and lowers the jobs to
  * what it then allows. */
 static void fit_files(struct haul_options *run)
@@ -156,15 +168,15 @@ static void fit_files(struct haul_options *run)
     hl_open_files_raise();
     uint64_t limit = hl_open_files_most();
     uint64_t least = files_spared(run, limit) + files_a_job(run);
+    uint64_t most = jobs_at_most(run, limit, least);
     uint32_t jobs = jobs_of(run);
     if (limit < least)
         hl_say("the limit of %" PRIu64 " open files is low: %" PRIu64
                " are needed for certain",
                limit, least);
-    uint64_t more = limit > least ? (limit - least) / files_a_job(run) : 0;
-    if (jobs <= 1 + more)
+    if (jobs <= most)
         return;
-    run->jobs = 1 + (uint32_t)more;
+    run->jobs = (uint32_t)most;
     hl_say("-j %u needs more open files than the limit of %" PRIu64
            ": using -j %u",
            jobs, limit, run->jobs);

@@ -4,8 +4,8 @@
  *
  * Structure: a slot is one transfer that can be under way. The loop touches no
  * file: bodies that ended in one turn go to the publisher together, which names
- * their files on the thread pool, and what streams is stored there piece by
- * piece.
+ * their files on the thread pool, and what streams (stream.h) is stored there
+ * piece by piece.
  */
 #include <stdlib.h>
 
@@ -13,6 +13,7 @@
 #include "modes/origin.h"
 #include "modes/publisher.h"
 #include "modes/recorder.h"
+#include "modes/stream.h"
 #include "trace/loop_watch.h"
 #include "transfer/curl_uv.h"
 #include "transfer/xfer.h"
@@ -30,11 +31,8 @@ enum {
     FILES_SHARE = 8,
     /* Connections of one glue; libcurl's lists get long beyond. */
     SHARD_MAX = 256,
-    /* What streams may have in memory while pieces of it are stored, and what
-     * one transfer may: libcurl reads until it is held back, and in one turn of
-     * the loop all may come to that. */
-    PIECES_MAX = 2 * 1024 * 1024,
-    PIECE_MAX = 1024 * 1024,
+    /* Open beside connections and parts: journal, list, lookups and such. */
+    FILES_SPARE = 64,
 };
 
 /* For so long after files or ports ran out no connection is kept. */
@@ -46,11 +44,9 @@ struct slot {
     struct hl_xfer *xfer; /* made at first use, kept for its options */
     struct hl_job *job;   /* NULL: free */
     bool on_loop;         /* the glue has it */
-    bool streams;         /* its file is stored in pieces */
-    bool storing;         /* the pool has one */
-    bool over;            /* meanwhile it ended, with curl_code */
+    bool over; /* it ended, with curl_code, while a piece is stored */
     int curl_code;
-    uv_work_t store;
+    struct hl_stream stream;
     struct slot *next;                 /* in the free list */
     struct hl_publish_item publishing; /* its body is complete */
 };
@@ -70,10 +66,10 @@ struct async {
     struct slot *slots;
     uint32_t slots_count;
     uint32_t free_count;
-    uint32_t streams_count;
     struct hl_job *held; /* taken, but there was no memory for its transfer */
     struct hl_publisher publisher;
     struct hl_recorder recorder;
+    struct hl_streams streams;
     uv_idle_t turn;  /* runs in the next turn: more adds, or files to name */
     uv_timer_t tick; /* unref'd */
     bool more_adds;
@@ -116,6 +112,7 @@ static void start_again(struct slot *slot)
 
 static void conclude(struct slot *slot)
 {
+    hl_stream_release_file(&slot->stream);
     if (hl_xfer_wants_again(slot->xfer))
         start_again(slot);
     else
@@ -145,8 +142,7 @@ static void end_body(struct slot *slot, int curl_code)
 {
     struct async *a = slot->async;
     const struct haul_options *o = a->desk->env->options;
-    a->streams_count -= slot->streams;
-    slot->streams = false;
+    hl_stream_end(&slot->stream);
     hl_xfer_finish(slot->xfer, curl_code);
     if (o->cpu_work_us > 0 && !o->cpu_work_on_pool) {
         HL_IN_PART(a->desk->env->trace, HL_CB_WORK);
@@ -164,7 +160,7 @@ static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
 {
     struct slot *slot = arg;
     slot->on_loop = false;
-    slot->over = slot->storing;
+    slot->over = slot->stream.storing;
     slot->curl_code = curl_code;
     if (slot->over)
         hl_xfer_await_file(xfer, uv_hrtime());
@@ -172,41 +168,20 @@ static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
         end_body(slot, curl_code);
 }
 
-static void on_uv_store(uv_work_t *work)
+static void on_stored(struct hl_stream *stream, bool ok)
 {
-    hl_xfer_store_piece(container_of(work, struct slot, store)->xfer);
-}
-
-static void on_uv_after_store(uv_work_t *work, int status)
-{
-    struct slot *slot = container_of(work, struct slot, store);
+    struct slot *slot = container_of(stream, struct slot, stream);
     struct hl_curl_uv *glue = slot->shard->glue;
-    HL_IN_CALLBACK(slot->async->desk->env->trace, HL_CB_STORED);
-    (void)status; /* never cancelled through uv_cancel() */
-    slot->storing = false;
-    bool stored = hl_xfer_piece_stored(slot->xfer);
-    if (slot->over && slot->storing)
+    if (slot->over && stream->storing)
         return;
     if (slot->over) {
         slot->over = false;
         end_body(slot, slot->curl_code);
-    } else if (stored) {
+    } else if (ok) {
         hl_curl_uv_stored(glue, slot->xfer);
     } else {
         hl_curl_uv_abort(glue, slot->xfer);
     }
-}
-
-static void on_xfer_piece(void *arg)
-{
-    struct slot *slot = arg;
-    struct async *a = slot->async;
-    a->streams_count += !slot->streams;
-    slot->streams = true;
-    slot->storing = true;
-    uint32_t share = PIECES_MAX / a->streams_count;
-    hl_xfer_set_piece_max(slot->xfer, share < PIECE_MAX ? share : PIECE_MAX);
-    uv_queue_work(a->desk->loop, &slot->store, on_uv_store, on_uv_after_store);
 }
 
 static int on_xfer_part(void *arg, const struct hl_part *part)
@@ -226,7 +201,7 @@ static bool is_ready(struct slot *slot)
     slot->publishing.xfer = slot->xfer;
     hl_curl_uv_adopt(slot->shard->glue, slot->xfer, slot);
     hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
-    hl_xfer_on_piece(slot->xfer, on_xfer_piece, slot);
+    hl_stream_init(&slot->stream, &slot->async->streams, slot->xfer);
     return true;
 }
 
@@ -368,6 +343,18 @@ static int give_up(struct async *a, int code)
     return code;
 }
 
+/* What the transfers' connections leave of this loop's share. */
+static uint32_t files_for_parts(const struct async *a)
+{
+    uint64_t share = hl_open_files_most() / a->desk->env->options->loops;
+    uint64_t connections = (uint64_t)a->slots_count + a->shards_count;
+    uint64_t left = share > connections ? share - connections : 0;
+    uint64_t parts = left / 2 > FILES_SPARE ? left - FILES_SPARE : left / 2;
+    if (parts == 0)
+        return 1;
+    return parts < a->slots_count ? (uint32_t)parts : a->slots_count;
+}
+
 static int async_open(void **state, struct hl_desk *desk)
 {
     struct async *a = calloc(1, sizeof(*a));
@@ -380,6 +367,7 @@ static int async_open(void **state, struct hl_desk *desk)
     if (r < 0)
         return give_up(a, r);
     open_slots(a, jobs);
+    hl_streams_init(&a->streams, desk, files_for_parts(a), on_stored);
     /* So that a run that gets no more memory still has one to go on with. */
     if (!is_ready(&a->slots[0]))
         return give_up(a, UV_ENOMEM);

@@ -16,8 +16,8 @@ class OpenFiles(HaulTest):
         """Fetches files from as many hosts, with so many open at most."""
         port = self.serve("--bind", "0.0.0.0", "--latency", latency)
         port = port.rsplit(":")[-1]
-        urls = [f"http://127.0.5.{n}:{port}/bytes/{SIZE}?{n}"
-                for n in range(1, files + 1)]
+        urls = [f"http://127.0.{n // 250}.{n % 250}:{port}/bytes/{SIZE}?{n}"
+                for n in range(1251, 1251 + files)]
         (self.scratch / "list").write_text("\n".join(urls))
         self.dir = self.scratch / f"files-{limit}-{''.join(options)}"
         result = subprocess.run(
@@ -47,6 +47,11 @@ class OpenFiles(HaulTest):
         self.assert_fits(300, 250, "-j", "250")
         self.assert_fits(300, 250, "-j", "250", "--loops", "2")
         self.assert_fits(110, 250, "-m", "threads", "-j", "100")
+
+    def test_many_transfers_have_bodies_wait_for_parts(self):
+        """680 connections leave 453 files for parts."""
+        said = self.get(1200, 680, "-j", "680")
+        self.assertNotIn("open files", said)
 
     def test_one_at_a_time_closes_what_it_kept_when_that_is_all(self):
         # For longer than connections are not kept after a shortage.
