@@ -143,16 +143,15 @@ static bool is_foreign(const struct hl_forecast *f, const char *name)
 /* A URL that has no name yet. */
 static int name_anew(struct hl_forecast *f, struct visit *v)
 {
-    int r = 0;
-    if (hl_journal_name_is_taken(f->journal, v->name)) {
+    int r = hl_journal_take_name(f->journal, v->name);
+    if (r < 0)
+        return r;
+    if (r > 0)
         f->clashes++;
-    } else {
-        r = hl_journal_take_name(f->journal, v->name);
+    else
         f->foreign += is_foreign(f, v->name);
-    }
     f->new_files++;
-    if (r == 0)
-        r = count_folder(f, v->name);
+    r = count_folder(f, v->name);
     return r == 0 ? count_request(f, v) : r;
 }
 

@@ -82,7 +82,7 @@ int hl_adopt_rename(struct haul_session *s, struct hl_task *task)
         r = hl_journal_take_name(s->journal, name);
     task->renamed = true;
     task->claimed = false;
-    return r;
+    return r < 0 ? r : 0;
 }
 
 void hl_adopt_refused(struct haul_session *s, struct hl_task *task)

@@ -124,12 +124,13 @@ static enum hl_intake name_anew(struct hl_arrival *a)
         a->name[0] = '\0';
         return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
-    if (hl_journal_name_is_taken(a->s->journal, a->name)) {
+    int r = hl_journal_take_name(a->s->journal, a->name);
+    if (r > 0) {
         a->renamed = true;
         if (hl_naming_hashed(a->name, a->key.print) < 0)
             return failed(a, HAUL_ERR_NAME, hl_naming_objection);
+        r = hl_journal_take_name(a->s->journal, a->name);
     }
-    int r = hl_journal_take_name(a->s->journal, a->name);
     if (r < 0)
         return failed_local(a, r);
     /* Where this run began with nothing, what another program puts there
@@ -311,12 +312,12 @@ static int name_repeated(struct hl_arrival *a)
     hl_buf_printf(&a->pair, "%s//%s", a->name, a->key.url);
     if (a->pair.failed)
         return UV_ENOMEM;
-    if (hl_journal_name_is_taken(journal, a->name)) {
-        a->renamed = !hl_journal_name_is_taken(journal, a->pair.data);
-        return 0;
-    }
     int r = hl_journal_take_name(journal, a->name);
-    return r == 0 ? hl_journal_take_name(journal, a->pair.data) : r;
+    if (r == 0)
+        return hl_journal_take_name(journal, a->pair.data);
+    if (r > 0)
+        a->renamed = !hl_journal_name_is_taken(journal, a->pair.data);
+    return r;
 }
 
 /* A URL that this run has met before is fetched once, and linked. */

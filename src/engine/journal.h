@@ -150,7 +150,8 @@ int hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
 
 /* Is name claimed in the journal, or taken by this run? */
 bool hl_journal_name_is_taken(struct hl_journal *journal, const char *name);
-/* Takes it, before its claim is written. @return 0 or UV_ENOMEM. */
+/* Takes it, before its claim is written. @return 0; 1, when it is taken
+ * already; or UV_ENOMEM. */
 int hl_journal_take_name(struct hl_journal *journal, const char *name);
 
 /* Records; name is the URL's from then on, and has been taken. Each @return 0,

@@ -353,14 +353,15 @@ bool hl_print_set_has(const struct hl_print_set *set, uint64_t print)
 int hl_print_set_add(struct hl_print_set *set, uint64_t print)
 {
     unsigned index = part_of(print);
+    struct hl_table_part *part = &set->parts[index];
     uint64_t key = kept(print, NAME_WIDTH);
-    unsigned char *slot =
-        insert(&set->parts[index], index, key, NAME_WIDTH, true);
+    uint32_t count = part->count;
+    unsigned char *slot = insert(part, index, key, NAME_WIDTH, true);
     if (slot == NULL)
         return -ENOMEM;
     uint32_t high = (uint32_t)(key >> 16);
     uint16_t low = (uint16_t)key;
     memcpy(slot, &high, sizeof(high));
     memcpy(slot + sizeof(high), &low, sizeof(low));
-    return 0;
+    return part->count > count ? 0 : 1;
 }

@@ -84,7 +84,7 @@ int hl_print_set_reserve(struct hl_print_set *set, size_t count);
 /* By 55 bits: one of ten million texts is taken for another in one of 700
  * lists. */
 bool hl_print_set_has(const struct hl_print_set *set, uint64_t print);
-/* @return 0 or UV_ENOMEM. */
+/* @return 0; 1, when it has it already; or UV_ENOMEM. */
 int hl_print_set_add(struct hl_print_set *set, uint64_t print);
 
 #endif

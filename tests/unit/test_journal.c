@@ -115,6 +115,7 @@ static void lines_and_names_are_this_runs(void **state)
     assert_int_equal(hl_journal_see(j, &key, 1, &first), 0);
     assert_int_equal(first, UINT32_MAX);
     assert_int_equal(hl_journal_take_name(j, "taken"), 0);
+    assert_int_equal(hl_journal_take_name(j, "taken"), 1);
     assert_true(hl_journal_name_is_taken(j, "taken"));
     assert_false(hl_journal_name_is_taken(j, "free"));
     hl_journal_close(j);

@@ -109,7 +109,7 @@ static void a_set_has_what_was_added(void **state)
     for (uint64_t n = 0; n < MANY; n++) {
         assert_false(hl_print_set_has(&set, print_of(n)));
         assert_int_equal(hl_print_set_add(&set, print_of(n)), 0);
-        assert_int_equal(hl_print_set_add(&set, print_of(n)), 0);
+        assert_int_equal(hl_print_set_add(&set, print_of(n)), 1);
     }
     assert_int_equal(hl_print_set_add(&set, 0), 0);
     assert_true(hl_print_set_has(&set, 0));

@@ -76,7 +76,7 @@ static int record_all(struct hl_journal *journal)
     int r = hl_journal_see(journal, &one, 1, &first);
     if (r == 0)
         r = hl_journal_take_name(journal, "one");
-    if (r == 0)
+    if (r >= 0)
         r = hl_journal_claim(journal, &one, "one");
     if (r == 0)
         r = hl_journal_part(journal, &one, "one", &file);
