@@ -152,36 +152,81 @@ static void on_last_modified(struct hl_head *head, const char *value,
         memcpy(head->last_modified, value, length + 1);
 }
 
-static void on_header(struct hl_head *head, const char *name, const char *value,
-                      hl_head_date_fn date)
+/* Headers that say something to haul. */
+#define HEADERS(X)                            \
+    X(CONTENT_LENGTH, "content-length")       \
+    X(TRANSFER_ENCODING, "transfer-encoding") \
+    X(CONTENT_RANGE, "content-range")         \
+    X(ETAG, "etag")                           \
+    X(LAST_MODIFIED, "last-modified")         \
+    X(DATE, "date")                           \
+    X(CONTENT_TYPE, "content-type")           \
+    X(CONTENT_ENCODING, "content-encoding")   \
+    X(RETRY_AFTER, "retry-after")
+
+enum header {
+    OTHER,
+#define X(id, name) id,
+    HEADERS(X)
+#undef X
+};
+
+/* The length tells nearly all of them apart. */
+static enum header header_of(const char *name, size_t length)
 {
-    if (strcasecmp(name, "content-length") == 0)
-        on_content_length(head, value);
-    else if (strcasecmp(name, "transfer-encoding") == 0)
-        head->chunked = true;
-    else if (strcasecmp(name, "content-range") == 0)
-        on_content_range(head, value);
-    else if (strcasecmp(name, "etag") == 0)
-        on_etag(head, value);
-    else if (strcasecmp(name, "last-modified") == 0)
-        on_last_modified(head, value, date);
-    else if (strcasecmp(name, "date") == 0)
-        head->date_s = date(value);
-    else if (strcasecmp(name, "content-type") == 0)
-        on_content_type(head, value);
-    else if (strcasecmp(name, "content-encoding") == 0)
-        head->encoded |= value[0] != '\0' && strcasecmp(value, "identity") != 0;
-    else if (strcasecmp(name, "retry-after") == 0)
-        on_retry_after(head, value, date);
+#define X(id, text)                                                         \
+    if (length == sizeof(text) - 1 && strncasecmp(name, text, length) == 0) \
+        return id;
+    HEADERS(X)
+#undef X
+    return OTHER;
 }
 
-/* Copies a line without its end; false when it is too long to matter, or has
- * a byte that must not come back in a request. */
+static void on_header(struct hl_head *head, enum header header,
+                      const char *value, hl_head_date_fn date)
+{
+    switch (header) {
+    case CONTENT_LENGTH:
+        on_content_length(head, value);
+        break;
+    case TRANSFER_ENCODING:
+        head->chunked = true;
+        break;
+    case CONTENT_RANGE:
+        on_content_range(head, value);
+        break;
+    case ETAG:
+        on_etag(head, value);
+        break;
+    case LAST_MODIFIED:
+        on_last_modified(head, value, date);
+        break;
+    case DATE:
+        head->date_s = date(value);
+        break;
+    case CONTENT_TYPE:
+        on_content_type(head, value);
+        break;
+    case CONTENT_ENCODING:
+        head->encoded |= value[0] != '\0' && strcasecmp(value, "identity") != 0;
+        break;
+    case RETRY_AFTER:
+        on_retry_after(head, value, date);
+        break;
+    case OTHER:
+        break;
+    }
+}
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* False when the line is too long to matter, or has a byte that must not come
+ * back in a request. */
 static bool copy_line(char out[VALUE_MAX], const char *line, size_t size)
 {
-    while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r' ||
-                        line[size - 1] == ' ' || line[size - 1] == '\t'))
-        size--;
     if (size >= VALUE_MAX)
         return false;
     for (size_t i = 0; i < size; i++) {
@@ -194,6 +239,28 @@ static bool copy_line(char out[VALUE_MAX], const char *line, size_t size)
     return true;
 }
 
+/* "NAME: VALUE". Most names are of no interest, so that they come first. */
+static void on_header_line(struct hl_head *head, const char *line, size_t size,
+                           hl_head_date_fn date)
+{
+    char text[VALUE_MAX];
+    while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r' ||
+                        is_blank(line[size - 1])))
+        size--;
+    const char *colon = memchr(line, ':', size);
+    if (colon == NULL)
+        return;
+    size_t length = (size_t)(colon - line);
+    size_t value = length + 1;
+    while (length > 0 && is_blank(line[length - 1]))
+        length--;
+    while (value < size && is_blank(line[value]))
+        value++;
+    enum header header = header_of(line, length);
+    if (header != OTHER && copy_line(text, line, size))
+        on_header(head, header, text + value, date);
+}
+
 static bool is_empty(const char *line, size_t size)
 {
     return size == 0 || line[0] == '\n' || (line[0] == '\r' && size <= 2);
@@ -202,7 +269,6 @@ static bool is_empty(const char *line, size_t size)
 int hl_head_line(struct hl_head *head, const char *line, size_t size,
                  hl_head_date_fn date)
 {
-    char text[VALUE_MAX];
     head->bytes += size;
     if (head->bytes > HEAD_MAX)
         return UV_E2BIG;
@@ -220,18 +286,7 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
         head->complete = true;
         return 0;
     }
-    if (!copy_line(text, line, size))
-        return 0;
-    char *colon = strchr(text, ':');
-    if (colon == NULL)
-        return 0;
-    const char *value = colon + 1;
-    while (colon > text && (colon[-1] == ' ' || colon[-1] == '\t'))
-        colon--;
-    *colon = '\0';
-    while (*value == ' ' || *value == '\t')
-        value++;
-    on_header(head, text, value, date);
+    on_header_line(head, line, size, date);
     return 0;
 }
 
