@@ -30,7 +30,10 @@ void hl_diagnosis_host(char out[HL_HOST_NAME_SIZE], const char *url)
             i = 0;
         }
     }
-    snprintf(out, HL_HOST_NAME_SIZE, "%.*s", (int)length, host);
+    if (length >= HL_HOST_NAME_SIZE)
+        length = HL_HOST_NAME_SIZE - 1;
+    memcpy(out, host, length);
+    out[length] = '\0';
 }
 
 static void vote(struct hl_diagnosis *d, const char *url, uint64_t us)

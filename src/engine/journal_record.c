@@ -2,11 +2,11 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "util/text.h"
 
 enum {
     CHECK_DIGITS = 8,
@@ -317,18 +317,30 @@ void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print)
     put(buffer, text, sizeof(text));
 }
 
+/* Bytes at text that a field has as they are. */
+static size_t plain_length(const char *text)
+{
+    size_t n = 0;
+    for (unsigned char c; (c = (unsigned char)text[n]) >= 0x20; n++)
+        if (c == 0x7f || c == '\\')
+            break;
+    return n;
+}
+
 void hl_record_add_text(struct hl_record_buffer *buffer, const char *text)
 {
     put(buffer, "\t", 1);
     if (text == NULL)
         return;
-    for (const char *p = text; *p != '\0'; p++) {
-        unsigned char c = (unsigned char)*p;
+    for (;;) {
+        size_t plain = plain_length(text);
+        put(buffer, text, plain);
+        text += plain;
+        if (*text == '\0')
+            return;
+        unsigned char c = (unsigned char)*text++;
         const char escape[3] = {'\\', digits[c >> 4], digits[c & 15]};
-        if (c >= 0x20 && c != 0x7f && c != '\\')
-            put(buffer, p, 1);
-        else
-            put(buffer, escape, sizeof(escape));
+        put(buffer, escape, sizeof(escape));
     }
 }
 
@@ -350,9 +362,11 @@ int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line)
 
 void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number)
 {
-    char text[24];
-    int n = snprintf(text, sizeof(text), "\t%" PRIu64, number);
-    put(buffer, text, (size_t)n);
+    char text[1 + HL_TEXT_DIGITS_MAX];
+    char *end = text + sizeof(text);
+    char *at = hl_text_digits(end, number);
+    *--at = '\t';
+    put(buffer, at, (size_t)(end - at));
 }
 
 int hl_record_end(struct hl_record_buffer *buffer)

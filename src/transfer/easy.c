@@ -164,7 +164,8 @@ static CURLcode set_headers(CURL *easy, const struct haul_options *o,
 static CURLcode set_range(CURL *easy, uint64_t resume_from)
 {
     char range[32];
-    snprintf(range, sizeof(range), "%" PRIu64 "-", resume_from);
+    if (resume_from > 0)
+        snprintf(range, sizeof(range), "%" PRIu64 "-", resume_from);
     SET(easy, CURLOPT_RANGE, resume_from > 0 ? range : NULL);
     return CURLE_OK;
 }

@@ -70,16 +70,13 @@ void hl_buf_lines(struct hl_buf *buf, const char *const *texts)
 
 void hl_buf_int(struct hl_buf *buf, int64_t value)
 {
-    char text[24];
-    size_t at = sizeof(text);
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    do {
-        text[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
+    char text[1 + HL_TEXT_DIGITS_MAX];
+    char *end = text + sizeof(text);
+    char *at =
+        hl_text_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
     if (value < 0)
-        text[--at] = '-';
-    hl_buf_add(buf, text + at, sizeof(text) - at);
+        *--at = '-';
+    hl_buf_add(buf, at, (size_t)(end - at));
 }
 
 void hl_buf_printf(struct hl_buf *buf, const char *format, ...)

@@ -1,8 +1,6 @@
 #include "util/text.h"
 
-#include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "util/buf.h"
@@ -83,15 +81,25 @@ void hl_text_printable(char *out, size_t size, const char *text)
         out[used] = '\0';
 }
 
+char *hl_text_digits(char *end, uint64_t number)
+{
+    do {
+        *--end = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return end;
+}
+
 void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count)
 {
-    char digits[HL_TEXT_COUNT_SIZE];
-    int n = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+    char digits[HL_TEXT_DIGITS_MAX];
+    const char *end = digits + sizeof(digits);
+    const char *first = hl_text_digits(digits + sizeof(digits), count);
     size_t used = 0;
-    for (int i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
+    for (const char *p = first; p < end; p++) {
+        if (p > first && (end - p) % 3 == 0)
             out[used++] = ',';
-        out[used++] = digits[i];
+        out[used++] = *p;
     }
     out[used] = '\0';
 }

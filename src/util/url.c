@@ -13,6 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/text.h"
 #include "util/url_parts.h"
 
 enum { PARSE_FLAGS = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE };
@@ -209,17 +210,13 @@ void hl_url_release(struct hl_url *url)
 
 int hl_url_origin(char *out, size_t size, const struct hl_url *url)
 {
-    char port[sizeof(":65535")];
-    char *digit = port + sizeof(port) - 1;
-    unsigned left = url->port;
-    *digit = '\0';
-    do {
-        *--digit = (char)('0' + left % 10);
-        left /= 10;
-    } while (left > 0);
-    *--digit = ':';
+    char digits[HL_TEXT_DIGITS_MAX];
+    char *end = digits + sizeof(digits);
+    const char *port = hl_text_digits(end, url->port);
     const struct hl_slice parts[] = {
-        slice(url->scheme), {"://", 3}, slice(url->host), slice(digit)};
+        slice(url->scheme),           {"://", 3}, slice(url->host), {":", 1},
+        {port, (size_t)(end - port)},
+    };
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         if (parts[i].length >= size)
             return -ENOBUFS;
