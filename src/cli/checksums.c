@@ -14,7 +14,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/scratch.h"
-#include "util/hasher.h"
+#include "util/print.h"
 #include "util/table.h"
 #include "util/text.h"
 
@@ -49,7 +49,6 @@ const struct hl_opt hl_checksums_rows[] = {
 struct hl_checksums {
     const char *path;
     int fd;
-    struct hl_hasher *hasher;
     struct hl_table lines; /* a name's print: where its line begins, plus 1 */
     uint64_t count;
     uint64_t bad;
@@ -137,7 +136,7 @@ static struct hl_table_entry *find(const struct hl_checksums *c,
                                    const char *name, char line[LINE_SIZE],
                                    struct said *said)
 {
-    uint64_t print = hl_hasher_print(c->hasher, name, strlen(name));
+    uint64_t print = hl_print_of(name);
     struct hl_table_entry *entry = hl_table_find(&c->lines, print);
     for (; entry != NULL; entry = hl_table_next(&c->lines, print, entry))
         if (read_line(c, entry, line, said) && strcmp(said->name, name) == 0)
@@ -166,7 +165,7 @@ static int keep(struct hl_checksums *c, char *line, uint64_t offset,
             name_bad(c, number, "a second checksum for the same name");
         return 0;
     }
-    uint64_t print = hl_hasher_print(c->hasher, said.name, strlen(said.name));
+    uint64_t print = hl_print_of(said.name);
     struct hl_table_entry *entry = hl_table_add(&c->lines, print);
     if (entry == NULL || offset >= HL_TABLE_OFFSET_MAX)
         return UV_ENOMEM;
@@ -252,8 +251,7 @@ static int open_file(struct hl_checksums *c)
         return UV_EISDIR;
     if (!S_ISREG(st.st_mode))
         c->fd = make_seekable(c->fd);
-    int r = c->fd < 0 ? c->fd : hl_hasher_new(&c->hasher);
-    return r == 0 ? read_all(c) : r;
+    return c->fd < 0 ? c->fd : read_all(c);
 }
 
 int hl_checksums_check(const struct hl_checksums_options *options,
@@ -313,7 +311,6 @@ void hl_checksums_close(struct hl_checksums *c)
     if (c == NULL)
         return;
     hl_table_release(&c->lines);
-    hl_hasher_free(c->hasher);
     if (c->fd >= 0)
         close(c->fd);
     free(c);

@@ -218,7 +218,7 @@ static int make_key(struct hl_forecast *f, struct visit *v, uint64_t line)
                         f->headers.used > 0 ? f->headers.data : "", line);
     if (f->headers.failed || f->key.failed)
         return UV_ENOMEM;
-    v->key = hl_journal_key(f->journal, f->key.data);
+    v->key = hl_journal_key(f->key.data);
     return 0;
 }
 

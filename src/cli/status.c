@@ -200,7 +200,7 @@ static int visit(struct hl_status *s, const struct haul_request *request)
     hl_url_release(&url);
     if (s->headers.failed || s->url.failed)
         return UV_ENOMEM;
-    struct hl_key key = hl_journal_key(s->journal, s->url.data);
+    struct hl_key key = hl_journal_key(s->url.data);
     int r = hl_journal_see(s->journal, &key, request->line, &first);
     if (r == 0 && first == 0)
         r = find(s, request, &key);

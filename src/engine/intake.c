@@ -75,7 +75,7 @@ static int make_key(struct hl_arrival *a, bool repeated)
                         repeated ? a->request->line : 0);
     if (key->failed)
         return UV_ENOMEM;
-    a->key = hl_journal_key(a->s->journal, key->data);
+    a->key = hl_journal_key(key->data);
     return 0;
 }
 

@@ -12,7 +12,7 @@
 #include "engine/journal_parts.h"
 #include "engine/journal_sync.h"
 #include "haul/haul.h"
-#include "util/url.h"
+#include "util/print.h"
 
 #define LOCK_NAME ".haul/lock"
 
@@ -93,20 +93,15 @@ static int view_file(struct hl_journal *j)
 
 static int journal_new(struct hl_journal **out, int dir_fd)
 {
-    *out = NULL;
     struct hl_journal *j = calloc(1, sizeof(*j));
+    *out = j;
     if (j == NULL)
         return -ENOMEM;
     j->dir_fd = dir_fd;
     j->fd = -1;
     j->lock_fd = -1;
     read_boot_id(j->boot);
-    int r = hl_hasher_new(&j->hasher);
-    if (r == 0)
-        *out = j;
-    else
-        hl_journal_close(j);
-    return r;
+    return 0;
 }
 
 int hl_journal_open(struct hl_journal **out, int dir_fd)
@@ -156,26 +151,20 @@ void hl_journal_close(struct hl_journal *j)
         close(j->lock_fd);
     hl_table_release(&j->urls);
     hl_print_set_release(&j->names);
-    hl_hasher_free(j->hasher);
     free(j->unsynced);
     free(j->window.data);
     free(j->buffer.data);
     free(j);
 }
 
-static uint64_t print_of(struct hl_journal *j, const char *text)
-{
-    return hl_hasher_print(j->hasher, text, strlen(text));
-}
-
 void hl_journal_key_text(struct hl_buf *out, const char *url,
                          const char *headers, uint64_t line)
 {
-    char hash[HL_HASH16_SIZE];
+    char hash[HL_PRINT_HEX_SIZE];
     hl_buf_clear(out);
     hl_buf_text(out, url);
     if (headers[0] != '\0') {
-        hl_url_hash16(hash, headers);
+        hl_print_hex(hash, hl_print_of(headers));
         hl_buf_printf(out, " %s", hash);
     }
     if (line > 0)
@@ -188,9 +177,9 @@ bool hl_journal_has_headers(const struct hl_journal_entry *entry)
     return beside != NULL && strncmp(beside, " line ", 6) != 0;
 }
 
-struct hl_key hl_journal_key(struct hl_journal *j, const char *url)
+struct hl_key hl_journal_key(const char *url)
 {
-    return (struct hl_key){.url = url, .print = print_of(j, url)};
+    return (struct hl_key){.url = url, .print = hl_print_of(url)};
 }
 
 int hl_journal_find(struct hl_journal *j, const struct hl_key *key,
@@ -232,14 +221,14 @@ int hl_journal_see(struct hl_journal *j, const struct hl_key *key,
     return r;
 }
 
-bool hl_journal_name_is_taken(struct hl_journal *j, const char *name)
+bool hl_journal_name_is_taken(const struct hl_journal *j, const char *name)
 {
-    return hl_print_set_has(&j->names, print_of(j, name));
+    return hl_print_set_has(&j->names, hl_print_of(name));
 }
 
 int hl_journal_take_name(struct hl_journal *j, const char *name)
 {
-    return hl_print_set_add(&j->names, print_of(j, name));
+    return hl_print_set_add(&j->names, hl_print_of(name));
 }
 
 /* What the journal had of a URL before a record is added. */

@@ -110,7 +110,7 @@ void hl_journal_close(struct hl_journal *journal);
 void hl_journal_key_text(struct hl_buf *out, const char *url,
                          const char *headers, uint64_t line);
 /* The key of url, which must be in normal form, and outlive it. */
-struct hl_key hl_journal_key(struct hl_journal *journal, const char *url);
+struct hl_key hl_journal_key(const char *url);
 /* Fills *out. @return 0, or a code for a journal that cannot be read. */
 int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_journal_entry *out);
@@ -149,7 +149,8 @@ int hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
                    uint64_t line, uint64_t *first);
 
 /* Is name claimed in the journal, or taken by this run? */
-bool hl_journal_name_is_taken(struct hl_journal *journal, const char *name);
+bool hl_journal_name_is_taken(const struct hl_journal *journal,
+                              const char *name);
 /* Takes it, before its claim is written. @return 0; 1, when it is taken
  * already; or UV_ENOMEM. */
 int hl_journal_take_name(struct hl_journal *journal, const char *name);

@@ -13,7 +13,6 @@
 
 #include "engine/journal.h"
 #include "engine/journal_record.h"
-#include "util/hasher.h"
 #include "util/table.h"
 
 #define HL_JOURNAL_NAME ".haul/journal"
@@ -40,9 +39,8 @@ struct hl_journal {
     int fd;                           /* -1: it is viewed, and not there */
     struct hl_journal_writer *writer; /* has fd; NULL: it is only viewed */
     int lock_fd;                      /* -1: it is only viewed */
-    struct hl_table urls;      /* offset and kind of their last records */
-    struct hl_print_set names; /* claimed, or taken by this run */
-    struct hl_hasher *hasher;
+    struct hl_table urls;           /* offset and kind of their last records */
+    struct hl_print_set names;      /* claimed, or taken by this run */
     struct hl_record_buffer buffer; /* what is not known to be in the file */
     size_t posted;                  /* of it, for the writer */
     struct hl_journal_window window;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/options.h"
-#include "util/hasher.h"
+#include "util/print.h"
 
 const char *const hl_naming_objection = "no usable file name";
 

@@ -191,7 +191,7 @@ static bool put_numbered(struct text *out, const char *word, size_t length,
     if (stem != 4 || strncmp(word, "hash", 4) != 0 || width > 16)
         return false;
     if (source != NULL) {
-        hl_url_hash16(text, source->url->text);
+        hl_print_hex(text, hl_print_of(source->url->text));
         put(out, text, width > 0 ? width : 16);
     }
     return true;
@@ -337,7 +337,7 @@ int hl_name_given(char out[HL_NAME_SIZE], const char *name)
 }
 
 int hl_name_with_hash(char out[HL_NAME_SIZE], const char *name,
-                      const char hash[HL_HASH16_SIZE])
+                      const char hash[HL_PRINT_HEX_SIZE])
 {
     const char *component = last_segment(name);
     size_t length = strlen(component);

@@ -1,7 +1,7 @@
 /*
  * What is kept of each line of a list, in as little memory as it takes: a
  * table of URLs, 16 bytes an entry, and a set of names, 6 bytes each, both
- * known by their prints alone (util/hasher.h).
+ * known by their prints alone (util/print.h).
  *
  * Both are open addressing with the entries in the order of their prints, in
  * parts that grow by themselves and by a fifth. So 75 to 90 % of the slots

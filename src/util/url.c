@@ -3,11 +3,6 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
-/* A print is made of each line, several times: OpenSSL 3 spends as long on
- * finding the implementation behind SHA256() as on the URL, and calls the
- * functions that do not look for one deprecated. */
-#define OPENSSL_SUPPRESS_DEPRECATED
-#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -226,27 +221,4 @@ int hl_url_origin(char *out, size_t size, const struct hl_url *url)
     }
     *out = '\0';
     return 0;
-}
-
-uint64_t hl_url_print(const char *text)
-{
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    uint64_t print = 0;
-    SHA256_CTX sha;
-    SHA256_Init(&sha);
-    SHA256_Update(&sha, text, strlen(text));
-    SHA256_Final(digest, &sha);
-    for (int i = 0; i < 8; i++)
-        print = print << 8 | digest[i];
-    return print;
-}
-
-void hl_url_hash16(char out[HL_HASH16_SIZE], const char *text)
-{
-    uint64_t print = hl_url_print(text);
-    for (int i = HL_HASH16_SIZE - 2; i >= 0; i--) {
-        out[i] = "0123456789abcdef"[print % 16];
-        print /= 16;
-    }
-    out[HL_HASH16_SIZE - 1] = '\0';
 }

@@ -1,11 +1,11 @@
-/* URLs: parsing, normal form, prints. Any thread; nothing is shared. */
+/* URLs: parsing and normal form. Any thread; nothing is shared. */
 #ifndef HL_UTIL_URL_H
 #define HL_UTIL_URL_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HL_URL_MAX = 8192, HL_HASH16_SIZE = 17 };
+enum { HL_URL_MAX = 8192 };
 
 /* A parsed http or https URL. Owns its strings; hl_url_release(). */
 struct hl_url {
@@ -25,9 +25,5 @@ int hl_url_parse(struct hl_url *out, const char *text, const char **why);
 void hl_url_release(struct hl_url *url);
 /* "https://host:port". @return 0 or UV_ENOBUFS. */
 int hl_url_origin(char *out, size_t size, const struct hl_url *url);
-/* The first 8 bytes of the SHA-256 of text, big endian. */
-uint64_t hl_url_print(const char *text);
-/* The same as 16 hexadecimal digits: {hash}. */
-void hl_url_hash16(char out[HL_HASH16_SIZE], const char *text);
 
 #endif

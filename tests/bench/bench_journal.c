@@ -91,7 +91,7 @@ static const char *name_of(uint64_t n)
 static void meet(struct hl_journal *j, uint64_t n)
 {
     uint64_t first;
-    struct hl_key key = hl_journal_key(j, url_of(n));
+    struct hl_key key = hl_journal_key(url_of(n));
     check(hl_journal_see(j, &key, n + 1, &first));
     if (first != 0 || hl_journal_take_name(j, name_of(n)) != 0)
         exit(EXIT_FAILURE);
@@ -103,11 +103,11 @@ static void record(struct hl_journal *j, uint64_t lines)
     for (uint64_t n = 0; n < lines + AHEAD; n++) {
         if (n < lines) {
             meet(j, n);
-            struct hl_key key = hl_journal_key(j, url_of(n));
+            struct hl_key key = hl_journal_key(url_of(n));
             check(hl_journal_claim(j, &key, name_of(n)));
         }
         if (n >= AHEAD) {
-            struct hl_key key = hl_journal_key(j, url_of(n - AHEAD));
+            struct hl_key key = hl_journal_key(url_of(n - AHEAD));
             const struct hl_journal_part file = {
                 .size = n,
                 .etag = "\"5f3a1c-1e8480\"",
@@ -127,7 +127,7 @@ static void look_up(struct hl_journal *j, uint64_t lines, uint64_t step)
         uint64_t line = n * step % lines;
         uint64_t first;
         struct hl_journal_entry entry;
-        struct hl_key key = hl_journal_key(j, url_of(line));
+        struct hl_key key = hl_journal_key(url_of(line));
         check(hl_journal_see(j, &key, n + 1, &first));
         check(hl_journal_find(j, &key, &entry));
         if (entry.state != HL_JOURNAL_DONE)

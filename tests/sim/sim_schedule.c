@@ -149,7 +149,7 @@ static bool pull(struct sim *sim)
     sim->read++;
     if (hl_url_parse(&url, row.url, &why) < 0)
         fail("a URL that does not parse");
-    struct hl_key key = hl_journal_key(sim->journal, url.text);
+    struct hl_key key = hl_journal_key(url.text);
     const struct hl_task_texts texts = {
         .key = url.text, .asked = url.text, .url = url.text, .path = url.path};
     struct hl_task *task = hl_task_new(&texts);

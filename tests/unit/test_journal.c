@@ -17,14 +17,14 @@
 
 static void claim(struct hl_journal *j, unsigned n)
 {
-    struct hl_key key = key_of(j, n);
+    struct hl_key key = key_of(n);
     assert_int_equal(hl_journal_take_name(j, name_of(n)), 0);
     assert_int_equal(hl_journal_claim(j, &key, name_of(n)), 0);
 }
 
 static void done(struct hl_journal *j, unsigned n, uint64_t size)
 {
-    struct hl_key key = key_of(j, n);
+    struct hl_key key = key_of(n);
     const struct hl_journal_part file = {.size = size};
     assert_int_equal(hl_journal_done(j, &key, name_of(n), &file), 0);
 }
@@ -45,11 +45,11 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
     (void)state;
     for (unsigned n = 0; n < 5; n++)
         claim(j, n);
-    struct hl_key key = key_of(j, 1);
+    struct hl_key key = key_of(1);
     assert_int_equal(hl_journal_part(j, &key, name_of(1), &part), 0);
-    key = key_of(j, 2);
+    key = key_of(2);
     assert_int_equal(hl_journal_done(j, &key, name_of(2), &file), 0);
-    key = key_of(j, 3);
+    key = key_of(3);
     assert_int_equal(hl_journal_failed(j, &key, name_of(3), &failure), 0);
     for (int run = 0; run < 3; run++) {
         check_state(j, 0, HL_JOURNAL_CLAIMED, 0);
@@ -102,7 +102,7 @@ static void lines_and_names_are_this_runs(void **state)
     struct hl_journal *j = open_journal();
     uint64_t first = 99;
     (void)state;
-    struct hl_key key = key_of(j, 1);
+    struct hl_key key = key_of(1);
     assert_int_equal(hl_journal_see(j, &key, 17, &first), 0);
     assert_int_equal(first, 0);
     assert_int_equal(hl_journal_see(j, &key, 18, &first), 0);
@@ -110,7 +110,7 @@ static void lines_and_names_are_this_runs(void **state)
     claim(j, 1);
     assert_int_equal(hl_journal_see(j, &key, 19, &first), 0);
     assert_int_equal(first, 17);
-    key = key_of(j, 2);
+    key = key_of(2);
     assert_int_equal(hl_journal_see(j, &key, UINT64_C(1) << 32, &first), 0);
     assert_int_equal(hl_journal_see(j, &key, 1, &first), 0);
     assert_int_equal(first, UINT32_MAX);
@@ -120,7 +120,7 @@ static void lines_and_names_are_this_runs(void **state)
     assert_false(hl_journal_name_is_taken(j, "free"));
     hl_journal_close(j);
     j = open_journal();
-    key = key_of(j, 1);
+    key = key_of(1);
     assert_int_equal(hl_journal_see(j, &key, 5, &first), 0);
     assert_int_equal(first, 0);
     assert_true(hl_journal_name_is_taken(j, name_of(1)));
@@ -136,7 +136,7 @@ static void a_failure_without_a_name_keeps_the_one_there_was(void **state)
     (void)state;
     claim(j, 1);
     for (unsigned n = 1; n <= 2; n++) {
-        struct hl_key key = key_of(j, n);
+        struct hl_key key = key_of(n);
         assert_int_equal(hl_journal_failed(j, &key, NULL, &failure), 0);
     }
     check_state(j, 1, HL_JOURNAL_FAILED, 0);
@@ -174,11 +174,11 @@ static void a_failure_keeps_the_part_there_was(void **state)
     for (unsigned n = 0; n < 3; n++)
         claim(j, n);
     done(j, 2, 77);
-    struct hl_key key = key_of(j, 0);
+    struct hl_key key = key_of(0);
     assert_int_equal(hl_journal_part(j, &key, name_of(0), &part), 0);
     for (int run = 0; run < 3; run++) {
         for (unsigned n = 0; n < 3; n++) {
-            key = key_of(j, n);
+            key = key_of(n);
             assert_int_equal(hl_journal_failed(j, &key, NULL, &failure), 0);
         }
         check_part(j, 0, 4096, "\"a\\\"");
@@ -189,7 +189,7 @@ static void a_failure_keeps_the_part_there_was(void **state)
         j = open_journal();
         check_part(j, 0, 4096, "\"a\\\"");
     }
-    key = key_of(j, 0);
+    key = key_of(0);
     assert_int_equal(hl_journal_part(j, &key, name_of(0), &forgotten), 0);
     assert_int_equal(hl_journal_failed(j, &key, NULL, &failure), 0);
     check_part(j, 0, 0, NULL);
@@ -215,7 +215,7 @@ static void a_journal_of_version_2_is_read_and_gone_on_with(void **state)
     struct hl_journal_entry entry;
     struct hl_journal *j = open_journal();
     (void)state;
-    struct hl_key key = key_of(j, 1);
+    struct hl_key key = key_of(1);
     hl_journal_close(j);
     put_header(&buffer, 2, this_boot());
     put_old_failure(&buffer, key);
@@ -279,11 +279,11 @@ static void what_no_line_can_hold_is_refused(void **state)
     text[HL_RECORD_LINE_MAX] = '\0';
     memset(validator, 'v', sizeof(validator));
     validator[HL_RECORD_TEXT_MAX] = '\0';
-    struct hl_key key = hl_journal_key(j, text);
+    struct hl_key key = hl_journal_key(text);
     assert_int_equal(hl_journal_claim(j, &key, "name"), UV_E2BIG);
     /* The longest that there are. */
     text[8192] = '\0';
-    key = hl_journal_key(j, text);
+    key = hl_journal_key(text);
     assert_int_equal(hl_journal_claim(j, &key, text + 8192 - 4095), 0);
     const struct hl_journal_part part = {.size = 1, .etag = validator};
     assert_int_equal(hl_journal_part(j, &key, text + 8192 - 4095, &part), 0);
@@ -346,7 +346,7 @@ static void fail_with(struct hl_journal *j, unsigned n, uint32_t attempts)
 {
     const struct hl_journal_failure failure = {
         .error = "stalled", .attempts = attempts, .own = "-"};
-    struct hl_key key = key_of(j, n);
+    struct hl_key key = key_of(n);
     assert_int_equal(hl_journal_failed(j, &key, name_of(n), &failure), 0);
 }
 

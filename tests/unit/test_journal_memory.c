@@ -66,7 +66,7 @@ struct progress {
 static int record(struct hl_journal *j, struct progress *progress)
 {
     const struct hl_journal_part file = {.size = 5, .etag = "\"e\""};
-    struct hl_key key = key_of(j, 1);
+    struct hl_key key = key_of(1);
     struct hl_journal_entry entry;
     uint64_t first;
     int r = hl_journal_see(j, &key, 1, &first);
@@ -140,7 +140,7 @@ static int compact(void *arg)
     int r = hl_journal_open(&j, bench_dir());
     if (r < 0)
         return r;
-    struct hl_key key = key_of(j, 1);
+    struct hl_key key = key_of(1);
     r = hl_journal_find(j, &key, &entry);
     if (r == 0)
         assert_int_equal(entry.state, HL_JOURNAL_CLAIMED);

@@ -8,7 +8,7 @@
 
 #include "engine/journal.h"
 #include "engine/journal_record.h"
-#include "util/hasher.h"
+#include "util/print.h"
 
 /* A fresh directory; a cmocka setup, and its teardown. */
 int bench_open(void **state);
@@ -36,7 +36,7 @@ void put_journal(struct hl_record_buffer *buffer);
 const char *this_boot(void);
 
 /* Key and entry of URL n; the entry is the caller's to release. */
-struct hl_key key_of(struct hl_journal *journal, unsigned n);
+struct hl_key key_of(unsigned n);
 void find(struct hl_journal *journal, unsigned n, struct hl_journal_entry *out);
 /* Fails the test unless URL n is in this state, under its name and, when it
  * has one, of this size. */

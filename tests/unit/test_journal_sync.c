@@ -63,7 +63,7 @@ static void files_after_the_last_mark_of_a_boot_are_unsynced(void **state)
         struct hl_journal *j = open_journal();
         check_three_boots(j);
         /* It is done again, in this boot. */
-        struct hl_key key = key_of(j, 3);
+        struct hl_key key = key_of(3);
         const struct hl_journal_part file = {.size = 103};
         if (run == 1) {
             assert_int_equal(hl_journal_done(j, &key, name_of(3), &file), 0);
@@ -107,7 +107,7 @@ static void a_sync_marks_what_came_before_it(void **state)
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);
     struct hl_journal *j = open_journal();
-    struct hl_key key = key_of(j, 0);
+    struct hl_key key = key_of(0);
     /* The header is to be written, and then there is nothing more. */
     assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
@@ -117,7 +117,7 @@ static void a_sync_marks_what_came_before_it(void **state)
     assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_loop_alive(&loop), 1);
     /* One that comes meanwhile is not covered, and waits for the next. */
-    key = key_of(j, 1);
+    key = key_of(1);
     assert_int_equal(hl_journal_done(j, &key, name_of(1), &file), 0);
     assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
@@ -140,7 +140,7 @@ static void a_journal_may_close_during_its_sync(void **state)
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);
     struct hl_journal *j = open_journal();
-    struct hl_key key = key_of(j, 0);
+    struct hl_key key = key_of(0);
     assert_int_equal(hl_journal_done(j, &key, name_of(0), &file), 0);
     assert_int_equal(hl_journal_sync(j, &loop), 0);
     hl_journal_close(j);
@@ -197,7 +197,7 @@ static void compaction_keeps_all_that_is_known(void **state)
         /* The lock is the run's, whatever file the journal is. */
         struct hl_journal *other;
         assert_int_not_equal(hl_journal_open(&other, bench_dir()), 0);
-        struct hl_key key = key_of(j, 99);
+        struct hl_key key = key_of(99);
         assert_int_equal(hl_journal_claim(j, &key, name_of(99)), 0);
         hl_journal_close(j);
         assert_int_equal(hl_journal_view(&j, bench_dir()), 0);

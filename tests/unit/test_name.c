@@ -12,7 +12,7 @@
 
 #include "transfer/name.h"
 
-static const char hash[HL_HASH16_SIZE] = "0123456789abcdef";
+static const char hash[HL_PRINT_HEX_SIZE] = "0123456789abcdef";
 
 /* The name that a template makes of a URL. */
 static void make(char out[HL_NAME_SIZE], const char *template, const char *text)

@@ -19,7 +19,6 @@
 #include "support/opt_rows.h"
 #include "support/torture.h"
 #include "util/buf.h"
-#include "util/hasher.h"
 #include "util/heap.h"
 #include "util/prints.h"
 #include "util/url.h"
@@ -78,19 +77,6 @@ static int write_json(void *arg)
     return r;
 }
 
-static int hash(void *arg)
-{
-    struct hl_hasher *hasher;
-    (void)arg;
-    int r = hl_hasher_new(&hasher);
-    if (r == 0)
-        assert_true(hl_hasher_print(hasher, "abc", 3) == hl_url_print("abc"));
-    else
-        assert_null(hasher);
-    hl_hasher_free(hasher);
-    return r;
-}
-
 static int fill_prints(void *arg)
 {
     enum { COUNT = 3000 };
@@ -138,7 +124,6 @@ static void what_grows_keeps_what_it_has(void **state)
 {
     (void)state;
     assert_true(torture(write_json, NULL) > 5);
-    assert_int_equal(torture(hash, NULL), 1);
     assert_true(torture(fill_prints, NULL) > 100);
     assert_true(torture(fill_heap, NULL) > 2);
 }

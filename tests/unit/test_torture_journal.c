@@ -70,8 +70,8 @@ static int record_all(struct hl_journal *journal)
     const struct hl_journal_part file = {.size = 5, .etag = "\"e\""};
     const struct hl_journal_failure failure = {.error = "http",
                                                .http_status = 404};
-    struct hl_key one = hl_journal_key(journal, "http://h/1");
-    struct hl_key two = hl_journal_key(journal, "http://h/2");
+    struct hl_key one = hl_journal_key("http://h/1");
+    struct hl_key two = hl_journal_key("http://h/2");
     uint64_t first;
     int r = hl_journal_see(journal, &one, 1, &first);
     if (r == 0)
@@ -101,7 +101,7 @@ static int count_entry(void *arg, const struct hl_journal_entry *entry)
 static int look_up(struct hl_journal *journal)
 {
     struct hl_journal_entry entry;
-    struct hl_key one = hl_journal_key(journal, "http://h/1");
+    struct hl_key one = hl_journal_key("http://h/1");
     unsigned states = 0;
     int r = hl_journal_find(journal, &one, &entry);
     if (r < 0)
@@ -169,7 +169,7 @@ static void a_journal_can_always_be_read_again(void **state)
 
 static int look_up_one(struct hl_journal *journal)
 {
-    struct hl_key key = key_of(journal, 1);
+    struct hl_key key = key_of(1);
     struct hl_journal_entry entry;
     int r = hl_journal_find(journal, &key, &entry);
     if (r < 0)

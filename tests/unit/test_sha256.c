@@ -1,4 +1,4 @@
-/* Prints and hashes where OpenSSL gets no memory. */
+/* Hashes where OpenSSL gets no memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -11,7 +11,6 @@
 #include <openssl/crypto.h>
 #include <uv.h>
 
-#include "util/hasher.h"
 #include "util/sha256.h"
 
 static unsigned refusals; /* allocations of OpenSSL's that are to fail next */
@@ -42,31 +41,6 @@ static void release(void *old, const char *file, int line)
     free(old);
 }
 
-static uint64_t print(struct hl_hasher *hasher, const char *text)
-{
-    return hl_hasher_print(hasher, text, strlen(text));
-}
-
-static void a_print_needs_no_memory_at_once(void **state)
-{
-    /* SHA-256 of "abc". */
-    static const uint64_t abc = UINT64_C(0xba7816bf8f01cfea);
-    struct hl_hasher *hasher;
-    (void)state;
-    assert_int_equal(hl_hasher_new(&hasher), 0);
-    assert_true(print(hasher, "abc") == abc);
-    refusals = 1;
-    assert_true(print(hasher, "abc") == abc);
-    assert_true(print(hasher, "abc") == abc);
-    /* Some other print, if it must be. */
-    refusals = 1000;
-    print(hasher, "abc");
-    assert_true(print(hasher, "abd") != print(hasher, "abc"));
-    refusals = 0;
-    assert_true(print(hasher, "abc") == abc);
-    hl_hasher_free(hasher);
-}
-
 static void a_hash_without_memory_says_so(void **state)
 {
     struct hl_sha256 *hash;
@@ -81,7 +55,6 @@ static void a_hash_without_memory_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_print_needs_no_memory_at_once),
         cmocka_unit_test(a_hash_without_memory_says_so),
     };
     /* Before OpenSSL allocates anything. */
