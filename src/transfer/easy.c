@@ -47,10 +47,11 @@ static CURLcode set_limits(CURL *easy, const struct haul_options *o)
 static CURLcode set_connection(CURL *easy, const struct haul_options *o,
                                struct hl_easy_lists *lists)
 {
+    bool may_be_proxied = hl_proxy_is_possible(o);
     if (o->proxy != NULL)
         SET(easy, CURLOPT_PROXY, o->proxy);
-    if (o->noproxy != NULL)
-        SET(easy, CURLOPT_NOPROXY, o->noproxy);
+    /* Else libcurl looks for one in the environment, at each transfer. */
+    SET(easy, CURLOPT_NOPROXY, may_be_proxied ? o->noproxy : "*");
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (hl_open_files_most() <
         FILES_BESIDE + (uint64_t)FILES_A_HANDLE * o->jobs)
@@ -58,7 +59,7 @@ static CURLcode set_connection(CURL *easy, const struct haul_options *o,
     /* Addresses come with the jobs, and libcurl walks all of its cache at the
      * end of each transfer. It has lookups of its own only behind a proxy, and
      * what --resolve says would be stale at once. */
-    if (o->resolve == NULL && !hl_proxy_is_possible(o))
+    if (o->resolve == NULL && !may_be_proxied)
         SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     CURLcode code = add_all(&lists->resolve, o->resolve);
     if (code == CURLE_OK && lists->resolve != NULL)
