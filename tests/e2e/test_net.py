@@ -152,6 +152,18 @@ class Tls(HaulTest):
                            "127.0.0.1", f"http://127.0.0.1:{self.plain}/file2")
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_a_proxy_of_the_environment_is_used(self):
+        url = f"http://127.0.0.1:{self.plain}/file1"
+        dead = f"http://127.0.0.1:{free_port()}"
+        for name in ("http_proxy", "all_proxy", "ALL_PROXY"):
+            proxied = self.environment(**{name: dead})
+            result = self.haul("-d", self.dir, "--retry", "0", url, env=proxied)
+            self.assert_one_line(result, 8, url, "connect")
+            result = self.haul(
+                "-d", self.scratch / name, "--retry", "0", url,
+                env=proxied | {"no_proxy": "127.0.0.1"})
+            self.assertEqual(result.returncode, 0, result.stderr)
+
 
 class HangingLookup(HaulTest):
     """A name server that never answers, in a mount namespace of our own."""
