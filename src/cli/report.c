@@ -14,15 +14,32 @@ int hl_report_open(struct hl_report *report, const char *path)
     return report->file != NULL ? 0 : -errno;
 }
 
+static void put_name(struct hl_buf *buf, const char *name)
+{
+    hl_buf_text(buf, ",\"");
+    hl_buf_text(buf, name);
+    hl_buf_text(buf, "\":");
+}
+
+static void put_number(struct hl_buf *buf, const char *name, uint64_t number)
+{
+    put_name(buf, name);
+    hl_buf_int(buf, (int64_t)number);
+}
+
 static void put_ms(struct hl_buf *buf, const char *name, uint64_t us)
 {
-    hl_buf_printf(buf, ",\"%s\":%" PRIu64 ".%03" PRIu64, name, us / 1000,
-                  us % 1000);
+    const unsigned rest = (unsigned)(us % 1000);
+    const char fraction[] = {'.', (char)('0' + rest / 100),
+                             (char)('0' + rest / 10 % 10),
+                             (char)('0' + rest % 10)};
+    put_number(buf, name, us / 1000);
+    hl_buf_add(buf, fraction, sizeof(fraction));
 }
 
 static void put_text(struct hl_buf *buf, const char *name, const char *text)
 {
-    hl_buf_printf(buf, ",\"%s\":", name);
+    put_name(buf, name);
     hl_buf_json(buf, text);
 }
 
@@ -56,25 +73,27 @@ void hl_report_result(struct hl_report *report,
     if (report->file == NULL)
         return;
     hl_buf_clear(buf);
-    hl_buf_printf(buf, "{\"v\":1,\"n\":%" PRIu64, result->line);
+    hl_buf_text(buf, "{\"v\":1");
+    put_number(buf, "n", result->line);
     put_text(buf, "id", result->id);
     put_text(buf, "url", result->url);
     put_text(buf, "file", result->file);
     put_text(buf, "outcome", haul_outcome_word(result->outcome));
-    hl_buf_printf(buf, ",\"status\":%ld,\"bytes\":%" PRIu64 ",\"attempts\":%u",
-                  result->http_status, result->bytes, result->attempts);
+    put_number(buf, "status", (uint64_t)result->http_status);
+    put_number(buf, "bytes", result->bytes);
+    put_number(buf, "attempts", result->attempts);
     put_text(buf, "error", haul_error_word(result->error));
     put_text(buf, "message", result->message);
-    hl_buf_printf(buf, ",\"worker\":%u", result->worker);
+    put_number(buf, "worker", result->worker);
     put_text(buf, "http", result->http);
-    hl_buf_printf(buf, ",\"reused\":%s,\"resumed_from\":%" PRIu64,
-                  result->reused ? "true" : "false", result->resumed_from);
+    put_name(buf, "reused");
+    hl_buf_text(buf, result->reused ? "true" : "false");
+    put_number(buf, "resumed_from", result->resumed_from);
     put_text(buf, "sha256", result->sha256);
-    hl_buf_text(buf, ",\"dup_of\":");
     if (result->dup_of > 0)
-        hl_buf_printf(buf, "%" PRIu64, result->dup_of);
+        put_number(buf, "dup_of", result->dup_of);
     else
-        hl_buf_text(buf, "null");
+        put_text(buf, "dup_of", NULL);
     put_times(buf, result);
     hl_buf_text(buf, "}\n");
     write_line(report);
