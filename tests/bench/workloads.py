@@ -61,7 +61,7 @@ class Field:
 
 # In flight: what was fastest for each of the four on two cores. On loopback
 # more of them only wait for each other.
-SMALL = (64, 50, 8, 16)
+SMALL = (40, 50, 8, 16)
 H2 = (100, 50, 8, 32)  # over 128, curl opens connections without end
 TLS = (32, 32, 8, 32)
 # With more, the kernel does the server's sending in the client's time.
