@@ -121,37 +121,56 @@ static unsigned connection_limit(void)
                                     : (unsigned)limit.rlim_cur - FILES_SPARE;
 }
 
-static unsigned backlog(void)
+static int backlog(void)
 {
-    unsigned value = SOMAXCONN;
+    int value = SOMAXCONN;
     FILE *file = fopen("/proc/sys/net/core/somaxconn", "re");
     if (file != NULL) {
-        if (fscanf(file, "%u", &value) != 1)
+        if (fscanf(file, "%d", &value) != 1)
             value = SOMAXCONN;
         fclose(file);
     }
     return value;
 }
 
+/* A socket, or why there is none: libmicrohttpd 1.0 closes its own twice when
+ * the address is taken, and so says EBADF. */
+static int listen_at(const char *bind_to, uint16_t port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(port)};
+    if (inet_pton(AF_INET, bind_to, &address.sin_addr) != 1)
+        return UV_EINVAL;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return -errno;
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int)) == 0 &&
+        bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+        listen(fd, backlog()) == 0)
+        return fd;
+    int r = -errno;
+    close(fd);
+    return r;
+}
+
 static int start_daemon(struct hl_origin *origin)
 {
     const struct hl_origin_options *o = &origin->options;
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)o->port)};
-    if (inet_pton(AF_INET, o->bind != NULL ? o->bind : "127.0.0.1",
-                  &address.sin_addr) != 1)
-        return UV_EINVAL;
+    int fd =
+        listen_at(o->bind != NULL ? o->bind : "127.0.0.1", (uint16_t)o->port);
+    if (fd < 0)
+        return fd;
     errno = 0;
+    /* The socket is the daemon's, even where that does not start. */
     origin->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        on_mhd_request, origin, MHD_OPTION_SOCK_ADDR, &address,
+        on_mhd_request, origin, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_URI_LOG_CALLBACK, on_mhd_uri, origin,
         MHD_OPTION_NOTIFY_COMPLETED, on_mhd_completed, origin,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_LIMIT, connection_limit(),
-        MHD_OPTION_LISTEN_BACKLOG_SIZE, backlog(), MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_END);
     if (origin->daemon == NULL)
-        return errno != 0 ? -errno : UV_EADDRINUSE;
+        return errno != 0 ? -errno : UV_ENOMEM;
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(origin->daemon, MHD_DAEMON_INFO_BIND_PORT);
     origin->port = info != NULL ? info->port : 0;
