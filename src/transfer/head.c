@@ -53,7 +53,7 @@ static void on_status_line(struct hl_head *head, const char *line, size_t size)
     head->bytes = bytes;
     const char *p = text + strcspn(text, " ");
     p += strspn(p, " ");
-    if (read_number(p, &status) == p + 3)
+    if (read_number(p, &status) == p + 3 && status >= 100)
         head->status = (long)status;
 }
 

@@ -59,6 +59,7 @@ static void a_status_line_gives_its_number(void **state)
         {"HTTP/1.1 OK 200\r\n", 0},
         {"HTTP/1.1 -20 x\r\n", 0},
         {"HTTP/1.1 20 x\r\n", 0},
+        {"HTTP/1.1 099 x\r\n", 0},
         {"HTTP/1.1 2000 x\r\n", 0},
         {"HTTP/1.1 99999999999999999999 x\r\n", 0},
     };
