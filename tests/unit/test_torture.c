@@ -23,6 +23,13 @@
 #include "util/prints.h"
 #include "util/url.h"
 
+/* libcurl itself takes some of its failures for the URL's. */
+static bool is_memory(const char *why)
+{
+    return strcmp(why, "malformed URL") == 0 ||
+           strcmp(why, "URL without a usable host") == 0;
+}
+
 static int parse_url(void *arg)
 {
     const char *const *texts = arg; /* as given, in normal form, the user */
@@ -31,8 +38,7 @@ static int parse_url(void *arg)
     int r = hl_url_parse(&url, texts[0], &why);
     if (r < 0) {
         assert_null(url.block);
-        /* libcurl itself takes some of its failures for the URL's. */
-        return strcmp(why, "malformed URL") == 0 ? UV_ENOMEM : r;
+        return is_memory(why) ? UV_ENOMEM : r;
     }
     assert_string_equal(url.text, texts[1]);
     if (texts[2] != NULL)
