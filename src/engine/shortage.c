@@ -6,9 +6,9 @@ static const uint64_t settle_ns = 3000000000; /* until connections that nobody
 static const uint64_t kept_again_ns = 5000000000; /* after a shortage a mode
                                                      keeps none for so long */
 
-static bool has_settled(const struct haul_session *s, uint64_t now)
+static bool has_settled(const struct haul_session *s, uint64_t at)
 {
-    return now - s->lowered_ns > settle_ns;
+    return at > s->lowered_ns + settle_ns;
 }
 
 void hl_run_lower_slots(struct haul_session *s)
@@ -30,10 +30,11 @@ bool hl_run_is_alone(struct haul_session *s, const struct hl_reply *reply,
     if (s->schedule.slots > 1)
         return false;
     if (reply->exhausted) {
-        /* By now it is connections, which are kept again, that it lacks. */
-        if (now - s->short_since > kept_again_ns)
+        /* By then it is connections, which are kept again, that it lacks. One
+         * that took as long itself has kept none. */
+        if (reply->start_ns > s->short_since + kept_again_ns)
             s->lowered_ns = now;
         s->short_since = now;
     }
-    return has_settled(s, now);
+    return has_settled(s, reply->start_ns);
 }
