@@ -15,7 +15,6 @@ enum {
     FILES_LEAST = 20, /* journal, list, report, pipes, the loop's own */
     FILES_SPARE = 64, /* the same, and what lookups take */
     FILES_A_JOB = 2,  /* a socket and a part */
-    FILES_A_LOOP = 8, /* what libuv opens for one */
     /* Async with many transfers does with these beside a connection for each:
      * their bodies wait for parts to be closed. */
     FILES_OF_MANY = 512,
@@ -117,7 +116,7 @@ static uint32_t files_of_loops(const struct haul_options *run)
 {
     uint32_t loops =
         run->loops == HAUL_AUTO ? uv_available_parallelism() : run->loops;
-    return loops > 1 ? (uint32_t)FILES_A_LOOP * loops : 0;
+    return loops > 1 ? (uint32_t)HL_OPEN_FILES_A_LOOP * loops : 0;
 }
 
 static uint32_t files_a_job(const struct haul_options *run)
@@ -156,8 +155,9 @@ static uint64_t jobs_at_most(const struct haul_options *run, uint64_t limit,
                              uint64_t least)
 {
     uint64_t more = limit > least ? (limit - least) / files_a_job(run) : 0;
-    if (run->mode == HAUL_MODE_ASYNC && limit > FILES_OF_MANY + more)
-        return limit - FILES_OF_MANY;
+    uint64_t of_many = (uint64_t)FILES_OF_MANY + files_of_loops(run);
+    if (run->mode == HAUL_MODE_ASYNC && limit > of_many + more)
+        return limit - of_many;
     return 1 + more;
 }
 

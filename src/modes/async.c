@@ -343,12 +343,15 @@ static int give_up(struct async *a, int code)
     return code;
 }
 
-/* What the transfers' connections leave of this loop's share. */
+/* What the transfers' connections leave of this loop's share, and the loop
+ * itself where it is one of several. */
 static uint32_t files_for_parts(const struct async *a)
 {
-    uint64_t share = hl_open_files_most() / a->desk->env->options->loops;
-    uint64_t connections = (uint64_t)a->slots_count + a->shards_count;
-    uint64_t left = share > connections ? share - connections : 0;
+    uint32_t loops = a->desk->env->options->loops;
+    uint64_t share = hl_open_files_most() / loops;
+    uint64_t taken = (uint64_t)a->slots_count + a->shards_count +
+                     (loops > 1 ? HL_OPEN_FILES_A_LOOP : 0);
+    uint64_t left = share > taken ? share - taken : 0;
     uint64_t parts = left / 2 > FILES_SPARE ? left - FILES_SPARE : left / 2;
     if (parts == 0)
         return 1;

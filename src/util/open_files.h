@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+enum { HL_OPEN_FILES_A_LOOP = 8 }; /* what libuv opens for one */
+
 /* How many this process may have open; UINT64_MAX: any number. */
 uint64_t hl_open_files_most(void);
 /* Raises that as far as it goes. */

@@ -32,9 +32,9 @@ class OpenFiles(HaulTest):
             self.assertEqual((self.dir / name).stat().st_size, SIZE)
         return result.stderr
 
-    def assert_fits(self, *arguments):
+    def assert_fits(self, *arguments, **more):
         """No file was asked for in vain."""
-        said = self.get(*arguments)
+        said = self.get(*arguments, **more)
         self.assertIn("more open files than the limit of", said)
         self.assertNotIn("too many open files or ports", said)
 
@@ -47,6 +47,10 @@ class OpenFiles(HaulTest):
         self.assert_fits(300, 250, "-j", "250")
         self.assert_fits(300, 250, "-j", "250", "--loops", "2")
         self.assert_fits(110, 250, "-m", "threads", "-j", "100")
+
+    def test_many_loops_have_files_too(self):
+        self.assert_fits(900, 450, "-j", "450", "--loops", "64",
+                         latency="500ms")
 
     def test_many_transfers_have_bodies_wait_for_parts(self):
         """680 connections leave 453 files for parts."""
