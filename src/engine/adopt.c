@@ -70,19 +70,21 @@ int hl_adopt_rename(struct haul_session *s, struct hl_task *task)
         task->job.replace = true;
         return 0;
     }
-    /* The hashed name being taken too, only an older copy of this very URL
-     * can be in the way. */
+    /* Nothing but an older copy of this very URL, or another URL that ends in
+     * the hashed name, can be in the way of that. */
     if (strlen(task->path) >= sizeof(name) || task->renamed)
         return -EEXIST;
     memcpy(name, task->path, strlen(task->path) + 1);
     int r = hl_naming_hashed(name, task->print);
     if (r == 0)
-        r = hl_task_set(task, &task->path, name);
-    if (r == 0)
         r = hl_journal_take_name(s->journal, name);
+    if (r > 0)
+        return -EEXIST;
+    if (r == 0)
+        r = hl_task_set(task, &task->path, name);
     task->renamed = true;
     task->claimed = false;
-    return r < 0 ? r : 0;
+    return r;
 }
 
 void hl_adopt_refused(struct haul_session *s, struct hl_task *task)

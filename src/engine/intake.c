@@ -84,6 +84,24 @@ static int wanted_name(struct hl_arrival *a)
     return hl_naming_wanted(a->name, a->s->options.output, a->request, &a->url);
 }
 
+static enum hl_intake name_is_taken(struct hl_arrival *a)
+{
+    return failed(a, HAUL_ERR_IO, "there is a file of this name already");
+}
+
+/* Another URL has the name. So that two never write to one part, it fails
+ * where that with its hash is another's as well. */
+static enum hl_intake rename_hashed(struct hl_arrival *a)
+{
+    a->renamed = true;
+    if (hl_naming_hashed(a->name, a->key.print) < 0)
+        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
+    int r = hl_journal_take_name(a->s->journal, a->name);
+    if (r < 0)
+        return failed_local(a, r);
+    return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
+}
+
 /* A file that haul did not write stands where this one belongs. */
 static enum hl_intake on_foreign_file(struct hl_arrival *a)
 {
@@ -103,17 +121,11 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
     case HAUL_IF_EXISTS_RENAME:
         break;
     }
-    if (a->renamed)
-        return failed(a, HAUL_ERR_IO, "there is a file of this name already");
-    a->renamed = true;
     uint64_t size;
-    if (hl_naming_hashed(a->name, a->key.print) < 0)
-        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
-    int r = hl_journal_take_name(a->s->journal, a->name);
-    if (r < 0)
-        return failed_local(a, r);
-    return hl_file_size(s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
-                                                       : HL_INTAKE_TASK;
+    enum hl_intake named = a->renamed ? name_is_taken(a) : rename_hashed(a);
+    bool stands =
+        named == HL_INTAKE_TASK && hl_file_size(s->env.dir_fd, a->name, &size);
+    return stands ? on_foreign_file(a) : named;
 }
 
 /* A first name: another URL's is never taken. */
@@ -125,18 +137,13 @@ static enum hl_intake name_anew(struct hl_arrival *a)
         return failed(a, HAUL_ERR_NAME, hl_naming_objection);
     }
     int r = hl_journal_take_name(a->s->journal, a->name);
-    if (r > 0) {
-        a->renamed = true;
-        if (hl_naming_hashed(a->name, a->key.print) < 0)
-            return failed(a, HAUL_ERR_NAME, hl_naming_objection);
-        r = hl_journal_take_name(a->s->journal, a->name);
-    }
     if (r < 0)
         return failed_local(a, r);
+    enum hl_intake named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
     /* Where this run began with nothing, what another program puts there
      * meanwhile is found when the file is to get its name. */
-    if (a->s->dir_is_new)
-        return HL_INTAKE_TASK;
+    if (named != HL_INTAKE_TASK || a->s->dir_is_new)
+        return named;
     return hl_file_size(a->s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
                                                           : HL_INTAKE_TASK;
 }

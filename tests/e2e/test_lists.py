@@ -1,6 +1,7 @@
 """Lists of every format, through the program: names, ids, bad lines, pipes."""
 
 import gzip
+import hashlib
 import json
 import os
 import subprocess
@@ -119,6 +120,19 @@ class Formats(ListTest):
         self.write("list", f"{self.origin}/bytes/1,a\n")
         self.fetch("-i", "list", "--input-format", "csv")
         self.assertEqual(self.names(), ["a"])
+
+
+class Names(ListTest):
+    def test_no_url_writes_to_the_file_of_another(self):
+        """The first has the name that the third one's hash would give it."""
+        third = self.origin.replace("127.0.0.1", "localhost") + "/8x8/a"
+        start = hashlib.sha256(third.encode()).hexdigest()[:16]
+        self.write("list", f"{self.origin}/8x8/a-{start}\n"
+                           f"{self.origin}/8x8/a\n{third}\n")
+        result = self.fetch("-i", "list")
+        self.assert_one_line(result, 3, third, "of this name already")
+        self.assertEqual(self.names(), ["a", f"a-{start}"])
+        self.assertEqual(self.rows()[3]["attempts"], 0)
 
 
 class Columns(ListTest):
