@@ -57,6 +57,7 @@ enum { HL_ADDRESS_SIZE = 46 }; /* of IPv6 as text */
     X(redirects)           \
     X(mirror)              \
     X(best_part)           \
+    X(queued_ns)           \
     X(due.at)              \
     X(claimed)             \
     X(renamed)             \

@@ -323,6 +323,17 @@ class Runs(HaulTest):
             self.assertTrue(all(r["status"] == 200 and r["http"] == "1.1" and
                                 r["worker"] >= 1 for r in good))
 
+    def test_nothing_is_queued_for_longer_than_the_run(self):
+        """Of a long queue most waits in a file, and comes back from there."""
+        origin = self.serve("--latency", "10ms")
+        report = self.scratch / "report"
+        self.haul("-d", self.dir, "--report", report, "-x", "2",
+                  *(f"{origin}/bytes/10?{n}" for n in range(100)))
+        rows, summary = self.read_report(report)
+        self.assertEqual(summary["ok"], 100)
+        for row in rows:
+            self.assertLessEqual(row["queued_ms"], 1000 * summary["seconds"])
+
     def test_faults_are_retried_until_all_is_there(self):
         origin = self.serve("--fault", "503=30", "--fault", "truncate=20",
                             "--fault", "reset=20", "--seed", "7")
