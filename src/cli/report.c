@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "cli/loop_figures.h"
+#include "util/text.h"
 
 int hl_report_open(struct hl_report *report, const char *path)
 {
@@ -29,12 +30,11 @@ static void put_number(struct hl_buf *buf, const char *name, uint64_t number)
 
 static void put_ms(struct hl_buf *buf, const char *name, uint64_t us)
 {
-    const unsigned rest = (unsigned)(us % 1000);
-    const char fraction[] = {'.', (char)('0' + rest / 100),
-                             (char)('0' + rest / 10 % 10),
-                             (char)('0' + rest % 10)};
-    put_number(buf, name, us / 1000);
-    hl_buf_add(buf, fraction, sizeof(fraction));
+    char text[HL_TEXT_NUMBER_MAX];
+    char *end = text + sizeof(text);
+    const char *at = hl_text_thousandths(end, us);
+    put_name(buf, name);
+    hl_buf_add(buf, at, (size_t)(end - at));
 }
 
 static void put_text(struct hl_buf *buf, const char *name, const char *text)

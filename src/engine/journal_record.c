@@ -6,11 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/print.h"
 #include "util/text.h"
 
 enum {
     CHECK_DIGITS = 8,
-    PRINT_DIGITS = 16,
+    PRINT_DIGITS = HL_PRINT_HEX_SIZE - 1,
     COMMON_FIELDS = 4,
     FIELDS_MAX = COMMON_FIELDS + HL_RECORD_FIELDS,
     FAILED_OLD_FIELDS = 4, /* own ones of an f of version 2 */
@@ -311,10 +312,9 @@ static void put(struct hl_record_buffer *buffer, const char *data, size_t size)
 
 void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print)
 {
-    char text[PRINT_DIGITS + 1] = {'\t'};
-    for (int i = PRINT_DIGITS; i > 0; i--, print >>= 4)
-        text[i] = digits[print & 15];
-    put(buffer, text, sizeof(text));
+    char text[1 + HL_PRINT_HEX_SIZE] = {'\t'};
+    hl_print_hex(text + 1, print);
+    put(buffer, text, sizeof(text) - 1);
 }
 
 /* Bytes at text that a field has as they are. */
@@ -362,7 +362,7 @@ int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line)
 
 void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number)
 {
-    char text[1 + HL_TEXT_DIGITS_MAX];
+    char text[1 + HL_TEXT_NUMBER_MAX];
     char *end = text + sizeof(text);
     char *at = hl_text_digits(end, number);
     *--at = '\t';

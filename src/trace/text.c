@@ -10,6 +10,7 @@
 enum {
     TEXT_SHOWN = 64, /* bytes of a text, its telling end */
     WRITE_SIZE = 64 * 1024,
+    TIME_WIDTH = 10,
 };
 
 struct text {
@@ -30,23 +31,18 @@ static const char *category_word(uint32_t category)
     }
 }
 
-/* Digits of value, with three after the point, into width columns. */
-static void put_thousandths(struct hl_buf *buf, int64_t value, size_t width)
+/* In ms; negative before the run's start. */
+static void put_time(struct hl_buf *buf, int64_t us)
 {
-    char text[32];
-    size_t at = sizeof(text);
-    uint64_t left = (uint64_t)(value < 0 ? -value : value);
-    for (int i = 0; left > 0 || i < 4; i++) {
-        if (i == 3)
-            text[--at] = '.';
-        text[--at] = (char)('0' + left % 10);
-        left /= 10;
-    }
-    if (value < 0)
-        text[--at] = '-';
-    while (sizeof(text) - at < width)
-        text[--at] = ' ';
-    hl_buf_add(buf, text + at, sizeof(text) - at);
+    char text[1 + HL_TEXT_NUMBER_MAX];
+    char *end = text + sizeof(text);
+    char *at =
+        hl_text_thousandths(end, us < 0 ? 0 - (uint64_t)us : (uint64_t)us);
+    if (us < 0)
+        *--at = '-';
+    while (end - at < TIME_WIDTH)
+        *--at = ' ';
+    hl_buf_add(buf, at, (size_t)(end - at));
 }
 
 /* "timeout_ms" and 12 read as "timeout=12ms". */
@@ -139,7 +135,7 @@ static void text_event(void *state, const struct hl_event *event,
     int64_t ns = (int64_t)(time_of(event, info->shape) - zero_ns);
     if (info->shape == 'C' || info->shape == 'c' || info->shape == 'D')
         return;
-    put_thousandths(buf, ns / 1000, 10);
+    put_time(buf, ns / 1000);
     hl_buf_text(buf, " ms  ");
     put_lane(buf, event->worker);
     put_category(buf, info->category);

@@ -3,56 +3,26 @@
 #include <errno.h>
 
 #include "trace/timeline_parts.h"
+#include "util/text.h"
 
 /* Readers turn µs into whole ns, begin and length each by itself: neighbours
  * that share an instant must not overlap by one. */
-enum { GAP_NS = 2, DIGITS_MAX = 24 };
-
-static const char pairs[] =
-    "00010203040506070809101112131415161718192021222324"
-    "25262728293031323334353637383940414243444546474849"
-    "50515253545556575859606162636465666768697071727374"
-    "75767778798081828384858687888990919293949596979899";
-
-/* The decimal digits of value, ending at end. @return where they begin. */
-static char *digits(char *end, uint64_t value)
-{
-    while (value >= 100) {
-        end -= 2;
-        memcpy(end, pairs + value % 100 * 2, 2);
-        value /= 100;
-    }
-    if (value < 10) {
-        *--end = (char)('0' + value);
-        return end;
-    }
-    end -= 2;
-    memcpy(end, pairs + value * 2, 2);
-    return end;
-}
+enum { GAP_NS = 2 };
 
 void hl_timeline_digits(struct hl_timeline *t, int64_t value)
 {
-    char text[DIGITS_MAX];
+    char text[HL_TEXT_NUMBER_MAX];
     char *end = text + sizeof(text);
-    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    char *at = digits(end, left);
-    if (value < 0)
-        *--at = '-';
+    const char *at = hl_text_int(end, value);
     hl_timeline_put(t, at, (size_t)(end - at));
 }
 
 static void put_us(struct hl_timeline *t, uint64_t ns)
 {
-    char text[DIGITS_MAX];
+    char text[HL_TEXT_NUMBER_MAX];
     char *end = text + sizeof(text);
-    unsigned rest = (unsigned)(ns % 1000);
-    *--end = (char)('0' + rest % 10);
-    end -= 2;
-    memcpy(end, pairs + rest / 10 * 2, 2);
-    *--end = '.';
-    char *at = digits(end, ns / 1000);
-    hl_timeline_put(t, at, (size_t)(text + sizeof(text) - at));
+    const char *at = hl_text_thousandths(end, ns);
+    hl_timeline_put(t, at, (size_t)(end - at));
 }
 
 void hl_timeline_write(struct hl_timeline *t)

@@ -70,12 +70,9 @@ void hl_buf_lines(struct hl_buf *buf, const char *const *texts)
 
 void hl_buf_int(struct hl_buf *buf, int64_t value)
 {
-    char text[1 + HL_TEXT_DIGITS_MAX];
+    char text[HL_TEXT_NUMBER_MAX];
     char *end = text + sizeof(text);
-    char *at =
-        hl_text_digits(end, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-    if (value < 0)
-        *--at = '-';
+    const char *at = hl_text_int(end, value);
     hl_buf_add(buf, at, (size_t)(end - at));
 }
 

@@ -81,18 +81,50 @@ void hl_text_printable(char *out, size_t size, const char *text)
         out[used] = '\0';
 }
 
+static const char pairs[] =
+    "00010203040506070809101112131415161718192021222324"
+    "25262728293031323334353637383940414243444546474849"
+    "50515253545556575859606162636465666768697071727374"
+    "75767778798081828384858687888990919293949596979899";
+
 char *hl_text_digits(char *end, uint64_t number)
 {
-    do {
-        *--end = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
+    while (number >= 100) {
+        end -= 2;
+        memcpy(end, pairs + number % 100 * 2, 2);
+        number /= 100;
+    }
+    if (number < 10) {
+        *--end = (char)('0' + number);
+        return end;
+    }
+    end -= 2;
+    memcpy(end, pairs + number * 2, 2);
     return end;
+}
+
+char *hl_text_int(char *end, int64_t number)
+{
+    if (number >= 0)
+        return hl_text_digits(end, (uint64_t)number);
+    end = hl_text_digits(end, 0 - (uint64_t)number);
+    *--end = '-';
+    return end;
+}
+
+char *hl_text_thousandths(char *end, uint64_t number)
+{
+    unsigned rest = (unsigned)(number % 1000);
+    *--end = (char)('0' + rest % 10);
+    end -= 2;
+    memcpy(end, pairs + rest / 10 * 2, 2);
+    *--end = '.';
+    return hl_text_digits(end, number / 1000);
 }
 
 void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count)
 {
-    char digits[HL_TEXT_DIGITS_MAX];
+    char digits[HL_TEXT_NUMBER_MAX];
     const char *end = digits + sizeof(digits);
     const char *first = hl_text_digits(digits + sizeof(digits), count);
     size_t used = 0;

@@ -7,7 +7,8 @@
 
 struct hl_buf;
 
-enum { HL_TEXT_DIGITS_MAX = 20, HL_TEXT_COUNT_SIZE = 32 };
+/* A number takes 20 digits at most, and one of a sign and a point. */
+enum { HL_TEXT_NUMBER_MAX = 21, HL_TEXT_COUNT_SIZE = 32 };
 
 /* Copies text into out, cut to size - 1 bytes at a character's boundary, with
  * control characters (C0, C1, DEL) and bytes that are no UTF-8 as '?': a
@@ -18,9 +19,12 @@ size_t hl_text_utf8_length(const char *text);
 /* Puts text as lines of 79 columns at most. The first goes on behind column
  * columns that are there; those that follow are indented by as many. */
 void hl_text_wrap(struct hl_buf *out, const char *text, size_t column);
-/* The decimal digits of number, ending at end, without a NUL; there must be
- * room for HL_TEXT_DIGITS_MAX. @return where they begin. */
+/* Put a number before end, without a NUL; there must be room for
+ * HL_TEXT_NUMBER_MAX. @return where it begins. */
 char *hl_text_digits(char *end, uint64_t number);
+char *hl_text_int(char *end, int64_t number);
+/* With three digits after the point: 1234567 is "1234.567". */
+char *hl_text_thousandths(char *end, uint64_t number);
 /* "4,812,330". */
 void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count);
 

@@ -205,7 +205,7 @@ void hl_url_release(struct hl_url *url)
 
 int hl_url_origin(char *out, size_t size, const struct hl_url *url)
 {
-    char digits[HL_TEXT_DIGITS_MAX];
+    char digits[HL_TEXT_NUMBER_MAX];
     char *end = digits + sizeof(digits);
     const char *port = hl_text_digits(end, url->port);
     const struct hl_slice parts[] = {

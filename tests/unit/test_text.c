@@ -1,7 +1,9 @@
-/* Text from outside: what is a character, and what may be shown. */
+/* Text from outside, what is a character and what may be shown; and numbers. */
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -114,6 +116,35 @@ static void a_text_is_cut_between_characters(void **state)
     assert_string_equal(out, "??");
 }
 
+static void check_number(const char *at, const char *end, const char *text)
+{
+    assert_int_equal(end - at, strlen(text));
+    assert_memory_equal(at, text, strlen(text));
+}
+
+static void numbers_are_as_printf_has_them(void **state)
+{
+    static const uint64_t numbers[] = {
+        0, 9, 10, 99, 100, 101, 999, 1000, 1001, 12345, 1000000, UINT64_MAX,
+    };
+    char room[HL_TEXT_NUMBER_MAX];
+    char *end = room + sizeof(room);
+    (void)state;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+        uint64_t n = numbers[i];
+        char text[32];
+        snprintf(text, sizeof(text), "%" PRIu64, n);
+        check_number(hl_text_digits(end, n), end, text);
+        snprintf(text, sizeof(text), "%" PRIu64 ".%03" PRIu64, n / 1000,
+                 n % 1000);
+        check_number(hl_text_thousandths(end, n), end, text);
+    }
+    check_number(hl_text_int(end, 0), end, "0");
+    check_number(hl_text_int(end, -1), end, "-1");
+    check_number(hl_text_int(end, INT64_MAX), end, "9223372036854775807");
+    check_number(hl_text_int(end, INT64_MIN), end, "-9223372036854775808");
+}
+
 static void counts_have_a_comma_at_each_thousand(void **state)
 {
     static const struct {
@@ -141,6 +172,7 @@ int main(void)
         cmocka_unit_test(a_character_has_its_length),
         cmocka_unit_test(what_could_steer_a_terminal_is_not_shown),
         cmocka_unit_test(a_text_is_cut_between_characters),
+        cmocka_unit_test(numbers_are_as_printf_has_them),
         cmocka_unit_test(counts_have_a_comma_at_each_thousand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
