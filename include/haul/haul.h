@@ -162,9 +162,9 @@ struct haul_options {
     enum haul_mode_id mode;
     const char *dir;                 /* where files go; "." */
     const char *output;              /* name template; "{name}" */
-    uint32_t jobs;                   /* 256, 10, 5, 1 by mode */
+    uint32_t jobs;                   /* in flight; 256, 10, 5, 1 by mode */
     uint32_t loops;                  /* async: event loops that transfer, each
-                                        on a core of its own, 1; HAUL_AUTO */
+                                        on a thread of its own, 1; HAUL_AUTO */
     uint32_t max_per_host;           /* 6; HAUL_NONE no limit */
     uint32_t retry;                  /* extra attempts, 5; HAUL_NONE for 0 */
     uint32_t retry_delay_ms;         /* first wait, 1000; HAUL_NONE for 0 */

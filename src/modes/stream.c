@@ -35,6 +35,18 @@ static void store(struct hl_stream *stream)
                   on_uv_after_store);
 }
 
+static bool take_file(struct hl_stream *stream)
+{
+    struct hl_streams *streams = stream->streams;
+    if (stream->has_file)
+        return true;
+    if (streams->files == 0)
+        return false;
+    streams->files--;
+    stream->has_file = true;
+    return true;
+}
+
 static void on_xfer_piece(void *arg)
 {
     struct hl_stream *stream = arg;
@@ -44,13 +56,10 @@ static void on_xfer_piece(void *arg)
     stream->storing = true;
     uint32_t share = PIECES_MAX / streams->count;
     hl_xfer_set_piece_max(stream->xfer, share < PIECE_MAX ? share : PIECE_MAX);
-    if (!stream->has_file && streams->files == 0) {
+    if (take_file(stream))
+        store(stream);
+    else
         DL_APPEND(streams->waiting, stream);
-        return;
-    }
-    streams->files -= !stream->has_file;
-    stream->has_file = true;
-    store(stream);
 }
 
 void hl_streams_init(struct hl_streams *streams, struct hl_desk *desk,

@@ -27,8 +27,8 @@ typedef void (*hl_curl_uv_done_fn)(void *arg, struct hl_xfer *xfer,
 
 /* @return 0, or a code: then nothing is open. sockets are those that all glues
  * of the loop watch, by their numbers, as a number goes from one to another;
- * borrowed until closed. max_connections: open ones, those that are
- * kept among them; no fewer than transfers. */
+ * borrowed until closed. max_connections: open ones, those that are kept among
+ * them; no fewer than transfers. */
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
                     struct hl_trace *trace, struct hl_fd_table *sockets,
                     uint32_t max_connections);

@@ -53,7 +53,8 @@ struct hl_xfer {
     uint64_t held_ns;    /* uv_hrtime() since its file holds it back; 0 no */
     uint64_t behind_ns;  /* of libcurl's time, what its file took */
     uint64_t awaited_ns; /* uv_hrtime() of hl_xfer_await_file(); 0 none */
-    uint64_t file_us;    /* after that: burnt for it, until it had its name */
+    uint64_t file_us;    /* after libcurl's time: waited and burnt for it, and
+                            until it had its name */
     char message[HL_MESSAGE_SIZE];
     char curl_text[CURL_ERROR_SIZE];
 };

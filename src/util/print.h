@@ -1,6 +1,7 @@
 /*
- * Prints: the first 8 bytes of the SHA-256 of a text, by which URLs and names
- * are told apart. Any thread.
+ * Prints, which is short for fingerprints: the first 8 bytes of the SHA-256 of
+ * a text, by which URLs and names are told apart. Journals hold them: they
+ * never change. Any thread.
  */
 #ifndef HL_UTIL_PRINT_H
 #define HL_UTIL_PRINT_H
@@ -11,7 +12,7 @@ enum { HL_PRINT_HEX_SIZE = 17 };
 
 /* Big endian, so that its digits are those of the hash. */
 uint64_t hl_print_of(const char *text);
-/* A print as 16 hexadecimal digits: {hash}. */
+/* Its 16 hexadecimal digits and a NUL: {hash}, and a journal's field. */
 void hl_print_hex(char out[HL_PRINT_HEX_SIZE], uint64_t print);
 
 #endif
