@@ -10,8 +10,8 @@
 enum {
     RECEIVE_BUFFER = 64 * 1024,
     RECEIVE_BUFFER_MANY = 16 * 1024,
-    HEADER_MAX = 512, /* a line of ours: a name and a validator */
-    FILES_BESIDE = 32,
+    HEADER_MAX = 512,   /* a line of ours: a name and a validator */
+    FILES_BESIDE = 32,  /* what else is open where few files may be */
     FILES_A_HANDLE = 9, /* that blocks: six connections, of which it keeps
                            five, two of libcurl's own, and a part */
 };
@@ -44,6 +44,14 @@ static CURLcode set_limits(CURL *easy, const struct haul_options *o)
     return CURLE_OK;
 }
 
+/* Does this process have the files for all connections that libcurl would keep
+ * for handles that block? Those of a loop are its glue's. */
+static bool may_keep_five(const struct haul_options *o)
+{
+    uint64_t handles = o->mode == HAUL_MODE_PROCESSES ? 1 : o->jobs;
+    return hl_open_files_most() >= FILES_BESIDE + FILES_A_HANDLE * handles;
+}
+
 static CURLcode set_connection(CURL *easy, const struct haul_options *o,
                                struct hl_easy_lists *lists)
 {
@@ -53,8 +61,7 @@ static CURLcode set_connection(CURL *easy, const struct haul_options *o,
     /* Else libcurl looks for one in the environment, at each transfer. */
     SET(easy, CURLOPT_NOPROXY, may_be_proxied ? o->noproxy : "*");
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (hl_open_files_most() <
-        FILES_BESIDE + (uint64_t)FILES_A_HANDLE * o->jobs)
+    if (!may_keep_five(o))
         SET(easy, CURLOPT_MAXCONNECTS, 1L);
     /* Addresses come with the jobs, and libcurl walks all of its cache at the
      * end of each transfer. It has lookups of its own only behind a proxy, and

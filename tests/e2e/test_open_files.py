@@ -2,6 +2,7 @@
 nothing. What is fetched streams, so that each transfer has two: its connection
 and its part."""
 
+import json
 import resource
 import subprocess
 import unittest
@@ -12,12 +13,16 @@ SIZE = 300_000
 
 
 class OpenFiles(HaulTest):
-    def get(self, limit, files, *options, latency="10ms"):
-        """Fetches files from as many hosts, with so many open at most."""
+    def get(self, limit, files, *options, latency="10ms", hosts=None):
+        """Fetches files, from as many hosts unless told, with so many open at
+        most."""
         port = self.serve("--bind", "0.0.0.0", "--latency", latency)
         port = port.rsplit(":")[-1]
-        urls = [f"http://127.0.{n // 250}.{n % 250}:{port}/bytes/{SIZE}?{n}"
-                for n in range(1251, 1251 + files)]
+        urls = []
+        for n in range(1251, 1251 + files):
+            host = 1251 + n % (hosts or files)
+            urls.append(f"http://127.0.{host // 250}.{host % 250}:{port}"
+                        f"/bytes/{SIZE}?{n}")
         (self.scratch / "list").write_text("\n".join(urls))
         self.dir = self.scratch / f"files-{limit}-{''.join(options)}"
         result = subprocess.run(
@@ -61,6 +66,13 @@ class OpenFiles(HaulTest):
         # For longer than connections are not kept after a shortage.
         said = self.get(18, 60, "-j", "1", latency="100ms")
         self.assertIn("the limit of 18 open files is low: 22 are needed", said)
+
+    def test_a_worker_process_has_the_limit_for_itself(self):
+        """It keeps a connection to each of two hosts, as its files allow."""
+        self.get(64, 40, "-m", "processes", hosts=2)
+        rows = (self.scratch / "report").read_text().splitlines()[:-1]
+        fresh = [row for row in rows if not json.loads(row)["reused"]]
+        self.assertLessEqual(len(fresh), 5 * 2)
 
 
 if __name__ == "__main__":
