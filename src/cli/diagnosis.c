@@ -236,6 +236,9 @@ static void put_more(const struct hl_diagnosis *d,
         snprintf(out, size, "all were in flight at once");
     else if (f->run->mode == HAUL_MODE_SEQUENTIAL)
         snprintf(out, size, "-m async waits for many at a time");
+    else if (most >= jobs && f->files_limit > 0)
+        snprintf(out, size, "the limit of %" PRIu64 " open files held it back",
+                 f->files_limit);
     else if (most >= jobs)
         snprintf(out, size, "-j %u waits for more at a time", 2 * jobs);
     else

@@ -36,6 +36,8 @@ struct hl_diagnosis_figures {
     double seconds;
     double cpu_seconds; /* of the process and its workers */
     unsigned cores;
+    uint64_t files_limit; /* of open files, where run's jobs were lowered to
+                             it; 0: they were not */
 };
 
 /* The host of url, without its scheme, user and path. */

@@ -173,6 +173,7 @@ static int finish(struct get *get)
         .allowed = &get->options->allowed,
         .stats = get->stats,
         .seconds = get->seconds,
+        .files_limit = get->options->run.files_limit,
         .quiet = get->options->quiet,
         .refused = hl_retry_list_refused(get->source.failed),
         .list_ended = get->source_ended,

@@ -10,8 +10,10 @@ struct hl_run_options {
     struct haul_options run;
     struct hl_opt_texts headers;
     struct hl_opt_texts resolve;
-    bool loop_stats;   /* say what the loop did */
-    const char *loops; /* as typed; or NULL */
+    bool loop_stats;      /* say what the loop did */
+    const char *loops;    /* as typed; or NULL */
+    uint64_t files_limit; /* of open files, that run.jobs were lowered to;
+                             0: they were not */
 };
 
 /* Rows for struct hl_run_options, by the titles of help. */

@@ -163,8 +163,9 @@ static uint64_t jobs_at_most(const struct haul_options *run, uint64_t limit,
 
 /* Raises the limit of open files as far as it goes, and lowers the jobs to
  * what it then allows. */
-static void fit_files(struct haul_options *run)
+static void fit_files(struct hl_run_options *options)
 {
+    struct haul_options *run = &options->run;
     hl_open_files_raise();
     uint64_t limit = hl_open_files_most();
     uint64_t least = files_spared(run, limit) + files_a_job(run);
@@ -177,6 +178,7 @@ static void fit_files(struct haul_options *run)
     if (jobs <= most)
         return;
     run->jobs = (uint32_t)most;
+    options->files_limit = limit;
     hl_say("-j %u needs more open files than the limit of %" PRIu64
            ": using -j %u",
            jobs, limit, run->jobs);
@@ -211,7 +213,7 @@ int hl_run_options_prepare(struct hl_run_options *options)
         hl_error("--output '%s': %s", options->run.output, why);
         return 2;
     }
-    fit_files(&options->run);
+    fit_files(options);
     size_pool(&options->run);
     return 0;
 }

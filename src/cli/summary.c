@@ -163,6 +163,7 @@ static void say_bottleneck(const struct hl_summary *sum)
         .seconds = sum->seconds,
         .cpu_seconds = used.cpu_seconds,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+        .files_limit = sum->files_limit,
     };
     char line[HL_DIAGNOSIS_SIZE];
     hl_diagnosis_put(sum->diagnosis, &figures, line, sizeof(line));

@@ -30,7 +30,8 @@ struct hl_summary {
     const struct haul_loop_stats *loop;
     struct haul_stats stats;
     double seconds;
-    uint64_t refused; /* that failed before, and were not asked for */
+    uint64_t files_limit; /* as hl_run_options has it */
+    uint64_t refused;     /* that failed before, and were not asked for */
     bool quiet;
     bool list_ended; /* every line has been read */
     int error;       /* haul_session_error() */

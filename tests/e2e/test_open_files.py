@@ -48,6 +48,11 @@ class OpenFiles(HaulTest):
             with self.subTest(limit=limit):
                 self.assert_fits(limit, 60)
 
+    def test_the_limit_is_named_where_it_held_the_run_back(self):
+        said = self.get(64, 60, latency="300ms")
+        self.assertIn("the limit of 64 open files held it back", said)
+        self.assertNotIn("waits for more at a time", said)
+
     def test_transfers_that_fit_are_kept_to(self):
         self.assert_fits(300, 250, "-j", "250")
         self.assert_fits(300, 250, "-j", "250", "--loops", "2")

@@ -18,6 +18,7 @@ struct bench {
     struct haul_stats stats;
     struct haul_loop_stats loop;
     double cpu_seconds;
+    uint64_t files_limit;
     char text[HL_DIAGNOSIS_SIZE];
 };
 
@@ -41,6 +42,7 @@ static const char *tell_on(struct bench *bench, double seconds, unsigned cores)
         .seconds = seconds,
         .cpu_seconds = bench->cpu_seconds,
         .cores = cores,
+        .files_limit = bench->files_limit,
     };
     hl_diagnosis_put(&bench->diagnosis, &figures, bench->text,
                      sizeof(bench->text));
@@ -129,6 +131,19 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     TELLS(&work, "working on files; --cpu-work");
     TELLS(&little, "working on files and storing them; --cpu-work is part");
     TELLS(&both, "storing them; --cpu-work and --fsync are part");
+}
+
+static void a_limit_of_open_files_is_no_matter_of_jobs(void **state)
+{
+    struct bench full = {
+        .run.jobs = 4, .stats.most_in_flight = 4, .files_limit = 64};
+    struct bench some = full;
+    (void)state;
+    some.stats.most_in_flight = 3;
+    ten(&full, (struct haul_times){.wait = s});
+    ten(&some, (struct haul_times){.wait = s});
+    TELLS(&full, "waiting for the server; the limit of 64 open files held it");
+    TELLS(&some, "at most 3 were in flight at once");
 }
 
 static void what_held_the_run_comes_before_its_phases(void **state)
@@ -279,6 +294,7 @@ int main(void)
         cmocka_unit_test(nothing_done_is_nothing_told),
         cmocka_unit_test(the_largest_phase_is_named_with_its_share),
         cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
+        cmocka_unit_test(a_limit_of_open_files_is_no_matter_of_jobs),
         cmocka_unit_test(what_held_the_run_comes_before_its_phases),
         cmocka_unit_test(a_short_run_is_not_told_to_be_busy),
         cmocka_unit_test(the_rate_per_host_is_named_where_there_is_one),
