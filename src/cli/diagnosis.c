@@ -61,6 +61,7 @@ void hl_diagnosis_add(struct hl_diagnosis *d, const struct haul_result *result)
     if (transfer_us(t) == 0)
         return;
     d->attempted++;
+    d->answered |= result->http_status != 0;
     if (result->attempts > 1)
         d->retries += result->attempts - 1;
     d->dns_us += t->dns;
@@ -310,6 +311,7 @@ void hl_diagnosis_put(const struct hl_diagnosis *d,
     if (d->attempted == 0 || f->seconds <= 0)
         return;
     if (!put_rate(d, f, out, size) && !put_held(f, out, size) &&
-        !put_processor(f, out, size) && !put_still(d, f, out, size))
+        !put_processor(f, out, size) && !put_still(d, f, out, size) &&
+        d->answered)
         put_phase(d, f, out, size);
 }

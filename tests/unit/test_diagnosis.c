@@ -26,8 +26,9 @@ static void add(struct bench *bench, const char *url, struct haul_times times)
 {
     bench->stats.requests++;
     bench->stats.attempts++;
-    hl_diagnosis_add(&bench->diagnosis,
-                     &(struct haul_result){.url = url, .times = times});
+    hl_diagnosis_add(
+        &bench->diagnosis,
+        &(struct haul_result){.url = url, .http_status = 200, .times = times});
 }
 
 static const char *tell_on(struct bench *bench, double seconds, unsigned cores)
@@ -81,6 +82,21 @@ static void nothing_done_is_nothing_told(void **state)
     assert_string_equal(tell(&bench), "");
     add(&bench, "http://h/x", (struct haul_times){.queued = s});
     assert_string_equal(tell(&bench), "");
+}
+
+static void without_an_answer_no_phase_is_told(void **state)
+{
+    const struct haul_result refused = {.url = "http://h/x",
+                                        .times.wait = 9 * s};
+    struct bench bench = {.run.jobs = 4};
+    (void)state;
+    hl_diagnosis_add(&bench.diagnosis, &refused);
+    assert_string_equal(tell(&bench), "");
+    bench.stats.still_us = 9 * s;
+    TELLS(&bench, "nothing was in flight for 90 %");
+    bench.stats.still_us = 0;
+    add(&bench, "http://h/x", (struct haul_times){.wait = s});
+    TELLS(&bench, "waiting for the server");
 }
 
 static void the_largest_phase_is_named_with_its_share(void **state)
@@ -292,6 +308,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_done_is_nothing_told),
+        cmocka_unit_test(without_an_answer_no_phase_is_told),
         cmocka_unit_test(the_largest_phase_is_named_with_its_share),
         cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
         cmocka_unit_test(a_limit_of_open_files_is_no_matter_of_jobs),
