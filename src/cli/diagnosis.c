@@ -10,7 +10,9 @@ static const double busy_share = 0.7;
 static const double rate_share = 0.85;
 static const double host_share = 0.6;
 static const double still_share = 0.5;
-/* A run shorter than this is busy with its own start. */
+/* A run shorter than this has no pace that an option would change. */
+static const double told_s = 0.2;
+/* One shorter than this is busy with its own start. */
 static const double start_up_s = 1;
 
 static uint64_t transfer_us(const struct haul_times *t)
@@ -62,6 +64,7 @@ void hl_diagnosis_add(struct hl_diagnosis *d, const struct haul_result *result)
         return;
     d->attempted++;
     d->answered |= result->http_status != 0;
+    d->hashed |= result->sha256 != NULL;
     if (result->attempts > 1)
         d->retries += result->attempts - 1;
     d->dns_us += t->dns;
@@ -267,6 +270,11 @@ static struct part file_part(const struct hl_diagnosis *d,
                              run->fsync
                                  ? "--cpu-work and --fsync are part of it"
                                  : "--cpu-work is part of it"};
+    if (d->hashed)
+        return (struct part){"storing and hashing files", d->file_us,
+                             run->fsync ? "--fsync is part of it"
+                                        : "the hashing or the disk sets the "
+                                          "pace"};
     return (struct part){"storing files", d->file_us,
                          run->fsync ? "it is --fsync that waits for the disk"
                                     : "the disk sets the pace"};
@@ -308,7 +316,7 @@ void hl_diagnosis_put(const struct hl_diagnosis *d,
                       size_t size)
 {
     out[0] = '\0';
-    if (d->attempted == 0 || f->seconds <= 0)
+    if (d->attempted == 0 || f->seconds < told_s)
         return;
     if (!put_rate(d, f, out, size) && !put_held(f, out, size) &&
         !put_processor(f, out, size) && !put_still(d, f, out, size) &&

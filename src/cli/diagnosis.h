@@ -15,6 +15,7 @@ enum { HL_HOST_NAME_SIZE = 128, HL_DIAGNOSIS_SIZE = 320 };
 struct hl_diagnosis {
     uint64_t attempted; /* results that a transfer was made for */
     bool answered;      /* a server did, for one of them */
+    bool hashed;        /* a file was, for one of them */
     uint64_t retries;   /* attempts for them beyond their first */
     uint64_t dns_us;
     uint64_t set_up_us; /* TCP and TLS */

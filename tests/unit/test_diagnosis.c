@@ -201,6 +201,29 @@ static void a_short_run_is_not_told_to_be_busy(void **state)
     assert_non_null(strstr(tell_of(&bench, 5), "busy"));
 }
 
+static void a_run_of_no_length_is_told_nothing(void **state)
+{
+    struct bench bench = {.run.jobs = 4};
+    (void)state;
+    add(&bench, "http://h/x", (struct haul_times){.file = 900, .wait = 100});
+    assert_string_equal(tell_of(&bench, 0.19), "");
+    assert_non_null(strstr(tell_of(&bench, 0.21), "storing files"));
+}
+
+static void hashing_is_no_matter_of_the_disk_alone(void **state)
+{
+    struct bench bench = {.run.jobs = 4};
+    const struct haul_result hashed = {.url = "http://h/x",
+                                       .http_status = 200,
+                                       .sha256 = "00",
+                                       .times.file = s};
+    (void)state;
+    hl_diagnosis_add(&bench.diagnosis, &hashed);
+    TELLS(&bench, "storing and hashing files; the hashing or the disk");
+    bench.run.fsync = true;
+    TELLS(&bench, "storing and hashing files; --fsync is part of it");
+}
+
 static void the_rate_per_host_is_named_where_there_is_one(void **state)
 {
     struct bench one = {.run.host_start_interval_ns = 1000000000};
@@ -314,6 +337,8 @@ int main(void)
         cmocka_unit_test(a_limit_of_open_files_is_no_matter_of_jobs),
         cmocka_unit_test(what_held_the_run_comes_before_its_phases),
         cmocka_unit_test(a_short_run_is_not_told_to_be_busy),
+        cmocka_unit_test(a_run_of_no_length_is_told_nothing),
+        cmocka_unit_test(hashing_is_no_matter_of_the_disk_alone),
         cmocka_unit_test(the_rate_per_host_is_named_where_there_is_one),
         cmocka_unit_test(processors_are_those_that_the_mode_can_use),
         cmocka_unit_test(time_with_nothing_in_flight_is_told_with_its_cause),
