@@ -304,13 +304,15 @@ struct haul_stats {
     uint64_t errors[HAUL_ERROR_COUNT]; /* of the failed */
     uint64_t bytes;                    /* of bodies received */
     uint64_t attempts;
-    uint64_t already_done;    /* of the ok: were there when the run began */
-    uint64_t started_us;      /* uv_hrtime()/1000 at the start */
-    uint64_t held_by_host_us; /* time with free slots while only
-                                 max_per_host kept requests waiting */
-    uint64_t still_us;        /* time between transfers, during which none was
-                                 in flight; before the first and after the
-                                 last is not counted */
+    uint64_t already_done;       /* of the ok: were there when the run began */
+    uint64_t started_us;         /* uv_hrtime()/1000 at the start */
+    uint64_t held_by_host_us;    /* time with free slots while only
+                                    max_per_host kept requests waiting */
+    uint64_t held_by_answers_us; /* of it, while most hosts were asked for less
+                                    than that, as they answered 429 or 503 */
+    uint64_t still_us; /* time between transfers, during which none was
+                          in flight; before the first and after the
+                          last is not counted */
     uint32_t in_flight;
     uint32_t most_in_flight; /* at once, so far */
     uint32_t slots;   /* transfers at most; fewer than options.jobs where the

@@ -90,13 +90,20 @@ static bool put_held(const struct hl_diagnosis_figures *f, char *out,
                      size_t size)
 {
     double held = (double)f->stats->held_by_host_us / 1e6;
+    double answers = (double)f->stats->held_by_answers_us / 1e6;
     if (held < held_share * f->seconds || held < 0.1)
         return false;
-    snprintf(out, size,
-             "-x (%u to one host) held it back for %.1f s, %.0f %% of the "
-             "time; -x 0 lifts that",
-             f->run->max_per_host > 0 ? f->run->max_per_host : 6, held,
-             percent(held, f->seconds));
+    if (answers > held / 2)
+        snprintf(out, size,
+                 "answers of 429 or 503 lowered how many were in flight for "
+                 "%.1f s, %.0f %% of the time; --no-adapt keeps to -x",
+                 answers, percent(answers, f->seconds));
+    else
+        snprintf(out, size,
+                 "-x (%u to one host) held it back for %.1f s, %.0f %% of the "
+                 "time; -x 0 lifts that",
+                 f->run->max_per_host > 0 ? f->run->max_per_host : 6, held,
+                 percent(held, f->seconds));
     return true;
 }
 

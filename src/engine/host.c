@@ -124,6 +124,17 @@ static void look_up(struct hl_schedule *s, struct hl_host *host,
         hl_host_pause(s, host, now_ns + look_up_again_ns);
 }
 
+/* Counts hosts whose tasks wait for less than max_per_host. */
+static void count_lowered(struct hl_schedule *s, struct hl_host *host)
+{
+    bool lowered = hl_host_has_tasks(host) && host->cap < s->o.max_per_host;
+    if (lowered && !host->lowered)
+        s->lowered++;
+    if (!lowered && host->lowered)
+        s->lowered--;
+    host->lowered = lowered;
+}
+
 void hl_host_settle(struct hl_schedule *s, struct hl_host *host,
                     uint64_t now_ns)
 {
@@ -131,6 +142,7 @@ void hl_host_settle(struct hl_schedule *s, struct hl_host *host,
     if (host->lookup_state == HL_LOOKUP_WANTED && host->wake.place == 0 &&
         host->doom == HAUL_OK && hl_host_has_tasks(host))
         look_up(s, host, now_ns);
+    count_lowered(s, host);
     move(s, host, list_for(s, host));
     if (s->idle > IDLE_MAX)
         hl_host_free(s, s->lists[HL_HOST_IDLE]);

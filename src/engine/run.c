@@ -232,13 +232,16 @@ void hl_run_unready(struct haul_session *s)
 }
 
 /* Adds up the time in which slots were free and only the cap on hosts kept
- * tasks waiting. */
+ * tasks waiting, and what of it their answers are the reason for. */
 static void note_held(struct haul_session *s, bool held)
 {
     uint64_t now = held || s->held_since != 0 ? uv_hrtime() : 0;
-    if (s->held_since != 0)
-        s->stats.held_by_host_us += (now - s->held_since) / NS_PER_US;
+    uint64_t us = s->held_since != 0 ? (now - s->held_since) / NS_PER_US : 0;
+    s->stats.held_by_host_us += us;
+    if (s->held_by_answers)
+        s->stats.held_by_answers_us += us;
     s->held_since = held ? now : 0;
+    s->held_by_answers = held && hl_schedule_is_lowered(&s->schedule);
 }
 
 static void note_taken(struct haul_session *s, uint64_t now)

@@ -57,6 +57,7 @@ struct haul_session {
     uint64_t random;      /* state of the jitter */
     uint64_t alive;       /* requests without a result */
     uint64_t held_since;  /* ns; 0: max_per_host holds nothing back now */
+    bool held_by_answers; /* since then */
     uint64_t still_since; /* ns; 0: something is in flight, or nothing was */
     uint64_t last_flush;  /* ns, of the journal */
     uint64_t flushes;     /* by the timer */

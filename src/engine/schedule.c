@@ -375,6 +375,11 @@ bool hl_schedule_is_held(const struct hl_schedule *s)
            s->lists[HL_HOST_SUSPECT] == NULL && s->paused.count == 0;
 }
 
+bool hl_schedule_is_lowered(const struct hl_schedule *s)
+{
+    return 2 * s->lowered > s->hosts_count - s->idle;
+}
+
 uint64_t hl_schedule_waiting(const struct hl_schedule *s)
 {
     return s->queued + hl_later_count(&s->later);

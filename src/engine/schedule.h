@@ -62,6 +62,8 @@ struct hl_schedule {
     uint32_t started[HL_HOST_LISTS]; /* of these, by the line they were in */
     uint32_t unproven_hosts; /* that something runs at, and have not answered */
     uint32_t idle;           /* hosts in that list */
+    uint32_t lowered;        /* hosts with tasks that have less than
+                                o.max_per_host, for they were busy */
     uint32_t hosts_count;
     struct hl_host *drained; /* where hl_schedule_pop_any() is */
     int error;               /* of the spill, which cannot be read */
@@ -120,6 +122,8 @@ uint64_t hl_schedule_next_ns(const struct hl_schedule *schedule,
 bool hl_schedule_wants(const struct hl_schedule *schedule, uint64_t now_ns);
 /* Are there free slots, and tasks whose hosts are at their caps? */
 bool hl_schedule_is_held(const struct hl_schedule *schedule);
+/* Have most hosts that are in use said that they are busy? */
+bool hl_schedule_is_lowered(const struct hl_schedule *schedule);
 uint64_t hl_schedule_waiting(const struct hl_schedule *schedule);
 
 /* A task of a host that was given up, to fail with *why; NULL: none. */

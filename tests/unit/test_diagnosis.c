@@ -191,6 +191,20 @@ static void what_held_the_run_comes_before_its_phases(void **state)
     TELLS(&cpu, "the processors were busy for 90 %");
 }
 
+static void a_host_that_says_it_is_busy_is_not_held_by_x(void **state)
+{
+    struct bench busy = {
+        .stats = {.held_by_host_us = 6 * s, .held_by_answers_us = 5 * s}};
+    struct bench less = {
+        .stats = {.held_by_host_us = 6 * s, .held_by_answers_us = 2 * s}};
+    (void)state;
+    ten(&busy, (struct haul_times){.wait = s});
+    ten(&less, (struct haul_times){.wait = s});
+    TELLS(&busy, "answers of 429 or 503 lowered", "for 5.0 s, 50 %",
+          "--no-adapt keeps to -x");
+    TELLS(&less, "-x (6 to one host)", "60 %");
+}
+
 static void a_short_run_is_not_told_to_be_busy(void **state)
 {
     struct bench bench = {
@@ -336,6 +350,7 @@ int main(void)
         cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
         cmocka_unit_test(a_limit_of_open_files_is_no_matter_of_jobs),
         cmocka_unit_test(what_held_the_run_comes_before_its_phases),
+        cmocka_unit_test(a_host_that_says_it_is_busy_is_not_held_by_x),
         cmocka_unit_test(a_short_run_is_not_told_to_be_busy),
         cmocka_unit_test(a_run_of_no_length_is_told_nothing),
         cmocka_unit_test(hashing_is_no_matter_of_the_disk_alone),

@@ -278,6 +278,8 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
         finish(&bench, tasks[i], HL_TIDINGS_BUSY);
     bench.now += second / 1000;
     assert_int_equal(take_all(&bench, tasks), 4);
+    assert_true(hl_schedule_is_held(&bench.schedule));
+    assert_true(hl_schedule_is_lowered(&bench.schedule));
     for (unsigned i = 0; i < 4; i++)
         finish(&bench, tasks[i], HL_TIDINGS_BUSY);
     assert_int_equal(take_all(&bench, tasks), 2);
@@ -285,8 +287,28 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
         finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
     answer(&bench, 100);
     assert_int_equal(take_all(&bench, tasks), 8);
+    assert_false(hl_schedule_is_lowered(&bench.schedule));
     for (unsigned i = 0; i < 8; i++)
         finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+    close_bench(&bench);
+}
+
+static void one_busy_host_of_many_does_not_hold_the_run(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    (void)state;
+    open_bench(&bench, 32, 2);
+    add(&bench, "http://a:80", 9);
+    assert_int_equal(take_all(&bench, tasks), 2);
+    finish(&bench, tasks[0], HL_TIDINGS_BUSY);
+    assert_true(hl_schedule_is_lowered(&bench.schedule));
+    add(&bench, "http://b:80", 9);
+    assert_int_equal(take_all(&bench, tasks + 2), 2);
+    assert_true(hl_schedule_is_held(&bench.schedule));
+    assert_false(hl_schedule_is_lowered(&bench.schedule));
+    for (unsigned i = 1; i < 4; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_NONE);
     close_bench(&bench);
 }
 
@@ -433,6 +455,7 @@ int main(void)
         cmocka_unit_test(an_answer_ends_the_probing),
         cmocka_unit_test(dead_hosts_leave_slots_to_the_living),
         cmocka_unit_test(a_busy_host_is_asked_for_less_and_then_for_more),
+        cmocka_unit_test(one_busy_host_of_many_does_not_hold_the_run),
         cmocka_unit_test(a_paused_host_waits_and_the_others_do_not),
         cmocka_unit_test(a_name_is_looked_up_once_and_its_addresses_are_tried),
         cmocka_unit_test(
