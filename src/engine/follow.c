@@ -305,7 +305,9 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     enum hl_tidings tidings =
         circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
     circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
-    circumstances.alone = hl_run_is_alone(s, reply, now);
+    if (reply->exhausted)
+        hl_run_note_shortage(s, reply, now);
+    circumstances.alone = hl_run_is_alone(s, reply);
     act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
     hl_run_kick(s);
 }

@@ -5,9 +5,10 @@
  * schedule.c says which task may start; a mode takes it as a job; judge.c says
  * what follows from its reply, and follow.c does it; result.c records and
  * reports how it ended. Beside that way stand check.c, for files of earlier
- * runs, adopt.c, for files that were there before haul, and repeat.c, for URLs
- * that the list has twice. run.c turns the wheel; session.c opens and closes
- * it all. Everything is on the loop's thread.
+ * runs, adopt.c, for files that were there before haul, repeat.c, for URLs that
+ * the list has twice, and shortage.c, for a machine that has no more files or
+ * ports. run.c turns the wheel; session.c opens and closes it all. Everything
+ * is on the loop's thread.
  */
 #ifndef HL_ENGINE_RUN_H
 #define HL_ENGINE_RUN_H
@@ -61,8 +62,8 @@ struct haul_session {
     uint64_t still_since; /* ns; 0: something is in flight, or nothing was */
     uint64_t last_flush;  /* ns, of the journal */
     uint64_t flushes;     /* by the timer */
-    uint64_t lowered_ns;  /* when slots last were */
-    uint64_t short_since; /* ns; the only slot last was */
+    uint64_t lowered_ns;  /* when slots last were, or could not be */
+    uint64_t lacked_ns;   /* when the only slot last lacked a file or port */
     unsigned pulls;       /* requests that this turn may still take up */
     unsigned batches;     /* of checks, on the pool */
     bool dir_is_new;      /* there was nothing in it when the run began */
@@ -186,9 +187,14 @@ bool hl_run_fail_doomed(struct haul_session *session, unsigned most);
  * many as did run when the first found none. Those that find none before that
  * has helped say nothing more. */
 void hl_run_lower_slots(struct haul_session *session);
+/* An attempt found none; before hl_run_is_alone(). Where it is the only one, it
+ * gets the time that lower slots have, and again once connections are kept
+ * again. */
+void hl_run_note_shortage(struct haul_session *session,
+                          const struct hl_reply *reply, uint64_t now);
 /* For hl_circumstances, of an attempt that is over. */
-bool hl_run_is_alone(struct haul_session *session, const struct hl_reply *reply,
-                     uint64_t now);
+bool hl_run_is_alone(const struct haul_session *session,
+                     const struct hl_reply *reply);
 
 /* run.c */
 

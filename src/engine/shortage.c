@@ -1,10 +1,9 @@
-/* When the machine has no more files or ports to give. */
+/* When the machine has no more files or ports to give: fewer transfers go on,
+ * and the only one waits until connections that nobody uses are closed. */
 #include "engine/run.h"
 
-static const uint64_t settle_ns = 3000000000; /* until connections that nobody
-                                                 uses are closed */
-static const uint64_t kept_again_ns = 5000000000; /* after a shortage a mode
-                                                     keeps none for so long */
+/* Until they are. */
+static const uint64_t settle_ns = 3000000000;
 
 static bool has_settled(const struct haul_session *s, uint64_t at)
 {
@@ -24,17 +23,19 @@ void hl_run_lower_slots(struct haul_session *s)
     HL_TRACE(s->trace, HL_EV_SLOTS, .value = s->schedule.slots);
 }
 
-bool hl_run_is_alone(struct haul_session *s, const struct hl_reply *reply,
-                     uint64_t now)
+void hl_run_note_shortage(struct haul_session *s, const struct hl_reply *reply,
+                          uint64_t now)
 {
     if (s->schedule.slots > 1)
-        return false;
-    if (reply->exhausted) {
-        /* By then it is connections, which are kept again, that it lacks. One
-         * that took as long itself has kept none. */
-        if (reply->start_ns > s->short_since + kept_again_ns)
-            s->lowered_ns = now;
-        s->short_since = now;
-    }
-    return has_settled(s, reply->start_ns);
+        return;
+    /* By then it is connections, which are kept again, that it lacks. One that
+     * took as long itself has kept none. */
+    if (reply->start_ns > s->lacked_ns + HL_SHORT_FOR_NS)
+        s->lowered_ns = now;
+    s->lacked_ns = now;
+}
+
+bool hl_run_is_alone(const struct haul_session *s, const struct hl_reply *reply)
+{
+    return s->schedule.slots == 1 && has_settled(s, reply->start_ns);
 }

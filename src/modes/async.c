@@ -35,9 +35,6 @@ enum {
     FILES_SPARE = 64,
 };
 
-/* For so long after files or ports ran out no connection is kept. */
-static const uint64_t short_for_ns = 5000000000;
-
 struct slot {
     struct async *async;
     struct shard *shard;  /* that its transfers run on */
@@ -225,7 +222,7 @@ static struct slot *pop_slot(struct async *a, const struct hl_job *job)
 static bool is_short(const struct async *a)
 {
     uint64_t at = atomic_load(a->desk->env->short_ns);
-    return at != 0 && uv_hrtime() - at < short_for_ns;
+    return at != 0 && uv_hrtime() - at < HL_SHORT_FOR_NS;
 }
 
 static void start(struct slot *slot)

@@ -14,6 +14,9 @@
 #include "util/bucket.h"
 #include "util/stop.h"
 
+/* For so long after short_ns a loop keeps no connection. */
+#define HL_SHORT_FOR_NS UINT64_C(5000000000)
+
 struct hl_env {
     const struct haul_options *options; /* resolved: no zero stands for a
                                            default any more */

@@ -32,7 +32,8 @@ static bool is_alone(struct haul_session *s, uint64_t from, uint64_t to)
 {
     const struct hl_reply reply = {.exhausted = true,
                                    .start_ns = begin + from * ms};
-    return hl_run_is_alone(s, &reply, begin + to * ms);
+    hl_run_note_shortage(s, &reply, begin + to * ms);
+    return hl_run_is_alone(s, &reply);
 }
 
 static void it_waits_for_connections_to_close(void **state)
