@@ -12,18 +12,17 @@
 enum {
     POOL_MAX = 1024,  /* libuv's own limit */
     POOL_SPARE = 4,   /* for files, beside the transfers */
-    FILES_LEAST = 20, /* journal, list, report, pipes, the loop's own */
-    FILES_SPARE = 64, /* the same, and what lookups take */
+    FILES_LEAST = 20, /* of HL_OPEN_FILES_SPARE: all but lookups */
     FILES_A_JOB = 2,  /* a socket and a part */
     /* Async with many transfers does with these beside a connection for each:
      * their bodies wait for parts to be closed. */
     FILES_OF_MANY = 512,
     /* A thread has two of libcurl's own too, and a connection that it keeps. */
     FILES_A_THREAD = 5,
-    /* Connections that wait for their next use, where there are files enough:
-     * beside those of a thread, and of all that async has. */
+    /* Where there are files enough: connections that a thread keeps beside
+     * (transfer/easy.c), and the least that async has (modes/async.c). */
     KEPT_A_THREAD = 4,
-    KEPT_MIN = 64,
+    CONNECTIONS_MIN = 64,
 };
 
 static int check_file(const char *option, const char *path)
@@ -130,21 +129,22 @@ static uint32_t connections_kept(const struct haul_options *run)
     uint32_t jobs = jobs_of(run);
     if (run->mode == HAUL_MODE_THREADS)
         return (uint32_t)KEPT_A_THREAD * jobs;
-    return run->mode == HAUL_MODE_ASYNC && jobs < KEPT_MIN ? KEPT_MIN - jobs
-                                                           : 0;
+    return run->mode == HAUL_MODE_ASYNC && jobs < CONNECTIONS_MIN
+               ? CONNECTIONS_MIN - jobs
+               : 0;
 }
 
 uint32_t hl_run_files_needed(const struct haul_options *run)
 {
     return files_a_job(run) * jobs_of(run) + connections_kept(run) +
-           (uint32_t)FILES_SPARE + files_of_loops(run);
+           (uint32_t)HL_OPEN_FILES_SPARE + files_of_loops(run);
 }
 
 /* Beside the transfers: less of a small limit, but what a run cannot do
  * without. */
 static uint64_t files_spared(const struct haul_options *run, uint64_t limit)
 {
-    uint64_t wanted = (uint64_t)FILES_SPARE + files_of_loops(run);
+    uint64_t wanted = (uint64_t)HL_OPEN_FILES_SPARE + files_of_loops(run);
     uint64_t least = (uint64_t)FILES_LEAST + files_of_loops(run);
     if (limit / 2 >= wanted)
         return wanted;

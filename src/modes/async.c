@@ -25,14 +25,12 @@ enum {
     /* One socket action runs all that is due: this many connects are one
      * callback's worth. */
     ADDS_A_TURN = 10,
-    /* Kept over all loops, however few transfers there are; but no more than a
-     * share of all files that may be open. */
-    MAX_CONNECTIONS_MIN = 64,
-    FILES_SHARE = 8,
+    /* Connections of all loops, however few transfers there are; but no more
+     * than one of so many files that may be open. */
+    CONNECTIONS_MIN = 64,
+    FILES_A_CONNECTION = 8,
     /* Connections of one glue; libcurl's lists get long beyond. */
     SHARD_MAX = 256,
-    /* Open beside connections and parts: journal, list, lookups and such. */
-    FILES_SPARE = 64,
 };
 
 struct slot {
@@ -283,9 +281,9 @@ static void release(struct async *a)
 
 static uint32_t least_connections(const struct haul_options *o)
 {
-    uint64_t share = hl_open_files_most() / FILES_SHARE;
-    uint32_t least = MAX_CONNECTIONS_MIN;
-    return (share < least ? (uint32_t)share : least) / o->loops;
+    uint64_t most = hl_open_files_most() / FILES_A_CONNECTION;
+    uint32_t least = most < CONNECTIONS_MIN ? (uint32_t)most : CONNECTIONS_MIN;
+    return least / o->loops;
 }
 
 static int open_shards(struct async *a, uint32_t jobs)
@@ -340,8 +338,9 @@ static int give_up(struct async *a, int code)
     return code;
 }
 
-/* What the transfers' connections leave of this loop's share, and the loop
- * itself where it is one of several. */
+/* What the transfers' connections leave of this loop's share, less what else a
+ * run has open; or half of it, where that is little. A loop that is one of
+ * several has files itself. */
 static uint32_t files_for_parts(const struct async *a)
 {
     uint32_t loops = a->desk->env->options->loops;
@@ -349,7 +348,8 @@ static uint32_t files_for_parts(const struct async *a)
     uint64_t taken = (uint64_t)a->slots_count + a->shards_count +
                      (loops > 1 ? HL_OPEN_FILES_A_LOOP : 0);
     uint64_t left = share > taken ? share - taken : 0;
-    uint64_t parts = left / 2 > FILES_SPARE ? left - FILES_SPARE : left / 2;
+    uint64_t parts =
+        left / 2 > HL_OPEN_FILES_SPARE ? left - HL_OPEN_FILES_SPARE : left / 2;
     if (parts == 0)
         return 1;
     return parts < a->slots_count ? (uint32_t)parts : a->slots_count;

@@ -9,16 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "origin/answer.h"
+#include "util/open_files.h"
 
 enum {
     CONNECTION_MEMORY = 4096,
-    FILES_SPARE = 64,
+    CONNECTIONS_MAX = 1000000,
+    FILES_SPARE = 64, /* beside connections */
     PATH_SIZE = 4096,
 };
 
@@ -113,12 +114,11 @@ static void on_mhd_completed(void *arg, struct MHD_Connection *connection,
 
 static unsigned connection_limit(void)
 {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-        limit.rlim_cur <= 2 * FILES_SPARE)
+    uint64_t most = hl_open_files_most();
+    if (most <= 2 * FILES_SPARE)
         return FILES_SPARE;
-    return limit.rlim_cur > 1000000 ? 1000000
-                                    : (unsigned)limit.rlim_cur - FILES_SPARE;
+    return most > CONNECTIONS_MAX ? CONNECTIONS_MAX
+                                  : (unsigned)most - FILES_SPARE;
 }
 
 static int backlog(void)
