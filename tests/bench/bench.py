@@ -23,7 +23,7 @@ from measure import Run, touch_memory
 from notes import NOTES
 from server import BLOCK, Server
 from tools import Haul
-from workloads import WORKLOADS, Field
+from workloads import MEANINGS, WORKLOADS, Field
 
 PAGE = 4096
 
@@ -114,16 +114,25 @@ def machine():
             "memory": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")}
 
 
+def part(text):
+    value = float(text)
+    if not 0 < value <= 100:
+        raise argparse.ArgumentTypeError("a number above 0, up to 100")
+    return value
+
+
 def parse():
     parser = argparse.ArgumentParser(
-        prog="bench.sh", description="haul against curl -Z, wget2 and aria2")
+        prog="bench.sh", description="haul against curl -Z, wget2 and aria2",
+        epilog=MEANINGS, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD",
                         help=f"of {' '.join(WORKLOADS)} (all)")
     parser.add_argument("--haul", required=True, metavar="PATH",
                         help="the program (build/release/haul, which is built)")
     parser.add_argument("--rounds", type=int, metavar="N", help="(5)")
-    parser.add_argument("--scale", type=float, default=1.0, metavar="F",
-                        help="this part of each workload's files (1)")
+    parser.add_argument("--scale", type=part, default=1.0, metavar="F",
+                        help="this part of each workload's files (1); with few "
+                             "the start of a tool is most of what it takes")
     parser.add_argument("--large", type=int, default=2048, metavar="MIB",
                         help="the size of the largest file (2048)")
     parser.add_argument("--workers", type=int, default=1, metavar="N",

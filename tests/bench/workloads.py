@@ -191,3 +191,15 @@ WORKLOADS = {
     "lag-d": lambda field: watched(large_files(field)),
     "lag-e": lambda field: watched(slow_answers(field)[:1]),
 }
+
+MEANINGS = """workloads:
+  a      20,000 files of 10 kB over HTTP/1.1
+  b      the same over HTTP/2 and TLS
+  c      2,000 new TLS connections
+  d      one file of --large MiB, and eight of an eighth; beside cp
+  e      10,000 answers that take a second; and 1,000 of them, 100 at a time
+  f      500,000 files of 100 bytes: memory
+  g      2,000 hosts with five files each
+  lines  haul alone: what a file takes in lists of 1,000 to a million
+  lag-a  haul alone, with how late its loop came to events; lag-d, lag-e too
+"""
