@@ -172,8 +172,8 @@ static void fit_files(struct hl_run_options *options)
     uint64_t most = jobs_at_most(run, limit, least);
     uint32_t jobs = jobs_of(run);
     if (limit < least)
-        hl_say("the limit of %" PRIu64 " open files is low: %" PRIu64
-               " are needed for certain",
+        hl_say("the limit of %" PRIu64 " open files is low: fewer than %" PRIu64
+               " may not do",
                limit, least);
     if (jobs <= most)
         return;
