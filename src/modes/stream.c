@@ -84,8 +84,7 @@ void hl_stream_end(struct hl_stream *stream)
     stream->under_way = false;
 }
 
-/* The one that waits longest gets it, however few bytes its server may still
- * have in store. */
+/* The one that waits longest gets it. */
 void hl_stream_release_file(struct hl_stream *stream)
 {
     struct hl_streams *streams = stream->streams;
