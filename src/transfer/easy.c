@@ -48,6 +48,8 @@ static CURLcode set_limits(CURL *easy, const struct haul_options *o)
  * for handles that block? Those of a loop are its glue's. */
 static bool may_keep_five(const struct haul_options *o)
 {
+    if (o->mode == HAUL_MODE_ASYNC)
+        return true;
     uint64_t handles = o->mode == HAUL_MODE_PROCESSES ? 1 : o->jobs;
     return hl_open_files_most() >= FILES_BESIDE + FILES_A_HANDLE * handles;
 }
