@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""No function over 80 lines, no source file over 400 lines of code."""
+"""No function over 80 lines, no source file over 600 lines of code."""
 
 import pathlib
 import re
 import sys
 
 LINES_OF_FUNCTION = 80
-LINES_OF_FILE = 400
+LINES_OF_FILE = 600
 
 bad = 0
 for path in sorted(pathlib.Path("src").rglob("*.c")):

@@ -143,12 +143,15 @@ static bool is_foreign(const struct hl_forecast *f, const char *name)
 /* A URL that has no name yet. */
 static int name_anew(struct hl_forecast *f, struct visit *v)
 {
-    int r = hl_journal_take_name(f->journal, v->name);
+    struct hl_names *names = hl_journal_names(f->journal);
+    int placed = hl_names_place(names, v->name, f->has_files ? f->dir_fd : -1);
+    if (placed < 0)
+        return bad(f, v->request, haul_strerror(placed));
+    int r = hl_names_take(names, v->name);
     if (r < 0)
         return r;
-    if (r > 0)
-        f->clashes++;
-    else
+    f->clashes += placed > 0 || r > 0;
+    if (r == 0)
         f->foreign += is_foreign(f, v->name);
     f->new_files++;
     r = count_folder(f, v->name);
@@ -181,7 +184,9 @@ static int go_on(struct hl_forecast *f, struct visit *v,
         f->final++;
         return 0;
     }
-    if (entry->name == NULL)
+    if (entry->name == NULL ||
+        (entry->state != HL_JOURNAL_DONE &&
+         hl_names_meet(hl_journal_names(f->journal), entry->name, f->dir_fd)))
         return name_anew(f, v);
     if (f->run->retry_failed && !failed && !done) {
         f->skipped++;

@@ -77,7 +77,7 @@ int hl_adopt_rename(struct haul_session *s, struct hl_task *task)
     memcpy(name, task->path, strlen(task->path) + 1);
     int r = hl_naming_hashed(name, task->print);
     if (r == 0)
-        r = hl_journal_take_name(s->journal, name);
+        r = hl_names_take(hl_journal_names(s->journal), name);
     if (r > 0)
         return -EEXIST;
     if (r == 0)

@@ -22,6 +22,13 @@ bool hl_file_size(int dir_fd, const char *name, uint64_t *size)
     return true;
 }
 
+bool hl_file_is_directory(int dir_fd, const char *name)
+{
+    struct stat st;
+    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(st.st_mode);
+}
+
 bool hl_file_none(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

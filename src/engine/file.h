@@ -8,6 +8,7 @@
 /* Is there something of this name? *size is a file's, and UINT64_MAX of what
  * is no regular file. */
 bool hl_file_size(int dir_fd, const char *name, uint64_t *size);
+bool hl_file_is_directory(int dir_fd, const char *name);
 /* Is there nothing in the directory? */
 bool hl_file_none(int dir_fd);
 /* Is there something of this name with suffix behind it? */

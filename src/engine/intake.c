@@ -89,6 +89,22 @@ static enum hl_intake name_is_taken(struct hl_arrival *a)
     return failed(a, HAUL_ERR_IO, "there is a file of this name already");
 }
 
+/* The name, in directories that can be made. */
+static enum hl_intake choose_name(struct hl_arrival *a)
+{
+    const struct haul_session *s = a->s;
+    int r = wanted_name(a);
+    if (r == 0)
+        r = hl_names_place(hl_journal_names(s->journal), a->name,
+                           s->dir_is_new ? -1 : s->env.dir_fd);
+    if (r >= 0)
+        return HL_INTAKE_TASK;
+    if (r == UV_EEXIST)
+        return name_is_taken(a);
+    a->name[0] = '\0';
+    return failed(a, HAUL_ERR_NAME, hl_naming_objection);
+}
+
 /* Another URL has the name. So that two never write to one part, it fails
  * where that with its hash is another's as well. */
 static enum hl_intake rename_hashed(struct hl_arrival *a)
@@ -96,7 +112,7 @@ static enum hl_intake rename_hashed(struct hl_arrival *a)
     a->renamed = true;
     if (hl_naming_hashed(a->name, a->key.print) < 0)
         return failed(a, HAUL_ERR_NAME, hl_naming_objection);
-    int r = hl_journal_take_name(a->s->journal, a->name);
+    int r = hl_names_take(hl_journal_names(a->s->journal), a->name);
     if (r < 0)
         return failed_local(a, r);
     return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
@@ -111,6 +127,8 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK,
                      "there is a file of this name already");
     case HAUL_IF_EXISTS_OVERWRITE:
+        if (hl_file_is_directory(s->env.dir_fd, a->name))
+            break;
         a->replace = true;
         return HL_INTAKE_TASK;
     case HAUL_IF_EXISTS_ADOPT:
@@ -132,14 +150,13 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
 static enum hl_intake name_anew(struct hl_arrival *a)
 {
     uint64_t size;
-    if (wanted_name(a) < 0) {
-        a->name[0] = '\0';
-        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
-    }
-    int r = hl_journal_take_name(a->s->journal, a->name);
+    enum hl_intake named = choose_name(a);
+    if (named != HL_INTAKE_TASK)
+        return named;
+    int r = hl_names_take(hl_journal_names(a->s->journal), a->name);
     if (r < 0)
         return failed_local(a, r);
-    enum hl_intake named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
+    named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
     /* Where this run began with nothing, what another program puts there
      * meanwhile is found when the file is to get its name. */
     if (named != HL_INTAKE_TASK || a->s->dir_is_new)
@@ -272,7 +289,16 @@ static enum hl_intake still_failed(struct hl_arrival *a)
     return failed(a, error, a->message);
 }
 
-/* A URL that the journal knows keeps its name. */
+/* Can a file have the name that the journal has for it? An earlier haul gave
+ * one name to a file and to a directory. */
+static bool is_usable(const struct hl_arrival *a)
+{
+    return a->entry.state == HL_JOURNAL_DONE ||
+           !hl_names_meet(hl_journal_names(a->s->journal), a->entry.name,
+                          a->s->env.dir_fd);
+}
+
+/* A URL that the journal knows keeps its name, if it has one of use. */
 static enum hl_intake go_on(struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
@@ -283,7 +309,7 @@ static enum hl_intake go_on(struct hl_arrival *a)
         memcpy(a->name, entry->name, strlen(entry->name) + 1);
     if (is_final(a))
         return still_failed(a);
-    if (!known)
+    if (!known || !is_usable(a))
         return name_anew(a);
     if (may_be_checked(a))
         return check(a);
@@ -314,16 +340,16 @@ static enum hl_intake go_on(struct hl_arrival *a)
  * that no file can have. */
 static int name_repeated(struct hl_arrival *a)
 {
-    struct hl_journal *journal = a->s->journal;
+    struct hl_names *names = hl_journal_names(a->s->journal);
     hl_buf_clear(&a->pair);
     hl_buf_printf(&a->pair, "%s//%s", a->name, a->key.url);
     if (a->pair.failed)
         return UV_ENOMEM;
-    int r = hl_journal_take_name(journal, a->name);
+    int r = hl_names_take(names, a->name);
     if (r == 0)
-        return hl_journal_take_name(journal, a->pair.data);
+        return hl_names_note(names, a->pair.data);
     if (r > 0)
-        a->renamed = !hl_journal_name_is_taken(journal, a->pair.data);
+        a->renamed = !hl_names_has(names, a->pair.data);
     return r;
 }
 
@@ -332,11 +358,10 @@ static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
 {
     const struct haul_options *o = &a->s->options;
     a->result->dup_of = first;
-    if (wanted_name(a) < 0) {
-        a->name[0] = '\0';
-        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
-    }
-    int r = name_repeated(a);
+    enum hl_intake named = choose_name(a);
+    int r = named == HL_INTAKE_TASK ? name_repeated(a) : 0;
+    if (named != HL_INTAKE_TASK)
+        return named;
     if (r < 0)
         return failed_local(a, r);
     bool stands = !o->restart && !o->update;

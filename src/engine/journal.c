@@ -150,7 +150,7 @@ void hl_journal_close(struct hl_journal *j)
     if (j->lock_fd >= 0)
         close(j->lock_fd);
     hl_table_release(&j->urls);
-    hl_print_set_release(&j->names);
+    hl_names_release(&j->names);
     free(j->unsynced);
     free(j->window.data);
     free(j->buffer.data);
@@ -221,14 +221,9 @@ int hl_journal_see(struct hl_journal *j, const struct hl_key *key,
     return r;
 }
 
-bool hl_journal_name_is_taken(const struct hl_journal *j, const char *name)
+struct hl_names *hl_journal_names(struct hl_journal *j)
 {
-    return hl_print_set_has(&j->names, hl_print_of(name));
-}
-
-int hl_journal_take_name(struct hl_journal *j, const char *name)
-{
-    return hl_print_set_add(&j->names, hl_print_of(name));
+    return &j->names;
 }
 
 /* What the journal had of a URL before a record is added. */

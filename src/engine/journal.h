@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "engine/names.h"
 #include "util/buf.h"
 
 struct haul_options;
@@ -148,12 +149,9 @@ void hl_journal_failures_close(struct hl_journal_failures *failures);
 int hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
                    uint64_t line, uint64_t *first);
 
-/* Is name claimed in the journal, or taken by this run? */
-bool hl_journal_name_is_taken(const struct hl_journal *journal,
-                              const char *name);
-/* Takes it, before its claim is written. @return 0; 1, when it is taken
- * already; or UV_ENOMEM. */
-int hl_journal_take_name(struct hl_journal *journal, const char *name);
+/* The names that the journal has claims of, and those that this run takes, each
+ * before its claim is written. They are the journal's. */
+struct hl_names *hl_journal_names(struct hl_journal *journal);
 
 /* Records; name is the URL's from then on, and has been taken. Each @return 0,
  * UV_ENOMEM, UV_E2BIG for a URL that no line can hold, UV_EFBIG for a journal

@@ -155,7 +155,7 @@ static int load_record(struct load *load, const struct hl_record *record,
     /* A name is in a URL's first record here, and in those of new claims. */
     if (record->name.size > 0 && (entry == NULL || record->kind == 'c')) {
         hl_record_copy(load->name, record->name);
-        r = hl_journal_take_name(j, load->name);
+        r = hl_names_take(&j->names, load->name);
     }
     if (r < 0)
         return r;
@@ -216,7 +216,7 @@ int hl_journal_load(struct hl_journal *j)
     size_t count = (size_t)st.st_size / BYTES_A_URL;
     int r = hl_table_reserve(&j->urls, count);
     if (r == 0)
-        r = hl_print_set_reserve(&j->names, count);
+        r = hl_names_reserve(&j->names, count);
     if (r < 0) {
         free(load);
         return r;

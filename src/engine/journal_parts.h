@@ -40,7 +40,7 @@ struct hl_journal {
     struct hl_journal_writer *writer; /* has fd; NULL: it is only viewed */
     int lock_fd;                      /* -1: it is only viewed */
     struct hl_table urls;           /* offset and kind of their last records */
-    struct hl_print_set names;      /* claimed, or taken by this run */
+    struct hl_names names;          /* claimed, or taken by this run */
     struct hl_record_buffer buffer; /* what is not known to be in the file */
     size_t posted;                  /* of it, for the writer */
     struct hl_journal_window window;

@@ -93,7 +93,7 @@ static void meet(struct hl_journal *j, uint64_t n)
     uint64_t first;
     struct hl_key key = hl_journal_key(url_of(n));
     check(hl_journal_see(j, &key, n + 1, &first));
-    if (first != 0 || hl_journal_take_name(j, name_of(n)) != 0)
+    if (first != 0 || hl_names_take(hl_journal_names(j), name_of(n)) != 0)
         exit(EXIT_FAILURE);
 }
 

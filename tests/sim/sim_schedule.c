@@ -155,7 +155,7 @@ static bool pull(struct sim *sim)
     struct hl_task *task = hl_task_new(&texts);
     if (task == NULL ||
         hl_journal_see(sim->journal, &key, row.line, &first) < 0 ||
-        hl_journal_take_name(sim->journal, url.path) < 0 ||
+        hl_names_take(hl_journal_names(sim->journal), url.path) < 0 ||
         hl_url_origin(origin, sizeof(origin), &url) < 0 ||
         hl_schedule_add(&sim->schedule, task, origin, sim->now) < 0)
         fail("a line that cannot be taken up");

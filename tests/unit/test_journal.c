@@ -18,7 +18,7 @@
 static void claim(struct hl_journal *j, unsigned n)
 {
     struct hl_key key = key_of(n);
-    assert_int_equal(hl_journal_take_name(j, name_of(n)), 0);
+    assert_int_equal(hl_names_take(hl_journal_names(j), name_of(n)), 0);
     assert_int_equal(hl_journal_claim(j, &key, name_of(n)), 0);
 }
 
@@ -114,17 +114,17 @@ static void lines_and_names_are_this_runs(void **state)
     assert_int_equal(hl_journal_see(j, &key, UINT64_C(1) << 32, &first), 0);
     assert_int_equal(hl_journal_see(j, &key, 1, &first), 0);
     assert_int_equal(first, UINT32_MAX);
-    assert_int_equal(hl_journal_take_name(j, "taken"), 0);
-    assert_int_equal(hl_journal_take_name(j, "taken"), 1);
-    assert_true(hl_journal_name_is_taken(j, "taken"));
-    assert_false(hl_journal_name_is_taken(j, "free"));
+    assert_int_equal(hl_names_take(hl_journal_names(j), "taken"), 0);
+    assert_int_equal(hl_names_take(hl_journal_names(j), "taken"), 1);
+    assert_true(hl_names_has(hl_journal_names(j), "taken"));
+    assert_false(hl_names_has(hl_journal_names(j), "free"));
     hl_journal_close(j);
     j = open_journal();
     key = key_of(1);
     assert_int_equal(hl_journal_see(j, &key, 5, &first), 0);
     assert_int_equal(first, 0);
-    assert_true(hl_journal_name_is_taken(j, name_of(1)));
-    assert_false(hl_journal_name_is_taken(j, "taken"));
+    assert_true(hl_names_has(hl_journal_names(j), name_of(1)));
+    assert_false(hl_names_has(hl_journal_names(j), "taken"));
     hl_journal_close(j);
 }
 

@@ -317,7 +317,7 @@ static void a_full_disk_leaves_whole_records(void **state)
     (void)state;
     for (unsigned n = 0; n < 20; n++) {
         struct hl_key key = key_of(n);
-        assert_int_equal(hl_journal_take_name(j, name_of(n)), 0);
+        assert_int_equal(hl_names_take(hl_journal_names(j), name_of(n)), 0);
         assert_int_equal(hl_journal_claim(j, &key, name_of(n)), 0);
         /* Some of it, or nothing. */
         room = j->buffer.used * (n % 4) / 4;

@@ -71,7 +71,7 @@ static int record(struct hl_journal *j, struct progress *progress)
     uint64_t first;
     int r = hl_journal_see(j, &key, 1, &first);
     if (r == 0)
-        r = hl_journal_take_name(j, name_of(1));
+        r = hl_names_take(hl_journal_names(j), name_of(1));
     if (r == 0)
         r = hl_journal_claim(j, &key, name_of(1));
     progress->claimed = r == 0;

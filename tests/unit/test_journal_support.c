@@ -172,7 +172,7 @@ void check_state(struct hl_journal *journal, unsigned n,
     if (state != HL_JOURNAL_NONE) {
         assert_string_equal(entry.name, name_of(n));
         assert_string_equal(entry.url, url_of(n));
-        assert_true(hl_journal_name_is_taken(journal, name_of(n)));
+        assert_true(hl_names_has(hl_journal_names(journal), name_of(n)));
     }
     hl_journal_entry_release(&entry);
 }

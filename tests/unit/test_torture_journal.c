@@ -75,7 +75,7 @@ static int record_all(struct hl_journal *journal)
     uint64_t first;
     int r = hl_journal_see(journal, &one, 1, &first);
     if (r == 0)
-        r = hl_journal_take_name(journal, "one");
+        r = hl_names_take(hl_journal_names(journal), "one");
     if (r >= 0)
         r = hl_journal_claim(journal, &one, "one");
     if (r == 0)
@@ -111,7 +111,7 @@ static int look_up(struct hl_journal *journal)
     assert_string_equal(entry.name, "one");
     assert_string_equal(entry.etag, "\"e\"");
     hl_journal_entry_release(&entry);
-    assert_true(hl_journal_name_is_taken(journal, "one"));
+    assert_true(hl_names_has(hl_journal_names(journal), "one"));
     r = hl_journal_each(journal, count_entry, &states);
     if (r == 0)
         assert_int_equal(states,

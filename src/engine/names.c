@@ -1,0 +1,176 @@
+#include "engine/names.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+#include "engine/naming.h"
+#include "util/fnv.h"
+#include "util/print.h"
+
+/* FNV spreads what is short over few of the upper bits, by which a set finds
+ * its place: these multiplications spread it over all. */
+static uint64_t spread(uint64_t hash)
+{
+    hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+    hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return hash ^ (hash >> 33);
+}
+
+static uint64_t folder_print(const char *name, size_t length)
+{
+    return spread(hl_fnv_add(HL_FNV_BASIS, name, length));
+}
+
+static bool is_folder(const struct hl_names *names, const char *name,
+                      size_t length)
+{
+    return hl_print_set_has(&names->folders, folder_print(name, length));
+}
+
+/* The directory that name stands in; 0: none. */
+static size_t folder_of(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    return slash != NULL ? (size_t)(slash - name) : 0;
+}
+
+void hl_names_release(struct hl_names *names)
+{
+    hl_print_set_release(&names->files);
+    hl_print_set_release(&names->folders);
+}
+
+int hl_names_reserve(struct hl_names *names, size_t count)
+{
+    return hl_print_set_reserve(&names->files, count);
+}
+
+/* From the last to the first: once one is known, those before it are. What is
+ * a file's name already, as in a journal of an older haul, is no directory. */
+static int add_folders(struct hl_names *names, const char *name)
+{
+    char folder[HL_NAME_SIZE];
+    size_t length = folder_of(name);
+    int r = 0;
+    if (length >= sizeof(folder))
+        return 0;
+    memcpy(folder, name, length);
+    while (length > 0 && r == 0 && !is_folder(names, folder, length)) {
+        folder[length] = '\0';
+        if (!hl_print_set_has(&names->files, hl_print_of(folder)))
+            r = hl_print_set_add(&names->folders, folder_print(folder, length));
+        do
+            length--;
+        while (length > 0 && folder[length] != '/');
+    }
+    return r < 0 ? r : 0;
+}
+
+int hl_names_take(struct hl_names *names, const char *name)
+{
+    if (is_folder(names, name, strlen(name)))
+        return 1;
+    int r = hl_print_set_add(&names->files, hl_print_of(name));
+    return r == 0 ? add_folders(names, name) : r;
+}
+
+/* The length of the first directory of name that is a file's name: "a/b/c"
+ * cannot be made where "a/b" is a file, which is length 3. 0: all can be. */
+static size_t blocked_by_list(const struct hl_names *names, const char *name)
+{
+    char folder[HL_NAME_SIZE];
+    size_t whole = folder_of(name);
+    if (whole == 0 || whole >= sizeof(folder) || is_folder(names, name, whole))
+        return 0;
+    memcpy(folder, name, whole + 1);
+    for (size_t i = 1; i <= whole; i++) {
+        if (name[i] != '/')
+            continue;
+        folder[i] = '\0';
+        if (hl_print_set_has(&names->files, hl_print_of(folder)))
+            return i;
+        folder[i] = '/';
+    }
+    return 0;
+}
+
+/* The length of the first directory of name that is no directory, below dir_fd;
+ * 0: there is none. Links are left to who opens the file. */
+static size_t blocked_by_file(int dir_fd, const char *name)
+{
+    char folder[HL_NAME_SIZE];
+    struct stat st;
+    if (dir_fd < 0 || strchr(name, '/') == NULL ||
+        fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+        errno != ENOTDIR)
+        return 0;
+    memcpy(folder, name, strlen(name) + 1);
+    for (char *slash = strchr(folder, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (fstatat(dir_fd, folder, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+            S_ISLNK(st.st_mode))
+            return 0;
+        if (!S_ISDIR(st.st_mode))
+            return (size_t)(slash - folder);
+        *slash = '/';
+    }
+    return 0;
+}
+
+/* The directory that ends at length becomes DIRECTORY-HASH. */
+static int hash_folder(char name[HL_NAME_SIZE], size_t length)
+{
+    char folder[HL_NAME_SIZE];
+    char rest[HL_NAME_SIZE];
+    memcpy(folder, name, length);
+    folder[length] = '\0';
+    memcpy(rest, name + length, strlen(name + length) + 1);
+    int r = hl_naming_hashed(folder, hl_print_of(folder));
+    if (r < 0)
+        return r;
+    int n = snprintf(name, HL_NAME_SIZE, "%s%s", folder, rest);
+    return n < HL_NAME_SIZE ? 0 : UV_ENAMETOOLONG;
+}
+
+int hl_names_place(const struct hl_names *names, char name[HL_NAME_SIZE],
+                   int dir_fd)
+{
+    size_t hashed = 0;
+    for (;;) {
+        size_t listed = blocked_by_list(names, name);
+        size_t there = blocked_by_file(dir_fd, name);
+        size_t length =
+            listed > 0 && (there == 0 || listed < there) ? listed : there;
+        if (length == 0)
+            return hashed > 0;
+        if (length <= hashed)
+            return UV_EEXIST;
+        hashed = length + HL_PRINT_HEX_SIZE;
+        int r = hash_folder(name, length);
+        if (r < 0)
+            return r;
+    }
+}
+
+bool hl_names_meet(const struct hl_names *names, const char *name, int dir_fd)
+{
+    return is_folder(names, name, strlen(name)) ||
+           blocked_by_list(names, name) > 0 ||
+           blocked_by_file(dir_fd, name) > 0;
+}
+
+int hl_names_note(struct hl_names *names, const char *text)
+{
+    return hl_print_set_add(&names->files, hl_print_of(text));
+}
+
+bool hl_names_has(const struct hl_names *names, const char *name)
+{
+    return is_folder(names, name, strlen(name)) ||
+           hl_print_set_has(&names->files, hl_print_of(name));
+}
