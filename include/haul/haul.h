@@ -233,9 +233,16 @@ struct haul_request {
     const char *id;             /* echoed in the result; may be NULL */
     uint64_t line;              /* of the list, from 1; echoed, and {n} */
     const char *bad;            /* of no use: it fails with this reason */
-    const char *checksum;       /* "sha256=HEX" of the file, or NULL */
+    const char *checksum;       /* "sha256=HEX" of the file, or NULL; md5, sha1
+                                   and sha512 as well. What cannot be
+                                   understood fails the request: HAUL_ERR_NAME
+                                 */
     const char *const *headers; /* "Name: value", after options.headers and for
-                                   this URL's first origin alone */
+                                   this URL's first origin alone. One that is
+                                   no such line fails the request, and so does
+                                   one that haul sets itself: Range, If-*,
+                                   Content-Length, Transfer-Encoding,
+                                   Connection */
     const char *const *mirrors; /* further URLs of the same file, tried in turn
                                    where this one fails */
 };

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/checksum_line.h"
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/scratch.h"
@@ -19,29 +19,29 @@
 #include "util/text.h"
 
 enum {
-    DIGITS = 64,
     NAME_SIZE = 4096,
-    LINE_SIZE = 2 * NAME_SIZE + DIGITS + 4,
+    LINE_SIZE = 2 * NAME_SIZE + HL_CHECKSUM_SIZE,
     NAMED_MAX = 20,
     COPY_SIZE = 16 * 1024,
     MATCHED = 1, /* the state of a line that was for a file */
 };
 
-#define PREFIX         "sha256="
 #define OPTION(member) offsetof(struct hl_checksums_options, member)
 
 const struct hl_opt hl_checksums_rows[] = {
     {.name = "checksum",
-     .argument = "sha256=HEX",
+     .argument = "ALGO=HEX",
      .kind = HL_OPT_TEXT,
      .offset = OPTION(one),
      .by_hand = true,
-     .help = "of the one URL's file, which fails if it differs"},
+     .help = "md5, sha1, sha256 or sha512 of the one URL's file, which fails "
+             "if the file differs"},
     {.name = "checksum-file",
      .argument = "FILE",
      .kind = HL_OPT_TEXT,
      .offset = OPTION(file),
-     .help = "of files by their names, as sha256sum writes them"},
+     .help = "checksums of files by their names, as sha256sum or BSD's sha256 "
+             "write them"},
     {.name = NULL},
 };
 
@@ -54,67 +54,34 @@ struct hl_checksums {
     uint64_t bad;
     uint64_t matched;
     bool one; /* given holds the one URL's */
-    char given[sizeof(PREFIX) + DIGITS];
+    char given[HL_CHECKSUM_SIZE];
 };
 
-/* What a line says; the name as a file of this name would be called. */
+/* What a line says. */
 struct said {
-    const char *digits; /* in the line */
-    char name[NAME_SIZE];
+    struct hl_checksum_line line;
+    bool is_usable;       /* line.checksum is one */
+    char name[NAME_SIZE]; /* as a file of this name would be called */
 };
 
-/* In lower case into out, which has room for them and a NUL. */
-static bool read_digits(char *out, const char *text)
+/* @return as hl_checksum_line_split(); out->name is "" where the line names no
+ * file that a URL can have. */
+static const char *split(struct said *out, char *line)
 {
-    for (int i = 0; i < DIGITS; i++) {
-        char c = text[i];
-        if (c >= 'A' && c <= 'F')
-            c = (char)(c | 0x20);
-        if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
-            return false;
-        out[i] = c;
-    }
-    out[DIGITS] = '\0';
-    return true;
-}
-
-/* The escapes of a line that began with a backslash, in place. */
-static bool unescape(char *name)
-{
-    char *to = name;
-    for (const char *from = name; *from != '\0'; from++) {
-        char c = *from;
-        if (c == '\\') {
-            c = *++from;
-            if (c != '\\' && c != 'n' && c != 'r')
-                return false;
-            c = (char)(c == 'n' ? '\n' : c == 'r' ? '\r' : '\\');
-        }
-        *to++ = c;
-    }
-    *to = '\0';
-    return true;
-}
-
-/* Splits "HEX  NAME", "HEX *NAME" or "\HEX  NAME" in place. */
-static bool split(struct said *out, char *line)
-{
-    char digits[DIGITS + 1];
-    bool escaped = line[0] == '\\';
-    out->digits = line + escaped;
-    if (!read_digits(digits, out->digits))
-        return false;
-    char *rest = line + escaped + DIGITS;
-    if (rest[0] != ' ' || (rest[1] != ' ' && rest[1] != '*') || rest[2] == '\0')
-        return false;
-    if (escaped && !unescape(rest + 2))
-        return false;
     const struct haul_options options = {0};
+    const char *why = hl_checksum_line_split(&out->line, line);
     const struct haul_request request = {.url = "http://any/",
-                                         .output = rest + 2};
-    const char *why;
-    return haul_file_name(out->name, sizeof(out->name), &options, &request,
-                          &why) == 0;
+                                         .output = out->line.name};
+    const char *unused;
+    out->is_usable = why == NULL;
+    out->name[0] = '\0';
+    if (out->line.name == NULL)
+        return why;
+    if (haul_file_name(out->name, sizeof(out->name), &options, &request,
+                       &unused) == 0)
+        return why;
+    out->name[0] = '\0';
+    return why != NULL ? why : "names no file that a URL can have";
 }
 
 /* Reads the line of entry again. */
@@ -128,7 +95,8 @@ static bool read_line(const struct hl_checksums *c,
         return false;
     line[n] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
-    return split(out, line);
+    (void)split(out, line);
+    return true;
 }
 
 /* The entry of name, with its line in line and *said; NULL: there is none. */
@@ -150,27 +118,58 @@ static void name_bad(struct hl_checksums *c, uint64_t number, const char *why)
         hl_error("%s:%" PRIu64 ": %s", c->path, number, why);
 }
 
+static int add(struct hl_checksums *c, const struct said *said, uint64_t offset)
+{
+    struct hl_table_entry *entry =
+        hl_table_add(&c->lines, hl_print_of(said->name));
+    if (entry == NULL || offset >= HL_TABLE_OFFSET_MAX)
+        return UV_ENOMEM;
+    hl_table_set_offset(entry, offset + 1);
+    c->count += said->is_usable;
+    return 0;
+}
+
+/* The longer digest is the stronger one. A line that cannot be used stands
+ * for its file as long as no other does: its URL then fails. */
+static bool is_better(const struct said *said, const struct said *other)
+{
+    if (!said->is_usable || !other->is_usable)
+        return said->is_usable;
+    return strlen(said->line.checksum.digits) >
+           strlen(other->line.checksum.digits);
+}
+
+/* A second line for a name. */
+static void keep_better(struct hl_checksums *c, struct hl_table_entry *entry,
+                        const struct said *said, const struct said *other,
+                        uint64_t offset, uint64_t number)
+{
+    bool differs =
+        hl_digests_compare(other->line.checksum.digits,
+                           said->line.checksum.digits) == HL_DIGESTS_DIFFER;
+    if (said->is_usable && other->is_usable && differs)
+        name_bad(c, number, "a second checksum for the same name");
+    if (!is_better(said, other))
+        return;
+    c->count += !other->is_usable;
+    hl_table_set_offset(entry, offset + 1);
+}
+
 static int keep(struct hl_checksums *c, char *line, uint64_t offset,
                 uint64_t number)
 {
     char before[LINE_SIZE];
     struct said said;
     struct said other;
-    if (!split(&said, line)) {
-        name_bad(c, number, "is no 'HEX  NAME' of SHA-256");
+    const char *why = split(&said, line);
+    if (why != NULL)
+        name_bad(c, number, why);
+    if (said.name[0] == '\0')
         return 0;
-    }
-    if (find(c, said.name, before, &other) != NULL) {
-        if (strncasecmp(said.digits, other.digits, DIGITS) != 0)
-            name_bad(c, number, "a second checksum for the same name");
-        return 0;
-    }
-    uint64_t print = hl_print_of(said.name);
-    struct hl_table_entry *entry = hl_table_add(&c->lines, print);
-    if (entry == NULL || offset >= HL_TABLE_OFFSET_MAX)
-        return UV_ENOMEM;
-    hl_table_set_offset(entry, offset + 1);
-    c->count++;
+    struct hl_table_entry *entry = find(c, said.name, before, &other);
+    if (entry == NULL)
+        return add(c, &said, offset);
+    keep_better(c, entry, &said, &other, offset, number);
     return 0;
 }
 
@@ -258,14 +257,13 @@ int hl_checksums_check(const struct hl_checksums_options *options,
                        const struct hl_opt_texts *urls,
                        const struct hl_opt_texts *inputs)
 {
-    char digits[DIGITS + 1];
+    struct hl_checksum checksum;
     const char *one = options->one;
     if (one == NULL)
         return 0;
-    if (strncmp(one, PREFIX, strlen(PREFIX)) != 0 ||
-        strlen(one) != strlen(PREFIX) + DIGITS ||
-        !read_digits(digits, one + strlen(PREFIX))) {
-        hl_error("--checksum: '%s' is no sha256=HEX, of 64 digits", one);
+    const char *why = hl_checksum_parse(&checksum, one);
+    if (why != NULL) {
+        hl_error("--checksum: '%s' is no ALGORITHM=HEX: %s", one, why);
         return HL_EXIT_USAGE;
     }
     if (urls->count == 1 && inputs->count == 0)
@@ -288,11 +286,9 @@ int hl_checksums_open(struct hl_checksums **out,
         c->fd = -1;
         c->path = options->file;
         c->one = options->one != NULL;
-        if (c->one)
-            memcpy(c->given, PREFIX, sizeof(PREFIX));
     }
     if (r == 0 && c->one)
-        read_digits(c->given + strlen(PREFIX), options->one + strlen(PREFIX));
+        snprintf(c->given, sizeof(c->given), "%s", options->one);
     else if (r == 0)
         r = open_file(c);
     if (r < 0) {
@@ -323,10 +319,14 @@ static bool give_of(struct hl_checksums *c, const char *name)
     struct hl_table_entry *entry = find(c, name, line, &said);
     if (entry == NULL)
         return false;
-    c->matched += entry->state != MATCHED;
+    c->matched += said.is_usable && entry->state != MATCHED;
     entry->state = MATCHED;
-    memcpy(c->given, PREFIX, sizeof(PREFIX));
-    return read_digits(c->given + strlen(PREFIX), said.digits);
+    /* One that is no checksum fails its request. */
+    if (said.is_usable)
+        hl_checksum_text(c->given, &said.line.checksum);
+    else
+        snprintf(c->given, sizeof(c->given), "%s", said.line.given);
+    return true;
 }
 
 void hl_checksums_give(struct hl_checksums *c, const struct haul_options *run,

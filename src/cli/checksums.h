@@ -1,7 +1,7 @@
 /*
  * Checksums from outside the list: --checksum for one URL, --checksum-file for
- * a list. The file is GNU's, as sha256sum writes it. Of each of its lines only
- * a print and where it stands are kept, 20 bytes or so.
+ * a list. The file is as GNU's sha256sum or BSD's sha256 write it. Of each of
+ * its lines only a print and where it stands are kept, 20 bytes or so.
  */
 #ifndef HL_CLI_CHECKSUMS_H
 #define HL_CLI_CHECKSUMS_H

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/forecast_parts.h"
 #include "cli/message.h"
+#include "util/checksum.h"
 #include "util/url.h"
 
 enum {
@@ -26,6 +26,7 @@ struct visit {
     const struct haul_request *request;
     struct hl_url url;
     struct hl_key key;
+    const char *checksum; /* digits that its file must have; or NULL */
     char name[NAME_SIZE];
 };
 
@@ -158,29 +159,16 @@ static int name_anew(struct hl_forecast *f, struct visit *v)
     return r == 0 ? count_request(f, v) : r;
 }
 
-/* "sha256=HEX": the digits. */
-static const char *digits_of(const char *checksum)
-{
-    const char *equals = checksum != NULL ? strchr(checksum, '=') : NULL;
-    return equals != NULL ? equals + 1 : NULL;
-}
-
-/* Is what is done another file than the one that is asked for? */
-static bool is_another(const struct hl_journal_entry *entry, const char *digits)
-{
-    return digits != NULL && entry->sha256 != NULL &&
-           strcasecmp(digits, entry->sha256) != 0;
-}
-
 /* One that the journal knows. */
 static int go_on(struct hl_forecast *f, struct visit *v,
                  const struct hl_journal_entry *entry)
 {
-    const char *digits = digits_of(v->request->checksum);
-    bool done = is_done(f, entry) && !is_another(entry, digits);
+    bool is_another =
+        hl_digests_compare(entry->sha256, v->checksum) == HL_DIGESTS_DIFFER;
+    bool done = is_done(f, entry) && !is_another;
     bool failed = entry->state == HL_JOURNAL_FAILED;
     if (!f->run->retry_failed && !f->run->restart &&
-        hl_journal_is_final(entry, f->run, digits)) {
+        hl_journal_is_final(entry, f->run, v->checksum)) {
         f->final++;
         return 0;
     }
@@ -248,9 +236,13 @@ static int look_up(struct hl_forecast *f, struct visit *v)
 static int visit(struct hl_forecast *f, const struct haul_request *request)
 {
     struct visit v;
+    struct hl_checksum checksum;
     const char *why = request->bad;
     v.request = request;
+    v.checksum = request->checksum != NULL ? checksum.digits : NULL;
     f->lines++;
+    if (why == NULL && request->checksum != NULL)
+        why = hl_checksum_parse(&checksum, request->checksum);
     if (why != NULL || hl_url_parse(&v.url, request->url, &why) < 0)
         return bad(f, request, why);
     int r = haul_file_name(v.name, sizeof(v.name), f->run, request, &why);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/header.h"
 #include "util/parse.h"
 
 #define RUN(member) offsetof(struct hl_run_options, run.member)
@@ -18,10 +19,9 @@ static const char *const if_exists_words[] = {"rename", "skip", "overwrite",
 static const char *set_header(void *base, const char *value)
 {
     struct hl_run_options *options = base;
-    if (strpbrk(value, "\r\n") != NULL)
-        return "has a line break";
-    if (strchr(value, ':') == NULL || value[0] == ':')
-        return "is no header (as 'Name: value')";
+    const char *why = hl_header_line_objection(value);
+    if (why != NULL)
+        return why;
     const char **items = realloc(options->headers.items,
                                  (options->headers.count + 2) * sizeof(*items));
     if (items == NULL)

@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/status_parts.h"
+#include "util/checksum.h"
 #include "util/url.h"
 
 enum { NAME_SIZE = 4096 + 8 };
@@ -101,7 +102,7 @@ static void judge(struct hl_status *s, const struct hl_journal_entry *entry,
     } else if (is_done(s, entry, &size)) {
         result->outcome = HAUL_OUTCOME_OK;
         result->bytes = size;
-        result->sha256 = entry->sha256;
+        result->sha256 = hl_digests_sha256(entry->sha256);
         s->stats.bytes += size;
     } else {
         result->outcome = HAUL_OUTCOME_LEFT;

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,7 +17,7 @@
 #include "engine/run.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
-#include "util/sha256.h"
+#include "util/digest.h"
 
 /* Owned by the pool, until its after-work callback frees it. */
 struct adoption {
@@ -27,7 +26,7 @@ struct adoption {
     struct hl_task *task;
     int code;
     uint64_t size;
-    char sha256[HL_SHA256_HEX_SIZE];
+    char digests[HL_DIGESTS_SIZE];
 };
 
 /* A file of haul's own keeps what else is known of it. */
@@ -47,13 +46,13 @@ static int record(struct haul_session *s, const struct hl_task *task,
 }
 
 static void adopted(struct haul_session *s, struct hl_task *task, uint64_t size,
-                    const char *sha256)
+                    const char *digests)
 {
-    struct hl_journal_part file = {.size = size, .sha256 = sha256};
+    struct hl_journal_part file = {.size = size, .sha256 = digests};
     struct haul_result result = {
         .outcome = task->claimed ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
         .bytes = size,
-        .sha256 = sha256,
+        .sha256 = hl_digests_sha256(digests),
         .attempts = task->tries,
     };
     s->stats.already_done += task->claimed;
@@ -97,6 +96,14 @@ void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
         hl_run_enqueue(s, task, false);
 }
 
+/* The SHA-256 is recorded with the digest that is compared. */
+static unsigned algorithms(const struct hl_task *task)
+{
+    size_t digits = strlen(task->checksum);
+    return HL_DIGEST_BY(hl_algorithm_of_length(digits)) |
+           HL_DIGEST_BY(HL_SHA256);
+}
+
 static void on_uv_work(uv_work_t *work)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
@@ -108,7 +115,8 @@ static void on_uv_work(uv_work_t *work)
         adoption->code = UV_EINVAL;
     if (adoption->code == 0) {
         adoption->size = (uint64_t)st.st_size;
-        adoption->code = hl_sha256_file(fd, adoption->sha256);
+        adoption->code =
+            hl_digest_file(fd, algorithms(adoption->task), adoption->digests);
     }
     if (fd >= 0)
         close(fd);
@@ -121,8 +129,10 @@ static void on_uv_after_work(uv_work_t *work, int status)
     HL_IN_CALLBACK(s->trace, HL_CB_ADOPT);
     struct hl_task *task = adoption->task;
     (void)status; /* never cancelled through uv_cancel() */
-    if (adoption->code == 0 && strcasecmp(adoption->sha256, task->sha256) == 0)
-        adopted(s, task, adoption->size, adoption->sha256);
+    if (adoption->code == 0 &&
+        hl_digests_compare(adoption->digests, task->checksum) ==
+            HL_DIGESTS_EQUAL)
+        adopted(s, task, adoption->size, adoption->digests);
     else if (hl_run_is_stopping(s))
         hl_run_report_left(s, task);
     else
@@ -145,7 +155,7 @@ static void by_checksum(struct haul_session *s, struct hl_task *task)
 
 void hl_adopt(struct haul_session *s, struct hl_task *task)
 {
-    if (task->sha256 != NULL) {
+    if (task->checksum != NULL) {
         by_checksum(s, task);
         return;
     }

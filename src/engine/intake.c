@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "engine/file.h"
 #include "engine/judge.h"
 #include "engine/naming.h"
 #include "engine/options.h"
 #include "engine/run.h"
+#include "util/checksum.h"
+#include "util/header.h"
 #include "util/url.h"
 
 enum { PART_STEP = 4096, MESSAGE_SIZE = 128 };
@@ -28,6 +29,7 @@ struct hl_arrival {
     struct hl_key key;
     struct hl_journal_entry entry;
     struct hl_task_texts texts;
+    struct hl_checksum checksum;
     struct hl_buf key_text;
     struct hl_buf pair;    /* a name and a URL */
     struct hl_buf headers; /* the request's, a line each */
@@ -165,13 +167,6 @@ static enum hl_intake name_anew(struct hl_arrival *a)
                                                           : HL_INTAKE_TASK;
 }
 
-/* "sha256=HEX": the digits. */
-static const char *digits_of(const char *checksum)
-{
-    const char *equals = checksum != NULL ? strchr(checksum, '=') : NULL;
-    return equals != NULL ? equals + 1 : NULL;
-}
-
 /* A file under its final name is complete, so one with a claim is done even
  * where a crash kept the record of that from the journal; but not where the
  * whole machine went down before the file was surely on disk. */
@@ -192,16 +187,16 @@ static bool is_done(const struct hl_arrival *a, uint64_t *size)
 /* Is what is done another file than the one that is asked for? */
 static bool is_another(const struct hl_arrival *a)
 {
-    const char *digits = digits_of(a->request->checksum);
-    return digits != NULL && a->entry.sha256 != NULL &&
-           strcasecmp(digits, a->entry.sha256) != 0;
+    return hl_digests_compare(a->entry.sha256, a->texts.checksum) ==
+           HL_DIGESTS_DIFFER;
 }
 
 /* Nobody has computed the checksum of what is done: that comes first. */
 static bool is_unproven(const struct hl_arrival *a)
 {
-    return a->request->checksum != NULL && a->entry.sha256 == NULL &&
-           !a->s->options.trust_journal;
+    return a->texts.checksum != NULL && !a->s->options.trust_journal &&
+           hl_digests_compare(a->entry.sha256, a->texts.checksum) ==
+               HL_DIGESTS_UNKNOWN;
 }
 
 /* Most that is done is there: the pool looks. */
@@ -218,7 +213,7 @@ static enum hl_intake check(struct hl_arrival *a)
 {
     a->claimed = a->replace = true;
     a->result->bytes = a->entry.size;
-    a->result->sha256 = a->entry.sha256;
+    a->result->sha256 = hl_digests_sha256(a->entry.sha256);
     return HL_INTAKE_CHECK;
 }
 
@@ -231,7 +226,7 @@ static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
     if (r < 0)
         return failed_local(a, r);
     a->result->bytes = size;
-    a->result->sha256 = a->entry.sha256;
+    a->result->sha256 = hl_digests_sha256(a->entry.sha256);
     a->s->stats.already_done++;
     return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }
@@ -270,7 +265,7 @@ static bool is_final(const struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
     return !o->retry_failed && !o->restart &&
-           hl_judge_is_final(&a->entry, o, digits_of(a->request->checksum));
+           hl_judge_is_final(&a->entry, o, a->texts.checksum);
 }
 
 static enum hl_intake still_failed(struct hl_arrival *a)
@@ -413,7 +408,6 @@ static struct hl_task *make_task(struct hl_arrival *a)
     texts->user = a->url.user != NULL ? a->url.user : s->options.user;
     texts->headers = text_of(&a->headers);
     texts->mirrors = text_of(&a->mirrors);
-    texts->sha256 = digits_of(a->request->checksum);
     struct hl_task *task = hl_task_new(texts);
     if (task == NULL)
         return NULL;
@@ -472,6 +466,20 @@ void hl_intake_free(struct hl_arrival *a)
     free(a);
 }
 
+/* Reads what the request gives beside its URL. @return NULL, or why it is of no
+ * use: a checksum that cannot be understood must not let a file pass. */
+static const char *read_request(struct hl_arrival *a)
+{
+    const struct haul_request *request = a->request;
+    if (request->bad != NULL)
+        return request->bad;
+    if (request->checksum == NULL)
+        return hl_headers_objection(request->headers);
+    const char *why = hl_checksum_parse(&a->checksum, request->checksum);
+    a->texts.checksum = a->checksum.digits;
+    return why != NULL ? why : hl_headers_objection(request->headers);
+}
+
 enum hl_intake hl_intake(struct haul_session *s,
                          const struct haul_request *request,
                          struct hl_task **task, struct haul_result *result)
@@ -489,8 +497,9 @@ enum hl_intake hl_intake(struct haul_session *s,
     }
     a->request = request;
     a->result = result;
-    if (request->bad != NULL)
-        return failed(a, HAUL_ERR_NAME, request->bad);
+    why = read_request(a);
+    if (why != NULL)
+        return failed(a, HAUL_ERR_NAME, why);
     if (hl_url_parse(&a->url, request->url, &why) < 0)
         return failed(a, HAUL_ERR_NAME, why);
     enum hl_intake intake = arrive(a, task);

@@ -41,7 +41,7 @@ struct hl_journal_part {
     uint64_t size;
     const char *etag;
     const char *last_modified;
-    const char *sha256; /* hexadecimal */
+    const char *sha256; /* digests of the file (util/checksum.h) */
 };
 
 /* Why a URL failed. */
@@ -70,8 +70,8 @@ struct hl_journal_entry {
     uint64_t size; /* of the file or the part, which a failed one may have */
     const char *etag;
     const char *last_modified;
-    const char *sha256;
-    const char *error; /* of a failed one, and what follows */
+    const char *sha256; /* as above */
+    const char *error;  /* of a failed one, and what follows */
     long http_status;
     uint32_t attempts;
     const char *fingerprint;
@@ -119,11 +119,11 @@ void hl_journal_entry_release(struct hl_journal_entry *entry);
 /* Had its line headers of its own? Then its URL alone does not name it. */
 bool hl_journal_has_headers(const struct hl_journal_entry *entry);
 /* Has it failed of a cause that is still there under these options, which are
- * as they were given? Then a rerun does not ask, unless it is told to. sha256
+ * as they were given? Then a rerun does not ask, unless it is told to. checksum
  * is the digits that its file has to have, or NULL. (judge.c) */
 bool hl_journal_is_final(const struct hl_journal_entry *entry,
                          const struct haul_options *options,
-                         const char *sha256);
+                         const char *checksum);
 /* Called for a URL in its last state, whose strings are valid until it
  * returns. A negative return ends the pass, and is the pass's. */
 typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);

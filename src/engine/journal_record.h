@@ -10,11 +10,12 @@
  *     d  PRINT  name  URL  size  etag  last-modified  sha256     all of it
  *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  size
  *        etag  last-modified         failed; the last three are of its part
- * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
- * of 8 digits checks the line. Control characters and backslashes are written
- * as a backslash and two hexadecimal digits. There are no headers and no
- * credentials in it; "own" only tells that a line had some, by letters. An f
- * of version 2 ends before it.
+ * sha256 holds the digests of the file, by other algorithms too, with commas
+ * between (util/checksum.h). PRINT is the first 16 hexadecimal digits of the
+ * URL's SHA-256. A last field of 8 digits checks the line. Control characters
+ * and backslashes are written as a backslash and two hexadecimal digits. There
+ * are no headers and no credentials in it; "own" only tells that a line had
+ * some, by letters. An f of version 2 ends before it.
  */
 #ifndef HL_ENGINE_JOURNAL_RECORD_H
 #define HL_ENGINE_JOURNAL_RECORD_H

@@ -51,7 +51,7 @@ enum haul_error hl_judge_error(const char *word)
 }
 
 bool hl_judge_is_final(const struct hl_journal_entry *entry,
-                       const struct haul_options *options, const char *sha256)
+                       const struct haul_options *options, const char *checksum)
 {
     char fingerprint[HL_FINGERPRINT_SIZE];
     enum haul_error error = hl_judge_error(entry->error);
@@ -61,7 +61,7 @@ bool hl_judge_is_final(const struct hl_journal_entry *entry,
     case HL_CAUSE_FINAL:
         return true;
     case HL_CAUSE_OPTIONS:
-        hl_options_fingerprint(fingerprint, options, error, sha256);
+        hl_options_fingerprint(fingerprint, options, error, checksum);
         return entry->fingerprint != NULL &&
                strcmp(entry->fingerprint, fingerprint) == 0;
     default:
@@ -70,12 +70,13 @@ bool hl_judge_is_final(const struct hl_journal_entry *entry,
 }
 
 bool hl_journal_is_final(const struct hl_journal_entry *entry,
-                         const struct haul_options *options, const char *sha256)
+                         const struct haul_options *options,
+                         const char *checksum)
 {
     if (entry->state != HL_JOURNAL_FAILED)
         return false;
     const struct haul_options defaulted = hl_options_defaulted(options);
-    return hl_judge_is_final(entry, &defaulted, sha256);
+    return hl_judge_is_final(entry, &defaulted, checksum);
 }
 
 /* Another attempt in this run may help. A worker's deaths were attempts. */

@@ -24,10 +24,11 @@ enum hl_cause hl_judge_cause(enum haul_error error, long http_status);
 /* HAUL_OK for a word that is none of the report's. */
 enum haul_error hl_judge_error(const char *word);
 /* Has it failed of a cause that is still there under these options, with the
- * defaults filled in? sha256 is the digits that its file has to have, or
+ * defaults filled in? checksum is the digits that its file has to have, or
  * NULL. */
 bool hl_judge_is_final(const struct hl_journal_entry *entry,
-                       const struct haul_options *options, const char *sha256);
+                       const struct haul_options *options,
+                       const char *checksum);
 
 enum hl_next {
     HL_NEXT_DONE,     /* the file is there */

@@ -10,6 +10,7 @@
 #include "modes/mode.h"
 #include "transfer/name.h"
 #include "util/fnv.h"
+#include "util/header.h"
 #include "util/texts.h"
 
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
@@ -107,14 +108,6 @@ static bool is_one_line(const char *text)
     return text == NULL || strpbrk(text, "\r\n") == NULL;
 }
 
-static const char *header_objection(const char *const *headers)
-{
-    for (size_t i = 0; headers != NULL && headers[i] != NULL; i++)
-        if (!is_one_line(headers[i]) || strchr(headers[i], ':') == NULL)
-            return "headers: one is not a line 'Name: value'";
-    return NULL;
-}
-
 const char *haul_options_objection(const struct haul_options *o)
 {
     const char *why = NULL;
@@ -138,7 +131,9 @@ const char *haul_options_objection(const struct haul_options *o)
         return "worker_argv: the mode needs a worker's command";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
         return why;
-    return header_objection(o->headers);
+    if (hl_headers_objection(o->headers) != NULL)
+        return "headers: one is no line 'Name: value', or haul sets it itself";
+    return NULL;
 }
 
 int hl_options_resolve(struct haul_options *out,
@@ -226,7 +221,7 @@ static void mix_number(uint64_t *hash, uint64_t number)
 
 void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
                             const struct haul_options *o, enum haul_error error,
-                            const char *sha256)
+                            const char *checksum)
 {
     uint64_t hash = HL_FNV_BASIS;
     out[0] = '\0';
@@ -250,7 +245,7 @@ void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
         mix_number(&hash, o->max_redirs);
         break;
     case HAUL_ERR_CHECKSUM:
-        mix(&hash, sha256);
+        mix(&hash, checksum);
         break;
     default:
         return;

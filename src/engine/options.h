@@ -18,10 +18,11 @@ struct haul_options hl_options_defaulted(const struct haul_options *given);
 enum { HL_FINGERPRINT_SIZE = 17 };
 
 /* A print of the options that decide whether a URL fails with error, as hex;
- * "" when none does. sha256 is the file's own, or NULL. */
+ * "" when none does. checksum is the digits that the
+ * file must have, or NULL. */
 void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
                             const struct haul_options *options,
-                            enum haul_error error, const char *sha256);
+                            enum haul_error error, const char *checksum);
 /* Is "host:port" in --resolve? */
 bool hl_options_resolves(const struct haul_options *options,
                          const char *host_port);

@@ -3,6 +3,7 @@
 
 #include "engine/options.h"
 #include "engine/run.h"
+#include "util/checksum.h"
 #include "util/container_of.h"
 
 enum { NS_PER_US = 1000 };
@@ -56,7 +57,7 @@ static void put_own(const struct haul_session *s, const struct hl_task *task,
         *to++ = HL_OWN_HEADERS;
     if (user)
         *to++ = HL_OWN_USER;
-    if (task->sha256 != NULL)
+    if (task->checksum != NULL)
         *to++ = HL_OWN_CHECKSUM;
     if (to == out)
         *to++ = HL_OWN_NOTHING;
@@ -70,7 +71,7 @@ static void record_failure(struct haul_session *s, struct hl_task *task,
     const struct hl_key key = hl_task_key(task);
     char fingerprint[HL_FINGERPRINT_SIZE];
     char own[OWN_SIZE];
-    hl_options_fingerprint(fingerprint, &s->options, error, task->sha256);
+    hl_options_fingerprint(fingerprint, &s->options, error, task->checksum);
     put_own(s, task, own);
     const struct hl_journal_failure failure = {
         .error = haul_error_word(error),
@@ -144,7 +145,7 @@ static void fill(const struct haul_session *s, const struct hl_task *task,
         .http_status = reply->http_status,
         .bytes = reply->bytes,
         .resumed_from = reply->resumed_from,
-        .sha256 = reply->sha256,
+        .sha256 = hl_digests_sha256(reply->digests),
         .attempts = task->tries,
         .worker = reply->worker,
         .http = http_word(reply->http_version),
@@ -171,7 +172,7 @@ static void record(struct haul_session *s, const struct hl_task *task,
         .size = reply->bytes,
         .etag = reply->etag,
         .last_modified = reply->last_modified,
-        .sha256 = reply->sha256,
+        .sha256 = reply->digests,
     };
     int r = 0;
     if (outcome == HAUL_OUTCOME_OK) {

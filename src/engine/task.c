@@ -111,7 +111,7 @@ int hl_task_ready(struct hl_task *task)
     job->user = job->secrets ? task->user : NULL;
     job->etag = task->etag;
     job->last_modified = task->last_modified;
-    job->sha256 = task->sha256;
+    job->checksum = task->checksum;
     job->if_etag = task->if_etag;
     job->if_modified = task->if_modified;
     job->head = task->adopting;

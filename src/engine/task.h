@@ -28,7 +28,7 @@ enum { HL_ADDRESS_SIZE = 46 }; /* of IPv6 as text */
  *   user      job.user at the first origin
  *   headers   the request's own, a line each
  *   mirrors   further URLs, a line each
- *   sha256    that the file must have
+ *   checksum  job.checksum
  *   etag, last_modified        validators of the part
  *   if_etag, if_modified       of the file that is there already
  */
@@ -42,7 +42,7 @@ enum { HL_ADDRESS_SIZE = 46 }; /* of IPv6 as text */
     X(user)              \
     X(headers)           \
     X(mirrors)           \
-    X(sha256)            \
+    X(checksum)          \
     X(etag)              \
     X(last_modified)     \
     X(if_etag)           \

@@ -1,11 +1,10 @@
 #include "list/entry.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
-enum { SHA256_DIGITS = 64 };
+#include "util/checksum.h"
+#include "util/header.h"
 
 void hl_entry_release(struct hl_entry *entry)
 {
@@ -42,33 +41,13 @@ const char *hl_entry_add_mirror(struct hl_entry *entry, const char *url)
     return NULL;
 }
 
-/* RFC 9110's token. */
-static bool is_header_name(const char *name, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        unsigned char c = (unsigned char)name[i];
-        if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c) != NULL)
-            return false;
-    }
-    return length > 0;
-}
-
-static bool is_header_value(const char *value)
-{
-    for (; *value != '\0'; value++) {
-        unsigned char c = (unsigned char)*value;
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
-}
-
 static const char *add_header(struct hl_entry *entry, const char *name,
                               size_t length, const char *value)
 {
     struct hl_entry_list *list = &entry->headers;
-    if (!is_header_name(name, length) || !is_header_value(value))
-        return "a header that is no line 'Name: value'";
+    const char *why = hl_header_objection(name, length, value);
+    if (why != NULL)
+        return why;
     if (list->count == HL_ENTRY_LIST_MAX)
         return "more than 64 headers";
     list->at[list->count++] = entry->text.used;
@@ -94,28 +73,13 @@ const char *hl_entry_add_header_line(struct hl_entry *entry, const char *line)
 
 const char *hl_entry_set_checksum(struct hl_entry *entry, const char *text)
 {
-    static const char *const words[] = {"sha256", "sha-256"};
-    static const char digits[] = "0123456789abcdef";
-    char out[7 + SHA256_DIGITS] = "sha256=";
-    size_t length = strcspn(text, "=:");
-    bool known = false;
-    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-        known |= strlen(words[i]) == length &&
-                 strncasecmp(words[i], text, length) == 0;
-    if (!known)
-        return "a checksum that is no sha256=HEX, which alone is supported";
-    const char *hex = text + length + (text[length] != '\0');
-    if (strlen(hex) != SHA256_DIGITS)
-        return "a sha256 checksum has 64 hexadecimal digits";
-    for (size_t i = 0; i < SHA256_DIGITS; i++) {
-        char lower = hex[i];
-        if (lower >= 'A' && lower <= 'F')
-            lower = (char)(lower | 0x20);
-        if (strchr(digits, lower) == NULL)
-            return "a sha256 checksum has 64 hexadecimal digits";
-        out[7 + i] = lower;
-    }
-    entry->checksum = hl_entry_text(entry, out, sizeof(out));
+    struct hl_checksum checksum;
+    char out[HL_CHECKSUM_SIZE];
+    const char *why = hl_checksum_parse(&checksum, text);
+    if (why != NULL)
+        return why;
+    hl_checksum_text(out, &checksum);
+    entry->checksum = hl_entry_text(entry, out, strlen(out));
     return NULL;
 }
 

@@ -38,12 +38,12 @@ void hl_entry_clear(struct hl_entry *entry);
 size_t hl_entry_text(struct hl_entry *entry, const char *text, size_t length);
 /* Each @return NULL, or a static reason why the record is bad. */
 const char *hl_entry_add_mirror(struct hl_entry *entry, const char *url);
-/* value follows "name: "; a line break in there would add a header. */
+/* value follows "name: ". */
 const char *hl_entry_add_header(struct hl_entry *entry, const char *name,
                                 const char *value);
 /* The same from one text "Name: value". */
 const char *hl_entry_add_header_line(struct hl_entry *entry, const char *line);
-/* "sha256=HEX", with "sha-256" or ':' too. */
+/* As hl_checksum_parse() reads it. */
 const char *hl_entry_set_checksum(struct hl_entry *entry, const char *text);
 /* Points row, but for line and why, at the entry's texts. @return 0 or
  * UV_ENOMEM. */

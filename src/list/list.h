@@ -57,7 +57,7 @@ struct hl_list_row {
     const char *name; /* as the list has it, to be made safe; ends in '/' where
                          only its directory is given */
     const char *id;
-    const char *checksum;       /* "sha256=" and 64 digits, in lower case */
+    const char *checksum;       /* "sha256=HEX", in lower case */
     const char *const *headers; /* "Name: value" */
     const char *const *mirrors; /* further URLs of the same file */
     const char *why;

@@ -29,7 +29,7 @@ enum {
     X(string, const char *, user, HL_WIRE_STRING)            \
     X(string, const char *, address, HL_WIRE_STRING)         \
     X(strings, const char *const *, headers, HL_WIRE_STRING) \
-    X(string, const char *, sha256, HL_WIRE_STRING)          \
+    X(string, const char *, checksum, HL_WIRE_STRING)        \
     X(boolean, bool, recorded, 1)                            \
     X(u64, uint64_t, resume_from, BYTES_MAX)                 \
     X(u64, uint64_t, resume_total, BYTES_MAX)                \
@@ -64,7 +64,7 @@ enum {
     X(text, const char *, etag_any, TEXT_MAX)            \
     X(text, const char *, last_modified, TEXT_MAX)       \
     X(text, const char *, content_type, TEXT_MAX)        \
-    X(text, const char *, sha256, TEXT_MAX)
+    X(text, const char *, digests, TEXT_MAX)
 
 #define HL_PART_MAP(X)                      \
     X(u64, uint64_t, length, HL_WIRE_ANY64) \

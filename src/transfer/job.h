@@ -30,8 +30,8 @@ struct hl_job {
     /* Lines of this job alone, "Name: value"; ends with NULL, or NULL. Sent
      * like those of the options, while secrets is true. */
     const char *const *headers;
-    const char *sha256; /* 64 hexadecimal digits that the file must have, or
-                           NULL */
+    const char *checksum; /* digits of a digest that the file must have, in
+                             lower case (util/checksum.h); or NULL */
     bool recorded; /* the journal holds validators of a part at path, were it
                       only one that is not to be resumed */
     /* The part that an earlier attempt left; resume only when resume_from > 0,
@@ -83,8 +83,8 @@ struct hl_reply {
     const char *etag_any;      /* the same, or weak: for If-None-Match */
     const char *last_modified; /* or NULL */
     const char *content_type;  /* or NULL */
-    const char *sha256;        /* of the file, where job or options ask for
-                                  it; or NULL */
+    const char *digests;       /* of the file, where job or options ask for
+                                  some (util/checksum.h); or NULL */
 };
 
 #endif

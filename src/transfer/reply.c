@@ -136,5 +136,5 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
     else if (xfer->error == HAUL_OK || reply->bytes > 0)
         fill_validators(xfer, reply);
     if (xfer->error == HAUL_OK && !xfer->unchanged)
-        reply->sha256 = or_null(xfer->sink.sha256);
+        reply->digests = or_null(xfer->sink.digests);
 }

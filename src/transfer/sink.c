@@ -77,7 +77,7 @@ static int begin_part(struct hl_sink *sink, bool whole)
 static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
     if (sink->hashing)
-        hl_sha256_add(sink->hash, piece->data, piece->used);
+        hl_digest_add(sink->digest, piece->data, piece->used);
     int r = hl_pwrite_all(sink->fd, piece->data, piece->used, sink->flushed);
     if (r < 0)
         return r;
@@ -109,22 +109,29 @@ void hl_sink_release(struct hl_sink *sink)
     free(sink->in.data);
     free(sink->out.data);
     sink->in = sink->out = (struct hl_sink_piece){0};
-    hl_sha256_free(sink->hash);
-    sink->hash = NULL;
+    hl_digest_free(sink->digest);
+    sink->digest = NULL;
 }
 
-static bool wants_hash(const struct hl_sink *sink)
+/* The algorithms of the digests that are asked for; 0: none is. */
+static unsigned algorithms(const struct hl_sink *sink)
 {
-    return sink->env->options->sha256 || sink->job->sha256 != NULL;
+    const char *checksum = sink->job->checksum;
+    unsigned set = sink->env->options->sha256 ? HL_DIGEST_BY(HL_SHA256) : 0;
+    if (checksum != NULL)
+        set |= HL_DIGEST_BY(hl_algorithm_of_length(strlen(checksum)));
+    return set;
 }
 
 /* Without memory for it the file is hashed at its end, or fails there. */
 static void begin_hash(struct hl_sink *sink)
 {
-    sink->sha256[0] = '\0';
-    sink->hashing = wants_hash(sink) &&
-                    (sink->hash != NULL || hl_sha256_new(&sink->hash) == 0) &&
-                    hl_sha256_begin(sink->hash) == 0;
+    unsigned wanted = algorithms(sink);
+    sink->digests[0] = '\0';
+    sink->hashing =
+        wanted != 0 &&
+        (sink->digest != NULL || hl_digest_new(&sink->digest) == 0) &&
+        hl_digest_begin(sink->digest, wanted) == 0;
 }
 
 void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
@@ -282,7 +289,7 @@ static void trim(struct hl_sink *sink)
 /* Hashes what was in the part before this attempt, with the rest. */
 static int hash_part(struct hl_sink *sink, char *buffer)
 {
-    int r = hl_sha256_begin(sink->hash);
+    int r = hl_digest_begin(sink->digest, algorithms(sink));
     if (r < 0)
         return r;
     for (uint64_t at = 0; at < sink->flushed;) {
@@ -291,7 +298,7 @@ static int hash_part(struct hl_sink *sink, char *buffer)
             continue;
         if (n <= 0)
             return n < 0 ? -errno : -EIO;
-        hl_sha256_add(sink->hash, buffer, (size_t)n);
+        hl_digest_add(sink->digest, buffer, (size_t)n);
         at += (uint64_t)n;
         if (hl_stop_now(sink->env->stop))
             return UV_ECANCELED;
@@ -301,7 +308,7 @@ static int hash_part(struct hl_sink *sink, char *buffer)
 
 static int hash_all(struct hl_sink *sink)
 {
-    int r = sink->hash == NULL ? hl_sha256_new(&sink->hash) : 0;
+    int r = sink->digest == NULL ? hl_digest_new(&sink->digest) : 0;
     char *buffer = r == 0 ? malloc(HASH_CHUNK) : NULL;
     if (buffer == NULL)
         return UV_ENOMEM;
@@ -319,11 +326,11 @@ int hl_sink_complete(struct hl_sink *sink)
     if (r < 0)
         return r;
     sink->in.used = 0;
-    if (!wants_hash(sink))
+    if (algorithms(sink) == 0)
         return 0;
     r = sink->hashing ? 0 : hash_all(sink);
     if (r == 0)
-        hl_sha256_end(sink->hash, sink->sha256);
+        hl_digest_end(sink->digest, sink->digests);
     sink->hashing = false;
     return r;
 }

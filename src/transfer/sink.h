@@ -15,7 +15,7 @@
 
 #include "transfer/env.h"
 #include "transfer/job.h"
-#include "util/sha256.h"
+#include "util/digest.h"
 
 enum {
     HL_SINK_SMALL = 256 * 1024,
@@ -55,14 +55,14 @@ struct hl_sink {
     uint64_t size;            /* of the file so far */
     bool exists;              /* the final name was taken */
     /* Of the thread that stores, while it does. */
-    int out_code;                    /* what became of the last piece */
-    int fd;                          /* of the part; -1 not open */
-    uint64_t flushed;                /* bytes in the part */
-    bool going_on;                   /* with those of an earlier attempt */
-    bool gone;                       /* but they were not there any more */
-    bool hashing;                    /* all bytes so far went through hash */
-    struct hl_sha256 *hash;          /* made at first use; NULL */
-    char sha256[HL_SHA256_HEX_SIZE]; /* by hl_sink_complete(); "" none */
+    int out_code;                  /* what became of the last piece */
+    int fd;                        /* of the part; -1 not open */
+    uint64_t flushed;              /* bytes in the part */
+    bool going_on;                 /* with those of an earlier attempt */
+    bool gone;                     /* but they were not there any more */
+    bool hashing;                  /* all bytes so far went through digest */
+    struct hl_digest *digest;      /* made at first use; NULL */
+    char digests[HL_DIGESTS_SIZE]; /* by hl_sink_complete(); "" none */
 };
 
 void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "transfer/xfer_parts.h"
@@ -306,12 +305,18 @@ bool hl_xfer_has_file_work(const struct hl_xfer *xfer)
  * before it fails for good. */
 static void judge_checksum(struct hl_xfer *xfer)
 {
-    const char *expected = xfer->job->sha256;
-    const char *found = xfer->sink.sha256;
-    if (expected == NULL || strcasecmp(expected, found) == 0)
+    const char *expected = xfer->job->checksum;
+    const char *found = xfer->sink.digests;
+    if (expected == NULL ||
+        hl_digests_compare(found, expected) == HL_DIGESTS_EQUAL)
         return;
+    size_t length = strlen(expected);
+    enum hl_algorithm algorithm = hl_algorithm_of_length(length);
+    const char *digest = hl_digests_find(found, algorithm);
     xfer->part_stale = xfer->resumed;
-    hl_xfer_fail(xfer, HAUL_ERR_CHECKSUM, "the file's SHA-256 is %s", found);
+    hl_xfer_fail(xfer, HAUL_ERR_CHECKSUM, "the file's %s is %.*s",
+                 hl_algorithm_title(algorithm), (int)length,
+                 digest != NULL ? digest : "");
 }
 
 static void publish(struct hl_xfer *xfer)

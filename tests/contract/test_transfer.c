@@ -23,7 +23,7 @@
 #include "engine/options.h"
 #include "support/httpd.h"
 #include "transfer/xfer.h"
-#include "util/sha256.h"
+#include "util/digest.h"
 
 enum { SMALL = 1000, LARGE = 400 * 1000, HALF = LARGE / 2, URL_SIZE = 256 };
 
@@ -259,17 +259,23 @@ static void ask_for_rest(struct bench *b, const char *path, unsigned char lie)
     b->job.etag = "\"one\"";
 }
 
-static void hash_body(size_t size, char out[HL_SHA256_HEX_SIZE])
+static void hash_body_by(size_t size, unsigned algorithms,
+                         char out[HL_DIGESTS_SIZE])
 {
-    struct hl_sha256 *hash;
-    assert_int_equal(hl_sha256_new(&hash), 0);
-    assert_int_equal(hl_sha256_begin(hash), 0);
+    struct hl_digest *digest;
+    assert_int_equal(hl_digest_new(&digest), 0);
+    assert_int_equal(hl_digest_begin(digest, algorithms), 0);
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = httpd_byte(i);
-        hl_sha256_add(hash, &byte, 1);
+        hl_digest_add(digest, &byte, 1);
     }
-    hl_sha256_end(hash, out);
-    hl_sha256_free(hash);
+    hl_digest_end(digest, out);
+    hl_digest_free(digest);
+}
+
+static void hash_body(size_t size, char out[HL_DIGESTS_SIZE])
+{
+    hash_body_by(size, HL_DIGEST_BY(HL_SHA256), out);
 }
 
 static void an_address_stands_for_the_host(void **state)
@@ -327,36 +333,71 @@ static void own_headers_stay_at_their_origin(void **state)
 static void a_file_is_hashed_where_that_is_asked_for(void **state)
 {
     struct bench *b = *state;
-    char sha256[HL_SHA256_HEX_SIZE];
+    char sha256[HL_DIGESTS_SIZE];
     fetch(b, "/large");
-    assert_null(b->reply.sha256);
+    assert_null(b->reply.digests);
     b->options.sha256 = true;
     hash_body(LARGE, sha256);
     fetch(b, "/large");
-    assert_string_equal(b->reply.sha256, sha256);
+    assert_string_equal(b->reply.digests, sha256);
     hash_body(SMALL, sha256);
     fetch(b, "/small");
-    assert_string_equal(b->reply.sha256, sha256);
+    assert_string_equal(b->reply.digests, sha256);
     b->options.sha256 = false;
     ask(b, "http://127.0.0.1", "/small");
-    b->job.sha256 = sha256;
+    b->job.checksum = sha256;
     perform(b);
-    assert_string_equal(b->reply.sha256, sha256);
+    assert_string_equal(b->reply.digests, sha256);
     check_file(b, SMALL);
+}
+
+/* Each algorithm, in one piece, streamed and resumed, and SHA-256 beside it. */
+static void a_checksum_is_by_any_algorithm(void **state)
+{
+    struct bench *b = *state;
+    char digests[HL_DIGESTS_SIZE];
+    char both[HL_DIGESTS_SIZE];
+    for (int i = 0; i < HL_ALGORITHMS; i++) {
+        hash_body_by(SMALL, HL_DIGEST_BY(i), digests);
+        ask(b, "http://127.0.0.1", "/small");
+        b->job.checksum = digests;
+        perform(b);
+        assert_string_equal(b->reply.digests, digests);
+        check_file(b, SMALL);
+        hash_body_by(LARGE, HL_DIGEST_BY(i), digests);
+        ask_for_rest(b, "/ranged", 0);
+        b->job.checksum = digests;
+        perform(b);
+        assert_string_equal(b->reply.digests, digests);
+        assert_int_equal(b->reply.resumed_from, HALF);
+        hash_body_by(LARGE, HL_DIGEST_BY(i) | HL_DIGEST_BY(HL_SHA256), both);
+        b->options.sha256 = true;
+        ask(b, "http://127.0.0.1", "/large");
+        b->job.checksum = digests;
+        perform(b);
+        assert_string_equal(b->reply.digests, both);
+        b->options.sha256 = false;
+        digests[0] = digests[0] == '0' ? '1' : '0';
+        ask(b, "http://127.0.0.1", "/large");
+        b->job.checksum = digests;
+        perform(b);
+        assert_int_equal(b->reply.error, HAUL_ERR_CHECKSUM);
+        assert_null(b->reply.digests);
+    }
 }
 
 static void a_file_of_another_hash_is_not_published(void **state)
 {
     static const char *const paths[] = {"/small", "/large"};
     struct bench *b = *state;
-    char sha256[HL_SHA256_HEX_SIZE];
+    char sha256[HL_DIGESTS_SIZE];
     hash_body(7, sha256);
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
         ask(b, "http://127.0.0.1", paths[i]);
-        b->job.sha256 = sha256;
+        b->job.checksum = sha256;
         perform(b);
         assert_int_equal(b->reply.error, HAUL_ERR_CHECKSUM);
-        assert_null(b->reply.sha256);
+        assert_null(b->reply.digests);
         assert_int_equal(b->reply.bytes, 0);
         assert_int_equal(size_of(b, "f"), -1);
         assert_int_equal(size_of(b, "f.part"), -1);
@@ -366,24 +407,24 @@ static void a_file_of_another_hash_is_not_published(void **state)
 static void a_resumed_file_is_hashed_from_its_first_byte(void **state)
 {
     struct bench *b = *state;
-    char sha256[HL_SHA256_HEX_SIZE];
+    char sha256[HL_DIGESTS_SIZE];
     hash_body(LARGE, sha256);
     ask_for_rest(b, "/ranged", 0);
-    b->job.sha256 = sha256;
+    b->job.checksum = sha256;
     perform(b);
     assert_int_equal(b->reply.error, HAUL_OK);
     assert_int_equal(b->reply.resumed_from, HALF);
-    assert_string_equal(b->reply.sha256, sha256);
+    assert_string_equal(b->reply.digests, sha256);
     check_file(b, LARGE);
 }
 
 static void a_spoilt_part_is_found_out_and_fetched_anew(void **state)
 {
     struct bench *b = *state;
-    char sha256[HL_SHA256_HEX_SIZE];
+    char sha256[HL_DIGESTS_SIZE];
     hash_body(LARGE, sha256);
     ask_for_rest(b, "/ranged", 1);
-    b->job.sha256 = sha256;
+    b->job.checksum = sha256;
     perform(b);
     assert_int_equal(b->reply.error, HAUL_OK);
     assert_int_equal(b->reply.resumed_from, 0);
@@ -650,6 +691,7 @@ int main(void)
         TEST(each_job_has_its_own_address),
         TEST(own_headers_stay_at_their_origin),
         TEST(a_file_is_hashed_where_that_is_asked_for),
+        TEST(a_checksum_is_by_any_algorithm),
         TEST(a_file_of_another_hash_is_not_published),
         TEST(a_resumed_file_is_hashed_from_its_first_byte),
         TEST(a_spoilt_part_is_found_out_and_fetched_anew),

@@ -79,7 +79,7 @@ class Formats(ListTest):
             f"{o}/bytes/4\n  out=../../four\n",
         )
         result = self.fetch("-i", "list.txt", "-o", "{stem}-{n}{ext}")
-        self.assert_one_line(result, 8, "list.txt:5", "line 6", "sha256")
+        self.assert_one_line(result, 8, "list.txt:5", "line 6", "md5")
         self.assertEqual(self.names(), ["a/b/one", "four", "sub/p-7.png"])
 
     def test_jsonl_with_names_ids_and_a_bad_line(self):

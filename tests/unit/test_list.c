@@ -120,8 +120,8 @@ static const struct sample samples[] = {
            " header=x\nhttp://h/\0e\n out=e\nhttp://h/f\n out=\0\n"
            "http://h/g\n"),
      "1 bad \"out=x\": an option that belongs to no URL\n"
-     "2 bad \"http://h/a\": in line 3: a checksum that is no sha256=HEX, "
-     "which alone is supported\n"
+     "2 bad \"http://h/a\": in line 3: an md5 checksum has 32 hexadecimal "
+     "digits\n"
      "5 bad \"http://h/b\": in line 6: a sha256 checksum has 64 hexadecimal "
      "digits\n"
      "7 bad \"http://h/c\": in line 8: an indented line that is no option "
@@ -161,7 +161,7 @@ static const struct sample samples[] = {
            "{\"url\":\"http://h/d\",\"headers\":{\"A\":\"b\\r\\nC: d\"}}\n"
            "{\"url\":\"http://h/e\",\"headers\":[]}\n"
            "{\"url\":\"http://h/f\",\"headers\":{\"A\":3}}\n"
-           "{\"url\":\"http://h/g\",\"checksum\":\"md5=3\"}\n\0\n"
+           "{\"url\":\"http://h/g\",\"checksum\":\"sha224=3\"}\n\0\n"
            "{\"url\":\"http://h/h\"}\n"),
      "1 bad \"{\"url\":\"http://h/a\"\": no JSON object: '}' expected near "
      "end of file\n"
@@ -172,8 +172,9 @@ static const struct sample samples[] = {
      "7 bad \"http://h/d\": a header that is no line 'Name: value'\n"
      "8 bad \"http://h/e\": headers that are no object\n"
      "9 bad \"http://h/f\": a header that is no string\n"
-     "10 bad \"http://h/g\": a checksum that is no sha256=HEX, which alone is "
-     "supported\n11 bad \"\": NUL byte in this line\n12 http://h/h\nend\n"},
+     "10 bad \"http://h/g\": a checksum that is no ALGORITHM=HEX of md5, sha1, "
+     "sha256 or sha512\n11 bad \"\": NUL byte in this line\n12 "
+     "http://h/h\nend\n"},
     {"jsonl: keys by name",
      {.format = HL_LIST_JSONL,
       .url_column = "image",

@@ -35,7 +35,7 @@ static void answer(struct hl_seat *seat, enum haul_error error)
         .etag_any = texts[3],
         .last_modified = texts[4],
         .content_type = texts[5],
-        .sha256 = texts[6],
+        .digests = texts[6],
     };
     hl_seat_answer(seat, &reply);
     memset(texts, 'x', sizeof(texts));
@@ -58,7 +58,7 @@ static void strings_outlive_their_transfer(void **state)
         assert_string_equal(reply->etag_any, "W/\"a\"");
         assert_string_equal(reply->last_modified, "date");
         assert_string_equal(reply->content_type, "t/type");
-        assert_string_equal(reply->sha256, "hash");
+        assert_string_equal(reply->digests, "hash");
     }
     hl_seat_answer(&seat, &(struct hl_reply){.bytes = 7});
     assert_int_equal(reply->bytes, 7);
@@ -75,7 +75,7 @@ static void without_memory_a_file_is_there_and_a_failure_is_local(void **state)
     answer(&seat, HAUL_OK);
     assert_int_equal(reply->error, HAUL_OK);
     assert_null(reply->etag);
-    assert_null(reply->sha256);
+    assert_null(reply->digests);
     answer(&seat, HAUL_ERR_REDIRECT);
     assert_int_equal(reply->error, HAUL_ERR_IO);
     assert_string_equal(reply->message, "out of memory");

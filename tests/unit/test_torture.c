@@ -193,7 +193,7 @@ static int check_loaded(const struct hl_task *task)
         assert_string_equal(copy->key, "http://h/a");
         assert_string_equal(copy->url, "http://h/b");
         assert_string_equal(copy->headers, "A: 1\nB: 2\nC: 3");
-        assert_null(copy->sha256);
+        assert_null(copy->checksum);
         assert_int_equal(copy->line, 7);
         assert_int_equal(copy->job.resume_from, UINT64_C(1) << 40);
     }

@@ -44,7 +44,7 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_same_string(a->user, b->user);
     assert_same_string(a->address, b->address);
     assert_same_strings(a->headers, b->headers);
-    assert_same_string(a->sha256, b->sha256);
+    assert_same_string(a->checksum, b->checksum);
     assert_int_equal(a->resume_from, b->resume_from);
     assert_int_equal(a->resume_total, b->resume_total);
     assert_same_string(a->etag, b->etag);
@@ -81,7 +81,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_same_string(a->etag_any, b->etag_any);
     assert_same_string(a->last_modified, b->last_modified);
     assert_same_string(a->content_type, b->content_type);
-    assert_same_string(a->sha256, b->sha256);
+    assert_same_string(a->digests, b->digests);
 }
 
 static void check_job(const struct hl_job *job)

@@ -22,7 +22,7 @@ const struct hl_job full_job = {
     .user = "name:pass\tword",
     .address = "2001:db8::1",
     .headers = own_headers,
-    .sha256 = "00ff",
+    .checksum = "00ff",
     .resume_from = UINT64_C(1) << 40,
     .resume_total = UINT64_C(1) << 42,
     .etag = "\"abc\"",
@@ -57,7 +57,7 @@ const struct hl_reply full_reply = {
     .etag_any = "W/\"f\"",
     .last_modified = "Thu, 22 Oct 2015 07:28:00 GMT",
     .content_type = "image/png",
-    .sha256 = "ff00",
+    .digests = "ff00",
 };
 
 const struct hl_part full_part = {

@@ -1,0 +1,57 @@
+/*
+ * Checksums as text. The number of its digits tells which algorithm made a
+ * digest, so most of the program carries the digits alone.
+ */
+#ifndef HL_UTIL_CHECKSUM_H
+#define HL_UTIL_CHECKSUM_H
+
+#include <stddef.h>
+
+/* SHA-256 comes last: see hl_digests_sha256(). */
+enum hl_algorithm { HL_MD5, HL_SHA1, HL_SHA512, HL_SHA256, HL_ALGORITHMS };
+
+enum {
+    HL_DIGEST_SIZE = 128 + 1,                 /* the longest, and a NUL */
+    HL_DIGESTS_SIZE = 32 + 40 + 128 + 64 + 4, /* one of each */
+    HL_CHECKSUM_SIZE = HL_DIGEST_SIZE + 8,    /* "sha512=" before it */
+};
+
+struct hl_checksum {
+    enum hl_algorithm algorithm;
+    char digits[HL_DIGEST_SIZE]; /* hexadecimal, in lower case */
+};
+
+/* Reads "ALGORITHM=HEX" or "ALGORITHM:HEX", in any case. @return NULL, or a
+ * static reason why text is no checksum. */
+const char *hl_checksum_parse(struct hl_checksum *out, const char *text);
+/* Reads the first length bytes of digits; their number tells the algorithm.
+ * @return the same. */
+const char *hl_checksum_parse_digits(struct hl_checksum *out,
+                                     const char *digits, size_t length);
+/* Finds the algorithm that the first length bytes of name call, as md5, SHA256
+ * or sha-256. @return HL_ALGORITHMS: there is none. */
+enum hl_algorithm hl_algorithm_named(const char *name, size_t length);
+/* The one that makes so many hexadecimal digits; or HL_ALGORITHMS. */
+enum hl_algorithm hl_algorithm_of_length(size_t length);
+size_t hl_algorithm_digits(enum hl_algorithm algorithm);
+/* "sha256", as it stands before a '='; and "SHA-256" for people. Static. */
+const char *hl_algorithm_word(enum hl_algorithm algorithm);
+const char *hl_algorithm_title(enum hl_algorithm algorithm);
+/* "sha256=HEX". */
+void hl_checksum_text(char out[HL_CHECKSUM_SIZE],
+                      const struct hl_checksum *checksum);
+
+/*
+ * Digests of one file: the digits of each, with commas between. NULL is none.
+ */
+enum hl_digests_say { HL_DIGESTS_UNKNOWN, HL_DIGESTS_EQUAL, HL_DIGESTS_DIFFER };
+
+/* Compares digits, which may be NULL, with the digest of their algorithm. */
+enum hl_digests_say hl_digests_compare(const char *digests, const char *digits);
+/* The digits of an algorithm, which a comma or a NUL ends; NULL: there are
+ * none. */
+const char *hl_digests_find(const char *digests, enum hl_algorithm algorithm);
+/* The SHA-256 alone, as it stands last; or NULL. */
+const char *hl_digests_sha256(const char *digests);
+
+#endif

@@ -1,0 +1,142 @@
+#include "util/digest.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum { READ_SIZE = 64 * 1024 };
+
+/* Made at first use and kept: each EVP_MD_fetch() is a search by name. */
+struct stream {
+    EVP_MD *md;
+    EVP_MD_CTX *context;
+};
+
+struct hl_digest {
+    unsigned algorithms; /* of the stream that has begun */
+    struct stream streams[HL_ALGORITHMS];
+};
+
+/* As OpenSSL calls them. */
+static const char *const names[HL_ALGORITHMS] = {
+    [HL_MD5] = "MD5",
+    [HL_SHA1] = "SHA1",
+    [HL_SHA512] = "SHA512",
+    [HL_SHA256] = "SHA256",
+};
+
+static bool has(const struct hl_digest *digest, int algorithm)
+{
+    return (digest->algorithms & HL_DIGEST_BY(algorithm)) != 0;
+}
+
+int hl_digest_new(struct hl_digest **out)
+{
+    *out = calloc(1, sizeof(**out));
+    return *out != NULL ? 0 : UV_ENOMEM;
+}
+
+void hl_digest_free(struct hl_digest *digest)
+{
+    if (digest == NULL)
+        return;
+    for (int i = 0; i < HL_ALGORITHMS; i++) {
+        EVP_MD_CTX_free(digest->streams[i].context);
+        EVP_MD_free(digest->streams[i].md);
+    }
+    free(digest);
+}
+
+static int begin(struct stream *stream, const char *name)
+{
+    if (stream->md == NULL)
+        stream->md = EVP_MD_fetch(NULL, name, NULL);
+    if (stream->context == NULL)
+        stream->context = EVP_MD_CTX_new();
+    if (stream->md == NULL || stream->context == NULL)
+        return UV_ENOMEM;
+    return EVP_DigestInit_ex2(stream->context, stream->md, NULL) == 1
+               ? 0
+               : UV_ENOMEM;
+}
+
+int hl_digest_begin(struct hl_digest *digest, unsigned algorithms)
+{
+    int r = 0;
+    digest->algorithms = algorithms;
+    for (int i = 0; i < HL_ALGORITHMS && r == 0; i++)
+        if (has(digest, i))
+            r = begin(&digest->streams[i], names[i]);
+    return r;
+}
+
+void hl_digest_add(struct hl_digest *digest, const void *data, size_t size)
+{
+    for (int i = 0; i < HL_ALGORITHMS; i++)
+        if (has(digest, i))
+            EVP_DigestUpdate(digest->streams[i].context, data, size);
+}
+
+/* @return where the digits end. */
+static char *put(char *out, const unsigned char *bytes, unsigned size)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (unsigned i = 0; i < size; i++) {
+        *out++ = digits[bytes[i] >> 4];
+        *out++ = digits[bytes[i] & 15];
+    }
+    return out;
+}
+
+void hl_digest_end(struct hl_digest *digest, char out[HL_DIGESTS_SIZE])
+{
+    char *to = out;
+    for (int i = 0; i < HL_ALGORITHMS; i++) {
+        unsigned char bytes[EVP_MAX_MD_SIZE];
+        unsigned size = 0;
+        if (!has(digest, i))
+            continue;
+        if (to > out)
+            *to++ = ',';
+        EVP_DigestFinal_ex(digest->streams[i].context, bytes, &size);
+        to = put(to, bytes, size);
+    }
+    *to = '\0';
+}
+
+static int add_file(struct hl_digest *digest, int fd)
+{
+    char *buffer = malloc(READ_SIZE);
+    int r = buffer != NULL ? 0 : UV_ENOMEM;
+    for (off_t at = 0; r == 0;) {
+        ssize_t n = pread(fd, buffer, READ_SIZE, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            r = -errno;
+        if (n <= 0)
+            break;
+        hl_digest_add(digest, buffer, (size_t)n);
+        at += n;
+    }
+    free(buffer);
+    return r;
+}
+
+int hl_digest_file(int fd, unsigned algorithms, char out[HL_DIGESTS_SIZE])
+{
+    struct hl_digest *digest;
+    int r = hl_digest_new(&digest);
+    if (r < 0)
+        return r;
+    r = hl_digest_begin(digest, algorithms);
+    if (r == 0)
+        r = add_file(digest, fd);
+    if (r == 0)
+        hl_digest_end(digest, out);
+    hl_digest_free(digest);
+    return r;
+}

@@ -1,0 +1,17 @@
+/* Request headers that come from outside: is one fit to be sent? */
+#ifndef HL_UTIL_HEADER_H
+#define HL_UTIL_HEADER_H
+
+#include <stddef.h>
+
+/* Checks a header, whose name is the first length bytes of name. @return NULL,
+ * or why it is refused, in static words such as "a header that ...": it is no
+ * line "Name: value", or haul sets it itself. */
+const char *hl_header_objection(const char *name, size_t length,
+                                const char *value);
+/* The same for a line "Name: value". */
+const char *hl_header_line_objection(const char *line);
+/* The same for an array of lines that ends with NULL, or is NULL. */
+const char *hl_headers_objection(const char *const *lines);
+
+#endif

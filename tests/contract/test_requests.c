@@ -1,0 +1,132 @@
+/* What a request gives beside its URL: it is understood, or the request fails
+ * before anybody is asked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "contract/fixture.h"
+#include "util/digest.h"
+
+enum { SMALL = 1000 };
+
+#define ZEROS64 \
+    "0000000000000000000000000000000000000000000000000000000000000000"
+
+static void small(struct httpd_reply *reply,
+                  const struct httpd_request *request)
+{
+    (void)request;
+    httpd_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", SMALL);
+    httpd_body(reply, 0, SMALL);
+}
+
+static const struct httpd_route routes[] = {
+    {"/small", small},
+    {0},
+};
+
+static int set_up(void **state)
+{
+    return fixture_set_up(state, routes);
+}
+
+/* Fetches /small; request has all but its URL. */
+static void run(struct fixture *f, struct haul_request request)
+{
+    struct haul_options options = fixture_options(f);
+    char url[PATH_SIZE];
+    options.restart = true;
+    options.retry = HAUL_NONE;
+    url_of(f, "/small", url);
+    request.url = url;
+    request.line = 1;
+    httpd_forget(f->httpd);
+    open_session(f, &options);
+    assert_int_equal(haul_session_push(f->session, &request), 0);
+    run_to_end(f);
+}
+
+static void checksum_of_small(enum hl_algorithm algorithm, char separator,
+                              char out[HL_CHECKSUM_SIZE])
+{
+    char digits[HL_DIGESTS_SIZE];
+    struct hl_digest *digest;
+    assert_int_equal(hl_digest_new(&digest), 0);
+    assert_int_equal(hl_digest_begin(digest, HL_DIGEST_BY(algorithm)), 0);
+    for (size_t i = 0; i < SMALL; i++) {
+        unsigned char byte = httpd_byte(i);
+        hl_digest_add(digest, &byte, 1);
+    }
+    hl_digest_end(digest, digits);
+    hl_digest_free(digest);
+    snprintf(out, HL_CHECKSUM_SIZE, "%s%c%.*s", hl_algorithm_word(algorithm),
+             separator, HL_DIGEST_SIZE - 1, digits);
+}
+
+static void a_checksum_by_any_algorithm_is_compared(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < HL_ALGORITHMS; i++) {
+        char checksum[HL_CHECKSUM_SIZE];
+        checksum_of_small((enum hl_algorithm)i, i % 2 ? ':' : '=', checksum);
+        run(f, (struct haul_request){.checksum = checksum});
+        assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+        char *last = checksum + strlen(checksum) - 1;
+        *last = *last == '0' ? '1' : '0';
+        run(f, (struct haul_request){.checksum = checksum});
+        assert_int_equal(f->last.error, HAUL_ERR_CHECKSUM);
+    }
+}
+
+static void a_checksum_that_is_none_fails_its_request(void **state)
+{
+    static const char *const checksums[] = {
+        "",          ZEROS64,   "garbage",      "sha256:" ZEROS64 "0",
+        "=" ZEROS64, "sha256=", "md5=" ZEROS64, "crc32=00000000",
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(checksums) / sizeof(*checksums); i++) {
+        run(f, (struct haul_request){.checksum = checksums[i]});
+        assert_int_equal(f->last.outcome, HAUL_OUTCOME_FAILED);
+        assert_int_equal(f->last.error, HAUL_ERR_NAME);
+        assert_int_equal(httpd_requests(f->httpd, "/small", NULL), 0);
+    }
+}
+
+static void a_header_that_is_none_fails_its_request(void **state)
+{
+    static const char *const headers[] = {
+        "A: b\r\nX-More: 1", "A: b\nX-More: 1", "no colon",
+        "Range: bytes=0-1",  "connection;",     ": b",
+    };
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(headers) / sizeof(*headers); i++) {
+        const char *const lines[] = {"X-Good: 1", headers[i], NULL};
+        run(f, (struct haul_request){.headers = lines});
+        assert_int_equal(f->last.error, HAUL_ERR_NAME);
+        assert_int_equal(httpd_requests(f->httpd, "/small", NULL), 0);
+    }
+}
+
+static int run_all(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_checksum_by_any_algorithm_is_compared,
+                                        set_up, fixture_tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_checksum_that_is_none_fails_its_request, set_up,
+            fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_header_that_is_none_fails_its_request,
+                                        set_up, fixture_tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    return fixture_main(argc, argv, run_all);
+}
