@@ -211,6 +211,7 @@ struct haul_options {
     bool trust_journal; /* don't look whether files are still there */
     bool no_dedupe;     /* fetch a URL as often as it is asked for */
     bool no_adapt;      /* don't ask less of a host that is busy */
+    bool keep_dirlinks; /* follow symbolic links to directories below dir */
     const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
                                        calls haul_worker_run(); required */
     uint32_t trace;                 /* mask of HAUL_TRACE_*; 0 off */

@@ -219,6 +219,10 @@ const struct hl_opt hl_connection_rows[] = {
      .words = if_exists_words,
      .help = "a file that haul did not write: rename (default), skip, "
              "overwrite, adopt"},
+    {.name = "keep-dirlinks",
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(keep_dirlinks),
+     .help = "follow symbolic links to directories below DIR"},
     {.name = "update",
      .letter = 'N',
      .kind = HL_OPT_FLAG,

@@ -7,12 +7,12 @@
  * it has a checksum that it was never compared with.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/file.h"
 #include "engine/naming.h"
 #include "engine/run.h"
 #include "trace/loop_watch.h"
@@ -108,9 +108,10 @@ static void on_uv_work(uv_work_t *work)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
     struct stat st = {0};
-    int fd = openat(adoption->s->env.dir_fd, adoption->task->path,
-                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    adoption->code = fd < 0 || fstat(fd, &st) < 0 ? -errno : 0;
+    int fd = hl_file_open(adoption->s->env.root, adoption->task->path);
+    adoption->code = fd < 0 ? fd : 0;
+    if (fd >= 0 && fstat(fd, &st) < 0)
+        adoption->code = -errno;
     if (adoption->code == 0 && !S_ISREG(st.st_mode))
         adoption->code = UV_EINVAL;
     if (adoption->code == 0) {
@@ -166,9 +167,9 @@ void hl_adopt(struct haul_session *s, struct hl_task *task)
 void hl_adopt_by_length(struct haul_session *s, struct hl_task *task,
                         const struct hl_reply *reply)
 {
-    struct stat st;
-    if (fstatat(s->env.dir_fd, task->path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-        S_ISREG(st.st_mode) && (uint64_t)st.st_size == reply->length)
+    uint64_t size;
+    if (hl_file_size(s->env.root, task->path, &size) && size != UINT64_MAX &&
+        size == reply->length)
         adopted(s, task, reply->length, NULL);
     else
         hl_adopt_refused(s, task);

@@ -34,7 +34,7 @@ struct hl_check_batch {
 static void look(const struct haul_session *s, struct check *check)
 {
     uint64_t size;
-    check->there = hl_file_size(s->env.dir_fd, check->task->path, &size) &&
+    check->there = hl_file_size(s->env.root, check->task->path, &size) &&
                    size == check->size;
 }
 

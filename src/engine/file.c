@@ -9,24 +9,32 @@
 #include <unistd.h>
 
 #include "transfer/name.h"
-#include "util/mkdirs.h"
 
 enum { READ_SIZE = 16 * 1024 };
 
-bool hl_file_size(int dir_fd, const char *name, uint64_t *size)
+static bool look(struct hl_beneath *root, const char *name, struct stat *st)
+{
+    struct hl_place place;
+    if (hl_beneath_find(root, name, &place) < 0)
+        return false;
+    int r = fstatat(place.fd, place.base, st, AT_SYMLINK_NOFOLLOW);
+    hl_beneath_leave(root, &place);
+    return r == 0;
+}
+
+bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size)
 {
     struct stat st;
-    if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (!look(root, name, &st))
         return false;
     *size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : UINT64_MAX;
     return true;
 }
 
-bool hl_file_is_directory(int dir_fd, const char *name)
+bool hl_file_is_directory(struct hl_beneath *root, const char *name)
 {
     struct stat st;
-    return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISDIR(st.st_mode);
+    return look(root, name, &st) && S_ISDIR(st.st_mode);
 }
 
 bool hl_file_none(int dir_fd)
@@ -46,13 +54,13 @@ bool hl_file_none(int dir_fd)
     return entries <= 2;
 }
 
-bool hl_file_is_beside(int dir_fd, const char *name, const char *suffix)
+bool hl_file_is_beside(struct hl_beneath *root, const char *name,
+                       const char *suffix)
 {
     char path[HL_NAME_SIZE + 8];
     uint64_t size;
     int n = snprintf(path, sizeof(path), "%s%s", name, suffix);
-    return n > 0 && (size_t)n < sizeof(path) &&
-           hl_file_size(dir_fd, path, &size);
+    return n > 0 && (size_t)n < sizeof(path) && hl_file_size(root, path, &size);
 }
 
 /* A copy, where the filesystem has no links. */
@@ -67,9 +75,10 @@ static int copy_bytes(int from, int to)
     }
 }
 
-static int copy_to_part(int dir_fd, const char *from, const char *part)
+static int copy_to_part(const struct hl_place *from, int dir_fd,
+                        const char *part)
 {
-    int in = openat(dir_fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int in = openat(from->fd, from->base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
     if (in < 0)
         return -errno;
     int out =
@@ -82,30 +91,43 @@ static int copy_to_part(int dir_fd, const char *from, const char *part)
     return r;
 }
 
-static int copy_file(int dir_fd, const char *from, const char *to)
+static int copy_file(const struct hl_place *from, const struct hl_place *to)
 {
     char part[HL_NAME_SIZE + 8];
-    int n = snprintf(part, sizeof(part), "%s.part", to);
+    int n = snprintf(part, sizeof(part), "%s.part", to->base);
     if (n < 0 || (size_t)n >= sizeof(part))
         return -ENAMETOOLONG;
-    int r = copy_to_part(dir_fd, from, part);
-    if (r == 0 && renameat(dir_fd, part, dir_fd, to) < 0)
+    int r = copy_to_part(from, to->fd, part);
+    if (r == 0 && renameat(to->fd, part, to->fd, to->base) < 0)
         r = -errno;
     if (r < 0)
-        unlinkat(dir_fd, part, 0);
+        unlinkat(to->fd, part, 0);
     return r;
 }
 
-int hl_file_link(int dir_fd, const char *from, const char *to)
+static int link_file(const struct hl_place *from, const struct hl_place *to)
 {
-    int r = hl_mkdirs_to(dir_fd, to);
-    if (r < 0)
-        return r;
-    if (linkat(dir_fd, from, dir_fd, to, 0) == 0)
+    if (linkat(from->fd, from->base, to->fd, to->base, 0) == 0)
         return 0;
     if (errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP)
-        return copy_file(dir_fd, from, to);
+        return copy_file(from, to);
     return -errno;
+}
+
+int hl_file_link(struct hl_beneath *root, const char *from, const char *to)
+{
+    struct hl_place old;
+    struct hl_place new;
+    int r = hl_beneath_make(root, to, &new);
+    if (r < 0)
+        return r;
+    r = hl_beneath_find(root, from, &old);
+    if (r == 0) {
+        r = link_file(&old, &new);
+        hl_beneath_leave(root, &old);
+    }
+    hl_beneath_leave(root, &new);
+    return r;
 }
 
 /* Are the files, of one length, of the same bytes? */
@@ -122,12 +144,26 @@ static bool same_bytes(int a, int b)
     }
 }
 
-bool hl_file_is_same(int dir_fd, const char *from, const char *to)
+int hl_file_open(struct hl_beneath *root, const char *name)
+{
+    struct hl_place place;
+    int fd = hl_beneath_find(root, name, &place);
+    if (fd < 0)
+        return fd;
+    fd = openat(place.fd, place.base,
+                O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        fd = -errno;
+    hl_beneath_leave(root, &place);
+    return fd;
+}
+
+bool hl_file_is_same(struct hl_beneath *root, const char *from, const char *to)
 {
     struct stat x;
     struct stat y;
-    int a = openat(dir_fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    int b = openat(dir_fd, to, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int a = hl_file_open(root, from);
+    int b = hl_file_open(root, to);
     bool same = a >= 0 && b >= 0 && fstat(a, &x) == 0 && fstat(b, &y) == 0;
     if (same && (x.st_dev != y.st_dev || x.st_ino != y.st_ino))
         same = S_ISREG(y.st_mode) && x.st_size == y.st_size && same_bytes(a, b);

@@ -5,19 +5,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/beneath.h"
+
 /* Is there something of this name? *size is a file's, and UINT64_MAX of what
  * is no regular file. */
-bool hl_file_size(int dir_fd, const char *name, uint64_t *size);
-bool hl_file_is_directory(int dir_fd, const char *name);
+bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size);
+bool hl_file_is_directory(struct hl_beneath *root, const char *name);
 /* Is there nothing in the directory? */
 bool hl_file_none(int dir_fd);
 /* Is there something of this name with suffix behind it? */
-bool hl_file_is_beside(int dir_fd, const char *name, const char *suffix);
+bool hl_file_is_beside(struct hl_beneath *root, const char *name,
+                       const char *suffix);
 /* Gives the file of one name another too: a link, or a copy where the
  * filesystem has none. @return 0, -EEXIST when to is taken, or a libuv code.
  */
-int hl_file_link(int dir_fd, const char *from, const char *to);
+int hl_file_link(struct hl_beneath *root, const char *from, const char *to);
+/* Opens a file to read it. It need not be a regular file, and does not block.
+ * @return a descriptor, which is the caller's, or a libuv code. */
+int hl_file_open(struct hl_beneath *root, const char *name);
 /* Is to the very file, or one of the same bytes? */
-bool hl_file_is_same(int dir_fd, const char *from, const char *to);
+bool hl_file_is_same(struct hl_beneath *root, const char *from, const char *to);
 
 #endif

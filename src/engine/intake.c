@@ -129,13 +129,13 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK,
                      "there is a file of this name already");
     case HAUL_IF_EXISTS_OVERWRITE:
-        if (hl_file_is_directory(s->env.dir_fd, a->name))
+        if (hl_file_is_directory(s->env.root, a->name))
             break;
         a->replace = true;
         return HL_INTAKE_TASK;
     case HAUL_IF_EXISTS_ADOPT:
-        if (!hl_file_is_beside(s->env.dir_fd, a->name, ".part") &&
-            !hl_file_is_beside(s->env.dir_fd, a->name, ".aria2"))
+        if (!hl_file_is_beside(s->env.root, a->name, ".part") &&
+            !hl_file_is_beside(s->env.root, a->name, ".aria2"))
             return HL_INTAKE_ADOPT;
         break;
     case HAUL_IF_EXISTS_RENAME:
@@ -144,7 +144,7 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
     uint64_t size;
     enum hl_intake named = a->renamed ? name_is_taken(a) : rename_hashed(a);
     bool stands =
-        named == HL_INTAKE_TASK && hl_file_size(s->env.dir_fd, a->name, &size);
+        named == HL_INTAKE_TASK && hl_file_size(s->env.root, a->name, &size);
     return stands ? on_foreign_file(a) : named;
 }
 
@@ -163,8 +163,8 @@ static enum hl_intake name_anew(struct hl_arrival *a)
      * meanwhile is found when the file is to get its name. */
     if (named != HL_INTAKE_TASK || a->s->dir_is_new)
         return named;
-    return hl_file_size(a->s->env.dir_fd, a->name, &size) ? on_foreign_file(a)
-                                                          : HL_INTAKE_TASK;
+    return hl_file_size(a->s->env.root, a->name, &size) ? on_foreign_file(a)
+                                                        : HL_INTAKE_TASK;
 }
 
 /* A file under its final name is complete, so one with a claim is done even
@@ -178,8 +178,7 @@ static bool is_done(const struct hl_arrival *a, uint64_t *size)
     if (done && a->s->options.trust_journal)
         return true;
     if (entry->name == NULL ||
-        !hl_file_size(a->s->env.dir_fd, entry->name, size) ||
-        *size == UINT64_MAX)
+        !hl_file_size(a->s->env.root, entry->name, size) || *size == UINT64_MAX)
         return false;
     return done ? *size == entry->size : !entry->rebooted;
 }
@@ -250,7 +249,7 @@ static void resume(struct hl_arrival *a)
     int n = snprintf(part, sizeof(part), "%s.part", a->name);
     if (!tells_of_part(entry) || entry->unsynced || n < 0 ||
         (size_t)n >= sizeof(part) ||
-        !hl_file_size(a->s->env.dir_fd, part, &size) || size == UINT64_MAX)
+        !hl_file_size(a->s->env.root, part, &size) || size == UINT64_MAX)
         return;
     a->resume_from =
         size == entry->size ? size : size - size % (uint64_t)PART_STEP;

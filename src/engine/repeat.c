@@ -15,14 +15,14 @@
 static int link_to(const struct haul_session *s, const char *from,
                    const struct hl_key *key, char name[HL_NAME_SIZE])
 {
-    int dir_fd = s->env.dir_fd;
-    int r = hl_file_link(dir_fd, from, name);
-    if (r != -EEXIST || hl_file_is_same(dir_fd, from, name))
+    struct hl_beneath *root = s->env.root;
+    int r = hl_file_link(root, from, name);
+    if (r != -EEXIST || hl_file_is_same(root, from, name))
         return r == -EEXIST ? 0 : r;
     if (hl_naming_hashed(name, key->print) < 0)
         return r;
-    r = strcmp(from, name) == 0 ? 0 : hl_file_link(dir_fd, from, name);
-    return r == -EEXIST && hl_file_is_same(dir_fd, from, name) ? 0 : r;
+    r = strcmp(from, name) == 0 ? 0 : hl_file_link(root, from, name);
+    return r == -EEXIST && hl_file_is_same(root, from, name) ? 0 : r;
 }
 
 static void end_linked(int r, struct haul_result *result)
@@ -41,7 +41,7 @@ static bool end_done(const struct haul_session *s, const struct hl_key *key,
 {
     uint64_t size;
     bool there =
-        hl_file_size(s->env.dir_fd, entry->name, &size) && size == entry->size;
+        hl_file_size(s->env.root, entry->name, &size) && size == entry->size;
     result->outcome = HAUL_OUTCOME_SKIPPED;
     result->message = "the list has this URL already";
     result->bytes = entry->size;

@@ -29,8 +29,11 @@ static int open_dir(struct haul_session *s)
     s->env.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (s->env.dir_fd < 0)
         return -errno;
-    return faccessat(s->env.dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno
-                                                                      : 0;
+    if (faccessat(s->env.dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return -errno;
+    return hl_beneath_new(&s->env.root, s->env.dir_fd,
+                          &(struct hl_beneath_options){
+                              .keep_dirlinks = s->options.keep_dirlinks});
 }
 
 /* The bucket lies in memory that worker processes map too. */
@@ -159,6 +162,7 @@ static void release(struct haul_session *s)
         munmap(s->env.rate, sizeof(*s->env.rate));
     if (s->env.rate_fd >= 0)
         close(s->env.rate_fd);
+    hl_beneath_free(s->env.root);
     if (s->env.dir_fd >= 0)
         close(s->env.dir_fd);
     hl_options_release(&s->options);

@@ -64,8 +64,13 @@ static void finish_later(struct hl_slot *slot, enum haul_error error,
 static bool was_published(const struct hl_slot *slot)
 {
     struct stat stat;
-    if (fstatat(env_of(slot)->dir_fd, slot->job->path, &stat,
-                AT_SYMLINK_NOFOLLOW) < 0)
+    struct hl_place place;
+    struct hl_beneath *root = env_of(slot)->root;
+    if (hl_beneath_find(root, slot->job->path, &place) < 0)
+        return false;
+    int r = fstatat(place.fd, place.base, &stat, AT_SYMLINK_NOFOLLOW);
+    hl_beneath_leave(root, &place);
+    if (r < 0)
         return false;
     if (stat.st_ctim.tv_sec != slot->begun.tv_sec)
         return stat.st_ctim.tv_sec > slot->begun.tv_sec;

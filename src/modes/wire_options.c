@@ -53,6 +53,7 @@
     X(boolean, bool, trust_journal, 1)                           \
     X(boolean, bool, no_dedupe, 1)                               \
     X(boolean, bool, no_adapt, 1)                                \
+    X(boolean, bool, keep_dirlinks, 1)                           \
     LOCAL(const char *const *, worker_argv)                      \
     X(u32, uint32_t, trace, HAUL_TRACE_ALL)                      \
     LOCAL(FILE *, trace_text)                                    \

@@ -196,6 +196,12 @@ static int open_env(struct worker *worker)
                                   .dir_fd = fd_of(worker, HL_FD_DIR),
                                   .rate_fd = -1,
                                   .lock_fd = -1};
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = hello->options.keep_dirlinks,
+    };
+    r = hl_beneath_new(&worker->env.root, worker->env.dir_fd, &beneath);
+    if (r < 0)
+        return r;
     if (hello->options.trace != 0) {
         struct hl_trace_sink sink = {.name = "wire",
                                      .mask = hello->options.trace,
@@ -396,6 +402,7 @@ static void worker_release(struct worker *worker)
 {
     hl_xfer_free(worker->xfer);
     hl_trace_free(worker->env.trace);
+    hl_beneath_free(worker->env.root);
     if (worker->rate != NULL)
         munmap(worker->rate, sizeof(*worker->rate));
     hl_wire_greeting_release(&worker->greeting);

@@ -11,6 +11,7 @@
 
 #include "haul/haul.h"
 #include "trace/trace.h"
+#include "util/beneath.h"
 #include "util/bucket.h"
 #include "util/stop.h"
 
@@ -32,8 +33,9 @@ struct hl_env {
      * changes. @return 0 or a code. NULL: another process sees to it. */
     int (*settle)(void *arg);
     void *settle_arg;
-    int dir_fd;  /* of options->dir */
-    int rate_fd; /* memory that rate lies in, for workers; or -1 */
+    struct hl_beneath *root; /* the files below dir_fd */
+    int dir_fd;              /* of options->dir */
+    int rate_fd;             /* memory that rate lies in, for workers; or -1 */
     int lock_fd; /* keeps the directory locked, for workers; or -1 */
 };
 

@@ -10,25 +10,23 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "util/mkdirs.h"
+enum { NAME_SIZE = 256 };
 
-enum { NAME_SIZE = 4096 + 8 };
-
-/* "PATH.part", or NULL when that is too long for the system. */
-static const char *part_name(char out[NAME_SIZE], const char *path)
+/* "BASE.part", or NULL when that is too long for the system. */
+static const char *part_name(char out[NAME_SIZE], const struct hl_place *place)
 {
-    if (strlen(path) + sizeof(".part") > NAME_SIZE)
+    if (strlen(place->base) + sizeof(".part") > NAME_SIZE)
         return NULL;
-    stpcpy(stpcpy(out, path), ".part");
+    stpcpy(stpcpy(out, place->base), ".part");
     return out;
 }
 
-static int open_once(int dir_fd, const char *path, int flags)
+static int open_once(const struct hl_place *place, int flags)
 {
     char name[NAME_SIZE];
-    if (part_name(name, path) == NULL)
+    if (part_name(name, place) == NULL)
         return -ENAMETOOLONG;
-    int fd = openat(dir_fd, name,
+    int fd = openat(place->fd, name,
                     O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0666);
     return fd < 0 ? -errno : fd;
 }
@@ -45,9 +43,9 @@ static int check(int fd)
 
 /* One that is there already is checked before it is used again, and begins
  * empty. */
-static int open_old(int dir_fd, const char *path)
+static int open_old(const struct hl_place *place)
 {
-    int fd = open_once(dir_fd, path, O_CREAT);
+    int fd = open_once(place, O_CREAT);
     int r = fd >= 0 ? check(fd) : fd;
     if (r == 0 && ftruncate(fd, 0) < 0)
         r = -errno;
@@ -56,22 +54,32 @@ static int open_old(int dir_fd, const char *path)
     return r < 0 ? r : fd;
 }
 
-int hl_part_file_open(int dir_fd, const char *path)
+int hl_part_file_open(struct hl_beneath *root, const char *path)
 {
-    int fd = open_once(dir_fd, path, O_CREAT | O_EXCL);
+    struct hl_place place;
+    int r = hl_beneath_make(root, path, &place);
+    if (r < 0)
+        return r;
+    int fd = open_once(&place, O_CREAT | O_EXCL);
     if (fd == UV_ENOENT) {
-        int r = hl_mkdirs_to(dir_fd, path);
-        if (r < 0)
-            return r;
-        fd = open_once(dir_fd, path, O_CREAT | O_EXCL);
+        r = hl_beneath_make_again(root, path, &place);
+        fd = r == 0 ? open_once(&place, O_CREAT | O_EXCL) : r;
     }
-    return fd == UV_EEXIST ? open_old(dir_fd, path) : fd;
+    if (fd == UV_EEXIST)
+        fd = open_old(&place);
+    hl_beneath_leave(root, &place);
+    return fd;
 }
 
-int hl_part_file_open_again(int dir_fd, const char *path, uint64_t size)
+int hl_part_file_open_again(struct hl_beneath *root, const char *path,
+                            uint64_t size)
 {
     struct stat st;
-    int fd = open_once(dir_fd, path, 0);
+    struct hl_place place;
+    if (hl_beneath_find(root, path, &place) < 0)
+        return UV_ENOENT;
+    int fd = open_once(&place, 0);
+    hl_beneath_leave(root, &place);
     if (fd < 0)
         return UV_ENOENT;
     if (check(fd) == 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size >= size &&
@@ -94,19 +102,35 @@ static int rename_noreplace(int dir_fd, const char *from, const char *to)
     return unlinkat(dir_fd, from, 0) < 0 ? -errno : 0;
 }
 
-int hl_part_file_publish(int dir_fd, const char *path, bool replace)
+static int publish(const struct hl_place *place, bool replace)
 {
     char part[NAME_SIZE];
-    if (part_name(part, path) == NULL)
+    if (part_name(part, place) == NULL)
         return UV_ENAMETOOLONG;
-    if (replace)
-        return renameat(dir_fd, part, dir_fd, path) < 0 ? -errno : 0;
-    return rename_noreplace(dir_fd, part, path);
+    if (!replace)
+        return rename_noreplace(place->fd, part, place->base);
+    return renameat(place->fd, part, place->fd, place->base) < 0 ? -errno : 0;
 }
 
-void hl_part_file_remove(int dir_fd, const char *path)
+int hl_part_file_publish(struct hl_beneath *root, const char *path,
+                         bool replace)
+{
+    struct hl_place place;
+    int r = hl_beneath_find(root, path, &place);
+    if (r < 0)
+        return r;
+    r = publish(&place, replace);
+    hl_beneath_leave(root, &place);
+    return r;
+}
+
+void hl_part_file_remove(struct hl_beneath *root, const char *path)
 {
     char part[NAME_SIZE];
-    if (part_name(part, path) != NULL)
-        unlinkat(dir_fd, part, 0);
+    struct hl_place place;
+    if (hl_beneath_find(root, path, &place) < 0)
+        return;
+    if (part_name(part, &place) != NULL)
+        unlinkat(place.fd, part, 0);
+    hl_beneath_leave(root, &place);
 }

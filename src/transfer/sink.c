@@ -27,17 +27,16 @@ static int close_part(struct hl_sink *sink)
 void hl_sink_remove_part(struct hl_sink *sink)
 {
     assert(sink->fd < 0);
-    hl_part_file_remove(sink->env->dir_fd, sink->job->path);
+    hl_part_file_remove(sink->env->root, sink->job->path);
 }
 
 /* A new one, or that of an earlier attempt, as far as this one goes on. */
 static int open_part(struct hl_sink *sink)
 {
-    int dir_fd = sink->env->dir_fd;
+    struct hl_beneath *root = sink->env->root;
     const char *path = sink->job->path;
-    int fd = sink->going_on
-                 ? hl_part_file_open_again(dir_fd, path, sink->flushed)
-                 : hl_part_file_open(dir_fd, path);
+    int fd = sink->going_on ? hl_part_file_open_again(root, path, sink->flushed)
+                            : hl_part_file_open(root, path);
     if (fd < 0) {
         sink->gone = sink->going_on;
         return fd;
@@ -354,7 +353,7 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 {
     int r = finish_part(sink, mtime);
     if (r == 0)
-        r = hl_part_file_publish(sink->env->dir_fd, sink->job->path,
+        r = hl_part_file_publish(sink->env->root, sink->job->path,
                                  sink->job->replace);
     sink->exists = r == UV_EEXIST;
     if (r < 0) {

@@ -40,6 +40,7 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
 {
     bool full = code == UV_ENOSPC || code == -EDQUOT;
     bool gone = code == UV_ENOENT && xfer->sink.gone;
+    char text[HL_MESSAGE_SIZE];
     xfer->sys_errno = -code;
     xfer->part_stale |= gone;
     if (code == UV_EMFILE || code == UV_ENFILE)
@@ -52,9 +53,14 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
         hl_xfer_fail(xfer, HAUL_ERR_IO,
                      "%s: there is a file of this name already",
                      xfer->job->path);
-    else
+    else if (code == UV_ELOOP || code == UV_ENOTDIR) {
+        hl_beneath_explain(xfer->env->root, xfer->job->path, code, text,
+                           sizeof(text));
+        hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", text);
+    } else {
         hl_xfer_fail(xfer, full ? HAUL_ERR_DISK_FULL : HAUL_ERR_IO, "%s: %s",
                      xfer->job->path, strerror(-code));
+    }
 }
 
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,

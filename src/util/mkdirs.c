@@ -32,19 +32,3 @@ int hl_mkdirs(const char *path)
     }
     return make(part);
 }
-
-int hl_mkdirs_to(int dir_fd, const char *path)
-{
-    char parent[PATH_MAX];
-    for (const char *slash = strchr(path, '/'); slash != NULL;
-         slash = strchr(slash + 1, '/')) {
-        size_t length = (size_t)(slash - path);
-        if (length >= sizeof(parent))
-            return -ENAMETOOLONG;
-        memcpy(parent, path, length);
-        parent[length] = '\0';
-        if (mkdirat(dir_fd, parent, 0777) < 0 && errno != EEXIST)
-            return -errno;
-    }
-    return 0;
-}

@@ -176,6 +176,9 @@ static int set_up(void **state)
         .rate_fd = -1,
         .lock_fd = -1,
     };
+    assert_int_equal(hl_beneath_new(&b->env.root, b->env.dir_fd,
+                                    &(struct hl_beneath_options){0}),
+                     0);
     open_xfer(b);
     *state = b;
     return 0;
@@ -194,6 +197,7 @@ static int tear_down(void **state)
     hl_xfer_free(b->xfer);
     httpd_stop(b->httpd);
     hl_options_release(&b->options);
+    hl_beneath_free(b->env.root);
     close(b->env.dir_fd);
     nftw(b->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(b);

@@ -104,6 +104,9 @@ int set_up(void **state)
                         .rate_fd = -1,
                         .lock_fd = -1};
     assert_true(bench->env.dir_fd >= 0);
+    assert_int_equal(hl_beneath_new(&bench->env.root, bench->env.dir_fd,
+                                    &(struct hl_beneath_options){0}),
+                     0);
     assert_int_equal(uv_loop_init(&bench->loop), 0);
     bench->desk = (struct hl_desk){.loop = &bench->loop,
                                    .env = &bench->env,
@@ -118,6 +121,7 @@ int tear_down(void **state)
 {
     struct bench *bench = *state;
     char command[128];
+    hl_beneath_free(bench->env.root);
     close(bench->env.dir_fd);
     snprintf(command, sizeof(command), "rm -rf '%s'", bench->dir);
     int r = system(command);

@@ -1,0 +1,418 @@
+#include "util/beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "util/open_files.h"
+
+enum {
+    KEPT_MAX = 16,
+    FILES_A_DIR = 64, /* a 64th of the open files may be kept directories */
+    SHOWN_MAX = 200,  /* bytes of a path in a message, so that the rest of the
+                         message has room */
+    DIR_FLAGS = O_PATH | O_DIRECTORY | O_CLOEXEC,
+};
+
+#define FRESH_NS UINT64_C(1000000000)
+
+/* A directory that is open. It is freed when nobody uses it. */
+struct hl_beneath_dir {
+    int fd;
+    unsigned users; /* places, and the root while it keeps this one */
+    uint64_t opened_ns;
+    uint64_t last_use; /* the root's count of uses */
+    size_t length;
+    char path[]; /* below the root, without the last slash */
+};
+
+struct hl_beneath {
+    int fd; /* borrowed */
+    bool keep_dirlinks;
+    atomic_bool no_openat2;
+    uint64_t fresh_ns;
+    unsigned most;
+    pthread_mutex_t lock;
+    /* Under lock, and the counts in the directories too. */
+    uint64_t uses;
+    struct hl_beneath_dir *kept[KEPT_MAX]; /* NULL: free */
+};
+
+int hl_beneath_new(struct hl_beneath **out, int root_fd,
+                   const struct hl_beneath_options *options)
+{
+    struct hl_beneath *root = calloc(1, sizeof(*root));
+    uint64_t most = hl_open_files_most() / FILES_A_DIR;
+    *out = root;
+    if (root == NULL)
+        return UV_ENOMEM;
+    root->fd = root_fd;
+    root->keep_dirlinks = options->keep_dirlinks;
+    root->no_openat2 = options->no_openat2;
+    root->fresh_ns = options->fresh_ns > 0 ? options->fresh_ns : FRESH_NS;
+    root->most = most < KEPT_MAX ? (unsigned)most : KEPT_MAX;
+    if (options->keep_none)
+        root->most = 0;
+    pthread_mutex_init(&root->lock, NULL);
+    return 0;
+}
+
+int hl_beneath_root_fd(const struct hl_beneath *root)
+{
+    return root->fd;
+}
+
+static void dir_free(struct hl_beneath_dir *dir)
+{
+    if (dir == NULL)
+        return;
+    if (dir->fd >= 0)
+        close(dir->fd);
+    free(dir);
+}
+
+void hl_beneath_free(struct hl_beneath *root)
+{
+    if (root == NULL)
+        return;
+    for (unsigned i = 0; i < KEPT_MAX; i++)
+        dir_free(root->kept[i]);
+    pthread_mutex_destroy(&root->lock);
+    free(root);
+}
+
+/* One user fewer, with the lock held. @return what is to be freed, or NULL. */
+static struct hl_beneath_dir *drop(struct hl_beneath_dir *dir)
+{
+    return dir != NULL && --dir->users == 0 ? dir : NULL;
+}
+
+static struct hl_beneath_dir *drop_kept(struct hl_beneath *root, unsigned i)
+{
+    struct hl_beneath_dir *dir = root->kept[i];
+    root->kept[i] = NULL;
+    return drop(dir);
+}
+
+/* With the lock held. @return an index, or root->most. */
+static unsigned kept_at(const struct hl_beneath *root, const char *path,
+                        size_t length)
+{
+    unsigned i = 0;
+    while (i < root->most &&
+           (root->kept[i] == NULL || root->kept[i]->length != length ||
+            memcmp(root->kept[i]->path, path, length) != 0))
+        i++;
+    return i;
+}
+
+static struct hl_beneath_dir *take_kept(struct hl_beneath *root,
+                                        const char *path, size_t length)
+{
+    struct hl_beneath_dir *found = NULL;
+    struct hl_beneath_dir *unused = NULL;
+    pthread_mutex_lock(&root->lock);
+    unsigned i = kept_at(root, path, length);
+    if (i < root->most &&
+        uv_hrtime() - root->kept[i]->opened_ns > root->fresh_ns) {
+        unused = drop_kept(root, i);
+    } else if (i < root->most) {
+        found = root->kept[i];
+        found->users++;
+        found->last_use = ++root->uses;
+    }
+    pthread_mutex_unlock(&root->lock);
+    dir_free(unused);
+    return found;
+}
+
+/* The place of dir among those that are kept: where another thread has put
+ * the same path meanwhile, one that is free, or the one that has not been used
+ * for the longest time. */
+static unsigned room_for(const struct hl_beneath *root,
+                         const struct hl_beneath_dir *dir)
+{
+    unsigned room = kept_at(root, dir->path, dir->length);
+    if (room < root->most)
+        return room;
+    room = 0;
+    for (unsigned i = 0; i < root->most; i++) {
+        if (root->kept[i] == NULL)
+            return i;
+        if (root->kept[i]->last_use < root->kept[room]->last_use)
+            room = i;
+    }
+    return room;
+}
+
+static void keep(struct hl_beneath *root, struct hl_beneath_dir *dir)
+{
+    struct hl_beneath_dir *unused = NULL;
+    if (root->most == 0)
+        return;
+    pthread_mutex_lock(&root->lock);
+    unsigned i = room_for(root, dir);
+    unused = drop_kept(root, i);
+    root->kept[i] = dir;
+    dir->users++;
+    dir->last_use = ++root->uses;
+    pthread_mutex_unlock(&root->lock);
+    dir_free(unused);
+}
+
+static void forget(struct hl_beneath *root, const struct hl_beneath_dir *dir)
+{
+    struct hl_beneath_dir *unused = NULL;
+    pthread_mutex_lock(&root->lock);
+    for (unsigned i = 0; i < root->most; i++)
+        if (root->kept[i] == dir)
+            unused = drop_kept(root, i);
+    pthread_mutex_unlock(&root->lock);
+    dir_free(unused);
+}
+
+/* @return whether a descriptor is free now. */
+static bool forget_all(struct hl_beneath *root)
+{
+    struct hl_beneath_dir *unused[KEPT_MAX];
+    bool any = false;
+    pthread_mutex_lock(&root->lock);
+    for (unsigned i = 0; i < KEPT_MAX; i++) {
+        unused[i] = drop_kept(root, i);
+        any |= unused[i] != NULL;
+    }
+    pthread_mutex_unlock(&root->lock);
+    for (unsigned i = 0; i < KEPT_MAX; i++)
+        dir_free(unused[i]);
+    return any;
+}
+
+static bool is_link(int fd, const char *name)
+{
+    struct stat st;
+    return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISLNK(st.st_mode);
+}
+
+/* Opens the directory name in fd. Whoever makes name at the same time may make
+ * a link of it: that is not followed either. */
+static int step(const struct hl_beneath *root, int fd, const char *name,
+                bool make)
+{
+    int flags = DIR_FLAGS | (root->keep_dirlinks ? 0 : O_NOFOLLOW);
+    int next = openat(fd, name, flags);
+    if (next < 0 && errno == ENOENT && make &&
+        (mkdirat(fd, name, 0777) == 0 || errno == EEXIST))
+        next = openat(fd, name, flags);
+    if (next >= 0)
+        return next;
+    int r = -errno;
+    return r == UV_ENOTDIR && !root->keep_dirlinks && is_link(fd, name)
+               ? UV_ELOOP
+               : r;
+}
+
+/* The component of path that begins at from, without its slashes. @return
+ * where the next one begins, or UV_ENAMETOOLONG. */
+static int component(char name[NAME_MAX + 1], const char *path, size_t from)
+{
+    size_t length = strcspn(path + from, "/");
+    if (length > NAME_MAX)
+        return UV_ENAMETOOLONG;
+    memcpy(name, path + from, length);
+    name[length] = '\0';
+    from += length;
+    return (int)(from + strspn(path + from, "/"));
+}
+
+/* Opens the directory path one component at a time. *end is where the
+ * component ends at which that fails. */
+static int walk(const struct hl_beneath *root, const char *path, bool make,
+                size_t *end)
+{
+    char name[NAME_MAX + 1];
+    int fd = root->fd;
+    for (size_t at = 0; path[at] != '\0';) {
+        int next = component(name, path, at);
+        *end = at + strcspn(path + at, "/");
+        int r = next < 0 ? next : step(root, fd, name, make);
+        if (fd != root->fd)
+            close(fd);
+        if (r < 0)
+            return r;
+        fd = r;
+        at = (size_t)next;
+    }
+    return fd;
+}
+
+/* Opens the directory path by one system call. UV_ENOSYS: the kernel, or a
+ * filter of system calls, does not allow that call. */
+static int open_whole(struct hl_beneath *root, const char *path)
+{
+    const struct open_how how = {
+        .flags = DIR_FLAGS,
+        .resolve =
+            RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    if (root->no_openat2)
+        return UV_ENOSYS;
+    int fd = root->keep_dirlinks
+                 ? openat(root->fd, path, DIR_FLAGS)
+                 : (int)syscall(SYS_openat2, root->fd, path, &how, sizeof(how));
+    if (fd >= 0)
+        return fd;
+    if (errno != ENOSYS && errno != EPERM)
+        return -errno;
+    root->no_openat2 = true;
+    return UV_ENOSYS;
+}
+
+static int open_path(struct hl_beneath *root, const char *path, bool make)
+{
+    size_t end;
+    int fd = open_whole(root, path);
+    if (fd == UV_ENOSYS || (make && fd == UV_ENOENT))
+        fd = walk(root, path, make, &end);
+    return fd;
+}
+
+static int dir_new(struct hl_beneath_dir **out, struct hl_beneath *root,
+                   const char *path, size_t length, bool make)
+{
+    struct hl_beneath_dir *dir = malloc(sizeof(*dir) + length + 1);
+    if (dir == NULL)
+        return UV_ENOMEM;
+    *dir = (struct hl_beneath_dir){.users = 1, .length = length};
+    memcpy(dir->path, path, length);
+    dir->path[length] = '\0';
+    /* The time before it is looked up: it may be moved away at once. */
+    dir->opened_ns = uv_hrtime();
+    dir->fd = open_path(root, dir->path, make);
+    if ((dir->fd == UV_EMFILE || dir->fd == UV_ENFILE) && forget_all(root))
+        dir->fd = open_path(root, dir->path, make);
+    if (dir->fd < 0) {
+        int r = dir->fd;
+        free(dir);
+        return r;
+    }
+    *out = dir;
+    return 0;
+}
+
+static bool is_dots(const char *name, size_t length)
+{
+    return (length == 1 && name[0] == '.') ||
+           (length == 2 && name[0] == '.' && name[1] == '.');
+}
+
+/* Has each component of path a name, and is the last one there? */
+static bool is_below(const char *path)
+{
+    if (path[0] == '/')
+        return false;
+    for (const char *at = path; *at != '\0';) {
+        size_t length = strcspn(at, "/");
+        if (is_dots(at, length) || at[length] == '\0')
+            return !is_dots(at, length);
+        at += length + strspn(at + length, "/");
+    }
+    return false;
+}
+
+static int place_at(struct hl_beneath *root, const char *path, bool make,
+                    struct hl_place *out)
+{
+    const char *slash = strrchr(path, '/');
+    *out = (struct hl_place){.fd = root->fd, .base = path};
+    if (!is_below(path))
+        return UV_EINVAL;
+    if (slash == NULL)
+        return 0;
+    size_t length = (size_t)(slash - path);
+    out->base = slash + 1;
+    out->dir = take_kept(root, path, length);
+    if (out->dir == NULL) {
+        int r = dir_new(&out->dir, root, path, length, make);
+        if (r < 0)
+            return r;
+        keep(root, out->dir);
+    }
+    out->fd = out->dir->fd;
+    return 0;
+}
+
+int hl_beneath_find(struct hl_beneath *root, const char *path,
+                    struct hl_place *out)
+{
+    return place_at(root, path, false, out);
+}
+
+int hl_beneath_make(struct hl_beneath *root, const char *path,
+                    struct hl_place *out)
+{
+    return place_at(root, path, true, out);
+}
+
+int hl_beneath_make_again(struct hl_beneath *root, const char *path,
+                          struct hl_place *place)
+{
+    if (place->dir != NULL)
+        forget(root, place->dir);
+    hl_beneath_leave(root, place);
+    return place_at(root, path, true, place);
+}
+
+void hl_beneath_leave(struct hl_beneath *root, struct hl_place *place)
+{
+    struct hl_beneath_dir *unused;
+    if (place->dir == NULL)
+        return;
+    pthread_mutex_lock(&root->lock);
+    unused = drop(place->dir);
+    pthread_mutex_unlock(&root->lock);
+    dir_free(unused);
+    place->dir = NULL;
+}
+
+/* The bytes of path before end, the last of them where they are many. */
+static void show(char text[SHOWN_MAX + 4], const char *path, size_t end)
+{
+    size_t from = end > SHOWN_MAX ? end - SHOWN_MAX : 0;
+    (void)snprintf(text, SHOWN_MAX + 4, "%s%.*s", from > 0 ? "..." : "",
+                   (int)(end - from), path + from);
+}
+
+void hl_beneath_explain(const struct hl_beneath *root, const char *path,
+                        int code, char *text, size_t size)
+{
+    size_t end = 0;
+    char parent[PATH_MAX] = "";
+    char shown[SHOWN_MAX + 4];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash != NULL ? (size_t)(slash - path) : 0;
+    if (length < sizeof(parent))
+        memcpy(parent, path, length);
+    int fd = walk(root, parent, false, &end);
+    if (fd >= 0 && fd != root->fd)
+        close(fd);
+    show(shown, path, fd == code ? end : strlen(path));
+    if (fd == code && code == UV_ELOOP && !root->keep_dirlinks)
+        (void)snprintf(text, size,
+                       "%s: is a symbolic link; --keep-dirlinks allows it",
+                       shown);
+    else if (fd == code && code == UV_ENOTDIR)
+        (void)snprintf(text, size, "%s: is not a directory", shown);
+    else
+        (void)snprintf(text, size, "%s: %s", shown, strerror(-code));
+}
