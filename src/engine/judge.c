@@ -8,7 +8,7 @@ enum { PROGRESS_BYTES = 64 * 1024, PAUSE_S_MAX = 3600 };
 
 static bool status_passes(long status)
 {
-    return status == 408 || status == 425 || status == 429 ||
+    return status == 202 || status == 408 || status == 425 || status == 429 ||
            (status >= 500 && status < 600);
 }
 

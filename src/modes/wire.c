@@ -36,7 +36,8 @@ enum {
     X(string, const char *, etag, HL_WIRE_STRING)            \
     X(string, const char *, last_modified, HL_WIRE_STRING)   \
     X(string, const char *, if_etag, HL_WIRE_STRING)         \
-    X(string, const char *, if_modified, HL_WIRE_STRING)
+    X(string, const char *, if_modified, HL_WIRE_STRING)     \
+    X(boolean, bool, fresh, 1)
 
 #define HL_REPLY_MAP(X)                                  \
     X(u32, enum haul_error, error, HAUL_ERROR_COUNT - 1) \

@@ -70,11 +70,17 @@ static void on_success(struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
     bool partial = head->status == 206;
+    if (xfer->job->head) {
+        hl_resume_whole(xfer);
+        return;
+    }
     if (head->bad_length && !head->chunked)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "a Content-Length that is not one number");
     if (partial)
         hl_resume_partial(xfer);
+    else
+        hl_resume_whole(xfer);
     if (xfer->error == HAUL_OK)
         check_type(xfer);
     if (xfer->error == HAUL_OK && is_too_large(xfer))
@@ -90,9 +96,7 @@ static void on_head_complete(struct hl_xfer *xfer)
 {
     long status = xfer->head.status;
     hl_xfer_trace(xfer, HL_EV_TRANSFER_HEAD, status);
-    if (xfer->job->head)
-        return;
-    if (hl_xfer_is_success(status))
+    if (hl_xfer_is_success(xfer))
         on_success(xfer);
     else if (status == 416)
         hl_resume_unsatisfied(xfer);
@@ -180,7 +184,7 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
 {
     struct hl_xfer *xfer = arg;
     size *= one;
-    if (!hl_xfer_is_success(xfer->head.status))
+    if (!hl_xfer_is_success(xfer))
         return swallow(xfer, size);
     if (xfer->held_ns != 0)
         hl_xfer_let_go(xfer, uv_hrtime());

@@ -76,9 +76,8 @@ static void on_content_length(struct hl_head *head, const char *value)
     }
 }
 
-/* "bytes 5-9/10", "bytes 5-9" + "/" + "*", or "bytes *" + "/10". Of several,
- * the last counts. */
-static void on_content_range(struct hl_head *head, const char *value)
+/* "bytes 5-9/10", "bytes 5-9" + "/" + "*", or "bytes *" + "/10". */
+static void parse_range(struct hl_head *head, const char *value)
 {
     head->has_range = false;
     head->range_unsatisfied = false;
@@ -100,6 +99,20 @@ static void on_content_range(struct hl_head *head, const char *value)
     head->has_range =
         strcmp(p + 1, "*") == 0 || (is_number(p + 1, &head->range_total) &&
                                     head->range_total > head->range_end);
+}
+
+/* The last one counts. But whoever names two different ranges has sent no one
+ * knows what. */
+static void on_content_range(struct hl_head *head, const char *value)
+{
+    bool had_range = head->has_range;
+    uint64_t start = head->range_start;
+    uint64_t end = head->range_end;
+    uint64_t total = head->range_total;
+    parse_range(head, value);
+    head->two_ranges |=
+        had_range && (!head->has_range || start != head->range_start ||
+                      end != head->range_end || total != head->range_total);
 }
 
 /* Only a strong one proves that a part goes on; a weak one may still tell that
@@ -292,7 +305,7 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
 
 uint64_t hl_head_total(const struct hl_head *head)
 {
-    if (head->has_range || head->range_unsatisfied)
+    if (head->range_unsatisfied || (head->status == 206 && head->has_range))
         return head->range_total;
     /* A 206 without a Content-Range is as long as its own piece. */
     if (head->status == 206 || head->chunked || !head->has_length)

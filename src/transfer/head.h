@@ -15,6 +15,7 @@ struct hl_head {
     bool has_length;
     bool bad_length;        /* a Content-Length of no or of several meanings */
     bool has_range;         /* a usable Content-Range of one part */
+    bool two_ranges;        /* Content-Ranges that do not say the same */
     bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
     bool encoded;           /* a Content-Encoding other than identity */
     uint64_t length;

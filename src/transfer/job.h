@@ -44,6 +44,8 @@ struct hl_job {
      * since. Each may be NULL. */
     const char *if_etag; /* a weak one too */
     const char *if_modified;
+    bool fresh; /* on a connection of its own: the attempt before came to no
+                   good on one that may have been used before */
 };
 
 /* What a part may be resumed by. */

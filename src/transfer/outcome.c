@@ -62,11 +62,9 @@ static bool is_conditional(const struct hl_job *job)
  * say. Of a body in chunks only a Content-Range tells. */
 static uint64_t promised_size(const struct hl_head *head, uint64_t fallback)
 {
-    if (head->status == 206)
+    if (head->has_range)
         return head->range_end + 1;
-    return head->has_length && !head->chunked && head->status != 204
-               ? head->length
-               : fallback;
+    return head->has_length && !head->chunked ? head->length : fallback;
 }
 
 /* libcurl compares what it has read with what it takes for the length: here
@@ -92,7 +90,7 @@ static void judge_status(struct hl_xfer *xfer)
     const char *location = NULL;
     long status = xfer->head.status;
     curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &location);
-    if (hl_xfer_is_success(status))
+    if (hl_xfer_is_success(xfer))
         judge_success(xfer);
     else if (xfer->part_complete)
         xfer->publish = true;
@@ -107,7 +105,7 @@ static void judge_status(struct hl_xfer *xfer)
 void hl_outcome_judge(struct hl_xfer *xfer, int curl_code)
 {
     bool swallowed = curl_code == CURLE_WRITE_ERROR && xfer->head.complete &&
-                     !hl_xfer_is_success(xfer->head.status);
+                     !hl_xfer_is_success(xfer);
     xfer->curl_code = curl_code;
     if (xfer->error == HAUL_OK && curl_code != CURLE_OK && !swallowed)
         judge_curl(xfer, curl_code);

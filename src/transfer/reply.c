@@ -97,7 +97,7 @@ static uint64_t length(const struct hl_xfer *xfer)
     bool known = xfer->resumed && xfer->job->resume_total > 0;
     if (total == UINT64_MAX && known)
         return xfer->job->resume_total;
-    bool told = hl_xfer_is_success(xfer->head.status) || xfer->part_complete;
+    bool told = hl_xfer_is_success(xfer) || xfer->part_complete;
     return told ? total : UINT64_MAX;
 }
 

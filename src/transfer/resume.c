@@ -27,9 +27,7 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
         .etag = or_null(head->etag),
         .last_modified = strong ? head->last_modified : NULL,
     };
-    /* A 206 need not repeat its validators (RFC 9110, 15.3.7). */
-    if (xfer->resumed && out->etag == NULL)
-        out->etag = job->etag;
+    /* A 206 with an ETag need not repeat the date (RFC 9110, 15.3.7). */
     if (xfer->resumed && out->last_modified == NULL)
         out->last_modified = job->last_modified;
 }
@@ -85,17 +83,45 @@ int hl_resume_forget(struct hl_xfer *xfer)
     return r;
 }
 
-/* Is this the validator that the part goes by? One that is not repeated is
- * vouched for by If-Range. */
+/* A 200 whose Content-Range says that its body is not the whole file. A server
+ * or a cache has put the wrong status on a piece. */
+static const char *piece_objection(const struct hl_head *head)
+{
+    if (head->two_ranges)
+        return "200 with two Content-Ranges";
+    if (!head->has_range)
+        return NULL;
+    if (head->range_start > 0 || (head->range_total != UINT64_MAX &&
+                                  head->range_end + 1 != head->range_total))
+        return "200 with a piece of the file";
+    if (head->has_length && !head->chunked &&
+        head->length != head->range_end + 1)
+        return "200 of another length than its Content-Range";
+    return NULL;
+}
+
+/* The part is dropped, so that the next attempt asks for all of the file. */
+void hl_resume_whole(struct hl_xfer *xfer)
+{
+    const char *why = piece_objection(&xfer->head);
+    if (why == NULL)
+        return;
+    xfer->piece = true;
+    xfer->part_stale = true;
+    xfer->outdated = xfer->recorded;
+    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
+}
+
+/* Does the answer repeat the validator that the part goes by? Without it only
+ * If-Range would vouch for the rest, which not all servers know. */
 static bool is_same_version(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
     const struct hl_job *job = xfer->job;
-    if (job->etag != NULL && (head->etag[0] != '\0' || head->etag_weak))
+    if (job->etag != NULL)
         return strcmp(job->etag, head->etag) == 0;
-    if (job->last_modified != NULL && head->last_modified[0] != '\0')
-        return strcmp(job->last_modified, head->last_modified) == 0;
-    return true;
+    return job->last_modified == NULL ||
+           strcmp(job->last_modified, head->last_modified) == 0;
 }
 
 /* Does it go on to the end of the file that the part is of? */
@@ -104,14 +130,16 @@ static const char *range_objection(const struct hl_xfer *xfer)
     const struct hl_head *head = &xfer->head;
     uint64_t total = head->range_total;
     uint64_t known = xfer->job->resume_total;
-    if (!head->has_range)
+    if (!head->has_range || head->two_ranges)
         return "206 without a usable Content-Range";
     if (head->range_start != xfer->resume_from)
         return "206 from another offset than asked for";
     if (known > 0 && total != UINT64_MAX && total != known)
         return "206 of a file of another length";
+    if (total == UINT64_MAX && known == 0)
+        return "206 that does not say how long the file is";
     if (total == UINT64_MAX)
-        total = known > 0 ? known : head->range_end + 1;
+        total = known;
     if (head->range_end + 1 != total)
         return "206 that ends before the file does";
     if (head->has_length && !head->chunked &&

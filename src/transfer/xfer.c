@@ -70,9 +70,13 @@ void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
              .worker = (uint16_t)xfer->worker, .value = value);
 }
 
-bool hl_xfer_is_success(long status)
+/* 202 is "not yet", 204 and 205 have no file, and no other 2xx is known to
+ * answer a GET with one. */
+bool hl_xfer_is_success(const struct hl_xfer *xfer)
 {
-    return status >= 200 && status < 300;
+    long status = xfer->head.status;
+    return status == 200 || status == 203 ||
+           (status == 206 && !xfer->job->head);
 }
 
 int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
@@ -178,6 +182,7 @@ static int begin(struct hl_xfer *xfer)
     xfer->resumed = false;
     xfer->part_complete = false;
     xfer->part_stale = false;
+    xfer->piece = false;
     xfer->outdated = false;
     xfer->publish = false;
     xfer->kept = 0;
@@ -201,6 +206,9 @@ static int begin(struct hl_xfer *xfer)
         code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job,
                                xfer->resume_from);
     if (code == CURLE_OK)
+        code = curl_easy_setopt(xfer->easy, CURLOPT_FRESH_CONNECT,
+                                xfer->fresh ? 1L : 0L);
+    if (code == CURLE_OK)
         return 0;
     xfer->curl_code = (int)code;
     hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", curl_easy_strerror(code));
@@ -214,6 +222,7 @@ int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
     xfer->recorded =
         job->recorded || job->etag != NULL || job->last_modified != NULL;
     xfer->restarted = false;
+    xfer->fresh = job->fresh;
     xfer->requested = false;
     xfer->answered = false;
     xfer->received = 0;
@@ -222,13 +231,14 @@ int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
 
 bool hl_xfer_wants_again(const struct hl_xfer *xfer)
 {
-    return xfer->part_stale && !xfer->restarted &&
+    return xfer->part_stale && !xfer->piece && !xfer->restarted &&
            !hl_stop_now(xfer->env->stop);
 }
 
 int hl_xfer_again(struct hl_xfer *xfer)
 {
     xfer->restarted = true;
+    xfer->fresh = true;
     xfer->resume_from = 0;
     return begin(xfer);
 }

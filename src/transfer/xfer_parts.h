@@ -29,7 +29,8 @@ struct hl_xfer {
     /* Of the attempt. */
     uint64_t resume_from; /* asked for in this try; 0 all */
     bool recorded;        /* the engine holds validators of a part */
-    bool restarted;       /* this is the second try */
+    bool restarted;       /* this try asks for all, after one that did not */
+    bool fresh;           /* this try has a connection of its own */
     bool requested;       /* a request has gone out */
     bool answered;        /* and a head has begun to come */
     uint64_t received;
@@ -44,6 +45,7 @@ struct hl_xfer {
     bool resumed;       /* the answer goes on where the part ends */
     bool part_complete; /* a 416 proved that the part is the whole file */
     bool part_stale;    /* the part must not be resumed again */
+    bool piece;         /* a 200 that holds a piece of the file alone */
     bool outdated;      /* a whole body comes; the recorded part is of none */
     bool publish;       /* all is there */
     bool has_file_work; /* hl_xfer_do_file_work() must follow */
@@ -59,7 +61,9 @@ struct hl_xfer {
     char curl_text[CURL_ERROR_SIZE];
 };
 
-bool hl_xfer_is_success(long status);
+/* Does the status say that the body is the file, or what is missing of it? Of
+ * the answer to a HEAD: that its headers are those of the file. */
+bool hl_xfer_is_success(const struct hl_xfer *xfer);
 /* The first cause stands; later ones are its consequences. */
 __attribute__((format(printf, 3, 4))) void hl_xfer_fail(struct hl_xfer *xfer,
                                                         enum haul_error error,
@@ -95,7 +99,8 @@ int hl_resume_opening(void *arg);
 int hl_resume_begun(void *arg);
 /* Drops a part that is outdated. On that thread. @return 0 or a code. */
 int hl_resume_forget(struct hl_xfer *xfer);
-/* Judge a 206 and a 416. */
+/* Judge a 200, a 206 and a 416. */
+void hl_resume_whole(struct hl_xfer *xfer);
 void hl_resume_partial(struct hl_xfer *xfer);
 void hl_resume_unsatisfied(struct hl_xfer *xfer);
 

@@ -213,6 +213,163 @@ static void unasked_range(struct httpd_reply *r, const struct httpd_request *q)
     httpd_body(r, 0, 10);
 }
 
+/* The body of a piece under the status of a whole file, and then the file. */
+static void piece(struct httpd_reply *r, const struct httpd_request *q,
+                  const char *status, const char *range, size_t size)
+{
+    static unsigned connection;
+    if (q->nth > 1) {
+        /* Whoever has been fooled comes by a new connection. */
+        if (q->connection == connection)
+            httpd_close(r);
+        small(r, q);
+        return;
+    }
+    connection = q->connection;
+    httpd_text(r,
+               "HTTP/1.1 %s\r\nContent-Range: %s\r\n"
+               "Content-Length: %zu\r\n\r\n",
+               status, range, size);
+    httpd_body(r, 0, size);
+}
+
+static void head_of_it(struct httpd_reply *r, const struct httpd_request *q)
+{
+    piece(r, q, "200 OK", "bytes 0-99/1000", 100);
+}
+
+static void tail_of_it(struct httpd_reply *r, const struct httpd_request *q)
+{
+    piece(r, q, "200 OK", "bytes 900-999/*", 100);
+}
+
+static void piece_by_203(struct httpd_reply *r, const struct httpd_request *q)
+{
+    piece(r, q, "203 Changed", "bytes 0-99/1000", 100);
+}
+
+static void two_ranges(struct httpd_reply *r, const struct httpd_request *q)
+{
+    piece(r, q, "200 OK", "bytes 0-99/1000\r\nContent-Range: bytes 0-99/100",
+          100);
+}
+
+static void less_than_its_range(struct httpd_reply *r,
+                                const struct httpd_request *q)
+{
+    piece(r, q, "200 OK", "bytes 0-999/1000", 100);
+}
+
+static void piece_in_chunks(struct httpd_reply *r,
+                            const struct httpd_request *q)
+{
+    if (q->nth > 1) {
+        small(r, q);
+        return;
+    }
+    httpd_text(r, "HTTP/1.1 200 OK\r\nContent-Range: bytes 0-9/1000\r\n"
+                  "Transfer-Encoding: chunked\r\n\r\na\r\n");
+    httpd_body(r, 0, 10);
+    httpd_text(r, "\r\n0\r\n\r\n");
+}
+
+/* What the Content-Range promises does not come. */
+static void few_chunks(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth > 1) {
+        small(r, q);
+        return;
+    }
+    httpd_text(r, "HTTP/1.1 200 OK\r\nContent-Range: bytes 0-999/1000\r\n"
+                  "Transfer-Encoding: chunked\r\n\r\na\r\n");
+    httpd_body(r, 0, 10);
+    httpd_text(r, "\r\n0\r\n\r\n");
+}
+
+static void harmless(struct httpd_reply *r, const char *range)
+{
+    httpd_text(r,
+               "HTTP/1.1 200 OK\r\nContent-Range: %s\r\n"
+               "Content-Length: %d\r\n\r\n",
+               range, SMALL);
+    httpd_body(r, 0, SMALL);
+}
+
+static void all_of_it(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    harmless(r, "bytes 0-999/1000");
+}
+
+static void no_range(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    harmless(r, "bytes 0-9");
+}
+
+static void other_unit(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    harmless(r, "items 0-9/1000");
+}
+
+static void status(struct httpd_reply *r, const char *line)
+{
+    httpd_text(r, "HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n", line, SMALL);
+    httpd_body(r, 0, SMALL);
+}
+
+static void created(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    status(r, "201 Created");
+}
+
+static void not_yet(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth == 1)
+        status(r, "202 Accepted\r\nRetry-After: 1");
+    else
+        small(r, q);
+}
+
+static void transformed(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    status(r, "203 Non-Authoritative Information");
+}
+
+static void no_content(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 204 No Content\r\n\r\n");
+}
+
+static void reset_content(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void multi_status(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    status(r, "207 Multi-Status");
+}
+
+static void delta(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    status(r, "226 IM Used");
+}
+
+static void unknown_success(struct httpd_reply *r,
+                            const struct httpd_request *q)
+{
+    (void)q;
+    status(r, "299 Fine");
+}
+
 static void reset_then_ok(struct httpd_reply *r, const struct httpd_request *q)
 {
     if (q->nth > 1) {
@@ -351,6 +508,24 @@ const struct httpd_route behaviour_routes[] = {
     {"/cut-then-wrong-range", cut_then_wrong_range},
     {"/unasked-range", unasked_range},
     {"/reset-then-ok", reset_then_ok},
+    {"/head-of-it", head_of_it},
+    {"/tail-of-it", tail_of_it},
+    {"/piece-by-203", piece_by_203},
+    {"/two-ranges", two_ranges},
+    {"/less-than-its-range", less_than_its_range},
+    {"/piece-in-chunks", piece_in_chunks},
+    {"/few-chunks", few_chunks},
+    {"/all-of-it", all_of_it},
+    {"/no-range", no_range},
+    {"/other-unit", other_unit},
+    {"/created", created},
+    {"/not-yet", not_yet},
+    {"/transformed", transformed},
+    {"/no-content", no_content},
+    {"/reset-content", reset_content},
+    {"/multi-status", multi_status},
+    {"/delta", delta},
+    {"/unknown-success", unknown_success},
     {"/short", short_body},
     {"/long", long_body},
     {"/garbage", garbage},
@@ -431,6 +606,43 @@ const struct behaviour behaviours[] = {
      HAUL_OK, 200, 2, LARGE, 3, ""},
     {"206 unasked", "/unasked-range", NULL, no_retry, FAILED, HAUL_ERR_PROTOCOL,
      206, 1, -1, 1, NULL},
+    {"200 with the head of the file", "/head-of-it", NULL, NULL, OK, HAUL_OK,
+     200, 2, SMALL, 2, ""},
+    {"200 with the tail of the file", "/tail-of-it", NULL, NULL, OK, HAUL_OK,
+     200, 2, SMALL, 2, ""},
+    {"200 with a piece, and no retry", "/head-of-it", NULL, no_retry, FAILED,
+     HAUL_ERR_PROTOCOL, 200, 1, -1, 1, ""},
+    {"203 with a piece", "/piece-by-203", NULL, NULL, OK, HAUL_OK, 200, 2,
+     SMALL, 2, ""},
+    {"200 with two ranges", "/two-ranges", NULL, NULL, OK, HAUL_OK, 200, 2,
+     SMALL, 2, ""},
+    {"200 shorter than its range", "/less-than-its-range", NULL, NULL, OK,
+     HAUL_OK, 200, 2, SMALL, 2, ""},
+    {"200 with a piece in chunks", "/piece-in-chunks", NULL, NULL, OK, HAUL_OK,
+     200, 2, SMALL, 2, ""},
+    {"200 with too few chunks", "/few-chunks", NULL, NULL, OK, HAUL_OK, 200, 2,
+     SMALL, 2, ""},
+    {"200 with a range of all", "/all-of-it", NULL, NULL, OK, HAUL_OK, 200, 1,
+     SMALL, 1, ""},
+    {"200 with a broken range", "/no-range", NULL, NULL, OK, HAUL_OK, 200, 1,
+     SMALL, 1, ""},
+    {"200 with a range of items", "/other-unit", NULL, NULL, OK, HAUL_OK, 200,
+     1, SMALL, 1, ""},
+    {"201", "/created", NULL, NULL, FAILED, HAUL_ERR_HTTP, 201, 1, -1, 1, NULL},
+    {"202 then 200", "/not-yet", NULL, NULL, OK, HAUL_OK, 200, 2, SMALL, 2,
+     NULL},
+    {"202, and no retry", "/not-yet", NULL, no_retry, FAILED, HAUL_ERR_HTTP,
+     202, 1, -1, 1, NULL},
+    {"203", "/transformed", NULL, NULL, OK, HAUL_OK, 203, 1, SMALL, 1, NULL},
+    {"204", "/no-content", NULL, NULL, FAILED, HAUL_ERR_HTTP, 204, 1, -1, 1,
+     NULL},
+    {"205", "/reset-content", NULL, NULL, FAILED, HAUL_ERR_HTTP, 205, 1, -1, 1,
+     NULL},
+    {"207", "/multi-status", NULL, NULL, FAILED, HAUL_ERR_HTTP, 207, 1, -1, 1,
+     NULL},
+    {"226", "/delta", NULL, NULL, FAILED, HAUL_ERR_HTTP, 226, 1, -1, 1, NULL},
+    {"299", "/unknown-success", NULL, NULL, FAILED, HAUL_ERR_HTTP, 299, 1, -1,
+     1, NULL},
     {"cut in a chunk", "/cut-in-chunk", NULL, NULL, OK, HAUL_OK, 200, 2, SMALL,
      2, NULL},
     {"reset", "/reset-then-ok", NULL, NULL, OK, HAUL_OK, 200, 2, SMALL, 2,

@@ -224,6 +224,93 @@ static void as_long(struct httpd_reply *r, const struct httpd_request *q)
                    CUT);
 }
 
+/* A piece, but not by its status. */
+static void by_200(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (!goes_on(r, q, ONE))
+        return;
+    httpd_text(r,
+               "HTTP/1.1 200 OK\r\n" ONE "Content-Range: bytes %d-%d/%d\r\n"
+               "Content-Length: %d\r\n\r\n",
+               CUT, WHOLE - 1, WHOLE, WHOLE - CUT);
+    httpd_body(r, CUT, WHOLE - CUT);
+}
+
+static void by_200_in_chunks(struct httpd_reply *r,
+                             const struct httpd_request *q)
+{
+    if (!goes_on(r, q, ONE))
+        return;
+    httpd_text(r,
+               "HTTP/1.1 200 OK\r\n" ONE "Content-Range: bytes %d-%d/%d\r\n"
+               "Transfer-Encoding: chunked\r\n\r\n%x\r\n",
+               CUT, WHOLE - 1, WHOLE, WHOLE - CUT);
+    httpd_body(r, CUT, WHOLE - CUT);
+    httpd_text(r, "\r\n0\r\n\r\n");
+}
+
+static void whole_by_200(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (!goes_on(r, q, ONE))
+        return;
+    httpd_text(r,
+               "HTTP/1.1 200 OK\r\n" ONE "Content-Range: bytes 0-%d/%d\r\n"
+               "Content-Length: %d\r\n\r\n",
+               WHOLE - 1, WHOLE, WHOLE);
+    httpd_body(r, 0, WHOLE);
+}
+
+static void unproven(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (goes_on(r, q, ONE))
+        partial(r, "", start_of(q), WHOLE, OTHER_OFFSET);
+}
+
+static void undated(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (goes_on(r, q, LATER EARLY))
+        partial(r, LATER, start_of(q), WHOLE, OTHER_OFFSET);
+}
+
+/* Nobody has said how long the file is. */
+static void endless(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth == 1) {
+        httpd_text(r,
+                   "HTTP/1.1 200 OK\r\n" ONE
+                   "Transfer-Encoding: chunked\r\n\r\n%x\r\n",
+                   WHOLE);
+        httpd_body(r, 0, CUT);
+        httpd_close(r);
+    } else if (q->range[0] == '\0') {
+        whole(r, ONE);
+    } else {
+        not_to_the_end(r, q);
+    }
+}
+
+static void wrong_length(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (!goes_on(r, q, ONE))
+        return;
+    httpd_text(r,
+               "HTTP/1.1 206 Part\r\n" ONE "Content-Range: bytes %d-%d/%d\r\n"
+               "Content-Length: 1000\r\n\r\n",
+               CUT, WHOLE - 1, WHOLE);
+    httpd_body(r, CUT, 1000);
+}
+
+static void of_items(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (!goes_on(r, q, ONE))
+        return;
+    httpd_text(r,
+               "HTTP/1.1 206 Part\r\n" ONE "Content-Range: items %d-%d/%d\r\n"
+               "Content-Length: %d\r\n\r\n",
+               CUT, WHOLE - 1, WHOLE, WHOLE - CUT);
+    httpd_body(r, CUT, WHOLE - CUT);
+}
+
 static void coded(struct httpd_reply *r, const struct httpd_request *q)
 {
     if (goes_on(r, q, ONE GZIP))
@@ -254,7 +341,7 @@ static void by_other_date(struct httpd_reply *r, const struct httpd_request *q)
         partial(r, LATER EDITED, start_of(q), WHOLE, OTHER_OFFSET);
 }
 
-/* A 206 that need not repeat its validators, and breaks off as well. */
+/* A 206 that breaks off as well. */
 static void twice(struct httpd_reply *r, const struct httpd_request *q)
 {
     if (!goes_on(r, q, ONE))
@@ -264,7 +351,7 @@ static void twice(struct httpd_reply *r, const struct httpd_request *q)
         return;
     }
     httpd_text(r,
-               "HTTP/1.1 206 Part\r\nContent-Range: bytes %d-%d/%d\r\n"
+               "HTTP/1.1 206 Part\r\n" ONE "Content-Range: bytes %d-%d/%d\r\n"
                "Content-Length: %d\r\n\r\n",
                CUT, WHOLE - 1, WHOLE, WHOLE - CUT);
     httpd_body(r, CUT, CUT);
@@ -353,6 +440,14 @@ const struct httpd_route resume_routes[] = {
     {"/complete", complete},
     {"/too-short", too_short},
     {"/as-long", as_long},
+    {"/by-200", by_200},
+    {"/by-200-in-chunks", by_200_in_chunks},
+    {"/whole-by-200", whole_by_200},
+    {"/unproven", unproven},
+    {"/undated", undated},
+    {"/endless", endless},
+    {"/wrong-length", wrong_length},
+    {"/of-items", of_items},
     {"/coded", coded},
     {"/coded-later", coded_later},
     {"/by-date", by_date},
@@ -375,6 +470,7 @@ const struct httpd_route resume_routes[] = {
 /* name, path, offset, size, requests, again, resumed, if_range */
 const struct resume_case resume_cases[] = {
     {"same file", "/same", 0, WHOLE, 2, REST, CUT, ETAG_ONE},
+    {"200 with the rest", "/by-200", 0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
     {"changed ETag", "/changed", OTHER_OFFSET, OTHER, 2, OTHER, 0, ETAG_ONE},
     {"changed to a small file", "/changed-to-tiny", OTHER_OFFSET, TINY, 2, TINY,
      0, ETAG_ONE},
@@ -407,6 +503,17 @@ const struct resume_case resume_cases[] = {
     {"weak Last-Modified", "/by-weak-date", 0, WHOLE, 2, WHOLE, 0, ""},
     {"206 with another Last-Modified", "/by-other-date", 0, WHOLE, 3, UNCOUNTED,
      0, DATE},
+    {"200 with the rest in chunks", "/by-200-in-chunks", 0, WHOLE, 3, UNCOUNTED,
+     0, ETAG_ONE},
+    {"200 with a range of all", "/whole-by-200", 0, WHOLE, 2, WHOLE, 0,
+     ETAG_ONE},
+    {"206 without the ETag", "/unproven", 0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
+    {"206 without the Last-Modified", "/undated", 0, WHOLE, 3, UNCOUNTED, 0,
+     DATE},
+    {"206 without any total", "/endless", 0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
+    {"206 with another Content-Length", "/wrong-length", 0, WHOLE, 3, UNCOUNTED,
+     0, ETAG_ONE},
+    {"206 of items", "/of-items", 0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
     {"cut twice", "/twice", 0, WHOLE, 3, REST, 2 * CUT, ETAG_ONE},
     {"206 in chunks", "/chunked", 0, WHOLE, 2, REST, CUT, ETAG_ONE},
     {"206 with too many chunks", "/too-many-chunks", 0, WHOLE, 3, UNCOUNTED, 0,

@@ -36,6 +36,8 @@ struct connection {
     struct httpd *httpd;
     struct httpd_reply reply;
     int route; /* of the request that is being answered */
+    unsigned number;
+    unsigned requests;
     char head[HEAD_MAX];
     size_t used;
     unsigned open_handles;
@@ -51,6 +53,7 @@ struct httpd {
     uv_mutex_t lock;
     struct connection *connections;
     unsigned port;
+    unsigned connections_made;
     unsigned counts[ROUTES_MAX];
     struct httpd_request last[ROUTES_MAX];
     struct httpd_request kept[ROUTES_MAX][KEPT_MAX];
@@ -262,12 +265,15 @@ static void answer(struct connection *c)
     }
     struct httpd_request request = {
         .port = httpd->port,
+        .connection = c->number,
+        .on_connection = ++c->requests,
         .head = strncmp(c->head, "HEAD ", 5) == 0,
         .authorization = strcasestr(c->head, "\nAuthorization:") != NULL,
         .cookie = strcasestr(c->head, "\nCookie:") != NULL,
         .secret = strcasestr(c->head, "\nX-Secret:") != NULL,
     };
     read_header(c->head, "\nHost:", request.host, sizeof(request.host));
+    read_header(c->head, "\nCookie:", request.cookies, sizeof(request.cookies));
     read_header(c->head, "\nRange:", request.range, sizeof(request.range));
     read_header(c->head, "\nIf-Range:", request.if_range,
                 sizeof(request.if_range));
@@ -317,6 +323,7 @@ static void on_connection(uv_stream_t *listener, int status)
     struct connection *c = calloc(1, sizeof(*c));
     assert(c != NULL);
     c->httpd = httpd;
+    c->number = ++httpd->connections_made;
     c->reply.tail = &c->reply.first;
     c->open_handles = 2;
     c->next = httpd->connections;

@@ -12,9 +12,11 @@
 
 /* What a request said. */
 struct httpd_request {
-    unsigned nth;  /* of its path, from 1 */
-    unsigned port; /* that the server listens on */
-    bool head;     /* a HEAD: the answer has no body */
+    unsigned nth;           /* of its path, from 1 */
+    unsigned port;          /* that the server listens on */
+    unsigned connection;    /* that it came on; the server's first is 1 */
+    unsigned on_connection; /* how many have come on it, with this one */
+    bool head;              /* a HEAD: the answer has no body */
     char host[64];
     char range[64];
     char if_range[128];
@@ -22,6 +24,7 @@ struct httpd_request {
     char if_modified[64];
     bool authorization;
     bool cookie;
+    char cookies[256];
     bool secret; /* the header X-Secret */
 };
 

@@ -227,6 +227,38 @@ static void a_range_is_whole_or_none(void **state)
     }
 }
 
+static void ranges_that_disagree_are_told(void **state)
+{
+    static const struct {
+        const char *lines;
+        bool two;
+    } cases[] = {
+        {"Content-Range: bytes 5-9/10\r\n", false},
+        {"Content-Range: bytes 5-9/10\r\nContent-Range: bytes 5-9/10\r\n",
+         false},
+        {"Content-Range: huh\r\nContent-Range: bytes 5-9/10\r\n", false},
+        {"Content-Range: bytes 5-9/10\r\nContent-Range: bytes 0-9/10\r\n",
+         true},
+        {"Content-Range: bytes 5-9/10\r\nContent-Range: bytes 5-9/*\r\n", true},
+        {"Content-Range: bytes 5-9/10\r\nContent-Range: huh\r\n", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        print_message("%s", cases[i].lines);
+        struct hl_head head = head_of(cases[i].lines);
+        assert_int_equal(head.two_ranges, cases[i].two);
+    }
+}
+
+/* A Content-Range tells the length of a 206's file alone. */
+static void a_whole_file_is_as_long_as_its_body(void **state)
+{
+    (void)state;
+    struct hl_head head = head_of("Content-Length: 10\r\n"
+                                  "Content-Range: bytes 0-9/*\r\n");
+    assert_int_equal(hl_head_total(&head), 10);
+}
+
 static void only_a_strong_etag_is_kept(void **state)
 {
     static const struct {
@@ -439,6 +471,8 @@ int main(void)
         cmocka_unit_test(trailers_change_nothing),
         cmocka_unit_test(a_length_is_a_plain_number),
         cmocka_unit_test(a_range_is_whole_or_none),
+        cmocka_unit_test(ranges_that_disagree_are_told),
+        cmocka_unit_test(a_whole_file_is_as_long_as_its_body),
         cmocka_unit_test(only_a_strong_etag_is_kept),
         cmocka_unit_test(what_is_too_long_to_keep_is_none),
         cmocka_unit_test(a_folded_line_is_no_header),

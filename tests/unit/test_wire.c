@@ -51,6 +51,7 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_same_string(a->last_modified, b->last_modified);
     assert_same_string(a->if_etag, b->if_etag);
     assert_same_string(a->if_modified, b->if_modified);
+    assert_int_equal(a->fresh, b->fresh);
 }
 
 static void assert_same_reply(const struct hl_reply *a,

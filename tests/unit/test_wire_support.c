@@ -29,6 +29,7 @@ const struct hl_job full_job = {
     .last_modified = "Wed, 21 Oct 2015 07:28:00 GMT",
     .if_etag = "W/\"old\"",
     .if_modified = "Tue, 20 Oct 2015 07:28:00 GMT",
+    .fresh = true,
 };
 
 const struct hl_reply full_reply = {
