@@ -61,13 +61,14 @@ static void delay(struct haul_session *s, struct hl_task *task,
     hl_run_arm(s);
 }
 
-/* Back to where it began: a redirect may have led it to a host of its own. */
+/* Back to where it began: a redirect may have led it to a host of its own. At
+ * the request's own URL it may have the secrets again, at a mirror never. */
 static int begin_anew(struct hl_task *task)
 {
     if (task->redirects == 0)
         return 0;
     task->redirects = 0;
-    task->away = false;
+    task->away = task->mirror > 0;
     return hl_task_set(task, &task->url, task->home);
 }
 
@@ -307,6 +308,7 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
     if (reply->exhausted)
         hl_run_note_shortage(s, reply, now);
+    task->job.fresh = reply->error == HAUL_ERR_PROTOCOL;
     circumstances.alone = hl_run_is_alone(s, reply);
     act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
     hl_run_kick(s);

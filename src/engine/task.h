@@ -66,6 +66,7 @@ enum { HL_ADDRESS_SIZE = 46 }; /* of IPv6 as text */
     X(job.id)              \
     X(job.replace)         \
     X(job.recorded)        \
+    X(job.fresh)           \
     X(job.resume_from)     \
     X(job.resume_total)
 
