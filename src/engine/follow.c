@@ -1,4 +1,5 @@
 /* What follows from a reply, done. */
+#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
@@ -173,6 +174,20 @@ static void rename_task(struct haul_session *s, struct hl_task *task,
         hl_run_enqueue(s, task, true);
 }
 
+/* A mirror's URL is used as it is written, but for its host. One whose host
+ * has no ASCII form fails as no URL. */
+static int set_mirror(struct hl_task *task, const char *url)
+{
+    char *ascii;
+    const char *why;
+    int r = hl_url_to_ascii(&ascii, url, &why);
+    if (r == UV_ENOMEM)
+        return r;
+    r = hl_task_set(task, &task->url, ascii != NULL ? ascii : url);
+    free(ascii);
+    return r;
+}
+
 /* The next of the task's mirrors, with all attempts anew. @return false when
  * there is none. */
 static bool try_mirror(struct haul_session *s, struct hl_task *task)
@@ -192,7 +207,7 @@ static bool try_mirror(struct haul_session *s, struct hl_task *task)
     task->attempts = 0;
     task->redirects = 0;
     task->job.resume_from = 0;
-    if (hl_task_set(task, &task->url, url) < 0)
+    if (set_mirror(task, url) < 0)
         return false;
     task->away = true;
     hl_run_enqueue(s, task, false);

@@ -6,6 +6,7 @@
 
 #include "transfer/proxy.h"
 #include "util/open_files.h"
+#include "util/url.h"
 
 enum {
     RECEIVE_BUFFER = 64 * 1024,
@@ -225,6 +226,18 @@ static CURLcode set_version(CURL *easy, const struct haul_options *o,
     return CURLE_OK;
 }
 
+/* When libcurl asks a proxy it leaves out a "?" at the URL's end. A server that
+ * is asked directly after all takes the whole URL as well. A user, which only a
+ * mirror's URL has, must not be in it. */
+static CURLcode set_target(CURL *easy, const struct haul_options *o,
+                           const char *url)
+{
+    bool wanted = strncmp(url, "http:", 5) == 0 && hl_proxy_is_possible(o) &&
+                  hl_url_has_empty_query(url) && strpbrk(url, "@#") == NULL;
+    SET(easy, CURLOPT_REQUEST_TARGET, wanted ? url : NULL);
+    return CURLE_OK;
+}
+
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
                          struct hl_easy_lists *lists, const struct hl_job *job,
                          uint64_t resume_from)
@@ -235,6 +248,8 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
     SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
     SET(easy, CURLOPT_FORBID_REUSE, job->close_after ? 1L : 0L);
     CURLcode code = set_method(easy, job->head);
+    if (code == CURLE_OK)
+        code = set_target(easy, o, job->url);
     if (code == CURLE_OK)
         code = set_version(easy, o, job->url);
     if (code == CURLE_OK)

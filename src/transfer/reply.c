@@ -1,5 +1,10 @@
 /* The reply: what is known of an attempt once it is over. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
 #include "transfer/xfer_parts.h"
+#include "util/url.h"
 
 /* libcurl's offsets are cumulative, and 0 on a connection that is reused. */
 static uint64_t step(CURL *easy, CURLINFO info, uint64_t *at)
@@ -101,11 +106,31 @@ static uint64_t length(const struct hl_xfer *xfer)
     return told ? total : UINT64_MAX;
 }
 
+/* Where a redirect leads. libcurl makes it absolute, and loses a "?" at its
+ * end. */
+static const char *location_of(struct hl_xfer *xfer)
+{
+    const char *url = NULL;
+    struct curl_header *header;
+    free(xfer->location);
+    xfer->location = NULL;
+    curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &url);
+    if (url == NULL || strchr(url, '?') != NULL ||
+        curl_easy_header(xfer->easy, "Location", 0, CURLH_HEADER, -1,
+                         &header) != CURLHE_OK ||
+        !hl_url_has_empty_query(header->value))
+        return url;
+    int n = asprintf(&xfer->location, "%.*s?", (int)strcspn(url, "#"), url);
+    if (n < 0)
+        xfer->location = NULL;
+    return xfer->location;
+}
+
 void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
 {
-    const char *location = NULL;
+    const char *location =
+        xfer->error == HAUL_ERR_REDIRECT ? location_of(xfer) : NULL;
     long connects = 0;
-    curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &location);
     curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
     *reply = (struct hl_reply){
         .error = xfer->error,
@@ -127,7 +152,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .reused = xfer->head.status > 0 && connects == 0,
         .start_ns = xfer->start_ns,
         .message = xfer->message[0] != '\0' ? xfer->message : NULL,
-        .location = xfer->error == HAUL_ERR_REDIRECT ? location : NULL,
+        .location = location,
         .content_type = or_null(xfer->head.content_type),
     };
     fill_times(xfer, &reply->times);

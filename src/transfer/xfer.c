@@ -112,6 +112,7 @@ void hl_xfer_free(struct hl_xfer *xfer)
     curl_easy_cleanup(xfer->easy);
     hl_easy_lists_release(&xfer->lists);
     hl_sink_release(&xfer->sink);
+    free(xfer->location);
     free(xfer);
 }
 

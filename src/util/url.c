@@ -8,21 +8,63 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/idn.h"
 #include "util/text.h"
 #include "util/url_parts.h"
 
 enum { PARSE_FLAGS = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE };
 
-/* CURLU decodes a host once it has seen that it is no number, and so would
- * not know its own result again. A zone in brackets is no such encoding. */
-static bool has_encoded_host(const char *authority)
+bool hl_url_has_empty_query(const char *text)
 {
+    size_t length = strcspn(text, "?#");
+    return text[length] == '?' &&
+           (text[length + 1] == '\0' || text[length + 1] == '#');
+}
+
+/* The host, as CURLU finds it: without user and port. */
+static struct hl_slice find_host(const char *text)
+{
+    const char *scheme = strstr(text, "://");
+    const char *authority = scheme != NULL ? scheme + 3 : text;
     authority += strspn(authority, "/"); /* CURLU takes "http:///host" */
     size_t length = strcspn(authority, "/?#");
     const char *at = memrchr(authority, '@', length);
     const char *host = at != NULL ? at + 1 : authority;
     length -= (size_t)(host - authority);
-    return *host != '[' && memchr(host, '%', length) != NULL;
+    const char *colon = *host != '[' ? memchr(host, ':', length) : NULL;
+    if (colon != NULL)
+        length = (size_t)(colon - host);
+    return (struct hl_slice){host, length};
+}
+
+/* A zone in brackets is no such host. */
+static bool is_beyond_ascii(const struct hl_slice *host)
+{
+    for (size_t i = 0; host->at[0] != '[' && i < host->length; i++)
+        if ((unsigned char)host->at[i] >= 0x80 || host->at[i] == '%')
+            return true;
+    return false;
+}
+
+/* CURLU must not see a percent sign in a host: it decodes one once it has seen
+ * that the host is no number, and so would not know its own result again. Its
+ * own IDNA needs a locale. */
+int hl_url_to_ascii(char **out, const char *text, const char **why)
+{
+    char ascii[HL_IDN_SIZE];
+    struct hl_slice host = find_host(text);
+    *out = NULL;
+    if (!is_beyond_ascii(&host))
+        return 0;
+    int r = hl_idn_to_ascii(ascii, host.at, host.length, why);
+    if (r < 0)
+        return r;
+    if (asprintf(out, "%.*s%s%s", (int)(host.at - text), text, ascii,
+                 host.at + host.length) >= 0)
+        return 0;
+    *out = NULL;
+    *why = "out of memory";
+    return -ENOMEM;
 }
 
 /* What CURLU would let pass and HTTP would not. */
@@ -45,8 +87,6 @@ static const char *objection(const char *text)
     if (strncasecmp(text, "http://", 7) != 0 &&
         strncasecmp(text, "https://", 8) != 0)
         return "only http and https URLs can be fetched";
-    if (has_encoded_host(strstr(text, "://") + 3))
-        return "URL with a percent sign in its host";
     return NULL;
 }
 
@@ -73,7 +113,7 @@ static CURLUcode get(char **out, CURLU *handle, CURLUPart what, unsigned flags)
     *out = NULL;
     CURLUcode code = curl_url_get(handle, what, out, flags);
     bool is_none = code == CURLUE_NO_USER || code == CURLUE_NO_PASSWORD ||
-                   code == CURLUE_NO_QUERY;
+                   code == CURLUE_NO_QUERY || code == CURLUE_NO_ZONEID;
     return is_none ? CURLUE_OK : code;
 }
 
@@ -96,14 +136,42 @@ static CURLUcode get_user(char **out, CURLU *handle)
     return code;
 }
 
-/* Makes the host lower case, and takes away what a server does not see. */
-static CURLUcode normalise(CURLU *handle, char *host)
+/* The host with its zone, which only the address of a link has. */
+static char *with_zone(const char *host, const char *zone)
 {
-    for (char *p = host; *p != '\0'; p++)
+    char *out;
+    if (zone == NULL)
+        return strdup(host);
+    int n = asprintf(&out, "%.*s%%25%s]", (int)strcspn(host, "]"), host, zone);
+    return n >= 0 ? out : NULL;
+}
+
+/* The host in lower case, by malloc(). To set it takes the zone away. */
+static CURLUcode get_host(char **out, CURLU *handle)
+{
+    char *host = NULL;
+    char *zone = NULL;
+    CURLUcode code = get(&host, handle, CURLUPART_HOST, 0);
+    *out = NULL;
+    for (char *p = host; p != NULL && *p != '\0'; p++)
         *p = (char)tolower((unsigned char)*p);
-    CURLUcode code = curl_url_set(handle, CURLUPART_HOST, host, 0);
     if (code == CURLUE_OK)
-        code = curl_url_set(handle, CURLUPART_USER, NULL, 0);
+        code = get(&zone, handle, CURLUPART_ZONEID, 0);
+    if (code == CURLUE_OK)
+        code = curl_url_set(handle, CURLUPART_HOST, host, 0);
+    if (code == CURLUE_OK && zone != NULL)
+        code = curl_url_set(handle, CURLUPART_ZONEID, zone, 0);
+    if (code == CURLUE_OK && (*out = with_zone(host, zone)) == NULL)
+        code = CURLUE_OUT_OF_MEMORY;
+    curl_free(host);
+    curl_free(zone);
+    return code;
+}
+
+/* Takes away what a server does not see. */
+static CURLUcode strip(CURLU *handle)
+{
+    CURLUcode code = curl_url_set(handle, CURLUPART_USER, NULL, 0);
     if (code == CURLUE_OK)
         code = curl_url_set(handle, CURLUPART_PASSWORD, NULL, 0);
     if (code == CURLUE_OK)
@@ -116,8 +184,8 @@ static struct hl_slice slice(const char *text)
     return (struct hl_slice){text, text != NULL ? strlen(text) : 0};
 }
 
-static CURLUcode pack(struct hl_url *out, CURLU *handle, const char *user,
-                      const char *host)
+static CURLUcode pack(struct hl_url *out, CURLU *handle, const char *text,
+                      const char *user, const char *host)
 {
     enum { SCHEME, PORT, PATH, QUERY, TEXT, COUNT };
     static const struct {
@@ -135,13 +203,15 @@ static CURLUcode pack(struct hl_url *out, CURLU *handle, const char *user,
     for (int i = 0; i < COUNT && code == CURLUE_OK; i++)
         code = get(&got[i], handle, wanted[i].what, wanted[i].flags);
     if (code == CURLUE_OK) {
+        bool empty_query = hl_url_has_empty_query(text);
         const struct hl_url_parts parts = {
             .is_https = strcmp(got[SCHEME], "https") == 0,
             .port = (uint16_t)strtoul(got[PORT], NULL, 10),
             .front = slice(got[TEXT]),
+            .back = slice(empty_query ? "?" : NULL),
             .host = slice(host),
             .path = slice(got[PATH]),
-            .query = slice(got[QUERY]),
+            .query = slice(empty_query ? "" : got[QUERY]),
             .user = slice(user),
         };
         if (hl_url_pack(out, &parts) < 0)
@@ -160,27 +230,38 @@ static CURLUcode read_with(CURLU *handle, struct hl_url *out, const char *text)
     if (code == CURLUE_OK)
         code = get_user(&user, handle);
     if (code == CURLUE_OK)
-        code = get(&host, handle, CURLUPART_HOST, 0);
+        code = get_host(&host, handle);
     if (code == CURLUE_OK)
-        code = normalise(handle, host);
+        code = strip(handle);
     if (code == CURLUE_OK)
-        code = pack(out, handle, user, host);
-    curl_free(host);
+        code = pack(out, handle, text, user, host);
+    free(host);
     free(user);
+    return code;
+}
+
+static CURLUcode read_any(struct hl_url *out, const char *text)
+{
+    CURLU *handle = curl_url();
+    CURLUcode code =
+        handle != NULL ? read_with(handle, out, text) : CURLUE_OUT_OF_MEMORY;
+    curl_url_cleanup(handle);
     return code;
 }
 
 int hl_url_parse_any(struct hl_url *out, const char *text, const char **why)
 {
+    char *ascii = NULL;
     *out = (struct hl_url){0};
     *why = objection(text);
     if (*why != NULL)
         return -EINVAL;
-    CURLU *handle = curl_url();
-    CURLUcode code =
-        handle != NULL ? read_with(handle, out, text) : CURLUE_OUT_OF_MEMORY;
-    curl_url_cleanup(handle);
-    /* A host may have been decoded, and a path may have grown. */
+    int r = hl_url_to_ascii(&ascii, text, why);
+    if (r < 0)
+        return r;
+    CURLUcode code = read_any(out, ascii != NULL ? ascii : text);
+    free(ascii);
+    /* A host or a path may have grown. */
     *why = code == CURLUE_OK ? objection(out->text) : reason(code);
     if (*why == NULL)
         return 0;

@@ -2,6 +2,7 @@
 #ifndef HL_UTIL_URL_H
 #define HL_UTIL_URL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,9 +13,10 @@ struct hl_url {
     void *block;        /* where the strings below are */
     const char *text;   /* absolute and normalised, no fragment and no user */
     const char *scheme; /* "http" or "https", static */
-    const char *host;   /* lower case; IPv6 in brackets */
+    const char *host;   /* ASCII, lower case; IPv6 in brackets, with its zone
+                           as "%25eth0" */
     const char *path;   /* begins with '/' */
-    const char *query;  /* without '?'; or NULL */
+    const char *query;  /* without '?', may be empty; or NULL */
     const char *user;   /* "name:password", decoded; or NULL */
     uint16_t port;
 };
@@ -22,6 +24,12 @@ struct hl_url {
 /* @return 0; UV_EINVAL with *why a static reason; or UV_ENOMEM, *why set
  * too. Then *out needs no release. */
 int hl_url_parse(struct hl_url *out, const char *text, const char **why);
+/* text with its host in ASCII and all else as it is, by malloc(); NULL in *out
+ * where the host is ASCII. Returns as hl_url_parse(). */
+int hl_url_to_ascii(char **out, const char *text, const char **why);
+/* Does text end its path with "?", and have no query behind it? To libcurl that
+ * is as if there were no "?"; a server may think otherwise. */
+bool hl_url_has_empty_query(const char *text);
 void hl_url_release(struct hl_url *url);
 /* "https://host:port". @return 0 or UV_ENOBUFS. */
 int hl_url_origin(char *out, size_t size, const struct hl_url *url);

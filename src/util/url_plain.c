@@ -160,7 +160,7 @@ static const char *read_rest(struct hl_url_parts *parts, const char *path)
     if (*p == '?') {
         const char *query = p + 1;
         p = skip_path(query, PATH | QUERY);
-        if (p == NULL || p == query)
+        if (p == NULL)
             return NULL;
         parts->query = (struct hl_slice){query, (size_t)(p - query)};
     }

@@ -90,6 +90,66 @@ static const struct good good_urls[] = {
     {"http://[2001:DB8::1]:81/x", false, 81, "http://[2001:db8::1]:81/x",
      "[2001:db8::1]", "/x", NULL, NULL},
     {"http://[::1]/", false, 80, "http://[::1]/", "[::1]", "/", NULL, NULL},
+
+    /* An empty query is not a missing one. */
+    {"http://h/p?", true, 80, "http://h/p?", "h", "/p", "", NULL},
+    {"http://h/p?#f", true, 80, "http://h/p?", "h", "/p", "", NULL},
+    {"http://h/?", true, 80, "http://h/?", "h", "/", "", NULL},
+    {"http://h/p??", true, 80, "http://h/p??", "h", "/p", "?", NULL},
+    {"http://h/p?&", true, 80, "http://h/p?&", "h", "/p", "&", NULL},
+    {"http://h/p;?", true, 80, "http://h/p;?", "h", "/p;", "", NULL},
+    {"http://h?", false, 80, "http://h/?", "h", "/", "", NULL},
+    {"http://h?#f?", false, 80, "http://h/?", "h", "/", "", NULL},
+    {"http://h/p#?", true, 80, "http://h/p", "h", "/p", NULL, NULL},
+    {"http://H/a/../p?", false, 80, "http://h/p?", "h", "/p", "", NULL},
+    {"http://me@h:/p?", false, 80, "http://h/p?", "h", "/p", "", "me:"},
+    {"http://@h/p", false, 80, "http://h/p", "h", "/p", NULL, ":"},
+    {"http://h/%7e%C3%a9", false, 80, "http://h/%7e%C3%a9", "h",
+     "/%7e%C3%a9", NULL, NULL},
+
+    /* Hosts as people write them. */
+    {"http://b\xc3\xbc" "cher.test/", false, 80, "http://xn--bcher-kva.test/",
+     "xn--bcher-kva.test", "/", NULL, NULL},
+    {"http://B\xc3\x9c" "CHER.test", false, 80, "http://xn--bcher-kva.test/",
+     "xn--bcher-kva.test", "/", NULL, NULL},
+    {"http://bu\xcc\x88" "cher.test/", false, 80, "http://xn--bcher-kva.test/",
+     "xn--bcher-kva.test", "/", NULL, NULL},
+    {"http://XN--bcher-KVA.test/", false, 80, "http://xn--bcher-kva.test/",
+     "xn--bcher-kva.test", "/", NULL, NULL},
+    {"http://b%C3%BCcher.test/", false, 80, "http://xn--bcher-kva.test/",
+     "xn--bcher-kva.test", "/", NULL, NULL},
+    {"http://b%c3%bccher.test/%c3%bc?#x", false, 80,
+     "http://xn--bcher-kva.test/%c3%bc?", "xn--bcher-kva.test", "/%c3%bc", "",
+     NULL},
+    {"https://me:pw@b\xc3\xbc" "cher.test:8443/x", false, 8443,
+     "https://xn--bcher-kva.test:8443/x", "xn--bcher-kva.test", "/x", NULL,
+     "me:pw"},
+    {"http://b\xc3\xbc" "cher\xe3\x80\x82test/", false, 80,
+     "http://xn--bcher-kva.test/", "xn--bcher-kva.test", "/", NULL, NULL},
+    {"http://a\xef\xbc\x8e" "test/", false, 80, "http://a.test/", "a.test",
+     "/", NULL, NULL},
+    {"http://a\xef\xbd\xa1" "test/", false, 80, "http://a.test/", "a.test",
+     "/", NULL, NULL},
+    {"http://\xef\xbc\xa8\xef\xbc\xb4.test/", false, 80, "http://ht.test/",
+     "ht.test", "/", NULL, NULL},
+    {"http://\xef\xbc\x91\xef\xbc\x92\xef\xbc\x97.1/", false, 80,
+     "http://127.0.0.1/", "127.0.0.1", "/", NULL, NULL},
+    {"http://fa\xc3\x9f.test/", false, 80, "http://xn--fa-hia.test/",
+     "xn--fa-hia.test", "/", NULL, NULL},
+    {"http://\xe2\x98\x83.test/", false, 80, "http://xn--n3h.test/",
+     "xn--n3h.test", "/", NULL, NULL},
+    {"http://a_b.\xc3\xbc.test./", false, 80, "http://a_b.xn--tda.test./",
+     "a_b.xn--tda.test.", "/", NULL, NULL},
+
+    /* The zone says on which link an address is. */
+    {"http://[fe80::1%25eth0]/", false, 80, "http://[fe80::1%25eth0]/",
+     "[fe80::1%25eth0]", "/", NULL, NULL},
+    {"http://[FE80::A%25Eth0]:81/x", false, 81,
+     "http://[fe80::a%25Eth0]:81/x", "[fe80::a%25Eth0]", "/x", NULL, NULL},
+    {"http://[fe80::1%eth0]/", false, 80, "http://[fe80::1%25eth0]/",
+     "[fe80::1%25eth0]", "/", NULL, NULL},
+    {"http://[fe80::1%252]/?", false, 80, "http://[fe80::1%252]/?",
+     "[fe80::1%252]", "/", "", NULL},
 };
 /* clang-format on */
 
@@ -179,6 +239,31 @@ static void what_cannot_be_fetched_is_refused_with_a_reason(void **state)
         {"http://[1::g]/", "IPv6"},
         {"http://a\\b/", "host"},
         {"http://a^b/", "host"},
+        {"http://\xff.test/", "UTF-8"},
+        {"http://a\xc3/", "UTF-8"},
+        {"http://%ff.test/", "UTF-8"},
+        {"http://%C3%BC%2e/", "percent"},
+        {"http://%C3%BC%/", "percent"},
+        {"http://%C3%BC%zz/", "percent"},
+        {"http://\xc3\xbc..test/", "host"},
+        {"http://\xc2\xad/", "ASCII form"},
+        {"http://-\xc3\xbc.test/", "ASCII form"},
+        {"http://xn--\xc3\xbc.test/", "ASCII form"},
+        /* Characters that become several, of which one ends a host. */
+        {"http://a\xe2\x84\x80.evil.test/", "ASCII form"},
+        {"http://a\xef\xbc\x8f"
+         "b.test/",
+         "ASCII form"},
+        {"http://a\xef\xbc\xa0"
+         "b.test/",
+         "ASCII form"},
+        {"http://a\xef\xbc\x9a"
+         "80/",
+         "ASCII form"},
+        {"http://a\xef\xbc\x85"
+         "41.test/",
+         "ASCII form"},
+        {"http://[fe80::1%]/", "IPv6"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
@@ -236,16 +321,16 @@ static void length_is_bounded(void **state)
 static void what_libcurls_may_read_differently_is_left_to_them(void **state)
 {
     static const char *const texts[] = {
-        "http://1.2.3.256/", "http://1.2.3/",     "http://1.2.3.4.5/",
-        "http://a.1/",       "http://a-/",        "http://a-.b/",
-        "http://-a/",        "http://a.-b/",      "http://a..b/",
-        "http://.a/",        "http://a./",        "http://a_b/",
-        "http://h/%2e%2e/x", "http://h/%2E./x",   "http://h/.%2E/x",
-        "http://h/a%2fb",    "http://h/100%",     "http://h/%zz",
-        "http://h/x?",       "http://h/x?#f",     "http://h:080/",
-        "http://h/a|b",      "http://h/\"a\"",    "http://h/{a}",
-        "http://h/a?b=[0]",  "http://h/a\\..\\b", "http://h\\x/",
-        "http://me@h/x",     "http:/h/x",         "http:h/x",
+        "http://1.2.3.256/", "http://1.2.3/",    "http://1.2.3.4.5/",
+        "http://a.1/",       "http://a-/",       "http://a-.b/",
+        "http://-a/",        "http://a.-b/",     "http://a..b/",
+        "http://.a/",        "http://a./",       "http://a_b/",
+        "http://h/%2e%2e/x", "http://h/%2E./x",  "http://h/.%2E/x",
+        "http://h/a%2fb",    "http://h/100%",    "http://h/%zz",
+        "http://h:080/",     "http://h/a|b",     "http://h/\"a\"",
+        "http://h/{a}",      "http://h/a?b=[0]", "http://h/a\\..\\b",
+        "http://h\\x/",      "http://me@h/x",    "http:/h/x",
+        "http:h/x",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
