@@ -214,6 +214,9 @@ struct haul_options {
     bool keep_dirlinks; /* follow symbolic links to directories below dir */
     const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
                                        calls haul_worker_run(); required */
+    uint32_t worker_timeout_ms;     /* a worker that gives no sign of life for
+                                       so long is killed, 30000; 3000 or
+                                       more */
     uint32_t trace;                 /* mask of HAUL_TRACE_*; 0 off */
     FILE *trace_text;               /* its lines; NULL is stderr */
     const char *trace_file;         /* a timeline, Chrome trace JSON; NULL */

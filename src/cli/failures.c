@@ -28,9 +28,17 @@ void hl_failures_at(struct hl_failures *f, const char *list, uint64_t line)
     f->line = line;
 }
 
+/* What a signal has left is counted alone. */
+static bool is_told(const struct haul_result *result)
+{
+    return result->outcome == HAUL_OUTCOME_FAILED ||
+           (result->outcome == HAUL_OUTCOME_LEFT &&
+            result->error == HAUL_ERR_WORKER);
+}
+
 void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
 {
-    if (result->outcome != HAUL_OUTCOME_FAILED)
+    if (!is_told(result))
         return;
     long status = result->http_status;
     if (result->error == HAUL_ERR_HTTP && status > 0 && status < HL_STATUS_MAX)

@@ -23,6 +23,7 @@ enum {
      * (transfer/easy.c), and the least that async has (modes/async.c). */
     KEPT_A_THREAD = 4,
     CONNECTIONS_MIN = 64,
+    WORKER_TIMEOUT_MIN_MS = 3000, /* as the library has it */
 };
 
 static int check_file(const char *option, const char *path)
@@ -74,10 +75,22 @@ static int check_loops(const struct hl_run_options *options)
     return 2;
 }
 
+static int check_worker_timeout(uint32_t ms)
+{
+    if (ms == 0 || ms >= WORKER_TIMEOUT_MIN_MS)
+        return 0;
+    hl_error("--worker-timeout: at least %d, so that a worker that waits for a "
+             "server can say so",
+             WORKER_TIMEOUT_MIN_MS / 1000);
+    return 2;
+}
+
 static int check(const struct hl_run_options *options)
 {
     const struct haul_options *run = &options->run;
     int r = check_loops(options);
+    if (r == 0)
+        r = check_worker_timeout(run->worker_timeout_ms);
     if (r == 0)
         r = check_file("--cacert", run->cacert);
     if (r == 0)

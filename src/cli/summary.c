@@ -171,11 +171,13 @@ static void say_bottleneck(const struct hl_summary *sum)
         hl_say("%s", line);
 }
 
-/* Stopped by a signal or an outage, with work left. */
+/* Stopped by a signal or an outage, with work left; or a worker stands still
+ * with it. */
 static bool is_interrupted(const struct hl_summary *sum)
 {
-    bool left = sum->stats.outcomes[HAUL_OUTCOME_LEFT] > 0 || !sum->list_ended;
-    return sum->error == HAUL_EOUTAGE || (sum->stats.cancelled && left);
+    return sum->error == HAUL_EOUTAGE ||
+           sum->stats.outcomes[HAUL_OUTCOME_LEFT] > 0 ||
+           (sum->stats.cancelled && !sum->list_ended);
 }
 
 void hl_summary_say(const struct hl_summary *sum)

@@ -111,7 +111,7 @@ enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
                       const struct haul_options *options,
                       const struct hl_circumstances *now)
 {
-    if (reply->error == HAUL_ERR_CANCELLED)
+    if (reply->error == HAUL_ERR_CANCELLED || reply->lost)
         return HL_NEXT_LEFT;
     if (reply->error == HAUL_ERR_REDIRECT && reply->location != NULL)
         return HL_NEXT_REDIRECT;

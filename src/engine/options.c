@@ -42,6 +42,9 @@ static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
     X(resolve)    \
     X(worker_argv)
 
+/* A worker that waits for a server says so about once a second. */
+enum { WORKER_TIMEOUT_MIN_MS = 3000 };
+
 static uint32_t or_default(uint32_t value, uint32_t fallback)
 {
     return value != 0 ? value : fallback;
@@ -82,6 +85,7 @@ static void fill_in(struct haul_options *o)
     o->speed_time_s = or_default(o->speed_time_s, 30);
     o->max_redirs = or_none(o->max_redirs, 10);
     o->cancel_grace_ms = or_default(o->cancel_grace_ms, 5000);
+    o->worker_timeout_ms = or_default(o->worker_timeout_ms, 30000);
 }
 
 static void default_strings(struct haul_options *o)
@@ -129,6 +133,9 @@ const char *haul_options_objection(const struct haul_options *o)
     if (o->mode == HAUL_MODE_PROCESSES &&
         (o->worker_argv == NULL || o->worker_argv[0] == NULL))
         return "worker_argv: the mode needs a worker's command";
+    if (o->worker_timeout_ms > 0 &&
+        o->worker_timeout_ms < WORKER_TIMEOUT_MIN_MS)
+        return "worker_timeout_ms: less than 3000";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
         return why;
     if (hl_headers_objection(o->headers) != NULL)

@@ -23,6 +23,9 @@ struct hl_child {
     uint32_t worker;
     unsigned level; /* of the stop, as far as the worker was told */
     unsigned open_handles;
+    unsigned looks; /* since its last word, or since it was killed */
+    bool has_job;
+    bool killed;
     bool exited;
     bool eof;
     bool input_ended;
@@ -31,6 +34,7 @@ struct hl_child {
 /* A frame on its way to the worker; frees itself when written. */
 struct message {
     uv_write_t write;
+    struct hl_child *child;
     struct hl_wire_out out;
 };
 
@@ -57,15 +61,19 @@ static void on_uv_close_pipe(uv_handle_t *handle)
     on_handle_closed(container_of(handle, struct hl_child, pipe));
 }
 
+static void close_handles(struct hl_child *child)
+{
+    if (child->process.pidfd >= 0)
+        uv_close((uv_handle_t *)&child->exit, on_uv_close_exit);
+    uv_close((uv_handle_t *)&child->pipe, on_uv_close_pipe);
+}
+
 /* The pipe must not be closed before its end was seen: a reply may come after
  * the exit. */
 static void close_when_over(struct hl_child *child)
 {
-    if (!child->exited || !child->eof)
-        return;
-    if (child->process.pidfd >= 0)
-        uv_close((uv_handle_t *)&child->exit, on_uv_close_exit);
-    uv_close((uv_handle_t *)&child->pipe, on_uv_close_pipe);
+    if (child->exited && child->eof)
+        close_handles(child);
 }
 
 static void on_uv_exit(uv_poll_t *poll, int status, int events)
@@ -76,14 +84,50 @@ static void on_uv_exit(uv_poll_t *poll, int status, int events)
     (void)events;
     uv_poll_stop(poll);
     child->exited = true;
+    child->looks = 0;
     hl_spawn_reap(&child->process, &child->end.status, &child->end.signal);
     close_when_over(child);
 }
 
 void hl_child_kill(struct hl_child *child)
 {
-    if (!child->exited)
-        kill(child->process.pid, SIGKILL);
+    if (child->exited || child->killed)
+        return;
+    kill(child->process.pid, SIGKILL);
+    child->killed = true;
+    child->looks = 0;
+}
+
+/* One in an uninterruptible sleep dies when that ends, if ever. Another
+ * process may hold the pipe of one that has exited. */
+static void give_up(struct hl_child *child)
+{
+    child->end.lost = !child->exited;
+    child->exited = true;
+    child->eof = true;
+    close_handles(child);
+}
+
+void hl_child_look(struct hl_child *child,
+                   const struct hl_child_patience *patience)
+{
+    bool dying = child->killed || child->exited;
+    if (uv_is_closing((uv_handle_t *)&child->pipe) ||
+        !(dying || child->has_job))
+        return;
+    if (++child->looks < (dying ? patience->dying : patience->silent))
+        return;
+    if (dying) {
+        give_up(child);
+        return;
+    }
+    child->end.silent = true;
+    hl_child_kill(child);
+}
+
+void hl_child_forgive(struct hl_child *child)
+{
+    child->looks = 0;
 }
 
 /* Only what has a job keeps the loop alive. */
@@ -110,9 +154,10 @@ static bool take_reply(struct hl_child *child,
 {
     struct hl_reply reply;
     uint64_t job;
-    if (hl_wire_get_reply(frame, &job, &reply) < 0)
+    if (hl_wire_get_reply(frame, &job, &reply) < 0 || reply.lost)
         return false;
     reply.worker = child->worker;
+    child->has_job = false;
     set_busy(child, false);
     return child->hooks.reply(child->hooks.arg, job, &reply);
 }
@@ -152,6 +197,8 @@ static bool take_event(struct hl_child *child,
 static bool take_frame(struct hl_child *child,
                        const struct hl_wire_frame *frame)
 {
+    if (!child->killed)
+        child->looks = 0;
     if (!child->end.was_ready) {
         child->end.was_ready = hl_wire_get_ready(frame) == 0;
         return child->end.was_ready;
@@ -163,6 +210,8 @@ static bool take_frame(struct hl_child *child,
         return take_event(child, frame);
     case HL_WIRE_PART:
         return take_part(child, frame);
+    case HL_WIRE_BEAT:
+        return hl_wire_get_beat(frame) == 0;
     default:
         return false;
     }
@@ -201,24 +250,33 @@ static void on_uv_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
     }
 }
 
+static void message_free(struct message *message)
+{
+    hl_wire_out_release(&message->out);
+    free(message);
+}
+
 static void on_uv_write(uv_write_t *write, int status)
 {
     struct message *message = container_of(write, struct message, write);
     /* A worker that cannot be written to is at its end: exit and EOF tell. */
-    (void)status;
-    hl_wire_out_release(&message->out);
-    free(message);
+    if (status < 0 && status != UV_ECANCELED)
+        hl_child_kill(message->child);
+    message_free(message);
 }
 
 /* Takes over message->out, whatever comes. */
 static int send_message(struct hl_child *child, struct message *message, int r)
 {
-    if (r == 0) {
-        uv_buf_t buf =
-            uv_buf_init((char *)message->out.data, (unsigned)message->out.used);
-        r = uv_write(&message->write, (uv_stream_t *)&child->pipe, &buf, 1,
-                     on_uv_write);
+    message->child = child;
+    if (r < 0) {
+        message_free(message);
+        return r;
     }
+    uv_buf_t buf =
+        uv_buf_init((char *)message->out.data, (unsigned)message->out.used);
+    r = uv_write(&message->write, (uv_stream_t *)&child->pipe, &buf, 1,
+                 on_uv_write);
     if (r < 0)
         on_uv_write(&message->write, r);
     return r;
@@ -261,6 +319,9 @@ int hl_child_send_job(struct hl_child *child, const struct hl_job *job)
     if (r == UV_ENOMEM || r == UV_E2BIG)
         return r;
     /* Any other failure is that of a dying worker: gone() follows. */
+    child->has_job = true;
+    if (!child->killed)
+        child->looks = 0;
     set_busy(child, true);
     return 0;
 }

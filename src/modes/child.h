@@ -22,6 +22,8 @@ struct hl_child_end {
     int signal;      /* that killed it; 0 none */
     bool broke;      /* it sent what it must not, and was killed for that */
     bool was_ready;  /* it had said READY */
+    bool silent;     /* it stood still with a job, and was killed for that */
+    bool lost;       /* it was killed, and does not end: nobody waits for it */
 };
 
 struct hl_child_hooks {
@@ -31,7 +33,8 @@ struct hl_child_hooks {
     /* The same for a part of a job. *code is what is to be answered. */
     bool (*part)(void *arg, uint64_t job, const struct hl_part *part,
                  int *code);
-    /* The last call: the process is gone and nothing of it left. */
+    /* The last call: the process is gone and nothing of it left, unless it is
+     * lost. */
     void (*gone)(void *arg, const struct hl_child_end *end);
     void *arg;
 };
@@ -52,5 +55,18 @@ void hl_child_cancel(struct hl_child *child);
 /* Ends its input: it exits once it has no job. */
 void hl_child_end_input(struct hl_child *child);
 void hl_child_kill(struct hl_child *child);
+
+/* How many looks in a row a worker may let pass. */
+struct hl_child_patience {
+    unsigned silent; /* with a job, without a word */
+    unsigned dying;  /* once it was killed */
+};
+
+/* To be called at equal times. Kills a worker that stands still, and gives up
+ * one that does not die of that. */
+void hl_child_look(struct hl_child *child,
+                   const struct hl_child_patience *patience);
+/* Nobody could listen: the worker's time begins anew. */
+void hl_child_forgive(struct hl_child *child);
 
 #endif

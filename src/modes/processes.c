@@ -14,7 +14,13 @@
 
 enum {
     ANSWER_MS = 1000, /* to end a transfer, once it must end */
-    EXIT_MS = 2000    /* to exit, once its input has ended */
+    EXIT_MS = 2000,   /* to exit, once its input has ended */
+    LOOK_MS = 1000,   /* at workers, to find those that stand still */
+    LOOKS_MIN = 30,
+    LOOKS_DYING = 10, /* until one that was killed is given up */
+    LOOKS_DYING_STOPPED = 2,
+    LATE_MS =
+        1000 /* a look that comes so late saw nothing of the time before */
 };
 
 /* Owned by the engine's session; freed when its last handle is closed. */
@@ -24,6 +30,10 @@ struct processes {
     uint32_t slots_count;
     unsigned open_timers;
     uv_timer_t patience; /* with children that were told to stop or exit */
+    uv_timer_t look;
+    uint64_t look_ms;   /* its time */
+    uint64_t last_look; /* uv_hrtime() */
+    struct hl_child_patience looks;
     bool closing;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -35,7 +45,7 @@ static struct hl_slot *free_slot(struct processes *mode)
     struct hl_slot *best = NULL;
     for (uint32_t i = 0; i < mode->slots_count; i++) {
         struct hl_slot *slot = &mode->slots[i];
-        if (slot->job != NULL)
+        if (slot->job != NULL || slot->lost)
             continue;
         if (slot->child != NULL)
             return slot;
@@ -66,6 +76,49 @@ static void on_uv_patience(uv_timer_t *timer)
         if (slot->child != NULL && (mode->closing || slot->job != NULL))
             hl_child_kill(slot->child);
     }
+}
+
+/* While this process was stopped, or its loop held up, what the workers said
+ * lay in their pipes. */
+static bool was_late(struct processes *mode)
+{
+    uint64_t now = uv_hrtime();
+    uint64_t passed_ms = (now - mode->last_look) / 1000000;
+    mode->last_look = now;
+    return passed_ms > mode->look_ms + LATE_MS;
+}
+
+static void on_uv_look(uv_timer_t *timer)
+{
+    struct processes *mode = container_of(timer, struct processes, look);
+    struct hl_child_patience looks = mode->looks;
+    bool late = was_late(mode);
+    if (hl_stop_now(mode->crew.desk->env->stop))
+        looks.dying = LOOKS_DYING_STOPPED;
+    for (uint32_t i = 0; i < mode->slots_count; i++) {
+        struct hl_child *child = mode->slots[i].child;
+        if (child != NULL && late)
+            hl_child_forgive(child);
+        else if (child != NULL)
+            hl_child_look(child, &looks);
+    }
+}
+
+/* Looks are counted, not time: a late one is one. */
+static void begin_to_look(struct processes *mode)
+{
+    const struct hl_desk *desk = mode->crew.desk;
+    uint64_t timeout_ms = desk->env->options->worker_timeout_ms;
+    uint64_t most_ms = timeout_ms / LOOKS_MIN;
+    mode->look_ms = most_ms < LOOK_MS ? most_ms : LOOK_MS;
+    mode->looks = (struct hl_child_patience){
+        .silent = (unsigned)(timeout_ms / mode->look_ms),
+        .dying = LOOKS_DYING,
+    };
+    mode->last_look = uv_hrtime();
+    uv_timer_init(desk->loop, &mode->look);
+    uv_timer_start(&mode->look, on_uv_look, mode->look_ms, mode->look_ms);
+    uv_unref((uv_handle_t *)&mode->look); /* the children hold the loop */
 }
 
 /* Children with a job answer themselves, or die of the lack of patience; a job
@@ -102,6 +155,11 @@ static void on_uv_close_patience(uv_handle_t *handle)
     on_timer_closed(container_of(handle, struct processes, patience));
 }
 
+static void on_uv_close_look(uv_handle_t *handle)
+{
+    on_timer_closed(container_of(handle, struct processes, look));
+}
+
 static void close_timers_when_alone(struct processes *mode)
 {
     if (mode->crew.children > 0 ||
@@ -110,6 +168,16 @@ static void close_timers_when_alone(struct processes *mode)
     for (uint32_t i = 0; i < mode->slots_count; i++)
         uv_close((uv_handle_t *)&mode->slots[i].timer, on_uv_close_timer);
     uv_close((uv_handle_t *)&mode->patience, on_uv_close_patience);
+    uv_close((uv_handle_t *)&mode->look, on_uv_close_look);
+}
+
+/* Then nobody is left to do a job, and what waits is left for the next run. */
+static bool all_are_lost(const struct processes *mode)
+{
+    for (uint32_t i = 0; i < mode->slots_count; i++)
+        if (!mode->slots[i].lost)
+            return false;
+    return true;
 }
 
 static void on_child_gone(struct hl_crew *crew)
@@ -117,6 +185,8 @@ static void on_child_gone(struct hl_crew *crew)
     struct processes *mode = container_of(crew, struct processes, crew);
     if (mode->closing)
         close_timers_when_alone(mode);
+    else if (all_are_lost(mode))
+        hl_stop_raise(crew->desk->env->stop);
 }
 
 static void processes_close(void *state, void (*closed)(void *arg), void *arg)
@@ -163,7 +233,8 @@ static int processes_open(void **state, struct hl_desk *desk)
         hl_slot_init(&mode->slots[i], &mode->crew, i + 1);
     uv_timer_init(desk->loop, &mode->patience);
     uv_unref((uv_handle_t *)&mode->patience); /* the children hold the loop */
-    mode->open_timers = mode->slots_count + 1;
+    begin_to_look(mode);
+    mode->open_timers = mode->slots_count + 2;
     *state = mode;
     return 0;
 }

@@ -34,18 +34,33 @@ static void give_back(struct hl_slot *slot, const struct hl_reply *reply)
 
 /* Ends the job without an answer from a worker. What its part holds is not
  * known and so not claimed. */
-static void finish_failed(struct hl_slot *slot, enum haul_error error,
-                          const char *message)
+static void finish_by(struct hl_slot *slot, struct hl_reply reply)
 {
     uint64_t now = uv_hrtime();
-    struct hl_reply reply = {.error = error,
-                             .message = message,
-                             .length = UINT64_MAX,
-                             .worker = number(slot),
-                             .start_ns = slot->begun_ns ? slot->begun_ns : now};
+    reply.length = UINT64_MAX;
+    reply.worker = number(slot);
+    reply.start_ns = slot->begun_ns ? slot->begun_ns : now;
     reply.times.total = (now - reply.start_ns) / 1000;
     reply.times.wait = reply.times.total;
     give_back(slot, &reply);
+}
+
+static void finish_failed(struct hl_slot *slot, enum haul_error error,
+                          const char *message)
+{
+    finish_by(slot, (struct hl_reply){.error = error, .message = message});
+}
+
+/* Nobody else may have the job while its child may still be at its files. */
+static void finish_lost(struct hl_slot *slot)
+{
+    slot->lost = true;
+    finish_by(slot, (struct hl_reply){
+                        .error = HAUL_ERR_WORKER,
+                        .message = "its worker stands still and cannot be "
+                                   "killed, as with a disk that is gone",
+                        .lost = true,
+                    });
 }
 
 static void on_uv_timer(uv_timer_t *timer);
@@ -215,14 +230,16 @@ static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
     return true;
 }
 
-static void describe_end(const struct hl_child_end *end, char *text,
-                         size_t size)
+static void describe_end(const struct hl_child_end *end, unsigned timeout_s,
+                         char *text, size_t size)
 {
     const char *name = sigabbrev_np(end->signal);
     if (end->spawn_error < 0)
         (void)snprintf(text, size, "%s", uv_strerror(end->spawn_error));
     else if (end->broke)
         (void)snprintf(text, size, "a breach of the protocol");
+    else if (end->silent)
+        (void)snprintf(text, size, "standing still for %u s", timeout_s);
     else if (end->signal != 0)
         (void)snprintf(text, size, "signal %d (SIG%s)", end->signal,
                        name != NULL ? name : "?");
@@ -235,7 +252,8 @@ static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
     char cause[HL_SLOT_MESSAGE_MAX / 2];
     char message[HL_SLOT_MESSAGE_MAX];
     struct hl_crew *crew = slot->crew;
-    describe_end(end, cause, sizeof(cause));
+    describe_end(end, env_of(slot)->options->worker_timeout_ms / 1000, cause,
+                 sizeof(cause));
     if (!crew->ever_ready) {
         (void)snprintf(crew->broken, sizeof(crew->broken),
                        "no worker can be started: %s", cause);
@@ -255,7 +273,9 @@ static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
         return;
     slot->deaths++;
     trace_busy(slot, uv_hrtime());
-    if (hl_stop_level(env_of(slot)->stop) > 0)
+    if (end->lost)
+        finish_lost(slot);
+    else if (hl_stop_level(env_of(slot)->stop) > 0)
         finish_failed(slot, HAUL_ERR_CANCELLED, "interrupted");
     else if (slot->deaths >= DEATHS_MAX)
         give_up(slot, end);
@@ -267,8 +287,9 @@ static void on_child_gone(void *arg, const struct hl_child_end *end)
 {
     struct hl_slot *slot = arg;
     struct hl_crew *crew = slot->crew;
-    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_EXIT, .worker = number(slot),
-             .value = number(slot), .value2 = end->signal);
+    if (!end->lost)
+        HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_EXIT, .worker = number(slot),
+                 .value = number(slot), .value2 = end->signal);
     slot->child = NULL;
     slot->barren = slot->served > 0 ? 0 : slot->barren + 1;
     crew->children--;

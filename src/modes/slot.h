@@ -2,7 +2,8 @@
  * A slot of the processes mode: at most one job, and at most one child process
  * to do it. The child is spawned when a job first comes and kept for the jobs
  * that follow. When it dies, its job stays in the slot and is begun anew in
- * another child; a job that goes on killing them is given back as failed.
+ * another child; a job that goes on killing them is given back as failed. A
+ * child that does not even die keeps its job, which is given back as lost.
  */
 #ifndef HL_MODES_SLOT_H
 #define HL_MODES_SLOT_H
@@ -40,6 +41,7 @@ struct hl_slot {
     uint64_t served;         /* jobs that this child has finished */
     enum haul_error verdict; /* that the timer will finish the job with */
     char message[HL_SLOT_MESSAGE_MAX];
+    bool lost; /* its child does not end, with a job: it gets no other */
 };
 
 void hl_slot_init(struct hl_slot *slot, struct hl_crew *crew, uint32_t number);

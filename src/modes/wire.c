@@ -65,7 +65,8 @@ enum {
     X(text, const char *, etag_any, TEXT_MAX)            \
     X(text, const char *, last_modified, TEXT_MAX)       \
     X(text, const char *, content_type, TEXT_MAX)        \
-    X(text, const char *, digests, TEXT_MAX)
+    X(text, const char *, digests, TEXT_MAX)             \
+    X(boolean, bool, lost, 1)
 
 #define HL_PART_MAP(X)                      \
     X(u64, uint64_t, length, HL_WIRE_ANY64) \
@@ -203,6 +204,12 @@ int hl_wire_put_record(struct hl_wire_out *out, int code)
     return hl_wire_end(out);
 }
 
+int hl_wire_put_beat(struct hl_wire_out *out)
+{
+    hl_wire_begin(out, HL_WIRE_BEAT);
+    return hl_wire_end(out);
+}
+
 static struct hl_wire_in open_frame(const struct hl_wire_frame *frame,
                                     enum hl_wire_type type)
 {
@@ -277,6 +284,12 @@ int hl_wire_get_record(const struct hl_wire_frame *frame, int *code)
 {
     struct hl_wire_in in = open_frame(frame, HL_WIRE_RECORD);
     *code = -hl_wire_get_i32(&in, HL_WIRE_ANY32);
+    return hl_wire_get_end(&in);
+}
+
+int hl_wire_get_beat(const struct hl_wire_frame *frame)
+{
+    struct hl_wire_in in = open_frame(frame, HL_WIRE_BEAT);
     return hl_wire_get_end(&in);
 }
 

@@ -10,6 +10,7 @@
  *     worker: EVENT   any number, when the run is traced
  *     worker: PART    of the job's part; it waits for the answer
  *     parent: RECORD  that answer: it is on record, or why it is not
+ *     worker: BEAT    its job goes on; about once a second
  *     worker: REPLY   ends the job
  *     parent: CANCEL  at any time
  */
@@ -24,7 +25,7 @@
 #include "trace/trace.h"
 #include "transfer/job.h"
 
-enum { HL_WIRE_PROTOCOL = 1 };
+enum { HL_WIRE_PROTOCOL = 2 };
 
 enum hl_wire_type {
     HL_WIRE_HELLO = 1,
@@ -35,6 +36,7 @@ enum hl_wire_type {
     HL_WIRE_CANCEL,
     HL_WIRE_PART,
     HL_WIRE_RECORD,
+    HL_WIRE_BEAT,
     HL_WIRE_TYPE_END
 };
 
@@ -97,6 +99,7 @@ int hl_wire_put_part(struct hl_wire_out *out, uint64_t job,
                      const struct hl_part *part);
 /* code is 0 or negative. */
 int hl_wire_put_record(struct hl_wire_out *out, int code);
+int hl_wire_put_beat(struct hl_wire_out *out);
 
 /* Read the frame of that type; strings are borrowed from its payload.
  * @return 0 or HAUL_EPROTO. */
@@ -110,6 +113,7 @@ int hl_wire_get_cancel(const struct hl_wire_frame *frame,
 int hl_wire_get_part(const struct hl_wire_frame *frame, uint64_t *job,
                      struct hl_part *part);
 int hl_wire_get_record(const struct hl_wire_frame *frame, int *code);
+int hl_wire_get_beat(const struct hl_wire_frame *frame);
 /* These two also UV_ENOMEM. Release what they fill whatever comes. */
 int hl_wire_get_hello(const struct hl_wire_frame *frame,
                       struct hl_wire_greeting *greeting);

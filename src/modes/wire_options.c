@@ -55,6 +55,7 @@
     X(boolean, bool, no_adapt, 1)                                \
     X(boolean, bool, keep_dirlinks, 1)                           \
     LOCAL(const char *const *, worker_argv)                      \
+    LOCAL(uint32_t, worker_timeout_ms)                           \
     X(u32, uint32_t, trace, HAUL_TRACE_ALL)                      \
     LOCAL(FILE *, trace_text)                                    \
     LOCAL(const char *, trace_file)                              \

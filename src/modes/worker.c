@@ -30,6 +30,9 @@ enum {
     KICK_SIGNAL = SIGUSR1
 };
 
+/* Less than a second, so that no progress call of libcurl's is missed. */
+static const uint64_t beat_every_ns = 500000000;
+
 struct worker {
     int fd;
     pthread_t main;
@@ -40,7 +43,8 @@ struct worker {
     struct hl_stop stop;
     struct hl_env env;
     struct hl_xfer *xfer;
-    uint64_t job; /* under way; main's */
+    uint64_t job;     /* under way; main's, as is the next */
+    uint64_t beat_ns; /* of the last beat */
     pthread_mutex_t out_lock;
     struct hl_wire_out out; /* under out_lock */
     pthread_mutex_t lock;
@@ -69,6 +73,26 @@ static int say_ready(struct worker *worker)
         r = flush(worker);
     pthread_mutex_unlock(&worker->out_lock);
     return r;
+}
+
+/* Main, between the steps of a job. Its thread must say so itself: another
+ * would go on beating while a dead disk holds it. Nothing waits for a beat:
+ * when the pipe is full, or somebody writes to it, there is a word on its way.
+ */
+static void on_alive(void *arg)
+{
+    struct worker *worker = arg;
+    uint64_t now = uv_hrtime();
+    if (now - worker->beat_ns < beat_every_ns ||
+        pthread_mutex_trylock(&worker->out_lock) != 0)
+        return;
+    worker->beat_ns = now;
+    if (worker->out.used == 0 && hl_wire_put_beat(&worker->out) == 0) {
+        (void)send(worker->fd, worker->out.data, worker->out.used,
+                   MSG_DONTWAIT | MSG_NOSIGNAL);
+        worker->out.used = 0;
+    }
+    pthread_mutex_unlock(&worker->out_lock);
 }
 
 static int say_reply(struct worker *worker, uint64_t job,
@@ -193,6 +217,8 @@ static int open_env(struct worker *worker)
     worker->env = (struct hl_env){.options = &hello->options,
                                   .rate = worker->rate,
                                   .stop = &worker->stop,
+                                  .alive = on_alive,
+                                  .alive_arg = worker,
                                   .dir_fd = fd_of(worker, HL_FD_DIR),
                                   .rate_fd = -1,
                                   .lock_fd = -1};

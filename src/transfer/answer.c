@@ -138,6 +138,7 @@ static bool is_over_rate(struct hl_xfer *xfer)
     while (wait > 0 && !hl_stop_now(xfer->env->stop)) {
         uint64_t nap = wait < NAP_NS ? wait : NAP_NS;
         nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
+        hl_env_alive(xfer->env);
         wait = hl_bucket_take(rate, 0, uv_hrtime());
     }
     return false;
@@ -220,6 +221,7 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
 {
     struct hl_xfer *xfer = arg;
     (void)total, (void)now, (void)upload_total, (void)upload_now;
+    hl_env_alive(xfer->env);
     return hl_stop_now(xfer->env->stop) || hl_answer_is_stalled(xfer);
 }
 

@@ -33,10 +33,20 @@ struct hl_env {
      * changes. @return 0 or a code. NULL: another process sees to it. */
     int (*settle)(void *arg);
     void *settle_arg;
+    /* Told between the steps of a transfer that blocks, and about once a second
+     * while it waits for a server: its thread does not stand still. Or NULL. */
+    void (*alive)(void *arg);
+    void *alive_arg;
     struct hl_beneath *root; /* the files below dir_fd */
     int dir_fd;              /* of options->dir */
     int rate_fd;             /* memory that rate lies in, for workers; or -1 */
     int lock_fd; /* keeps the directory locked, for workers; or -1 */
 };
+
+static inline void hl_env_alive(const struct hl_env *env)
+{
+    if (env->alive != NULL)
+        env->alive(env->alive_arg);
+}
 
 #endif

@@ -87,6 +87,9 @@ struct hl_reply {
     const char *content_type;  /* or NULL */
     const char *digests;       /* of the file, where job or options ask for
                                   some (util/checksum.h); or NULL */
+    bool lost; /* error worker: its process stands still and does not end, so
+                  that what becomes of the file is not known. Never a worker's
+                  own word */
 };
 
 #endif

@@ -42,6 +42,7 @@ static int open_part(struct hl_sink *sink)
         return fd;
     }
     sink->fd = fd;
+    hl_env_alive(sink->env);
     HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, path, .job = sink->job->id,
                   .worker = (uint16_t)sink->worker,
                   .value = (int64_t)sink->flushed);
@@ -83,6 +84,7 @@ static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
     HL_TRACE(sink->env->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
              .worker = (uint16_t)sink->worker, .value = (int64_t)piece->used);
     sink->flushed += piece->used;
+    hl_env_alive(sink->env);
     return 0;
 }
 
@@ -299,6 +301,7 @@ static int hash_part(struct hl_sink *sink, char *buffer)
             return n < 0 ? -errno : -EIO;
         hl_digest_add(sink->digest, buffer, (size_t)n);
         at += (uint64_t)n;
+        hl_env_alive(sink->env);
         if (hl_stop_now(sink->env->stop))
             return UV_ECANCELED;
     }
@@ -345,7 +348,9 @@ static int finish_part(struct hl_sink *sink, int64_t mtime)
     }
     if (r == 0 && sink->env->options->fsync)
         r = fsync(sink->fd) < 0 ? -errno : 0;
+    hl_env_alive(sink->env);
     int closed = close_part(sink);
+    hl_env_alive(sink->env);
     return r < 0 ? r : closed;
 }
 

@@ -364,13 +364,14 @@ void hl_xfer_do_file_work(struct hl_xfer *xfer)
     trace_end(xfer);
 }
 
-static void burn(uint64_t want_us)
+static void burn(const struct hl_env *env, uint64_t want_us)
 {
     struct timespec begin;
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     do {
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        hl_env_alive(env);
     } while ((now.tv_sec - begin.tv_sec) * 1000000 +
                  (now.tv_nsec - begin.tv_nsec) / 1000 <
              (long)want_us);
@@ -382,7 +383,7 @@ void hl_xfer_burn(struct hl_xfer *xfer)
     if (want_us == 0 || xfer->error != HAUL_OK)
         return;
     uint64_t begin = end_wait(xfer);
-    burn(want_us);
+    burn(xfer->env, want_us);
     xfer->file_us += (uv_hrtime() - begin) / 1000;
 }
 

@@ -51,6 +51,7 @@ static void read_as_every_message(const struct hl_wire_frame *frame)
     touch_hello(frame);
     touch_job(frame);
     (void)hl_wire_get_ready(frame);
+    (void)hl_wire_get_beat(frame);
     (void)hl_wire_get_cancel(frame, &cancel);
     (void)hl_wire_get_record(frame, &code);
     if (hl_wire_get_part(frame, &id, &part) == 0)

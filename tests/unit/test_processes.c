@@ -160,7 +160,7 @@ static void a_worker_that_babbles_is_killed(void **state)
 {
     struct bench *bench = *state;
     static const char *const words[] = {"babble", "answer another job",
-                                        "answer twice"};
+                                        "answer twice", "claim to be lost"};
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
         add(bench, words[i], "f");
         add(bench, "ok", "f");
@@ -171,8 +171,50 @@ static void a_worker_that_babbles_is_killed(void **state)
     assert_int_equal(bench->outcomes[2].reply.error, HAUL_ERR_WORKER);
     /* It had answered once: its own job is done, and the next one's. */
     assert_int_equal(bench->outcomes[4].reply.error, HAUL_OK);
+    assert_int_equal(bench->outcomes[6].reply.error, HAUL_ERR_WORKER);
+    assert_false(bench->outcomes[6].reply.lost);
     for (size_t i = 1; i < bench->count; i += 2)
         assert_int_equal(bench->outcomes[i].reply.error, HAUL_OK);
+}
+
+static void
+the_job_of_a_worker_that_stands_still_is_done_by_another(void **state)
+{
+    struct bench *bench = *state;
+    bench->options.worker_timeout_ms = 600;
+    add(bench, "hang once", "a");
+    add(bench, "ok", "b");
+    run(bench);
+    assert_int_equal(bench->outcomes[0].reply.error, HAUL_OK);
+    assert_int_equal(bench->outcomes[1].reply.error, HAUL_OK);
+}
+
+static void half_an_answer_is_no_sign_of_life(void **state)
+{
+    struct bench *bench = *state;
+    bench->options.worker_timeout_ms = 600;
+    add(bench, "answer half once", "a");
+    run(bench);
+    assert_int_equal(bench->outcomes[0].reply.error, HAUL_OK);
+}
+
+static void a_worker_that_goes_on_is_waited_for(void **state)
+{
+    struct bench *bench = *state;
+    bench->options.worker_timeout_ms = 1500;
+    add(bench, "plod", "a");
+    run(bench);
+    assert_int_equal(bench->outcomes[0].reply.error, HAUL_OK);
+}
+
+static void a_job_that_three_workers_stand_still_on_is_given_up(void **state)
+{
+    struct bench *bench = *state;
+    bench->options.worker_timeout_ms = 300;
+    add(bench, "hang", "a");
+    run(bench);
+    assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_WORKER);
+    assert_non_null(strstr(bench->outcomes[0].message, "standing still"));
 }
 
 static void a_command_that_is_no_worker_fails_each_job(void **state)
@@ -332,6 +374,10 @@ static int run_all(void)
         TEST(a_file_from_before_the_job_is_not_replaced),
         TEST(a_job_that_kills_three_workers_is_given_up),
         TEST(a_worker_that_babbles_is_killed),
+        TEST(the_job_of_a_worker_that_stands_still_is_done_by_another),
+        TEST(half_an_answer_is_no_sign_of_life),
+        TEST(a_worker_that_goes_on_is_waited_for),
+        TEST(a_job_that_three_workers_stand_still_on_is_given_up),
         TEST(a_command_that_is_no_worker_fails_each_job),
         TEST(a_command_not_in_the_path_fails_each_job),
         TEST(a_command_that_is_not_there_is_refused_at_once),

@@ -95,6 +95,7 @@ int set_up(void **state)
     assert_non_null(mkdtemp(bench->dir));
     bench->options.jobs = 1;
     bench->options.worker_argv = worker_argv;
+    bench->options.worker_timeout_ms = 30000;
     bench->options.user = "name:password";
     hl_stop_init(&bench->stop, UINT64_C(3600) * 1000000000);
     bench->env =

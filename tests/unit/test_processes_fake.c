@@ -177,6 +177,47 @@ static void answer(uint64_t job)
     hl_wire_out_release(&out);
 }
 
+static void do_claim_loss(struct hl_xfer *xfer, const struct hl_job *job,
+                          struct hl_reply *reply)
+{
+    (void)xfer, (void)job;
+    reply->lost = true;
+}
+
+/* A word, and no more. */
+static void do_half_answer_once(struct hl_xfer *xfer, const struct hl_job *job,
+                                struct hl_reply *reply)
+{
+    static const unsigned char half[] = {40, 0, 0};
+    (void)job, (void)reply;
+    if (!mark(xfer, "stood"))
+        return;
+    (void)hl_wire_write(FAKE_WIRE_FD, half, sizeof(half));
+    for (;;)
+        poll(NULL, 0, -1);
+}
+
+static void do_hang_once(struct hl_xfer *xfer, const struct hl_job *job,
+                         struct hl_reply *reply)
+{
+    (void)job, (void)reply;
+    if (!mark(xfer, "stood"))
+        return;
+    for (;;)
+        poll(NULL, 0, -1);
+}
+
+/* Longer than the mode's patience, a step at a time. */
+static void do_plod(struct hl_xfer *xfer, const struct hl_job *job,
+                    struct hl_reply *reply)
+{
+    (void)job, (void)reply;
+    for (int i = 0; i < 30; i++) {
+        poll(NULL, 0, 100);
+        hl_env_alive(xfer->env);
+    }
+}
+
 static void do_answer_another(struct hl_xfer *xfer, const struct hl_job *job,
                               struct hl_reply *reply)
 {
@@ -254,6 +295,10 @@ static const struct {
     {"exit once", do_exit_once},
     {"publish and crash once", do_publish_and_crash_once},
     {"babble", do_babble},
+    {"claim to be lost", do_claim_loss},
+    {"answer half once", do_half_answer_once},
+    {"hang once", do_hang_once},
+    {"plod", do_plod},
     {"answer another job", do_answer_another},
     {"answer twice", do_answer_twice},
     {"long answer", do_long_answer},

@@ -83,6 +83,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_same_string(a->last_modified, b->last_modified);
     assert_same_string(a->content_type, b->content_type);
     assert_same_string(a->digests, b->digests);
+    assert_int_equal(a->lost, b->lost);
 }
 
 static void check_job(const struct hl_job *job)

@@ -59,6 +59,7 @@ const struct hl_reply full_reply = {
     .last_modified = "Thu, 22 Oct 2015 07:28:00 GMT",
     .content_type = "image/png",
     .digests = "ff00",
+    .lost = true,
 };
 
 const struct hl_part full_part = {
@@ -108,6 +109,7 @@ int read_as_any(const struct hl_wire_frame *frame)
         [HL_WIRE_CANCEL] = hl_wire_get_cancel(frame, &cancel),
         [HL_WIRE_PART] = hl_wire_get_part(frame, &id, &part),
         [HL_WIRE_RECORD] = hl_wire_get_record(frame, &code),
+        [HL_WIRE_BEAT] = hl_wire_get_beat(frame),
     };
     hl_wire_greeting_release(&greeting);
     hl_wire_order_release(&order);
@@ -140,6 +142,8 @@ struct hl_letter example(enum hl_wire_type type)
         r = hl_wire_put_part(&out, 1, &full_part);
     else if (type == HL_WIRE_RECORD)
         r = hl_wire_put_record(&out, UV_ENOSPC);
+    else if (type == HL_WIRE_BEAT)
+        r = hl_wire_put_beat(&out);
     else
         r = hl_wire_put_cancel(&out, &(struct hl_wire_cancel){.level = 1});
     assert_int_equal(r, 0);
