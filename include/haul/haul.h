@@ -46,7 +46,7 @@ extern "C" {
     X(HAUL_EJOURNAL, -10003, "another version of haul wrote the journal") \
     X(HAUL_EPROTO, -10004, "a worker broke the protocol")                 \
     X(HAUL_EOUTAGE, -10006, "the network has been down for too long")     \
-    X(HAUL_EPLAIN, -10007, "a file in its .haul is not a plain file")
+    X(HAUL_EPLAIN, -10007, "its .haul, or a file in there, is a link")
 
 enum haul_status {
 #define X(name, value, text) name = value,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/dir_error.h"
 #include "cli/forecast_parts.h"
 #include "cli/message.h"
 #include "util/checksum.h"
@@ -61,7 +62,12 @@ static int open_dir(struct hl_forecast *f)
 
 static int open_all(struct hl_forecast *f)
 {
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = f->run->keep_dirlinks,
+    };
     int r = open_dir(f);
+    if (r == 0)
+        r = hl_beneath_new(&f->root, f->dir_fd, &beneath);
     if (r == 0)
         r = hl_journal_view(&f->journal, f->dir_fd);
     if (r == 0)
@@ -78,6 +84,7 @@ static void close_all(struct hl_forecast *f)
     hl_journal_close(f->journal);
     hl_buf_release(&f->headers);
     hl_buf_release(&f->key);
+    hl_beneath_free(f->root);
     if (f->dir_fd >= 0)
         close(f->dir_fd);
 }
@@ -108,11 +115,18 @@ static bool is_done(const struct hl_forecast *f,
         return false;
     if (done && f->run->trust_journal)
         return true;
-    if (entry->name == NULL ||
-        fstatat(f->dir_fd, entry->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+    if (entry->name == NULL || hl_beneath_stat(f->root, entry->name, &st) < 0 ||
         !S_ISREG(st.st_mode))
         return false;
     return done ? (uint64_t)st.st_size == entry->size : !entry->rebooted;
+}
+
+/* Will the run refuse this name, because a link leads there? */
+static bool is_behind_link(const struct hl_forecast *f, const char *name)
+{
+    struct stat st;
+    return f->has_files && strchr(name, '/') != NULL &&
+           hl_beneath_stat(f->root, name, &st) == UV_ELOOP;
 }
 
 static int count_folder(struct hl_forecast *f, char name[NAME_SIZE])
@@ -137,8 +151,7 @@ static int count_request(struct hl_forecast *f, const struct visit *v)
 static bool is_foreign(const struct hl_forecast *f, const char *name)
 {
     struct stat st;
-    return f->has_files &&
-           fstatat(f->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return f->has_files && hl_beneath_stat(f->root, name, &st) == 0;
 }
 
 /* A URL that has no name yet. */
@@ -154,6 +167,7 @@ static int name_anew(struct hl_forecast *f, struct visit *v)
     f->clashes += placed > 0 || r > 0;
     if (r == 0)
         f->foreign += is_foreign(f, v->name);
+    f->behind_links += is_behind_link(f, v->name);
     f->new_files++;
     r = count_folder(f, v->name);
     return r == 0 ? count_request(f, v) : r;
@@ -182,6 +196,7 @@ static int go_on(struct hl_forecast *f, struct visit *v,
     }
     f->done += done;
     f->new_files += !done;
+    f->behind_links += !done && is_behind_link(f, entry->name);
     if (strlen(entry->name) < sizeof(v->name))
         memcpy(v->name, entry->name, strlen(entry->name) + 1);
     int r = count_folder(f, v->name);
@@ -315,7 +330,7 @@ int hl_forecast(const struct hl_forecast_options *options)
         hl_forecast_say(&f);
     int status = r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
     if (r < 0)
-        hl_error("%s: %s", f.dir, haul_strerror(r));
+        hl_dir_error(f.dir, r);
     else
         status = exit_status(&f);
     close_all(&f);

@@ -8,6 +8,7 @@
 
 #include "cli/forecast.h"
 #include "engine/journal.h"
+#include "util/beneath.h"
 #include "util/buf.h"
 #include "util/census.h"
 
@@ -16,8 +17,9 @@ struct hl_forecast {
     const struct hl_forecast_options *options;
     const struct haul_options *run;
     const char *dir;
-    int dir_fd;     /* -1: it is not there yet */
-    bool has_files; /* that haul may not have written */
+    int dir_fd;              /* -1: it is not there yet */
+    struct hl_beneath *root; /* the files below dir_fd */
+    bool has_files;          /* that haul may not have written */
     struct hl_journal *journal;
     struct hl_census *hosts;   /* of what is asked for, by origin */
     struct hl_census *folders; /* of names */
@@ -27,12 +29,13 @@ struct hl_forecast {
     uint64_t bad;
     uint64_t repeated;
     uint64_t done;
-    uint64_t final;     /* failed for good, under these options */
-    uint64_t skipped;   /* by --retry-failed */
-    uint64_t requests;  /* that a run would begin with */
-    uint64_t new_files; /* that it would make */
-    uint64_t clashes;   /* names that an earlier line has */
-    uint64_t foreign;   /* names that a file of another has */
+    uint64_t final;        /* failed for good, under these options */
+    uint64_t skipped;      /* by --retry-failed */
+    uint64_t requests;     /* that a run would begin with */
+    uint64_t new_files;    /* that it would make */
+    uint64_t clashes;      /* names that an earlier line has */
+    uint64_t foreign;      /* names that a file of another has */
+    uint64_t behind_links; /* names that a link leads to, which are refused */
 };
 
 void hl_forecast_say(const struct hl_forecast *forecast);

@@ -178,6 +178,11 @@ static void say_names(const struct hl_forecast *f)
                "(--if-exists)",
                count, foreign[f->run->if_exists]);
     }
+    if (f->behind_links > 0) {
+        hl_text_count(count, f->behind_links);
+        printf("; %s lie behind a symbolic link and fail (--keep-dirlinks)",
+               count);
+    }
     putchar('\n');
     if (hl_census_top(f->folders, &fullest, 1) == 0 ||
         fullest.count - fullest.over <= FOLDER_FULL)

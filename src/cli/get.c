@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/commands.h"
+#include "cli/dir_error.h"
 #include "cli/failures.h"
 #include "cli/forecast.h"
 #include "cli/get_options.h"
@@ -129,7 +130,7 @@ static int open_session(struct get *get)
     int r = haul_session_new(&get->session, &get->loop, run, &callbacks);
     if (r == 0)
         return 0;
-    hl_error("%s: %s", dir_of(get->options), haul_strerror(r));
+    hl_dir_error(dir_of(get->options), r);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     if (r == HAUL_EINVAL)
         return HL_EXIT_USAGE;

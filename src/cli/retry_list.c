@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/dir_error.h"
 #include "cli/message.h"
 #include "engine/journal.h"
 #include "util/buf.h"
@@ -52,7 +53,7 @@ int hl_retry_list_open(struct hl_retry_list **out, const char *dir)
     if (r == UV_ENOENT)
         hl_error("%s: no run has left a journal there", dir);
     else
-        hl_error("%s: %s", dir, haul_strerror(r));
+        hl_dir_error(dir, r);
     return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
 }
 

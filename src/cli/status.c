@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/dir_error.h"
 #include "cli/message.h"
 #include "cli/status_parts.h"
+#include "util/beneath.h"
 #include "util/checksum.h"
 #include "util/url.h"
 
@@ -35,6 +37,10 @@ static const struct hl_opt status_rows[] = {
      .kind = HL_OPT_FLAG,
      .offset = STATUS(json),
      .help = "one JSON object a URL as in a report, then a summary"},
+    {.name = "keep-dirlinks",
+     .kind = HL_OPT_FLAG,
+     .offset = STATUS(keep_dirlinks),
+     .help = "follow symbolic links to directories below DIR, as the run did"},
     {.name = "help",
      .letter = 'h',
      .kind = HL_OPT_FLAG,
@@ -47,8 +53,7 @@ static bool file_size(const struct hl_status *s, const char *name,
                       uint64_t *size)
 {
     struct stat st;
-    if (fstatat(s->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-        !S_ISREG(st.st_mode))
+    if (hl_beneath_stat(s->root, name, &st) < 0 || !S_ISREG(st.st_mode))
         return false;
     *size = (uint64_t)st.st_size;
     return true;
@@ -243,9 +248,14 @@ static int open_all(struct hl_status *s, const char *dir)
         hl_error("%s: no run has left a journal there", dir);
         return HL_EXIT_IO;
     }
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = s->options->keep_dirlinks,
+    };
     int r = hl_journal_view(&s->journal, s->dir_fd);
+    if (r == 0)
+        r = hl_beneath_new(&s->root, s->dir_fd, &beneath);
     if (r < 0)
-        hl_error("%s: %s", dir, haul_strerror(r));
+        hl_dir_error(dir, r);
     if (r == 0)
         return hl_source_check(&s->source);
     return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
@@ -301,6 +311,7 @@ static int status_of(const struct hl_status_options *options, const char *dir)
     hl_buf_release(&s.url);
     hl_buf_release(&s.headers);
     hl_buf_release(&s.report.buf);
+    hl_beneath_free(s.root);
     if (s.dir_fd >= 0)
         close(s.dir_fd);
     return status;

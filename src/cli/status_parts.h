@@ -10,6 +10,7 @@
 #include "cli/report.h"
 #include "cli/source.h"
 #include "engine/journal.h"
+#include "util/beneath.h"
 
 /* In the order of list_words; none without --list. */
 enum hl_status_list {
@@ -24,6 +25,7 @@ struct hl_status_options {
     struct hl_source_options source;
     int list; /* enum hl_status_list */
     bool json;
+    bool keep_dirlinks;
     bool help;
 };
 
@@ -31,6 +33,7 @@ struct hl_status_options {
 struct hl_status {
     const struct hl_status_options *options;
     int dir_fd;
+    struct hl_beneath *root; /* the files below dir_fd */
     struct hl_journal *journal;
     struct hl_source source;
     struct hl_report report; /* rows for --json, to standard output */

@@ -19,6 +19,7 @@ struct check {
     uint64_t size; /* that the file should have */
     char *sha256;  /* of the journal; or NULL */
     bool there;
+    bool behind_link; /* which is not to be followed */
 };
 
 /* Owned by the session while it is gathered, then by the pool, until its
@@ -34,14 +35,19 @@ struct hl_check_batch {
 static void look(const struct haul_session *s, struct check *check)
 {
     uint64_t size;
+    char why[HL_MESSAGE_MAX];
     check->there = hl_file_size(s->env.root, check->task->path, &size) &&
                    size == check->size;
+    check->behind_link =
+        !check->there && hl_file_is_behind_link(s->env.root, check->task->path,
+                                                why, sizeof(why));
 }
 
 /* It is done, or to be fetched again. */
 static void act(struct haul_session *s, struct check *check)
 {
     struct hl_task *task = check->task;
+    char why[HL_MESSAGE_MAX];
     const struct haul_result done = {
         .outcome = HAUL_OUTCOME_OK,
         .bytes = check->size,
@@ -51,6 +57,10 @@ static void act(struct haul_session *s, struct check *check)
         struct haul_result result = done;
         s->stats.already_done++;
         hl_run_report_task(s, task, &result);
+    } else if (check->behind_link &&
+               hl_file_is_behind_link(s->env.root, task->path, why,
+                                      sizeof(why))) {
+        hl_run_report_failed(s, task, HAUL_ERR_IO, why);
     } else if (hl_run_is_stopping(s)) {
         hl_run_report_left(s, task);
     } else {

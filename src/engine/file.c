@@ -7,25 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "transfer/name.h"
 
 enum { READ_SIZE = 16 * 1024 };
 
-static bool look(struct hl_beneath *root, const char *name, struct stat *st)
-{
-    struct hl_place place;
-    if (hl_beneath_find(root, name, &place) < 0)
-        return false;
-    int r = fstatat(place.fd, place.base, st, AT_SYMLINK_NOFOLLOW);
-    hl_beneath_leave(root, &place);
-    return r == 0;
-}
-
 bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size)
 {
     struct stat st;
-    if (!look(root, name, &st))
+    if (hl_beneath_stat(root, name, &st) < 0)
         return false;
     *size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : UINT64_MAX;
     return true;
@@ -34,7 +25,20 @@ bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size)
 bool hl_file_is_directory(struct hl_beneath *root, const char *name)
 {
     struct stat st;
-    return look(root, name, &st) && S_ISDIR(st.st_mode);
+    return hl_beneath_stat(root, name, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+bool hl_file_is_behind_link(struct hl_beneath *root, const char *name,
+                            char *why, size_t size)
+{
+    struct hl_place place;
+    int r = strchr(name, '/') != NULL ? hl_beneath_find(root, name, &place)
+                                      : UV_ENOENT;
+    if (r == 0)
+        hl_beneath_leave(root, &place);
+    if (r == UV_ELOOP)
+        hl_beneath_explain(root, name, r, why, size);
+    return r == UV_ELOOP;
 }
 
 bool hl_file_none(int dir_fd)

@@ -3,6 +3,7 @@
 #define HL_ENGINE_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "util/beneath.h"
@@ -11,6 +12,10 @@
  * is no regular file. */
 bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size);
 bool hl_file_is_directory(struct hl_beneath *root, const char *name);
+/* Does the way to name lead through a link that is not to be followed? Then
+ * *why says so. */
+bool hl_file_is_behind_link(struct hl_beneath *root, const char *name,
+                            char *why, size_t size);
 /* Is there nothing in the directory? */
 bool hl_file_none(int dir_fd);
 /* Is there something of this name with suffix behind it? */

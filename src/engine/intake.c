@@ -17,7 +17,7 @@
 #include "util/header.h"
 #include "util/url.h"
 
-enum { PART_STEP = 4096, MESSAGE_SIZE = 128 };
+enum { PART_STEP = 4096 };
 
 /* A request on its way in. The session has one, which is used again and
  * again; what a result borrows stands in it until the next request. */
@@ -35,7 +35,7 @@ struct hl_arrival {
     struct hl_buf headers; /* the request's, a line each */
     struct hl_buf mirrors;
     char name[HL_NAME_SIZE];
-    char message[MESSAGE_SIZE];
+    char message[HL_MESSAGE_MAX];
     uint64_t resume_from;
     bool claimed;
     bool renamed;
@@ -84,6 +84,16 @@ static int make_key(struct hl_arrival *a, bool repeated)
 static int wanted_name(struct hl_arrival *a)
 {
     return hl_naming_wanted(a->name, a->s->options.output, a->request, &a->url);
+}
+
+/* A link below the directory is not followed. Its URL fails before anything
+ * is asked for. Where the directory was empty when this run began, a link is
+ * found when the file is opened. */
+static bool is_behind_link(struct hl_arrival *a)
+{
+    return !a->s->dir_is_new &&
+           hl_file_is_behind_link(a->s->env.root, a->name, a->message,
+                                  sizeof(a->message));
 }
 
 static enum hl_intake name_is_taken(struct hl_arrival *a)
@@ -163,6 +173,8 @@ static enum hl_intake name_anew(struct hl_arrival *a)
      * meanwhile is found when the file is to get its name. */
     if (named != HL_INTAKE_TASK || a->s->dir_is_new)
         return named;
+    if (is_behind_link(a))
+        return failed(a, HAUL_ERR_IO, a->message);
     return hl_file_size(a->s->env.root, a->name, &size) ? on_foreign_file(a)
                                                         : HL_INTAKE_TASK;
 }
@@ -307,6 +319,8 @@ static enum hl_intake go_on(struct hl_arrival *a)
         return name_anew(a);
     if (may_be_checked(a))
         return check(a);
+    if (!o->trust_journal && is_behind_link(a))
+        return failed(a, HAUL_ERR_IO, a->message);
     bool done = !o->restart && is_done(a, &size) && !is_another(a);
     if (o->retry_failed && entry->state != HL_JOURNAL_FAILED && !done)
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
@@ -358,6 +372,8 @@ static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
         return named;
     if (r < 0)
         return failed_local(a, r);
+    if (is_behind_link(a))
+        return failed(a, HAUL_ERR_IO, a->message);
     bool stands = !o->restart && !o->update;
     if (stands && hl_journal_find(a->s->journal, &a->key, &a->entry) == 0 &&
         a->entry.state == HL_JOURNAL_DONE &&

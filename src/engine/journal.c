@@ -9,33 +9,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/haul_dir.h"
 #include "engine/journal_parts.h"
 #include "engine/journal_sync.h"
 #include "haul/haul.h"
 #include "util/print.h"
 
-#define LOCK_NAME ".haul/lock"
-
-/* Whoever made this directory may have put anything in its .haul: a link would
- * lead what is written there to another file, and a pipe would wait. */
-static int open_plain(const struct hl_journal *j, const char *name, int flags)
-{
-    struct stat st;
-    int fd = openat(j->dir_fd, name,
-                    flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-    if (fd < 0)
-        return errno == ELOOP ? HAUL_EPLAIN : -errno;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        return fd;
-    close(fd);
-    return HAUL_EPLAIN;
-}
+#define LOCK_NAME "lock"
 
 static int take_lock(struct hl_journal *j)
 {
-    if (mkdirat(j->dir_fd, ".haul", 0777) < 0 && errno != EEXIST)
-        return -errno;
-    j->lock_fd = open_plain(j, LOCK_NAME, O_RDWR | O_CREAT);
+    j->haul_fd = hl_haul_dir_make(j->dir_fd);
+    if (j->haul_fd < 0)
+        return j->haul_fd;
+    j->lock_fd = hl_haul_dir_file(j->haul_fd, LOCK_NAME, O_RDWR | O_CREAT);
     if (j->lock_fd < 0)
         return j->lock_fd;
     if (flock(j->lock_fd, LOCK_EX | LOCK_NB) < 0)
@@ -68,7 +55,7 @@ static int cut(struct hl_journal *j)
 
 static int open_file(struct hl_journal *j)
 {
-    j->fd = open_plain(j, HL_JOURNAL_NAME, O_RDWR | O_CREAT);
+    j->fd = hl_haul_dir_file(j->haul_fd, HL_JOURNAL_NAME, O_RDWR | O_CREAT);
     if (j->fd < 0)
         return j->fd;
     int r = hl_journal_load(j);
@@ -85,9 +72,12 @@ static int view_file(struct hl_journal *j)
 {
     if (j->dir_fd < 0 && j->dir_fd != AT_FDCWD)
         return 0;
-    j->fd = open_plain(j, HL_JOURNAL_NAME, O_RDONLY);
-    if (j->fd < 0)
-        return j->fd == -ENOENT || j->fd == -ENOTDIR ? 0 : j->fd;
+    j->haul_fd = hl_haul_dir_open(j->dir_fd);
+    if (j->haul_fd >= 0)
+        j->fd = hl_haul_dir_file(j->haul_fd, HL_JOURNAL_NAME, O_RDONLY);
+    int r = j->haul_fd < 0 ? j->haul_fd : j->fd;
+    if (r < 0)
+        return r == -ENOENT ? 0 : r;
     return hl_journal_load(j);
 }
 
@@ -98,6 +88,7 @@ static int journal_new(struct hl_journal **out, int dir_fd)
     if (j == NULL)
         return -ENOMEM;
     j->dir_fd = dir_fd;
+    j->haul_fd = -1;
     j->fd = -1;
     j->lock_fd = -1;
     read_boot_id(j->boot);
@@ -130,6 +121,28 @@ int hl_journal_view(struct hl_journal **out, int dir_fd)
     return r;
 }
 
+static bool is_plain(int haul_fd, const char *name)
+{
+    int fd = hl_haul_dir_file(haul_fd, name, O_RDONLY);
+    if (fd >= 0)
+        close(fd);
+    return fd != HAUL_EPLAIN;
+}
+
+const char *hl_journal_not_plain(int dir_fd)
+{
+    int haul_fd = hl_haul_dir_open(dir_fd);
+    const char *name = NULL;
+    if (haul_fd < 0)
+        return haul_fd == HAUL_EPLAIN ? ".haul" : NULL;
+    if (!is_plain(haul_fd, LOCK_NAME))
+        name = ".haul/" LOCK_NAME;
+    else if (!is_plain(haul_fd, HL_JOURNAL_NAME))
+        name = ".haul/" HL_JOURNAL_NAME;
+    close(haul_fd);
+    return name;
+}
+
 int hl_journal_lock_fd(const struct hl_journal *journal)
 {
     return journal->lock_fd;
@@ -149,6 +162,8 @@ void hl_journal_close(struct hl_journal *j)
     }
     if (j->lock_fd >= 0)
         close(j->lock_fd);
+    if (j->haul_fd >= 0)
+        close(j->haul_fd);
     hl_table_release(&j->urls);
     hl_names_release(&j->names);
     free(j->unsynced);

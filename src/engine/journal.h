@@ -98,6 +98,8 @@ int hl_journal_open(struct hl_journal **out, int dir_fd);
  * @return 0; HAUL_EJOURNAL, HAUL_EPLAIN; or a libuv code.
  */
 int hl_journal_view(struct hl_journal **out, int dir_fd);
+/* Which name below dir_fd HAUL_EPLAIN is about; NULL when none is now. */
+const char *hl_journal_not_plain(int dir_fd);
 /* For processes that must keep the directory locked. */
 int hl_journal_lock_fd(const struct hl_journal *journal);
 /* Flushes and frees. NULL is fine. */

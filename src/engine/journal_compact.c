@@ -17,7 +17,7 @@
 #include "engine/journal_parts.h"
 #include "util/pwrite_all.h"
 
-#define JOURNAL_NEW ".haul/journal.new"
+#define JOURNAL_NEW "journal.new"
 
 enum {
     WORTH_IT = 1000, /* dead records; a short journal is as it is */
@@ -129,7 +129,7 @@ static int copy_all(struct compaction *c)
 
 static int sync_dir(const struct hl_journal *j)
 {
-    int fd = openat(j->dir_fd, ".haul", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = openat(j->haul_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
     int r = fsync(fd) < 0 ? -errno : 0;
@@ -142,9 +142,9 @@ static int write_anew(struct hl_journal *j)
 {
     struct compaction c = {.journal = j};
     /* What a kill left, or somebody else: it is never written through. */
-    unlinkat(j->dir_fd, JOURNAL_NEW, 0);
-    c.fd = openat(j->dir_fd, JOURNAL_NEW, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-                  0666);
+    unlinkat(j->haul_fd, JOURNAL_NEW, 0);
+    c.fd = openat(j->haul_fd, JOURNAL_NEW,
+                  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (c.fd < 0)
         return -errno;
     int r = copy_all(&c);
@@ -152,11 +152,11 @@ static int write_anew(struct hl_journal *j)
     if (r == 0 && fsync(c.fd) < 0)
         r = -errno;
     if (r == 0 &&
-        renameat(j->dir_fd, JOURNAL_NEW, j->dir_fd, HL_JOURNAL_NAME) < 0)
+        renameat(j->haul_fd, JOURNAL_NEW, j->haul_fd, HL_JOURNAL_NAME) < 0)
         r = -errno;
     if (r == 0)
         return c.fd;
-    unlinkat(j->dir_fd, JOURNAL_NEW, 0);
+    unlinkat(j->haul_fd, JOURNAL_NEW, 0);
     close(c.fd);
     return r;
 }

@@ -15,7 +15,7 @@
 #include "engine/journal_record.h"
 #include "util/table.h"
 
-#define HL_JOURNAL_NAME ".haul/journal"
+#define HL_JOURNAL_NAME "journal" /* in .haul */
 
 enum { HL_BOOT_ID_SIZE = 64 };
 
@@ -36,6 +36,7 @@ struct hl_journal_window {
 /* Owned by the session. */
 struct hl_journal {
     int dir_fd;                       /* borrowed */
+    int haul_fd;                      /* .haul in there; -1: not there */
     int fd;                           /* -1: it is viewed, and not there */
     struct hl_journal_writer *writer; /* has fd; NULL: it is only viewed */
     int lock_fd;                      /* -1: it is only viewed */

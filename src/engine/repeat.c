@@ -25,17 +25,22 @@ static int link_to(const struct haul_session *s, const char *from,
     return r == -EEXIST && hl_file_is_same(root, from, name) ? 0 : r;
 }
 
-static void end_linked(int r, struct haul_result *result)
+static void end_linked(struct haul_session *s, int r, const char *name,
+                       struct haul_result *result)
 {
     result->outcome = r == 0 ? HAUL_OUTCOME_OK : HAUL_OUTCOME_FAILED;
     result->error = r == 0 ? HAUL_OK : HAUL_ERR_IO;
     result->message = r == 0 ? NULL : uv_strerror(r);
     result->sys_errno = -r;
+    if (r != UV_ELOOP && r != UV_ENOTDIR)
+        return;
+    hl_beneath_explain(s->env.root, name, r, s->message, sizeof(s->message));
+    result->message = s->message;
 }
 
 /* The file may be gone: then its URL is on its way again, or was left; or it
  * was moved away, which --trust-journal says. */
-static bool end_done(const struct haul_session *s, const struct hl_key *key,
+static bool end_done(struct haul_session *s, const struct hl_key *key,
                      const struct hl_journal_entry *entry, bool taken,
                      char name[HL_NAME_SIZE], struct haul_result *result)
 {
@@ -52,7 +57,9 @@ static bool end_done(const struct haul_session *s, const struct hl_key *key,
     int r = taken ? hl_naming_hashed(name, key->print) : 0;
     if (r == 0 && strcmp(entry->name, name) == 0)
         return true;
-    end_linked(r == 0 ? link_to(s, entry->name, key, name) : r, result);
+    if (r == 0)
+        r = link_to(s, entry->name, key, name);
+    end_linked(s, r, name, result);
     return true;
 }
 

@@ -28,6 +28,8 @@ struct hl_arrival;
 struct hl_check_batch;
 struct hl_pushed;
 
+enum { HL_MESSAGE_MAX = 320 };
+
 /* Owned by the embedder, through haul_session_new() and _close(). */
 struct haul_session {
     uv_loop_t *loop;
@@ -46,6 +48,7 @@ struct haul_session {
     struct hl_outage outage;
     struct hl_chain repeats;      /* in the schedule's spill */
     struct hl_buf record;         /* of one of them */
+    char message[HL_MESSAGE_MAX]; /* of the repeated line that ends */
     struct hl_arrival *arrival;   /* the request that is taken in */
     struct hl_check_batch *batch; /* being gathered; or NULL */
     struct hl_pushed *pushed;     /* requests that were not looked at yet */

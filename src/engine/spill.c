@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "engine/haul_dir.h"
 #include "util/pwrite_all.h"
 
 enum {
@@ -70,24 +71,25 @@ uint64_t hl_spill_size(const struct hl_spill *spill)
  * no O_TMPFILE. */
 static int open_file(struct hl_spill *spill)
 {
-    static const char name[] = ".haul/spill";
+    static const char name[] = "spill";
     if (spill->tails == NULL)
         spill->tails = calloc(TAILS, sizeof(*spill->tails));
     if (spill->tails == NULL)
         return UV_ENOMEM;
-    int fd =
-        openat(spill->dir_fd, ".haul", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int haul_fd = hl_haul_dir_open(spill->dir_fd);
+    if (haul_fd < 0)
+        return haul_fd;
+    int fd = openat(haul_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
-        unlinkat(spill->dir_fd, name, 0);
-        fd = openat(spill->dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-                    0600);
+        unlinkat(haul_fd, name, 0);
+        fd = openat(haul_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd >= 0)
-            unlinkat(spill->dir_fd, name, 0);
+            unlinkat(haul_fd, name, 0);
     }
-    if (fd < 0)
-        return -errno;
+    int r = fd < 0 ? -errno : 0;
+    close(haul_fd);
     spill->fd = fd;
-    return 0;
+    return r;
 }
 
 static off_t offset_of(uint32_t block)

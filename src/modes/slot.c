@@ -1,6 +1,5 @@
 #include "modes/slot.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -79,13 +78,7 @@ static void finish_later(struct hl_slot *slot, enum haul_error error,
 static bool was_published(const struct hl_slot *slot)
 {
     struct stat stat;
-    struct hl_place place;
-    struct hl_beneath *root = env_of(slot)->root;
-    if (hl_beneath_find(root, slot->job->path, &place) < 0)
-        return false;
-    int r = fstatat(place.fd, place.base, &stat, AT_SYMLINK_NOFOLLOW);
-    hl_beneath_leave(root, &place);
-    if (r < 0)
+    if (hl_beneath_stat(env_of(slot)->root, slot->job->path, &stat) < 0)
         return false;
     if (stat.st_ctim.tv_sec != slot->begun.tv_sec)
         return stat.st_ctim.tv_sec > slot->begun.tv_sec;

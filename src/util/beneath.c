@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
@@ -383,6 +382,18 @@ void hl_beneath_leave(struct hl_beneath *root, struct hl_place *place)
     pthread_mutex_unlock(&root->lock);
     dir_free(unused);
     place->dir = NULL;
+}
+
+int hl_beneath_stat(struct hl_beneath *root, const char *path, struct stat *out)
+{
+    struct hl_place place;
+    int r = hl_beneath_find(root, path, &place);
+    if (r < 0)
+        return r;
+    r = fstatat(place.fd, place.base, out, AT_SYMLINK_NOFOLLOW) < 0 ? -errno
+                                                                    : 0;
+    hl_beneath_leave(root, &place);
+    return r;
 }
 
 /* The bytes of path before end, the last of them where they are many. */

@@ -17,6 +17,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 struct hl_beneath;
 struct hl_beneath_dir;
@@ -60,6 +61,10 @@ int hl_beneath_make_again(struct hl_beneath *root, const char *path,
                           struct hl_place *place);
 void hl_beneath_leave(struct hl_beneath *root, struct hl_place *place);
 
+/* What stands at path, which may be a link itself. @return 0 or a libuv code,
+ * as above. */
+int hl_beneath_stat(struct hl_beneath *root, const char *path,
+                    struct stat *out);
 /* Writes why path could not be opened, of which code is the reason: it names
  * the link or the file that stands in the way. */
 void hl_beneath_explain(const struct hl_beneath *root, const char *path,

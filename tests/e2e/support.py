@@ -36,6 +36,17 @@ def free_port():
         return s.getsockname()[1]
 
 
+def state_of(folder):
+    """Everything of a directory that a program could change."""
+    state = {}
+    for path in sorted(pathlib.Path(folder).rglob("*")):
+        st = path.lstat()
+        body = path.read_bytes() if path.is_file() else b""
+        state[str(path.relative_to(folder))] = (
+            st.st_ino, st.st_mode, st.st_nlink, st.st_mtime_ns, body)
+    return state
+
+
 class HaulTest(unittest.TestCase):
     """A scratch directory, and runs of the program in it."""
 

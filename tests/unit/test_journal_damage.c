@@ -300,6 +300,37 @@ static void nothing_is_written_through_a_link(void **state)
     hl_journal_close(j);
 }
 
+/* What is written to a file reaches all of its names. */
+static void a_file_with_another_name_is_refused(void **state)
+{
+    static const char *const names[] = {".haul/lock", ".haul/journal"};
+    struct hl_journal *j = open_journal();
+    (void)state;
+    hl_journal_close(j);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        assert_int_equal(link(names[i], "other"), 0);
+        assert_int_equal(hl_journal_open(&j, bench_dir()), HAUL_EPLAIN);
+        assert_string_equal(hl_journal_not_plain(bench_dir()), names[i]);
+        assert_int_equal(unlink("other"), 0);
+    }
+    assert_null(hl_journal_not_plain(bench_dir()));
+    hl_journal_close(open_journal());
+}
+
+static void a_directory_that_is_a_link_is_refused(void **state)
+{
+    struct hl_journal *j = open_journal();
+    (void)state;
+    hl_journal_close(j);
+    assert_int_equal(rename(".haul", "elsewhere"), 0);
+    assert_int_equal(symlink("elsewhere", ".haul"), 0);
+    assert_int_equal(hl_journal_open(&j, bench_dir()), HAUL_EPLAIN);
+    assert_int_equal(hl_journal_view(&j, bench_dir()), HAUL_EPLAIN);
+    assert_string_equal(hl_journal_not_plain(bench_dir()), ".haul");
+    assert_int_equal(unlink(".haul"), 0);
+    assert_int_equal(rename("elsewhere", ".haul"), 0);
+}
+
 static void nothing_waits_for_a_pipe(void **state)
 {
     struct hl_journal *j;
@@ -348,6 +379,8 @@ int main(void)
         T(a_name_that_leads_out_is_no_name),
         T(an_escaped_name_that_leads_out_is_no_name),
         T(nothing_is_written_through_a_link),
+        T(a_file_with_another_name_is_refused),
+        T(a_directory_that_is_a_link_is_refused),
         T(nothing_waits_for_a_pipe),
         T(a_full_disk_leaves_whole_records),
     };

@@ -1,0 +1,30 @@
+#include "cli/dir_error.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/message.h"
+#include "engine/journal.h"
+#include "haul/haul.h"
+
+/* What must stand there instead. */
+static const char *wanted(const char *name)
+{
+    return strchr(name, '/') != NULL
+               ? "this must be a plain file, without other names and no link"
+               : "this must be a directory, and no link";
+}
+
+void hl_dir_error(const char *dir, int code)
+{
+    int fd =
+        code == HAUL_EPLAIN ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    const char *name = fd >= 0 ? hl_journal_not_plain(fd) : NULL;
+    if (fd >= 0)
+        close(fd);
+    if (name != NULL)
+        hl_error("%s/%s: %s", dir, name, wanted(name));
+    else
+        hl_error("%s: %s", dir, haul_strerror(code));
+}

@@ -1,0 +1,46 @@
+#include "engine/haul_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "haul/haul.h"
+
+#define HAUL_DIR ".haul"
+
+int hl_haul_dir_open(int dir_fd)
+{
+    int fd =
+        openat(dir_fd, HAUL_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0)
+        return fd;
+    return errno == ENOTDIR || errno == ELOOP ? HAUL_EPLAIN : -errno;
+}
+
+int hl_haul_dir_make(int dir_fd)
+{
+    int fd = hl_haul_dir_open(dir_fd);
+    if (fd != UV_ENOENT)
+        return fd;
+    if (mkdirat(dir_fd, HAUL_DIR, 0777) < 0 && errno != EEXIST)
+        return -errno;
+    return hl_haul_dir_open(dir_fd);
+}
+
+/* O_NONBLOCK: a pipe would wait. A file without any name is one that was
+ * replaced or removed just now. */
+int hl_haul_dir_file(int haul_fd, const char *name, int flags)
+{
+    struct stat st;
+    int fd = openat(haul_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                    0666);
+    if (fd < 0)
+        return errno == ELOOP || errno == EISDIR || errno == ENXIO ? HAUL_EPLAIN
+                                                                   : -errno;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1)
+        return fd;
+    close(fd);
+    return HAUL_EPLAIN;
+}
