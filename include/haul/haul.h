@@ -233,9 +233,12 @@ struct haul_options {
 struct haul_request {
     const char *url;
     const char *output;         /* file name below dir; where it ends in '/',
-                                   the directory alone; NULL: by template */
-    const char *id;             /* echoed in the result; may be NULL */
-    uint64_t line;              /* of the list, from 1; echoed, and {n} */
+                                   the directory alone; NULL, or nothing but
+                                   blanks: by template */
+    const char *id;             /* echoed in the result, and {id}, which needs
+                                   one; may be NULL */
+    uint64_t line;              /* its number in the list, from 1; echoed, and
+                                   {n} */
     const char *bad;            /* of no use: it fails with this reason */
     const char *checksum;       /* "sha256=HEX" of the file, or NULL; md5, sha1
                                    and sha512 as well. What cannot be

@@ -14,18 +14,22 @@ static void name(const struct hl_failures *f, const struct haul_result *result)
     const char *word = haul_error_word(result->error);
     const char *message = result->message != NULL ? result->message : "";
     /* A line that cannot be used fails before the next is read. */
-    bool is_read = f->list != NULL && result->line == f->line;
+    bool is_read = f->list != NULL && result->line == f->record;
+    char record[40] = "";
+    if (f->record != f->line)
+        snprintf(record, sizeof(record), " record %" PRIu64 ":", f->record);
     if (result->error == HAUL_ERR_NAME && is_read && result->attempts == 0)
-        hl_error("%s:%" PRIu64 ": %s: %s", f->list, result->line, result->url,
-                 message);
+        hl_error("%s:%" PRIu64 ":%s %s: %s", f->list, f->line, record,
+                 result->url, message);
     else
         hl_error("%s: %s: %s", result->url, word, message);
 }
 
-void hl_failures_at(struct hl_failures *f, const char *list, uint64_t line)
+void hl_failures_at(struct hl_failures *f, const struct hl_source_row *row)
 {
-    f->list = list;
-    f->line = line;
+    f->list = row->list;
+    f->line = row->line;
+    f->record = row->request.line;
 }
 
 /* What a signal has left is counted alone. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/source.h"
 #include "haul/haul.h"
 
 enum { HL_STATUS_MAX = 1000, HL_CAUSES_SIZE = 512 };
@@ -14,16 +15,17 @@ enum { HL_STATUS_MAX = 1000, HL_CAUSES_SIZE = 512 };
 /* All zero but for what the caller sets first. */
 struct hl_failures {
     const char *list; /* what was last read from; NULL: the arguments */
-    uint64_t line;    /* of it */
+    uint64_t line;    /* of it, where the record begins */
+    uint64_t record;  /* of it, which is the request's number */
     bool all;         /* name every one */
     bool silent;      /* only count */
     uint64_t named;
     uint64_t http[HL_STATUS_MAX]; /* by status */
 };
 
-/* The line that is read now, and its list; NULL: an argument. */
-void hl_failures_at(struct hl_failures *failures, const char *list,
-                    uint64_t line);
+/* What is read now. */
+void hl_failures_at(struct hl_failures *failures,
+                    const struct hl_source_row *row);
 /* Takes note of a result, and names it when it is a failure. */
 void hl_failures_note(struct hl_failures *failures,
                       const struct haul_result *result);

@@ -284,7 +284,7 @@ static int read_all(struct hl_forecast *f)
         int r = 0;
         switch (hl_source_next(source, &row)) {
         case HL_SOURCE_ROW:
-            hl_failures_at(f->options->failures, row.list, row.request.line);
+            hl_failures_at(f->options->failures, &row);
             r = visit(f, &row.request);
             break;
         case HL_SOURCE_LATER:

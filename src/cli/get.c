@@ -80,7 +80,7 @@ static enum haul_pull on_pull(void *arg, struct haul_request *request)
     switch (hl_source_next(&get->source, &row)) {
     case HL_SOURCE_ROW:
         *request = row.request;
-        hl_failures_at(&get->failures, row.list, row.request.line);
+        hl_failures_at(&get->failures, &row);
         return HAUL_PULL_REQUEST;
     case HL_SOURCE_LATER:
         wait_for_input(get);
@@ -244,6 +244,9 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
         .run = &o->run.run,
         .limit = o->local && o->local_count > 0 ? o->local_count : UINT64_MAX,
     };
+    const char *output = o->run.run.output;
+    get->source.list_options.needs_ids =
+        output != NULL && strstr(output, "{id}") != NULL;
     int status = hl_source_check(&get->source);
     if (status == 0 && o->without_list)
         status = hl_retry_list_open(&get->source.failed, dir_of(o));

@@ -101,6 +101,12 @@ static int check_file(const struct hl_source *source, const char *path)
 int hl_source_check(const struct hl_source *source)
 {
     int status = 0;
+    if (source->list_options.needs_ids &&
+        (source->urls->count > 0 ||
+         (source->local != NULL && source->inputs->count == 0))) {
+        hl_error("--output: {id} needs a list with ids; URLs alone have none");
+        return 2;
+    }
     for (size_t i = 0; i < source->inputs->count && status == 0; i++) {
         const char *path = source->inputs->items[i];
         struct stat st;
@@ -175,11 +181,13 @@ static enum hl_source_event next_row(struct hl_source *source,
         case HL_LIST_ROW:
             fill(&row->request, &line);
             give(source, row, line.url);
-            row->request.line = line.line;
+            row->request.line = line.record;
+            row->line = line.line;
             return HL_SOURCE_ROW;
         case HL_LIST_BAD:
             source->given++;
-            row->request.line = line.line;
+            row->request.line = line.record;
+            row->line = line.line;
             row->request.url = line.url;
             row->request.bad = line.why;
             return HL_SOURCE_ROW;

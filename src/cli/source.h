@@ -52,13 +52,14 @@ enum hl_source_event {
 struct hl_source_row {
     struct haul_request request;
     const char *list; /* its path; NULL: an argument */
+    uint64_t line;    /* of the list, where the request begins */
 };
 
 struct hl_list_options
 hl_source_list_options(const struct hl_source_options *options);
-/* Looks into each list, so that one that is missing, or has no column that is
- * asked for, is told before the run. @return 0, or 2 or 3 after a line on
- * stderr. */
+/* Looks into each list, so that one that is missing, or has no column or ids
+ * that are asked for, is told before the run. @return 0, or 2 or 3 after a line
+ * on stderr. */
 int hl_source_check(const struct hl_source *source);
 /* What row points to is valid until the next call. */
 enum hl_source_event hl_source_next(struct hl_source *source,

@@ -114,7 +114,7 @@ static enum hl_intake choose_name(struct hl_arrival *a)
     if (r == UV_EEXIST)
         return name_is_taken(a);
     a->name[0] = '\0';
-    return failed(a, HAUL_ERR_NAME, hl_naming_objection);
+    return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
 }
 
 /* Another URL has the name. So that two never write to one part, it fails
@@ -122,9 +122,10 @@ static enum hl_intake choose_name(struct hl_arrival *a)
 static enum hl_intake rename_hashed(struct hl_arrival *a)
 {
     a->renamed = true;
-    if (hl_naming_hashed(a->name, a->key.print) < 0)
-        return failed(a, HAUL_ERR_NAME, hl_naming_objection);
-    int r = hl_names_take(hl_journal_names(a->s->journal), a->name);
+    int r = hl_naming_hashed(a->name, a->key.print);
+    if (r < 0)
+        return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
+    r = hl_names_take(hl_journal_names(a->s->journal), a->name);
     if (r < 0)
         return failed_local(a, r);
     return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;

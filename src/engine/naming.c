@@ -1,12 +1,17 @@
 #include "engine/naming.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "engine/options.h"
 #include "util/print.h"
 
-const char *const hl_naming_objection = "no usable file name";
+const char *hl_naming_objection(int code)
+{
+    return code == -ENODATA ? "no id, by which its file would be named"
+                            : "no usable file name";
+}
 
 /* The template's name in a directory that the request names. */
 static int name_in(char name[HL_NAME_SIZE], const char *directory,
@@ -32,7 +37,7 @@ int hl_naming_wanted(char name[HL_NAME_SIZE], const char *output,
         .line = request->line,
     };
     const char *given = request->output;
-    if (given == NULL)
+    if (given == NULL || given[strspn(given, " \t\r\n")] == '\0')
         return hl_name_make(name, output, &source);
     size_t length = strlen(given);
     if (length > 0 && given[length - 1] == '/')
@@ -62,7 +67,7 @@ int haul_file_name(char *out, size_t size, const struct haul_options *options,
     int r = hl_naming_wanted(name, output != NULL ? output : HL_DEFAULT_OUTPUT,
                              request, &url);
     hl_url_release(&url);
-    *why = hl_naming_objection;
+    *why = hl_naming_objection(r);
     if (r < 0)
         return HAUL_EINVAL;
     size_t length = strlen(name);

@@ -6,8 +6,8 @@
 #include "transfer/name.h"
 #include "util/url.h"
 
-/* What is said of a request that has none. */
-extern const char *const hl_naming_objection;
+/* What is said of a request that has none, which code says. Static. */
+const char *hl_naming_objection(int code);
 
 /* The name that request asks for, or the template gives. url is the request's.
  * @return 0 or a libuv code. */

@@ -120,6 +120,17 @@ static enum hl_list_event not_there(struct hl_list *list,
                             asked->option, asked->column, list->path, header);
 }
 
+static enum hl_list_event no_ids(struct hl_list *list, struct hl_list_row *row)
+{
+    char header[HEADER_TEXT_SIZE];
+    put_header(&list->csv, header);
+    return hl_list_unusable(
+        list, row,
+        "--output: {id} needs a column of ids, and --id-col "
+        "does not say which of %s has them: %s",
+        list->path, header);
+}
+
 enum hl_list_event hl_columns_place(struct hl_list *list,
                                     struct hl_list_row *row)
 {
@@ -140,6 +151,8 @@ enum hl_list_event hl_columns_place(struct hl_list *list,
         if (*asked[i].place == SIZE_MAX && (asked[i].column != NULL || i == 0))
             return not_there(list, row, &asked[i]);
     }
+    if (o->needs_ids && o->id_column == NULL)
+        return no_ids(list, row);
     for (size_t i = 0; i < 3; i++)
         if (*asked[i].place != SIZE_MAX && *asked[i].place >= csv->wanted)
             csv->wanted = *asked[i].place + 1;
@@ -165,5 +178,11 @@ enum hl_list_event hl_columns_refuse(struct hl_list *list,
                                     asked[i].option, asked[i].column,
                                     list->path,
                                     hl_list_format_word(list->format));
+    if (o->needs_ids)
+        return hl_list_unusable(list, row,
+                                "--output: {id} needs ids, and %s, which is "
+                                "read as %s, has none; --input-format says "
+                                "otherwise",
+                                list->path, hl_list_format_word(list->format));
     return HL_LIST_ROW;
 }

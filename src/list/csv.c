@@ -197,7 +197,7 @@ static enum hl_list_event give(struct hl_csv *csv, struct hl_list_row *row)
     return HL_LIST_ROW;
 }
 
-enum hl_list_event hl_csv_next(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event next(struct hl_list *list, struct hl_list_row *row)
 {
     struct hl_csv *csv = &list->csv;
     const struct hl_line *line = &csv->record;
@@ -222,4 +222,12 @@ enum hl_list_event hl_csv_next(struct hl_list *list, struct hl_list_row *row)
         if (event != HL_LIST_AGAIN)
             return event;
     }
+}
+
+enum hl_list_event hl_csv_next(struct hl_list *list, struct hl_list_row *row)
+{
+    enum hl_list_event event = next(list, row);
+    if (event == HL_LIST_ROW || event == HL_LIST_BAD)
+        row->record = ++list->csv.records;
+    return event;
 }

@@ -80,7 +80,8 @@ enum hl_list_event hl_list_no_line(struct hl_list *list,
 enum hl_list_event hl_list_bad(struct hl_list_row *row, const char *text,
                                const char *why)
 {
-    *row = (struct hl_list_row){.line = row->line, .url = text, .why = why};
+    *row = (struct hl_list_row){
+        .line = row->line, .record = row->record, .url = text, .why = why};
     return HL_LIST_BAD;
 }
 
@@ -158,6 +159,29 @@ static enum hl_list_event prepare(struct hl_list *list, struct hl_list_row *row)
     return is_text ? hl_columns_refuse(list, row) : HL_LIST_ROW;
 }
 
+static bool is_blank(const char *text)
+{
+    return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
+}
+
+static bool is_directory(const char *name)
+{
+    return name[strlen(name) - 1] == '/';
+}
+
+/* A name of blanks is none. */
+static enum hl_list_event check_names(const struct hl_list *list,
+                                      struct hl_list_row *row)
+{
+    if (is_blank(row->name))
+        row->name = NULL;
+    bool by_template = row->name == NULL || is_directory(row->name);
+    if (list->options.needs_ids && by_template && is_blank(row->id))
+        return hl_list_bad(row, row->url,
+                           "no id in this line, by which files are named");
+    return HL_LIST_ROW;
+}
+
 enum hl_list_event hl_list_next(struct hl_list *list, struct hl_list_row *row)
 {
     *row = (struct hl_list_row){0};
@@ -166,5 +190,8 @@ enum hl_list_event hl_list_next(struct hl_list *list, struct hl_list_row *row)
         if (event != HL_LIST_ROW)
             return event;
     }
-    return next_of_format(list, row);
+    enum hl_list_event event = next_of_format(list, row);
+    if (row->record == 0)
+        row->record = row->line;
+    return event == HL_LIST_ROW ? check_names(list, row) : event;
 }

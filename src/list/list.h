@@ -37,6 +37,7 @@ struct hl_list_options {
     const char *url_column;
     const char *name_column;
     const char *id_column;
+    bool needs_ids; /* files are named by them */
 };
 
 enum hl_list_event {
@@ -45,14 +46,17 @@ enum hl_list_event {
     HL_LIST_AGAIN, /* none yet: poll hl_list_fd() for reading */
     HL_LIST_END,
     HL_LIST_FAILED,  /* reading failed behind line row->line: row->why */
-    HL_LIST_UNUSABLE /* it has no column that is asked for: row->why, which
-                        names the option, the column and the list */
+    HL_LIST_UNUSABLE /* it has no column that is asked for, or no ids where they
+                        are needed: row->why, which names the option, the column
+                        and the list */
 };
 
 /* Strings and arrays are valid until the next call; those but url and why may
  * be NULL. Arrays end with NULL. */
 struct hl_list_row {
     uint64_t line;    /* where the record begins, from 1 */
+    uint64_t record;  /* its number, from 1: of csv and tsv without the header
+                         and empty lines; of other formats the line */
     const char *url;  /* of a bad record: what is known of it, maybe "" */
     const char *name; /* as the list has it, to be made safe; ends in '/' where
                          only its directory is given */

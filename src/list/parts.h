@@ -29,6 +29,7 @@ struct hl_csv {
     size_t room;           /* of cells */
     size_t count;          /* of cells that are filled */
     size_t wanted;         /* of a record, once the places are known */
+    uint64_t records;      /* so far, without the header */
     bool has_places;       /* the first record has been seen */
     size_t url;
     size_t name; /* SIZE_MAX: none; so id */

@@ -21,6 +21,7 @@ struct text {
     size_t size;
     size_t used;
     bool failed;
+    bool lacks_id; /* {id} was to be put, and there is none */
 };
 
 static void put(struct text *out, const char *data, size_t length)
@@ -142,8 +143,9 @@ static void put_query(struct text *out, const struct hl_name_source *source)
 
 static void put_id(struct text *out, const struct hl_name_source *source)
 {
-    if (source->id != NULL)
-        put_decoded(out, source->id, strlen(source->id));
+    const char *id = source->id != NULL ? source->id : "";
+    out->lacks_id |= id[strspn(id, " \t\r\n")] == '\0';
+    put_decoded(out, id, strlen(id));
 }
 
 struct field {
@@ -322,6 +324,8 @@ int hl_name_make(char out[HL_NAME_SIZE], const char *template,
     struct text text = {.data = raw, .size = sizeof(raw)};
     raw[0] = '\0';
     expand(&text, template, source);
+    if (text.lacks_id)
+        return -ENODATA;
     if (text.failed)
         return -ENAMETOOLONG;
     int r = join_safe(out, raw);

@@ -20,13 +20,14 @@ enum {
 /* What a template's fields are filled from. Borrowed. */
 struct hl_name_source {
     const struct hl_url *url;
-    const char *id; /* or NULL: empty */
+    const char *id; /* or NULL */
     uint64_t line;
 };
 
 /* @return 0, or UV_EINVAL with *why a static reason. */
 int hl_name_check_template(const char *template, const char **why);
-/* Fills a template that passed the check. @return 0 or UV_ENAMETOOLONG. */
+/* Fills a template that passed the check. @return 0; UV_ENAMETOOLONG; or
+ * -ENODATA: it has {id}, and there is no id, or one of blanks. */
 int hl_name_make(char out[HL_NAME_SIZE], const char *template,
                  const struct hl_name_source *source);
 /* A name from a list: the same rules of safety. @return 0; UV_EINVAL when

@@ -6,9 +6,10 @@ import json
 import os
 import subprocess
 
-from support import HAUL, HaulTest, wait_for
+from support import HAUL, MODES, HaulTest, wait_for
 
 HEX = "00" * 32
+WAYS = [(mode,) for mode in MODES] + [("async", "--loops", "2")]
 
 
 class ListTest(HaulTest):
@@ -48,7 +49,7 @@ class Formats(ListTest):
         rows = self.rows()
         self.assertEqual(
             {n: (row["id"], row["outcome"]) for n, row in rows.items()},
-            {2: ("7", "ok"), 4: ("8", "failed"), 5: ("9", "ok")},
+            {1: ("7", "ok"), 2: ("8", "failed"), 3: ("9", "ok")},
         )
 
     def test_csv_names_by_a_column(self):
@@ -243,3 +244,139 @@ class Local(ListTest):
         result = self.haul("--local", "-i", "list.txt", "-d", self.dir)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(self.names(), ["a"])
+
+
+class Records(ListTest):
+    """{n} and n are what a table is joined on; messages name lines too."""
+
+    def numbers(self, name, data, *options, status=0):
+        self.write(name, data)
+        result = self.fetch("-i", name, "-o", "{n:03}", *options)
+        self.assertEqual(result.returncode, status, result.stderr)
+        rows, _ = self.read_report(self.scratch / "report.jsonl")
+        found = {row["n"]: (row["file"], row["url"].rsplit("/", 1)[-1])
+                 for row in rows}
+        self.assertEqual(len(found), len(rows))
+        return found, result
+
+    def test_numbers_of_csv_and_tsv_are_those_of_records(self):
+        o = self.origin
+        for name, c in (("list.csv", ","), ("list.tsv", "\t")):
+            for way in WAYS:
+                with self.subTest(name=name, way=way):
+                    subprocess.run(["rm", "-rf", self.dir], check=True)
+                    found, result = self.numbers(
+                        name,
+                        f'caption{c}url\n"two\nlines"{c}{o}/bytes/11\n\n \n'
+                        f'x{c}not a url\n"three\n\nlines"{c}{o}/bytes/13\n',
+                        "-m", *way, status=8)
+                    self.assertEqual(found, {
+                        1: ("001", "11"), 2: (None, "not a url"),
+                        3: ("003", "13")})
+                    self.assertIn(f"{name}:6: record 2: not a url: ",
+                                  result.stderr)
+                    self.assertEqual(self.names(), ["001", "003"])
+
+    def test_without_a_header_the_first_line_is_the_first_record(self):
+        o = self.origin
+        self.assertEqual(
+            self.numbers("list.csv", f"{o}/bytes/11\n{o}/bytes/12\n")[0],
+            {1: ("001", "11"), 2: ("002", "12")})
+
+    def test_bad_records_are_counted(self):
+        o = self.origin
+        found, result = self.numbers(
+            "list.csv", f'url,x\n{o}/bytes/11,"stray\n{o}/bytes/12,\n,\n'
+            f"{o}/bytes/14,\n", status=8)
+        self.assertEqual({n: file for n, (file, _) in found.items()},
+                         {1: None, 2: "002", 3: None, 4: "004"})
+        self.assertIn("list.csv:2: record 1: ", result.stderr)
+        self.assertIn("list.csv:4: record 3: ", result.stderr)
+
+    def test_other_formats_go_by_the_line(self):
+        o = self.origin
+        for name, data, last in (
+                ("list.txt", f"# a list\n\n{o}/bytes/11\n", 3),
+                ("list.jsonl", '\n{"url": "%s/bytes/11"}\n' % o, 2),
+                ("list.aria2", f"\n{o}/bytes/11\n  header=A: b\n", 2)):
+            with self.subTest(name=name):
+                found, _ = self.numbers(name, data)
+                self.assertEqual(list(found), [last])
+
+    def test_each_list_has_numbers_of_its_own(self):
+        o = self.origin
+        self.write("a.csv", f"url\n{o}/bytes/11\n")
+        self.write("b.csv", f"url\n{o}/bytes/12\nbad\n")
+        result = self.fetch("-i", "a.csv", "-i", "b.csv")
+        self.assertIn("b.csv:3: record 2: bad", result.stderr)
+        rows, _ = self.read_report(self.scratch / "report.jsonl")
+        self.assertEqual(sorted(row["n"] for row in rows), [1, 1, 2])
+
+    def test_the_dry_run_and_repeats_say_the_same_numbers(self):
+        o = self.origin
+        lines = f"url\n{o}/bytes/11\nbad\n{o}/bytes/11\n"
+        self.write("list.csv", lines)
+        self.assertIn("list.csv:3: record 2: bad",
+                      self.fetch("-i", "list.csv", "--dry-run").stderr)
+        self.fetch("-i", "list.csv")
+        self.assertEqual(self.rows()[3]["dup_of"], 1)
+
+
+class Names(ListTest):
+    def test_a_name_of_blanks_is_none(self):
+        o = self.origin
+        for name, data in (
+                ("list.tsv", f"{o}/bytes/11\t \n{o}/bytes/12\t\t\n"),
+                ("list.csv", f"{o}/bytes/11,  \n{o}/bytes/12,\"\t\"\n"),
+                ("list.jsonl", '{"url": "%s/bytes/11", "out": " "}\n'
+                 '{"url": "%s/bytes/12", "out": "\\n\\t"}\n' % (o, o)),
+                ("list.aria2", f"{o}/bytes/11\n  out= \n"
+                 f"{o}/bytes/12\n  dir= \n")):
+            with self.subTest(name=name):
+                subprocess.run(["rm", "-rf", self.dir], check=True)
+                self.write(name, data)
+                result = self.fetch("-i", name, "--input-format",
+                                    name.split(".")[1])
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(self.names(), ["11", "12"])
+
+    def test_an_id_that_no_list_has_is_a_usage_error(self):
+        o = self.origin
+        self.write("list.csv", f"url,key\n{o}/600x400/a.png,k1\n")
+        self.write("list.txt", f"{o}/600x400/a.png\n")
+        for template in ("{id}{ext}", "x/{id}"):
+            for arguments, words in (
+                    (("-i", "list.csv"), ("--id-col", "url, key")),
+                    (("-i", "list.txt"), ("list.txt", "plain")),
+                    ((f"{o}/600x400/a.png",), ("URLs alone",)),
+                    (("-i", "list.csv", "--dry-run"), ("--id-col",))):
+                with self.subTest(template=template, arguments=arguments):
+                    result = self.fetch("-o", template, *arguments)
+                    self.assert_one_line(result, 2, "--output: {id}", *words)
+                    self.assertFalse(self.dir.exists())
+        result = self.fetch("-o", "{id}", "-i", "-", "--input-format", "csv",
+                            stdin=f"url,key\n{o}/bytes/1,k\n")
+        self.assertEqual(result.returncode, 2, result.stderr)
+        self.assertIn("--output: {id}", result.stderr)
+        self.assertEqual(self.names(), [])
+
+    def test_an_empty_id_is_a_bad_line(self):
+        o = self.origin
+        for name, lines in (
+                ("list.csv", ["key,url", f",{o}/600x400/a.png",
+                              f"  ,{o}/600x400/b.png", f"k,{o}/600x400/c.png"]),
+                ("list.jsonl", ['{"url": "%s/600x400/a.png"}' % o,
+                                '{"url": "%s/600x400/b.png", "key": ""}' % o,
+                                '{"url": "%s/600x400/c.png", "key": "k"}' % o,
+                                '{"url": "%s/600x400/d.png", "out": "d"}' % o,
+                                ])):
+            with self.subTest(name=name):
+                subprocess.run(["rm", "-rf", self.dir], check=True)
+                self.write(name, "\n".join(lines) + "\n")
+                result = self.fetch("-i", name, "--id-col", "key", "-o",
+                                    "{id}{ext}")
+                self.assertEqual(result.returncode, 8, result.stderr)
+                self.assertEqual(result.stderr.count("no id in this line"), 2)
+                self.assertEqual([n for n in self.names() if n != "d"],
+                                 ["k.png"])
+                self.assertEqual(self.rows()[1]["error"], "name")

@@ -45,7 +45,8 @@ static void put_all(struct hl_buf *out, const char *const *texts,
 static void put_row(struct hl_buf *out, enum hl_list_event event,
                     const struct hl_list_row *row)
 {
-    hl_buf_printf(out, "%d %" PRIu64 " ", (int)event, row->line);
+    hl_buf_printf(out, "%d %" PRIu64 " %" PRIu64 " ", (int)event, row->line,
+                  row->record);
     check(event != HL_LIST_ROW || row->url[0] != '\0', "a row without a URL");
     check(event == HL_LIST_ROW || row->why != NULL, "no reason");
     put(out, row->url);
@@ -71,6 +72,8 @@ static bool drain(struct hl_list *list, struct hl_buf *out, uint64_t *line)
     while (has_row(event = hl_list_next(list, &row))) {
         check(row.line > *line, "a line that is not behind the one before");
         *line = row.line;
+        check(row.record > 0 && row.record <= row.line,
+              "a record before the first, or behind its line");
         put_row(out, event, &row);
     }
     if (event == HL_LIST_AGAIN)

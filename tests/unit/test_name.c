@@ -1,5 +1,6 @@
 /* File names: safe whatever a URL or a list says, and with room for every
  * suffix. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -380,6 +381,22 @@ static void a_wrong_template_is_told_apart(void **state)
     assert_non_null(strstr(why, "long"));
 }
 
+static void a_template_with_an_id_needs_one(void **state)
+{
+    static const char *const none[] = {NULL, "", " ", "\t\r\n "};
+    struct hl_url url;
+    const char *why;
+    char name[HL_NAME_SIZE];
+    (void)state;
+    assert_int_equal(hl_url_parse(&url, "http://h/a.png", &why), 0);
+    for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+        const struct hl_name_source source = {.url = &url, .id = none[i]};
+        assert_int_equal(hl_name_make(name, "{id}{ext}", &source), -ENODATA);
+        assert_int_equal(hl_name_make(name, "{name}", &source), 0);
+    }
+    hl_url_release(&url);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +413,7 @@ int main(void)
         cmocka_unit_test(a_name_from_a_list_obeys_the_same_rules),
         cmocka_unit_test(a_hash_goes_before_the_extension),
         cmocka_unit_test(a_wrong_template_is_told_apart),
+        cmocka_unit_test(a_template_with_an_id_needs_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
