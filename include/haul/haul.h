@@ -396,8 +396,8 @@ HAUL_API const char *haul_version(void);
 /* The version line of the libcurl in use, with its TLS. Static. */
 HAUL_API const char *haul_library_versions(void);
 
-/* Why these options cannot be used, one static line; NULL: they can. Any
- * thread. */
+/* Why these options cannot be used, one static line that begins with the
+ * member's name and a colon; NULL: they can. Any thread. */
 HAUL_API const char *haul_options_objection(const struct haul_options *options);
 
 /*

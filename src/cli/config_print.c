@@ -3,39 +3,8 @@
 #include <string.h>
 
 #include "cli/config.h"
+#include "cli/secret.h"
 #include "util/buf.h"
-
-/* value without what is secret, into out. */
-static void mask(struct hl_buf *out, enum hl_opt_secret secret,
-                 const char *value)
-{
-    const char *scheme = strstr(value, "://");
-    const char *at = strrchr(value, '@');
-    size_t shown = 0;
-    hl_buf_clear(out);
-    switch (secret) {
-    case HL_OPT_OPEN:
-        hl_buf_text(out, value);
-        return;
-    case HL_OPT_SECRET_USER:
-        if (at == NULL) {
-            hl_buf_text(out, value);
-            return;
-        }
-        shown =
-            scheme != NULL && scheme < at ? (size_t)(scheme + 3 - value) : 0;
-        hl_buf_printf(out, "%.*s***%s", (int)shown, value, at);
-        return;
-    case HL_OPT_SECRET_REST:
-        shown = strcspn(value, ":=");
-        shown += value[shown] != '\0';
-        if (value[shown] == '\0')
-            shown = 0;
-        shown += strspn(value + shown, " ");
-        hl_buf_printf(out, "%.*s***", (int)shown, value);
-        return;
-    }
-}
 
 static void print_value(const char *value)
 {
@@ -67,7 +36,7 @@ static void print_given(const struct hl_opt_given *given)
         printf(" = no");
     if (given->value != NULL) {
         printf(" = ");
-        mask(&shown, given->row->secret, given->value);
+        hl_secret_mask(&shown, given->row->secret, given->value);
         print_value(shown.failed ? "" : shown.data);
     }
     putchar('\n');

@@ -29,6 +29,7 @@ const struct hl_opt hl_get_rows[] = {
      .argument = "NAME",
      .kind = HL_OPT_TEXT,
      .offset = GET(run.run.output),
+     .check = hl_run_check_output,
      .help = "a file's name ({name}): {name} {stem} {ext} {host} {path} "
              "{query} {id} {n} {n:07} {hash} "
              "{hash:3}"},

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "cli/message.h"
+#include "cli/secret.h"
 #include "util/parse.h"
+#include "util/texts.h"
 
 enum {
     NAME_MAX_LENGTH = 64,
@@ -34,6 +36,9 @@ static const char *add_text(struct hl_opt_texts *texts, const char *value)
 
 void hl_opt_parsed_release(struct hl_opt_parsed *parsed)
 {
+    for (size_t i = 0; i < parsed->copies.count; i++)
+        hl_text_free(parsed->copies.items[i]);
+    hl_opt_texts_release(&parsed->copies);
     hl_opt_texts_release(&parsed->rest);
     free(parsed->given);
     *parsed = (struct hl_opt_parsed){0};
@@ -142,20 +147,29 @@ static const char *set_choice(const struct hl_opt *row, void *member,
     return "is none of its words";
 }
 
+static const char *check(const struct hl_opt *row, const char *value)
+{
+    return row->check != NULL ? row->check(row, value) : NULL;
+}
+
 static const char *set(const struct hl_opt_given *option)
 {
     const struct hl_opt *row = option->row;
     const char *value = option->value;
     void *member = (char *)option->base + row->offset;
+    const char *why;
     switch (row->kind) {
     case HL_OPT_FLAG:
         *(bool *)member = !option->off;
         return NULL;
     case HL_OPT_TEXT:
-        *(const char **)member = value;
-        return NULL;
+        why = check(row, value);
+        if (why == NULL)
+            *(const char **)member = value;
+        return why;
     case HL_OPT_TEXTS:
-        return add_text(member, value);
+        why = check(row, value);
+        return why != NULL ? why : add_text(member, value);
     case HL_OPT_COUNT:
         return set_count(row, member, value);
     case HL_OPT_BYTES:
@@ -303,8 +317,11 @@ static int complain(const struct hl_opt_given *option, const char *file,
 {
     char given[GIVEN_SIZE];
     char words[256];
+    struct hl_buf shown = {0};
     const struct hl_opt *row = option->row;
-    const char *value = option->value != NULL ? option->value : "";
+    hl_secret_mask(&shown, row->secret,
+                   option->value != NULL ? option->value : "");
+    const char *value = shown.used > 0 && !shown.failed ? shown.data : "";
     put_given(given, sizeof(given), option, file);
     if (row->kind == HL_OPT_REFUSED) {
         hl_error("%s: %s", given, why);
@@ -314,6 +331,7 @@ static int complain(const struct hl_opt_given *option, const char *file,
     } else {
         hl_error("%s: '%s' %s", given, value, why);
     }
+    hl_buf_release(&shown);
     return 2;
 }
 
@@ -344,27 +362,47 @@ static int keep_or_complain(struct hl_opt_parsed *parsed,
     return 1;
 }
 
+/* Takes what is secret out of *value, which stands in argv, and leaves a copy
+ * in its place. @return 0, or 1 without memory. */
+static int hide(struct hl_opt_parsed *parsed, enum hl_opt_secret secret,
+                char **value)
+{
+    if (secret == HL_OPT_OPEN || *value == NULL)
+        return 0;
+    char *copy = strdup(*value);
+    if (copy == NULL || add_text(&parsed->copies, copy) != NULL) {
+        free(copy);
+        hl_error("out of memory");
+        return 1;
+    }
+    hl_secret_blank(secret, *value);
+    *value = copy;
+    return 0;
+}
+
 /* "--name", "--name=value", or "--name" and the next argument. */
 static int read_long(const struct hl_opt_table *tables, char **argv, int *index,
                      struct hl_opt_parsed *out)
 {
-    const char *name = argv[*index] + 2;
+    char *name = argv[*index] + 2;
     size_t length = strcspn(name, "=");
     struct hl_opt_given option = find_name(tables, name, length);
     if (option.row == NULL)
         return unknown(tables, name, length);
-    option.value = name[length] == '=' ? name + length + 1 : NULL;
-    if (option.row->argument == NULL && option.value != NULL) {
+    char *value = name[length] == '=' ? name + length + 1 : NULL;
+    if (option.row->argument == NULL && value != NULL) {
         hl_error("--%s: takes no value", option.row->name);
         return 2;
     }
-    if (option.row->argument != NULL && option.value == NULL) {
-        option.value = argv[*index + 1];
-        if (option.value == NULL)
+    if (option.row->argument != NULL && value == NULL) {
+        value = argv[*index + 1];
+        if (value == NULL)
             return needs_value(&option);
         ++*index;
     }
-    return keep_or_complain(out, &option);
+    int r = hide(out, option.row->secret, &value);
+    option.value = value;
+    return r != 0 ? r : keep_or_complain(out, &option);
 }
 
 /* "-abc": flags in one word; the first that takes a value has the rest, or
@@ -372,8 +410,9 @@ static int read_long(const struct hl_opt_table *tables, char **argv, int *index,
 static int read_short(const struct hl_opt_table *tables, char **argv,
                       int *index, struct hl_opt_parsed *out)
 {
-    for (const char *p = argv[*index] + 1; *p != '\0'; p++) {
+    for (char *p = argv[*index] + 1; *p != '\0'; p++) {
         struct hl_opt_given option = find(tables, NULL, 0, *p);
+        char *value = NULL;
         if (option.row == NULL) {
             hl_error("-%c: there is no such option; --help lists them", *p);
             return 2;
@@ -381,16 +420,27 @@ static int read_short(const struct hl_opt_table *tables, char **argv,
         bool takes =
             option.row->argument != NULL && option.row->kind != HL_OPT_REFUSED;
         if (takes) {
-            option.value = p[1] != '\0' ? p + 1 : argv[*index + 1];
-            if (option.value == NULL)
+            value = p[1] != '\0' ? p + 1 : argv[*index + 1];
+            if (value == NULL)
                 return needs_value(&option);
             *index += p[1] == '\0';
         }
-        int r = keep_or_complain(out, &option);
+        int r = hide(out, option.row->secret, &value);
+        option.value = value;
+        if (r == 0)
+            r = keep_or_complain(out, &option);
         if (r != 0 || takes)
             return r;
     }
     return 0;
+}
+
+static int read_rest(char *argument, struct hl_opt_parsed *out)
+{
+    int r = 0;
+    if (strchr(argument, '@') != NULL)
+        r = hide(out, HL_OPT_SECRET_USER, &argument);
+    return r == 0 && add_text(&out->rest, argument) != NULL ? 1 : r;
 }
 
 int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
@@ -406,8 +456,8 @@ int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
             r = read_long(tables, argv, &i, out);
         else if (options && argv[i][0] == '-' && argv[i][1] != '\0')
             r = read_short(tables, argv, &i, out);
-        else if (add_text(&out->rest, argv[i]) != NULL)
-            r = 1;
+        else
+            r = read_rest(argv[i], out);
     }
     if (r != 0)
         hl_opt_parsed_release(out);

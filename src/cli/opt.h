@@ -36,6 +36,11 @@ struct hl_opt_texts {
 /* @return NULL, or a static reason why value is refused. */
 typedef const char *(*hl_opt_call_fn)(void *base, const char *value);
 
+struct hl_opt;
+/* The same, before an option's text is kept. */
+typedef const char *(*hl_opt_check_fn)(const struct hl_opt *row,
+                                       const char *value);
+
 /* What of a value is not to be shown. */
 enum hl_opt_secret {
     HL_OPT_OPEN = 0,
@@ -52,9 +57,10 @@ struct hl_opt {
     size_t offset;            /* of the member in the table's struct */
     const char *const *words; /* of HL_OPT_CHOICE, ended by NULL */
     hl_opt_call_fn call;
-    uint32_t zero; /* what a number of 0 is stored as */
-    bool adds;     /* of HL_OPT_CALL: each time it is given adds something */
-    bool by_hand;  /* for the command line alone, not for config files */
+    hl_opt_check_fn check; /* of HL_OPT_TEXT and HL_OPT_TEXTS; or NULL */
+    uint32_t zero;         /* what a number of 0 is stored as */
+    bool adds;    /* of HL_OPT_CALL: each time it is given adds something */
+    bool by_hand; /* for the command line alone, not for config files */
     enum hl_opt_secret secret;
 };
 
@@ -77,13 +83,15 @@ struct hl_opt_given {
 /* Options and positional arguments in their order. All zero is none. */
 struct hl_opt_parsed {
     struct hl_opt_texts rest;
+    struct hl_opt_texts copies; /* its own: texts that were taken out of argv */
     struct hl_opt_given *given;
     size_t count;
 };
 
 /* Reads argv[0..argc), without the program's and the command's names, and
- * sets nothing yet. @return 0, or 2 after one line on stderr and with *out
- * empty. */
+ * sets nothing yet. Secrets are overwritten in argv, where ps shows them, the
+ * passwords of URLs too; *out keeps them. @return 0, or 2 after one line on
+ * stderr and with *out empty. */
 int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
                 struct hl_opt_parsed *out);
 /* Adds one option as a line of a config file has it; value may be NULL, and

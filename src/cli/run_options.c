@@ -21,7 +21,7 @@ static const char *set_header(void *base, const char *value)
     struct hl_run_options *options = base;
     const char *why = hl_header_line_objection(value);
     if (why != NULL)
-        return why;
+        return why + strlen("a header that ");
     const char **items = realloc(options->headers.items,
                                  (options->headers.count + 2) * sizeof(*items));
     if (items == NULL)
@@ -30,6 +30,49 @@ static const char *set_header(void *base, const char *value)
     items[options->headers.count] = NULL;
     options->headers.items = items;
     return NULL;
+}
+
+/* What the library says of these options, without the member's name. */
+static const char *objection(const struct haul_options *run)
+{
+    const char *why = haul_options_objection(run);
+    const char *colon = why != NULL ? strchr(why, ':') : NULL;
+    return colon != NULL ? colon + 2 : why;
+}
+
+/* A text of the run's options by itself. */
+static const char *check_run(const struct hl_opt *row, const char *value)
+{
+    struct haul_options run = {0};
+    size_t at = row->offset - offsetof(struct hl_run_options, run);
+    *(const char **)((char *)&run + at) = value;
+    return objection(&run);
+}
+
+static const char *check_cookie(const struct hl_opt *row, const char *value)
+{
+    if (strchr(value, '=') == NULL)
+        return "is not NAME=VALUE";
+    return check_run(row, value);
+}
+
+static const char *check_resolve(const struct hl_opt *row, const char *value)
+{
+    const char *const one[] = {value, NULL};
+    const struct haul_options run = {.resolve = one};
+    const char *colon = strchr(value, ':');
+    const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
+    (void)row;
+    if (second == NULL || second[1] == '\0')
+        return "is not HOST:PORT:ADDRESS";
+    return objection(&run);
+}
+
+const char *hl_run_check_output(const struct hl_opt *row, const char *value)
+{
+    const struct haul_options run = {.output = value};
+    (void)row;
+    return objection(&run);
 }
 
 static const char *set_loops(void *base, const char *value)
@@ -86,6 +129,7 @@ const struct hl_opt hl_transfer_rows[] = {
      .argument = "LIST",
      .kind = HL_OPT_TEXT,
      .offset = RUN(retry_on),
+     .check = check_run,
      .help = "more to retry: statuses, 5xx, error names"},
     {.name = "connect-timeout",
      .argument = "S",
@@ -144,12 +188,14 @@ const struct hl_opt hl_request_rows[] = {
      .argument = "TEXT",
      .kind = HL_OPT_TEXT,
      .offset = RUN(user_agent),
+     .check = check_run,
      .help = "instead of haul/VERSION"},
     {.name = "user",
      .letter = 'u',
      .argument = "NAME:PASSWORD",
      .kind = HL_OPT_TEXT,
      .offset = RUN(user),
+     .check = check_run,
      .secret = HL_OPT_SECRET_REST,
      .help = "basic authentication (others see it in ps; --netrc)"},
     {.name = "netrc",
@@ -161,12 +207,14 @@ const struct hl_opt hl_request_rows[] = {
      .argument = "NAME=VALUE",
      .kind = HL_OPT_TEXT,
      .offset = RUN(cookie),
+     .check = check_cookie,
      .secret = HL_OPT_SECRET_REST,
      .help = "send this cookie"},
     {.name = "accept-type",
      .argument = "LIST",
      .kind = HL_OPT_TEXT,
      .offset = RUN(accept_type),
+     .check = check_run,
      .help = "other Content-Types fail, as 'image/*,text/html'"},
     {.name = NULL},
 };
@@ -176,12 +224,14 @@ const struct hl_opt hl_connection_rows[] = {
      .argument = "URL",
      .kind = HL_OPT_TEXT,
      .offset = RUN(proxy),
+     .check = check_run,
      .secret = HL_OPT_SECRET_USER,
      .help = "instead of the environment's"},
     {.name = "noproxy",
      .argument = "LIST",
      .kind = HL_OPT_TEXT,
      .offset = RUN(noproxy),
+     .check = check_run,
      .help = "hosts without the proxy; * all"},
     {.name = "cacert",
      .argument = "FILE",
@@ -213,6 +263,7 @@ const struct hl_opt hl_connection_rows[] = {
      .argument = "HOST:PORT:ADDR",
      .kind = HL_OPT_TEXTS,
      .offset = OWN(resolve),
+     .check = check_resolve,
      .help = "this address; repeatable"},
     {.name = "block-private",
      .kind = HL_OPT_FLAG,

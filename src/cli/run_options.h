@@ -31,6 +31,8 @@ extern const char *const hl_mode_words[];
  * size, open files.
  * @return 0, or 2 or 3 after a line on stderr. */
 int hl_run_options_prepare(struct hl_run_options *options);
+/* Checks an output template. @return NULL, or a static reason. */
+const char *hl_run_check_output(const struct hl_opt *row, const char *value);
 /* Files that a run has open at most. */
 uint32_t hl_run_files_needed(const struct haul_options *run);
 void hl_run_options_release(struct hl_run_options *options);

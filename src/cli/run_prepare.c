@@ -52,20 +52,6 @@ static int check_trace(const char *path)
     return 0;
 }
 
-static int check_resolve(const struct hl_opt_texts *resolve)
-{
-    for (size_t i = 0; i < resolve->count; i++) {
-        const char *colon = strchr(resolve->items[i], ':');
-        const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
-        if (second == NULL || second[1] == '\0') {
-            hl_error("--resolve: '%s' is not HOST:PORT:ADDRESS",
-                     resolve->items[i]);
-            return 2;
-        }
-    }
-    return 0;
-}
-
 static int check_loops(const struct hl_run_options *options)
 {
     if (options->run.loops <= 1 || options->run.mode == HAUL_MODE_ASYNC)
@@ -99,12 +85,6 @@ static int check(const struct hl_run_options *options)
         r = check_file("--key", run->key);
     if (r == 0)
         r = check_trace(run->trace_file);
-    if (r == 0)
-        r = check_resolve(&options->resolve);
-    if (r == 0 && run->cookie != NULL && strchr(run->cookie, '=') == NULL) {
-        hl_error("--cookie: '%s' is not NAME=VALUE", run->cookie);
-        r = 2;
-    }
     return r;
 }
 
@@ -221,9 +201,10 @@ int hl_run_options_prepare(struct hl_run_options *options)
     options->run.headers = options->headers.items;
     options->run.resolve = options->resolve.items;
     options->run.worker_argv = worker;
+    /* Each option was checked when it was set. */
     const char *why = haul_options_objection(&options->run);
     if (why != NULL) {
-        hl_error("--output '%s': %s", options->run.output, why);
+        hl_error("%s", why);
         return 2;
     }
     fit_files(options);

@@ -37,6 +37,15 @@ static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
     X(key)         \
     X(accept_type) \
     X(trace_file)
+/* Those that are one line. */
+#define LINES(X)  \
+    X(retry_on)   \
+    X(user_agent) \
+    X(user)       \
+    X(cookie)     \
+    X(proxy)      \
+    X(noproxy)    \
+    X(accept_type)
 #define ARRAYS(X) \
     X(headers)    \
     X(resolve)    \
@@ -127,9 +136,14 @@ const char *haul_options_objection(const struct haul_options *o)
         return "loops: too many";
     if (o->loops > 1 && o->mode != HAUL_MODE_ASYNC)
         return "loops: only the async mode has several";
-    if (!is_one_line(o->user_agent) || !is_one_line(o->cookie) ||
-        !is_one_line(o->user))
-        return "user_agent, cookie, user: a line break";
+#define X(member)                \
+    if (!is_one_line(o->member)) \
+        return #member ": has a line break";
+    LINES(X)
+#undef X
+    for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++)
+        if (!is_one_line(o->resolve[i]))
+            return "resolve: has a line break";
     if (o->mode == HAUL_MODE_PROCESSES &&
         (o->worker_argv == NULL || o->worker_argv[0] == NULL))
         return "worker_argv: the mode needs a worker's command";

@@ -226,10 +226,12 @@ static const char *expand(struct text *out, const char *template,
         }
         const char *close = strchr(p, '}');
         if (close == NULL)
-            return "a { without its }";
+            return "output: has a { without its }";
         if (!put_field(out, p + 1, (size_t)(close - p - 1), source))
-            return "there is no such field; there are {name} {stem} {ext} "
-                   "{host} {path} {query} {id} {n} {n:07} {hash} {hash:3}";
+            return "output: has an unknown field (no such field; there are "
+                   "{name} "
+                   "{stem} {ext} "
+                   "{host} {path} {query} {id} {n} {n:07} {hash} {hash:3})";
         p = close + 1;
     }
     return NULL;
@@ -311,9 +313,9 @@ int hl_name_check_template(const char *template, const char **why)
     struct text out = {.data = data, .size = sizeof(data)};
     *why = expand(&out, template, NULL);
     if (*why == NULL && template[0] == '\0')
-        *why = "the name is empty";
+        *why = "output: is empty";
     if (*why == NULL && out.failed)
-        *why = "the name is too long";
+        *why = "output: is too long";
     return *why == NULL ? 0 : -EINVAL;
 }
 

@@ -1,0 +1,99 @@
+#include "cli/secret.h"
+
+#include <string.h>
+
+/* Where the user and the password of a URL stand; length 0: it has none. */
+struct user {
+    const char *at;
+    size_t length;
+};
+
+/* "u:pa" of "u:pa/ss@h" ends in no port, so the password goes on. */
+static bool is_host(const char *text, size_t length)
+{
+    const char *colon = memrchr(text, ':', length);
+    if (colon == NULL || text[0] == '[')
+        return true;
+    size_t port = length - (size_t)(colon + 1 - text);
+    return strspn(colon + 1, "0123456789") >= port;
+}
+
+/* text is what follows "://". */
+static struct user find_user(const char *text)
+{
+    size_t length = strcspn(text, "/?#\\ \t\"<>");
+    if (memchr(text, '@', length) == NULL && !is_host(text, length))
+        length = strcspn(text, " \t\"<>");
+    const char *end = memrchr(text, '@', length);
+    return (struct user){text, end != NULL ? (size_t)(end - text) : 0};
+}
+
+/* A proxy may be given without its scheme. */
+static struct user user_of(const char *url)
+{
+    const char *scheme = strstr(url, "://");
+    return find_user(scheme != NULL ? scheme + 3 : url);
+}
+
+/* @return where text goes on. */
+static const char *mask_user(struct hl_buf *out, struct user user)
+{
+    const char *colon = memchr(user.at, ':', user.length);
+    size_t shown = colon != NULL ? (size_t)(colon + 1 - user.at) : 0;
+    if (user.length > 0) {
+        hl_buf_add(out, user.at, shown);
+        hl_buf_text(out, "***");
+    }
+    return user.at + user.length;
+}
+
+void hl_secret_mask_urls(struct hl_buf *out, const char *text)
+{
+    const char *scheme = strstr(text, "://");
+    if (scheme == NULL)
+        text = mask_user(out, find_user(text));
+    for (; scheme != NULL; scheme = strstr(text, "://")) {
+        hl_buf_add(out, text, (size_t)(scheme + 3 - text));
+        text = mask_user(out, find_user(scheme + 3));
+    }
+    hl_buf_text(out, text);
+}
+
+void hl_secret_mask(struct hl_buf *out, enum hl_opt_secret secret,
+                    const char *value)
+{
+    struct user user = {0};
+    size_t shown = 0;
+    hl_buf_clear(out);
+    switch (secret) {
+    case HL_OPT_OPEN:
+        hl_buf_text(out, value);
+        return;
+    case HL_OPT_SECRET_USER:
+        user = user_of(value);
+        if (user.length == 0)
+            hl_buf_text(out, value);
+        else
+            hl_buf_printf(out, "%.*s***%s", (int)(user.at - value), value,
+                          user.at + user.length);
+        return;
+    case HL_OPT_SECRET_REST:
+        shown = strcspn(value, ":=");
+        shown += value[shown] != '\0';
+        if (value[shown] == '\0')
+            shown = 0;
+        shown += strspn(value + shown, " ");
+        hl_buf_printf(out, "%.*s***", (int)shown, value);
+        return;
+    }
+}
+
+void hl_secret_blank(enum hl_opt_secret secret, char *value)
+{
+    struct user user = {value, strlen(value)};
+    if (secret == HL_OPT_OPEN)
+        return;
+    if (secret == HL_OPT_SECRET_USER)
+        user = user_of(value);
+    memset(value + (user.at - value), ' ', user.length);
+}

@@ -1,0 +1,19 @@
+/* What is secret in texts that haul prints, and in its arguments. */
+#ifndef HL_CLI_SECRET_H
+#define HL_CLI_SECRET_H
+
+#include "cli/opt.h"
+#include "util/buf.h"
+
+/* Puts an option's value into out, with "***" for what is secret in it. */
+void hl_secret_mask(struct hl_buf *out, enum hl_opt_secret secret,
+                    const char *value);
+/* Adds text, a URL or what a list has in place of one, to out. "***" stands for
+ * the password of each URL in it; or for all before the '@' where that has no
+ * ':'. */
+void hl_secret_mask_urls(struct hl_buf *out, const char *text);
+/* Overwrites with blanks what is secret in an option's value, and so takes it
+ * out of ps where value stands in an argument. */
+void hl_secret_blank(enum hl_opt_secret secret, char *value);
+
+#endif
