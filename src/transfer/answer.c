@@ -2,13 +2,10 @@
  * The answer as it comes: libcurl's callbacks. They judge the head before
  * any byte of the body reaches the sink, and hold the body to the limits.
  */
-#include <errno.h>
 #include <fnmatch.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
-#include "transfer/address.h"
 #include "transfer/xfer_parts.h"
 #include "util/date.h"
 
@@ -107,7 +104,9 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     struct hl_xfer *xfer = arg;
     bool was_complete = xfer->head.complete;
     size *= one;
+    hl_connection_heard(xfer, line, size);
     xfer->answered = true;
+    xfer->heard = true;
     if (hl_head_line(&xfer->head, line, size, parse_date) < 0)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "more than 256 kB of headers");
     else if (xfer->head.complete && !was_complete && xfer->head.status >= 200)
@@ -225,45 +224,6 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
     return hl_stop_now(xfer->env->stop) || hl_answer_is_stalled(xfer);
 }
 
-/* Sockets are ours to open: 7.88 sets no close-on-exec, and this is the last
- * place that sees the address, after redirects and lookups. */
-static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
-                                         struct curl_sockaddr *address)
-{
-    struct hl_xfer *xfer = arg;
-    (void)purpose;
-    if (xfer->env->options->block_private &&
-        hl_address_is_private(&address->addr)) {
-        hl_xfer_fail(xfer, HAUL_ERR_BLOCKED, "the address is private");
-        return CURL_SOCKET_BAD;
-    }
-    xfer->family = address->family;
-    int fd = socket(address->family,
-                    address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                    address->protocol);
-    if (fd < 0) {
-        xfer->sys_errno = errno;
-        return CURL_SOCKET_BAD;
-    }
-    if (xfer->hooks.socket != NULL)
-        xfer->hooks.socket(xfer->hooks.arg, fd);
-    return fd;
-}
-
-/* There is a connection, and the request goes out. */
-static int on_curl_prerequest(void *arg, char *remote, char *local,
-                              int remote_port, int local_port)
-{
-    struct hl_xfer *xfer = arg;
-    long connects = 0;
-    (void)remote, (void)local, (void)remote_port, (void)local_port;
-    xfer->requested = true;
-    hl_speed_begin(&xfer->speed, xfer->received, uv_hrtime());
-    curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
-    hl_xfer_trace(xfer, HL_EV_TRANSFER_SENT, connects == 0);
-    return CURL_PREREQFUNC_OK;
-}
-
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
@@ -274,12 +234,8 @@ CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, xfer),
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body),
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, xfer),
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open_socket),
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, xfer),
         curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_curl_progress),
         curl_easy_setopt(easy, CURLOPT_XFERINFODATA, xfer),
-        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest),
-        curl_easy_setopt(easy, CURLOPT_PREREQDATA, xfer),
     };
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
         if (codes[i] != CURLE_OK)

@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "trace/loop_watch.h"
+#include "transfer/sockets.h"
 #include "transfer/watch.h"
 #include "util/container_of.h"
 
@@ -23,6 +24,7 @@ struct hl_curl_uv {
     /* Those paused by due_ns; those broken end in the next turn or drain. */
     struct hl_xfer_link *lists[HL_XFER_LISTS];
     struct hl_watcher watcher; /* of libcurl's sockets */
+    struct hl_sockets sockets; /* of its connections */
     uint32_t max_connections;
     unsigned open_handles; /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;
@@ -38,6 +40,7 @@ static void free_when_closed(struct hl_curl_uv *glue)
         return;
     void (*closed)(void *arg) = glue->closed;
     void *arg = glue->closed_arg;
+    hl_sockets_release(&glue->sockets);
     free(glue);
     if (closed != NULL)
         closed(arg);
@@ -307,6 +310,7 @@ static int on_curl_close_socket(void *arg, curl_socket_t fd)
 {
     struct hl_curl_uv *glue = arg;
     hl_watch_closing(glue->watcher.sockets, fd);
+    hl_sockets_closing(&glue->sockets, fd);
     return close(fd);
 }
 
@@ -411,6 +415,7 @@ void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
                                 .arg = glue,
                                 .pause = on_xfer_pause,
                                 .socket = on_xfer_socket,
+                                .sockets = &glue->sockets,
                             });
 }
 

@@ -210,17 +210,21 @@ static CURLcode set_method(CURL *easy, bool head)
     return CURLE_OK;
 }
 
+static long version_of(const struct haul_options *o, const char *url)
+{
+    bool tls = strncmp(url, "https:", 6) == 0;
+    if (tls && o->http != HAUL_HTTP_1_1)
+        return CURL_HTTP_VERSION_2TLS;
+    return o->http == HAUL_HTTP_2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                  : CURL_HTTP_VERSION_1_1;
+}
+
 /* PIPEWAIT only over TLS: on plain http it serialises the first requests for
  * nothing, as the default version passes libcurl's multiplex test. */
 static CURLcode set_version(CURL *easy, const struct haul_options *o,
                             const char *url)
 {
-    bool tls = strncmp(url, "https:", 6) == 0;
-    long version = CURL_HTTP_VERSION_1_1;
-    if (tls && o->http != HAUL_HTTP_1_1)
-        version = CURL_HTTP_VERSION_2TLS;
-    else if (o->http == HAUL_HTTP_2)
-        version = CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    long version = version_of(o, url);
     SET(easy, CURLOPT_HTTP_VERSION, version);
     SET(easy, CURLOPT_PIPEWAIT, version == CURL_HTTP_VERSION_1_1 ? 0L : 1L);
     return CURLE_OK;
@@ -238,18 +242,40 @@ static CURLcode set_target(CURL *easy, const struct haul_options *o,
     return CURLE_OK;
 }
 
+/*
+ * libcurl before 8.0 lays a second layer of HTTP/2 over a connection without
+ * TLS that is used again (curl issue 10634). Each request has its own there.
+ */
+static bool must_be_alone(const struct haul_options *o, const char *url)
+{
+    enum { CURL_8_0 = 0x080000 };
+    return version_of(o, url) == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE &&
+           curl_version_info(CURLVERSION_NOW)->version_num < CURL_8_0;
+}
+
+static CURLcode set_reuse(CURL *easy, const struct haul_options *o,
+                          const struct hl_job *job, bool fresh)
+{
+    bool alone = must_be_alone(o, job->url);
+    SET(easy, CURLOPT_FORBID_REUSE, job->close_after || alone ? 1L : 0L);
+    SET(easy, CURLOPT_FRESH_CONNECT, fresh || alone ? 1L : 0L);
+    return CURLE_OK;
+}
+
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
                          struct hl_easy_lists *lists, const struct hl_job *job,
-                         uint64_t resume_from)
+                         const struct hl_easy_try *how)
 {
     const struct haul_options *o = env->options;
+    uint64_t resume_from = how->resume_from;
     SET(easy, CURLOPT_URL, job->url);
     SET(easy, CURLOPT_USERPWD, job->user);
     SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
-    SET(easy, CURLOPT_FORBID_REUSE, job->close_after ? 1L : 0L);
     CURLcode code = set_method(easy, job->head);
     if (code == CURLE_OK)
         code = set_target(easy, o, job->url);
+    if (code == CURLE_OK)
+        code = set_reuse(easy, o, job, how->fresh);
     if (code == CURLE_OK)
         code = set_version(easy, o, job->url);
     if (code == CURLE_OK)

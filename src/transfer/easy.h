@@ -19,11 +19,17 @@ struct hl_easy_lists {
  * refused. */
 CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
                          struct hl_easy_lists *lists);
-/* Options of one job; undoes those of the job before. It asks for what follows
- * byte resume_from of the part; 0: for all. */
+/* How this try of a job asks for it. */
+struct hl_easy_try {
+    uint64_t
+        resume_from; /* for what follows this byte of the part; 0: for all */
+    bool fresh;      /* on a new connection */
+};
+
+/* Options of one job; undoes those of the job before. */
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
                          struct hl_easy_lists *lists, const struct hl_job *job,
-                         uint64_t resume_from);
+                         const struct hl_easy_try *how);
 void hl_easy_lists_release(struct hl_easy_lists *lists);
 
 #endif

@@ -107,6 +107,7 @@ void hl_outcome_judge(struct hl_xfer *xfer, int curl_code)
     bool swallowed = curl_code == CURLE_WRITE_ERROR && xfer->head.complete &&
                      !hl_xfer_is_success(xfer);
     xfer->curl_code = curl_code;
+    xfer->connection_lost |= hl_connection_was_lost(xfer, curl_code);
     if (xfer->error == HAUL_OK && curl_code != CURLE_OK && !swallowed)
         judge_curl(xfer, curl_code);
     if (xfer->error == HAUL_OK)

@@ -88,6 +88,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     xfer->env = env;
     xfer->worker = worker;
     xfer->link.xfer = xfer;
+    xfer->sockets = &xfer->own_sockets;
     hl_sink_init(&xfer->sink, env, worker,
                  &(struct hl_sink_hooks){.arg = xfer,
                                          .opening = hl_resume_opening,
@@ -95,6 +96,8 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     xfer->easy = curl_easy_init();
     CURLcode code = xfer->easy != NULL ? hl_answer_set_callbacks(xfer)
                                        : CURLE_OUT_OF_MEMORY;
+    if (code == CURLE_OK)
+        code = hl_connection_set_callbacks(xfer);
     if (code == CURLE_OK)
         code = hl_easy_set_run(xfer->easy, env, &xfer->lists);
     if (code != CURLE_OK) {
@@ -110,6 +113,7 @@ void hl_xfer_free(struct hl_xfer *xfer)
     if (xfer == NULL)
         return;
     curl_easy_cleanup(xfer->easy);
+    hl_sockets_release(&xfer->own_sockets);
     hl_easy_lists_release(&xfer->lists);
     hl_sink_release(&xfer->sink);
     free(xfer->location);
@@ -119,6 +123,7 @@ void hl_xfer_free(struct hl_xfer *xfer)
 void hl_xfer_set_hooks(struct hl_xfer *xfer, const struct hl_xfer_hooks *hooks)
 {
     xfer->hooks = *hooks;
+    xfer->sockets = hooks->sockets;
 }
 
 void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg)
@@ -177,6 +182,10 @@ static int begin(struct hl_xfer *xfer)
     xfer->curl_code = 0;
     xfer->sys_errno = 0;
     xfer->family = 0;
+    xfer->fd = -1;
+    xfer->heard = false;
+    xfer->connection_lost = false;
+    xfer->opened_count = 0;
     xfer->exhausted = false;
     xfer->unchanged = false;
     xfer->body_begun = false;
@@ -203,12 +212,9 @@ static int begin(struct hl_xfer *xfer)
     /* A loop looks at the stop and the speed itself. */
     CURLcode code = curl_easy_setopt(xfer->easy, CURLOPT_NOPROGRESS,
                                      xfer->hooks.pause != NULL ? 1L : 0L);
+    const struct hl_easy_try how = {xfer->resume_from, xfer->fresh};
     if (code == CURLE_OK)
-        code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job,
-                               xfer->resume_from);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(xfer->easy, CURLOPT_FRESH_CONNECT,
-                                xfer->fresh ? 1L : 0L);
+        code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job, &how);
     if (code == CURLE_OK)
         return 0;
     xfer->curl_code = (int)code;
@@ -230,17 +236,26 @@ int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
     return begin(xfer);
 }
 
+static bool wants_whole(const struct hl_xfer *xfer)
+{
+    return xfer->part_stale && !xfer->piece && !xfer->restarted;
+}
+
 bool hl_xfer_wants_again(const struct hl_xfer *xfer)
 {
-    return xfer->part_stale && !xfer->piece && !xfer->restarted &&
-           !hl_stop_now(xfer->env->stop);
+    bool wants = wants_whole(xfer) || (xfer->connection_lost && !xfer->fresh);
+    return wants && !hl_stop_now(xfer->env->stop);
 }
 
 int hl_xfer_again(struct hl_xfer *xfer)
 {
-    xfer->restarted = true;
+    if (wants_whole(xfer)) {
+        xfer->restarted = true;
+        xfer->resume_from = 0;
+    } else {
+        xfer->requested = false;
+    }
     xfer->fresh = true;
-    xfer->resume_from = 0;
     return begin(xfer);
 }
 
@@ -401,7 +416,7 @@ void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
                      struct hl_reply *reply)
 {
     perform_once(xfer, hl_xfer_start(xfer, job));
-    if (hl_xfer_wants_again(xfer))
+    while (hl_xfer_wants_again(xfer))
         perform_once(xfer, hl_xfer_again(xfer));
     hl_xfer_reply(xfer, reply);
 }

@@ -10,6 +10,7 @@
 #include "transfer/env.h"
 #include "transfer/job.h"
 
+struct hl_sockets;
 struct hl_xfer;
 
 /* The lists of a loop that runs transfers. */
@@ -45,6 +46,8 @@ struct hl_xfer_hooks {
     void (*pause)(void *arg, struct hl_xfer_link *link);
     /* A socket has been opened and got this number. */
     void (*socket)(void *arg, int fd);
+    /* Where the connections are that the transfers of this loop share. */
+    struct hl_sockets *sockets;
 };
 
 /*
@@ -113,8 +116,9 @@ void hl_xfer_await_file(struct hl_xfer *xfer, uint64_t now_ns);
 /* Opens, writes, verifies and names the file; or keeps or drops its part.
  * Blocks on the disk. */
 void hl_xfer_do_file_work(struct hl_xfer *xfer);
-/* Was the part of no use, so that the file is to be fetched from its first
- * byte on? Once an attempt at most. */
+/* Is the file to be asked for again at once, in this same attempt? From its
+ * first byte on, where the part was of no use; on a new connection, where one
+ * that was kept was of no use. Each once an attempt at most. */
 bool hl_xfer_wants_again(const struct hl_xfer *xfer);
 /* As hl_xfer_start(), for that. */
 int hl_xfer_again(struct hl_xfer *xfer);

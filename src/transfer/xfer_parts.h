@@ -1,5 +1,5 @@
-/* What the files of a transfer share: xfer.c, answer.c, resume.c, outcome.c,
- * reply.c. */
+/* What the files of a transfer share: xfer.c, connection.c, answer.c, resume.c,
+ * outcome.c, reply.c. */
 #ifndef HL_TRANSFER_XFER_PARTS_H
 #define HL_TRANSFER_XFER_PARTS_H
 
@@ -8,10 +8,14 @@
 #include "transfer/easy.h"
 #include "transfer/head.h"
 #include "transfer/sink.h"
+#include "transfer/sockets.h"
 #include "transfer/speed.h"
 #include "transfer/xfer.h"
 
-enum { HL_MESSAGE_SIZE = 320 };
+enum {
+    HL_MESSAGE_SIZE = 320,
+    HL_OPENED_MAX = 4, /* sockets that may race for one connection */
+};
 
 /* Owned by a mode, one for each transfer it can have under way. */
 struct hl_xfer {
@@ -21,10 +25,12 @@ struct hl_xfer {
     struct hl_easy_lists lists;
     struct hl_sink sink;
     struct hl_head head;
-    const struct hl_job *job;   /* borrowed between start and the next */
-    struct hl_xfer_hooks hooks; /* of a loop; NULLs: the transfer blocks */
-    struct hl_xfer_link link;   /* the loop's */
-    hl_xfer_part_fn on_part;    /* or NULL */
+    const struct hl_job *job;      /* borrowed between start and the next */
+    struct hl_xfer_hooks hooks;    /* of a loop; NULLs: the transfer blocks */
+    struct hl_xfer_link link;      /* the loop's */
+    struct hl_sockets own_sockets; /* of a handle that blocks */
+    struct hl_sockets *sockets;    /* those, or the loop's */
+    hl_xfer_part_fn on_part;       /* or NULL */
     void *part_arg;
     /* Of the attempt. */
     uint64_t resume_from; /* asked for in this try; 0 all */
@@ -38,9 +44,14 @@ struct hl_xfer {
     enum haul_error error; /* as judged so far */
     int curl_code;
     int sys_errno;
-    int family;     /* of the last socket */
-    bool exhausted; /* sockets, ports or files have run out */
-    bool unchanged; /* 304 to a conditional request */
+    int opened[HL_OPENED_MAX]; /* its last sockets; some may be closed */
+    unsigned opened_count;
+    int family; /* of the last socket */
+    int fd;     /* of a new connection, until the head's first line; or -1 */
+    bool heard; /* a byte of the answer has come */
+    bool connection_lost; /* one that was kept turned out to be of no use */
+    bool exhausted;       /* sockets, ports or files have run out */
+    bool unchanged;       /* 304 to a conditional request */
     bool body_begun;
     bool resumed;       /* the answer goes on where the part ends */
     bool part_complete; /* a 416 proved that the part is the whole file */
@@ -80,6 +91,13 @@ void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
 
 /* Its file does not hold it back any more, if it did. */
 void hl_xfer_let_go(struct hl_xfer *xfer, uint64_t now_ns);
+
+/* connection.c */
+CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer);
+/* A line of a head has come. */
+void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size);
+/* Was it a kept connection that ended before a byte of the answer? */
+bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code);
 
 /* answer.c: libcurl's callbacks, which look at the answer as it comes. */
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer);

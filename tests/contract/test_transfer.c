@@ -300,6 +300,19 @@ static void an_address_stands_for_the_host(void **state)
     assert_string_equal(last.host, host);
 }
 
+static void a_fresh_job_has_a_connection_of_its_own(void **state)
+{
+    struct bench *b = *state;
+    fetch(b, "/small");
+    ask(b, "http://127.0.0.1", "/small");
+    b->job.fresh = true;
+    perform(b);
+    assert_false(b->reply.reused);
+    /* For that one alone. */
+    fetch(b, "/small");
+    assert_true(b->reply.reused);
+}
+
 /* No server is there; a connection to another address is no way out. */
 static void each_job_has_its_own_address(void **state)
 {
@@ -692,6 +705,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_address_stands_for_the_host),
+        TEST(a_fresh_job_has_a_connection_of_its_own),
         TEST(each_job_has_its_own_address),
         TEST(own_headers_stay_at_their_origin),
         TEST(a_file_is_hashed_where_that_is_asked_for),

@@ -334,6 +334,7 @@ static void on_connection(uv_stream_t *listener, int status)
         close_connection(c, false);
         return;
     }
+    uv_tcp_nodelay(&c->tcp, 1);
     uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read);
 }
 

@@ -1,0 +1,133 @@
+/*
+ * The connection that an attempt uses: how it is opened, whether one that was
+ * kept may be used again, and how it is closed. libcurl's callbacks.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "transfer/address.h"
+#include "transfer/xfer_parts.h"
+
+static void note_opened(struct hl_xfer *xfer, int fd)
+{
+    xfer->opened[xfer->opened_count++ % HL_OPENED_MAX] = fd;
+    if (xfer->hooks.socket != NULL)
+        xfer->hooks.socket(xfer->hooks.arg, fd);
+}
+
+/* Sockets are ours to open: 7.88 sets no close-on-exec, and this is the last
+ * place that sees the address, after redirects and lookups. */
+static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
+                                         struct curl_sockaddr *address)
+{
+    struct hl_xfer *xfer = arg;
+    (void)purpose;
+    if (xfer->env->options->block_private &&
+        hl_address_is_private(&address->addr)) {
+        hl_xfer_fail(xfer, HAUL_ERR_BLOCKED, "the address is private");
+        return CURL_SOCKET_BAD;
+    }
+    xfer->family = address->family;
+    int fd = socket(address->family,
+                    address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                    address->protocol);
+    if (fd < 0) {
+        xfer->sys_errno = errno;
+        return CURL_SOCKET_BAD;
+    }
+    note_opened(xfer, fd);
+    return fd;
+}
+
+/* Of a handle that blocks. The loop's glue closes those of its handles. */
+static int on_curl_close_socket(void *arg, curl_socket_t fd)
+{
+    struct hl_xfer *xfer = arg;
+    hl_sockets_closing(&xfer->own_sockets, fd);
+    return close(fd);
+}
+
+/* A connection has been made for this try. */
+static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
+{
+    unsigned count = xfer->opened_count < HL_OPENED_MAX
+                         ? xfer->opened_count
+                         : (unsigned)HL_OPENED_MAX;
+    xfer->fd = hl_sockets_add(xfer->sockets, xfer->opened, (int)count, ends);
+}
+
+/*
+ * There is a connection, and the request goes out. A byte that is unread on a
+ * connection that was kept belongs to no request: what it begins would be taken
+ * for the answer to this one.
+ */
+static int on_curl_prerequest(void *arg, char *remote, char *local,
+                              int remote_port, int local_port)
+{
+    struct hl_xfer *xfer = arg;
+    long connects = 0;
+    const struct hl_socket_ends ends = {remote, local_port};
+    (void)local, (void)remote_port;
+    curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    if (connects > 0) {
+        note_made(xfer, &ends);
+    } else if (hl_sockets_has_unread(xfer->sockets, &ends)) {
+        xfer->connection_lost = true;
+        hl_xfer_fail(xfer, HAUL_ERR_CONNECT,
+                     "the server sent more than it was asked for");
+        return CURL_PREREQFUNC_ABORT;
+    }
+    xfer->requested = true;
+    hl_speed_begin(&xfer->speed, xfer->received, uv_hrtime());
+    hl_xfer_trace(xfer, HL_EV_TRANSFER_SENT, connects == 0);
+    return CURL_PREREQFUNC_OK;
+}
+
+/* The first line of a head says what the connection speaks. */
+void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size)
+{
+    if (xfer->fd < 0)
+        return;
+    if (size > strlen("HTTP/1") &&
+        memcmp(line, "HTTP/1", strlen("HTTP/1")) == 0)
+        hl_sockets_speaks_http_1(xfer->sockets, xfer->fd);
+    xfer->fd = -1;
+}
+
+/* A server may close a connection in the moment in which it is used again. */
+bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code)
+{
+    long connects = 0;
+    switch (curl_code) {
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+        break;
+    default:
+        return false;
+    }
+    curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
+    return connects == 0 && !xfer->heard;
+}
+
+CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer)
+{
+    CURL *easy = xfer->easy;
+    CURLcode codes[] = {
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open_socket),
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, xfer),
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                         on_curl_close_socket),
+        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, xfer),
+        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest),
+        curl_easy_setopt(easy, CURLOPT_PREREQDATA, xfer),
+    };
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+        if (codes[i] != CURLE_OK)
+            return codes[i];
+    return CURLE_OK;
+}

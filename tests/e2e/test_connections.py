@@ -1,0 +1,199 @@
+"""Connections that are kept, over TLS and HTTP/2: a real nginx counts them, and
+a server that talks too much is not believed."""
+
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import unittest
+
+from support import HAUL, MODES, HaulTest, free_port, is_listening, wait_for
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
+FILES = 12
+RIGHT = b"R" * 1000
+WRONG = b"W" * 1000
+UNASKED_S = 0.03
+
+
+def make_certificate(directory):
+    """Signed by itself, for 127.0.0.1; returns the names of its two files."""
+    key, pem = directory / "server.key", directory / "server.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+         "-subj", "/CN=haul test", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-keyout", key, "-out", pem], check=True, capture_output=True)
+    return key, pem
+
+
+@unittest.skipUnless(NGINX, "no nginx")
+class Reuse(HaulTest):
+    """Each way of connecting has a port of its own."""
+
+    def setUp(self):
+        super().setUp()
+        key, pem = make_certificate(self.scratch)
+        self.ports = {name: free_port()
+                      for name in ("plain", "tls12", "tls13", "h2", "h2c")}
+        www = self.scratch / "www"
+        www.mkdir()
+        for i in range(FILES):
+            (www / f"file{i}").write_bytes(bytes([i]) * (1000 + i))
+        self.scratch.chmod(0o755)
+        user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
+        tls = f"ssl_certificate {pem}; ssl_certificate_key {key}; root {www};"
+        config = self.scratch / "nginx.conf"
+        config.write_text(f"""
+            {user} daemon off; pid {self.scratch}/nginx.pid;
+            error_log {self.scratch}/error.log; worker_processes 1;
+            events {{ worker_connections 512; }}
+            http {{
+                log_format numbers "$server_port $connection";
+                access_log {self.scratch}/access.log numbers;
+                client_body_temp_path {self.scratch}/t1;
+                proxy_temp_path {self.scratch}/t2;
+                fastcgi_temp_path {self.scratch}/t3;
+                uwsgi_temp_path {self.scratch}/t4;
+                scgi_temp_path {self.scratch}/t5;
+                server {{ listen 127.0.0.1:{self.ports["plain"]}; root {www}; }}
+                server {{ listen 127.0.0.1:{self.ports["h2c"]} http2; root {www}; }}
+                server {{ listen 127.0.0.1:{self.ports["tls12"]} ssl;
+                          ssl_protocols TLSv1.2; {tls} }}
+                server {{ listen 127.0.0.1:{self.ports["tls13"]} ssl;
+                          ssl_protocols TLSv1.3; {tls} }}
+                server {{ listen 127.0.0.1:{self.ports["h2"]} ssl http2; {tls} }}
+            }}""")
+        nginx = subprocess.Popen(
+            [NGINX, "-e", f"{self.scratch}/error.log", "-c", str(config)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.addCleanup(self.stop, nginx)
+        self.assertTrue(wait_for(lambda: is_listening(self.ports["h2c"])),
+                        "nginx does not listen")
+
+    def stop(self, process):
+        process.terminate()
+        process.wait(timeout=20)
+
+    def fetch(self, name, mode, *options):
+        """All files; returns how many connections served them."""
+        scheme = "http" if name in ("plain", "h2c") else "https"
+        port = self.ports[name]
+        log = self.scratch / "access.log"
+        self.dir = self.scratch / f"{name}-{mode}"
+        before = len(log.read_text().splitlines())
+        report = self.scratch / "report"
+        result = self.haul(
+            "-m", mode, "-d", self.dir, "--retry", 0, "--cacert", "server.pem",
+            "--report", report, *options,
+            *[f"{scheme}://127.0.0.1:{port}/file{i}" for i in range(FILES)])
+        self.assertEqual(result.returncode, 0, f"{name} {mode}: {result.stderr}")
+        for i in range(FILES):
+            self.assertEqual((self.dir / f"file{i}").read_bytes(),
+                             bytes([i]) * (1000 + i))
+        self.rows, _ = self.read_report(report)
+        # The last line is written when the connection's request is over.
+        wait_for(lambda: len(log.read_text().splitlines()) == before + FILES, 10)
+        lines = log.read_text().splitlines()[before:]
+        self.assertEqual(len(lines), FILES, f"{name} {mode}")
+        return len(set(lines))
+
+    def test_one_connection_serves_all_that_come_one_by_one(self):
+        for mode in MODES:
+            for name in ("plain", "tls12", "tls13", "h2"):
+                with self.subTest(name=name, mode=mode):
+                    self.assertEqual(self.fetch(name, mode, "-j", 1), 1)
+                    self.assertEqual({r["http"] for r in self.rows},
+                                     {"2" if name == "h2" else "1.1"})
+
+    def test_one_http_2_connection_serves_all_that_come_at_once(self):
+        self.assertEqual(self.fetch("h2", "async", "-j", FILES), 1)
+
+    def test_http_2_without_tls_serves_every_file(self):
+        for mode in MODES:
+            for jobs in (1, 4):
+                with self.subTest(mode=mode, jobs=jobs):
+                    shutil.rmtree(self.scratch / f"h2c-{mode}", ignore_errors=True)
+                    count = 1 if mode == "sequential" else jobs
+                    self.fetch("h2c", mode, "--http", 2, "-j", count)
+                    self.assertEqual({r["http"] for r in self.rows}, {"2"})
+                    self.assertEqual({r["attempts"] for r in self.rows}, {1})
+
+
+class Talker(threading.Thread):
+    """Answers each request over TLS, and a moment later once more."""
+
+    def __init__(self, key, pem, version):
+        super().__init__(daemon=True)
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(pem, key)
+        self.context.minimum_version = self.context.maximum_version = version
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.told = 0
+        self.connections = 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                raw, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(raw,), daemon=True).start()
+
+    def serve(self, raw):
+        # What has been sent is there, not held back for an acknowledgement.
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            with self.context.wrap_socket(raw, server_side=True) as stream:
+                self.connections += 1
+                self.talk(stream)
+        except OSError:
+            pass
+
+    def talk(self, stream):
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+        while stream.recv(65536):
+            stream.sendall(head + RIGHT)
+            threading.Event().wait(UNASKED_S)
+            stream.sendall(head + WRONG)
+            self.told += 1
+
+
+class Unasked(HaulTest):
+    def check(self, mode, version):
+        key, pem = make_certificate(self.scratch)
+        server = Talker(key, pem, version)
+        self.addCleanup(server.listener.close)
+        self.dir = self.scratch / f"{mode}-{version.name}"
+        process = subprocess.Popen(
+            [HAUL, "-m", mode, "-d", str(self.dir), "-j", "1", "--retry", "0",
+             "--cacert", str(pem), "-q", "-i", "-"],
+            stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            cwd=self.scratch, env=self.environment())
+        self.addCleanup(self.end, process)
+        for i in range(1, 6):
+            process.stdin.write(f"https://127.0.0.1:{server.port}/file{i}\n")
+            process.stdin.flush()
+            path = self.dir / f"file{i}"
+            self.assertTrue(wait_for(lambda: path.exists() and server.told == i, 20),
+                            f"{path.name}: {server.told} answers told")
+            self.assertEqual(path.read_bytes(), RIGHT, path.name)
+        process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0)
+        self.assertEqual(server.connections, 5)
+
+    def test_an_unasked_answer_over_tls_is_nobodys(self):
+        for mode in MODES:
+            for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+                with self.subTest(mode=mode, version=version.name):
+                    self.check(mode, version)
+
+
+if __name__ == "__main__":
+    unittest.main()
