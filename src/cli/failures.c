@@ -5,24 +5,29 @@
 #include <string.h>
 
 #include "cli/message.h"
+#include "cli/secret.h"
 #include "util/text.h"
 
 enum { NAMED_MAX = 20, CAUSES_SHOWN = 6 };
 
 static void name(const struct hl_failures *f, const struct haul_result *result)
 {
+    struct hl_buf url = {0};
     const char *word = haul_error_word(result->error);
     const char *message = result->message != NULL ? result->message : "";
     /* A line that cannot be used fails before the next is read. */
     bool is_read = f->list != NULL && result->line == f->record;
     char record[40] = "";
+    hl_secret_mask_urls(&url, result->url != NULL ? result->url : "");
+    const char *shown = url.used > 0 && !url.failed ? url.data : "";
     if (f->record != f->line)
         snprintf(record, sizeof(record), " record %" PRIu64 ":", f->record);
     if (result->error == HAUL_ERR_NAME && is_read && result->attempts == 0)
-        hl_error("%s:%" PRIu64 ":%s %s: %s", f->list, f->line, record,
-                 result->url, message);
+        hl_error("%s:%" PRIu64 ":%s %s: %s", f->list, f->line, record, shown,
+                 message);
     else
-        hl_error("%s: %s: %s", result->url, word, message);
+        hl_error("%s: %s: %s", shown, word, message);
+    hl_buf_release(&url);
 }
 
 void hl_failures_at(struct hl_failures *f, const struct hl_source_row *row)

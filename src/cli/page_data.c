@@ -6,6 +6,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "cli/secret.h"
+
 enum {
     SPANS_SHOWN = 6000, /* about; what is nearer than a pixel is made one */
     NAME_SHOWN = 160,
@@ -91,6 +93,19 @@ int64_t hl_page_add_text(struct hl_page_texts *texts, const char *text)
     if (texts->items[texts->count] == NULL)
         return UV_ENOMEM;
     return (int64_t)texts->count++;
+}
+
+/* Reports that an older haul wrote hold passwords. */
+int64_t hl_page_add_url(struct hl_page_run *run, const char *url)
+{
+    struct hl_buf shown = {0};
+    hl_secret_mask_urls(&shown, url);
+    int64_t index =
+        shown.failed
+            ? UV_ENOMEM
+            : hl_page_add_text(&run->names, shown.used > 0 ? shown.data : "");
+    hl_buf_release(&shown);
+    return index;
 }
 
 int64_t hl_page_intern(struct hl_page_texts *texts, const char *text)

@@ -36,7 +36,7 @@ static int add_row(struct hl_page_run *run, const json_t *row)
     t.bytes = number_of(row, "bytes");
     t.worker = (uint32_t)number_of(row, "worker");
     t.status = (uint32_t)number_of(row, "status");
-    int64_t index = hl_page_add_text(&run->names, url);
+    int64_t index = hl_page_add_url(run, url);
     int64_t cause = error != NULL ? hl_page_intern(&run->errors, error) + 1 : 0;
     if (index < 0 || cause < 0)
         return UV_ENOMEM;

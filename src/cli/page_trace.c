@@ -54,7 +54,7 @@ static struct track *find_track(const struct reading *r, uint64_t job)
 
 static int name_job(struct reading *r, uint64_t job, const char *url)
 {
-    int64_t index = hl_page_add_text(&r->run->names, url);
+    int64_t index = hl_page_add_url(r->run, url);
     struct track *track = find_track(r, job);
     if (index < 0)
         return UV_ENOMEM;

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/loop_figures.h"
+#include "cli/secret.h"
+#include "util/private_file.h"
 #include "util/text.h"
 
 int hl_report_open(struct hl_report *report, const char *path)
@@ -11,7 +14,7 @@ int hl_report_open(struct hl_report *report, const char *path)
     *report = (struct hl_report){0};
     if (path == NULL)
         return 0;
-    report->file = fopen(path, "we");
+    report->file = hl_private_fopen(path);
     return report->file != NULL ? 0 : -errno;
 }
 
@@ -41,6 +44,17 @@ static void put_text(struct hl_buf *buf, const char *name, const char *text)
 {
     put_name(buf, name);
     hl_buf_json(buf, text);
+}
+
+static void put_url(struct hl_buf *buf, const char *url)
+{
+    struct hl_buf shown = {0};
+    bool masked = url != NULL && strchr(url, '@') != NULL;
+    if (masked)
+        hl_secret_mask_urls(&shown, url);
+    buf->failed |= shown.failed;
+    put_text(buf, "url", masked ? shown.data : url);
+    hl_buf_release(&shown);
 }
 
 static void put_times(struct hl_buf *buf, const struct haul_result *result)
@@ -76,7 +90,7 @@ void hl_report_result(struct hl_report *report,
     hl_buf_text(buf, "{\"v\":1");
     put_number(buf, "n", result->line);
     put_text(buf, "id", result->id);
-    put_text(buf, "url", result->url);
+    put_url(buf, result->url);
     put_text(buf, "file", result->file);
     put_text(buf, "outcome", haul_outcome_word(result->outcome));
     put_number(buf, "status", (uint64_t)result->http_status);

@@ -1,13 +1,16 @@
 /* What is done once, when the options of a run are known and before it. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/message.h"
 #include "cli/run_options.h"
 #include "util/open_files.h"
+#include "util/private_file.h"
 
 enum {
     POOL_MAX = 1024,  /* libuv's own limit */
@@ -42,13 +45,13 @@ static int check_file(const char *option, const char *path)
 /* Before the run, as it would be in the way of its own messages. */
 static int check_trace(const char *path)
 {
-    FILE *file = path != NULL ? fopen(path, "ae") : NULL;
-    if (path != NULL && file == NULL) {
-        hl_error("--trace: %s: %s", path, haul_strerror(-errno));
+    int fd = path != NULL ? hl_private_open(path, O_APPEND) : -1;
+    if (path != NULL && fd < 0) {
+        hl_error("--trace: %s: %s", path, haul_strerror(fd));
         return 3;
     }
-    if (file != NULL)
-        fclose(file);
+    if (fd >= 0)
+        close(fd);
     return 0;
 }
 

@@ -157,7 +157,7 @@ static void tell_bad(struct hl_status *s, const struct haul_request *request,
 }
 
 static int find(struct hl_status *s, const struct haul_request *request,
-                const struct hl_key *key)
+                const struct hl_key *key, bool has_user)
 {
     struct hl_journal_entry entry;
     struct haul_result result = {
@@ -171,7 +171,7 @@ static int find(struct hl_status *s, const struct haul_request *request,
         return r;
     if (entry.state != HL_JOURNAL_NONE)
         judge(s, &entry, &result);
-    hl_status_tell(s, &result, request->headers == NULL);
+    hl_status_tell(s, &result, request->headers == NULL && !has_user);
     hl_journal_entry_release(&entry);
     return 0;
 }
@@ -203,13 +203,14 @@ static int visit(struct hl_status *s, const struct haul_request *request)
     hl_buf_lines(&s->headers, request->headers);
     hl_journal_key_text(&s->url, url.text,
                         s->headers.used > 0 ? s->headers.data : "", 0);
+    bool has_user = url.user != NULL;
     hl_url_release(&url);
     if (s->headers.failed || s->url.failed)
         return UV_ENOMEM;
     struct hl_key key = hl_journal_key(s->url.data);
     int r = hl_journal_see(s->journal, &key, request->line, &first);
     if (r == 0 && first == 0)
-        r = find(s, request, &key);
+        r = find(s, request, &key, has_user);
     else if (r == 0)
         tell_repeated(s, request, first);
     return r;

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "haul/haul.h"
+#include "util/private_file.h"
 
 #define HAUL_DIR ".haul"
 
@@ -24,7 +26,7 @@ int hl_haul_dir_make(int dir_fd)
     int fd = hl_haul_dir_open(dir_fd);
     if (fd != UV_ENOENT)
         return fd;
-    if (mkdirat(dir_fd, HAUL_DIR, 0777) < 0 && errno != EEXIST)
+    if (mkdirat(dir_fd, HAUL_DIR, 0700) < 0 && errno != EEXIST)
         return -errno;
     return hl_haul_dir_open(dir_fd);
 }
@@ -35,11 +37,12 @@ int hl_haul_dir_file(int haul_fd, const char *name, int flags)
 {
     struct stat st;
     int fd = openat(haul_fd, name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                    0666);
+                    0600);
     if (fd < 0)
         return errno == ELOOP || errno == EISDIR || errno == ENXIO ? HAUL_EPLAIN
                                                                    : -errno;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1)
+    bool plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1;
+    if (plain && ((flags & O_CREAT) == 0 || hl_private_make(fd) == 0))
         return fd;
     close(fd);
     return HAUL_EPLAIN;

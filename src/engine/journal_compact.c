@@ -144,7 +144,7 @@ static int write_anew(struct hl_journal *j)
     /* What a kill left, or somebody else: it is never written through. */
     unlinkat(j->haul_fd, JOURNAL_NEW, 0);
     c.fd = openat(j->haul_fd, JOURNAL_NEW,
-                  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+                  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (c.fd < 0)
         return -errno;
     int r = copy_all(&c);

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "trace/timeline_parts.h"
+#include "util/private_file.h"
 
 enum {
     FORMAT = 1,
@@ -250,7 +251,7 @@ int hl_trace_timeline_sink(struct hl_trace_sink *out,
     if (t == NULL)
         return UV_ENOMEM;
     t->data = malloc(HL_TIMELINE_WRITE + HL_TIMELINE_EVENT);
-    t->file = t->data != NULL ? fopen(setup->path, "we") : NULL;
+    t->file = t->data != NULL ? hl_private_fopen(setup->path) : NULL;
     if (t->file == NULL) {
         int r = t->data != NULL ? -errno : UV_ENOMEM;
         free(t->data);
