@@ -3,11 +3,12 @@
 # What a build needs.
 HAUL_BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
 libcurl4-openssl-dev libuv1-dev uthash-dev libmicrohttpd-dev libssl-dev
-zlib1g-dev libjansson-dev libidn2-dev"
+zlib1g-dev libjansson-dev libidn2-dev libutf8proc-dev"
 
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy openssl
-procps mandoc chromium chromium-driver python3-selenium valgrind"
+procps mandoc chromium chromium-driver python3-selenium valgrind
+dosfstools ntfs-3g"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo

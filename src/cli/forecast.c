@@ -158,7 +158,8 @@ static bool is_foreign(const struct hl_forecast *f, const char *name)
 static int name_anew(struct hl_forecast *f, struct visit *v)
 {
     struct hl_names *names = hl_journal_names(f->journal);
-    int placed = hl_names_place(names, v->name, f->has_files ? f->dir_fd : -1);
+    int placed = hl_journal_place_name(f->journal, v->name,
+                                       f->has_files ? f->dir_fd : -1, false);
     if (placed < 0)
         return bad(f, v->request, haul_strerror(placed));
     int r = hl_names_take(names, v->name);

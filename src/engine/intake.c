@@ -107,8 +107,8 @@ static enum hl_intake choose_name(struct hl_arrival *a)
     const struct haul_session *s = a->s;
     int r = wanted_name(a);
     if (r == 0)
-        r = hl_names_place(hl_journal_names(s->journal), a->name,
-                           s->dir_is_new ? -1 : s->env.dir_fd);
+        r = hl_journal_place_name(s->journal, a->name,
+                                  s->dir_is_new ? -1 : s->env.dir_fd, true);
     if (r >= 0)
         return HL_INTAKE_TASK;
     if (r == UV_EEXIST)

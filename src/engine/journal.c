@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/folding.h"
 #include "engine/haul_dir.h"
 #include "engine/journal_parts.h"
 #include "engine/journal_sync.h"
@@ -72,6 +73,8 @@ static int view_file(struct hl_journal *j)
 {
     if (j->dir_fd < 0 && j->dir_fd != AT_FDCWD)
         return 0;
+    j->names.folds =
+        hl_folding_is_set(j->dir_fd) || hl_folding_by_sight(j->dir_fd);
     j->haul_fd = hl_haul_dir_open(j->dir_fd);
     if (j->haul_fd >= 0)
         j->fd = hl_haul_dir_file(j->haul_fd, HL_JOURNAL_NAME, O_RDONLY);
@@ -100,6 +103,9 @@ int hl_journal_open(struct hl_journal **out, int dir_fd)
     int r = journal_new(out, dir_fd);
     if (r == 0)
         r = take_lock(*out);
+    if (r == 0)
+        (*out)->names.folds =
+            hl_folding_is_set(dir_fd) || hl_folding_by_trial((*out)->haul_fd);
     if (r == 0)
         r = open_file(*out);
     if (r == 0)
@@ -239,6 +245,25 @@ int hl_journal_see(struct hl_journal *j, const struct hl_key *key,
 struct hl_names *hl_journal_names(struct hl_journal *j)
 {
     return &j->names;
+}
+
+static int fold_name(void *arg, const struct hl_journal_entry *entry)
+{
+    int r = entry->name != NULL ? hl_names_take_folded(arg, entry->name) : 0;
+    return r < 0 ? r : 0;
+}
+
+int hl_journal_place_name(struct hl_journal *j, char name[HL_NAME_SIZE],
+                          int dir_fd, bool try_out)
+{
+    struct hl_names *names = &j->names;
+    int r = 0;
+    if (!names->folds && dir_fd >= 0 &&
+        hl_names_see_folding(names, name, dir_fd, try_out)) {
+        names->folds = true;
+        r = hl_journal_each(j, fold_name, names);
+    }
+    return r == 0 ? hl_names_place(names, name, dir_fd) : r;
 }
 
 /* What the journal had of a URL before a record is added. */

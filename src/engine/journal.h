@@ -154,6 +154,10 @@ int hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
 /* The names that the journal has claims of, and those that this run takes, each
  * before its claim is written. They are the journal's. */
 struct hl_names *hl_journal_names(struct hl_journal *journal);
+/* As hl_names_place(), of a name that is to be taken next. try_out: as for
+ * hl_names_see_folding(). */
+int hl_journal_place_name(struct hl_journal *journal, char name[HL_NAME_SIZE],
+                          int dir_fd, bool try_out);
 
 /* Records; name is the URL's from then on, and has been taken. Each @return 0,
  * UV_ENOMEM, UV_E2BIG for a URL that no line can hold, UV_EFBIG for a journal

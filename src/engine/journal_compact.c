@@ -170,7 +170,7 @@ int hl_journal_compact(struct hl_journal *j)
     j->fd = fd;
     (void)sync_dir(j);
     hl_table_release(&j->urls);
-    hl_names_release(&j->names);
+    hl_names_clear(&j->names);
     free(j->unsynced);
     j->unsynced = NULL;
     j->unsynced_count = 0;

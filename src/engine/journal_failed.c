@@ -52,7 +52,7 @@ static int note_all(struct hl_journal_failures *f)
     const struct hl_journal_range all = {.to = j->size};
     int64_t end = hl_journal_each_line(j->fd, all, note_line, f);
     hl_table_release(&j->urls);
-    hl_names_release(&j->names);
+    hl_names_clear(&j->names);
     return end < 0 ? (int)end : 0;
 }
 

@@ -2,13 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <uv.h>
 
+#include "engine/folding.h"
 #include "engine/naming.h"
 #include "util/fnv.h"
+#include "util/fold.h"
 #include "util/print.h"
 
 /* FNV spreads what is short over few of the upper bits, by which a set finds
@@ -38,10 +42,28 @@ static size_t folder_of(const char *name)
     return slash != NULL ? (size_t)(slash - name) : 0;
 }
 
-void hl_names_release(struct hl_names *names)
+void hl_names_clear(struct hl_names *names)
 {
     hl_print_set_release(&names->files);
     hl_print_set_release(&names->folders);
+}
+
+void hl_names_release(struct hl_names *names)
+{
+    hl_names_clear(names);
+    hl_print_set_release(&names->seen);
+    hl_buf_release(&names->folded);
+}
+
+/* The folded key of name, until the next call; NULL where that is name itself,
+ * or nothing folds, or without memory. */
+static const char *key_of(struct hl_names *names, const char *name)
+{
+    if (!names->folds)
+        return NULL;
+    hl_fold(&names->folded, name);
+    const char *key = names->folded.data;
+    return names->folded.failed || strcmp(key, name) == 0 ? NULL : key;
 }
 
 int hl_names_reserve(struct hl_names *names, size_t count)
@@ -70,7 +92,7 @@ static int add_folders(struct hl_names *names, const char *name)
     return r < 0 ? r : 0;
 }
 
-int hl_names_take(struct hl_names *names, const char *name)
+static int take_one(struct hl_names *names, const char *name)
 {
     if (is_folder(names, name, strlen(name)))
         return 1;
@@ -78,9 +100,23 @@ int hl_names_take(struct hl_names *names, const char *name)
     return r == 0 ? add_folders(names, name) : r;
 }
 
+int hl_names_take_folded(struct hl_names *names, const char *name)
+{
+    const char *key = key_of(names, name);
+    if (names->folded.failed)
+        return UV_ENOMEM;
+    return key != NULL ? take_one(names, key) : 0;
+}
+
+int hl_names_take(struct hl_names *names, const char *name)
+{
+    int r = take_one(names, name);
+    return r == 0 ? hl_names_take_folded(names, name) : r;
+}
+
 /* The length of the first directory of name that is a file's name: "a/b/c"
  * cannot be made where "a/b" is a file, which is length 3. 0: all can be. */
-static size_t blocked_by_list(const struct hl_names *names, const char *name)
+static size_t blocked_as_written(const struct hl_names *names, const char *name)
 {
     char folder[HL_NAME_SIZE];
     size_t whole = folder_of(name);
@@ -96,6 +132,25 @@ static size_t blocked_by_list(const struct hl_names *names, const char *name)
         folder[i] = '/';
     }
     return 0;
+}
+
+/* The length of name up to the slash that is as far from its beginning, in
+ * slashes, as that at length in key. */
+static size_t length_in(const char *name, const char *key, size_t length)
+{
+    const char *at = name + strcspn(name, "/");
+    for (const char *p = key; p < key + length; p++)
+        if (*p == '/')
+            at += 1 + strcspn(at + 1, "/");
+    return (size_t)(at - name);
+}
+
+static size_t blocked_by_list(struct hl_names *names, const char *name)
+{
+    size_t length = blocked_as_written(names, name);
+    const char *key = length == 0 ? key_of(names, name) : NULL;
+    size_t folded = key != NULL ? blocked_as_written(names, key) : 0;
+    return folded > 0 ? length_in(name, key, folded) : length;
 }
 
 /* The length of the first directory of name that is no directory, below dir_fd;
@@ -137,8 +192,7 @@ static int hash_folder(char name[HL_NAME_SIZE], size_t length)
     return n < HL_NAME_SIZE ? 0 : UV_ENAMETOOLONG;
 }
 
-int hl_names_place(const struct hl_names *names, char name[HL_NAME_SIZE],
-                   int dir_fd)
+int hl_names_place(struct hl_names *names, char name[HL_NAME_SIZE], int dir_fd)
 {
     size_t hashed = 0;
     for (;;) {
@@ -157,9 +211,11 @@ int hl_names_place(const struct hl_names *names, char name[HL_NAME_SIZE],
     }
 }
 
-bool hl_names_meet(const struct hl_names *names, const char *name, int dir_fd)
+bool hl_names_meet(struct hl_names *names, const char *name, int dir_fd)
 {
+    const char *key = key_of(names, name);
     return is_folder(names, name, strlen(name)) ||
+           (key != NULL && is_folder(names, key, strlen(key))) ||
            blocked_by_list(names, name) > 0 ||
            blocked_by_file(dir_fd, name) > 0;
 }
@@ -169,8 +225,70 @@ int hl_names_note(struct hl_names *names, const char *text)
     return hl_print_set_add(&names->files, hl_print_of(text));
 }
 
-bool hl_names_has(const struct hl_names *names, const char *name)
+static bool has_one(const struct hl_names *names, const char *name)
 {
     return is_folder(names, name, strlen(name)) ||
            hl_print_set_has(&names->files, hl_print_of(name));
+}
+
+bool hl_names_has(struct hl_names *names, const char *name)
+{
+    if (has_one(names, name))
+        return true;
+    const char *key = key_of(names, name);
+    return key != NULL && has_one(names, key);
+}
+
+static bool folds(int fd, int root_fd, bool try_out)
+{
+    struct stat st;
+    struct stat root;
+    if (hl_folding_is_set(fd))
+        return true;
+    bool is_other = fstat(fd, &st) == 0 && fstat(root_fd, &root) == 0 &&
+                    st.st_dev != root.st_dev;
+    if (!is_other)
+        return false;
+    return try_out ? hl_folding_by_trial(fd) : hl_folding_by_sight(fd);
+}
+
+/* One directory of name, which ends at length and stands in *fd: *fd becomes
+ * that directory's, or -1 where it is not there. A link is left to who opens
+ * the file. */
+static bool see_one(struct hl_names *names, const char *name, size_t length,
+                    int *fd, int dir_fd, bool try_out)
+{
+    char part[NAME_MAX + 1];
+    size_t begin = length;
+    while (begin > 0 && name[begin - 1] != '/')
+        begin--;
+    snprintf(part, sizeof(part), "%.*s", (int)(length - begin), name + begin);
+    int next =
+        openat(*fd, part,
+               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (*fd != dir_fd)
+        close(*fd);
+    *fd = next;
+    return next >= 0 &&
+           hl_print_set_add(&names->seen, folder_print(name, length)) == 0 &&
+           folds(next, dir_fd, try_out);
+}
+
+bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
+                          bool try_out)
+{
+    size_t whole = folder_of(name);
+    int fd = dir_fd;
+    bool found = false;
+    if (whole == 0 || hl_print_set_has(&names->seen, folder_print(name, whole)))
+        return false;
+    for (size_t i = 1; i <= whole && fd >= 0; i++)
+        if (name[i] == '/')
+            found |= see_one(names, name, i, &fd, dir_fd, try_out);
+    if (fd >= 0 && fd != dir_fd)
+        close(fd);
+    /* One that is not there yet will be made in a directory that does not
+     * fold, and is as that. */
+    (void)hl_print_set_add(&names->seen, folder_print(name, whole));
+    return found;
 }

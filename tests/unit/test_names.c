@@ -92,6 +92,41 @@ static void a_note_is_no_name(void **state)
     assert_int_equal(take("a"), 0);
 }
 
+static void spellings_of_one_name_meet_where_they_fold(void **state)
+{
+    (void)state;
+    assert_int_equal(take("A"), 0);
+    assert_int_equal(take("a"), 0);
+    names.folds = true;
+    assert_int_equal(hl_names_take_folded(&names, "Old"), 0);
+    assert_int_equal(take("old"), 1);
+    assert_int_equal(take("Readme.TXT"), 0);
+    assert_int_equal(take("README.txt"), 1);
+    assert_int_equal(take("readme.txt"), 1);
+    assert_true(hl_names_has(&names, "rEADME.txt"));
+    assert_int_equal(take("caf\xc3\xa9"), 0);
+    assert_int_equal(take("cafe\xcc\x81"), 1);
+    assert_int_equal(take("B\xff"), 0);
+    assert_int_equal(take("b\xff"), 1);
+    assert_int_equal(take("b\xfe"), 0);
+}
+
+static void directories_fold_too(void **state)
+{
+    (void)state;
+    names.folds = true;
+    assert_int_equal(take("Dir/one"), 0);
+    assert_int_equal(take("dir/two"), 0);
+    assert_int_equal(take("DIR/ONE"), 1);
+    assert_int_equal(take("DIR"), 1);
+    assert_true(hl_names_meet(&names, "dIR", NONE));
+    assert_string_equal(place("dIR/three"), "dIR/three");
+    assert_int_equal(take("x/File"), 0);
+    assert_true(hl_names_meet(&names, "X/FILE/y", NONE));
+    /* sha256("X/FILE") */
+    assert_string_equal(place("X/FILE/y"), "X/FILE-439d88cc2ca7a212/y");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +139,9 @@ int main(void)
         cmocka_unit_test_teardown(
             a_hashed_directory_that_is_a_file_too_is_refused, tear_down),
         cmocka_unit_test_teardown(a_note_is_no_name, tear_down),
+        cmocka_unit_test_teardown(spellings_of_one_name_meet_where_they_fold,
+                                  tear_down),
+        cmocka_unit_test_teardown(directories_fold_too, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

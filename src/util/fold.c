@@ -1,0 +1,72 @@
+#include "util/fold.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+static bool is_ascii(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static void add_lower(struct hl_buf *out, const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c | 0x20);
+        hl_buf_add(out, &c, 1);
+    }
+}
+
+/* Some signs become a text with a slash, as "account of" does: there it is no
+ * separator. */
+static void add_unicode(struct hl_buf *out, const char *part, size_t length)
+{
+    utf8proc_uint8_t *folded = NULL;
+    utf8proc_ssize_t size = utf8proc_map(
+        (const utf8proc_uint8_t *)part, (utf8proc_ssize_t)length, &folded,
+        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
+            UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    if (size == UTF8PROC_ERROR_NOMEM)
+        out->failed = true;
+    if (size < 0) {
+        add_lower(out, part, length);
+        return;
+    }
+    for (utf8proc_ssize_t i = 0; i < size; i++)
+        if (folded[i] == '/')
+            folded[i] = '\\';
+    hl_buf_add(out, (const char *)folded, (size_t)size);
+    free(folded);
+}
+
+static void add_part(struct hl_buf *out, const char *part, size_t length)
+{
+    size_t kept = length;
+    while (kept > 0 && (part[kept - 1] == '.' || part[kept - 1] == ' '))
+        kept--;
+    if (is_ascii(part, kept))
+        add_lower(out, part, kept);
+    else
+        add_unicode(out, part, kept);
+}
+
+void hl_fold(struct hl_buf *out, const char *name)
+{
+    hl_buf_clear(out);
+    for (;;) {
+        size_t length = strcspn(name, "/");
+        add_part(out, name, length);
+        if (name[length] == '\0')
+            break;
+        hl_buf_add(out, "/", 1);
+        name += length + 1;
+    }
+    hl_buf_add(out, "", 1);
+}
