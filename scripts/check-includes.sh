@@ -22,7 +22,7 @@ allow modes 'haul/|util/|trace/|transfer/|modes/'
 allow list 'haul/|util/|list/'
 allow origin 'util/|origin/'
 allow engine 'haul/|util/|trace/|transfer/|modes/|list/|engine/'
-allow cli 'haul/|util/|list/|origin/|cli/|engine/journal\.h"'
+allow cli 'haul/|util/|list/|origin/|cli/|engine/(journal|done)\.h"'
 
 curl=$(grep -lE '#include <curl/' -r src include |
     grep -vE '^src/transfer/|^src/util/url\.c$' || true)

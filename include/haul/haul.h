@@ -282,6 +282,9 @@ struct haul_result {
     uint64_t bytes;   /* of the file, or of its part */
     uint64_t resumed_from;
     const char *sha256; /* of the file, where it was asked for; or NULL */
+    const char *aside;  /* what a file is called now that stood under its name
+                           and was changed since haul wrote it; below dir; or
+                           NULL */
     uint32_t attempts;
     uint32_t worker;   /* slot, thread or process, from 1; 0 none */
     const char *http;  /* "1.1", "2" or NULL */
@@ -319,6 +322,9 @@ struct haul_stats {
     uint64_t bytes;                    /* of bodies received */
     uint64_t attempts;
     uint64_t already_done;       /* of the ok: were there when the run began */
+    uint64_t rehashed;           /* of the files that were there: their bytes
+                                    were read, as something about them had
+                                    changed, and were right */
     uint64_t started_us;         /* uv_hrtime()/1000 at the start */
     uint64_t held_by_host_us;    /* time with free slots while only
                                     max_per_host kept requests waiting */

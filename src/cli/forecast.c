@@ -12,6 +12,7 @@
 #include "cli/dir_error.h"
 #include "cli/forecast_parts.h"
 #include "cli/message.h"
+#include "engine/done.h"
 #include "util/checksum.h"
 #include "util/url.h"
 
@@ -57,7 +58,11 @@ static int open_dir(struct hl_forecast *f)
     if (f->dir_fd < 0)
         return errno == ENOENT ? 0 : -errno;
     f->has_files = has_files(f->dir_fd);
-    return faccessat(f->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
+    if (faccessat(f->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return -errno;
+    return hl_beneath_new(
+        &f->root, f->dir_fd,
+        &(struct hl_beneath_options){.keep_dirlinks = f->run->keep_dirlinks});
 }
 
 static int open_all(struct hl_forecast *f)
@@ -104,21 +109,15 @@ static int bad(struct hl_forecast *f, const struct haul_request *request,
     return 0;
 }
 
-/* The rule of the run: what the journal calls done is, as long as the file is
- * there and as long as it was. */
+/* The rule of the run: done is what is on record, as long as it is there and is
+ * still haul's. */
 static bool is_done(const struct hl_forecast *f,
                     const struct hl_journal_entry *entry)
 {
-    struct stat st;
-    bool done = entry->state == HL_JOURNAL_DONE;
-    if (f->run->restart)
+    if (f->run->restart || !entry->has_file || entry->name == NULL)
         return false;
-    if (done && f->run->trust_journal)
-        return true;
-    if (entry->name == NULL || hl_beneath_stat(f->root, entry->name, &st) < 0 ||
-        !S_ISREG(st.st_mode))
-        return false;
-    return done ? (uint64_t)st.st_size == entry->size : !entry->rebooted;
+    return (entry->state == HL_JOURNAL_DONE && f->run->trust_journal) ||
+           hl_done_is_there(f->root, entry->name, &entry->file);
 }
 
 /* Will the run refuse this name, because a link leads there? */
@@ -179,7 +178,7 @@ static int go_on(struct hl_forecast *f, struct visit *v,
                  const struct hl_journal_entry *entry)
 {
     bool is_another =
-        hl_digests_compare(entry->sha256, v->checksum) == HL_DIGESTS_DIFFER;
+        hl_digests_compare(entry->file.digests, v->checksum) == HL_DIGESTS_DIFFER;
     bool done = is_done(f, entry) && !is_another;
     bool failed = entry->state == HL_JOURNAL_FAILED;
     if (!f->run->retry_failed && !f->run->restart &&

@@ -16,11 +16,12 @@
 #include "cli/dir_error.h"
 #include "cli/message.h"
 #include "cli/status_parts.h"
+#include "engine/done.h"
 #include "util/beneath.h"
 #include "util/checksum.h"
 #include "util/url.h"
 
-enum { NAME_SIZE = 4096 + 8 };
+enum { NAME_SIZE = 4096 + 16 };
 
 static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
 
@@ -59,24 +60,22 @@ static bool file_size(const struct hl_status *s, const char *name,
     return true;
 }
 
-/* The rule of the run: done is what the journal says so of, and what is there
- * with its length; or what is there under its name without that record, as no
- * file is before it is complete. */
+/* The rule of the run: done is what is on record, as long as it is there and is
+ * still haul's. */
 static bool is_done(const struct hl_status *s,
-                    const struct hl_journal_entry *entry, uint64_t *size)
+                    const struct hl_journal_entry *entry)
 {
-    if (entry->name == NULL || !file_size(s, entry->name, size))
-        return false;
-    return entry->state == HL_JOURNAL_DONE ? *size == entry->size
-                                           : !entry->rebooted;
+    return entry->has_file && entry->name != NULL &&
+           hl_done_is_there(s->root, entry->name, &entry->file);
 }
 
 static void note_part(struct hl_status *s, const struct hl_journal_entry *entry,
                       struct haul_result *result)
 {
     char part[NAME_SIZE];
-    int n = entry->name != NULL
-                ? snprintf(part, sizeof(part), "%s.part", entry->name)
+    int n = entry->name != NULL && entry->part.token != NULL
+                ? snprintf(part, sizeof(part), "%s.%s.part", entry->name,
+                           entry->part.token)
                 : -1;
     if (n < 0 || (size_t)n >= sizeof(part) ||
         !file_size(s, part, &result->bytes))
@@ -97,18 +96,17 @@ static enum haul_error error_of(const char *word)
 static void judge(struct hl_status *s, const struct hl_journal_entry *entry,
                   struct haul_result *result)
 {
-    uint64_t size;
     result->file = entry->name;
     if (entry->state == HL_JOURNAL_FAILED) {
         result->outcome = HAUL_OUTCOME_FAILED;
         result->error = error_of(entry->error);
         result->http_status = entry->http_status;
         result->attempts = entry->attempts;
-    } else if (is_done(s, entry, &size)) {
+    } else if (is_done(s, entry)) {
         result->outcome = HAUL_OUTCOME_OK;
-        result->bytes = size;
-        result->sha256 = hl_digests_sha256(entry->sha256);
-        s->stats.bytes += size;
+        result->bytes = entry->file.stamp.size;
+        result->sha256 = hl_digests_sha256(entry->file.digests);
+        s->stats.bytes += result->bytes;
     } else {
         result->outcome = HAUL_OUTCOME_LEFT;
         note_part(s, entry, result);

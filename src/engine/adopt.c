@@ -18,6 +18,7 @@
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/digest.h"
+#include "util/xxh3.h"
 
 /* Owned by the pool, until its after-work callback frees it. */
 struct adoption {
@@ -25,38 +26,38 @@ struct adoption {
     struct haul_session *s;
     struct hl_task *task;
     int code;
-    uint64_t size;
+    struct hl_stamp stamp;
     char digests[HL_DIGESTS_SIZE];
+    char xxh3[HL_XXH3_HEX_SIZE];
 };
 
 /* A file of haul's own keeps what else is known of it. */
 static int record(struct haul_session *s, const struct hl_task *task,
-                  struct hl_journal_part *file)
+                  struct hl_journal_file *file)
 {
     const struct hl_key key = hl_task_key(task);
     struct hl_journal_entry entry = {0};
     int r = task->claimed ? hl_journal_find(s->journal, &key, &entry)
                           : hl_journal_claim(s->journal, &key, task->path);
-    file->etag = entry.etag;
-    file->last_modified = entry.last_modified;
+    file->etag = entry.file.etag;
+    file->last_modified = entry.file.last_modified;
     if (r == 0)
         r = hl_journal_done(s->journal, &key, task->path, file);
     hl_journal_entry_release(&entry);
     return r;
 }
 
-static void adopted(struct haul_session *s, struct hl_task *task, uint64_t size,
-                    const char *digests)
+static void adopted(struct haul_session *s, struct hl_task *task,
+                    struct hl_journal_file *file)
 {
-    struct hl_journal_part file = {.size = size, .sha256 = digests};
     struct haul_result result = {
         .outcome = task->claimed ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
-        .bytes = size,
-        .sha256 = hl_digests_sha256(digests),
+        .bytes = file->stamp.size,
+        .sha256 = hl_digests_sha256(file->digests),
         .attempts = task->tries,
     };
     s->stats.already_done += task->claimed;
-    int r = record(s, task, &file);
+    int r = record(s, task, file);
     if (r < 0)
         hl_run_end(s, r);
     hl_run_report_task(s, task, &result);
@@ -66,7 +67,7 @@ int hl_adopt_rename(struct haul_session *s, struct hl_task *task)
 {
     char name[HL_NAME_SIZE];
     if (s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE) {
-        task->job.replace = true;
+        task->job.taken = HL_TAKEN_REPLACE;
         return 0;
     }
     /* Nothing but an older copy of this very URL, or another URL that ends in
@@ -115,10 +116,12 @@ static void on_uv_work(uv_work_t *work)
     if (adoption->code == 0 && !S_ISREG(st.st_mode))
         adoption->code = UV_EINVAL;
     if (adoption->code == 0) {
-        adoption->size = (uint64_t)st.st_size;
+        adoption->stamp = hl_stamp_of(&st);
         adoption->code =
             hl_digest_file(fd, algorithms(adoption->task), adoption->digests);
     }
+    if (adoption->code == 0)
+        adoption->code = hl_xxh3_file(fd, adoption->xxh3);
     if (fd >= 0)
         close(fd);
 }
@@ -129,11 +132,16 @@ static void on_uv_after_work(uv_work_t *work, int status)
     struct haul_session *s = adoption->s;
     HL_IN_CALLBACK(s->trace, HL_CB_ADOPT);
     struct hl_task *task = adoption->task;
+    struct hl_journal_file file = {
+        .digests = adoption->digests,
+        .stamp = adoption->stamp,
+        .xxh3 = adoption->xxh3,
+    };
     (void)status; /* never cancelled through uv_cancel() */
     if (adoption->code == 0 &&
         hl_digests_compare(adoption->digests, task->checksum) ==
             HL_DIGESTS_EQUAL)
-        adopted(s, task, adoption->size, adoption->digests);
+        adopted(s, task, &file);
     else if (hl_run_is_stopping(s))
         hl_run_report_left(s, task);
     else
@@ -167,10 +175,13 @@ void hl_adopt(struct haul_session *s, struct hl_task *task)
 void hl_adopt_by_length(struct haul_session *s, struct hl_task *task,
                         const struct hl_reply *reply)
 {
-    uint64_t size;
-    if (hl_file_size(s->env.root, task->path, &size) && size != UINT64_MAX &&
-        size == reply->length)
-        adopted(s, task, reply->length, NULL);
+    struct stat st;
+    struct hl_journal_file file = {0};
+    if (hl_beneath_stat(s->env.root, task->path, &st) == 0)
+        file.stamp = hl_stamp_of(&st);
+    if (file.stamp.identity != 0 && S_ISREG(st.st_mode) &&
+        file.stamp.size == reply->length)
+        adopted(s, task, &file);
     else
         hl_adopt_refused(s, task);
 }

@@ -1,25 +1,33 @@
 /*
- * Files that should be there, as the journal says that they are done. On a
- * rerun those are all, and looking at a million files takes as long as all
- * else together: the thread pool looks, a batch at a time, while the loop
- * reads on.
+ * Files that should be there, as the journal has them on record. On a rerun
+ * those are all, and looking at a million files takes as long as all else
+ * together: the thread pool looks, a batch at a time, while the loop reads on.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/done.h"
 #include "engine/file.h"
 #include "engine/run.h"
 #include "trace/loop_watch.h"
+#include "transfer/part_file.h"
+#include "util/checksum.h"
 #include "util/container_of.h"
+#include "util/xxh3.h"
 
 enum { BATCH = 256, BATCHES_MAX = 8 };
 
 struct check {
     struct hl_task *task;
-    uint64_t size; /* that the file should have */
-    char *sha256;  /* of the journal; or NULL */
-    bool there;
-    bool behind_link; /* which is not to be followed */
+    enum hl_check_then then;
+    bool is_done;      /* and on record as that */
+    bool unsynced;     /* the machine may have gone down before its bytes were on
+                          disk */
+    struct hl_stamp stamp; /* on record */
+    char xxh3[HL_XXH3_HEX_SIZE]; /* the same; "" none */
+    char *digests;               /* the same; or NULL */
+    struct hl_done_look look;    /* what was found */
+    bool behind_link;            /* which is not to be followed */
 };
 
 /* Owned by the session while it is gathered, then by the pool, until its
@@ -31,42 +39,126 @@ struct hl_check_batch {
     struct check checks[BATCH];
 };
 
-/* Any thread. */
+/* Any thread. A stamp that is as it was says nothing of bytes that never
+ * reached the disk. */
 static void look(const struct haul_session *s, struct check *check)
 {
-    uint64_t size;
     char why[HL_MESSAGE_MAX];
-    check->there = hl_file_size(s->env.root, check->task->path, &size) &&
-                   size == check->size;
+    struct hl_journal_file record = {
+        .stamp = check->stamp,
+        .digests = check->digests,
+        .xxh3 = check->xxh3[0] != '\0' ? check->xxh3 : NULL,
+    };
+    if (check->unsynced && record.stamp.identity != 0)
+        record.stamp.identity = ~record.stamp.identity;
+    hl_done_look(s->env.root, check->task->path, &record, &check->look);
     check->behind_link =
-        !check->there && hl_file_is_behind_link(s->env.root, check->task->path,
-                                                why, sizeof(why));
+        check->look.done == HL_DONE_GONE &&
+        hl_file_is_behind_link(s->env.root, check->task->path, why,
+                               sizeof(why));
 }
 
-/* It is done, or to be fetched again. */
-static void act(struct haul_session *s, struct check *check)
+/* The record with the stamp that the file has now; what it may have been before
+ * is left behind. */
+static void record_again(struct haul_session *s, const struct check *check)
 {
     struct hl_task *task = check->task;
-    char why[HL_MESSAGE_MAX];
-    const struct haul_result done = {
-        .outcome = HAUL_OUTCOME_OK,
-        .bytes = check->size,
-        .sha256 = check->sha256,
-    };
-    if (check->there) {
-        struct haul_result result = done;
-        s->stats.already_done++;
-        hl_run_report_task(s, task, &result);
-    } else if (check->behind_link &&
-               hl_file_is_behind_link(s->env.root, task->path, why,
-                                      sizeof(why))) {
-        hl_run_report_failed(s, task, HAUL_ERR_IO, why);
-    } else if (hl_run_is_stopping(s)) {
-        hl_run_report_left(s, task);
-    } else {
-        hl_run_enqueue(s, task, false);
+    const struct hl_key key = hl_task_key(task);
+    struct hl_journal_entry entry;
+    int r = hl_journal_find(s->journal, &key, &entry);
+    if (r == 0 && entry.has_file) {
+        entry.file.stamp = check->look.stamp;
+        r = hl_journal_done(s->journal, &key, task->path, &entry.file);
     }
-    free(check->sha256);
+    hl_journal_entry_release(&entry);
+    if (r < 0)
+        hl_run_end(s, r);
+    if (!check->is_done && task->part_inode != 0) {
+        char token[HL_TASK_TOKEN_SIZE];
+        hl_task_token(task, token);
+        hl_part_file_remove_inode(s->env.root, task->path, token,
+                                  task->part_inode);
+    }
+}
+
+static void end_done(struct haul_session *s, struct check *check)
+{
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_OK,
+        .bytes = check->stamp.size,
+        .sha256 = hl_digests_sha256(check->digests),
+    };
+    s->stats.already_done++;
+    hl_run_report_task(s, check->task, &result);
+}
+
+/* It is as haul wrote it. */
+static void on_there(struct haul_session *s, struct check *check)
+{
+    bool done = check->then == HL_CHECK_THEN_DONE;
+    s->stats.rehashed += check->look.hashed;
+    if (check->look.done == HL_DONE_MOVED || (done && !check->is_done))
+        record_again(s, check);
+    check->task->job.ours = check->look.stamp;
+    if (done)
+        end_done(s, check);
+    else if (check->then == HL_CHECK_THEN_VERIFY)
+        hl_adopt(s, check->task);
+    else
+        hl_run_enqueue(s, check->task, false);
+}
+
+/* Somebody has changed it, or put something else in its place. */
+static void on_changed(struct haul_session *s, struct check *check)
+{
+    struct hl_task *task = check->task;
+    bool skip = s->options.if_exists == HAUL_IF_EXISTS_SKIP;
+    /* Bytes that a power cut has torn are nobody's work. */
+    if (check->unsynced || s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE)
+        task->job.taken = HL_TAKEN_REPLACE;
+    task->job.ours.size = UINT64_MAX;
+    if (skip && !check->unsynced) {
+        struct haul_result result = {
+            .outcome = HAUL_OUTCOME_SKIPPED,
+            .message = "it was changed since haul wrote it",
+        };
+        hl_run_report_task(s, task, &result);
+        return;
+    }
+    hl_run_enqueue(s, task, false);
+}
+
+/* It is to be fetched whole. */
+static void forget(struct haul_session *s, struct check *check)
+{
+    struct hl_task *task = check->task;
+    (void)hl_task_set(task, &task->if_etag, NULL);
+    (void)hl_task_set(task, &task->if_modified, NULL);
+    if (check->look.done == HL_DONE_CHANGED) {
+        on_changed(s, check);
+        return;
+    }
+    task->job.taken = HL_TAKEN_REFUSE;
+    hl_run_enqueue(s, task, false);
+}
+
+static void act(struct haul_session *s, struct check *check)
+{
+    bool there = check->look.done == HL_DONE_SAME ||
+                 check->look.done == HL_DONE_MOVED;
+    bool done = there && check->then == HL_CHECK_THEN_DONE;
+    char why[HL_MESSAGE_MAX];
+    if (check->behind_link &&
+        hl_file_is_behind_link(s->env.root, check->task->path, why,
+                               sizeof(why)))
+        hl_run_report_failed(s, check->task, HAUL_ERR_IO, why);
+    else if (!done && hl_run_is_stopping(s))
+        hl_run_report_left(s, check->task);
+    else if (there)
+        on_there(s, check);
+    else
+        forget(s, check);
+    free(check->digests);
 }
 
 static void on_uv_work(uv_work_t *work)
@@ -105,23 +197,37 @@ static struct hl_check_batch *batch_of(struct haul_session *s)
     return batch;
 }
 
+static void fill(struct check *check, struct hl_task *task,
+                 const struct hl_journal_entry *entry, enum hl_check_then then)
+{
+    const struct hl_journal_file *file = &entry->file;
+    *check = (struct check){
+        .task = task,
+        .then = then,
+        .is_done = entry->state == HL_JOURNAL_DONE,
+        .unsynced = entry->unsynced,
+        .stamp = file->stamp,
+        .digests = file->digests != NULL ? strdup(file->digests) : NULL,
+    };
+    if (file->xxh3 != NULL && strlen(file->xxh3) < sizeof(check->xxh3))
+        memcpy(check->xxh3, file->xxh3, strlen(file->xxh3) + 1);
+}
+
 void hl_check_add(struct haul_session *s, struct hl_task *task,
-                  const struct haul_result *expected)
+                  const struct hl_journal_entry *entry,
+                  enum hl_check_then then)
 {
     struct hl_check_batch *batch = batch_of(s);
-    struct check check = {
-        .task = task,
-        .size = expected->bytes,
-        .sha256 = expected->sha256 != NULL ? strdup(expected->sha256) : NULL,
-    };
+    struct check alone;
+    struct check *check =
+        batch != NULL ? &batch->checks[batch->count++] : &alone;
+    fill(check, task, entry, then);
     if (batch == NULL) {
-        look(s, &check);
-        act(s, &check);
-        return;
-    }
-    batch->checks[batch->count++] = check;
-    if (batch->count == BATCH)
+        look(s, check);
+        act(s, check);
+    } else if (batch->count == BATCH) {
         hl_check_send(s);
+    }
 }
 
 void hl_check_send(struct haul_session *s)

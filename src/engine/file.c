@@ -10,8 +10,10 @@
 #include <uv.h>
 
 #include "transfer/name.h"
+#include "transfer/part_file.h"
+#include "transfer/publish.h"
+#include "util/same_bytes.h"
 
-enum { READ_SIZE = 16 * 1024 };
 
 bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size)
 {
@@ -67,87 +69,6 @@ bool hl_file_is_beside(struct hl_beneath *root, const char *name,
     return n > 0 && (size_t)n < sizeof(path) && hl_file_size(root, path, &size);
 }
 
-/* A copy, where the filesystem has no links. */
-static int copy_bytes(int from, int to)
-{
-    for (;;) {
-        ssize_t n = copy_file_range(from, NULL, to, NULL, 1u << 30, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : 0;
-    }
-}
-
-static int copy_to_part(const struct hl_place *from, int dir_fd,
-                        const char *part)
-{
-    int in = openat(from->fd, from->base, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    if (in < 0)
-        return -errno;
-    int out =
-        openat(dir_fd, part,
-               O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0666);
-    int r = out >= 0 ? copy_bytes(in, out) : -errno;
-    if (out >= 0 && close(out) < 0 && r == 0)
-        r = -errno;
-    close(in);
-    return r;
-}
-
-static int copy_file(const struct hl_place *from, const struct hl_place *to)
-{
-    char part[HL_NAME_SIZE + 8];
-    int n = snprintf(part, sizeof(part), "%s.part", to->base);
-    if (n < 0 || (size_t)n >= sizeof(part))
-        return -ENAMETOOLONG;
-    int r = copy_to_part(from, to->fd, part);
-    if (r == 0 && renameat(to->fd, part, to->fd, to->base) < 0)
-        r = -errno;
-    if (r < 0)
-        unlinkat(to->fd, part, 0);
-    return r;
-}
-
-static int link_file(const struct hl_place *from, const struct hl_place *to)
-{
-    if (linkat(from->fd, from->base, to->fd, to->base, 0) == 0)
-        return 0;
-    if (errno == EPERM || errno == EMLINK || errno == EOPNOTSUPP)
-        return copy_file(from, to);
-    return -errno;
-}
-
-int hl_file_link(struct hl_beneath *root, const char *from, const char *to)
-{
-    struct hl_place old;
-    struct hl_place new;
-    int r = hl_beneath_make(root, to, &new);
-    if (r < 0)
-        return r;
-    r = hl_beneath_find(root, from, &old);
-    if (r == 0) {
-        r = link_file(&old, &new);
-        hl_beneath_leave(root, &old);
-    }
-    hl_beneath_leave(root, &new);
-    return r;
-}
-
-/* Are the files, of one length, of the same bytes? */
-static bool same_bytes(int a, int b)
-{
-    char x[READ_SIZE];
-    char y[READ_SIZE];
-    for (off_t at = 0;; at += READ_SIZE) {
-        ssize_t n = pread(a, x, sizeof(x), at);
-        if (n < 0 || pread(b, y, sizeof(y), at) != n)
-            return false;
-        if (n == 0 || memcmp(x, y, (size_t)n) != 0)
-            return n == 0;
-    }
-}
-
 int hl_file_open(struct hl_beneath *root, const char *name)
 {
     struct hl_place place;
@@ -162,6 +83,68 @@ int hl_file_open(struct hl_beneath *root, const char *name)
     return fd;
 }
 
+/* A copy, where the filesystem has no links. */
+static int copy_bytes(int from, int to)
+{
+    for (;;) {
+        ssize_t n = copy_file_range(from, NULL, to, NULL, 1u << 30, 0);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+    }
+}
+
+static int copy_to_part(struct hl_beneath *root, const char *from,
+                        const char *to, const char *token)
+{
+    int in = hl_file_open(root, from);
+    if (in < 0)
+        return in;
+    int out = hl_part_file_open(root, to, token);
+    int r = out >= 0 ? copy_bytes(in, out) : out;
+    if (out >= 0 && close(out) < 0 && r == 0)
+        r = -errno;
+    close(in);
+    return r;
+}
+
+static int copy_file(struct hl_beneath *root, const char *from, const char *to,
+                     const char *token)
+{
+    int r = copy_to_part(root, from, to, token);
+    if (r == 0)
+        r = hl_publish_new(root, to, token);
+    if (r < 0 && r != UV_EEXIST)
+        hl_part_file_remove(root, to, token);
+    return r;
+}
+
+static int link_once(struct hl_beneath *root, const char *from, const char *to)
+{
+    struct hl_place old;
+    struct hl_place new;
+    int r = hl_beneath_make(root, to, &new);
+    if (r < 0)
+        return r;
+    r = hl_beneath_find(root, from, &old);
+    if (r == 0) {
+        r = linkat(old.fd, old.base, new.fd, new.base, 0) < 0 ? -errno : 0;
+        hl_beneath_leave(root, &old);
+    }
+    hl_beneath_leave(root, &new);
+    return r;
+}
+
+int hl_file_link(struct hl_beneath *root, const char *from, const char *to,
+                 const char *token)
+{
+    int r = link_once(root, from, to);
+    return r == UV_EPERM || r == UV_EMLINK || r == -EOPNOTSUPP
+               ? copy_file(root, from, to, token)
+               : r;
+}
+
 bool hl_file_is_same(struct hl_beneath *root, const char *from, const char *to)
 {
     struct stat x;
@@ -170,7 +153,7 @@ bool hl_file_is_same(struct hl_beneath *root, const char *from, const char *to)
     int b = hl_file_open(root, to);
     bool same = a >= 0 && b >= 0 && fstat(a, &x) == 0 && fstat(b, &y) == 0;
     if (same && (x.st_dev != y.st_dev || x.st_ino != y.st_ino))
-        same = S_ISREG(y.st_mode) && x.st_size == y.st_size && same_bytes(a, b);
+        same = hl_same_bytes(a, b);
     if (a >= 0)
         close(a);
     if (b >= 0)

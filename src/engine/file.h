@@ -22,9 +22,10 @@ bool hl_file_none(int dir_fd);
 bool hl_file_is_beside(struct hl_beneath *root, const char *name,
                        const char *suffix);
 /* Gives the file of one name another too: a link, or a copy where the
- * filesystem has none. @return 0, -EEXIST when to is taken, or a libuv code.
- */
-int hl_file_link(struct hl_beneath *root, const char *from, const char *to);
+ * filesystem has none, by way of a temporary file with that token. @return 0,
+ * -EEXIST when to is taken, or a libuv code. */
+int hl_file_link(struct hl_beneath *root, const char *from, const char *to,
+                 const char *token);
 /* Opens a file to read it. It need not be a regular file, and does not block.
  * @return a descriptor, which is the caller's, or a libuv code. */
 int hl_file_open(struct hl_beneath *root, const char *name);

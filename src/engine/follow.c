@@ -31,6 +31,7 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
                      (reply->etag != NULL || reply->last_modified != NULL);
     task->job.resume_from = resumable ? reply->bytes : 0;
     task->job.resume_total = reply->length < UINT64_MAX ? reply->length : 0;
+    hl_task_set_part(task, reply->part_token, reply->part_inode);
     int r = hl_task_set(task, &task->etag, resumable ? reply->etag : NULL);
     if (r == 0)
         r = hl_task_set(task, &task->last_modified,
@@ -41,10 +42,14 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
 static int record_part(struct haul_session *s, struct hl_task *task)
 {
     struct hl_key key = hl_task_key(task);
+    char token[HL_TASK_TOKEN_SIZE];
+    hl_task_token(task, token);
     const struct hl_journal_part part = {
         .size = task->job.resume_from,
         .etag = task->etag,
         .last_modified = task->last_modified,
+        .token = task->part_inode != 0 ? token : NULL,
+        .inode = task->part_inode,
     };
     if (part.size == 0)
         return 0;
@@ -330,9 +335,10 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
 }
 
 /* An attempt that ended before it began: what an earlier one left stands. */
-static struct hl_reply unmade_reply(const struct hl_task *task,
-                                    enum haul_error error, const char *message)
+static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
+                                    const char *message)
 {
+    hl_task_token(task, task->token);
     return (struct hl_reply){
         .error = error,
         .message = message,
@@ -342,6 +348,8 @@ static struct hl_reply unmade_reply(const struct hl_task *task,
             task->job.resume_total > 0 ? task->job.resume_total : UINT64_MAX,
         .etag = task->etag,
         .last_modified = task->last_modified,
+        .part_token = task->part_inode != 0 ? task->token : NULL,
+        .part_inode = task->part_inode,
         .start_ns = uv_hrtime(),
     };
 }

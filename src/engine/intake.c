@@ -13,6 +13,7 @@
 #include "engine/naming.h"
 #include "engine/options.h"
 #include "engine/run.h"
+#include "transfer/part_file.h"
 #include "util/checksum.h"
 #include "util/header.h"
 #include "util/url.h"
@@ -37,9 +38,10 @@ struct hl_arrival {
     char name[HL_NAME_SIZE];
     char message[HL_MESSAGE_MAX];
     uint64_t resume_from;
+    enum hl_taken taken;
+    bool compare;
     bool claimed;
     bool renamed;
-    bool replace;
 };
 
 struct hl_key hl_task_key(const struct hl_task *task)
@@ -142,7 +144,7 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
     case HAUL_IF_EXISTS_OVERWRITE:
         if (hl_file_is_directory(s->env.root, a->name))
             break;
-        a->replace = true;
+        a->taken = HL_TAKEN_REPLACE;
         return HL_INTAKE_TASK;
     case HAUL_IF_EXISTS_ADOPT:
         if (!hl_file_is_beside(s->env.root, a->name, ".part") &&
@@ -180,65 +182,34 @@ static enum hl_intake name_anew(struct hl_arrival *a)
                                                         : HL_INTAKE_TASK;
 }
 
-/* A file under its final name is complete, so one with a claim is done even
- * where a crash kept the record of that from the journal; but not where the
- * whole machine went down before the file was surely on disk. */
-static bool is_done(const struct hl_arrival *a, uint64_t *size)
+static enum hl_digests_say compare_checksum(const struct hl_arrival *a)
 {
-    const struct hl_journal_entry *entry = &a->entry;
-    bool done = entry->state == HL_JOURNAL_DONE;
-    *size = entry->size;
-    if (done && a->s->options.trust_journal)
-        return true;
-    if (entry->name == NULL ||
-        !hl_file_size(a->s->env.root, entry->name, size) || *size == UINT64_MAX)
-        return false;
-    return done ? *size == entry->size : !entry->rebooted;
+    return hl_digests_compare(a->entry.file.digests, a->texts.checksum);
 }
 
-/* Is what is done another file than the one that is asked for? */
-static bool is_another(const struct hl_arrival *a)
-{
-    return hl_digests_compare(a->entry.sha256, a->texts.checksum) ==
-           HL_DIGESTS_DIFFER;
-}
-
-/* Nobody has computed the checksum of what is done: that comes first. */
-static bool is_unproven(const struct hl_arrival *a)
-{
-    return a->texts.checksum != NULL && !a->s->options.trust_journal &&
-           hl_digests_compare(a->entry.sha256, a->texts.checksum) ==
-               HL_DIGESTS_UNKNOWN;
-}
-
-/* Most that is done is there: the pool looks. */
-static bool may_be_checked(const struct hl_arrival *a)
+/* What is to be done once it is known that the file on record is there. */
+static enum hl_check_then then_of(const struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
-    return a->entry.state == HL_JOURNAL_DONE && !o->trust_journal &&
-           !o->restart && !o->update && !o->retry_failed && !is_another(a) &&
-           !is_unproven(a);
+    switch (compare_checksum(a)) {
+    case HL_DIGESTS_DIFFER:
+        return HL_CHECK_THEN_FETCH;
+    case HL_DIGESTS_UNKNOWN:
+        /* Nobody has computed the checksum of what is done: that comes
+         * first. */
+        if (a->texts.checksum != NULL && !o->update && !o->trust_journal)
+            return HL_CHECK_THEN_VERIFY;
+        break;
+    case HL_DIGESTS_EQUAL:
+        break;
+    }
+    return o->update ? HL_CHECK_THEN_ASK : HL_CHECK_THEN_DONE;
 }
 
-/* The task is for when it is not there. */
-static enum hl_intake check(struct hl_arrival *a)
+static enum hl_intake already_done(struct hl_arrival *a)
 {
-    a->claimed = a->replace = true;
-    a->result->bytes = a->entry.size;
-    a->result->sha256 = hl_digests_sha256(a->entry.sha256);
-    return HL_INTAKE_CHECK;
-}
-
-static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
-{
-    int r = 0;
-    if (a->entry.state != HL_JOURNAL_DONE)
-        r = hl_journal_done(a->s->journal, &a->key, a->name,
-                            &(struct hl_journal_part){.size = size});
-    if (r < 0)
-        return failed_local(a, r);
-    a->result->bytes = size;
-    a->result->sha256 = hl_digests_sha256(a->entry.sha256);
+    a->result->bytes = a->entry.file.stamp.size;
+    a->result->sha256 = hl_digests_sha256(a->entry.file.digests);
     a->s->stats.already_done++;
     return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }
@@ -246,9 +217,8 @@ static enum hl_intake already_done(struct hl_arrival *a, uint64_t size)
 /* Does the journal name validators of a part? */
 static bool tells_of_part(const struct hl_journal_entry *entry)
 {
-    return (entry->state == HL_JOURNAL_PART ||
-            entry->state == HL_JOURNAL_FAILED) &&
-           (entry->etag != NULL || entry->last_modified != NULL);
+    return entry->has_part &&
+           (entry->part.etag != NULL || entry->part.last_modified != NULL);
 }
 
 /* A part that haul itself closed is as long as the journal says. One that a
@@ -256,20 +226,19 @@ static bool tells_of_part(const struct hl_journal_entry *entry)
  * fetched again. */
 static void resume(struct hl_arrival *a)
 {
-    const struct hl_journal_entry *entry = &a->entry;
-    char part[HL_NAME_SIZE + 8];
+    const struct hl_journal_part *part = &a->entry.part;
+    char name[HL_PART_FILE_NAME_SIZE];
     uint64_t size = 0;
-    int n = snprintf(part, sizeof(part), "%s.part", a->name);
-    if (!tells_of_part(entry) || entry->unsynced || n < 0 ||
-        (size_t)n >= sizeof(part) ||
-        !hl_file_size(a->s->env.root, part, &size) || size == UINT64_MAX)
+    if (!tells_of_part(&a->entry) || a->entry.unsynced || part->token == NULL ||
+        hl_part_file_name(name, a->name, part->token) < 0 ||
+        !hl_file_size(a->s->env.root, name, &size) || size == UINT64_MAX)
         return;
     a->resume_from =
-        size == entry->size ? size : size - size % (uint64_t)PART_STEP;
+        size == part->size ? size : size - size % (uint64_t)PART_STEP;
     if (a->resume_from == 0)
         return;
-    a->texts.etag = entry->etag;
-    a->texts.last_modified = entry->last_modified;
+    a->texts.etag = part->etag;
+    a->texts.last_modified = part->last_modified;
 }
 
 /* It failed before, of a cause that is still there: it is not asked for. */
@@ -305,12 +274,42 @@ static bool is_usable(const struct hl_arrival *a)
                           a->s->env.dir_fd);
 }
 
+/* haul has written a file of this name: what becomes of the URL is found out
+ * by looking at it, which the pool does. */
+static enum hl_intake check(struct hl_arrival *a)
+{
+    const struct haul_session *s = a->s;
+    enum hl_check_then then = then_of(a);
+    a->taken = HL_TAKEN_OURS;
+    if (then == HL_CHECK_THEN_ASK) {
+        a->texts.if_etag = a->entry.file.etag;
+        a->texts.if_modified = a->entry.file.last_modified;
+    }
+    resume(a);
+    if (!s->options.trust_journal || a->entry.state != HL_JOURNAL_DONE)
+        return HL_INTAKE_CHECK;
+    return then == HL_CHECK_THEN_DONE ? already_done(a) : HL_INTAKE_TASK;
+}
+
+/* A claim alone says only that haul wanted the name: a file that is there may
+ * be anybody's, until its bytes are seen to be the same. After a power cut it
+ * may also be ours and torn. */
+static enum hl_intake go_on_claim(struct hl_arrival *a)
+{
+    a->compare = true;
+    if (a->s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE)
+        a->taken = HL_TAKEN_REPLACE;
+    else if (a->entry.rebooted)
+        a->taken = HL_TAKEN_OURS;
+    resume(a);
+    return HL_INTAKE_TASK;
+}
+
 /* A URL that the journal knows keeps its name, if it has one of use. */
 static enum hl_intake go_on(struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
     const struct hl_journal_entry *entry = &a->entry;
-    uint64_t size = 0;
     bool known = entry->name != NULL && strlen(entry->name) < sizeof(a->name);
     if (known)
         memcpy(a->name, entry->name, strlen(entry->name) + 1);
@@ -318,28 +317,17 @@ static enum hl_intake go_on(struct hl_arrival *a)
         return still_failed(a);
     if (!known || !is_usable(a))
         return name_anew(a);
-    if (may_be_checked(a))
-        return check(a);
-    if (!o->trust_journal && is_behind_link(a))
-        return failed(a, HAUL_ERR_IO, a->message);
-    bool done = !o->restart && is_done(a, &size) && !is_another(a);
-    if (o->retry_failed && entry->state != HL_JOURNAL_FAILED && !done)
+    if (o->retry_failed && entry->state != HL_JOURNAL_FAILED &&
+        !entry->has_file)
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
+    if (!entry->has_file && is_behind_link(a))
+        return failed(a, HAUL_ERR_IO, a->message);
     a->claimed = true;
-    /* What is there under our own name is a file that was cut or changed, or
-     * is to be brought up to date. */
-    a->replace = done || o->restart || entry->state == HL_JOURNAL_DONE ||
-                 entry->rebooted;
-    if (done && !o->update)
-        return is_unproven(a) ? HL_INTAKE_ADOPT : already_done(a, size);
-    /* Validators of a part say nothing of the file that is to be updated. */
-    if (done && entry->state == HL_JOURNAL_DONE) {
-        a->texts.if_etag = entry->etag;
-        a->texts.if_modified = entry->last_modified;
-    } else if (!o->restart) {
-        resume(a);
+    if (o->restart) {
+        a->taken = HL_TAKEN_REPLACE;
+        return HL_INTAKE_TASK;
     }
-    return HL_INTAKE_TASK;
+    return entry->has_file ? check(a) : go_on_claim(a);
 }
 
 /* Names are given in the list's order, whenever their files come, so that
@@ -427,13 +415,20 @@ static struct hl_task *make_task(struct hl_arrival *a)
     struct hl_task *task = hl_task_new(texts);
     if (task == NULL)
         return NULL;
+    task->job.id = s->next_job;
     task->print = a->key.print;
     task->line = a->request->line;
     task->claimed = a->claimed;
     task->renamed = a->renamed;
-    task->job.replace = a->replace;
+    task->job.taken = a->taken;
+    task->job.ours.size = UINT64_MAX;
+    if (a->entry.has_file)
+        task->job.ours = a->entry.file.stamp;
+    task->job.compare = a->compare;
     task->job.resume_from = a->resume_from;
     task->job.recorded = tells_of_part(&a->entry);
+    if (a->entry.has_part)
+        hl_task_set_part(task, a->entry.part.token, a->entry.part.inode);
     task->best_part = a->resume_from;
     return task;
 }
@@ -449,7 +444,11 @@ static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
     if (intake == HL_INTAKE_ENDED)
         return intake;
     *task = make_task(a);
-    return *task != NULL ? intake : failed_local(a, UV_ENOMEM);
+    if (*task == NULL)
+        return failed_local(a, UV_ENOMEM);
+    if (intake == HL_INTAKE_CHECK)
+        hl_check_add(a->s, *task, &a->entry, then_of(a));
+    return intake;
 }
 
 static struct hl_arrival *arrival_of(struct haul_session *s)
@@ -466,7 +465,8 @@ static struct hl_arrival *arrival_of(struct haul_session *s)
     a->texts = (struct hl_task_texts){0};
     a->name[0] = '\0';
     a->resume_from = 0;
-    a->claimed = a->renamed = a->replace = false;
+    a->taken = HL_TAKEN_REFUSE;
+    a->claimed = a->renamed = a->compare = false;
     return a;
 }
 

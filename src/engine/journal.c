@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,17 +20,42 @@
 
 #define LOCK_NAME "lock"
 
+/* @return 0, 1 where the filesystem has no such locks, or a code. */
+static int lock(int fd)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno == EWOULDBLOCK)
+        return HAUL_EBUSY;
+    return errno == EBADF || errno == EINVAL || errno == ENOLCK ||
+                   errno == EOPNOTSUPP
+               ? 1
+               : -errno;
+}
+
+/* Earlier versions lock a file, which somebody may remove under a run. So the
+ * lock that counts is the folder's, which cannot be while there is a journal
+ * in it; NFS, which has none of folders, goes by the file. */
 static int take_lock(struct hl_journal *j)
 {
     j->haul_fd = hl_haul_dir_make(j->dir_fd);
     if (j->haul_fd < 0)
         return j->haul_fd;
-    j->lock_fd = hl_haul_dir_file(j->haul_fd, LOCK_NAME, O_RDWR | O_CREAT);
-    if (j->lock_fd < 0)
-        return j->lock_fd;
-    if (flock(j->lock_fd, LOCK_EX | LOCK_NB) < 0)
-        return errno == EWOULDBLOCK ? HAUL_EBUSY : -errno;
-    return 0;
+    j->lock_fd =
+        openat(j->haul_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int folder = j->lock_fd >= 0 ? lock(j->lock_fd) : -errno;
+    if (folder < 0)
+        return folder;
+    j->lock_file_fd = hl_haul_dir_file(j->haul_fd, LOCK_NAME, O_RDWR | O_CREAT);
+    if (j->lock_file_fd < 0)
+        return j->lock_file_fd;
+    int r = lock(j->lock_file_fd);
+    if (folder > 0) {
+        int fd = j->lock_fd;
+        j->lock_fd = j->lock_file_fd;
+        j->lock_file_fd = fd;
+    }
+    return r > 0 ? -ENOLCK : r;
 }
 
 /* Which boot this is: after another, files that were never synced may be
@@ -60,13 +87,44 @@ static int open_file(struct hl_journal *j)
     if (j->fd < 0)
         return j->fd;
     int r = hl_journal_load(j);
-    if (r == 0)
-        r = cut(j);
-    if (r == 0 && hl_journal_is_mostly_dead(j))
+    return r == 0 ? cut(j) : r;
+}
+
+/* Those whose files have been swept away need not be looked at again. */
+static int add_ends(struct hl_journal *j)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && j->swept && i < j->dead_count; i++) {
+        r = hl_record_begin(&j->buffer, 'E');
+        if (r == 0) {
+            hl_record_add_text(&j->buffer, j->dead[i].token);
+            r = hl_record_end(&j->buffer);
+        }
+    }
+    if (j->swept)
+        j->dead_count = 0;
+    return r;
+}
+
+int hl_journal_begin(struct hl_journal *j, const struct hl_journal_rules *rules)
+{
+    int r = 0;
+    if (hl_journal_is_mostly_dead(j) && (j->swept || j->dead_count == 0))
         r = hl_journal_compact(j);
     if (r == 0)
         r = hl_journal_writer_new(&j->writer, j->fd, j->size);
-    return r == 0 ? hl_journal_add_header(&j->buffer, j->boot) : r;
+    if (r == 0)
+        r = hl_journal_add_header(&j->buffer, j->boot, j->token, rules);
+    return r == 0 ? add_ends(j) : r;
+}
+
+int hl_journal_end(struct hl_journal *j)
+{
+    int r = hl_record_begin(&j->buffer, 'E');
+    if (r < 0)
+        return r;
+    hl_record_add_text(&j->buffer, j->token);
+    return hl_record_end(&j->buffer);
 }
 
 static int view_file(struct hl_journal *j)
@@ -84,6 +142,15 @@ static int view_file(struct hl_journal *j)
     return hl_journal_load(j);
 }
 
+static void make_token(char out[HL_TOKEN_SIZE])
+{
+    uint32_t token;
+    if (getrandom(&token, sizeof(token), GRND_NONBLOCK) !=
+        (ssize_t)sizeof(token))
+        token = (uint32_t)(uv_hrtime() ^ (uint64_t)getpid() << 20);
+    (void)snprintf(out, HL_TOKEN_SIZE, "%08" PRIx32, token);
+}
+
 static int journal_new(struct hl_journal **out, int dir_fd)
 {
     struct hl_journal *j = calloc(1, sizeof(*j));
@@ -94,7 +161,9 @@ static int journal_new(struct hl_journal **out, int dir_fd)
     j->haul_fd = -1;
     j->fd = -1;
     j->lock_fd = -1;
+    j->lock_file_fd = -1;
     read_boot_id(j->boot);
+    make_token(j->token);
     return 0;
 }
 
@@ -154,6 +223,16 @@ int hl_journal_lock_fd(const struct hl_journal *journal)
     return journal->lock_fd;
 }
 
+const char *hl_journal_token(const struct hl_journal *journal)
+{
+    return journal->token;
+}
+
+const struct hl_journal_rules *hl_journal_rules(const struct hl_journal *journal)
+{
+    return &journal->rules;
+}
+
 void hl_journal_close(struct hl_journal *j)
 {
     if (j == NULL)
@@ -168,11 +247,15 @@ void hl_journal_close(struct hl_journal *j)
     }
     if (j->lock_fd >= 0)
         close(j->lock_fd);
+    if (j->lock_file_fd >= 0)
+        close(j->lock_file_fd);
     if (j->haul_fd >= 0)
         close(j->haul_fd);
     hl_table_release(&j->urls);
     hl_names_release(&j->names);
     free(j->unsynced);
+    free(j->rules_text);
+    free(j->dead);
     free(j->window.data);
     free(j->buffer.data);
     free(j);
@@ -338,18 +421,44 @@ static void add_part(struct hl_journal *j, const struct hl_journal_part *part)
     hl_record_add_number(&j->buffer, part->size);
     add_validator(j, part->etag);
     add_validator(j, part->last_modified);
+    hl_record_add_text(&j->buffer, part->token);
+    hl_record_add_number(&j->buffer, part->inode);
+    j->wants_sync = true;
+}
+
+static void add_file(struct hl_journal *j, const struct hl_journal_file *file)
+{
+    char stamp[HL_RECORD_STAMP_SIZE];
+    hl_record_stamp(stamp, &file->stamp);
+    hl_record_add_number(&j->buffer, file->stamp.size);
+    add_validator(j, file->etag);
+    add_validator(j, file->last_modified);
+    hl_record_add_text(&j->buffer, file->digests);
+    hl_record_add_text(&j->buffer, stamp);
+    hl_record_add_text(&j->buffer, file->xxh3);
+    j->wants_sync = true;
+}
+
+/* The file that the URL had, if it had one. */
+static void keep_file(struct hl_journal *j, struct hl_span before)
+{
+    struct hl_record record;
+    if (before.size == 0 || !hl_record_split(&record, before) ||
+        record.file == NULL)
+        return;
+    for (size_t i = 0; i < HL_RECORD_FILE; i++)
+        hl_record_add_span(&j->buffer, record.file[i]);
     j->wants_sync = true;
 }
 
 int hl_journal_done(struct hl_journal *j, const struct hl_key *key,
-                    const char *name, const struct hl_journal_part *file)
+                    const char *name, const struct hl_journal_file *file)
 {
     struct before before;
     int r = begin_record(j, 'd', key, name, &before);
     if (r < 0)
         return r;
-    add_part(j, file);
-    hl_record_add_text(&j->buffer, file->sha256);
+    add_file(j, file);
     return end_record(j, 'd', key, before.entry);
 }
 
@@ -361,23 +470,25 @@ int hl_journal_part(struct hl_journal *j, const struct hl_key *key,
     if (r < 0)
         return r;
     add_part(j, part);
+    keep_file(j, before.line);
     return end_record(j, 'p', key, before.entry);
 }
 
-/* Of the part that the URL had. */
+/* The part that the URL had. */
 static void keep_part(struct hl_journal *j, struct hl_span before)
 {
-    static const struct hl_span none[3] = {
-        {.at = "0", .size = 1}, {.at = ""}, {.at = ""}};
+    static const struct hl_journal_part none;
     struct hl_record record;
-    const struct hl_span *part = NULL;
-    if (before.size > 0 && hl_record_split(&record, before))
-        part = hl_record_part(&record);
-    j->wants_sync = j->wants_sync || part != NULL;
-    if (part == NULL)
-        part = none;
-    for (size_t i = 0; i < 3; i++)
-        hl_record_add_span(&j->buffer, part[i]);
+    if (before.size == 0 || !hl_record_split(&record, before) ||
+        record.part == NULL) {
+        add_part(j, &none);
+        return;
+    }
+    /* Those of an older version have no token. */
+    for (size_t i = 0; i < HL_RECORD_PART - 1; i++)
+        hl_record_add_span(&j->buffer, record.part[i]);
+    hl_record_add_number(&j->buffer, hl_record_inode(&record));
+    j->wants_sync = true;
 }
 
 int hl_journal_failed(struct hl_journal *j, const struct hl_key *key,
@@ -394,5 +505,6 @@ int hl_journal_failed(struct hl_journal *j, const struct hl_key *key,
     hl_record_add_text(&j->buffer, failure->fingerprint);
     hl_record_add_text(&j->buffer, failure->own);
     keep_part(j, before.line);
+    keep_file(j, before.line);
     return end_record(j, 'f', key, before.entry);
 }

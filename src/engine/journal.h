@@ -18,6 +18,7 @@
 
 #include "engine/names.h"
 #include "util/buf.h"
+#include "util/stamp.h"
 
 struct haul_options;
 struct hl_journal;
@@ -36,12 +37,30 @@ enum hl_journal_state {
     HL_JOURNAL_FAILED,
 };
 
-/* Size and validators of a file or a part. Strings may be NULL. */
+/* A temporary file that holds the beginning of a file. Strings may be NULL. */
 struct hl_journal_part {
     uint64_t size;
     const char *etag;
     const char *last_modified;
-    const char *sha256; /* digests of the file (util/checksum.h) */
+    const char *token; /* of its name; NULL: there is none */
+    uint64_t inode;    /* 0: not known; then it is not opened again */
+};
+
+/* A complete file, as it was when haul wrote it. Strings may be NULL. */
+struct hl_journal_file {
+    const char *etag;
+    const char *last_modified;
+    const char *digests; /* hexadecimal, with commas between them */
+    struct hl_stamp stamp;
+    const char *xxh3; /* as util/xxh3.h has it */
+};
+
+/* Options that decide whether an answer is the file; as struct haul_options has
+ * them. */
+struct hl_journal_rules {
+    const char *accept_type; /* or NULL */
+    uint64_t max_filesize;
+    bool block_private;
 };
 
 /* Why a URL failed. */
@@ -67,11 +86,12 @@ struct hl_journal_entry {
     uint64_t line;   /* where this run met it first; 0: it has not */
     const char *url; /* what it is known by */
     const char *name;
-    uint64_t size; /* of the file or the part, which a failed one may have */
-    const char *etag;
-    const char *last_modified;
-    const char *sha256; /* as above */
-    const char *error;  /* of a failed one, and what follows */
+    bool has_part;
+    struct hl_journal_part part;
+    bool has_file; /* there is one under its name, or was: of a URL that is
+                      done, and where an update of it is on its way or failed */
+    struct hl_journal_file file;
+    const char *error; /* of a failed one, and what follows */
     long http_status;
     uint32_t attempts;
     const char *fingerprint;
@@ -84,7 +104,8 @@ struct hl_journal_entry {
 };
 
 /*
- * Makes .haul below dir_fd, locks it and reads the journal. The lock is that
+ * Makes .haul below dir_fd, locks it and reads the journal; hl_journal_begin()
+ * must follow. The lock is that
  * of the open file description, which processes inherit.
  * @return 0; HAUL_EBUSY when another run holds it; HAUL_EJOURNAL when a
  * version of haul wrote it that this one cannot read; HAUL_EPLAIN when
@@ -102,6 +123,29 @@ int hl_journal_view(struct hl_journal **out, int dir_fd);
 const char *hl_journal_not_plain(int dir_fd);
 /* For processes that must keep the directory locked. */
 int hl_journal_lock_fd(const struct hl_journal *journal);
+/* The token of this run's temporary files. Valid while the journal is open. */
+const char *hl_journal_token(const struct hl_journal *journal);
+/* What the run before this one went by; all zero: nothing, or not known. Valid
+ * while the journal is open. */
+const struct hl_journal_rules *
+hl_journal_rules(const struct hl_journal *journal);
+/* Begins a run: compacts a file that is mostly dead, and adds the header of
+ * what will be recorded. Before it the journal can be looked up in, but nothing
+ * can be recorded. @return 0 or a code. */
+int hl_journal_begin(struct hl_journal *journal,
+                     const struct hl_journal_rules *rules);
+/* The run has ended: no temporary file of its own is left but those on record.
+ * @return 0 or UV_ENOMEM. */
+int hl_journal_end(struct hl_journal *journal);
+/* Called with each temporary file, by the name that its file would get and its
+ * token, that a run which was killed may have left. It need not be there. A
+ * negative return ends the pass, and is the pass's. */
+typedef int (*hl_journal_litter_fn)(void *arg, const char *name,
+                                    const char *token);
+/* Calls fn for all such files; then they are forgotten. For the run that has
+ * the journal open, before it begins. @return 0 or a code. */
+int hl_journal_each_litter(struct hl_journal *journal, hl_journal_litter_fn fn,
+                           void *arg);
 /* Flushes and frees. NULL is fine. */
 void hl_journal_close(struct hl_journal *journal);
 
@@ -165,11 +209,12 @@ int hl_journal_place_name(struct hl_journal *journal, char name[HL_NAME_SIZE],
 int hl_journal_claim(struct hl_journal *journal, const struct hl_key *key,
                      const char *name);
 int hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
-                    const char *name, const struct hl_journal_part *file);
+                    const char *name, const struct hl_journal_file *file);
+/* The file that the URL had before stays on record. */
 int hl_journal_part(struct hl_journal *journal, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *part);
-/* name may be NULL: the URL keeps the one it has, if any. It keeps its part in
- * any case. */
+/* name may be NULL: the URL keeps the one it has, if any. It keeps its part and
+ * its file in any case. */
 int hl_journal_failed(struct hl_journal *journal, const struct hl_key *key,
                       const char *name,
                       const struct hl_journal_failure *failure);
@@ -182,6 +227,10 @@ int hl_journal_post(struct hl_journal *journal);
 int hl_journal_settle(struct hl_journal *journal);
 /* Both. */
 int hl_journal_flush(struct hl_journal *journal);
+/* Is there anything that may not be in the file yet, as far as is known? */
+bool hl_journal_is_unwritten(const struct hl_journal *journal);
+/* Have files come since the last mark? */
+bool hl_journal_wants_sync(const struct hl_journal *journal);
 /* Is so much posted that it should be written before more comes? */
 bool hl_journal_is_behind(const struct hl_journal *journal);
 /*

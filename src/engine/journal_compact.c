@@ -24,7 +24,9 @@ enum {
     WRITE_SIZE = 256 * 1024,
 };
 
-int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot)
+int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot,
+                          const char *token,
+                          const struct hl_journal_rules *rules)
 {
     int r = hl_record_begin(buffer, 'H');
     if (r < 0)
@@ -32,6 +34,10 @@ int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot)
     hl_record_add_number(buffer, HL_RECORD_VERSION);
     hl_record_add_text(buffer, boot);
     hl_record_add_number(buffer, (uint64_t)time(NULL));
+    hl_record_add_text(buffer, token);
+    hl_record_add_text(buffer, rules->accept_type);
+    hl_record_add_number(buffer, rules->max_filesize);
+    hl_record_add_number(buffer, rules->block_private);
     return hl_record_end(buffer);
 }
 
@@ -96,7 +102,7 @@ static int copy_before_boot(struct compaction *c)
 {
     const struct hl_journal *j = c->journal;
     uint64_t from = 0;
-    int r = hl_journal_add_header(&c->buffer, "");
+    int r = hl_journal_add_header(&c->buffer, "", "", &j->rules);
     for (size_t i = 0; r == 0 && i < j->unsynced_count; i++) {
         r = copy_range(c, from, j->unsynced[i].from);
         from = j->unsynced[i].to;
@@ -115,7 +121,7 @@ static int copy_all(struct compaction *c)
     const struct hl_journal *j = c->journal;
     int r = j->boot_from > 0 ? copy_before_boot(c) : 0;
     if (r == 0)
-        r = hl_journal_add_header(&c->buffer, j->boot);
+        r = hl_journal_add_header(&c->buffer, j->boot, "", &j->rules);
     if (r == 0)
         r = copy_range(c, j->boot_from, j->synced);
     if (r == 0)
@@ -176,5 +182,7 @@ int hl_journal_compact(struct hl_journal *j)
     j->unsynced_count = 0;
     j->records = 0;
     j->window.used = 0;
+    /* Runs that were killed are not in it: they have been swept up after. */
+    j->dead_count = 0;
     return hl_journal_load(j);
 }

@@ -1,4 +1,5 @@
 /* Reading the journal at opening, and passing over it. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,21 @@ static int take_lines(struct reader *reader, uint64_t to, hl_journal_line_fn fn,
     return r;
 }
 
+/* Moves on to the next bytes that were ever written. No line goes across a
+ * hole: what is left of one before it, and after it up to the next newline, is
+ * none. */
+static void skip_hole(int fd, struct reader *reader)
+{
+    off_t at = (off_t)(reader->base + reader->have);
+    off_t data = lseek(fd, at, SEEK_DATA);
+    bool nothing_more = data < 0 && errno == ENXIO;
+    if (data <= at && !nothing_more)
+        return;
+    reader->base = nothing_more ? UINT64_MAX : (uint64_t)data;
+    reader->have = 0;
+    reader->over_long = true;
+}
+
 int64_t hl_journal_each_line(int fd, struct hl_journal_range range,
                              hl_journal_line_fn fn, void *arg)
 {
@@ -62,6 +78,7 @@ int64_t hl_journal_each_line(int fd, struct hl_journal_range range,
     };
     int r = reader.chunk != NULL ? 0 : -ENOMEM;
     while (r == 0 && reader.base < range.to) {
+        skip_hole(fd, &reader);
         ssize_t n = pread(fd, reader.chunk + reader.have, CHUNK - reader.have,
                           (off_t)(reader.base + reader.have));
         if (n <= 0) {
@@ -117,6 +134,46 @@ static bool is_readable(uint64_t version)
     return version >= HL_RECORD_VERSION_OLDEST && version <= HL_RECORD_VERSION;
 }
 
+/* The text of a run's token, where the field can be one; else "". */
+static void copy_token(char token[HL_TOKEN_SIZE], struct hl_span field)
+{
+    token[0] = '\0';
+    if (field.size != HL_TOKEN_SIZE - 1)
+        return;
+    for (size_t i = 0; i < field.size; i++)
+        if (!isxdigit((unsigned char)field.at[i]))
+            return;
+    hl_record_copy(token, field);
+}
+
+/* What a header of version 4 says of its run. */
+static int load_run(struct load *load, const struct hl_record *record)
+{
+    struct hl_journal *j = load->journal;
+    const struct hl_span *fields = record->fields;
+    char token[HL_TOKEN_SIZE];
+    char *text = malloc(fields[4].size + 1);
+    if (text == NULL)
+        return -ENOMEM;
+    hl_record_copy(text, fields[4]);
+    free(j->rules_text);
+    j->rules_text = text;
+    j->rules = (struct hl_journal_rules){
+        .accept_type = text[0] != '\0' ? text : NULL,
+        .max_filesize = hl_record_number(fields[5]),
+        .block_private = hl_record_number(fields[6]) != 0,
+    };
+    copy_token(token, fields[3]);
+    return token[0] != '\0' ? hl_journal_note_run(j, token) : 0;
+}
+
+static void load_end(struct load *load, const struct hl_record *record)
+{
+    char token[HL_TOKEN_SIZE];
+    copy_token(token, record->fields[0]);
+    hl_journal_note_end(load->journal, token);
+}
+
 static int load_header(struct load *load, const struct hl_record *record,
                        uint64_t offset)
 {
@@ -125,9 +182,10 @@ static int load_header(struct load *load, const struct hl_record *record,
         return HAUL_EJOURNAL;
     if (record->fields[1].size < sizeof(boot))
         hl_record_copy(boot, record->fields[1]);
-    if (is_same_boot(boot, load->boot))
-        return 0;
-    int r = add_unsynced(load->journal, load->synced, offset);
+    int r = load_run(load, record);
+    if (r < 0 || is_same_boot(boot, load->boot))
+        return r;
+    r = add_unsynced(load->journal, load->synced, offset);
     memcpy(load->boot, boot, sizeof(boot));
     load->zone = load->synced = offset;
     return r;
@@ -184,6 +242,10 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
         load_mark(load, &record, offset);
         return 0;
     }
+    if (record.kind == 'E') {
+        load_end(load, &record);
+        return 0;
+    }
     /* Only a header has offset 0: that is what no record has. */
     return offset > 0 && offset <= HL_TABLE_OFFSET_MAX
                ? load_record(load, &record, offset)
@@ -202,6 +264,20 @@ static int end_load(struct load *load, uint64_t end)
     return add_unsynced(j, load->synced, end);
 }
 
+/* What a file of that size has but holes, which may be a terabyte of them. */
+static uint64_t bytes_written(int fd, uint64_t size)
+{
+    uint64_t bytes = 0;
+    off_t at = 0;
+    off_t end;
+    while ((at = lseek(fd, at, SEEK_DATA)) >= 0 &&
+           (end = lseek(fd, at, SEEK_HOLE)) > at) {
+        bytes += (uint64_t)(end - at);
+        at = end;
+    }
+    return bytes < size ? bytes : size;
+}
+
 int hl_journal_load(struct hl_journal *j)
 {
     struct stat st;
@@ -213,7 +289,7 @@ int hl_journal_load(struct hl_journal *j)
     load->journal = j;
     j->size = (uint64_t)st.st_size;
     /* To grow step by step would take as long as all the rest. */
-    size_t count = (size_t)st.st_size / BYTES_A_URL;
+    size_t count = (size_t)(bytes_written(j->fd, j->size) / BYTES_A_URL);
     int r = hl_table_reserve(&j->urls, count);
     if (r == 0)
         r = hl_names_reserve(&j->names, count);

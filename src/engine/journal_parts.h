@@ -3,7 +3,7 @@
  *
  * Structure: journal.c opens it and adds records; journal_read.c looks one
  * up; journal_load.c reads the whole file at opening; journal_failed.c walks
- * over what failed; journal_compact.c writes it anew without its dead;
+ * over what failed, journal_litter.c over what killed runs may have left; journal_compact.c writes it anew without its dead;
  * journal_write.c writes what was added; journal_sync.c marks what is surely on
  * disk. journal_record.[ch] is one line of it, util/table.[ch] what is kept of
  * each URL in memory.
@@ -17,7 +17,12 @@
 
 #define HL_JOURNAL_NAME "journal" /* in .haul */
 
-enum { HL_BOOT_ID_SIZE = 64 };
+enum { HL_BOOT_ID_SIZE = 64, HL_TOKEN_SIZE = 9 };
+
+/* Of a run that did not end: it was killed. */
+struct hl_journal_dead {
+    char token[HL_TOKEN_SIZE];
+};
 
 /* Of the file, from where a line begins to where another does. */
 struct hl_journal_range {
@@ -39,7 +44,9 @@ struct hl_journal {
     int haul_fd;                      /* .haul in there; -1: not there */
     int fd;                           /* -1: it is viewed, and not there */
     struct hl_journal_writer *writer; /* has fd; NULL: it is only viewed */
-    int lock_fd;                      /* -1: it is only viewed */
+    int lock_fd;                      /* of the lock that is inherited; -1: it
+                                         is only viewed */
+    int lock_file_fd;                 /* of another; or -1 */
     struct hl_table urls;           /* offset and kind of their last records */
     struct hl_names names;          /* claimed, or taken by this run */
     struct hl_record_buffer buffer; /* what is not known to be in the file */
@@ -48,6 +55,12 @@ struct hl_journal {
     uint64_t size;    /* of the file, as far as is known here */
     uint64_t records; /* in the file */
     char boot[HL_BOOT_ID_SIZE];
+    char token[HL_TOKEN_SIZE];      /* of this run */
+    struct hl_journal_rules rules;  /* of the run before it */
+    char *rules_text;               /* what its strings lie in */
+    struct hl_journal_dead *dead;   /* runs that may have left files */
+    size_t dead_count;
+    bool swept; /* and those files are gone */
     /* Since boot_from the machine has not gone down. Files of records between
      * it and synced are on disk; those of the ranges before it may not be. */
     uint64_t boot_from;
@@ -60,6 +73,12 @@ struct hl_journal {
 };
 
 enum hl_journal_state hl_journal_state_of(char kind);
+
+/* journal_litter.c */
+
+/* Notes that a run has begun, or has ended. 0 or UV_ENOMEM. */
+int hl_journal_note_run(struct hl_journal *journal, const char *token);
+void hl_journal_note_end(struct hl_journal *journal, const char *token);
 
 /* journal_read.c */
 
@@ -111,8 +130,11 @@ bool hl_journal_is_mostly_dead(const struct hl_journal *journal);
 /* Writes the file anew and loads it. Where that cannot be done the old one
  * stays. @return 0 or a code. */
 int hl_journal_compact(struct hl_journal *journal);
-/* A header of this boot. 0 or UV_ENOMEM. */
-int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot);
+/* A header of that boot; token "" and no rules where it stands for no run. 0 or
+ * UV_ENOMEM. */
+int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot,
+                          const char *token,
+                          const struct hl_journal_rules *rules);
 /* A mark: files of records before offset are on disk. 0 or UV_ENOMEM. */
 int hl_journal_add_mark(struct hl_record_buffer *buffer, uint64_t offset);
 

@@ -149,12 +149,31 @@ static const char *put_text(char **to, struct hl_span field)
     return text;
 }
 
+static void fill_part(struct hl_journal_part *out, char **to,
+                      const struct hl_record *record)
+{
+    out->size = hl_record_number(record->part[0]);
+    out->etag = put_text(to, record->part[1]);
+    out->last_modified = put_text(to, record->part[2]);
+    out->token = put_text(to, record->part[3]);
+    out->inode = hl_record_inode(record);
+}
+
+static void fill_file(struct hl_journal_file *out, char **to,
+                      const struct hl_record *record)
+{
+    out->stamp = hl_record_file_stamp(record);
+    out->etag = put_text(to, record->file[1]);
+    out->last_modified = put_text(to, record->file[2]);
+    out->digests = put_text(to, record->file[3]);
+    out->xxh3 = put_text(to, record->file[5]);
+}
+
 int hl_journal_fill(const struct hl_journal *j, uint64_t offset,
                     const struct hl_record *record,
                     struct hl_journal_entry *out)
 {
     const struct hl_span *fields = record->fields;
-    const struct hl_span *file = hl_record_part(record);
     size_t size = record->name.size + record->url.size + 2;
     for (size_t i = 0; i < HL_RECORD_FIELDS; i++)
         size += fields[i].size + 1;
@@ -172,14 +191,12 @@ int hl_journal_fill(const struct hl_journal *j, uint64_t offset,
         out->attempts = (uint32_t)hl_record_number(fields[2]);
         out->fingerprint = put_text(&to, fields[3]);
         out->own = put_text(&to, fields[4]);
-    } else if (out->state == HL_JOURNAL_DONE) {
-        out->sha256 = put_text(&to, fields[3]);
-        file = fields;
     }
-    if (file != NULL) {
-        out->size = hl_record_number(file[0]);
-        out->etag = put_text(&to, file[1]);
-        out->last_modified = put_text(&to, file[2]);
-    }
+    out->has_part = record->part != NULL;
+    if (out->has_part)
+        fill_part(&out->part, &to, record);
+    out->has_file = record->file != NULL;
+    if (out->has_file)
+        fill_file(&out->file, &to, record);
     return 0;
 }

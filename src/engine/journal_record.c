@@ -12,10 +12,16 @@
 enum {
     CHECK_DIGITS = 8,
     PRINT_DIGITS = HL_PRINT_HEX_SIZE - 1,
+    STAMP_DIGITS = 16, /* of each of its two numbers */
     COMMON_FIELDS = 4,
     FIELDS_MAX = COMMON_FIELDS + HL_RECORD_FIELDS,
-    FAILED_OLD_FIELDS = 4, /* own ones of an f of version 2 */
-    FAILED_PART = 5,       /* where the part's begin in an f */
+    /* Fields of older versions. */
+    PART_OLD = 3,   /* of a PART of versions 2 and 3 */
+    FILE_OLD = 4,   /* of a FILE of the same */
+    FAILED_OLD = 4, /* of an f before its PART, in version 2 */
+    FAILED = 5,     /* the same since */
+    HEADER_OLD = 3, /* of an H of versions 2 and 3 */
+    HEADER = 7,
 };
 
 static const char digits[] = "0123456789abcdef";
@@ -117,8 +123,30 @@ static bool leads_astray(const char *head, size_t size)
            (size == 5 && strncasecmp(head, ".haul", 5) == 0);
 }
 
-/* A name stays below the directory, and out of .haul, even if somebody else
- * wrote it here. What counts is the text that its escapes stand for. */
+static bool is_plain(struct hl_span field)
+{
+    return memchr(field.at, '\\', field.size) == NULL;
+}
+
+/* Is that what haul names a temporary file, and never a file? */
+static bool ends_as_part(struct hl_span name)
+{
+    static const char suffix[] = {'.', 'p', 'a', 'r', 't'};
+    const char *at = name.at;
+    const char *end = name.at + name.size;
+    char tail[sizeof(suffix)] = "";
+    if (is_plain(name) && name.size > sizeof(suffix))
+        at = end - sizeof(suffix);
+    while (at < end) {
+        memmove(tail, tail + 1, sizeof(tail) - 1);
+        tail[sizeof(tail) - 1] = unescaped(&at, end);
+    }
+    return strncasecmp(tail, suffix, sizeof(suffix)) == 0;
+}
+
+/* A name stays below the directory, and out of .haul, and is none of a
+ * temporary file, even if somebody else wrote it here. What counts is the text
+ * that its escapes stand for. */
 static bool is_name(struct hl_span field)
 {
     const char *at = field.at;
@@ -137,31 +165,69 @@ static bool is_name(struct hl_span field)
             head[size] = c;
         size = c == '/' ? 0 : size + 1;
     }
-    return !leads_astray(head, size);
+    return !leads_astray(head, size) && !ends_as_part(field);
 }
 
-/* The kind's own fields, of which the first of some are numbers. */
-static bool is_sound(const struct hl_record *record, size_t own)
+/* Sets part and file, by how many fields there are from at on. An older
+ * version's are fewer, and the last then. */
+static bool place_part(struct hl_record *record, size_t at, size_t own)
+{
+    size_t left = own - at;
+    if (left != PART_OLD && left != HL_RECORD_PART &&
+        left != HL_RECORD_PART + HL_RECORD_FILE)
+        return false;
+    record->part = record->fields + at;
+    if (left > HL_RECORD_PART)
+        record->file = record->part + HL_RECORD_PART;
+    return is_number(record->part[0]) &&
+           (record->file == NULL || is_number(record->file[0]));
+}
+
+static bool place_file(struct hl_record *record, size_t own)
+{
+    record->file = record->fields;
+    return (own == FILE_OLD || own == HL_RECORD_FILE) &&
+           is_number(record->fields[0]);
+}
+
+static bool place_failure(struct hl_record *record, size_t own)
+{
+    if (own < FAILED_OLD || !is_number(record->fields[1]) ||
+        !is_number(record->fields[2]))
+        return false;
+    return own == FAILED_OLD ||
+           (own > FAILED && place_part(record, FAILED, own));
+}
+
+/* Are the kind's own fields as they should be? */
+static bool is_sound(struct hl_record *record, size_t own)
 {
     switch (record->kind) {
     case 'H':
-        return own == 3 && is_number(record->fields[0]);
+        return is_number(record->fields[0]) &&
+               (own == HEADER_OLD ||
+                (own == HEADER && is_number(record->fields[5])));
+    case 'E':
+        return own == 1;
     case 'S':
         return own == 1 && is_number(record->fields[0]);
     case 'c':
         return own == 0;
     case 'p':
-        return own == 3 && is_number(record->fields[0]);
+        return place_part(record, 0, own);
     case 'd':
-        return own == 4 && is_number(record->fields[0]);
+        return place_file(record, own);
     case 'f':
-        return (own == FAILED_OLD_FIELDS ||
-                (own == HL_RECORD_FIELDS &&
-                 is_number(record->fields[FAILED_PART]))) &&
-               is_number(record->fields[1]) && is_number(record->fields[2]);
+        return place_failure(record, own);
     default:
         return false;
     }
+}
+
+/* Does the kind stand for a URL? */
+static bool is_of_url(char kind)
+{
+    return kind != 'H' && kind != 'E' && kind != 'S';
 }
 
 static bool split_fields(struct hl_record *out, struct hl_span line)
@@ -173,7 +239,7 @@ static bool split_fields(struct hl_record *out, struct hl_span line)
     if (count == 0 || fields[0].size != 1)
         return false;
     out->kind = fields[0].at[0];
-    if (out->kind != 'H' && out->kind != 'S') {
+    if (is_of_url(out->kind)) {
         if (count < COMMON_FIELDS || fields[1].size != PRINT_DIGITS ||
             !parse_hex(fields[1].at, PRINT_DIGITS, &out->print) ||
             !is_name(fields[2]))
@@ -216,14 +282,6 @@ struct hl_span hl_record_url(struct hl_span line)
                             .size = tab != NULL ? (size_t)(tab - at - 1) : 0};
 }
 
-const struct hl_span *hl_record_part(const struct hl_record *record)
-{
-    const struct hl_span *failed = &record->fields[FAILED_PART];
-    if (record->kind == 'p')
-        return record->fields;
-    return record->kind == 'f' && failed->size > 0 ? failed : NULL;
-}
-
 uint64_t hl_record_version(struct hl_span line)
 {
     struct hl_span fields[FIELDS_MAX];
@@ -232,11 +290,6 @@ uint64_t hl_record_version(struct hl_span line)
         !is_number(fields[1]))
         return 0;
     return hl_record_number(fields[1]);
-}
-
-static bool is_plain(struct hl_span field)
-{
-    return memchr(field.at, '\\', field.size) == NULL;
 }
 
 char *hl_record_copy(char *to, struct hl_span field)
@@ -272,6 +325,44 @@ uint64_t hl_record_number(struct hl_span field)
     for (size_t i = 0; i < field.size; i++)
         number = number * 10 + (uint64_t)(field.at[i] - '0');
     return number;
+}
+
+static void put_hex(char *to, uint64_t number)
+{
+    for (int i = STAMP_DIGITS - 1; i >= 0; i--, number >>= 4)
+        to[i] = digits[number & 15];
+}
+
+void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
+                     const struct hl_stamp *stamp)
+{
+    out[0] = '\0';
+    if (stamp->identity == 0)
+        return;
+    put_hex(out, (uint64_t)stamp->mtime_ns);
+    put_hex(out + STAMP_DIGITS, stamp->identity);
+    out[HL_RECORD_STAMP_SIZE - 1] = '\0';
+}
+
+struct hl_stamp hl_record_file_stamp(const struct hl_record *record)
+{
+    struct hl_stamp stamp = {.size = hl_record_number(record->file[0])};
+    struct hl_span field = record->file[4];
+    uint64_t mtime;
+    uint64_t identity;
+    if (field.size == HL_RECORD_STAMP_SIZE - 1 &&
+        parse_hex(field.at, STAMP_DIGITS, &mtime) &&
+        parse_hex(field.at + STAMP_DIGITS, STAMP_DIGITS, &identity)) {
+        stamp.mtime_ns = (int64_t)mtime;
+        stamp.identity = identity;
+    }
+    return stamp;
+}
+
+uint64_t hl_record_inode(const struct hl_record *record)
+{
+    struct hl_span field = record->part[4];
+    return is_number(field) ? hl_record_number(field) : 0;
 }
 
 /* Room for the longest line. */

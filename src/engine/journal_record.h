@@ -3,19 +3,31 @@
  *
  * Fields are separated by TABs. Each record stands for itself: the last of a
  * URL's says all there is to know of it.
- *     H  version  boot id  seconds since the epoch   a run began
+ *     H  version  boot id  seconds since the epoch  token  accepted types
+ *        largest size  block private       a run began; its token is in the
+ *                                   names of its temporary files, and the rest
+ *                                   are its rules for what is a file
+ *     E  token                      a run ended and left no temporary file but
+ *                                   those that part records name
  *     S  OFFSET                     files of records before it are on disk
  *     c  PRINT  name  URL                                a name is claimed
- *     p  PRINT  name  URL  size  etag  last-modified     a part, to resume
- *     d  PRINT  name  URL  size  etag  last-modified  sha256     all of it
- *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  size
- *        etag  last-modified         failed; the last three are of its part
- * sha256 holds the digests of the file, by other algorithms too, with commas
- * between (util/checksum.h). PRINT is the first 16 hexadecimal digits of the
- * URL's SHA-256. A last field of 8 digits checks the line. Control characters
- * and backslashes are written as a backslash and two hexadecimal digits. There
- * are no headers and no credentials in it; "own" only tells that a line had
- * some, by letters. An f of version 2 ends before it.
+ *     p  PRINT  name  URL  PART [FILE]                   a part, to resume
+ *     d  PRINT  name  URL  FILE                          all of it
+ *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  PART
+ *        [FILE]                                          failed
+ * PART is  size  etag  last-modified  token  inode  of the temporary file.
+ * FILE is  size  etag  last-modified  digests  stamp  XXH3  of the file under
+ * its name, when haul wrote it: digests are hexadecimal, with commas between
+ * them, and told apart by their length; the stamp is 32 digits of mtime in ns and identity. In p and
+ * f it tells of the file that was there before.
+ *
+ * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
+ * of 8 digits checks the line. Control characters and backslashes are written
+ * as a backslash and two hexadecimal digits. There are no headers and no
+ * credentials in it; "own" only tells that a line had some, by letters.
+ *
+ * Version 3 has no E, no token, inode, stamp and XXH3, and no FILE in p and f.
+ * An f of version 2 ends before "own".
  */
 #ifndef HL_ENGINE_JOURNAL_RECORD_H
 #define HL_ENGINE_JOURNAL_RECORD_H
@@ -24,12 +36,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/stamp.h"
+
 enum {
-    HL_RECORD_VERSION = 3,
+    HL_RECORD_VERSION = 4,
     HL_RECORD_VERSION_OLDEST = 2, /* that can be read */
-    HL_RECORD_FIELDS = 8,
+    HL_RECORD_PART = 5, /* fields of a PART */
+    HL_RECORD_FILE = 6, /* fields of a FILE */
+    HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
     HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
     HL_RECORD_TEXT_MAX = 1024,      /* of a validator; a longer one is none */
+    HL_RECORD_STAMP_SIZE = 33,
 };
 
 /* Text of a line, still escaped. */
@@ -40,10 +57,13 @@ struct hl_span {
 
 struct hl_record {
     char kind;
-    uint64_t print; /* not of H and S */
+    uint64_t print; /* not of H, E and S */
     struct hl_span name;
     struct hl_span url;
-    struct hl_span fields[HL_RECORD_FIELDS]; /* the kind's own */
+    struct hl_span fields[HL_RECORD_FIELDS]; /* the kind's own; what an older
+                                                version lacks is empty */
+    const struct hl_span *part;              /* of fields: its PART, or NULL */
+    const struct hl_span *file;              /* its FILE, or NULL */
 };
 
 /* Splits a line, given without its newline, where it lies. False: damaged, or
@@ -53,9 +73,6 @@ bool hl_record_parse(struct hl_record *out, struct hl_span line);
 bool hl_record_split(struct hl_record *out, struct hl_span line);
 /* Where its URL stands in a sound line. */
 struct hl_span hl_record_url(struct hl_span line);
-/* Where size, ETag and Last-Modified of the part stand that the record tells
- * of: three fields. NULL: it tells of none. */
-const struct hl_span *hl_record_part(const struct hl_record *record);
 /* The version of an H line, whether or not the rest of it makes sense; 0: it
  * is none. */
 uint64_t hl_record_version(struct hl_span line);
@@ -65,6 +82,15 @@ char *hl_record_copy(char *to, struct hl_span field);
 bool hl_record_says(struct hl_span field, const char *text);
 /* Of a field of digits. */
 uint64_t hl_record_number(struct hl_span field);
+
+/* A stamp as the text of a field, without its size; "" where nothing but the
+ * size is known. */
+void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
+                     const struct hl_stamp *stamp);
+/* The stamp in the record's FILE, which there must be. */
+struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
+/* The inode in its PART, which there must be; 0: none that can be told. */
+uint64_t hl_record_inode(const struct hl_record *record);
 
 /* Memory that records gather in. All zero is empty. */
 struct hl_record_buffer {

@@ -159,6 +159,16 @@ int hl_journal_post(struct hl_journal *j)
     return r == 0 ? error : r;
 }
 
+bool hl_journal_is_unwritten(const struct hl_journal *j)
+{
+    return j->buffer.used > 0;
+}
+
+bool hl_journal_wants_sync(const struct hl_journal *j)
+{
+    return j->wants_sync;
+}
+
 bool hl_journal_is_behind(const struct hl_journal *j)
 {
     return j->posted > BEHIND;

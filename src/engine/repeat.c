@@ -5,23 +5,42 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "engine/done.h"
 #include "engine/file.h"
 #include "engine/judge.h"
 #include "engine/naming.h"
 #include "engine/run.h"
+
+/* The stamp that the link has changed goes on record, so that the next run need
+ * not read the file. */
+static int stamp_anew(const struct haul_session *s, const struct hl_key *key,
+                      const struct hl_journal_entry *entry)
+{
+    struct hl_journal_file file = entry->file;
+    struct stat st;
+    int r = hl_beneath_stat(s->env.root, entry->name, &st);
+    if (r < 0)
+        return r;
+    file.stamp = hl_stamp_of(&st);
+    return hl_stamp_is_same(&file.stamp, &entry->file.stamp)
+               ? 0
+               : hl_journal_done(s->journal, key, entry->name, &file);
+}
 
 /* Gives the file from another name, or NAME-HASH when a foreign file has it. */
 static int link_to(const struct haul_session *s, const char *from,
                    const struct hl_key *key, char name[HL_NAME_SIZE])
 {
     struct hl_beneath *root = s->env.root;
-    int r = hl_file_link(root, from, name);
+    const char *token = s->env.token;
+    int r = hl_file_link(root, from, name, token);
     if (r != -EEXIST || hl_file_is_same(root, from, name))
         return r == -EEXIST ? 0 : r;
     if (hl_naming_hashed(name, key->print) < 0)
         return r;
-    r = strcmp(from, name) == 0 ? 0 : hl_file_link(root, from, name);
+    r = strcmp(from, name) == 0 ? 0 : hl_file_link(root, from, name, token);
     return r == -EEXIST && hl_file_is_same(root, from, name) ? 0 : r;
 }
 
@@ -44,12 +63,10 @@ static bool end_done(struct haul_session *s, const struct hl_key *key,
                      const struct hl_journal_entry *entry, bool taken,
                      char name[HL_NAME_SIZE], struct haul_result *result)
 {
-    uint64_t size;
-    bool there =
-        hl_file_size(s->env.root, entry->name, &size) && size == entry->size;
+    bool there = hl_done_is_there(s->env.root, entry->name, &entry->file);
     result->outcome = HAUL_OUTCOME_SKIPPED;
     result->message = "the list has this URL already";
-    result->bytes = entry->size;
+    result->bytes = entry->file.stamp.size;
     if (!there)
         return s->options.trust_journal;
     if (strcmp(entry->name, name) == 0)
@@ -59,6 +76,8 @@ static bool end_done(struct haul_session *s, const struct hl_key *key,
         return true;
     if (r == 0)
         r = link_to(s, entry->name, key, name);
+    if (r == 0)
+        r = stamp_anew(s, key, entry);
     end_linked(s, r, name, result);
     return true;
 }

@@ -146,6 +146,7 @@ static void fill(const struct haul_session *s, const struct hl_task *task,
         .bytes = reply->bytes,
         .resumed_from = reply->resumed_from,
         .sha256 = hl_digests_sha256(reply->digests),
+        .aside = reply->aside,
         .attempts = task->tries,
         .worker = reply->worker,
         .http = http_word(reply->http_version),
@@ -168,20 +169,26 @@ static void record(struct haul_session *s, const struct hl_task *task,
                    const struct hl_reply *reply, enum haul_outcome outcome)
 {
     const struct hl_key key = hl_task_key(task);
-    struct hl_journal_part file = {
+    /* To ask whether it has changed, a weak one will do. */
+    const struct hl_journal_file file = {
+        .etag = reply->etag_any,
+        .last_modified = reply->last_modified,
+        .digests = reply->digests,
+        .stamp = reply->stamp,
+        .xxh3 = reply->xxh3,
+    };
+    const struct hl_journal_part part = {
         .size = reply->bytes,
         .etag = reply->etag,
         .last_modified = reply->last_modified,
-        .sha256 = reply->digests,
+        .token = reply->part_token,
+        .inode = reply->part_inode,
     };
     int r = 0;
-    if (outcome == HAUL_OUTCOME_OK) {
-        /* To ask whether it has changed, a weak one will do. */
-        file.etag = reply->etag_any;
+    if (outcome == HAUL_OUTCOME_OK)
         r = hl_journal_done(s->journal, &key, task->path, &file);
-    } else if (reply->bytes > 0 && reply->error != HAUL_OK) {
-        r = hl_journal_part(s->journal, &key, task->path, &file);
-    }
+    else if (reply->bytes > 0 && reply->error != HAUL_OK)
+        r = hl_journal_part(s->journal, &key, task->path, &part);
     if (r < 0)
         hl_run_end(s, r);
 }
@@ -205,17 +212,20 @@ int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
                       const struct hl_part *part)
 {
     struct haul_session *s = container_of(desk, struct haul_session, desk);
-    const struct hl_task *task = container_of(job, struct hl_task, job);
+    struct hl_task *task = container_of(job, struct hl_task, job);
     const struct hl_key key = hl_task_key(task);
     int r = hl_journal_part(s->journal, &key, task->path,
                             &(struct hl_journal_part){
                                 .etag = part->etag,
                                 .last_modified = part->last_modified,
+                                .token = part->token,
+                                .inode = part->inode,
                             });
     if (r == 0)
         r = hl_journal_post(s->journal);
     if (r < 0)
         hl_run_end(s, r);
+    hl_task_set_part(task, part->token, part->inode);
     job->recorded = part->etag != NULL || part->last_modified != NULL;
     return r;
 }

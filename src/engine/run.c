@@ -16,7 +16,7 @@ enum {
     ENDS_A_TURN = 1024, /* of tasks that need no attempt any more */
 };
 
-static const uint64_t flush_every_ns = 1000ull * NS_PER_MS;
+static const uint64_t flush_every_ns = (uint64_t)HL_FLUSH_MS * NS_PER_MS;
 
 bool hl_run_is_stopping(const struct haul_session *s)
 {
@@ -118,8 +118,6 @@ void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
     s->stats.requests++;
     s->alive++;
     enum hl_intake intake = hl_intake(s, request, &task, &result);
-    if (task != NULL)
-        task->job.id = job;
     switch (intake) {
     case HL_INTAKE_TASK:
         hl_run_enqueue(s, task, false);
@@ -128,7 +126,6 @@ void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
         hl_adopt(s, task);
         break;
     case HL_INTAKE_CHECK:
-        hl_check_add(s, task, &result);
         break;
     case HL_INTAKE_REPEAT:
         hl_repeat_later(s, task);
@@ -394,5 +391,6 @@ static void on_uv_kick(uv_idle_t *kick)
         hl_run_kick(s);
     if (only_repeats_are_left(s) && hl_repeat_pass(s, ENDS_A_TURN))
         hl_run_kick(s);
+    hl_run_arm_flush(s);
     finish(s);
 }

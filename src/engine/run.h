@@ -64,7 +64,7 @@ struct haul_session {
     bool held_by_answers; /* since then */
     uint64_t still_since; /* ns; 0: something is in flight, or nothing was */
     uint64_t last_flush;  /* ns, of the journal */
-    uint64_t flushes;     /* by the timer */
+    uint64_t last_sync;   /* ns: when files were last brought on disk */
     uint64_t lowered_ns;  /* when slots last were, or could not be */
     uint64_t lacked_ns;   /* when the only slot last lacked a file or port */
     unsigned pulls;       /* requests that this turn may still take up */
@@ -77,7 +77,7 @@ struct haul_session {
     uv_async_t wake;      /* the stop has risen; unref'd */
     uv_timer_t due;       /* time alone lets something start */
     uv_timer_t grace;     /* what is in flight must end */
-    uv_timer_t flush;     /* done records, each second; unref'd */
+    uv_timer_t flush;     /* records are to be written; unref'd */
     uv_idle_t kick;       /* pump in the next turn */
     unsigned open_handles;
     bool close_wanted; /* as soon as no request is alive */
@@ -90,8 +90,8 @@ struct haul_session {
 enum hl_intake {
     HL_INTAKE_TASK,   /* *task has a name and waits for its turn */
     HL_INTAKE_ADOPT,  /* the same; but a file of its name is there */
-    HL_INTAKE_CHECK,  /* the same; but its own file, which *result tells of,
-                         should be there */
+    HL_INTAKE_CHECK,  /* the same; but its own file should be there: that is
+                         being looked at, and goes on by itself */
     HL_INTAKE_REPEAT, /* *task repeats a URL that has not come to its end */
     HL_INTAKE_ENDED,  /* it needs no attempt: *result holds what it came to */
 };
@@ -129,10 +129,20 @@ int hl_adopt_rename(struct haul_session *session, struct hl_task *task);
 
 /* check.c */
 
-/* Looks whether the file of task, which is as long as *expected says, is
- * there; the task goes on from there. What *expected points to is copied. */
+/* What follows when the file is there, as it was when haul wrote it. */
+enum hl_check_then {
+    HL_CHECK_THEN_DONE,   /* its URL is done */
+    HL_CHECK_THEN_ASK,    /* the server is asked whether it has changed */
+    HL_CHECK_THEN_VERIFY, /* its checksum is computed first */
+    HL_CHECK_THEN_FETCH,  /* another is wanted in its place */
+};
+
+/* Looks whether the file of task that *entry tells of is there, and still the
+ * one that haul wrote; the task goes on from there. What is needed of *entry is
+ * copied. */
 void hl_check_add(struct haul_session *session, struct hl_task *task,
-                  const struct haul_result *expected);
+                  const struct hl_journal_entry *entry,
+                  enum hl_check_then then);
 /* At the end of a turn: no file waits for others to be looked at with it. */
 void hl_check_send(struct haul_session *session);
 /* May more requests be taken up, or are enough files looked at? */
@@ -239,7 +249,14 @@ void hl_run_trace_attempt(struct haul_session *session,
                           const struct hl_task *task,
                           const struct hl_reply *reply);
 
-/* session.c: closes all that stands on the loop; nothing may be alive. */
+/* session.c */
+
+/* What is on record is in the file after so many ms at the latest. */
+enum { HL_FLUSH_MS = 100 };
+
+/* Sets the timer that writes the journal, when there is something to write. */
+void hl_run_arm_flush(struct haul_session *session);
+/* Closes all that stands on the loop; nothing may be alive. */
 void hl_run_close(struct haul_session *session);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "engine/file.h"
 #include "engine/journal.h"
+#include "engine/litter.h"
 #include "engine/options.h"
 #include "engine/run.h"
 #include "haul/haul.h"
@@ -17,8 +18,11 @@
 #include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/mkdirs.h"
+#include "util/texts.h"
 
-enum { FLUSH_MS = 1000, SYNC_FLUSHES = 60 };
+enum { NS_PER_MS = 1000000 };
+
+static const uint64_t sync_every_ns = UINT64_C(60000000000);
 
 static int open_dir(struct haul_session *s)
 {
@@ -125,12 +129,31 @@ static void on_uv_flush(uv_timer_t *timer)
 {
     struct haul_session *s = container_of(timer, struct haul_session, flush);
     HL_IN_CALLBACK(s->trace, HL_CB_FLUSH);
+    uint64_t now = uv_hrtime();
     hl_run_post(s);
     /* Without a mark now there is one in a minute. */
-    if (++s->flushes % SYNC_FLUSHES == 0)
+    if (now - s->last_sync >= sync_every_ns) {
+        s->last_sync = now;
         (void)hl_journal_sync(s->journal, s->loop);
-    else
+    } else {
         (void)hl_journal_write_later(s->journal, s->loop);
+    }
+    hl_run_arm_flush(s);
+}
+
+void hl_run_arm_flush(struct haul_session *s)
+{
+    uint64_t now = uv_hrtime();
+    uint64_t due = s->last_sync + sync_every_ns;
+    uint64_t wait_ms = due > now ? (due - now) / NS_PER_MS + 1 : HL_FLUSH_MS;
+    if (s->closing || uv_is_active((uv_handle_t *)&s->flush))
+        return;
+    if (hl_journal_is_unwritten(s->journal))
+        wait_ms = HL_FLUSH_MS;
+    else if (!hl_journal_wants_sync(s->journal))
+        return;
+    uv_update_time(s->loop);
+    uv_timer_start(&s->flush, on_uv_flush, wait_ms, 0);
 }
 
 /* Handles of the session; those that wait for nobody don't keep the loop. */
@@ -143,7 +166,6 @@ static int open_handles(struct haul_session *s)
     uv_timer_init(s->loop, &s->due);
     uv_timer_init(s->loop, &s->grace);
     uv_timer_init(s->loop, &s->flush);
-    uv_timer_start(&s->flush, on_uv_flush, FLUSH_MS, FLUSH_MS);
     uv_unref((uv_handle_t *)&s->flush);
     uv_idle_init(s->loop, &s->kick);
     s->open_handles = 5;
@@ -169,17 +191,51 @@ static void release(struct haul_session *s)
     free(s);
 }
 
+/* What decides whether an answer is the file holds for what is tried again,
+ * too, where it is not given anew. */
+static int keep_rules(struct haul_options *o,
+                      const struct hl_journal_rules *before)
+{
+    bool failed = false;
+    if (!o->retry_failed)
+        return 0;
+    if (o->accept_type == NULL)
+        o->accept_type = hl_text_copy(before->accept_type, &failed);
+    if (o->max_filesize == 0)
+        o->max_filesize = before->max_filesize;
+    o->block_private = o->block_private || before->block_private;
+    return failed ? UV_ENOMEM : 0;
+}
+
+static int open_journal(struct haul_session *s)
+{
+    struct haul_options *o = &s->options;
+    int r = hl_journal_open(&s->journal, s->env.dir_fd);
+    if (r < 0)
+        return r;
+    s->env.lock_fd = hl_journal_lock_fd(s->journal);
+    s->env.token = hl_journal_token(s->journal);
+    r = keep_rules(o, hl_journal_rules(s->journal));
+    if (r == 0)
+        r = hl_litter_sweep(s->journal, s->env.root);
+    if (r == 0)
+        r = hl_journal_begin(s->journal, &(struct hl_journal_rules){
+                                             .accept_type = o->accept_type,
+                                             .max_filesize = o->max_filesize,
+                                             .block_private = o->block_private,
+                                         });
+    return r;
+}
+
 static int open_all(struct haul_session *s)
 {
     uint64_t now = uv_hrtime();
     s->stats.started_us = now / 1000;
-    s->last_flush = now;
+    s->last_flush = s->last_sync = now;
     int r = open_dir(s);
     s->dir_is_new = r == 0 && hl_file_none(s->env.dir_fd);
     if (r == 0)
-        r = hl_journal_open(&s->journal, s->env.dir_fd);
-    if (r == 0)
-        s->env.lock_fd = hl_journal_lock_fd(s->journal);
+        r = open_journal(s);
     if (r == 0)
         r = open_rate(s);
     if (r == 0)
@@ -344,6 +400,8 @@ void hl_run_close(struct haul_session *s)
     s->open_handles++; /* the mode */
     s->open_handles += s->watch != NULL;
     s->open_handles += s->dns != NULL;
+    if (hl_journal_end(s->journal) < 0)
+        hl_run_end(s, UV_ENOMEM);
     hl_run_flush(s);
     uv_close((uv_handle_t *)&s->wake, on_uv_wake_closed);
     uv_close((uv_handle_t *)&s->due, on_uv_due_closed);

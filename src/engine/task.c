@@ -1,5 +1,7 @@
 #include "engine/task.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -102,9 +104,31 @@ static int split_headers(struct hl_task *task)
     return 0;
 }
 
+void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode)
+{
+    bool known = token != NULL && inode != 0;
+    task->part_token = known ? (uint32_t)strtoul(token, NULL, 16) : 0;
+    task->part_inode = known ? inode : 0;
+}
+
+void hl_task_token(const struct hl_task *task, char out[HL_TASK_TOKEN_SIZE])
+{
+    (void)snprintf(out, HL_TASK_TOKEN_SIZE, "%08" PRIx32, task->part_token);
+}
+
+static void ready_part(struct hl_task *task)
+{
+    struct hl_job *job = &task->job;
+    if (task->part_inode != 0)
+        hl_task_token(task, task->token);
+    job->part_token = task->part_inode != 0 ? task->token : NULL;
+    job->part_inode = task->part_inode;
+}
+
 int hl_task_ready(struct hl_task *task)
 {
     struct hl_job *job = &task->job;
+    ready_part(task);
     job->secrets = !task->away;
     job->url = task->url;
     job->path = task->path;

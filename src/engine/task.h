@@ -15,7 +15,10 @@
 
 struct hl_host;
 
-enum { HL_ADDRESS_SIZE = 46 }; /* of IPv6 as text */
+enum {
+    HL_ADDRESS_SIZE = 46, /* of IPv6 as text */
+    HL_TASK_TOKEN_SIZE = 9,
+};
 
 /*
  * What a task carries as text, each NULL where it has none:
@@ -59,12 +62,18 @@ enum { HL_ADDRESS_SIZE = 46 }; /* of IPv6 as text */
     X(best_part)           \
     X(queued_ns)           \
     X(due.at)              \
+    X(part_token)          \
+    X(part_inode)          \
     X(claimed)             \
     X(renamed)             \
     X(adopting)            \
     X(away)                \
     X(job.id)              \
-    X(job.replace)         \
+    X(job.taken)           \
+    X(job.ours.size)       \
+    X(job.ours.mtime_ns)   \
+    X(job.ours.identity)   \
+    X(job.compare)         \
     X(job.recorded)        \
     X(job.fresh)           \
     X(job.resume_from)     \
@@ -83,6 +92,8 @@ struct hl_task {
     uint32_t redirects;      /* in a row */
     uint32_t mirror;         /* how many of the mirrors were tried */
     uint64_t best_part;      /* bytes of the largest part so far */
+    uint64_t part_inode;     /* of the part that there is; 0 none is known */
+    uint32_t part_token;     /* of its name, as a number */
     uint64_t queued_ns;      /* when the attempt began to wait */
     uint64_t chosen_ns;      /* when the schedule let it start */
     uint64_t taken_ns;       /* when the mode took it */
@@ -93,6 +104,7 @@ struct hl_task {
     bool adopting;           /* asks for the length of the file that is there */
     bool away;               /* at another origin than key's */
     char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
+    char token[HL_TASK_TOKEN_SIZE]; /* job.part_token, when it has one */
     uint8_t line_of; /* enum hl_host_list, that it was started from */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */
@@ -117,6 +129,11 @@ void hl_task_free(struct hl_task *task);
 /* Replaces one of task's texts by a copy of text, which may be NULL. 0 or
  * UV_ENOMEM; then *slot is as it was. */
 int hl_task_set(struct hl_task *task, char **slot, const char *text);
+/* What is known of the part from now on; token may be NULL: there is none. The
+ * job that is under way is not touched. */
+void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode);
+/* The token of the part that is known, as text. */
+void hl_task_token(const struct hl_task *task, char out[HL_TASK_TOKEN_SIZE]);
 /* Points the job at the task's texts. @return 0 or UV_ENOMEM. */
 int hl_task_ready(struct hl_task *task);
 

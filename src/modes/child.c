@@ -302,6 +302,7 @@ static int send_hello(struct hl_child *child)
         .grace_ns = child->env->stop->grace_ns,
         .worker = child->worker,
         .has_rate = child->env->rate_fd >= 0,
+        .token = child->env->token,
         .options = *child->env->options,
     };
     hello.options.trace = hl_trace_mask(child->env->trace) &

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "transfer/part_file.h"
 #include "util/container_of.h"
 
 enum {
@@ -73,20 +73,9 @@ static void finish_later(struct hl_slot *slot, enum haul_error error,
     uv_timer_start(&slot->timer, on_uv_timer, 0, 0);
 }
 
-/* Is there a file at the job's name that was put there since the job began?
- * Then the child that died had published it, and may have its way again. */
-static bool was_published(const struct hl_slot *slot)
-{
-    struct stat stat;
-    if (hl_beneath_stat(env_of(slot)->root, slot->job->path, &stat) < 0)
-        return false;
-    if (stat.st_ctim.tv_sec != slot->begun.tv_sec)
-        return stat.st_ctim.tv_sec > slot->begun.tv_sec;
-    return stat.st_ctim.tv_nsec >= slot->begun.tv_nsec;
-}
-
 /* A job that killed a child begins from nothing: what that child left in the
- * part is not to be trusted. */
+ * part is not to be trusted. It may have published the file just before, which
+ * is then found to be the same. */
 static struct hl_job job_to_send(const struct hl_slot *slot)
 {
     struct hl_job job = *slot->job;
@@ -96,7 +85,7 @@ static struct hl_job job_to_send(const struct hl_slot *slot)
         job.resume_from = 0;
         job.etag = NULL;
         job.last_modified = NULL;
-        job.replace = job.replace || was_published(slot);
+        job.compare = true;
     }
     return job;
 }
@@ -105,8 +94,6 @@ static void send_job(struct hl_slot *slot)
 {
     struct hl_job job = job_to_send(slot);
     slot->begun_ns = uv_hrtime();
-    if (slot->deaths == 0)
-        clock_gettime(CLOCK_REALTIME_COARSE, &slot->begun);
     int r = hl_child_send_job(slot->child, &job);
     if (r == UV_E2BIG) {
         finish_later(slot, HAUL_ERR_NAME, "the URL is too long for a worker");
@@ -259,16 +246,27 @@ static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
     finish_failed(slot, HAUL_ERR_WORKER, message);
 }
 
+/* The temporary file that the child had made, if any. One that is on record is
+ * for the next run, unless this one comes back to the job. */
+static void remove_part(const struct hl_slot *slot, bool stopping)
+{
+    const struct hl_env *env = env_of(slot);
+    if (!stopping || !slot->job->recorded)
+        hl_part_file_remove(env->root, slot->job->path, env->token);
+}
+
 /* The job outlives its child. A verdict that waits for its timer stands. */
 static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
 {
+    bool stopping = hl_stop_level(env_of(slot)->stop) > 0;
+    remove_part(slot, stopping);
     if (uv_is_active((uv_handle_t *)&slot->timer))
         return;
     slot->deaths++;
     trace_busy(slot, uv_hrtime());
     if (end->lost)
         finish_lost(slot);
-    else if (hl_stop_level(env_of(slot)->stop) > 0)
+    else if (stopping)
         finish_failed(slot, HAUL_ERR_CANCELLED, "interrupted");
     else if (slot->deaths >= DEATHS_MAX)
         give_up(slot, end);

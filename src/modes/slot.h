@@ -10,7 +10,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 #include <uv.h>
 
 #include "modes/child.h"
@@ -35,7 +34,6 @@ struct hl_slot {
     struct hl_job *job;      /* borrowed until finish(); NULL: free */
     uv_timer_t timer;        /* active while a job waits in the slot */
     uint64_t begun_ns;       /* when the job last went to a child; 0 not yet */
-    struct timespec begun;   /* when it first did, by the files' clock */
     unsigned deaths;         /* of children under this job */
     unsigned barren;         /* children in a row that finished no job */
     uint64_t served;         /* jobs that this child has finished */

@@ -21,7 +21,9 @@ enum {
     X(u64, uint64_t, id, HL_WIRE_ANY64)                      \
     X(u32, uint32_t, attempt, HL_WIRE_ANY32)                 \
     X(boolean, bool, secrets, 1)                             \
-    X(boolean, bool, replace, 1)                             \
+    X(u32, enum hl_taken, taken, HL_TAKEN_COUNT - 1)         \
+    X(stamp, struct hl_stamp, ours, HL_WIRE_ANY64)           \
+    X(boolean, bool, compare, 1)                             \
     X(boolean, bool, close_after, 1)                         \
     X(boolean, bool, head, 1)                                \
     X(string, const char *, url, HL_WIRE_STRING)             \
@@ -32,6 +34,8 @@ enum {
     X(string, const char *, checksum, HL_WIRE_STRING)        \
     X(boolean, bool, recorded, 1)                            \
     X(u64, uint64_t, resume_from, BYTES_MAX)                 \
+    X(string, const char *, part_token, HL_WIRE_STRING)      \
+    X(u64, uint64_t, part_inode, HL_WIRE_ANY64)              \
     X(u64, uint64_t, resume_total, BYTES_MAX)                \
     X(string, const char *, etag, HL_WIRE_STRING)            \
     X(string, const char *, last_modified, HL_WIRE_STRING)   \
@@ -66,12 +70,19 @@ enum {
     X(text, const char *, last_modified, TEXT_MAX)       \
     X(text, const char *, content_type, TEXT_MAX)        \
     X(text, const char *, digests, TEXT_MAX)             \
-    X(boolean, bool, lost, 1)
+    X(boolean, bool, lost, 1)                            \
+    X(stamp, struct hl_stamp, stamp, BYTES_MAX)          \
+    X(text, const char *, xxh3, TEXT_MAX)                \
+    X(text, const char *, part_token, TEXT_MAX)          \
+    X(u64, uint64_t, part_inode, HL_WIRE_ANY64)          \
+    X(string, const char *, aside, HL_WIRE_STRING)
 
 #define HL_PART_MAP(X)                      \
     X(u64, uint64_t, length, HL_WIRE_ANY64) \
     X(text, const char *, etag, TEXT_MAX)   \
-    X(text, const char *, last_modified, TEXT_MAX)
+    X(text, const char *, last_modified, TEXT_MAX) \
+    X(text, const char *, token, TEXT_MAX)  \
+    X(u64, uint64_t, inode, HL_WIRE_ANY64)
 
 struct job_mirror {
     HL_JOB_MAP(HL_WIRE_MIRROR_FIELD)
@@ -136,6 +147,7 @@ int hl_wire_put_hello(struct hl_wire_out *out,
     hl_wire_put_u64(out, hello->grace_ns);
     hl_wire_put_u32(out, hello->worker);
     hl_wire_put_boolean(out, hello->has_rate);
+    hl_wire_put_string(out, hello->token);
     hl_wire_put_options(out, &hello->options);
     return hl_wire_end(out);
 }
@@ -338,8 +350,10 @@ int hl_wire_get_hello(const struct hl_wire_frame *frame,
     hello->grace_ns = hl_wire_get_u64(&in, HL_WIRE_ANY64);
     hello->worker = hl_wire_get_u32(&in, UINT16_MAX);
     hello->has_rate = hl_wire_get_boolean(&in, 1);
+    hello->token = hl_wire_get_string(&in, TEXT_MAX);
     hl_wire_get_options(&in, &hello->options);
-    return hello->worker == 0 ? HAUL_EPROTO : hl_wire_get_end(&in);
+    return hello->worker == 0 || hello->token == NULL ? HAUL_EPROTO
+                                                      : hl_wire_get_end(&in);
 }
 
 void hl_wire_greeting_release(struct hl_wire_greeting *greeting)

@@ -61,6 +61,7 @@ struct hl_wire_hello {
     uint64_t grace_ns; /* of the parent's hl_stop */
     uint32_t worker;   /* number and trace lane, from 1 */
     bool has_rate;     /* the rate's shared memory was handed down */
+    const char *token; /* in the names of the run's temporary files */
     struct haul_options options;
 };
 

@@ -267,6 +267,42 @@ struct haul_times hl_wire_get_times(struct hl_wire_in *in, uint64_t limit)
     return times;
 }
 
+#define HL_WIRE_STAMP_MAP(X)                      \
+    X(u64, uint64_t, size, limit)                 \
+    X(any64, int64_t, mtime_ns, HL_WIRE_ANY64)    \
+    X(u64, uint64_t, identity, HL_WIRE_ANY64)
+
+struct stamp_mirror {
+    HL_WIRE_STAMP_MAP(HL_WIRE_MIRROR_FIELD)
+};
+static_assert(sizeof(struct stamp_mirror) == sizeof(struct hl_stamp),
+              "HL_WIRE_STAMP_MAP has every field of struct hl_stamp");
+
+/* A time before 1970 is negative. */
+static void hl_wire_put_any64(struct hl_wire_out *out, int64_t value)
+{
+    hl_wire_put_u64(out, (uint64_t)value);
+}
+
+static int64_t hl_wire_get_any64(struct hl_wire_in *in, uint64_t limit)
+{
+    return (int64_t)hl_wire_get_u64(in, limit);
+}
+
+void hl_wire_put_stamp(struct hl_wire_out *out, struct hl_stamp stamp)
+{
+    const struct hl_stamp *from = &stamp;
+    HL_WIRE_STAMP_MAP(HL_WIRE_PUT_FIELD)
+}
+
+struct hl_stamp hl_wire_get_stamp(struct hl_wire_in *in, uint64_t limit)
+{
+    struct hl_stamp stamp;
+    struct hl_stamp *to = &stamp;
+    HL_WIRE_STAMP_MAP(HL_WIRE_GET_FIELD)
+    return stamp;
+}
+
 int hl_wire_get_end(const struct hl_wire_in *in)
 {
     return in->bad || in->left > 0 ? HAUL_EPROTO : 0;

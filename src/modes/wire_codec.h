@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "haul/haul.h"
+#include "util/stamp.h"
 
 enum {
     HL_WIRE_HEAD = 5,     /* length of the payload, 4 bytes, and the type */
@@ -63,6 +64,7 @@ void hl_wire_put_text(struct hl_wire_out *out, const char *value);
 /* An array that ends with NULL, or NULL. */
 void hl_wire_put_strings(struct hl_wire_out *out, const char *const *values);
 void hl_wire_put_times(struct hl_wire_out *out, struct haul_times times);
+void hl_wire_put_stamp(struct hl_wire_out *out, struct hl_stamp stamp);
 
 uint32_t hl_wire_get_u32(struct hl_wire_in *in, uint64_t limit);
 uint64_t hl_wire_get_u64(struct hl_wire_in *in, uint64_t limit);
@@ -77,6 +79,7 @@ const char *hl_wire_get_text(struct hl_wire_in *in, uint64_t limit);
 /* The array lies in the pool, its strings in the payload. */
 const char *const *hl_wire_get_strings(struct hl_wire_in *in, uint64_t limit);
 struct haul_times hl_wire_get_times(struct hl_wire_in *in, uint64_t limit);
+struct hl_stamp hl_wire_get_stamp(struct hl_wire_in *in, uint64_t limit);
 /* @return 0 when all of the payload was read and was good. */
 int hl_wire_get_end(const struct hl_wire_in *in);
 

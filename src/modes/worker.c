@@ -219,6 +219,7 @@ static int open_env(struct worker *worker)
                                   .stop = &worker->stop,
                                   .alive = on_alive,
                                   .alive_arg = worker,
+                                  .token = hello->token,
                                   .dir_fd = fd_of(worker, HL_FD_DIR),
                                   .rate_fd = -1,
                                   .lock_fd = -1};

@@ -38,6 +38,7 @@ struct hl_env {
     void (*alive)(void *arg);
     void *alive_arg;
     struct hl_beneath *root; /* the files below dir_fd */
+    const char *token;       /* in the names of this run's temporary files */
     int dir_fd;              /* of options->dir */
     int rate_fd;             /* memory that rate lies in, for workers; or -1 */
     int lock_fd; /* keeps the directory locked, for workers; or -1 */

@@ -10,6 +10,17 @@
 #include <stdint.h>
 
 #include "haul/haul.h"
+#include "util/stamp.h"
+
+/* What becomes of a file that stands under the name of another that is
+ * complete. */
+enum hl_taken {
+    HL_TAKEN_REFUSE,  /* it stays, and the attempt fails: reply.exists */
+    HL_TAKEN_REPLACE, /* it is replaced */
+    HL_TAKEN_OURS,    /* it is replaced where it is as job.ours says, by size
+                         and mtime; else it is set aside: reply.aside */
+    HL_TAKEN_COUNT
+};
 
 /* One attempt at one URL. Owned by the engine; a mode borrows it from take
  * until finish. Strings are never NULL unless said. */
@@ -18,11 +29,15 @@ struct hl_job {
     uint32_t attempt; /* from 1 */
     bool secrets;     /* still at the first origin: send the cookie and the
                          headers of the options */
-    bool replace;     /* may publish over an existing file */
+    enum hl_taken taken;  /* what to do where path is taken */
+    struct hl_stamp ours; /* of HL_TAKEN_OURS */
+    bool compare; /* a file that is there may be this one, by an earlier run
+                     that was killed: where its bytes are the same it stays,
+                     and the attempt has done what it should */
     bool close_after; /* last of its host: don't keep the connection */
     bool head;        /* ask by HEAD: nothing is written, reply.length tells */
     const char *url;  /* absolute, normalised, without fragment */
-    const char *path; /* final name below dir; its part is PATH.part */
+    const char *path; /* final name below dir */
     const char *user; /* "name:password" to send, or NULL */
     /* IP address, v6 without brackets, that the URL's host and port are to be
      * connected to; NULL: as libcurl looks it up. */
@@ -37,6 +52,8 @@ struct hl_job {
     /* The part that an earlier attempt left; resume only when resume_from > 0,
      * and then etag or last_modified is not NULL. */
     uint64_t resume_from;
+    const char *part_token;    /* of the part's name; NULL: there is none */
+    uint64_t part_inode;       /* of the part; 0 not known */
     uint64_t resume_total;     /* length of the whole file; 0 not known */
     const char *etag;          /* strong; or NULL */
     const char *last_modified; /* or NULL */
@@ -53,6 +70,8 @@ struct hl_part {
     uint64_t length;           /* of the whole file; UINT64_MAX not known */
     const char *etag;          /* strong; or NULL */
     const char *last_modified; /* or NULL; both NULL: by nothing */
+    const char *token;         /* of its name; NULL: there is no part */
+    uint64_t inode;            /* 0: it is not open yet */
 };
 
 /* What one attempt came to. Borrowed until finish() returns. */
@@ -90,6 +109,12 @@ struct hl_reply {
     bool lost; /* error worker: its process stands still and does not end, so
                   that what becomes of the file is not known. Never a worker's
                   own word */
+    struct hl_stamp stamp;     /* of the file, under its name */
+    const char *xxh3;          /* the same; or NULL */
+    const char *part_token;    /* of the part that was kept; or NULL */
+    uint64_t part_inode;       /* the same */
+    const char *aside;         /* what the file that was there is called now; or
+                                  NULL */
 };
 
 #endif

@@ -126,6 +126,25 @@ static const char *location_of(struct hl_xfer *xfer)
     return xfer->location;
 }
 
+/* The file that got its name, or the part that was kept. */
+static void fill_files(const struct hl_xfer *xfer, struct hl_reply *reply)
+{
+    const struct hl_sink *sink = &xfer->sink;
+    const struct hl_job *job = xfer->job;
+    if (xfer->published) {
+        reply->digests = or_null(sink->digests);
+        reply->xxh3 = or_null(sink->xxh3);
+        reply->stamp = sink->published.stamp;
+        reply->aside = or_null(sink->published.aside);
+    } else if (xfer->kept > 0 && sink->inode != 0) {
+        reply->part_token = hl_sink_token(sink);
+        reply->part_inode = sink->inode;
+    } else if (xfer->kept > 0) {
+        reply->part_token = job->part_token;
+        reply->part_inode = job->part_inode;
+    }
+}
+
 void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
 {
     const char *location =
@@ -155,11 +174,10 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .location = location,
         .content_type = or_null(xfer->head.content_type),
     };
+    fill_files(xfer, reply);
     fill_times(xfer, &reply->times);
     if (xfer->unchanged)
         fill_unchanged(xfer, reply);
     else if (xfer->error == HAUL_OK || reply->bytes > 0)
         fill_validators(xfer, reply);
-    if (xfer->error == HAUL_OK && !xfer->unchanged)
-        reply->digests = or_null(xfer->sink.digests);
 }

@@ -65,13 +65,28 @@ int hl_resume_begun(void *arg)
     if (!hl_resume_is_possible(xfer))
         return 0;
     hl_resume_validators(xfer, &part);
+    part.token = hl_sink_token(&xfer->sink);
+    part.inode = xfer->sink.inode;
     return record(xfer, &part);
+}
+
+/* Of a URL that is done the journal does not say that a file of it may be on
+ * its way: a temporary one that a kill leaves would never be found. */
+static int announce(struct hl_xfer *xfer)
+{
+    const struct hl_part part = {
+        .length = UINT64_MAX,
+        .token = xfer->env->token,
+    };
+    return xfer->job->taken == HL_TAKEN_REFUSE ? settle(xfer)
+                                               : record(xfer, &part);
 }
 
 int hl_resume_opening(void *arg)
 {
     struct hl_xfer *xfer = arg;
-    return xfer->outdated ? hl_resume_forget(xfer) : settle(xfer);
+    int r = xfer->outdated ? hl_resume_forget(xfer) : 0;
+    return r == 0 ? announce(xfer) : r;
 }
 
 int hl_resume_forget(struct hl_xfer *xfer)

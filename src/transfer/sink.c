@@ -26,19 +26,48 @@ static int close_part(struct hl_sink *sink)
 
 void hl_sink_remove_part(struct hl_sink *sink)
 {
+    const struct hl_job *job = sink->job;
     assert(sink->fd < 0);
-    hl_part_file_remove(sink->env->root, sink->job->path);
+    if (job->part_token != NULL && job->part_inode != 0)
+        hl_part_file_remove_inode(sink->env->root, job->path, job->part_token,
+                                  job->part_inode);
 }
 
-/* A new one, or that of an earlier attempt, as far as this one goes on. */
+const char *hl_sink_token(const struct hl_sink *sink)
+{
+    return sink->going_on ? sink->job->part_token : sink->env->token;
+}
+
+/* The one that this body has written to. */
+static void remove_own_part(struct hl_sink *sink)
+{
+    assert(sink->fd < 0);
+    hl_part_file_remove(sink->env->root, sink->job->path,
+                        hl_sink_token(sink));
+}
+
+static int open_again(const struct hl_sink *sink)
+{
+    const struct hl_job *job = sink->job;
+    if (job->part_token == NULL || job->part_inode == 0)
+        return UV_ENOENT;
+    return hl_part_file_open_again(sink->env->root, job->path,
+                                   job->part_token, job->part_inode,
+                                   sink->flushed);
+}
+
+/* A new one, or that of an earlier attempt, as far as this one goes on. No part
+ * of ours can be in the way of a new one: where there is one, its name is
+ * another URL's, which the filesystem does not tell from this one. */
 static int open_part(struct hl_sink *sink)
 {
-    struct hl_beneath *root = sink->env->root;
     const char *path = sink->job->path;
-    int fd = sink->going_on ? hl_part_file_open_again(root, path, sink->flushed)
-                            : hl_part_file_open(root, path);
+    int fd = sink->going_on ? open_again(sink)
+                            : hl_part_file_open(sink->env->root, path,
+                                                sink->env->token);
     if (fd < 0) {
         sink->gone = sink->going_on;
+        sink->exists = fd == UV_EEXIST;
         return fd;
     }
     sink->fd = fd;
@@ -49,9 +78,29 @@ static int open_part(struct hl_sink *sink)
     return 0;
 }
 
+static int note_inode(struct hl_sink *sink)
+{
+    struct stat st;
+    if (fstat(sink->fd, &st) < 0)
+        return -errno;
+    sink->inode = (uint64_t)st.st_ino;
+    return 0;
+}
+
 static int call(int (*hook)(void *arg), void *arg)
 {
     return hook != NULL ? hook(arg) : 0;
+}
+
+/* Without memory for it the file is read back at its end. */
+static bool begin_sum(struct hl_sink *sink)
+{
+    if (sink->xxh3_state == NULL)
+        sink->xxh3_state = hl_xxh3_new();
+    sink->summing = sink->xxh3_state != NULL;
+    if (sink->summing)
+        hl_xxh3_begin(sink->xxh3_state);
+    return sink->summing;
 }
 
 /* What is told of before the first byte is in it can be relied on whenever a
@@ -59,18 +108,24 @@ static int call(int (*hook)(void *arg), void *arg)
 static int begin_part(struct hl_sink *sink, bool whole)
 {
     const struct hl_sink_hooks *hooks = &sink->hooks;
-    if (sink->going_on)
-        return open_part(sink);
+    if (sink->going_on) {
+        int again = open_part(sink);
+        sink->inode = sink->job->part_inode;
+        return again;
+    }
     int r = call(hooks->opening, hooks->arg);
     if (r == 0)
         r = open_part(sink);
     if (r < 0 || whole)
         return r;
-    r = call(hooks->begun, hooks->arg);
+    (void)begin_sum(sink);
+    r = note_inode(sink);
+    if (r == 0)
+        r = call(hooks->begun, hooks->arg);
     if (r == 0)
         return 0;
     close_part(sink);
-    hl_sink_remove_part(sink);
+    remove_own_part(sink);
     return r;
 }
 
@@ -78,6 +133,8 @@ static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
     if (sink->hashing)
         hl_digest_add(sink->digest, piece->data, piece->used);
+    if (sink->summing)
+        hl_xxh3_add(sink->xxh3_state, piece->data, piece->used);
     int r = hl_pwrite_all(sink->fd, piece->data, piece->used, sink->flushed);
     if (r < 0)
         return r;
@@ -112,6 +169,8 @@ void hl_sink_release(struct hl_sink *sink)
     sink->in = sink->out = (struct hl_sink_piece){0};
     hl_digest_free(sink->digest);
     sink->digest = NULL;
+    hl_xxh3_free(sink->xxh3_state);
+    sink->xxh3_state = NULL;
 }
 
 /* The algorithms of the digests that are asked for; 0: none is. */
@@ -129,6 +188,8 @@ static void begin_hash(struct hl_sink *sink)
 {
     unsigned wanted = algorithms(sink);
     sink->digests[0] = '\0';
+    sink->xxh3[0] = '\0';
+    sink->summing = false;
     sink->hashing =
         wanted != 0 &&
         (sink->digest != NULL || hl_digest_new(&sink->digest) == 0) &&
@@ -146,6 +207,7 @@ void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
     sink->exists = false;
     sink->going_on = false;
     sink->gone = false;
+    sink->inode = 0;
     begin_hash(sink);
 }
 
@@ -287,19 +349,37 @@ static void trim(struct hl_sink *sink)
     trim_piece(&sink->out);
 }
 
-/* Hashes what was in the part before this attempt, with the rest. */
-static int hash_part(struct hl_sink *sink, char *buffer)
+/* Which hashes of the file are still to be made. */
+struct lack {
+    bool digests;
+    bool xxh3;
+};
+
+static int begin_lacking(struct hl_sink *sink, const struct lack *lack)
 {
-    int r = hl_digest_begin(sink->digest, algorithms(sink));
-    if (r < 0)
-        return r;
+    if (lack->xxh3 && !begin_sum(sink))
+        return UV_ENOMEM;
+    if (!lack->digests)
+        return 0;
+    int r = sink->digest == NULL ? hl_digest_new(&sink->digest) : 0;
+    return r == 0 ? hl_digest_begin(sink->digest, algorithms(sink)) : r;
+}
+
+/* Reads the file back: what was in the part before this attempt, with the
+ * rest. */
+static int hash_file(struct hl_sink *sink, const struct lack *lack,
+                     char *buffer)
+{
     for (uint64_t at = 0; at < sink->flushed;) {
         ssize_t n = pread(sink->fd, buffer, HASH_CHUNK, (off_t)at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return n < 0 ? -errno : -EIO;
-        hl_digest_add(sink->digest, buffer, (size_t)n);
+        if (lack->digests)
+            hl_digest_add(sink->digest, buffer, (size_t)n);
+        if (lack->xxh3)
+            hl_xxh3_add(sink->xxh3_state, buffer, (size_t)n);
         at += (uint64_t)n;
         hl_env_alive(sink->env);
         if (hl_stop_now(sink->env->stop))
@@ -308,37 +388,50 @@ static int hash_part(struct hl_sink *sink, char *buffer)
     return 0;
 }
 
-static int hash_all(struct hl_sink *sink)
+static int make_lacking(struct hl_sink *sink, const struct lack *lack)
 {
-    int r = sink->digest == NULL ? hl_digest_new(&sink->digest) : 0;
-    char *buffer = r == 0 ? malloc(HASH_CHUNK) : NULL;
-    if (buffer == NULL)
-        return UV_ENOMEM;
-    r = hash_part(sink, buffer);
+    char *buffer = malloc(HASH_CHUNK);
+    int r = buffer != NULL ? begin_lacking(sink, lack) : UV_ENOMEM;
+    if (r == 0)
+        r = hash_file(sink, lack, buffer);
     free(buffer);
+    return r;
+}
+
+static int end_hashes(struct hl_sink *sink, bool whole)
+{
+    bool wanted = algorithms(sink) != 0;
+    const struct lack lack = {
+        .digests = wanted && !sink->hashing,
+        .xxh3 = !whole && !sink->summing,
+    };
+    int r = lack.digests || lack.xxh3 ? make_lacking(sink, &lack) : 0;
+    if (r == 0 && wanted)
+        hl_digest_end(sink->digest, sink->digests);
+    if (r == 0 && !whole)
+        hl_xxh3_end(sink->xxh3_state, sink->xxh3);
+    sink->hashing = false;
+    sink->summing = false;
     return r;
 }
 
 int hl_sink_complete(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
+    bool whole = sink->fd < 0 && !sink->going_on;
     int r = sink->fd < 0 ? begin_part(sink, true) : 0;
+    if (r == 0 && whole)
+        hl_xxh3_of(sink->xxh3, sink->in.data, sink->in.used);
     if (r == 0 && sink->in.used > 0)
         r = flush(sink, &sink->in);
     if (r < 0)
         return r;
     sink->in.used = 0;
-    if (algorithms(sink) == 0)
-        return 0;
-    r = sink->hashing ? 0 : hash_all(sink);
-    if (r == 0)
-        hl_digest_end(sink->digest, sink->digests);
-    sink->hashing = false;
-    return r;
+    return end_hashes(sink, whole);
 }
 
 /* All that may fail before the name appears. */
-static int finish_part(struct hl_sink *sink, int64_t mtime)
+static int finish_part(struct hl_sink *sink, int64_t mtime, struct stat *st)
 {
     int r = 0;
     if (mtime >= 0) {
@@ -349,6 +442,8 @@ static int finish_part(struct hl_sink *sink, int64_t mtime)
     if (r == 0 && sink->env->options->fsync)
         r = fsync(sink->fd) < 0 ? -errno : 0;
     hl_env_alive(sink->env);
+    if (r == 0 && fstat(sink->fd, st) < 0)
+        r = -errno;
     int closed = close_part(sink);
     hl_env_alive(sink->env);
     return r < 0 ? r : closed;
@@ -356,13 +451,15 @@ static int finish_part(struct hl_sink *sink, int64_t mtime)
 
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 {
-    int r = finish_part(sink, mtime);
+    struct stat st;
+    int r = finish_part(sink, mtime, &st);
     if (r == 0)
-        r = hl_part_file_publish(sink->env->root, sink->job->path,
-                                 sink->job->replace);
+        r = hl_publish(sink->env->root, sink->job, hl_sink_token(sink), &st,
+                       &sink->published);
     sink->exists = r == UV_EEXIST;
     if (r < 0) {
-        hl_sink_discard(sink);
+        remove_own_part(sink);
+        trim(sink);
         return r;
     }
     HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_PUBLISH, sink->job->path,
@@ -372,6 +469,7 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
     return 0;
 }
 
+/* A part without a byte is none. */
 uint64_t hl_sink_keep(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
@@ -383,16 +481,20 @@ uint64_t hl_sink_keep(struct hl_sink *sink)
     if (sink->in.used > 0)
         (void)flush(sink, &sink->in);
     uint64_t kept = close_part(sink) == 0 ? sink->flushed : 0;
+    if (kept == 0)
+        remove_own_part(sink);
     trim(sink);
     return kept;
 }
 
 void hl_sink_discard(struct hl_sink *sink)
 {
-    bool had_part = hl_sink_has_part(sink);
     assert(sink->out.used == 0);
-    close_part(sink);
-    if (had_part)
+    if (sink->fd >= 0) {
+        close_part(sink);
+        remove_own_part(sink);
+    } else if (sink->going_on) {
         hl_sink_remove_part(sink);
+    }
     trim(sink);
 }

@@ -1,6 +1,7 @@
 /*
  * The sink: a body on its way to a file. Bodies of up to HL_SINK_SMALL bytes
- * stay in memory until they are complete; longer ones stream to NAME.part.
+ * stay in memory until they are complete; longer ones stream to a temporary
+ * file, the part.
  * A final name appears only by hl_sink_publish(), on a complete file.
  *
  * With the hook for pieces, one thread takes the bytes and another
@@ -15,7 +16,9 @@
 
 #include "transfer/env.h"
 #include "transfer/job.h"
+#include "transfer/publish.h"
 #include "util/digest.h"
+#include "util/xxh3.h"
 
 enum {
     HL_SINK_SMALL = 256 * 1024,
@@ -57,12 +60,17 @@ struct hl_sink {
     /* Of the thread that stores, while it does. */
     int out_code;                  /* what became of the last piece */
     int fd;                        /* of the part; -1 not open */
+    uint64_t inode;                /* of the part, once it streams */
     uint64_t flushed;              /* bytes in the part */
     bool going_on;                 /* with those of an earlier attempt */
     bool gone;                     /* but they were not there any more */
     bool hashing;                  /* all bytes so far went through digest */
     struct hl_digest *digest;      /* made at first use; NULL */
     char digests[HL_DIGESTS_SIZE]; /* by hl_sink_complete(); "" none */
+    bool summing;                  /* all bytes so far went through xxh3_state */
+    struct hl_xxh3 *xxh3_state;    /* made at first use; NULL */
+    char xxh3[HL_XXH3_HEX_SIZE];   /* by hl_sink_complete() */
+    struct hl_published published; /* by hl_sink_publish() */
 };
 
 void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
@@ -75,7 +83,8 @@ void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job);
  * when it is opened: where it is not what it was, that fails with UV_ENOENT,
  * and sink->gone says so. */
 void hl_sink_resume(struct hl_sink *sink);
-/* Removes a part that an earlier attempt left. Nothing may be open. */
+/* Removes the part that the job says an earlier attempt left. Nothing may be
+ * open. */
 void hl_sink_remove_part(struct hl_sink *sink);
 /* The length of a body, where it is known: a hint. */
 void hl_sink_expect(struct hl_sink *sink, uint64_t bytes);
@@ -92,6 +101,8 @@ void hl_sink_store_piece(struct hl_sink *sink);
 int hl_sink_piece_stored(struct hl_sink *sink);
 /* Bytes of the file so far, those of a part that it goes on with included. */
 uint64_t hl_sink_size(const struct hl_sink *sink);
+/* The token in the name of the part that it has, or would open. */
+const char *hl_sink_token(const struct hl_sink *sink);
 /* Is there a part that this body has, or goes on with? */
 bool hl_sink_has_part(const struct hl_sink *sink);
 /*

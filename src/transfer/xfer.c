@@ -195,6 +195,7 @@ static int begin(struct hl_xfer *xfer)
     xfer->piece = false;
     xfer->outdated = false;
     xfer->publish = false;
+    xfer->published = false;
     xfer->kept = 0;
     xfer->held_ns = 0;
     xfer->behind_ns = 0;
@@ -362,7 +363,8 @@ static void publish(struct hl_xfer *xfer)
                             dated ? xfer->head.last_modified_s : -1);
     if (r < 0)
         hl_xfer_fail_local(xfer, r);
-    if (xfer->error == HAUL_OK)
+    xfer->published = xfer->error == HAUL_OK;
+    if (xfer->published)
         xfer->kept = xfer->sink.flushed;
 }
 

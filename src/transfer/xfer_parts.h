@@ -59,6 +59,7 @@ struct hl_xfer {
     bool piece;         /* a 200 that holds a piece of the file alone */
     bool outdated;      /* a whole body comes; the recorded part is of none */
     bool publish;       /* all is there */
+    bool published;     /* it has its name */
     bool has_file_work; /* hl_xfer_do_file_work() must follow */
     struct hl_speed speed;
     uint64_t kept; /* bytes of the part that may be resumed */

@@ -103,22 +103,23 @@ static void release_part(struct hl_table_part *part, size_t width)
     *part = (struct hl_table_part){0};
 }
 
-/* More pages after the old, which may move but are not copied. All are soon
- * used: at once they are many times cheaper than by a fault each. */
+/* More pages after the old, which may move but are not copied. */
 static void *grow_pages(void *old, size_t old_bytes, size_t bytes)
 {
     void *pages = old_bytes < PAGES_MIN
                       ? mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0)
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
                       : mremap(old, old_bytes, bytes, MREMAP_MAYMOVE);
     if (pages == MAP_FAILED)
         return NULL;
     if (old_bytes < PAGES_MIN) {
-        memcpy(pages, old, old_bytes);
+        if (old_bytes > 0)
+            memcpy(pages, old, old_bytes);
         free(old);
-        return pages;
     }
 #ifdef MADV_POPULATE_WRITE
+    /* All are soon used: at once they are many times cheaper than by a fault
+     * each. */
     size_t begin = old_bytes / PAGE * PAGE;
     (void)madvise((char *)pages + begin, bytes - begin, MADV_POPULATE_WRITE);
 #endif
@@ -328,6 +329,20 @@ size_t hl_table_count(const struct hl_table *table)
     for (size_t i = 0; i < HL_TABLE_PARTS; i++)
         count += table->parts[i].count;
     return count;
+}
+
+const struct hl_table_entry *hl_table_walk(const struct hl_table *table,
+                                           struct hl_table_walk *walk)
+{
+    for (; walk->part < HL_TABLE_PARTS; walk->part++, walk->at = 0) {
+        const struct hl_table_part *part = &table->parts[walk->part];
+        while (part->slots != NULL && walk->at < capacity(part)) {
+            unsigned char *slot = slot_at(part, walk->at++, URL_WIDTH);
+            if (url_key(slot) != 0)
+                return (const struct hl_table_entry *)(void *)slot;
+        }
+    }
+    return NULL;
 }
 
 void hl_print_set_release(struct hl_print_set *set)

@@ -67,6 +67,17 @@ struct hl_table_entry *hl_table_next(const struct hl_table *table,
 struct hl_table_entry *hl_table_add(struct hl_table *table, uint64_t print);
 size_t hl_table_count(const struct hl_table *table);
 
+/* Where a walk over all entries is. All zero is its beginning. */
+struct hl_table_walk {
+    unsigned part;
+    uint32_t at;
+};
+
+/* The next entry, in the order of their prints; NULL: there is none any more.
+ * Nothing may be added in between. */
+const struct hl_table_entry *hl_table_walk(const struct hl_table *table,
+                                           struct hl_table_walk *walk);
+
 static inline uint64_t hl_table_offset(const struct hl_table_entry *entry)
 {
     return (uint64_t)entry->offset_high << 32 | entry->offset_low;

@@ -155,3 +155,12 @@ void hl_text_wrap(struct hl_buf *out, const char *text, size_t column)
     }
     hl_buf_text(out, "\n");
 }
+
+size_t hl_text_fitting(const char *text, size_t length, size_t most)
+{
+    if (length <= most)
+        return length;
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80)
+        most--;
+    return most;
+}

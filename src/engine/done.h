@@ -1,0 +1,58 @@
+/*
+ * Is a file that a journal has on record still the one that haul wrote? The
+ * run, haul status, --dry-run and haul verify all ask here. Any thread.
+ */
+#ifndef HL_ENGINE_DONE_H
+#define HL_ENGINE_DONE_H
+
+#include <stdbool.h>
+
+#include "engine/journal.h"
+#include "util/beneath.h"
+
+enum hl_done {
+    HL_DONE_SAME,    /* it is just as it was */
+    HL_DONE_MOVED,   /* it is trusted, but its stamp is another: it was copied
+                        or linked, has another owner, or an earlier version
+                        kept no stamp of it */
+    HL_DONE_HASH,    /* its bytes decide */
+    HL_DONE_CHANGED, /* somebody has changed it: it is not haul's any more */
+    HL_DONE_GONE,
+};
+
+/* By what stat(2) says of it, where it is a plain file; NULL: there is none.
+ * Pure. */
+enum hl_done hl_done_judge(const struct hl_journal_file *record,
+                           const struct hl_stamp *found);
+
+/* What was found out about a file. */
+struct hl_done_look {
+    enum hl_done done; /* never HL_DONE_HASH */
+    bool hashed;
+    struct hl_stamp stamp; /* as it is now, unless it is gone */
+};
+
+/* The same, and reads the bytes where they decide. Blocks on the disk. One
+ * that cannot be read has changed. */
+void hl_done_look(struct hl_beneath *root, const char *name,
+                  const struct hl_journal_file *record,
+                  struct hl_done_look *out);
+
+/* Is it, as far as that tells, still the one that haul wrote? Blocks on the
+ * disk. */
+bool hl_done_is_there(struct hl_beneath *root, const char *name,
+                      const struct hl_journal_file *record);
+
+/* Of a file's bytes against the hashes on record. */
+enum hl_hashes {
+    HL_HASHES_NONE, /* there is none on record */
+    HL_HASHES_RIGHT,
+    HL_HASHES_DIFFER,
+};
+
+/* Compares all hashes on record with the file of that name. Blocks on the
+ * disk. @return enum hl_hashes, or a libuv code when it cannot be read. */
+int hl_done_verify(struct hl_beneath *root, const char *name,
+                   const struct hl_journal_file *record);
+
+#endif

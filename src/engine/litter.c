@@ -1,0 +1,15 @@
+#include "engine/litter.h"
+
+#include "engine/journal.h"
+#include "transfer/part_file.h"
+
+static int remove_one(void *arg, const char *name, const char *token)
+{
+    hl_part_file_remove(arg, name, token);
+    return 0;
+}
+
+int hl_litter_sweep(struct hl_journal *journal, struct hl_beneath *root)
+{
+    return hl_journal_each_litter(journal, remove_one, root);
+}

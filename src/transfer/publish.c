@@ -1,0 +1,191 @@
+#include "transfer/publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "transfer/part_file.h"
+#include "util/same_bytes.h"
+#include "util/text.h"
+
+enum {
+    ASIDE_SIZE = 256,
+    ASIDES_MAX = 999, /* of one name */
+    TRIES = 3,        /* while others put files there in the same moment */
+};
+
+/* renameat2 with RENAME_NOREPLACE, or a link where the filesystem has no
+ * such rename (NFS gives EINVAL). */
+static int rename_noreplace(int dir_fd, const char *from, const char *to)
+{
+    if (syscall(SYS_renameat2, dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (linkat(dir_fd, from, dir_fd, to, 0) < 0)
+        return -errno;
+    return unlinkat(dir_fd, from, 0) < 0 ? -errno : 0;
+}
+
+static int rename_over(int dir_fd, const char *from, const char *to)
+{
+    return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : 0;
+}
+
+/* What is going on: names are those in the directory. */
+struct publishing {
+    int dir_fd;
+    const char *base;
+    const char *part;
+    const struct hl_job *job;
+    char aside[ASIDE_SIZE]; /* "" none */
+    bool stays;             /* the file that was there is the same */
+};
+
+/* What base is called from now on: "BASE.local", "BASE.local.2", … */
+static int set_aside(struct publishing *p)
+{
+    int r = -EEXIST;
+    int length = (int)hl_text_fitting(p->base, strlen(p->base),
+                                      ASIDE_SIZE - sizeof(".local.999"));
+    for (int i = 1; r == -EEXIST && i <= ASIDES_MAX; i++) {
+        int n = snprintf(p->aside, ASIDE_SIZE, "%.*s.local", length, p->base);
+        if (i > 1)
+            (void)snprintf(p->aside + n, ASIDE_SIZE - (size_t)n, ".%d", i);
+        r = rename_noreplace(p->dir_fd, p->base, p->aside);
+    }
+    if (r < 0)
+        p->aside[0] = '\0';
+    return r;
+}
+
+static bool is_ours(const struct publishing *p)
+{
+    struct stat st;
+    if (fstatat(p->dir_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+        !S_ISREG(st.st_mode))
+        return false;
+    const struct hl_stamp found = hl_stamp_of(&st);
+    return hl_stamp_is_like(&p->job->ours, &found);
+}
+
+/* Replaces haul's own file. One that was changed since is somebody's work. */
+static int replace_ours(struct publishing *p)
+{
+    int r = -EEXIST;
+    for (int i = 0; r == -EEXIST && i < TRIES; i++) {
+        if (is_ours(p))
+            return rename_over(p->dir_fd, p->part, p->base);
+        r = set_aside(p);
+        if (r == 0 || r == -ENOENT)
+            r = rename_noreplace(p->dir_fd, p->part, p->base);
+    }
+    return r;
+}
+
+static bool is_same(const struct publishing *p)
+{
+    int a = openat(p->dir_fd, p->base,
+                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int b = openat(p->dir_fd, p->part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool same = a >= 0 && b >= 0 && hl_same_bytes(a, b);
+    if (a >= 0)
+        close(a);
+    if (b >= 0)
+        close(b);
+    return same;
+}
+
+/* Something stands under the name. */
+static int meet(struct publishing *p)
+{
+    p->stays = p->job->compare && is_same(p);
+    if (p->stays)
+        return unlinkat(p->dir_fd, p->part, 0) < 0 ? -errno : 0;
+    switch (p->job->taken) {
+    case HL_TAKEN_REPLACE:
+        return rename_over(p->dir_fd, p->part, p->base);
+    case HL_TAKEN_OURS:
+        return replace_ours(p);
+    default:
+        return UV_EEXIST;
+    }
+}
+
+static int publish(struct publishing *p)
+{
+    if (p->job->taken == HL_TAKEN_REPLACE && !p->job->compare)
+        return rename_over(p->dir_fd, p->part, p->base);
+    int r = rename_noreplace(p->dir_fd, p->part, p->base);
+    return r == -EEXIST ? meet(p) : r;
+}
+
+/* By the name, after it has appeared, as that changes ctime. Where somebody has
+ * put another file there at once, that is not taken for ours. */
+static void take_stamp(const struct publishing *p, const struct stat *part,
+                       struct hl_stamp *out)
+{
+    struct stat st;
+    *out = hl_stamp_of(part);
+    if (fstatat(p->dir_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (p->stays || st.st_ino == part->st_ino))
+        *out = hl_stamp_of(&st);
+}
+
+/* Below the root, in the directory that path is in. */
+static void put_aside_name(const char *path, const char *aside,
+                           char out[HL_PUBLISH_NAME_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+    int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
+    out[0] = '\0';
+    if (aside[0] != '\0')
+        (void)snprintf(out, HL_PUBLISH_NAME_SIZE, "%.*s%s", folder, path,
+                       aside);
+}
+
+int hl_publish(struct hl_beneath *root, const struct hl_job *job,
+               const char *token, const struct stat *part_stat,
+               struct hl_published *out)
+{
+    char part[HL_PART_FILE_NAME_SIZE];
+    struct hl_place place;
+    int r = hl_beneath_find(root, job->path, &place);
+    if (r < 0)
+        return r;
+    struct publishing publishing = {
+        .dir_fd = place.fd,
+        .base = place.base,
+        .part = part,
+        .job = job,
+    };
+    r = hl_part_file_name(part, place.base, token);
+    if (r == 0)
+        r = publish(&publishing);
+    if (r == 0)
+        take_stamp(&publishing, part_stat, &out->stamp);
+    put_aside_name(job->path, publishing.aside, out->aside);
+    hl_beneath_leave(root, &place);
+    return r;
+}
+
+int hl_publish_new(struct hl_beneath *root, const char *path, const char *token)
+{
+    char part[HL_PART_FILE_NAME_SIZE];
+    struct hl_place place;
+    int r = hl_beneath_find(root, path, &place);
+    if (r < 0)
+        return r;
+    r = hl_part_file_name(part, place.base, token);
+    if (r == 0)
+        r = rename_noreplace(place.fd, part, place.base);
+    hl_beneath_leave(root, &place);
+    return r;
+}

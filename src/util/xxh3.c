@@ -1,0 +1,102 @@
+#include "util/xxh3.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+/* On x86 the library chooses the widest instructions that the processor has
+ * only where it is asked to: a third of the instructions for 10 kB. */
+#ifdef HL_HAVE_XXH_DISPATCH
+#include <xxh_x86dispatch.h>
+#else
+#include <xxhash.h>
+#endif
+
+enum { READ_SIZE = 256 * 1024 };
+
+/* The state must begin at a multiple of 64. */
+struct hl_xxh3 {
+    XXH3_state_t *state;
+};
+
+struct hl_xxh3 *hl_xxh3_new(void)
+{
+    struct hl_xxh3 *hash = calloc(1, sizeof(*hash));
+    if (hash == NULL)
+        return NULL;
+    hash->state = XXH3_createState();
+    if (hash->state != NULL)
+        return hash;
+    free(hash);
+    return NULL;
+}
+
+void hl_xxh3_free(struct hl_xxh3 *hash)
+{
+    if (hash == NULL)
+        return;
+    XXH3_freeState(hash->state);
+    free(hash);
+}
+
+void hl_xxh3_begin(struct hl_xxh3 *hash)
+{
+    XXH3_128bits_reset(hash->state);
+}
+
+void hl_xxh3_add(struct hl_xxh3 *hash, const void *data, size_t size)
+{
+    XXH3_128bits_update(hash->state, data, size);
+}
+
+static void put(char out[HL_XXH3_HEX_SIZE], XXH128_hash_t value)
+{
+    static const char digits[] = "0123456789abcdef";
+    XXH128_canonical_t bytes;
+    XXH128_canonicalFromHash(&bytes, value);
+    for (size_t i = 0; i < sizeof(bytes.digest); i++) {
+        out[2 * i] = digits[bytes.digest[i] >> 4];
+        out[2 * i + 1] = digits[bytes.digest[i] & 15];
+    }
+    out[HL_XXH3_HEX_SIZE - 1] = '\0';
+}
+
+void hl_xxh3_end(const struct hl_xxh3 *hash, char out[HL_XXH3_HEX_SIZE])
+{
+    put(out, XXH3_128bits_digest(hash->state));
+}
+
+void hl_xxh3_of(char out[HL_XXH3_HEX_SIZE], const void *data, size_t size)
+{
+    put(out, XXH3_128bits(data, size));
+}
+
+static int add_file(struct hl_xxh3 *hash, int fd, char *buffer)
+{
+    for (off_t at = 0;;) {
+        ssize_t n = pread(fd, buffer, READ_SIZE, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        hl_xxh3_add(hash, buffer, (size_t)n);
+        at += n;
+    }
+}
+
+int hl_xxh3_file(int fd, char out[HL_XXH3_HEX_SIZE])
+{
+    struct hl_xxh3 *hash = hl_xxh3_new();
+    char *buffer = malloc(READ_SIZE);
+    int r = UV_ENOMEM;
+    if (hash != NULL && buffer != NULL) {
+        hl_xxh3_begin(hash);
+        r = add_file(hash, fd, buffer);
+    }
+    if (r == 0)
+        hl_xxh3_end(hash, out);
+    free(buffer);
+    hl_xxh3_free(hash);
+    return r;
+}
