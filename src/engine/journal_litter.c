@@ -10,15 +10,19 @@
 #include "engine/journal_parts.h"
 #include "haul/haul.h"
 
+enum { FIRST_ROOM = 4 };
+
 int hl_journal_note_run(struct hl_journal *j, const char *token)
 {
-    struct hl_journal_dead *dead =
-        realloc(j->dead, (j->dead_count + 1) * sizeof(*dead));
-    if (dead == NULL)
-        return -ENOMEM;
-    memcpy(dead[j->dead_count].token, token, HL_TOKEN_SIZE);
-    j->dead = dead;
-    j->dead_count++;
+    if (j->dead_count == j->dead_room) {
+        size_t room = j->dead_room > 0 ? 2 * j->dead_room : (size_t)FIRST_ROOM;
+        struct hl_journal_dead *dead = realloc(j->dead, room * sizeof(*dead));
+        if (dead == NULL)
+            return -ENOMEM;
+        j->dead = dead;
+        j->dead_room = room;
+    }
+    memcpy(j->dead[j->dead_count++].token, token, HL_TOKEN_SIZE);
     return 0;
 }
 

@@ -55,17 +55,19 @@ static int take_lines(struct reader *reader, uint64_t to, hl_journal_line_fn fn,
 
 /* Moves on to the next bytes that were ever written. No line goes across a
  * hole: what is left of one before it, and after it up to the next newline, is
- * none. */
-static void skip_hole(int fd, struct reader *reader)
+ * none. @return true when there are no more bytes. */
+static bool skip_hole(int fd, struct reader *reader)
 {
     off_t at = (off_t)(reader->base + reader->have);
     off_t data = lseek(fd, at, SEEK_DATA);
-    bool nothing_more = data < 0 && errno == ENXIO;
-    if (data <= at && !nothing_more)
-        return;
-    reader->base = nothing_more ? UINT64_MAX : (uint64_t)data;
-    reader->have = 0;
-    reader->over_long = true;
+    if (data < 0 && errno == ENXIO)
+        return true;
+    if (data > at) {
+        reader->base = (uint64_t)data;
+        reader->have = 0;
+        reader->over_long = true;
+    }
+    return false;
 }
 
 int64_t hl_journal_each_line(int fd, struct hl_journal_range range,
@@ -78,7 +80,8 @@ int64_t hl_journal_each_line(int fd, struct hl_journal_range range,
     };
     int r = reader.chunk != NULL ? 0 : -ENOMEM;
     while (r == 0 && reader.base < range.to) {
-        skip_hole(fd, &reader);
+        if (skip_hole(fd, &reader))
+            break;
         ssize_t n = pread(fd, reader.chunk + reader.have, CHUNK - reader.have,
                           (off_t)(reader.base + reader.have));
         if (n <= 0) {
@@ -101,6 +104,7 @@ struct load {
     uint64_t synced;
     char url[HL_RECORD_LINE_MAX];
     char name[HL_RECORD_LINE_MAX];
+    char accept_type[HL_RECORD_LINE_MAX]; /* of the last header */
 };
 
 /* Where no boot has an id, each run is taken for another's. */
@@ -149,22 +153,15 @@ static void copy_token(char token[HL_TOKEN_SIZE], struct hl_span field)
 /* What a header of version 4 says of its run. */
 static int load_run(struct load *load, const struct hl_record *record)
 {
-    struct hl_journal *j = load->journal;
     const struct hl_span *fields = record->fields;
     char token[HL_TOKEN_SIZE];
-    char *text = malloc(fields[4].size + 1);
-    if (text == NULL)
-        return -ENOMEM;
-    hl_record_copy(text, fields[4]);
-    free(j->rules_text);
-    j->rules_text = text;
-    j->rules = (struct hl_journal_rules){
-        .accept_type = text[0] != '\0' ? text : NULL,
+    hl_record_copy(load->accept_type, fields[4]);
+    load->journal->rules = (struct hl_journal_rules){
         .max_filesize = hl_record_number(fields[5]),
         .block_private = hl_record_number(fields[6]) != 0,
     };
     copy_token(token, fields[3]);
-    return token[0] != '\0' ? hl_journal_note_run(j, token) : 0;
+    return token[0] != '\0' ? hl_journal_note_run(load->journal, token) : 0;
 }
 
 static void load_end(struct load *load, const struct hl_record *record)
@@ -255,6 +252,13 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
 static int end_load(struct load *load, uint64_t end)
 {
     struct hl_journal *j = load->journal;
+    if (load->accept_type[0] != '\0') {
+        free(j->rules_text);
+        j->rules_text = strdup(load->accept_type);
+        if (j->rules_text == NULL)
+            return -ENOMEM;
+        j->rules.accept_type = j->rules_text;
+    }
     j->size = end;
     j->boot_from = load->zone;
     j->synced = load->synced;

@@ -60,6 +60,7 @@ struct hl_journal {
     char *rules_text;               /* what its strings lie in */
     struct hl_journal_dead *dead;   /* runs that may have left files */
     size_t dead_count;
+    size_t dead_room;
     bool swept; /* and those files are gone */
     /* Since boot_from the machine has not gone down. Files of records between
      * it and synced are on disk; those of the ranges before it may not be. */

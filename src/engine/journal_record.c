@@ -125,7 +125,7 @@ static bool leads_astray(const char *head, size_t size)
 
 static bool is_plain(struct hl_span field)
 {
-    return memchr(field.at, '\\', field.size) == NULL;
+    return field.size == 0 || memchr(field.at, '\\', field.size) == NULL;
 }
 
 /* Is that what haul names a temporary file, and never a file? */
@@ -296,7 +296,7 @@ char *hl_record_copy(char *to, struct hl_span field)
 {
     const char *at = field.at;
     const char *end = at + field.size;
-    if (is_plain(field)) {
+    if (field.size > 0 && is_plain(field)) {
         memcpy(to, at, field.size);
         to += field.size;
         at = end;
@@ -397,6 +397,8 @@ static void put(struct hl_record_buffer *buffer, const char *data, size_t size)
         buffer->used = buffer->size;
         return;
     }
+    if (size == 0)
+        return;
     memcpy(buffer->data + buffer->used, data, size);
     buffer->used += size;
 }

@@ -108,8 +108,9 @@ static void record(struct hl_journal *j, uint64_t lines)
         }
         if (n >= AHEAD) {
             struct hl_key key = hl_journal_key(url_of(n - AHEAD));
-            const struct hl_journal_part file = {
-                .size = n,
+            const struct hl_journal_file file = {
+                .stamp = {.size = n, .mtime_ns = 1, .identity = n + 1},
+                .xxh3 = "8b7b68d019b4dd3fb19d42039cbe89c3",
                 .etag = "\"5f3a1c-1e8480\"",
                 .last_modified = "Mon, 01 Jan 2024 00:00:00 GMT",
             };
@@ -140,6 +141,7 @@ static struct hl_journal *open_journal(int dir_fd)
 {
     struct hl_journal *j;
     check(hl_journal_open(&j, dir_fd));
+    check(hl_journal_begin(j, &(struct hl_journal_rules){0}));
     return j;
 }
 

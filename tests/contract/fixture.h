@@ -42,6 +42,8 @@ void fetch(struct fixture *f, const struct haul_options *options,
 void url_of(const struct fixture *f, const char *path, char out[PATH_SIZE]);
 void path_of(const struct fixture *f, const char *name, const char *suffix,
              char out[PATH_SIZE]);
+/* Finds the one temporary file of name. @return false: there is none. */
+bool find_part(const struct fixture *f, const char *name, char out[PATH_SIZE]);
 /* The file of the last result has size bytes of the shared body, from offset
  * on, and no part beside it. */
 void check_file(const struct fixture *f, uint64_t offset, int64_t size);

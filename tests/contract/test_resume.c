@@ -129,7 +129,8 @@ static bool part_has(const struct fixture *f, const char *path, off_t size,
     char part[PATH_SIZE];
     unsigned char byte;
     struct stat st;
-    path_of(f, path + 1, ".part", part);
+    if (!find_part(f, path + 1, part))
+        return false;
     int fd = open(part, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;

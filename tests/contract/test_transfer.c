@@ -34,6 +34,9 @@ enum { SMALL = 1000, LARGE = 400 * 1000, HALF = LARGE / 2, URL_SIZE = 256 };
     "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
 
 /* A transfer, and what it told on its way. */
+#define TOKEN "01234567"
+#define PART  "f." TOKEN ".part"
+
 struct bench {
     struct httpd *httpd;
     struct haul_options options;
@@ -147,7 +150,7 @@ static int on_part(void *arg, const struct hl_part *part)
     size_t used = strlen(b->records);
     snprintf(b->records + used, sizeof(b->records) - used, "%s@%lld ",
              part->etag != NULL ? part->etag : "none",
-             (long long)size_of(b, "f.part"));
+             (long long)size_of(b, PART));
     b->part_length = part->length;
     return b->part_code;
 }
@@ -172,6 +175,7 @@ static int set_up(void **state)
     b->env = (struct hl_env){
         .options = &b->options,
         .stop = &b->stop,
+        .token = TOKEN,
         .dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
         .rate_fd = -1,
         .lock_fd = -1,
@@ -235,13 +239,13 @@ static void check_file(const struct bench *b, size_t size)
     close(fd);
     for (size_t i = 0; i < size; i++)
         assert_int_equal((unsigned char)data[i], httpd_byte(i));
-    assert_int_equal(size_of(b, "f.part"), -1);
+    assert_int_equal(size_of(b, PART), -1);
 }
 
 /* Leaves size bytes of a part, all different from those of the body by lie. */
-static void leave_part(const struct bench *b, size_t size, unsigned char lie)
+static void leave_part(struct bench *b, size_t size, unsigned char lie)
 {
-    int fd = openat(b->env.dir_fd, "f.part",
+    int fd = openat(b->env.dir_fd, PART,
                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     unsigned char *data = malloc(size);
@@ -250,7 +254,11 @@ static void leave_part(const struct bench *b, size_t size, unsigned char lie)
         data[i] = (unsigned char)(httpd_byte(i) + lie);
     assert_int_equal(write(fd, data, size), size);
     free(data);
+    struct stat st;
+    assert_int_equal(fstat(fd, &st), 0);
     close(fd);
+    b->job.part_token = TOKEN;
+    b->job.part_inode = (uint64_t)st.st_ino;
 }
 
 /* An ask for the rest of a part that an earlier attempt left. */
@@ -417,7 +425,7 @@ static void a_file_of_another_hash_is_not_published(void **state)
         assert_null(b->reply.digests);
         assert_int_equal(b->reply.bytes, 0);
         assert_int_equal(size_of(b, "f"), -1);
-        assert_int_equal(size_of(b, "f.part"), -1);
+        assert_int_equal(size_of(b, PART), -1);
     }
 }
 
@@ -467,7 +475,7 @@ static void a_304_leaves_the_file_as_it_is(void **state)
     assert_string_equal(b->reply.etag_any, "W/\"new\"");
     assert_string_equal(b->reply.last_modified, b->job.if_modified);
     assert_int_equal(size_of(b, "f"), -1);
-    assert_int_equal(size_of(b, "f.part"), -1);
+    assert_int_equal(size_of(b, PART), -1);
 }
 
 static void a_304_that_nobody_asked_for_is_an_error(void **state)
@@ -675,12 +683,12 @@ static void without_a_record_there_is_no_part(void **state)
     fetch(b, "/large");
     assert_int_equal(b->reply.error, HAUL_ERR_DISK_FULL);
     assert_int_equal(b->reply.bytes, 0);
-    assert_int_equal(size_of(b, "f.part"), -1);
+    assert_int_equal(size_of(b, PART), -1);
     /* Nor does the old one go. */
     ask_for_rest(b, "/large", 0);
     perform(b);
     assert_int_equal(b->reply.error, HAUL_ERR_DISK_FULL);
-    assert_int_equal(size_of(b, "f.part"), HALF);
+    assert_int_equal(size_of(b, PART), HALF);
     assert_int_equal(size_of(b, "f"), -1);
 }
 

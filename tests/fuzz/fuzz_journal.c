@@ -33,9 +33,12 @@ static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
     struct hl_journal *j = arg;
     struct hl_journal_entry again;
-    check(touch(entry->name) + touch(entry->etag) + touch(entry->sha256) +
-              touch(entry->last_modified) + touch(entry->error) +
-              touch(entry->fingerprint) + touch(entry->own) <
+    check(touch(entry->name) + touch(entry->part.etag) +
+              touch(entry->part.last_modified) + touch(entry->part.token) +
+              touch(entry->file.etag) + touch(entry->file.last_modified) +
+              touch(entry->file.digests) + touch(entry->file.xxh3) +
+              touch(entry->error) + touch(entry->fingerprint) +
+              touch(entry->own) <
           HL_RECORD_LINE_MAX);
     if (entry->url == NULL)
         return 0;
@@ -45,16 +48,25 @@ static int on_entry(void *arg, const struct hl_journal_entry *entry)
     return 0;
 }
 
+static int on_litter(void *arg, const char *name, const char *token)
+{
+    (void)arg;
+    check(touch(name) > 0 && touch(token) == 8);
+    return 0;
+}
+
 /* A run over it. @return whether it can be used at all. */
 static bool go_on(int dir_fd)
 {
     struct hl_journal *j;
     struct hl_journal_entry entry;
-    const struct hl_journal_part file = {.size = 5};
+    const struct hl_journal_file file = {.stamp.size = 5};
     int r = hl_journal_open(&j, dir_fd);
     check(r == 0 || r == HAUL_EJOURNAL);
     if (r < 0)
         return false;
+    check(hl_journal_each_litter(j, on_litter, NULL) == 0);
+    check(hl_journal_begin(j, hl_journal_rules(j)) == 0);
     check(hl_journal_each(j, on_entry, j) == 0);
     struct hl_key key = hl_journal_key("http://h/fuzz");
     check(hl_journal_claim(j, &key, "fuzz") == 0);
@@ -64,7 +76,7 @@ static bool go_on(int dir_fd)
     /* Whatever stood before, what was added is there. */
     check(hl_journal_view(&j, dir_fd) == 0);
     check(hl_journal_find(j, &key, &entry) == 0);
-    check(entry.state == HL_JOURNAL_DONE && entry.size == 5);
+    check(entry.state == HL_JOURNAL_DONE && entry.file.stamp.size == 5);
     hl_journal_entry_release(&entry);
     hl_journal_close(j);
     return true;

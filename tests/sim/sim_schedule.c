@@ -327,6 +327,7 @@ int main(int argc, char **argv)
     const struct hl_list_options format = {.format = HL_LIST_PLAIN};
     if (mkdtemp(dir) == NULL || chdir(dir) < 0 ||
         hl_journal_open(&sim.journal, AT_FDCWD) < 0 ||
+        hl_journal_begin(sim.journal, &(struct hl_journal_rules){0}) < 0 ||
         hl_schedule_init(&sim.schedule, &options, AT_FDCWD) < 0 ||
         hl_list_open(&sim.list, path, &format) < 0)
         fail("cannot begin");

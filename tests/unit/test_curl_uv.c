@@ -90,6 +90,7 @@ static void open_bench(struct bench *b)
     assert_int_equal(hl_options_resolve(&b->options, &given), 0);
     hl_stop_init(&b->stop, 0);
     b->env = (struct hl_env){.options = &b->options,
+                             .token = "01234567",
                              .stop = &b->stop,
                              .dir_fd = AT_FDCWD,
                              .rate_fd = -1,

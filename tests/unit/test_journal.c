@@ -25,7 +25,7 @@ static void claim(struct hl_journal *j, unsigned n)
 static void done(struct hl_journal *j, unsigned n, uint64_t size)
 {
     struct hl_key key = key_of(n);
-    const struct hl_journal_part file = {.size = size};
+    const struct hl_journal_file file = {.stamp.size = size};
     assert_int_equal(hl_journal_done(j, &key, name_of(n), &file), 0);
 }
 
@@ -33,9 +33,18 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
 {
     struct hl_journal *j = open_journal();
     const struct hl_journal_part part = {
-        .size = 65536, .etag = "\"a\tb\"", .last_modified = "then"};
-    const struct hl_journal_part file = {
-        .size = 12, .etag = "W/\"\\\"", .sha256 = "00ff"};
+        .size = 65536,
+        .etag = "\"a\tb\"",
+        .last_modified = "then",
+        .token = "0123abcd",
+        .inode = UINT64_C(1) << 62,
+    };
+    const struct hl_journal_file file = {
+        .etag = "W/\"\\\"",
+        .digests = "00ff",
+        .stamp = {.size = 12, .mtime_ns = -1, .identity = UINT64_MAX},
+        .xxh3 = "11aa",
+    };
     const struct hl_journal_failure failure = {.error = "http",
                                                .http_status = 404,
                                                .attempts = 3,
@@ -59,14 +68,18 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         check_state(j, 4, HL_JOURNAL_CLAIMED, 0);
         check_state(j, 5, HL_JOURNAL_NONE, 0);
         find(j, 1, &entry);
-        assert_string_equal(entry.etag, "\"a\tb\"");
-        assert_string_equal(entry.last_modified, "then");
+        assert_string_equal(entry.part.etag, "\"a\tb\"");
+        assert_string_equal(entry.part.last_modified, "then");
+        assert_string_equal(entry.part.token, "0123abcd");
+        assert_int_equal(entry.part.inode, UINT64_C(1) << 62);
         assert_false(entry.unsynced || entry.rebooted);
         hl_journal_entry_release(&entry);
         find(j, 2, &entry);
-        assert_string_equal(entry.etag, "W/\"\\\"");
-        assert_null(entry.last_modified);
-        assert_string_equal(entry.sha256, "00ff");
+        assert_string_equal(entry.file.etag, "W/\"\\\"");
+        assert_null(entry.file.last_modified);
+        assert_string_equal(entry.file.digests, "00ff");
+        assert_memory_equal(&entry.file.stamp, &file.stamp, sizeof(file.stamp));
+        assert_string_equal(entry.file.xxh3, "11aa");
         hl_journal_entry_release(&entry);
         find(j, 3, &entry);
         assert_string_equal(entry.error, "http");
@@ -74,7 +87,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         assert_int_equal(entry.attempts, 3);
         assert_string_equal(entry.fingerprint, "beef");
         assert_string_equal(entry.own, "hu");
-        assert_null(entry.etag);
+        assert_null(entry.part.etag);
         hl_journal_entry_release(&entry);
         hl_journal_close(j);
         j = open_journal();
@@ -155,12 +168,11 @@ static void check_part(struct hl_journal *j, unsigned n, uint64_t size,
     find(j, n, &entry);
     assert_int_equal(entry.state, HL_JOURNAL_FAILED);
     assert_string_equal(entry.error, "stalled");
-    assert_int_equal(entry.size, size);
+    assert_int_equal(entry.part.size, size);
     if (etag != NULL)
-        assert_string_equal(entry.etag, etag);
+        assert_string_equal(entry.part.etag, etag);
     else
-        assert_null(entry.etag);
-    assert_null(entry.sha256);
+        assert_null(entry.part.etag);
     hl_journal_entry_release(&entry);
 }
 
@@ -229,7 +241,7 @@ static void a_journal_of_version_2_is_read_and_gone_on_with(void **state)
         assert_int_equal(entry.http_status, 410);
         assert_string_equal(entry.fingerprint, "beef");
         assert_null(entry.own);
-        assert_null(entry.etag);
+        assert_false(entry.has_part);
         hl_journal_entry_release(&entry);
         if (run == 0)
             claim(j, 3);
@@ -245,7 +257,7 @@ static void two_urls_of_one_print_are_two(void **state)
     struct hl_journal *j = open_journal();
     const struct hl_key one = {.url = "http://h/one", .print = 42};
     const struct hl_key two = {.url = "http://h/two", .print = 42};
-    const struct hl_journal_part file = {.size = 2};
+    const struct hl_journal_file file = {.stamp.size = 2};
     struct hl_journal_entry entry;
     (void)state;
     assert_int_equal(hl_journal_claim(j, &one, "one"), 0);
@@ -290,7 +302,7 @@ static void what_no_line_can_hold_is_refused(void **state)
     assert_int_equal(hl_journal_find(j, &key, &entry), 0);
     assert_int_equal(entry.state, HL_JOURNAL_PART);
     assert_string_equal(entry.url, text);
-    assert_null(entry.etag);
+    assert_null(entry.part.etag);
     hl_journal_entry_release(&entry);
     hl_journal_close(j);
     free(text);

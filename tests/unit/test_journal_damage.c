@@ -108,7 +108,7 @@ static void a_flipped_bit_costs_one_record(void **state)
             struct hl_journal_entry entry;
             find(j, n, &entry);
             if (entry.state == HL_JOURNAL_DONE)
-                assert_int_equal(entry.size, n + 100);
+                assert_int_equal(entry.file.stamp.size, n + 100);
             if (entry.state != HL_JOURNAL_NONE)
                 assert_string_equal(entry.name, name_of(n));
             damaged += entry.state !=

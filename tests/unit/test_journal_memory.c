@@ -65,7 +65,7 @@ struct progress {
 
 static int record(struct hl_journal *j, struct progress *progress)
 {
-    const struct hl_journal_part file = {.size = 5, .etag = "\"e\""};
+    const struct hl_journal_file file = {.stamp.size = 5, .etag = "\"e\""};
     struct hl_key key = key_of(1);
     struct hl_journal_entry entry;
     uint64_t first;
@@ -113,7 +113,7 @@ static int run(void *arg)
     struct progress progress = {false, false};
     (void)arg;
     (void)unlink(".haul/journal");
-    int r = hl_journal_open(&j, bench_dir());
+    int r = begin_journal(&j);
     if (r < 0) {
         assert_null(j);
         return r;
@@ -137,7 +137,7 @@ static int compact(void *arg)
     struct hl_journal *j;
     struct hl_journal_entry entry;
     write_journal(buffer->data, buffer->used);
-    int r = hl_journal_open(&j, bench_dir());
+    int r = begin_journal(&j);
     if (r < 0)
         return r;
     struct hl_key key = key_of(1);

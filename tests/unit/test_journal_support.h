@@ -16,6 +16,8 @@ int bench_close(void **state);
 /* Its descriptor. */
 int bench_dir(void);
 
+/* Opens it, and begins a run. @return 0, or a code: then *out is NULL. */
+int begin_journal(struct hl_journal **out);
 struct hl_journal *open_journal(void);
 /* The whole file, with a NUL after it; the caller frees it. */
 char *read_journal(size_t *size);
@@ -40,6 +42,8 @@ struct hl_key key_of(unsigned n);
 void find(struct hl_journal *journal, unsigned n, struct hl_journal_entry *out);
 /* Fails the test unless URL n is in this state, under its name and, when it
  * has one, of this size. */
+/* Of its file when it is done, else of its part. */
+uint64_t size_of_entry(const struct hl_journal_entry *entry);
 void check_state(struct hl_journal *journal, unsigned n,
                  enum hl_journal_state state, uint64_t size);
 

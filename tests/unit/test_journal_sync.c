@@ -64,7 +64,7 @@ static void files_after_the_last_mark_of_a_boot_are_unsynced(void **state)
         check_three_boots(j);
         /* It is done again, in this boot. */
         struct hl_key key = key_of(3);
-        const struct hl_journal_part file = {.size = 103};
+        const struct hl_journal_file file = {.stamp.size = 103};
         if (run == 1) {
             assert_int_equal(hl_journal_done(j, &key, name_of(3), &file), 0);
             check_flags(j, 3, false, false);
@@ -102,7 +102,7 @@ static unsigned marks(void)
 
 static void a_sync_marks_what_came_before_it(void **state)
 {
-    const struct hl_journal_part file = {.size = 100};
+    const struct hl_journal_file file = {.stamp.size = 100};
     uv_loop_t loop;
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);
@@ -135,7 +135,7 @@ static void a_sync_marks_what_came_before_it(void **state)
 
 static void a_journal_may_close_during_its_sync(void **state)
 {
-    const struct hl_journal_part file = {.size = 100};
+    const struct hl_journal_file file = {.stamp.size = 100};
     uv_loop_t loop;
     (void)state;
     assert_int_equal(uv_loop_init(&loop), 0);

@@ -120,7 +120,7 @@ static void the_next_worker_knows_of_a_dead_ones_record(void **state)
     assert_string_equal(bench->outcomes[0].message, "recorded");
 }
 
-static void a_file_that_a_dead_worker_published_is_replaced(void **state)
+static void a_file_that_a_dead_worker_published_is_the_file(void **state)
 {
     struct bench *bench = *state;
     add(bench, "publish and crash once", "a");
@@ -131,12 +131,10 @@ static void a_file_that_a_dead_worker_published_is_replaced(void **state)
 static void a_file_from_before_the_job_is_not_replaced(void **state)
 {
     struct bench *bench = *state;
-    struct timespec tick = {.tv_nsec = 20 * 1000 * 1000};
     int fd = openat(bench->env.dir_fd, "a", O_CREAT | O_WRONLY, 0600);
     assert_true(fd >= 0);
+    assert_int_equal(write(fd, "x", 1), 1);
     close(fd);
-    /* The clock of files must have moved on. */
-    nanosleep(&tick, NULL);
     add(bench, "crash once", "a");
     run(bench);
     assert_int_equal(bench->outcomes[0].reply.error, HAUL_ERR_IO);
@@ -370,7 +368,7 @@ static int run_all(void)
         TEST(what_a_dead_worker_left_is_not_resumed),
         TEST(a_worker_waits_until_its_part_is_on_record),
         TEST(the_next_worker_knows_of_a_dead_ones_record),
-        TEST(a_file_that_a_dead_worker_published_is_replaced),
+        TEST(a_file_that_a_dead_worker_published_is_the_file),
         TEST(a_file_from_before_the_job_is_not_replaced),
         TEST(a_job_that_kills_three_workers_is_given_up),
         TEST(a_worker_that_babbles_is_killed),

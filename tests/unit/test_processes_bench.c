@@ -100,6 +100,7 @@ int set_up(void **state)
     hl_stop_init(&bench->stop, UINT64_C(3600) * 1000000000);
     bench->env =
         (struct hl_env){.options = &bench->options,
+                        .token = "01234567",
                         .stop = &bench->stop,
                         .dir_fd = open(bench->dir, O_RDONLY | O_CLOEXEC),
                         .rate_fd = -1,

@@ -67,7 +67,8 @@ static void records_are_whole_or_not_there(void **state)
 
 static int record_all(struct hl_journal *journal)
 {
-    const struct hl_journal_part file = {.size = 5, .etag = "\"e\""};
+    const struct hl_journal_file file = {.stamp.size = 5, .etag = "\"e\""};
+    const struct hl_journal_part part = {.size = 5, .etag = "\"e\""};
     const struct hl_journal_failure failure = {.error = "http",
                                                .http_status = 404};
     struct hl_key one = hl_journal_key("http://h/1");
@@ -79,11 +80,11 @@ static int record_all(struct hl_journal *journal)
     if (r >= 0)
         r = hl_journal_claim(journal, &one, "one");
     if (r == 0)
-        r = hl_journal_part(journal, &one, "one", &file);
+        r = hl_journal_part(journal, &one, "one", &part);
     if (r == 0)
         r = hl_journal_done(journal, &one, "one", &file);
     if (r == 0)
-        r = hl_journal_part(journal, &two, "two", &file);
+        r = hl_journal_part(journal, &two, "two", &part);
     if (r == 0)
         r = hl_journal_failed(journal, &two, NULL, &failure);
     if (r == 0)
@@ -109,7 +110,7 @@ static int look_up(struct hl_journal *journal)
     assert_int_equal(entry.state, HL_JOURNAL_DONE);
     assert_string_equal(entry.url, "http://h/1");
     assert_string_equal(entry.name, "one");
-    assert_string_equal(entry.etag, "\"e\"");
+    assert_string_equal(entry.file.etag, "\"e\"");
     hl_journal_entry_release(&entry);
     assert_true(hl_names_has(hl_journal_names(journal), "one"));
     r = hl_journal_each(journal, count_entry, &states);
@@ -123,7 +124,7 @@ static int look_up(struct hl_journal *journal)
 static int with_journal(int (*use)(struct hl_journal *journal))
 {
     struct hl_journal *journal;
-    int r = hl_journal_open(&journal, bench_dir());
+    int r = begin_journal(&journal);
     if (r < 0)
         assert_null(journal);
     else
@@ -175,7 +176,7 @@ static int look_up_one(struct hl_journal *journal)
     if (r < 0)
         return r;
     assert_int_equal(entry.state, HL_JOURNAL_DONE);
-    assert_int_equal(entry.size, DEAD);
+    assert_int_equal(entry.file.stamp.size, DEAD);
     assert_string_equal(entry.name, name_of(1));
     hl_journal_entry_release(&entry);
     return 0;

@@ -36,7 +36,11 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_int_equal(a->id, b->id);
     assert_int_equal(a->attempt, b->attempt);
     assert_int_equal(a->secrets, b->secrets);
-    assert_int_equal(a->replace, b->replace);
+    assert_int_equal(a->taken, b->taken);
+    assert_memory_equal(&a->ours, &b->ours, sizeof(a->ours));
+    assert_int_equal(a->compare, b->compare);
+    assert_same_string(a->part_token, b->part_token);
+    assert_int_equal(a->part_inode, b->part_inode);
     assert_int_equal(a->close_after, b->close_after);
     assert_int_equal(a->head, b->head);
     assert_same_string(a->url, b->url);
@@ -84,6 +88,11 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_same_string(a->content_type, b->content_type);
     assert_same_string(a->digests, b->digests);
     assert_int_equal(a->lost, b->lost);
+    assert_memory_equal(&a->stamp, &b->stamp, sizeof(a->stamp));
+    assert_same_string(a->xxh3, b->xxh3);
+    assert_same_string(a->part_token, b->part_token);
+    assert_int_equal(a->part_inode, b->part_inode);
+    assert_same_string(a->aside, b->aside);
 }
 
 static void check_job(const struct hl_job *job)
@@ -139,6 +148,8 @@ static void check_part(const struct hl_part *part)
     assert_true(got.length == part->length);
     assert_same_string(got.etag, part->etag);
     assert_same_string(got.last_modified, part->last_modified);
+    assert_same_string(got.token, part->token);
+    assert_int_equal(got.inode, part->inode);
     hl_letter_release(&letter);
     hl_wire_out_release(&out);
 }

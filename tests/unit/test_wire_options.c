@@ -67,6 +67,7 @@ static struct hl_letter hello_with(const struct haul_options *options)
                                   .grace_ns = 88,
                                   .worker = 99,
                                   .has_rate = true,
+                                  .token = "89abcdef",
                                   .options = *options};
     assert_int_equal(hl_wire_put_hello(&out, &hello), 0);
     struct hl_letter letter = letter_of(&out);
@@ -206,7 +207,7 @@ static void options_out_of_range_are_refused(void **state)
 static void options_too_large_for_a_frame_are_refused(void **state)
 {
     struct hl_wire_out out = {0};
-    struct hl_wire_hello hello = {.parent = 1, .worker = 1};
+    struct hl_wire_hello hello = {.parent = 1, .worker = 1, .token = "0"};
     char *user = malloc(HL_WIRE_MAX);
     (void)state;
     assert_non_null(user);

@@ -14,7 +14,11 @@ const struct hl_job full_job = {
     .id = UINT64_C(0x1122334455667788),
     .attempt = 3,
     .secrets = true,
-    .replace = true,
+    .taken = HL_TAKEN_OURS,
+    .ours = {.size = 7, .mtime_ns = -5, .identity = UINT64_MAX},
+    .compare = true,
+    .part_token = "0a1b2c3d",
+    .part_inode = UINT64_MAX - 1,
     .close_after = true,
     .head = true,
     .url = "http://example.org/\xc3\xa9?a=1&b=\"2\"",
@@ -60,12 +64,19 @@ const struct hl_reply full_reply = {
     .content_type = "image/png",
     .digests = "ff00",
     .lost = true,
+    .stamp = {.size = 8, .mtime_ns = INT64_MIN, .identity = 9},
+    .xxh3 = "99aa",
+    .part_token = "01234567",
+    .part_inode = 10,
+    .aside = "a/b.local",
 };
 
 const struct hl_part full_part = {
     .length = UINT64_C(1) << 43,
     .etag = "\"p\"",
     .last_modified = "Fri, 23 Oct 2015 07:28:00 GMT",
+    .token = "89abcdef",
+    .inode = 11,
 };
 
 const struct hl_event full_event = {.t_ns = 123456789,
@@ -124,7 +135,7 @@ struct hl_letter example(enum hl_wire_type type)
 {
     static const char *const headers[] = {"A: 1", "B: 2", NULL};
     struct hl_wire_out out = {0};
-    struct hl_wire_hello hello = {.parent = 9, .worker = 1};
+    struct hl_wire_hello hello = {.parent = 9, .worker = 1, .token = "0"};
     int r = 0;
     hello.options.headers = headers;
     hello.options.user = "u:p";
