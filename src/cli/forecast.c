@@ -58,11 +58,7 @@ static int open_dir(struct hl_forecast *f)
     if (f->dir_fd < 0)
         return errno == ENOENT ? 0 : -errno;
     f->has_files = has_files(f->dir_fd);
-    if (faccessat(f->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
-        return -errno;
-    return hl_beneath_new(
-        &f->root, f->dir_fd,
-        &(struct hl_beneath_options){.keep_dirlinks = f->run->keep_dirlinks});
+    return faccessat(f->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
 static int open_all(struct hl_forecast *f)
@@ -177,8 +173,8 @@ static int name_anew(struct hl_forecast *f, struct visit *v)
 static int go_on(struct hl_forecast *f, struct visit *v,
                  const struct hl_journal_entry *entry)
 {
-    bool is_another =
-        hl_digests_compare(entry->file.digests, v->checksum) == HL_DIGESTS_DIFFER;
+    bool is_another = hl_digests_compare(entry->file.digests, v->checksum) ==
+                      HL_DIGESTS_DIFFER;
     bool done = is_done(f, entry) && !is_another;
     bool failed = entry->state == HL_JOURNAL_FAILED;
     if (!f->run->retry_failed && !f->run->restart &&

@@ -47,6 +47,10 @@ static void on_result(void *arg, const struct haul_result *result)
     hl_report_result(&get->report, result);
     hl_diagnosis_add(&get->diagnosis, result);
     hl_failures_note(&get->failures, result);
+    if (result->aside != NULL)
+        hl_error("%s was changed since haul wrote it: it is now %s, and %s was "
+                 "fetched again",
+                 result->file, result->aside, result->file);
     hl_watch_tick(&get->watch);
     hl_progress_tick(&get->progress);
 }

@@ -88,6 +88,19 @@ static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
         put_left_at_least(out, sum);
 }
 
+/* Files that look changed and are not. */
+static void say_rehashed(const struct hl_summary *sum)
+{
+    char count[HL_TEXT_COUNT_SIZE];
+    if (sum->stats.rehashed == 0)
+        return;
+    hl_text_count(count, sum->stats.rehashed);
+    hl_say("%s %s touched, moved or copied since haul wrote %s; the bytes are "
+           "the same",
+           count, sum->stats.rehashed == 1 ? "file was" : "files were",
+           sum->stats.rehashed == 1 ? "it" : "them");
+}
+
 /* dir as a shell takes it for one word. */
 static void put_word(struct hl_buf *out, const char *dir)
 {
@@ -191,6 +204,7 @@ void hl_summary_say(const struct hl_summary *sum)
     say_allowed(sum);
     if (sum->quiet)
         return;
+    say_rehashed(sum);
     say_bottleneck(sum);
     if (sum->run->insecure)
         hl_say("certificates were not checked (-k)");

@@ -20,10 +20,10 @@ enum { BATCH = 256, BATCHES_MAX = 8 };
 struct check {
     struct hl_task *task;
     enum hl_check_then then;
-    bool is_done;      /* and on record as that */
-    bool unsynced;     /* the machine may have gone down before its bytes were on
-                          disk */
-    struct hl_stamp stamp; /* on record */
+    bool is_done;  /* and on record as that */
+    bool unsynced; /* the machine may have gone down before its bytes were on
+                      disk */
+    struct hl_stamp stamp;       /* on record */
     char xxh3[HL_XXH3_HEX_SIZE]; /* the same; "" none */
     char *digests;               /* the same; or NULL */
     struct hl_done_look look;    /* what was found */
@@ -52,10 +52,9 @@ static void look(const struct haul_session *s, struct check *check)
     if (check->unsynced && record.stamp.identity != 0)
         record.stamp.identity = ~record.stamp.identity;
     hl_done_look(s->env.root, check->task->path, &record, &check->look);
-    check->behind_link =
-        check->look.done == HL_DONE_GONE &&
-        hl_file_is_behind_link(s->env.root, check->task->path, why,
-                               sizeof(why));
+    check->behind_link = check->look.done == HL_DONE_GONE &&
+                         hl_file_is_behind_link(s->env.root, check->task->path,
+                                                why, sizeof(why));
 }
 
 /* The record with the stamp that the file has now; what it may have been before
@@ -144,8 +143,8 @@ static void forget(struct haul_session *s, struct check *check)
 
 static void act(struct haul_session *s, struct check *check)
 {
-    bool there = check->look.done == HL_DONE_SAME ||
-                 check->look.done == HL_DONE_MOVED;
+    bool there =
+        check->look.done == HL_DONE_SAME || check->look.done == HL_DONE_MOVED;
     bool done = there && check->then == HL_CHECK_THEN_DONE;
     char why[HL_MESSAGE_MAX];
     if (check->behind_link &&
@@ -214,8 +213,7 @@ static void fill(struct check *check, struct hl_task *task,
 }
 
 void hl_check_add(struct haul_session *s, struct hl_task *task,
-                  const struct hl_journal_entry *entry,
-                  enum hl_check_then then)
+                  const struct hl_journal_entry *entry, enum hl_check_then then)
 {
     struct hl_check_batch *batch = batch_of(s);
     struct check alone;

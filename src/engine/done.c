@@ -63,8 +63,7 @@ static bool has_its_bytes(int fd, const struct hl_journal_file *record)
 
 /* What was read is what the stamp is of, or the stamp was taken too early. */
 static void hash(struct hl_beneath *root, const char *name,
-                 const struct hl_journal_file *record,
-                 struct hl_done_look *out)
+                 const struct hl_journal_file *record, struct hl_done_look *out)
 {
     struct stat st;
     int fd = hl_file_open(root, name);

@@ -14,7 +14,6 @@
 #include "transfer/publish.h"
 #include "util/same_bytes.h"
 
-
 bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size)
 {
     struct stat st;

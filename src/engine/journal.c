@@ -41,20 +41,14 @@ static int take_lock(struct hl_journal *j)
     j->haul_fd = hl_haul_dir_make(j->dir_fd);
     if (j->haul_fd < 0)
         return j->haul_fd;
-    j->lock_fd =
-        openat(j->haul_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int folder = j->lock_fd >= 0 ? lock(j->lock_fd) : -errno;
+    int folder = lock(j->haul_fd);
     if (folder < 0)
         return folder;
     j->lock_file_fd = hl_haul_dir_file(j->haul_fd, LOCK_NAME, O_RDWR | O_CREAT);
     if (j->lock_file_fd < 0)
         return j->lock_file_fd;
     int r = lock(j->lock_file_fd);
-    if (folder > 0) {
-        int fd = j->lock_fd;
-        j->lock_fd = j->lock_file_fd;
-        j->lock_file_fd = fd;
-    }
+    j->lock_fd = folder == 0 ? j->haul_fd : j->lock_file_fd;
     return r > 0 ? -ENOLCK : r;
 }
 
@@ -90,17 +84,21 @@ static int open_file(struct hl_journal *j)
     return r == 0 ? cut(j) : r;
 }
 
+static int add_end(struct hl_journal *j, const char *token)
+{
+    int r = hl_record_begin(&j->buffer, 'E');
+    if (r < 0)
+        return r;
+    hl_record_add_text(&j->buffer, token);
+    return hl_record_end(&j->buffer);
+}
+
 /* Those whose files have been swept away need not be looked at again. */
 static int add_ends(struct hl_journal *j)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && j->swept && i < j->dead_count; i++) {
-        r = hl_record_begin(&j->buffer, 'E');
-        if (r == 0) {
-            hl_record_add_text(&j->buffer, j->dead[i].token);
-            r = hl_record_end(&j->buffer);
-        }
-    }
+    for (size_t i = 0; r == 0 && j->swept && i < j->dead_count; i++)
+        r = add_end(j, j->dead[i].token);
     if (j->swept)
         j->dead_count = 0;
     return r;
@@ -120,11 +118,9 @@ int hl_journal_begin(struct hl_journal *j, const struct hl_journal_rules *rules)
 
 int hl_journal_end(struct hl_journal *j)
 {
-    int r = hl_record_begin(&j->buffer, 'E');
-    if (r < 0)
-        return r;
-    hl_record_add_text(&j->buffer, j->token);
-    return hl_record_end(&j->buffer);
+    int r = j->has_ended ? 0 : add_end(j, j->token);
+    j->has_ended = true;
+    return r;
 }
 
 static int view_file(struct hl_journal *j)
@@ -228,7 +224,8 @@ const char *hl_journal_token(const struct hl_journal *journal)
     return journal->token;
 }
 
-const struct hl_journal_rules *hl_journal_rules(const struct hl_journal *journal)
+const struct hl_journal_rules *
+hl_journal_rules(const struct hl_journal *journal)
 {
     return &journal->rules;
 }
@@ -245,8 +242,6 @@ void hl_journal_close(struct hl_journal *j)
     } else if (j->fd >= 0) {
         close(j->fd);
     }
-    if (j->lock_fd >= 0)
-        close(j->lock_fd);
     if (j->lock_file_fd >= 0)
         close(j->lock_file_fd);
     if (j->haul_fd >= 0)

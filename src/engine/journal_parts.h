@@ -3,10 +3,11 @@
  *
  * Structure: journal.c opens it and adds records; journal_read.c looks one
  * up; journal_load.c reads the whole file at opening; journal_failed.c walks
- * over what failed, journal_litter.c over what killed runs may have left; journal_compact.c writes it anew without its dead;
- * journal_write.c writes what was added; journal_sync.c marks what is surely on
- * disk. journal_record.[ch] is one line of it, util/table.[ch] what is kept of
- * each URL in memory.
+ * over what failed, journal_litter.c over what killed runs may have left;
+ * journal_compact.c writes it anew without its dead; journal_write.c writes
+ * what was added; journal_sync.c marks what is surely on disk.
+ * journal_record.[ch] is one line of it, util/table.[ch] what is kept of each
+ * URL in memory.
  */
 #ifndef HL_ENGINE_JOURNAL_PARTS_H
 #define HL_ENGINE_JOURNAL_PARTS_H
@@ -44,9 +45,9 @@ struct hl_journal {
     int haul_fd;                      /* .haul in there; -1: not there */
     int fd;                           /* -1: it is viewed, and not there */
     struct hl_journal_writer *writer; /* has fd; NULL: it is only viewed */
-    int lock_fd;                      /* of the lock that is inherited; -1: it
-                                         is only viewed */
-    int lock_file_fd;                 /* of another; or -1 */
+    int lock_fd;      /* one of haul_fd and the next: the lock that processes
+                         inherit; -1: it is only viewed */
+    int lock_file_fd; /* or -1 */
     struct hl_table urls;           /* offset and kind of their last records */
     struct hl_names names;          /* claimed, or taken by this run */
     struct hl_record_buffer buffer; /* what is not known to be in the file */
@@ -55,13 +56,14 @@ struct hl_journal {
     uint64_t size;    /* of the file, as far as is known here */
     uint64_t records; /* in the file */
     char boot[HL_BOOT_ID_SIZE];
-    char token[HL_TOKEN_SIZE];      /* of this run */
-    struct hl_journal_rules rules;  /* of the run before it */
-    char *rules_text;               /* what its strings lie in */
-    struct hl_journal_dead *dead;   /* runs that may have left files */
+    char token[HL_TOKEN_SIZE];     /* of this run */
+    struct hl_journal_rules rules; /* of the run before it */
+    char *rules_text;              /* what its strings lie in */
+    struct hl_journal_dead *dead;  /* runs that may have left files */
     size_t dead_count;
     size_t dead_room;
-    bool swept; /* and those files are gone */
+    bool swept;     /* and those files are gone */
+    bool has_ended; /* this run, and it is on record */
     /* Since boot_from the machine has not gone down. Files of records between
      * it and synced are on disk; those of the ranges before it may not be. */
     uint64_t boot_from;

@@ -18,8 +18,8 @@
  * PART is  size  etag  last-modified  token  inode  of the temporary file.
  * FILE is  size  etag  last-modified  digests  stamp  XXH3  of the file under
  * its name, when haul wrote it: digests are hexadecimal, with commas between
- * them, and told apart by their length; the stamp is 32 digits of mtime in ns and identity. In p and
- * f it tells of the file that was there before.
+ * them, and told apart by their length; the stamp is 32 digits of mtime in ns
+ * and identity. In p and f it tells of the file that was there before.
  *
  * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
  * of 8 digits checks the line. Control characters and backslashes are written
@@ -41,8 +41,8 @@
 enum {
     HL_RECORD_VERSION = 4,
     HL_RECORD_VERSION_OLDEST = 2, /* that can be read */
-    HL_RECORD_PART = 5, /* fields of a PART */
-    HL_RECORD_FILE = 6, /* fields of a FILE */
+    HL_RECORD_PART = 5,           /* fields of a PART */
+    HL_RECORD_FILE = 6,           /* fields of a FILE */
     HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
     HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
     HL_RECORD_TEXT_MAX = 1024,      /* of a validator; a longer one is none */

@@ -371,6 +371,8 @@ static void finish(struct haul_session *s)
         s->drained = true;
         uv_timer_stop(&s->due); /* of a pause that nothing waits for now */
         hl_schedule_forget_lookups(&s->schedule);
+        if (hl_journal_end(s->journal) < 0)
+            hl_run_end(s, UV_ENOMEM);
         hl_run_flush(s);
         if (s->callbacks.drained != NULL)
             s->callbacks.drained(s, s->callbacks.arg);

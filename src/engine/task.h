@@ -103,7 +103,7 @@ struct hl_task {
     bool renamed;            /* to NAME-HASH */
     bool adopting;           /* asks for the length of the file that is there */
     bool away;               /* at another origin than key's */
-    char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
+    char address[HL_ADDRESS_SIZE];  /* job.address, when it has one */
     char token[HL_TASK_TOKEN_SIZE]; /* job.part_token, when it has one */
     uint8_t line_of; /* enum hl_host_list, that it was started from */
     struct hl_host *host;

@@ -77,11 +77,11 @@ enum {
     X(u64, uint64_t, part_inode, HL_WIRE_ANY64)          \
     X(string, const char *, aside, HL_WIRE_STRING)
 
-#define HL_PART_MAP(X)                      \
-    X(u64, uint64_t, length, HL_WIRE_ANY64) \
-    X(text, const char *, etag, TEXT_MAX)   \
+#define HL_PART_MAP(X)                             \
+    X(u64, uint64_t, length, HL_WIRE_ANY64)        \
+    X(text, const char *, etag, TEXT_MAX)          \
     X(text, const char *, last_modified, TEXT_MAX) \
-    X(text, const char *, token, TEXT_MAX)  \
+    X(text, const char *, token, TEXT_MAX)         \
     X(u64, uint64_t, inode, HL_WIRE_ANY64)
 
 struct job_mirror {

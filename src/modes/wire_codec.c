@@ -267,9 +267,9 @@ struct haul_times hl_wire_get_times(struct hl_wire_in *in, uint64_t limit)
     return times;
 }
 
-#define HL_WIRE_STAMP_MAP(X)                      \
-    X(u64, uint64_t, size, limit)                 \
-    X(any64, int64_t, mtime_ns, HL_WIRE_ANY64)    \
+#define HL_WIRE_STAMP_MAP(X)                   \
+    X(u64, uint64_t, size, limit)              \
+    X(any64, int64_t, mtime_ns, HL_WIRE_ANY64) \
     X(u64, uint64_t, identity, HL_WIRE_ANY64)
 
 struct stamp_mirror {

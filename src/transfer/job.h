@@ -25,15 +25,15 @@ enum hl_taken {
 /* One attempt at one URL. Owned by the engine; a mode borrows it from take
  * until finish. Strings are never NULL unless said. */
 struct hl_job {
-    uint64_t id;      /* unique in the run, from 1 */
-    uint32_t attempt; /* from 1 */
-    bool secrets;     /* still at the first origin: send the cookie and the
-                         headers of the options */
+    uint64_t id;          /* unique in the run, from 1 */
+    uint32_t attempt;     /* from 1 */
+    bool secrets;         /* still at the first origin: send the cookie and the
+                             headers of the options */
     enum hl_taken taken;  /* what to do where path is taken */
     struct hl_stamp ours; /* of HL_TAKEN_OURS */
-    bool compare; /* a file that is there may be this one, by an earlier run
-                     that was killed: where its bytes are the same it stays,
-                     and the attempt has done what it should */
+    bool compare;     /* a file that is there may be this one, by an earlier run
+                         that was killed: where its bytes are the same it stays,
+                         and the attempt has done what it should */
     bool close_after; /* last of its host: don't keep the connection */
     bool head;        /* ask by HEAD: nothing is written, reply.length tells */
     const char *url;  /* absolute, normalised, without fragment */
@@ -109,12 +109,12 @@ struct hl_reply {
     bool lost; /* error worker: its process stands still and does not end, so
                   that what becomes of the file is not known. Never a worker's
                   own word */
-    struct hl_stamp stamp;     /* of the file, under its name */
-    const char *xxh3;          /* the same; or NULL */
-    const char *part_token;    /* of the part that was kept; or NULL */
-    uint64_t part_inode;       /* the same */
-    const char *aside;         /* what the file that was there is called now; or
-                                  NULL */
+    struct hl_stamp stamp;  /* of the file, under its name */
+    const char *xxh3;       /* the same; or NULL */
+    const char *part_token; /* of the part that was kept; or NULL */
+    uint64_t part_inode;    /* the same */
+    const char *aside;      /* what the file that was there is called now; or
+                               NULL */
 };
 
 #endif

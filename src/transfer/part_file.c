@@ -21,9 +21,8 @@ int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash != NULL ? slash + 1 : path;
-    size_t length =
-        (size_t)(base - path) +
-        hl_text_fitting(base, strlen(base), COMPONENT_MAX - SUFFIX);
+    size_t length = (size_t)(base - path) +
+                    hl_text_fitting(base, strlen(base), COMPONENT_MAX - SUFFIX);
     int n = length < HL_PART_FILE_NAME_SIZE
                 ? snprintf(out, HL_PART_FILE_NAME_SIZE, "%.*s.%s.part",
                            (int)length, path, token)

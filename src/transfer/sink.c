@@ -42,8 +42,7 @@ const char *hl_sink_token(const struct hl_sink *sink)
 static void remove_own_part(struct hl_sink *sink)
 {
     assert(sink->fd < 0);
-    hl_part_file_remove(sink->env->root, sink->job->path,
-                        hl_sink_token(sink));
+    hl_part_file_remove(sink->env->root, sink->job->path, hl_sink_token(sink));
 }
 
 static int open_again(const struct hl_sink *sink)
@@ -51,9 +50,8 @@ static int open_again(const struct hl_sink *sink)
     const struct hl_job *job = sink->job;
     if (job->part_token == NULL || job->part_inode == 0)
         return UV_ENOENT;
-    return hl_part_file_open_again(sink->env->root, job->path,
-                                   job->part_token, job->part_inode,
-                                   sink->flushed);
+    return hl_part_file_open_again(sink->env->root, job->path, job->part_token,
+                                   job->part_inode, sink->flushed);
 }
 
 /* A new one, or that of an earlier attempt, as far as this one goes on. No part
@@ -62,9 +60,9 @@ static int open_again(const struct hl_sink *sink)
 static int open_part(struct hl_sink *sink)
 {
     const char *path = sink->job->path;
-    int fd = sink->going_on ? open_again(sink)
-                            : hl_part_file_open(sink->env->root, path,
-                                                sink->env->token);
+    int fd = sink->going_on
+                 ? open_again(sink)
+                 : hl_part_file_open(sink->env->root, path, sink->env->token);
     if (fd < 0) {
         sink->gone = sink->going_on;
         sink->exists = fd == UV_EEXIST;

@@ -67,9 +67,9 @@ struct hl_sink {
     bool hashing;                  /* all bytes so far went through digest */
     struct hl_digest *digest;      /* made at first use; NULL */
     char digests[HL_DIGESTS_SIZE]; /* by hl_sink_complete(); "" none */
-    bool summing;                  /* all bytes so far went through xxh3_state */
-    struct hl_xxh3 *xxh3_state;    /* made at first use; NULL */
-    char xxh3[HL_XXH3_HEX_SIZE];   /* by hl_sink_complete() */
+    bool summing;                /* all bytes so far went through xxh3_state */
+    struct hl_xxh3 *xxh3_state;  /* made at first use; NULL */
+    char xxh3[HL_XXH3_HEX_SIZE]; /* by hl_sink_complete() */
     struct hl_published published; /* by hl_sink_publish() */
 };
 

@@ -69,7 +69,7 @@ struct hl_xfer {
     uint64_t awaited_ns; /* uv_hrtime() of hl_xfer_await_file(); 0 none */
     uint64_t file_us;    /* after libcurl's time: waited and burnt for it, and
                             until it had its name */
-    char *location; /* where a redirect leads, when libcurl's is not it */
+    char *location;      /* where a redirect leads, when libcurl's is not it */
     char message[HL_MESSAGE_SIZE];
     char curl_text[CURL_ERROR_SIZE];
 };

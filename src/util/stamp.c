@@ -11,8 +11,8 @@ static uint64_t identity_of(const struct stat *st)
     const uint64_t parts[] = {(uint64_t)st->st_ino,
                               (uint64_t)st->st_ctim.tv_sec,
                               (uint64_t)st->st_ctim.tv_nsec};
-    uint64_t hash = hl_fnv_add(HL_FNV_BASIS, (const char *)parts,
-                               sizeof(parts));
+    uint64_t hash =
+        hl_fnv_add(HL_FNV_BASIS, (const char *)parts, sizeof(parts));
     return hash != 0 ? hash : 1;
 }
 

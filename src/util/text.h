@@ -16,7 +16,8 @@ enum { HL_TEXT_NUMBER_MAX = 21, HL_TEXT_COUNT_SIZE = 32 };
 void hl_text_printable(char *out, size_t size, const char *text);
 /* Length of the UTF-8 character at text, 1 to 4; 0: none begins here. */
 size_t hl_text_utf8_length(const char *text);
-/* How many of the first length bytes of text fit into most, whole characters. */
+/* How many of the first length bytes of text fit into most, whole characters.
+ */
 size_t hl_text_fitting(const char *text, size_t length, size_t most);
 /* Puts text as lines of 79 columns at most. The first goes on behind column
  * columns that are there; those that follow are indented by as many. */

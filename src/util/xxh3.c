@@ -8,9 +8,9 @@
 /* On x86 the library chooses the widest instructions that the processor has
  * only where it is asked to: a third of the instructions for 10 kB. */
 #ifdef HL_HAVE_XXH_DISPATCH
-#include <xxh_x86dispatch.h>
+#    include <xxh_x86dispatch.h>
 #else
-#include <xxhash.h>
+#    include <xxhash.h>
 #endif
 
 enum { READ_SIZE = 256 * 1024 };

@@ -102,6 +102,16 @@ class HaulTest(unittest.TestCase):
         self.assertTrue(line.startswith("listening on "), line)
         return line.split()[-1]
 
+    def part_of(self, name):
+        """The one temporary file of name; None: there is none."""
+        parts = list(self.dir.glob(f"{name}.????????.part"))
+        assert len(parts) <= 1, parts
+        return parts[0] if parts else None
+
+    def part_size(self, name):
+        part = self.part_of(name)
+        return part.stat().st_size if part else -1
+
     def names(self):
         return sorted(
             str(p.relative_to(self.dir))

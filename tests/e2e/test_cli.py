@@ -371,8 +371,12 @@ class Runs(HaulTest):
 
     def test_local_errors_lose_nothing_else(self):
         self.dir.mkdir()
-        (self.dir / "1001.part").mkdir()
-        result = self.haul("-d", self.dir, *self.urls(3))
+        (self.dir / "elsewhere").symlink_to(self.scratch)
+        urls = self.urls(3)
+        (self.scratch / "list.tsv").write_text(
+            "".join(f"{url}\t{name}\n" for url, name in
+                    zip(urls, ("1000", "elsewhere/1001", "1002"))))
+        result = self.haul("-d", self.dir, "-i", "list.tsv")
         self.assertEqual(result.returncode, 3)
         self.assertEqual(self.names(), ["1000", "1002"])
 

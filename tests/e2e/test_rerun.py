@@ -124,7 +124,7 @@ class Parts(RerunTest):
         self.assertIn("truncated", result.stderr)
         self.server.ill = False
         self.asked()
-        return (self.dir / "file.part").stat().st_size
+        return self.part_size("file")
 
     def test_only_the_rest_is_asked_for(self):
         for mode in MODES:
@@ -161,7 +161,7 @@ class Parts(RerunTest):
 
     def test_a_part_that_was_taken_away_is_not_missed(self):
         self.cut()
-        (self.dir / "file.part").unlink()
+        self.part_of("file").unlink()
         self.assertEqual(self.get(f"{self.url}/file").returncode, 0)
         self.assertEqual([a[1] for a in self.asked()], [None])
         self.assertEqual((self.dir / "file").read_bytes(), body_of("one"))
@@ -175,9 +175,7 @@ class Updates(RerunTest):
         self.server.stalls = True
         run = self.start("get", "-d", self.dir, "--update", "-q",
                          f"{self.url}/file")
-        part = self.dir / "file.part"
-        self.assertTrue(wait_for(
-            lambda: part.exists() and part.stat().st_size > 100_000))
+        self.assertTrue(wait_for(lambda: self.part_size("file") > 100_000))
         run.send_signal(signal.SIGINT)
         run.send_signal(signal.SIGINT)
         run.communicate()

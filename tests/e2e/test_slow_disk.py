@@ -31,7 +31,8 @@ class Call:
         name = name.removeprefix("files/")
         self.told = f"{what} {name}"
         # However many files there are, they are of two kinds.
-        self.kind = re.sub(r"\d+(?=(\.part)?$)", "FILE", self.told)
+        self.kind = re.sub(r"\d+(\.\w{8}(?=\.part$))?(?=(\.part)?$)", "FILE",
+                           self.told)
 
 
 class SlowDisk(HaulTest):
@@ -127,7 +128,7 @@ class SlowDisk(HaulTest):
             timeout=DEADLINE)
         self.assertEqual(limited.returncode, 3, limited.stderr)
         self.assertIn(f"{size}: File too large", limited.stderr)
-        part = (self.dir / f"{size}.part").read_bytes()
+        part = self.part_of(size).read_bytes()
         self.assertGreater(len(part), 0, limited.stderr)
         self.assertEqual(part, whole[:len(part)])
         again = self.haul(*get[1:])

@@ -167,9 +167,8 @@ class StatusTest(HaulTest):
     def test_parts_are_told(self):
         origin = self.serve("--bandwidth", "1M")
         run = self.start(f"{origin}/bytes/50000000", "-d", self.dir, "-q")
-        part = self.dir / "50000000.part"
         self.assertTrue(wait_for(
-            lambda: part.exists() and part.stat().st_size > 300000))
+            lambda: self.part_size("50000000") > 300000))
         run.kill()
         run.communicate()
         result = self.status()
@@ -178,7 +177,7 @@ class StatusTest(HaulTest):
                          r"^0 ok, 0 failed, 1 left \(1 part, [\d.]+ .?B\), 0 B")
         row = json.loads(self.status("--json").stdout.splitlines()[0])
         self.assertEqual(row["outcome"], "left")
-        self.assertEqual(row["bytes"], part.stat().st_size)
+        self.assertEqual(row["bytes"], self.part_size("50000000"))
 
     def test_a_reader_that_has_enough_ends_it(self):
         self.run_with_failures()

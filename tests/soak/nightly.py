@@ -61,8 +61,14 @@ class Nightly(Soak):
 
         (self.dir / "3.bin").unlink()
         os.truncate(self.dir / "7.bin", BYTES // 2)
+        cut = (self.dir / "7.bin").read_bytes()
         self.write(11, more=5)
         third = self.fetch(*night)
+        # It may be somebody's work.
+        aside = self.dir / "7.bin.local"
+        self.assertEqual(aside.read_bytes(), cut)
+        self.assertIn("7.bin.local", third.stderr)
+        aside.unlink()
         self.check()
         asked = self.asked()
         self.assertEqual([f for status, f in asked if status == 200],

@@ -101,6 +101,8 @@ static struct hl_journal *open_journal(void)
 {
     struct hl_journal *journal;
     assert_int_equal(hl_journal_open(&journal, bench.fd), 0);
+    assert_int_equal(hl_journal_begin(journal, &(struct hl_journal_rules){0}),
+                     0);
     return journal;
 }
 

@@ -78,8 +78,7 @@ static bool is_same(const struct hl_xfer *xfer, const char *name)
 static void publish(struct hl_xfer *xfer, const struct hl_job *job,
                     struct hl_reply *reply)
 {
-    if (mark(xfer, job->path) ||
-        (job->compare && is_same(xfer, job->path)))
+    if (mark(xfer, job->path) || (job->compare && is_same(xfer, job->path)))
         return;
     reply->error = HAUL_ERR_IO;
     reply->exists = true;

@@ -12,8 +12,10 @@
 /* A job whose payload is of the given size. */
 static int put_job_of(struct hl_wire_out *out, size_t payload)
 {
-    enum { AROUND = 8 + 4 + 5 + 4 + 1 + 4 + 1 + 4 * 4 + 2 * 8 + 4 * 4 + 1 +
-                  4 + 24 + 4 + 8 };
+    enum {
+        AROUND = 8 + 4 + 5 + 4 + 1 + 4 + 1 + 4 * 4 + 2 * 8 + 4 * 4 + 1 + 4 +
+                 24 + 4 + 8
+    };
     char *url = malloc(payload - AROUND + 1);
     assert_non_null(url);
     memset(url, 'x', payload - AROUND);
