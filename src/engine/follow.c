@@ -75,6 +75,7 @@ static int begin_anew(struct hl_task *task)
         return 0;
     task->redirects = 0;
     task->away = task->mirror > 0;
+    (void)hl_task_set(task, &task->cookies, NULL);
     return hl_task_set(task, &task->url, task->home);
 }
 
@@ -156,6 +157,11 @@ static void redirect(struct haul_session *s, struct hl_task *task,
         hl_run_conclude(s, task, &refused, HAUL_OUTCOME_FAILED);
         return;
     }
+    int r = hl_task_set(task, &task->cookies, reply->cookies);
+    if (r < 0) {
+        hl_run_report_code(s, task, r);
+        return;
+    }
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_REDIRECT, task->url, .job = task->job.id,
                   .value = task->redirects, .value2 = reply->http_status);
     hl_run_enqueue(s, task, true);
@@ -212,6 +218,7 @@ static bool try_mirror(struct haul_session *s, struct hl_task *task)
     task->attempts = 0;
     task->redirects = 0;
     task->job.resume_from = 0;
+    (void)hl_task_set(task, &task->cookies, NULL);
     if (set_mirror(task, url) < 0)
         return false;
     task->away = true;

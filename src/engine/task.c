@@ -138,6 +138,7 @@ int hl_task_ready(struct hl_task *task)
     job->checksum = task->checksum;
     job->if_etag = task->if_etag;
     job->if_modified = task->if_modified;
+    job->cookies = task->cookies;
     job->head = task->adopting;
     job->attempt = task->tries + 1;
     int r = split_headers(task);

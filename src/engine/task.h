@@ -34,6 +34,7 @@ enum {
  *   checksum  job.checksum
  *   etag, last_modified        validators of the part
  *   if_etag, if_modified       of the file that is there already
+ *   cookies   of the hosts on the way from home to url
  */
 #define HL_TASK_TEXTS(X) \
     X(key)               \
@@ -49,7 +50,8 @@ enum {
     X(etag)              \
     X(last_modified)     \
     X(if_etag)           \
-    X(if_modified)
+    X(if_modified)       \
+    X(cookies)
 
 /* Numbers and flags that go with a task wherever it waits. */
 #define HL_TASK_NUMBERS(X) \

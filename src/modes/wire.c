@@ -11,6 +11,7 @@ enum {
     STATUS_MAX = 999,
     HTTP_VERSION_MAX = 39,
     TEXT_MAX = 4096,
+    COOKIES_MAX = HL_COOKIES_MAX,
     INBOX_FIRST = 4096
 };
 
@@ -41,6 +42,7 @@ enum {
     X(string, const char *, last_modified, HL_WIRE_STRING)   \
     X(string, const char *, if_etag, HL_WIRE_STRING)         \
     X(string, const char *, if_modified, HL_WIRE_STRING)     \
+    X(string, const char *, cookies, COOKIES_MAX)            \
     X(boolean, bool, fresh, 1)
 
 #define HL_REPLY_MAP(X)                                  \
@@ -65,6 +67,7 @@ enum {
     X(times, struct haul_times, times, BYTES_MAX)        \
     X(text, const char *, message, TEXT_MAX)             \
     X(text, const char *, location, HL_WIRE_STRING)      \
+    X(string, const char *, cookies, COOKIES_MAX)        \
     X(text, const char *, etag, TEXT_MAX)                \
     X(text, const char *, etag_any, TEXT_MAX)            \
     X(text, const char *, last_modified, TEXT_MAX)       \

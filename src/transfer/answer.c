@@ -104,10 +104,13 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     struct hl_xfer *xfer = arg;
     bool was_complete = xfer->head.complete;
     size *= one;
-    hl_connection_heard(xfer, line, size);
+    if (xfer->fd >= 0)
+        hl_connection_heard(xfer, line, size);
     xfer->answered = true;
     xfer->heard = true;
-    if (hl_head_line(&xfer->head, line, size, parse_date) < 0)
+    int r = hl_head_line(&xfer->head, line, size, parse_date);
+    xfer->has_cookies |= xfer->head.sets_cookies;
+    if (r < 0)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "more than 256 kB of headers");
     else if (xfer->head.complete && !was_complete && xfer->head.status >= 200)
         on_head_complete(xfer);

@@ -85,11 +85,8 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
     return CURL_PREREQFUNC_OK;
 }
 
-/* The first line of a head says what the connection speaks. */
 void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size)
 {
-    if (xfer->fd < 0)
-        return;
     if (size > strlen("HTTP/1") &&
         memcmp(line, "HTTP/1", strlen("HTTP/1")) == 0)
         hl_sockets_speaks_http_1(xfer->sockets, xfer->fd);

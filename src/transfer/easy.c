@@ -106,6 +106,8 @@ CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
     SET(easy, CURLOPT_QUICK_EXIT, 1L);
     SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    /* No file: this switches libcurl's cookies on. */
+    SET(easy, CURLOPT_COOKIEFILE, "");
     SET(easy, CURLOPT_USERAGENT, o->user_agent);
     SET(easy, CURLOPT_NETRC,
         (long)(o->netrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
@@ -210,6 +212,30 @@ static CURLcode set_method(CURL *easy, bool head)
     return CURLE_OK;
 }
 
+/* Those of this job's chain, which libcurl may add to while it runs. */
+static CURLcode add_cookies(CURL *easy, const char *cookies)
+{
+    char line[HL_COOKIES_MAX];
+    while (cookies != NULL && *cookies != '\0') {
+        size_t length = strcspn(cookies, "\n");
+        if (length < sizeof(line)) {
+            memcpy(line, cookies, length);
+            line[length] = '\0';
+            SET(easy, CURLOPT_COOKIELIST, line);
+        }
+        cookies += length + (cookies[length] == '\n');
+    }
+    return CURLE_OK;
+}
+
+static CURLcode set_cookies(CURL *easy, const struct hl_easy_try *how,
+                            const struct hl_job *job)
+{
+    if (how->had_cookies)
+        SET(easy, CURLOPT_COOKIELIST, "ALL");
+    return add_cookies(easy, job->cookies);
+}
+
 static long version_of(const struct haul_options *o, const char *url)
 {
     bool tls = strncmp(url, "https:", 6) == 0;
@@ -236,8 +262,9 @@ static CURLcode set_version(CURL *easy, const struct haul_options *o,
 static CURLcode set_target(CURL *easy, const struct haul_options *o,
                            const char *url)
 {
-    bool wanted = strncmp(url, "http:", 5) == 0 && hl_proxy_is_possible(o) &&
-                  hl_url_has_empty_query(url) && strpbrk(url, "@#") == NULL;
+    bool wanted = strncmp(url, "http:", 5) == 0 &&
+                  hl_url_has_empty_query(url) && strpbrk(url, "@#") == NULL &&
+                  hl_proxy_is_possible(o);
     SET(easy, CURLOPT_REQUEST_TARGET, wanted ? url : NULL);
     return CURLE_OK;
 }
@@ -274,6 +301,8 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
     CURLcode code = set_method(easy, job->head);
     if (code == CURLE_OK)
         code = set_target(easy, o, job->url);
+    if (code == CURLE_OK)
+        code = set_cookies(easy, how, job);
     if (code == CURLE_OK)
         code = set_reuse(easy, o, job, how->fresh);
     if (code == CURLE_OK)

@@ -22,8 +22,9 @@ CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
 /* How this try of a job asks for it. */
 struct hl_easy_try {
     uint64_t
-        resume_from; /* for what follows this byte of the part; 0: for all */
-    bool fresh;      /* on a new connection */
+        resume_from;  /* for what follows this byte of the part; 0: for all */
+    bool fresh;       /* on a new connection */
+    bool had_cookies; /* the handle holds those of another job, or try */
 };
 
 /* Options of one job; undoes those of the job before. */

@@ -175,6 +175,7 @@ static void on_last_modified(struct hl_head *head, const char *value,
     X(DATE, "date")                           \
     X(CONTENT_TYPE, "content-type")           \
     X(CONTENT_ENCODING, "content-encoding")   \
+    X(SET_COOKIE, "set-cookie")               \
     X(RETRY_AFTER, "retry-after")
 
 enum header {
@@ -184,11 +185,13 @@ enum header {
 #undef X
 };
 
-/* The length tells nearly all of them apart. */
+/* Length and first letter tell nearly all of them apart. */
 static enum header header_of(const char *name, size_t length)
 {
-#define X(id, text)                                                         \
-    if (length == sizeof(text) - 1 && strncasecmp(name, text, length) == 0) \
+    char first = length > 0 ? (char)(name[0] | 0x20) : '\0';
+#define X(id, text)                                         \
+    if (length == sizeof(text) - 1 && first == (text)[0] && \
+        strncasecmp(name, text, length) == 0)               \
         return id;
     HEADERS(X)
 #undef X
@@ -222,6 +225,9 @@ static void on_header(struct hl_head *head, enum header header,
         break;
     case CONTENT_ENCODING:
         head->encoded |= value[0] != '\0' && strcasecmp(value, "identity") != 0;
+        break;
+    case SET_COOKIE:
+        head->sets_cookies = true;
         break;
     case RETRY_AFTER:
         on_retry_after(head, value, date);

@@ -18,6 +18,7 @@ struct hl_head {
     bool two_ranges;        /* Content-Ranges that do not say the same */
     bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
     bool encoded;           /* a Content-Encoding other than identity */
+    bool sets_cookies;
     uint64_t length;
     uint64_t range_start;
     uint64_t range_end;

@@ -22,6 +22,9 @@ enum hl_taken {
     HL_TAKEN_COUNT
 };
 
+/* Bytes of cookies that a URL's chain of redirects may gather. */
+enum { HL_COOKIES_MAX = 16 * 1024 };
+
 /* One attempt at one URL. Owned by the engine; a mode borrows it from take
  * until finish. Strings are never NULL unless said. */
 struct hl_job {
@@ -61,6 +64,8 @@ struct hl_job {
      * since. Each may be NULL. */
     const char *if_etag; /* a weak one too */
     const char *if_modified;
+    const char *cookies; /* that hosts have set on the way here, a line each as
+                            libcurl writes them; or NULL */
     bool fresh; /* on a connection of its own: the attempt before came to no
                    good on one that may have been used before */
 };
@@ -100,6 +105,8 @@ struct hl_reply {
     struct haul_times times;   /* all but queued; total from start to publish */
     const char *message;       /* or NULL; printable */
     const char *location;      /* of a 3xx, absolute; or NULL */
+    const char *cookies;       /* with it: job's, and what this answer set; or
+                                  NULL */
     const char *etag;          /* strong, of a kept part or file; or NULL */
     const char *etag_any;      /* the same, or weak: for If-None-Match */
     const char *last_modified; /* or NULL */

@@ -108,6 +108,22 @@ static uint64_t length(const struct hl_xfer *xfer)
 
 /* Where a redirect leads. libcurl makes it absolute, and loses a "?" at its
  * end. */
+/* All that the handle holds, as far as there is room. NULL: none. */
+static const char *gather_cookies(struct hl_xfer *xfer)
+{
+    struct curl_slist *list = NULL;
+    struct hl_buf *out = &xfer->cookies;
+    hl_buf_clear(out);
+    if (!xfer->has_cookies)
+        return NULL;
+    curl_easy_getinfo(xfer->easy, CURLINFO_COOKIELIST, &list);
+    for (const struct curl_slist *at = list; at != NULL; at = at->next)
+        if (out->used + strlen(at->data) + 2 < HL_COOKIES_MAX)
+            hl_buf_printf(out, "%s%s", out->used > 0 ? "\n" : "", at->data);
+    curl_slist_free_all(list);
+    return out->used > 0 && !out->failed ? out->data : NULL;
+}
+
 static const char *location_of(struct hl_xfer *xfer)
 {
     const char *url = NULL;
@@ -172,6 +188,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .start_ns = xfer->start_ns,
         .message = xfer->message[0] != '\0' ? xfer->message : NULL,
         .location = location,
+        .cookies = location != NULL ? gather_cookies(xfer) : NULL,
         .content_type = or_null(xfer->head.content_type),
     };
     fill_files(xfer, reply);

@@ -114,6 +114,7 @@ void hl_xfer_free(struct hl_xfer *xfer)
         return;
     curl_easy_cleanup(xfer->easy);
     hl_sockets_release(&xfer->own_sockets);
+    hl_buf_release(&xfer->cookies);
     hl_easy_lists_release(&xfer->lists);
     hl_sink_release(&xfer->sink);
     free(xfer->location);
@@ -213,7 +214,9 @@ static int begin(struct hl_xfer *xfer)
     /* A loop looks at the stop and the speed itself. */
     CURLcode code = curl_easy_setopt(xfer->easy, CURLOPT_NOPROGRESS,
                                      xfer->hooks.pause != NULL ? 1L : 0L);
-    const struct hl_easy_try how = {xfer->resume_from, xfer->fresh};
+    const struct hl_easy_try how = {xfer->resume_from, xfer->fresh,
+                                    xfer->has_cookies};
+    xfer->has_cookies = job->cookies != NULL;
     if (code == CURLE_OK)
         code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job, &how);
     if (code == CURLE_OK)

@@ -11,6 +11,7 @@
 #include "transfer/sockets.h"
 #include "transfer/speed.h"
 #include "transfer/xfer.h"
+#include "util/buf.h"
 
 enum {
     HL_MESSAGE_SIZE = 320,
@@ -25,6 +26,8 @@ struct hl_xfer {
     struct hl_easy_lists lists;
     struct hl_sink sink;
     struct hl_head head;
+    struct hl_buf cookies;         /* of the reply */
+    bool has_cookies;              /* the handle holds some */
     const struct hl_job *job;      /* borrowed between start and the next */
     struct hl_xfer_hooks hooks;    /* of a loop; NULLs: the transfer blocks */
     struct hl_xfer_link link;      /* the loop's */
@@ -95,7 +98,7 @@ void hl_xfer_let_go(struct hl_xfer *xfer, uint64_t now_ns);
 
 /* connection.c */
 CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer);
-/* A line of a head has come. */
+/* The first line on a new connection, xfer->fd, says what that speaks. */
 void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size);
 /* Was it a kept connection that ended before a byte of the answer? */
 bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code);

@@ -73,7 +73,80 @@ static void to_as_long(struct httpd_reply *r, const struct httpd_request *q)
     moved(r, q, "localhost", "/as-long");
 }
 
+/* Lets nobody through without the cookie that it gives. */
+static void gate(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (strstr(q->cookies, "seen=1") != NULL)
+        file(r);
+    else
+        httpd_text(r, "HTTP/1.1 302 Found\r\nLocation: /gate\r\n"
+                      "Set-Cookie: seen=1\r\nContent-Length: 0\r\n\r\n");
+}
+
+static void busy_gate(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (strstr(q->cookies, "seen=1") == NULL)
+        httpd_text(r, "HTTP/1.1 302 Found\r\nLocation: /busy-gate\r\n"
+                      "Set-Cookie: seen=1\r\nContent-Length: 0\r\n\r\n");
+    else if (q->nth == 2)
+        httpd_text(r, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    else
+        file(r);
+}
+
+/* Sets all kinds, and leads to another host, from which it goes back. */
+static void cookies(struct httpd_reply *r, const struct httpd_request *q)
+{
+    httpd_text(r,
+               "HTTP/1.1 302 Found\r\nLocation: http://localhost:%u/away\r\n"
+               "Set-Cookie: mine=1; HttpOnly\r\n"
+               "Set-Cookie: deep=1; Path=/deep\r\n"
+               "Set-Cookie: gone=1; Max-Age=0\r\n"
+               "Set-Cookie: strange=1; Domain=localhost\r\n"
+               "Content-Length: 0\r\n\r\n",
+               q->port);
+}
+
+static void away(struct httpd_reply *r, const struct httpd_request *q)
+{
+    httpd_text(r,
+               "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:%u/home\r\n"
+               "Set-Cookie: theirs=1\r\nContent-Length: 0\r\n\r\n",
+               q->port);
+}
+
+static void home(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    file(r);
+}
+
+/* More than may be gathered. */
+static void many_cookies(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 302 Found\r\nLocation: /home\r\n"
+                  "Content-Length: 0\r\n");
+    for (int i = 0; i < 40; i++)
+        httpd_text(r, "Set-Cookie: c%d=%01000d\r\n", i, i);
+    httpd_text(r, "\r\n");
+}
+
+static void set_and_lose(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 302 Found\r\nLocation: /gone\r\n"
+                  "Set-Cookie: seen=1\r\nContent-Length: 0\r\n\r\n");
+}
+
 static const struct httpd_route routes[] = {
+    {"/gate", gate},
+    {"/busy-gate", busy_gate},
+    {"/cookies", cookies},
+    {"/away", away},
+    {"/home", home},
+    {"/many-cookies", many_cookies},
+    {"/set-and-lose", set_and_lose},
     {"/gone", gone},
     {"/copy", busy_once},
     {"/to-copy", to_copy},
@@ -187,6 +260,98 @@ static void a_file_that_is_asked_about_tells_no_secrets(void **state)
     check_secrets(f, "/as-long", 2, false);
 }
 
+static void check_cookies(struct fixture *f, const char *path, unsigned nth,
+                          const char *sent)
+{
+    struct httpd_request q;
+    print_message("  %s, request %u\n", path, nth);
+    assert_in_range(nth, 1, httpd_requests(f->httpd, path, NULL));
+    httpd_nth(f->httpd, path, nth, &q);
+    assert_string_equal(q.cookies, sent);
+}
+
+static void a_chain_keeps_its_cookies_and_forgets_them(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    char base[PATH_SIZE];
+    char url[PATH_SIZE + 16];
+    options.jobs = options.loops;
+    url_of(f, "/gate", base);
+    open_session(f, &options);
+    for (unsigned i = 1; i <= 2; i++) {
+        snprintf(url, sizeof(url), "%s?%u", base, i);
+        push(f, url, i);
+        while (f->results < i)
+            uv_run(&f->loop, UV_RUN_ONCE);
+        assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+        assert_int_equal(f->last.attempts, 1);
+        check_cookies(f, "/gate", 2 * i - 1, "");
+        check_cookies(f, "/gate", 2 * i, "seen=1");
+    }
+    run_to_end(f);
+    assert_int_equal(httpd_requests(f->httpd, "/gate", NULL), 4);
+}
+
+static void a_retry_begins_without_cookies(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    fetch(f, &options, "/busy-gate");
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    check_cookies(f, "/busy-gate", 1, "");
+    check_cookies(f, "/busy-gate", 2, "seen=1");
+    check_cookies(f, "/busy-gate", 3, "");
+    check_cookies(f, "/busy-gate", 4, "seen=1");
+}
+
+static void cookies_stay_with_those_who_set_them(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    fetch(f, &options, "/cookies");
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    check_cookies(f, "/cookies", 1, "");
+    check_cookies(f, "/away", 1, "");
+    check_cookies(f, "/home", 1, "mine=1");
+}
+
+static void given_cookies_go_with_those_that_are_set(void **state)
+{
+    struct fixture *f = *state;
+    fetch_with_secrets(f, "/gate", NULL);
+    check_cookies(f, "/gate", 1, "a=1");
+    check_cookies(f, "/gate", 2, "seen=1; a=1");
+}
+
+static void a_mirror_begins_without_cookies(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    char url[PATH_SIZE];
+    char other[PATH_SIZE];
+    const char *const mirrors[] = {other, NULL};
+    url_of(f, "/set-and-lose", url);
+    url_of(f, "/home", other);
+    open_session(f, &options);
+    const struct haul_request request = {
+        .url = url, .line = 1, .mirrors = mirrors};
+    assert_int_equal(haul_session_push(f->session, &request), 0);
+    run_to_end(f);
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    check_cookies(f, "/gone", 1, "seen=1");
+    check_cookies(f, "/home", 1, "");
+}
+
+static void cookies_without_end_do_no_harm(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    fetch(f, &options, "/many-cookies");
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    check_file(f, 0, SMALL);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
@@ -198,6 +363,12 @@ static int run_all(void)
         TEST(a_retry_from_the_first_url_has_the_secrets_there),
         TEST(there_and_back_again_has_no_secrets),
         TEST(a_file_that_is_asked_about_tells_no_secrets),
+        TEST(a_chain_keeps_its_cookies_and_forgets_them),
+        TEST(a_retry_begins_without_cookies),
+        TEST(cookies_stay_with_those_who_set_them),
+        TEST(given_cookies_go_with_those_that_are_set),
+        TEST(a_mirror_begins_without_cookies),
+        TEST(cookies_without_end_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

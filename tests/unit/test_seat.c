@@ -24,13 +24,14 @@ void *__wrap_realloc(void *old, size_t size)
 /* Answers with strings that are overwritten right after. */
 static void answer(struct hl_seat *seat, enum haul_error error)
 {
-    char texts[7][8] = {"message", "place",  "\"a\"", "W/\"a\"",
-                        "date",    "t/type", "hash"};
+    char texts[8][8] = {"message", "place",  "\"a\"", "W/\"a\"",
+                        "date",    "t/type", "hash",  "cookies"};
     const struct hl_reply reply = {
         .error = error,
         .http_status = 200,
         .message = error != HAUL_OK ? texts[0] : NULL,
         .location = texts[1],
+        .cookies = texts[7],
         .etag = texts[2],
         .etag_any = texts[3],
         .last_modified = texts[4],
@@ -54,6 +55,7 @@ static void strings_outlive_their_transfer(void **state)
         else
             assert_null(reply->message);
         assert_string_equal(reply->location, "place");
+        assert_string_equal(reply->cookies, "cookies");
         assert_string_equal(reply->etag, "\"a\"");
         assert_string_equal(reply->etag_any, "W/\"a\"");
         assert_string_equal(reply->last_modified, "date");

@@ -55,6 +55,7 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_same_string(a->last_modified, b->last_modified);
     assert_same_string(a->if_etag, b->if_etag);
     assert_same_string(a->if_modified, b->if_modified);
+    assert_same_string(a->cookies, b->cookies);
     assert_int_equal(a->fresh, b->fresh);
 }
 
@@ -82,6 +83,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_memory_equal(&a->times, &b->times, sizeof(a->times));
     assert_same_string(a->message, b->message);
     assert_same_string(a->location, b->location);
+    assert_same_string(a->cookies, b->cookies);
     assert_same_string(a->etag, b->etag);
     assert_same_string(a->etag_any, b->etag_any);
     assert_same_string(a->last_modified, b->last_modified);

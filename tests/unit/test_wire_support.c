@@ -33,6 +33,8 @@ const struct hl_job full_job = {
     .last_modified = "Wed, 21 Oct 2015 07:28:00 GMT",
     .if_etag = "W/\"old\"",
     .if_modified = "Tue, 20 Oct 2015 07:28:00 GMT",
+    .cookies = "h\tFALSE\t/\tFALSE\t0\ta\tb\n"
+               "h\tFALSE\t/\tFALSE\t0\tc\td",
     .fresh = true,
 };
 
@@ -58,6 +60,8 @@ const struct hl_reply full_reply = {
     .times = {1, 2, 3, 4, 5, 6, 7, 28},
     .message = "the server is busy",
     .location = "https://example.org/next",
+    .cookies = "h\tFALSE\t/\tFALSE\t0\ta\tb\n"
+               "h\tFALSE\t/\tFALSE\t0\tc\td",
     .etag = "\"e\"",
     .etag_any = "W/\"f\"",
     .last_modified = "Thu, 22 Oct 2015 07:28:00 GMT",
