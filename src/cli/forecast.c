@@ -177,7 +177,7 @@ static int go_on(struct hl_forecast *f, struct visit *v,
                       HL_DIGESTS_DIFFER;
     bool done = is_done(f, entry) && !is_another;
     bool failed = entry->state == HL_JOURNAL_FAILED;
-    if (!f->run->retry_failed && !f->run->restart &&
+    if (!f->run->retry_failed && !f->run->restart && !f->run->update &&
         hl_journal_is_final(entry, f->run, v->checksum)) {
         f->final++;
         return 0;

@@ -241,11 +241,12 @@ static void resume(struct hl_arrival *a)
     a->texts.last_modified = part->last_modified;
 }
 
-/* It failed before, of a cause that is still there: it is not asked for. */
+/* It failed before, of a cause that is still there: it is not asked for, but
+ * to be brought up to date. */
 static bool is_final(const struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
-    return !o->retry_failed && !o->restart &&
+    return !o->retry_failed && !o->restart && !o->update &&
            hl_judge_is_final(&a->entry, o, a->texts.checksum);
 }
 

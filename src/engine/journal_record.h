@@ -45,7 +45,7 @@ enum {
     HL_RECORD_FILE = 6,           /* fields of a FILE */
     HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
     HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
-    HL_RECORD_TEXT_MAX = 1024,      /* of a validator; a longer one is none */
+    HL_RECORD_TEXT_MAX = 1032,      /* of a validator; a longer one is none */
     HL_RECORD_STAMP_SIZE = 33,
 };
 

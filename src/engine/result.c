@@ -172,7 +172,7 @@ static void record(struct haul_session *s, const struct hl_task *task,
     /* To ask whether it has changed, a weak one will do. */
     const struct hl_journal_file file = {
         .etag = reply->etag_any,
-        .last_modified = reply->last_modified,
+        .last_modified = reply->last_modified_any,
         .digests = reply->digests,
         .stamp = reply->stamp,
         .xxh3 = reply->xxh3,

@@ -11,9 +11,12 @@ void hl_seat_answer(struct hl_seat *seat, const struct hl_reply *reply)
 {
     struct hl_reply *own = &seat->reply;
     const char **const strings[] = {
-        &own->message,  &own->location,      &own->cookies,      &own->etag,
-        &own->etag_any, &own->last_modified, &own->content_type, &own->digests,
-        &own->xxh3,     &own->part_token,    &own->aside,
+        &own->message,           &own->location,
+        &own->cookies,           &own->etag,
+        &own->etag_any,          &own->last_modified,
+        &own->last_modified_any, &own->content_type,
+        &own->digests,           &own->xxh3,
+        &own->part_token,        &own->aside,
     };
     const size_t count = sizeof(strings) / sizeof(*strings);
     size_t size = 0;

@@ -71,6 +71,7 @@ enum {
     X(text, const char *, etag, TEXT_MAX)                \
     X(text, const char *, etag_any, TEXT_MAX)            \
     X(text, const char *, last_modified, TEXT_MAX)       \
+    X(text, const char *, last_modified_any, TEXT_MAX)   \
     X(text, const char *, content_type, TEXT_MAX)        \
     X(text, const char *, digests, TEXT_MAX)             \
     X(boolean, bool, lost, 1)                            \

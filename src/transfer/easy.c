@@ -11,7 +11,7 @@
 enum {
     RECEIVE_BUFFER = 64 * 1024,
     RECEIVE_BUFFER_MANY = 16 * 1024,
-    HEADER_MAX = 512,   /* a line of ours: a name and a validator */
+    HEADER_MAX = 2048,  /* a line of ours: a name and a validator */
     FILES_BESIDE = 32,  /* what else is open where few files may be */
     FILES_A_HANDLE = 9, /* that blocks: six connections, of which it keeps
                            five, two of libcurl's own, and a part */

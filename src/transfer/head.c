@@ -7,7 +7,7 @@
 #include <time.h>
 #include <uv.h>
 
-enum { HEAD_MAX = 256 * 1024, VALUE_MAX = 1024 };
+enum { HEAD_MAX = 256 * 1024, VALUE_MAX = 2048 };
 
 void hl_head_init(struct hl_head *head)
 {
@@ -121,15 +121,12 @@ static void on_etag(struct hl_head *head, const char *value)
 {
     size_t length = strlen(value);
     head->etag_weak = strncmp(value, "W/", 2) == 0;
-    head->etag[0] = '\0';
     head->etag_any[0] = '\0';
     const char *quoted = value + (head->etag_weak ? 2 : 0);
-    if (quoted[0] != '"' || length >= sizeof(head->etag) ||
+    if (quoted[0] != '"' || length >= sizeof(head->etag_any) ||
         strchr(quoted + 1, '"') != value + length - 1)
         return;
     memcpy(head->etag_any, value, length + 1);
-    if (!head->etag_weak)
-        memcpy(head->etag, value, length + 1);
 }
 
 static void on_content_type(struct hl_head *head, const char *value)
@@ -317,6 +314,11 @@ uint64_t hl_head_total(const struct hl_head *head)
     if (head->status == 206 || head->chunked || !head->has_length)
         return UINT64_MAX;
     return head->length;
+}
+
+const char *hl_head_etag(const struct hl_head *head)
+{
+    return head->etag_weak ? "" : head->etag_any;
 }
 
 bool hl_head_date_is_strong(const struct hl_head *head)

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* An ETag of 1 kB, beside its quotes and W/. */
+enum { HL_ETAG_SIZE = 1024 + 5 };
+
 struct hl_head {
     long status;   /* 0 before a status line */
     bool complete; /* the empty line has come */
@@ -24,12 +27,12 @@ struct hl_head {
     uint64_t range_end;
     uint64_t range_total; /* UINT64_MAX: "*" */
     uint32_t retry_after_s;
-    size_t bytes;            /* of all lines of all heads of this attempt */
-    int64_t last_modified_s; /* -1 none */
-    int64_t date_s;          /* -1 none */
-    bool chunked;            /* then Content-Length says nothing */
-    char etag[256];          /* with quotes; "" none, too long or weak */
-    char etag_any[256];      /* the same, but a weak one too, with its W/ */
+    size_t bytes;                /* of all lines of all heads of this attempt */
+    int64_t last_modified_s;     /* -1 none */
+    int64_t date_s;              /* -1 none */
+    bool chunked;                /* then Content-Length says nothing */
+    char etag_any[HL_ETAG_SIZE]; /* with quotes, and W/ where it is weak; ""
+                                    none, or too long */
     bool etag_weak;
     char last_modified[64];
     char content_type[128]; /* lower case, without parameters */
@@ -45,6 +48,8 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
                  hl_head_date_fn date);
 /* Length of the whole file, as this answer says; UINT64_MAX: it does not. */
 uint64_t hl_head_total(const struct hl_head *head);
+/* The ETag, where it is strong, else "". */
+const char *hl_head_etag(const struct hl_head *head);
 /* May Last-Modified stand in for an ETag in If-Range? RFC 9110, 8.8.2.2. */
 bool hl_head_date_is_strong(const struct hl_head *head);
 

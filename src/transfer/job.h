@@ -109,10 +109,12 @@ struct hl_reply {
                                   NULL */
     const char *etag;          /* strong, of a kept part or file; or NULL */
     const char *etag_any;      /* the same, or weak: for If-None-Match */
-    const char *last_modified; /* or NULL */
-    const char *content_type;  /* or NULL */
-    const char *digests;       /* of the file, where job or options ask for
-                                  some (util/checksum.h); or NULL */
+    const char *last_modified; /* strong, as etag; or NULL */
+    const char
+        *last_modified_any;   /* the same, or weak: for If-Modified-Since */
+    const char *content_type; /* or NULL */
+    const char *digests;      /* of the file, where job or options ask for
+                                 some (util/checksum.h); or NULL */
     bool lost; /* error worker: its process stands still and does not end, so
                   that what becomes of the file is not known. Never a worker's
                   own word */

@@ -60,13 +60,14 @@ static void fill_unchanged(const struct hl_xfer *xfer, struct hl_reply *reply)
 {
     const struct hl_head *head = &xfer->head;
     const struct hl_job *job = xfer->job;
-    reply->etag = or_null(head->etag);
+    reply->etag = or_null(hl_head_etag(head));
     reply->etag_any = or_null(head->etag_any);
     reply->last_modified = or_null(head->last_modified);
     if (reply->etag_any == NULL)
         reply->etag_any = job->if_etag;
     if (reply->last_modified == NULL)
         reply->last_modified = job->if_modified;
+    reply->last_modified_any = reply->last_modified;
 }
 
 /* Of a file, or of the bytes that were kept: this answer's, or where it wrote
@@ -80,12 +81,15 @@ static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
         reply->etag = part.etag;
         reply->etag_any = or_null(xfer->head.etag_any);
         reply->last_modified = part.last_modified;
+        reply->last_modified_any = or_null(xfer->head.last_modified);
     } else {
         reply->etag = job->etag;
         reply->last_modified = job->last_modified;
     }
     if (reply->etag_any == NULL)
         reply->etag_any = reply->etag;
+    if (reply->last_modified_any == NULL)
+        reply->last_modified_any = reply->last_modified;
 }
 
 static bool has_connect_failed(const struct hl_xfer *xfer)

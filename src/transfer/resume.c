@@ -24,7 +24,7 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
     bool strong = hl_head_date_is_strong(head);
     *out = (struct hl_part){
         .length = hl_head_total(head),
-        .etag = or_null(head->etag),
+        .etag = or_null(hl_head_etag(head)),
         .last_modified = strong ? head->last_modified : NULL,
     };
     /* A 206 with an ETag need not repeat the date (RFC 9110, 15.3.7). */
@@ -134,7 +134,7 @@ static bool is_same_version(const struct hl_xfer *xfer)
     const struct hl_head *head = &xfer->head;
     const struct hl_job *job = xfer->job;
     if (job->etag != NULL)
-        return strcmp(job->etag, head->etag) == 0;
+        return strcmp(job->etag, hl_head_etag(head)) == 0;
     return job->last_modified == NULL ||
            strcmp(job->last_modified, head->last_modified) == 0;
 }
@@ -197,7 +197,7 @@ static bool is_complete(const struct hl_xfer *xfer)
     const char *etag = xfer->job->etag;
     return head->range_unsatisfied && etag != NULL &&
            head->range_total == xfer->resume_from &&
-           strcmp(etag, head->etag) == 0;
+           strcmp(etag, hl_head_etag(head)) == 0;
 }
 
 void hl_resume_unsatisfied(struct hl_xfer *xfer)

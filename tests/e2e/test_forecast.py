@@ -403,8 +403,9 @@ class Forecast(HaulTest):
                       "for good\n0 to ask for, at 0 hosts\nnames:", text)
         text = self.forecast(lines, "--update")
         self.assertIn(f"{len(there)} done, to be asked for changes", text)
-        self.assertIn(f"{len(there)} to ask for, at 1 host\n", text)
-        self.assertIn("; 0 files to come", text)
+        # What failed for good is asked for again, too.
+        self.assertIn("20 to ask for, at 1 host\n", text)
+        self.assertIn(f"; {failed} files to come", text)
         self.assertIn("20 to ask for", self.forecast(lines, "--restart"))
         text = self.forecast(lines + [origin + "/new"], "--retry-failed")
         self.assertIn(f"21 lines, {len(there)} done already, 1 that did not "

@@ -45,11 +45,11 @@ static void check(const struct hl_head *head)
         require(head->range_start <= head->range_end &&
                 head->range_end < INT64_MAX + UINT64_C(1) &&
                 head->range_total > head->range_end);
-    require(head->etag[0] == '\0' ||
-            (!head->etag_weak && head->etag[0] == '"' &&
-             head->etag[strlen(head->etag) - 1] == '"'));
+    const char *etag = hl_head_etag(head);
+    require(etag[0] == '\0' ||
+            (etag[0] == '"' && etag[strlen(etag) - 1] == '"'));
     require((head->last_modified[0] != '\0') == (head->last_modified_s >= 0));
-    check_echoed(head->etag, sizeof(head->etag));
+    check_echoed(head->etag_any, sizeof(head->etag_any));
     check_echoed(head->last_modified, sizeof(head->last_modified));
     check_echoed(head->content_type, sizeof(head->content_type));
 }

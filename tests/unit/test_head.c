@@ -104,7 +104,7 @@ static void the_last_of_several_heads_counts(void **state)
     line(&head, "\r\n");
     assert_true(head.complete);
     assert_int_equal(head.status, 200);
-    assert_string_equal(head.etag, "");
+    assert_string_equal(hl_head_etag(&head), "");
     assert_false(head.has_length);
     assert_int_equal(head.retry_after_s, 0);
     assert_int_equal(head.last_modified_s, -1);
@@ -124,7 +124,7 @@ static void trailers_change_nothing(void **state)
     line(&head, "\r\n");
     assert_int_equal(head.status, 200);
     assert_int_equal(head.length, 5);
-    assert_string_equal(head.etag, "\"a\"");
+    assert_string_equal(hl_head_etag(&head), "\"a\"");
     assert_false(head.has_range);
 }
 
@@ -286,14 +286,14 @@ static void only_a_strong_etag_is_kept(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         print_message("%s", cases[i].lines);
         struct hl_head head = head_of(cases[i].lines);
-        assert_string_equal(head.etag, cases[i].etag);
+        assert_string_equal(hl_head_etag(&head), cases[i].etag);
         assert_int_equal(head.etag_weak, cases[i].weak);
     }
 }
 
 static void what_is_too_long_to_keep_is_none(void **state)
 {
-    static const size_t lengths[] = {255, 256, 1000, 1100, 5000};
+    static const size_t lengths[] = {255, 256, 1024, 1028, 1029, 5000};
     (void)state;
     for (size_t i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
         char text[6000] = "ETag: \"";
@@ -301,7 +301,8 @@ static void what_is_too_long_to_keep_is_none(void **state)
         memset(text + 7, 'e', length - 2);
         memcpy(text + 6 + length - 1, "\"\r\n", 4);
         struct hl_head head = head_of(text);
-        assert_int_equal(strlen(head.etag), length <= 255 ? length : 0);
+        assert_int_equal(strlen(hl_head_etag(&head)),
+                         length <= 1028 ? length : 0);
     }
     char date[200] = "Last-Modified: @1";
     memset(date + strlen(date), ' ', sizeof(date) - strlen(date));
@@ -318,7 +319,7 @@ static void a_folded_line_is_no_header(void **state)
                                   " Content-Length: 5\r\n"
                                   "\tETag: \"a\"\r\n");
     assert_false(head.has_length);
-    assert_string_equal(head.etag, "");
+    assert_string_equal(hl_head_etag(&head), "");
     hl_head_init(&head);
     line(&head, "HTTP/1.1 200 OK\r\n");
     line(&head, "X-Long: a\r\n");

@@ -24,8 +24,8 @@ void *__wrap_realloc(void *old, size_t size)
 /* Answers with strings that are overwritten right after. */
 static void answer(struct hl_seat *seat, enum haul_error error)
 {
-    char texts[8][8] = {"message", "place",  "\"a\"", "W/\"a\"",
-                        "date",    "t/type", "hash",  "cookies"};
+    char texts[9][8] = {"message", "place", "\"a\"",   "W/\"a\"", "date",
+                        "t/type",  "hash",  "cookies", "weakday"};
     const struct hl_reply reply = {
         .error = error,
         .http_status = 200,
@@ -35,6 +35,7 @@ static void answer(struct hl_seat *seat, enum haul_error error)
         .etag = texts[2],
         .etag_any = texts[3],
         .last_modified = texts[4],
+        .last_modified_any = texts[8],
         .content_type = texts[5],
         .digests = texts[6],
     };
@@ -59,6 +60,7 @@ static void strings_outlive_their_transfer(void **state)
         assert_string_equal(reply->etag, "\"a\"");
         assert_string_equal(reply->etag_any, "W/\"a\"");
         assert_string_equal(reply->last_modified, "date");
+        assert_string_equal(reply->last_modified_any, "weakday");
         assert_string_equal(reply->content_type, "t/type");
         assert_string_equal(reply->digests, "hash");
     }

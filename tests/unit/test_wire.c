@@ -87,6 +87,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_same_string(a->etag, b->etag);
     assert_same_string(a->etag_any, b->etag_any);
     assert_same_string(a->last_modified, b->last_modified);
+    assert_same_string(a->last_modified_any, b->last_modified_any);
     assert_same_string(a->content_type, b->content_type);
     assert_same_string(a->digests, b->digests);
     assert_int_equal(a->lost, b->lost);

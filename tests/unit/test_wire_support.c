@@ -65,6 +65,7 @@ const struct hl_reply full_reply = {
     .etag = "\"e\"",
     .etag_any = "W/\"f\"",
     .last_modified = "Thu, 22 Oct 2015 07:28:00 GMT",
+    .last_modified_any = "Thu, 22 Oct 2015 07:28:01 GMT",
     .content_type = "image/png",
     .digests = "ff00",
     .lost = true,
