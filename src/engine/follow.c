@@ -324,6 +324,7 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     s->stats.attempts++;
     if (s->options.mode == HAUL_MODE_PROCESSES)
         atomic_fetch_add(&s->received, reply->received);
+    s->has_lost = s->has_lost || reply->lost;
     hl_run_trace_attempt(s, task, reply);
     struct hl_circumstances circumstances = {
         .stopping = hl_run_is_stopping(s),

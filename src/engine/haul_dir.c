@@ -12,23 +12,28 @@
 
 #define HAUL_DIR ".haul"
 
-int hl_haul_dir_open(int dir_fd)
+static int open_dir(int dir_fd, int flags)
 {
     int fd =
-        openat(dir_fd, HAUL_DIR, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        openat(dir_fd, HAUL_DIR, flags | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd >= 0)
         return fd;
     return errno == ENOTDIR || errno == ELOOP ? HAUL_EPLAIN : -errno;
 }
 
+int hl_haul_dir_open(int dir_fd)
+{
+    return open_dir(dir_fd, O_PATH);
+}
+
 int hl_haul_dir_make(int dir_fd)
 {
-    int fd = hl_haul_dir_open(dir_fd);
+    int fd = open_dir(dir_fd, O_RDONLY);
     if (fd != UV_ENOENT)
         return fd;
     if (mkdirat(dir_fd, HAUL_DIR, 0700) < 0 && errno != EEXIST)
         return -errno;
-    return hl_haul_dir_open(dir_fd);
+    return open_dir(dir_fd, O_RDONLY);
 }
 
 /* O_NONBLOCK: a pipe would wait. A file without any name is one that was

@@ -10,7 +10,7 @@
  * @return that; HAUL_EPLAIN where something else than a directory stands there;
  * or a libuv code. dir_fd may be AT_FDCWD. */
 int hl_haul_dir_open(int dir_fd);
-/* Makes it as well where it is missing. */
+/* Makes it as well where it is missing. The descriptor can be locked. */
 int hl_haul_dir_make(int dir_fd);
 /* Opens a file in it by open(2)'s flags. @return a descriptor, the caller's;
  * HAUL_EPLAIN for what is no plain file of one name; or a libuv code. */

@@ -42,6 +42,12 @@ void hl_run_flush(struct haul_session *s)
     note_flush(s, hl_journal_flush(s->journal));
 }
 
+void hl_run_end_journal(struct haul_session *s)
+{
+    if (!s->has_lost && hl_journal_end(s->journal) < 0)
+        hl_run_end(s, UV_ENOMEM);
+}
+
 void hl_run_post(struct haul_session *s)
 {
     if (s->mode->files_elsewhere || hl_journal_is_behind(s->journal))
@@ -371,8 +377,7 @@ static void finish(struct haul_session *s)
         s->drained = true;
         uv_timer_stop(&s->due); /* of a pause that nothing waits for now */
         hl_schedule_forget_lookups(&s->schedule);
-        if (hl_journal_end(s->journal) < 0)
-            hl_run_end(s, UV_ENOMEM);
+        hl_run_end_journal(s);
         hl_run_flush(s);
         if (s->callbacks.drained != NULL)
             s->callbacks.drained(s, s->callbacks.arg);

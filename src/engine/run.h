@@ -71,6 +71,7 @@ struct haul_session {
     unsigned batches;     /* of checks, on the pool */
     bool dir_is_new;      /* there was nothing in it when the run began */
     bool ended;           /* no more requests will come */
+    bool has_lost;        /* a worker that may still write a temporary file */
     bool drained;         /* and callbacks.drained has been called */
     int error;            /* first local failure that ends the run */
     unsigned level;       /* of the stop, as acted upon */
@@ -235,6 +236,8 @@ void hl_run_kick(struct haul_session *session);
 void hl_run_stop(struct haul_session *session);
 /* Writes the journal; a failure ends the run. */
 void hl_run_flush(struct haul_session *session);
+/* Says in the journal that no temporary file is left, unless one may be. */
+void hl_run_end_journal(struct haul_session *session);
 /* Has it written by who needs that, or writes it where that is another process
  * or too much has gathered; an earlier failure ends the run. */
 void hl_run_post(struct haul_session *session);

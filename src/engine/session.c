@@ -400,8 +400,7 @@ void hl_run_close(struct haul_session *s)
     s->open_handles++; /* the mode */
     s->open_handles += s->watch != NULL;
     s->open_handles += s->dns != NULL;
-    if (hl_journal_end(s->journal) < 0)
-        hl_run_end(s, UV_ENOMEM);
+    hl_run_end_journal(s);
     hl_run_flush(s);
     uv_close((uv_handle_t *)&s->wake, on_uv_wake_closed);
     uv_close((uv_handle_t *)&s->due, on_uv_due_closed);
