@@ -224,6 +224,11 @@ struct haul_options {
     uint64_t trace_max_bytes;       /* of it; 0 is 512 MB */
     bool loop_stats;                /* time the loop's turns and callbacks */
     bool loop_lag;                  /* and how late it is: a timer each 5 ms */
+    int output_fd; /* > 0: the one request's body is written to this descriptor,
+                      in order, and there is no directory, journal or file; not
+                      in the mode processes. A body of up to 256 kB is verified
+                      before it is written. Once bytes are written, a retry goes
+                      on behind them or fails. 0: to files */
 };
 
 /*
@@ -272,14 +277,16 @@ struct haul_result {
     uint64_t line;
     const char *id;
     const char *url;  /* as asked for */
-    const char *file; /* below dir; NULL where no name was given */
+    const char *file; /* below dir; NULL where no name was given, or with
+                         options.output_fd */
     enum haul_outcome outcome;
     enum haul_error error;
     const char *message; /* one line, safe to print; NULL when all is well */
     int curl_code;
     int sys_errno;
     long http_status; /* 0: no answer */
-    uint64_t bytes;   /* of the file, or of its part */
+    uint64_t bytes;   /* of the file, or of its part; or those that were
+                         written to options.output_fd */
     uint64_t resumed_from;
     const char *sha256; /* of the file, where it was asked for; or NULL */
     const char *aside;  /* what a file is called now that stood under its name

@@ -13,6 +13,7 @@
 #include "cli/signals.h"
 #include "cli/source.h"
 #include "cli/summary.h"
+#include "cli/to_stdout.h"
 #include "cli/watch.h"
 #include "util/container_of.h"
 
@@ -30,6 +31,7 @@ struct get {
     uv_poll_t input;   /* of a list that has no line yet */
     bool input_open;
     bool source_ended;
+    bool is_unread; /* nobody reads standard output any more */
     struct hl_failures failures;
     struct hl_watch watch;
     uint64_t begun_ns;
@@ -41,12 +43,22 @@ struct get {
     struct hl_diagnosis diagnosis;
 };
 
+/* Does the one body go to standard output? */
+static bool is_streamed(const struct get *get)
+{
+    return get->options->run.run.output_fd > 0;
+}
+
 static void on_result(void *arg, const struct haul_result *result)
 {
     struct get *get = arg;
     hl_report_result(&get->report, result);
     hl_diagnosis_add(&get->diagnosis, result);
-    hl_failures_note(&get->failures, result);
+    get->is_unread = is_streamed(get) && hl_to_stdout_is_unread(result);
+    if (!get->is_unread)
+        hl_failures_note(&get->failures, result);
+    if (!get->is_unread && is_streamed(get))
+        hl_to_stdout_note(result);
     if (result->aside != NULL)
         hl_error("%s was changed since haul wrote it: it is now %s, and %s was "
                  "fetched again",
@@ -144,8 +156,9 @@ static int open_session(struct get *get)
 static void run_loop(struct get *get, uint64_t total)
 {
     enum hl_progress_kind kind =
-        get->options->quiet ? HL_PROGRESS_NONE
-                            : (enum hl_progress_kind)get->options->progress;
+        get->options->quiet || get->options->quiet_progress
+            ? HL_PROGRESS_NONE
+            : (enum hl_progress_kind)get->options->progress;
     uv_async_init(&get->loop, &get->notice, on_uv_notice);
     uv_unref((uv_handle_t *)&get->notice);
     hl_progress_open(&get->progress, &get->loop, get->session, kind, total);
@@ -194,10 +207,12 @@ static int finish(struct get *get)
                                               .seconds = get->seconds,
                                               .left = left,
                                           });
-    if (r < 0) {
+    if (r < 0 && r != UV_EPIPE)
         hl_error("%s: %s", get->options->report, haul_strerror(r));
+    if (r < 0)
         summary.local_error = r;
-    }
+    if (get->is_unread)
+        return HL_EXIT_IO;
     hl_retry_list_say(get->source.failed);
     hl_summary_say(&summary);
     if (get->source_ended)
@@ -337,7 +352,7 @@ int hl_cmd_get(int argc, char **argv)
     } else if (status == 0 && o.config.print) {
         hl_config_print(tables, &config, &parsed);
     } else if (status == 0) {
-        status = hl_get_options_check(&o, &parsed.rest);
+        status = hl_get_options_check(&o, &parsed);
         if (status == 0)
             status = get_files(&o, &parsed.rest);
     }

@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "cli/to_stdout.h"
 
 enum { LOCAL_URLS = 100 };
 
@@ -32,7 +33,7 @@ const struct hl_opt hl_get_rows[] = {
      .check = hl_run_check_output,
      .help = "a file's name ({name}): {name} {stem} {ext} {host} {path} "
              "{query} {id} {n} {n:07} {hash} "
-             "{hash:3}"},
+             "{hash:3}; -: one URL's body to standard output"},
     {.name = "progress",
      .argument = "P",
      .kind = HL_OPT_CHOICE,
@@ -62,7 +63,7 @@ const struct hl_opt hl_get_rows[] = {
      .argument = "FILE",
      .kind = HL_OPT_TEXT,
      .offset = GET(report),
-     .help = "one JSON object a URL, then a summary"},
+     .help = "one JSON object a URL, then a summary; - is standard output"},
     {.name = "help",
      .letter = 'h',
      .kind = HL_OPT_FLAG,
@@ -103,8 +104,9 @@ static int check_names(const struct hl_opt_texts *urls)
 }
 
 int hl_get_options_check(struct hl_get_options *o,
-                         const struct hl_opt_texts *urls)
+                         const struct hl_opt_parsed *parsed)
 {
+    const struct hl_opt_texts *urls = &parsed->rest;
     if (o->quiet)
         hl_message_quiet();
     bool listed = urls->count > 0 || o->list.inputs.count > 0;
@@ -134,6 +136,8 @@ int hl_get_options_check(struct hl_get_options *o,
     if (o->dry_run)
         o->run.run.trace_file = NULL;
     int status = check_names(urls);
+    if (status == 0)
+        status = hl_to_stdout_check(o, parsed);
     if (status == 0)
         status = hl_checksums_check(&o->checksums, urls, &o->list.inputs);
     return status != 0 ? status : hl_run_options_prepare(&o->run);

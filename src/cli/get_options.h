@@ -28,18 +28,19 @@ struct hl_get_options {
     uint32_t local_count;
     struct hl_origin_options origin;
     struct hl_run_options run;
-    bool without_list; /* --retry-failed has the journal's URLs */
+    bool quiet_progress; /* the terminal shows a body */
+    bool without_list;   /* --retry-failed has the journal's URLs */
 };
 
 /* Rows for struct hl_get_options. */
 extern const struct hl_opt hl_get_rows[];
 extern const struct hl_opt hl_get_local_rows[];
 
-/* Checks and completes them; urls are the arguments. Readies the process, as
- * hl_run_options_prepare() does. @return 0, or 2 or 3 after a line on
+/* Checks and completes them; parsed is the command line. Readies the process,
+ * as hl_run_options_prepare() does. @return 0, or 2 or 3 after a line on
  * stderr. */
 int hl_get_options_check(struct hl_get_options *options,
-                         const struct hl_opt_texts *urls);
+                         const struct hl_opt_parsed *parsed);
 
 /* Says that word, the first or an argument, is of no use. */
 void hl_get_options_no_url(const char *word);

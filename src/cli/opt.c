@@ -12,7 +12,6 @@
 
 enum {
     NAME_MAX_LENGTH = 64,
-    GIVEN_SIZE = 4096 + NAME_MAX_LENGTH,
     WORDS_MAX = 160,
 };
 
@@ -298,31 +297,30 @@ static void join(char *out, size_t size, const char *const *words)
     }
 }
 
-/* How an option is called in a message: "--name", "-x", or "FILE:LINE: name"
- * of a config file. */
-static void put_given(char *out, size_t size, const struct hl_opt_given *option,
-                      const char *file)
+void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
+                       const struct hl_opt_given *option, const char *file)
 {
     if (option->line > 0)
-        snprintf(out, size, "%s:%u: %s", file, option->line, option->row->name);
+        snprintf(out, HL_OPT_GIVEN_SIZE, "%s:%u: %s", file, option->line,
+                 option->row->name);
     else if (option->letter != 0)
-        snprintf(out, size, "-%c", option->letter);
+        snprintf(out, HL_OPT_GIVEN_SIZE, "-%c", option->letter);
     else
-        snprintf(out, size, "--%s%s", option->off ? "no-" : "",
+        snprintf(out, HL_OPT_GIVEN_SIZE, "--%s%s", option->off ? "no-" : "",
                  option->row->name);
 }
 
 static int complain(const struct hl_opt_given *option, const char *file,
                     const char *why)
 {
-    char given[GIVEN_SIZE];
+    char given[HL_OPT_GIVEN_SIZE];
     char words[256];
     struct hl_buf shown = {0};
     const struct hl_opt *row = option->row;
     hl_secret_mask(&shown, row->secret,
                    option->value != NULL ? option->value : "");
     const char *value = shown.used > 0 && !shown.failed ? shown.data : "";
-    put_given(given, sizeof(given), option, file);
+    hl_opt_given_name(given, option, file);
     if (row->kind == HL_OPT_REFUSED) {
         hl_error("%s: %s", given, why);
     } else if (row->kind == HL_OPT_CHOICE) {
@@ -347,8 +345,8 @@ int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file)
 
 static int needs_value(const struct hl_opt_given *option)
 {
-    char given[GIVEN_SIZE];
-    put_given(given, sizeof(given), option, "");
+    char given[HL_OPT_GIVEN_SIZE];
+    hl_opt_given_name(given, option, "");
     hl_error("%s: needs a value, %s", given, option->row->argument);
     return 2;
 }

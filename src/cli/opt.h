@@ -105,6 +105,11 @@ int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file);
 /* Both, for commands without a config file. */
 int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
                  struct hl_opt_parsed *out);
+enum { HL_OPT_GIVEN_SIZE = 4096 + 64 };
+/* How an option is called in a message: "--name", "-x", or "FILE:LINE: name"
+ * of a config file. */
+void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
+                       const struct hl_opt_given *option, const char *file);
 void hl_opt_parsed_release(struct hl_opt_parsed *parsed);
 void hl_opt_help(const struct hl_opt_table *tables);
 void hl_opt_texts_release(struct hl_opt_texts *texts);

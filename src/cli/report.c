@@ -1,8 +1,10 @@
 #include "cli/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/loop_figures.h"
 #include "cli/secret.h"
@@ -14,7 +16,10 @@ int hl_report_open(struct hl_report *report, const char *path)
     *report = (struct hl_report){0};
     if (path == NULL)
         return 0;
-    report->file = hl_private_fopen(path);
+    if (strcmp(path, "-") == 0)
+        report->file = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "w");
+    else
+        report->file = hl_private_fopen(path);
     return report->file != NULL ? 0 : -errno;
 }
 

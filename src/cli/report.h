@@ -16,7 +16,8 @@ struct hl_report {
     int sys_errno; /* of the first failed write */
 };
 
-/* @return 0 or a libuv code. path NULL is fine. */
+/* path may be NULL, for none, and "-" for standard output. @return 0 or a libuv
+ * code. */
 int hl_report_open(struct hl_report *report, const char *path);
 void hl_report_result(struct hl_report *report,
                       const struct haul_result *result);

@@ -135,12 +135,16 @@ static void say_counts(const struct hl_summary *sum)
 {
     struct hl_buf line = {0};
     char bytes[32];
-    const char *dir = sum->run->dir != NULL ? sum->run->dir : ".";
+    bool streamed = sum->run->output_fd > 0;
+    bool asks = failed(sum) > 0 && !streamed; /* what haul status tells */
+    const char *dir = streamed                ? "standard output"
+                      : sum->run->dir != NULL ? sum->run->dir
+                                              : ".";
     hl_progress_bytes(bytes, sizeof(bytes), (double)sum->stats.bytes);
     put_counts(&line, sum);
     hl_buf_printf(&line, ", %s in %.2f s: %s", bytes, sum->seconds,
-                  failed(sum) > 0 ? "haul status " : "");
-    if (failed(sum) > 0)
+                  asks ? "haul status " : "");
+    if (asks)
         put_word(&line, dir);
     else
         hl_buf_text(&line, dir);
@@ -196,8 +200,10 @@ static bool is_interrupted(const struct hl_summary *sum)
 void hl_summary_say(const struct hl_summary *sum)
 {
     if (is_interrupted(sum))
-        tell(sum, "interrupted: the same command goes on where this one "
-                  "stopped");
+        tell(sum, sum->run->output_fd > 0
+                      ? "interrupted"
+                      : "interrupted: the same command goes on where this one "
+                        "stopped");
     if (sum->quiet && hl_summary_exit_status(sum) == HL_EXIT_OK)
         return;
     say_counts(sum);

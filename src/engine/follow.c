@@ -234,7 +234,9 @@ static void fail(struct haul_session *s, struct hl_task *task,
         hl_adopt_refused(s, task);
         return;
     }
-    if (!hl_run_is_stopping(s) && try_mirror(s, task))
+    /* A mirror begins anew, which cannot be where bytes have gone out. */
+    bool begun = s->options.output_fd > 0 && reply->bytes > 0;
+    if (!hl_run_is_stopping(s) && !begun && try_mirror(s, task))
         return;
     hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
 }

@@ -490,6 +490,8 @@ static const char *read_request(struct hl_arrival *a)
     const struct haul_request *request = a->request;
     if (request->bad != NULL)
         return request->bad;
+    if (a->s->options.output_fd > 0 && a->s->stats.requests > 1)
+        return "a second request, where the first has the output";
     if (request->checksum == NULL)
         return hl_headers_objection(request->headers);
     const char *why = hl_checksum_parse(&a->checksum, request->checksum);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,6 +174,25 @@ int hl_journal_open(struct hl_journal **out, int dir_fd)
             hl_folding_is_set(dir_fd) || hl_folding_by_trial((*out)->haul_fd);
     if (r == 0)
         r = open_file(*out);
+    if (r == 0)
+        return 0;
+    hl_journal_close(*out);
+    *out = NULL;
+    return r;
+}
+
+static int open_memory(struct hl_journal *j)
+{
+    j->fd = memfd_create("haul-journal", MFD_CLOEXEC);
+    return j->fd >= 0 ? hl_journal_begin(j, &(struct hl_journal_rules){0})
+                      : -errno;
+}
+
+int hl_journal_memory(struct hl_journal **out)
+{
+    int r = journal_new(out, -1);
+    if (r == 0)
+        r = open_memory(*out);
     if (r == 0)
         return 0;
     hl_journal_close(*out);

@@ -147,6 +147,9 @@ typedef int (*hl_journal_litter_fn)(void *arg, const char *name,
 int hl_journal_each_litter(struct hl_journal *journal, hl_journal_litter_fn fn,
                            void *arg);
 /* Flushes and frees. NULL is fine. */
+/* One in memory, for a run that leaves nothing behind. @return 0 or a libuv
+ * code. */
+int hl_journal_memory(struct hl_journal **out);
 void hl_journal_close(struct hl_journal *journal);
 
 /* What a request is known by, in place of what *out held: url, which is in

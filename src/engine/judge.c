@@ -107,6 +107,14 @@ static bool says_nothing(const struct hl_reply *reply,
            (now->offline && hl_judge_is_silence(reply));
 }
 
+/* Bytes have gone out, and nothing tells how to go on behind them. */
+static bool is_stuck(const struct hl_reply *reply,
+                     const struct haul_options *options)
+{
+    return options->output_fd > 0 && reply->bytes > 0 && reply->etag == NULL &&
+           reply->last_modified == NULL;
+}
+
 enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
                       const struct haul_options *options,
                       const struct hl_circumstances *now)
@@ -122,7 +130,8 @@ enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
     count_attempt(task, reply);
     if (reply->error == HAUL_OK)
         return HL_NEXT_DONE;
-    if (!passes(reply, options) || task->attempts > options->retry)
+    if (!passes(reply, options) || is_stuck(reply, options) ||
+        task->attempts > options->retry)
         return HL_NEXT_FAILED;
     return now->stopping ? HL_NEXT_LEFT : HL_NEXT_RETRY;
 }

@@ -79,7 +79,7 @@ static uint32_t loops_of(const struct haul_options *o)
 static void fill_in(struct haul_options *o)
 {
     o->jobs = or_default(o->jobs, modes[o->mode]->default_jobs);
-    if (o->mode == HAUL_MODE_SEQUENTIAL)
+    if (o->mode == HAUL_MODE_SEQUENTIAL || o->output_fd > 0)
         o->jobs = 1;
     o->loops = loops_of(o);
     o->max_per_host = or_default(o->max_per_host, 6);
@@ -150,6 +150,9 @@ const char *haul_options_objection(const struct haul_options *o)
     if (o->worker_timeout_ms > 0 &&
         o->worker_timeout_ms < WORKER_TIMEOUT_MIN_MS)
         return "worker_timeout_ms: less than 3000";
+    if (o->output_fd < 0 ||
+        (o->output_fd > 0 && o->mode == HAUL_MODE_PROCESSES))
+        return "output_fd: is none, or not for the mode processes";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
         return why;
     if (hl_headers_objection(o->headers) != NULL)

@@ -27,7 +27,7 @@ void hl_run_report_task(struct haul_session *s, struct hl_task *task,
     result->line = task->line;
     result->id = task->id;
     result->url = task->asked;
-    result->file = task->path;
+    result->file = s->options.output_fd > 0 ? NULL : task->path;
     hl_run_report(s, task->job.id, result);
     hl_task_free(task);
 }

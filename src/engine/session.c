@@ -232,10 +232,11 @@ static int open_all(struct haul_session *s)
     uint64_t now = uv_hrtime();
     s->stats.started_us = now / 1000;
     s->last_flush = s->last_sync = now;
-    int r = open_dir(s);
-    s->dir_is_new = r == 0 && hl_file_none(s->env.dir_fd);
+    bool has_dir = s->options.output_fd == 0;
+    int r = has_dir ? open_dir(s) : 0;
+    s->dir_is_new = r == 0 && (!has_dir || hl_file_none(s->env.dir_fd));
     if (r == 0)
-        r = open_journal(s);
+        r = has_dir ? open_journal(s) : hl_journal_memory(&s->journal);
     if (r == 0)
         r = open_rate(s);
     if (r == 0)

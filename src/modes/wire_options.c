@@ -62,7 +62,8 @@
     LOCAL(uint32_t, trace_file_mask)                             \
     LOCAL(uint64_t, trace_max_bytes)                             \
     LOCAL(bool, loop_stats)                                      \
-    LOCAL(bool, loop_lag)
+    LOCAL(bool, loop_lag)                                        \
+    LOCAL(int, output_fd)
 
 #define NO_FIELD(type, name)
 #define LOCAL_MIRROR(type, name) type name;

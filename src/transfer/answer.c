@@ -82,6 +82,10 @@ static void on_success(struct hl_xfer *xfer)
         check_type(xfer);
     if (xfer->error == HAUL_OK && is_too_large(xfer))
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
+    if (xfer->error == HAUL_OK && !partial && hl_sink_is_begun(&xfer->sink))
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "the server begins anew, and does not go on behind what "
+                     "is written");
     if (xfer->error != HAUL_OK || partial)
         return;
     xfer->outdated = xfer->recorded;
@@ -203,8 +207,12 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     if (xfer->env->received != NULL)
         atomic_fetch_add_explicit(xfer->env->received, size,
                                   memory_order_relaxed);
+    /* A slow disk, or a slow reader of a pipe, is not the server's. */
+    hl_speed_hold(&xfer->speed, begin);
     bool stored = store(xfer, data, size);
-    xfer->behind_ns += uv_hrtime() - begin;
+    uint64_t end = uv_hrtime();
+    hl_speed_go(&xfer->speed, end);
+    xfer->behind_ns += end - begin;
     return stored ? size : 0;
 }
 

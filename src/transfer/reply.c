@@ -92,6 +92,14 @@ static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
         reply->last_modified_any = reply->last_modified;
 }
 
+/* Is nothing known by which another attempt could go on behind what this one
+ * has written to options->output_fd? */
+static bool is_stuck(const struct hl_xfer *xfer)
+{
+    return hl_sink_is_begun(&xfer->sink) && xfer->body_begun &&
+           !hl_resume_is_possible(xfer);
+}
+
 static bool has_connect_failed(const struct hl_xfer *xfer)
 {
     return !xfer->requested && !xfer->answered &&
@@ -199,6 +207,6 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
     fill_times(xfer, &reply->times);
     if (xfer->unchanged)
         fill_unchanged(xfer, reply);
-    else if (xfer->error == HAUL_OK || reply->bytes > 0)
+    else if (xfer->error == HAUL_OK || (reply->bytes > 0 && !is_stuck(xfer)))
         fill_validators(xfer, reply);
 }

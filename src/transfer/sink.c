@@ -9,12 +9,24 @@
 
 #include "transfer/part_file.h"
 #include "util/pwrite_all.h"
+#include "util/write_all.h"
 
 enum {
     FIRST_CAPACITY = 16 * 1024,
     KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
     HASH_CHUNK = 256 * 1024,   /* between looks at the stop */
 };
+
+/* Does the body go to a descriptor, in place of a file? */
+static bool is_stream(const struct hl_sink *sink)
+{
+    return sink->env->options->output_fd > 0;
+}
+
+bool hl_sink_is_begun(const struct hl_sink *sink)
+{
+    return is_stream(sink) && sink->written > 0;
+}
 
 /* close(2) may be the first to tell of a full disk, as on NFS. */
 static int close_part(struct hl_sink *sink)
@@ -28,6 +40,8 @@ void hl_sink_remove_part(struct hl_sink *sink)
 {
     const struct hl_job *job = sink->job;
     assert(sink->fd < 0);
+    if (is_stream(sink))
+        return;
     if (job->part_token != NULL && job->part_inode != 0)
         hl_part_file_remove_inode(sink->env->root, job->path, job->part_token,
                                   job->part_inode);
@@ -143,8 +157,27 @@ static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
     return 0;
 }
 
+/* The same to the descriptor. Where some of it was written when that failed,
+ * nothing can go on behind. */
+static int flush_stream(struct hl_sink *sink, const struct hl_sink_piece *piece)
+{
+    if (sink->hashing)
+        hl_digest_add(sink->digest, piece->data, piece->used);
+    int r = hl_write_all(sink->env->options->output_fd, piece->data,
+                         piece->used, sink->env->stop);
+    if (r < 0)
+        return r;
+    HL_TRACE(sink->env->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
+             .worker = (uint16_t)sink->worker, .value = (int64_t)piece->used);
+    sink->flushed += piece->used;
+    sink->written = sink->flushed;
+    return 0;
+}
+
 static int store(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
+    if (is_stream(sink))
+        return flush_stream(sink, piece);
     int r = sink->fd < 0 ? begin_part(sink, false) : 0;
     return r == 0 ? flush(sink, piece) : r;
 }
@@ -206,7 +239,9 @@ void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
     sink->going_on = false;
     sink->gone = false;
     sink->inode = 0;
-    begin_hash(sink);
+    /* The digest of what was written goes on with the rest. */
+    if (!hl_sink_is_begun(sink))
+        begin_hash(sink);
 }
 
 void hl_sink_resume(struct hl_sink *sink)
@@ -215,7 +250,7 @@ void hl_sink_resume(struct hl_sink *sink)
     sink->size = sink->job->resume_from;
     sink->flushed = sink->job->resume_from;
     sink->most = HL_SINK_CHUNK;
-    sink->hashing = false;
+    sink->hashing = sink->hashing && is_stream(sink);
 }
 
 static int reserve(struct hl_sink_piece *piece, size_t capacity)
@@ -413,9 +448,24 @@ static int end_hashes(struct hl_sink *sink, bool whole)
     return r;
 }
 
+/* The last piece waits until the digests are found right. */
+static int complete_stream(struct hl_sink *sink)
+{
+    if (algorithms(sink) == 0)
+        return 0;
+    if (!sink->hashing)
+        return UV_ENOMEM;
+    hl_digest_add(sink->digest, sink->in.data, sink->in.used);
+    hl_digest_end(sink->digest, sink->digests);
+    sink->hashing = false;
+    return 0;
+}
+
 int hl_sink_complete(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
+    if (is_stream(sink))
+        return complete_stream(sink);
     bool whole = sink->fd < 0 && !sink->going_on;
     int r = sink->fd < 0 ? begin_part(sink, true) : 0;
     if (r == 0 && whole)
@@ -449,6 +499,11 @@ static int finish_part(struct hl_sink *sink, int64_t mtime, struct stat *st)
 
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 {
+    if (is_stream(sink)) {
+        int written = flush_stream(sink, &sink->in);
+        trim(sink);
+        return written;
+    }
     struct stat st;
     int r = finish_part(sink, mtime, &st);
     if (r == 0)
@@ -471,6 +526,10 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 uint64_t hl_sink_keep(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
+    if (is_stream(sink)) {
+        trim(sink);
+        return sink->written;
+    }
     if (sink->fd < 0 && (!sink->going_on || open_part(sink) < 0)) {
         trim(sink);
         return 0;

@@ -4,6 +4,9 @@
  * file, the part.
  * A final name appears only by hl_sink_publish(), on a complete file.
  *
+ * With options->output_fd the body goes there in place of a file, in order. All
+ * attempts of the one job share a sink, which knows how much is written.
+ *
  * With the hook for pieces, one thread takes the bytes and another
  * stores them: while a piece is being stored the next one gathers.
  */
@@ -62,6 +65,7 @@ struct hl_sink {
     int fd;                        /* of the part; -1 not open */
     uint64_t inode;                /* of the part, once it streams */
     uint64_t flushed;              /* bytes in the part */
+    uint64_t written;              /* to output_fd, by all attempts */
     bool going_on;                 /* with those of an earlier attempt */
     bool gone;                     /* but they were not there any more */
     bool hashing;                  /* all bytes so far went through digest */
@@ -83,6 +87,9 @@ void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job);
  * when it is opened: where it is not what it was, that fails with UV_ENOENT,
  * and sink->gone says so. */
 void hl_sink_resume(struct hl_sink *sink);
+/* Has the body's beginning gone to output_fd, so that only the rest of the same
+ * body is of use? */
+bool hl_sink_is_begun(const struct hl_sink *sink);
 /* Removes the part that the job says an earlier attempt left. Nothing may be
  * open. */
 void hl_sink_remove_part(struct hl_sink *sink);

@@ -242,7 +242,8 @@ int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
 
 static bool wants_whole(const struct hl_xfer *xfer)
 {
-    return xfer->part_stale && !xfer->piece && !xfer->restarted;
+    return xfer->part_stale && !xfer->piece && !xfer->restarted &&
+           !hl_sink_is_begun(&xfer->sink);
 }
 
 bool hl_xfer_wants_again(const struct hl_xfer *xfer)
@@ -297,6 +298,10 @@ bool hl_xfer_is_stalled(struct hl_xfer *xfer)
 static void leave_part(struct hl_xfer *xfer)
 {
     bool touched = xfer->body_begun || xfer->resumed;
+    if (hl_sink_is_begun(&xfer->sink)) {
+        xfer->kept = hl_sink_keep(&xfer->sink);
+        return;
+    }
     if (xfer->outdated)
         (void)hl_resume_forget(xfer);
     bool passing = xfer->error != HAUL_ERR_TOO_LARGE &&

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -112,6 +114,35 @@ static void a_header_that_is_none_fails_its_request(void **state)
     }
 }
 
+/* To a descriptor goes the first request's body, and no file is made. */
+static void a_descriptor_takes_one_body(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    char url[PATH_SIZE];
+    unsigned char body[SMALL + 1];
+    options.output_fd = memfd_create("body", MFD_CLOEXEC);
+    assert_true(options.output_fd > 0);
+    options.dir = "/nowhere";
+    if (options.mode == HAUL_MODE_PROCESSES) {
+        assert_non_null(haul_options_objection(&options));
+        close(options.output_fd);
+        return;
+    }
+    url_of(f, "/small", url);
+    open_session(f, &options);
+    push(f, url, 1);
+    push(f, url, 2);
+    run_to_end(f);
+    assert_int_equal(f->results, 2);
+    assert_int_equal(httpd_requests(f->httpd, "/small", NULL), 1);
+    assert_int_equal(pread(options.output_fd, body, sizeof(body), 0), SMALL);
+    for (size_t i = 0; i < SMALL; i++)
+        assert_int_equal(body[i], httpd_byte(i));
+    assert_int_equal(access("/nowhere", F_OK), -1);
+    close(options.output_fd);
+}
+
 static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +151,8 @@ static int run_all(void)
         cmocka_unit_test_setup_teardown(
             a_checksum_that_is_none_fails_its_request, set_up,
             fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_descriptor_takes_one_body, set_up,
+                                        fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_header_that_is_none_fails_its_request,
                                         set_up, fixture_tear_down),
     };

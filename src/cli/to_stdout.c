@@ -1,0 +1,96 @@
+#include "cli/to_stdout.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "util/text.h"
+
+/* What is about files, or about many URLs. */
+static const char *const others[] = {
+    "dir",         "update",        "restart",       "if-exists",
+    "fsync",       "retry-failed",  "trust-journal", "no-dedupe",
+    "remote-time", "keep-dirlinks", "checksum-file", "dry-run",
+};
+
+bool hl_is_stdout(const char *name)
+{
+    return name != NULL && strcmp(name, "-") == 0;
+}
+
+static bool is_other(const struct hl_opt_given *given)
+{
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        if (strcmp(given->row->name, others[i]) == 0)
+            return !given->off;
+    return false;
+}
+
+static int check(const struct hl_get_options *o,
+                 const struct hl_opt_parsed *parsed)
+{
+    char name[HL_OPT_GIVEN_SIZE];
+    if (parsed->rest.count != 1 || o->list.inputs.count > 0) {
+        hl_error("-o -: writes the body of one URL: give one, and no list");
+        return HL_EXIT_USAGE;
+    }
+    if (hl_is_stdout(o->report)) {
+        hl_error("--report -: standard output has the body (-o -)");
+        return HL_EXIT_USAGE;
+    }
+    for (size_t i = 0; i < parsed->count; i++) {
+        if (!is_other(&parsed->given[i]))
+            continue;
+        hl_opt_given_name(name, &parsed->given[i], NULL);
+        hl_error("%s: does not go with -o -, which makes no file", name);
+        return HL_EXIT_USAGE;
+    }
+    return HL_EXIT_OK;
+}
+
+/* What a config file says of files is for other runs. One transfer needs no
+ * process beside haul's own. */
+int hl_to_stdout_check(struct hl_get_options *o,
+                       const struct hl_opt_parsed *parsed)
+{
+    struct haul_options *run = &o->run.run;
+    if (!hl_is_stdout(run->output))
+        return HL_EXIT_OK;
+    int status = check(o, parsed);
+    if (status != HL_EXIT_OK)
+        return status;
+    run->output_fd = STDOUT_FILENO;
+    run->output = NULL;
+    run->dir = NULL;
+    run->update = run->restart = run->retry_failed = false;
+    run->trust_journal = run->remote_time = run->fsync = false;
+    run->jobs = 1;
+    run->loops = 1;
+    if (run->mode == HAUL_MODE_PROCESSES)
+        run->mode = HAUL_MODE_ASYNC;
+    if (isatty(STDOUT_FILENO))
+        o->quiet_progress = true;
+    return HL_EXIT_OK;
+}
+
+bool hl_to_stdout_is_unread(const struct haul_result *result)
+{
+    return result->outcome == HAUL_OUTCOME_FAILED &&
+           result->error == HAUL_ERR_IO && result->sys_errno == EPIPE;
+}
+
+void hl_to_stdout_note(const struct haul_result *result)
+{
+    char count[HL_TEXT_COUNT_SIZE];
+    if (result->outcome == HAUL_OUTCOME_OK || result->bytes == 0)
+        return;
+    hl_text_count(count, result->bytes);
+    if (result->error == HAUL_ERR_CHECKSUM)
+        hl_error("the %s bytes on standard output are wrong", count);
+    else
+        hl_error("the %s bytes on standard output are not the whole body",
+                 count);
+}
