@@ -48,6 +48,7 @@ static const struct command commands[] = {
     {"serve", hl_cmd_serve, "an HTTP origin for trying things out"},
     {"status", hl_cmd_status,
      "what a directory's runs have done, and what failed"},
+    {"verify", hl_cmd_verify, "are the files still what haul wrote?"},
     {"help", show_help, "this; help COMMAND lists a command's options"},
     {"--help", show_help, NULL},
     {"-h", show_help, NULL},
@@ -69,7 +70,7 @@ static const struct command *find(const char *name)
 static const char *nearest(const char *word)
 {
     static const char *const names[] = {"get",    "compare", "page", "serve",
-                                        "status", "help",    NULL};
+                                        "status", "verify",  "help", NULL};
     return hl_opt_nearest(word, names);
 }
 

@@ -3,23 +3,17 @@
  * be asked during a run: nothing is locked and nothing written. Memory is the
  * journal's table, whatever is listed.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/dir_error.h"
 #include "cli/message.h"
 #include "cli/status_parts.h"
 #include "engine/done.h"
 #include "util/beneath.h"
 #include "util/checksum.h"
-#include "util/url.h"
 
 enum { NAME_SIZE = 4096 + 16 };
 
@@ -54,7 +48,7 @@ static bool file_size(const struct hl_status *s, const char *name,
                       uint64_t *size)
 {
     struct stat st;
-    if (hl_beneath_stat(s->root, name, &st) < 0 || !S_ISREG(st.st_mode))
+    if (hl_beneath_stat(s->lookup.root, name, &st) < 0 || !S_ISREG(st.st_mode))
         return false;
     *size = (uint64_t)st.st_size;
     return true;
@@ -66,7 +60,7 @@ static bool is_done(const struct hl_status *s,
                     const struct hl_journal_entry *entry)
 {
     return entry->has_file && entry->name != NULL &&
-           hl_done_is_there(s->root, entry->name, &entry->file);
+           hl_done_is_there(s->lookup.root, entry->name, &entry->file);
 }
 
 static void note_part(struct hl_status *s, const struct hl_journal_entry *entry,
@@ -154,9 +148,9 @@ static void tell_bad(struct hl_status *s, const struct haul_request *request,
     hl_status_tell(s, &result, false);
 }
 
-static int find(struct hl_status *s, const struct haul_request *request,
-                const struct hl_key *key, bool has_user)
+static int find(struct hl_status *s, const struct hl_lookup_line *line)
 {
+    const struct haul_request *request = line->request;
     struct hl_journal_entry entry;
     struct haul_result result = {
         .line = request->line,
@@ -164,100 +158,42 @@ static int find(struct hl_status *s, const struct haul_request *request,
         .url = request->url,
         .outcome = HAUL_OUTCOME_LEFT,
     };
-    int r = hl_journal_find(s->journal, key, &entry);
+    int r = hl_journal_find(s->lookup.journal, &line->key, &entry);
     if (r < 0)
         return r;
     if (entry.state != HL_JOURNAL_NONE)
         judge(s, &entry, &result);
-    hl_status_tell(s, &result, request->headers == NULL && !has_user);
+    hl_status_tell(s, &result, request->headers == NULL && !line->has_user);
     hl_journal_entry_release(&entry);
     return 0;
 }
 
 /* A line that repeats another has what that has. */
 static void tell_repeated(struct hl_status *s,
-                          const struct haul_request *request, uint64_t first)
+                          const struct hl_lookup_line *line)
 {
     const struct haul_result result = {
-        .line = request->line,
-        .id = request->id,
-        .url = request->url,
+        .line = line->request->line,
+        .id = line->request->id,
+        .url = line->request->url,
         .outcome = HAUL_OUTCOME_SKIPPED,
-        .dup_of = first,
+        .dup_of = line->first,
     };
     hl_status_tell(s, &result, false);
 }
 
-static int visit(struct hl_status *s, const struct haul_request *request)
+static int on_line(void *arg, const struct hl_lookup_line *line)
 {
-    struct hl_url url;
-    const char *why = request->bad;
-    uint64_t first;
-    if (why != NULL || hl_url_parse(&url, request->url, &why) < 0) {
-        tell_bad(s, request, why);
+    struct hl_status *s = arg;
+    if (line == NULL)
         return 0;
-    }
-    hl_buf_clear(&s->headers);
-    hl_buf_lines(&s->headers, request->headers);
-    hl_journal_key_text(&s->url, url.text,
-                        s->headers.used > 0 ? s->headers.data : "", 0);
-    bool has_user = url.user != NULL;
-    hl_url_release(&url);
-    if (s->headers.failed || s->url.failed)
-        return UV_ENOMEM;
-    struct hl_key key = hl_journal_key(s->url.data);
-    int r = hl_journal_see(s->journal, &key, request->line, &first);
-    if (r == 0 && first == 0)
-        r = find(s, request, &key, has_user);
-    else if (r == 0)
-        tell_repeated(s, request, first);
-    return r;
-}
-
-static int read_lists(struct hl_status *s)
-{
-    struct hl_source_row row;
-    for (;;) {
-        int r = 0;
-        struct pollfd input = {.events = POLLIN};
-        switch (hl_source_next(&s->source, &row)) {
-        case HL_SOURCE_ROW:
-            r = visit(s, &row.request);
-            break;
-        case HL_SOURCE_LATER:
-            input.fd = hl_source_fd(&s->source);
-            (void)poll(&input, 1, -1);
-            break;
-        case HL_SOURCE_END:
-            return 0;
-        }
-        if (r < 0)
-            return r;
-    }
-}
-
-static int open_all(struct hl_status *s, const char *dir)
-{
-    s->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (s->dir_fd < 0) {
-        hl_error("%s: %s", dir, haul_strerror(-errno));
-        return HL_EXIT_IO;
-    }
-    if (faccessat(s->dir_fd, ".haul/journal", F_OK, 0) < 0) {
-        hl_error("%s: no run has left a journal there", dir);
-        return HL_EXIT_IO;
-    }
-    const struct hl_beneath_options beneath = {
-        .keep_dirlinks = s->options->keep_dirlinks,
-    };
-    int r = hl_journal_view(&s->journal, s->dir_fd);
-    if (r == 0)
-        r = hl_beneath_new(&s->root, s->dir_fd, &beneath);
-    if (r < 0)
-        hl_dir_error(dir, r);
-    if (r == 0)
-        return hl_source_check(&s->source);
-    return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+    if (line->bad == NULL && line->first == 0)
+        return find(s, line);
+    if (line->bad != NULL)
+        tell_bad(s, line->request, line->bad);
+    else
+        tell_repeated(s, line);
+    return 0;
 }
 
 /* The strongest of what holds, in the order of a run's. */
@@ -277,8 +213,8 @@ static int read_all(struct hl_status *s, const char *dir)
 {
     const char *what = dir;
     int r = s->options->source.inputs.count > 0
-                ? read_lists(s)
-                : hl_journal_each(s->journal, on_entry, s);
+                ? hl_lookup_lines(&s->lookup, &s->source, on_line, s)
+                : hl_journal_each(s->lookup.journal, on_entry, s);
     if (r == 0) {
         what = "standard output";
         r = hl_status_finish(s, dir);
@@ -294,7 +230,6 @@ static int status_of(const struct hl_status_options *options, const char *dir)
     static const struct hl_opt_texts no_urls;
     struct hl_status s = {
         .options = options,
-        .dir_fd = -1,
         .source = {.urls = &no_urls,
                    .inputs = &options->source.inputs,
                    .list_options = hl_source_list_options(&options->source),
@@ -302,17 +237,15 @@ static int status_of(const struct hl_status_options *options, const char *dir)
         .report = {.file = options->json ? stdout : NULL},
         .failures = {.silent = true},
     };
-    int status = open_all(&s, dir);
+    int status = hl_lookup_open(&s.lookup, dir, options->keep_dirlinks);
+    if (status == HL_EXIT_OK)
+        status = hl_source_check(&s.source);
     if (status == HL_EXIT_OK)
         status = read_all(&s, dir);
     hl_source_release(&s.source);
-    hl_journal_close(s.journal);
+    hl_lookup_release(&s.lookup);
     hl_buf_release(&s.url);
-    hl_buf_release(&s.headers);
     hl_buf_release(&s.report.buf);
-    hl_beneath_free(s.root);
-    if (s.dir_fd >= 0)
-        close(s.dir_fd);
     return status;
 }
 

@@ -7,10 +7,9 @@
 #include <stdint.h>
 
 #include "cli/failures.h"
+#include "cli/lookup.h"
 #include "cli/report.h"
 #include "cli/source.h"
-#include "engine/journal.h"
-#include "util/beneath.h"
 
 /* In the order of list_words; none without --list. */
 enum hl_status_list {
@@ -32,13 +31,10 @@ struct hl_status_options {
 /* Lives on status_of()'s stack. */
 struct hl_status {
     const struct hl_status_options *options;
-    int dir_fd;
-    struct hl_beneath *root; /* the files below dir_fd */
-    struct hl_journal *journal;
+    struct hl_lookup lookup;
     struct hl_source source;
     struct hl_report report; /* rows for --json, to standard output */
     struct hl_buf url;       /* of the row at hand */
-    struct hl_buf headers;
     struct hl_failures failures;
     struct haul_stats stats;
     uint64_t parts;

@@ -1,12 +1,17 @@
 #include "engine/done.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "engine/file.h"
 #include "util/digest.h"
 #include "util/xxh3.h"
+
+enum { READ_SIZE = 256 * 1024 };
 
 static bool has_hash(const struct hl_journal_file *record)
 {
@@ -37,9 +42,9 @@ enum hl_done hl_done_judge(const struct hl_journal_file *record,
                                                            : HL_DONE_MOVED;
 }
 
-static bool all_digests_are_right(int fd, const char *digests)
+/* The set of those that made the digests. */
+static unsigned algorithms_of(const char *digests)
 {
-    char found[HL_DIGESTS_SIZE];
     unsigned algorithms = 0;
     for (const char *at = digests; *at != '\0';) {
         size_t length = strcspn(at, ",");
@@ -48,7 +53,13 @@ static bool all_digests_are_right(int fd, const char *digests)
             algorithms |= HL_DIGEST_BY(algorithm);
         at += length + (at[length] == ',');
     }
-    return hl_digest_file(fd, algorithms, found) == 0 &&
+    return algorithms;
+}
+
+static bool all_digests_are_right(int fd, const char *digests)
+{
+    char found[HL_DIGESTS_SIZE];
+    return hl_digest_file(fd, algorithms_of(digests), found) == 0 &&
            strcmp(found, digests) == 0;
 }
 
@@ -104,23 +115,95 @@ bool hl_done_is_there(struct hl_beneath *root, const char *name,
     return look.done == HL_DONE_SAME || look.done == HL_DONE_MOVED;
 }
 
+/* All hashes of a file; those that are not on record are NULL. */
+struct hashes {
+    struct hl_xxh3 *xxh3;
+    struct hl_digest *digest;
+    char *buffer;
+};
+
+static int begin(struct hashes *hashes, const struct hl_journal_file *record)
+{
+    int r = 0;
+    hashes->buffer = malloc(READ_SIZE);
+    if (record->xxh3 != NULL) {
+        hashes->xxh3 = hl_xxh3_new();
+        if (hashes->xxh3 == NULL)
+            return UV_ENOMEM;
+        hl_xxh3_begin(hashes->xxh3);
+    }
+    if (record->digests != NULL)
+        r = hl_digest_new(&hashes->digest);
+    if (r == 0 && record->digests != NULL)
+        r = hl_digest_begin(hashes->digest, algorithms_of(record->digests));
+    return hashes->buffer != NULL ? r : UV_ENOMEM;
+}
+
+static int add_file(const struct hashes *hashes, int fd)
+{
+    for (off_t at = 0;;) {
+        ssize_t n = pread(fd, hashes->buffer, READ_SIZE, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        if (hashes->xxh3 != NULL)
+            hl_xxh3_add(hashes->xxh3, hashes->buffer, (size_t)n);
+        if (hashes->digest != NULL)
+            hl_digest_add(hashes->digest, hashes->buffer, (size_t)n);
+        at += n;
+    }
+}
+
+static bool are_right(const struct hashes *hashes,
+                      const struct hl_journal_file *record)
+{
+    char xxh3[HL_XXH3_HEX_SIZE];
+    char digests[HL_DIGESTS_SIZE];
+    if (hashes->xxh3 != NULL) {
+        hl_xxh3_end(hashes->xxh3, xxh3);
+        if (strcmp(xxh3, record->xxh3) != 0)
+            return false;
+    }
+    if (hashes->digest == NULL)
+        return true;
+    hl_digest_end(hashes->digest, digests);
+    return strcmp(digests, record->digests) == 0;
+}
+
+static int compare(int fd, const struct hl_journal_file *record)
+{
+    struct hashes hashes = {0};
+    int r = begin(&hashes, record);
+    if (r == 0)
+        r = add_file(&hashes, fd);
+    if (r == 0)
+        r = are_right(&hashes, record) ? HL_VERIFIED_RIGHT : HL_VERIFIED_BYTES;
+    hl_xxh3_free(hashes.xxh3);
+    hl_digest_free(hashes.digest);
+    free(hashes.buffer);
+    return r;
+}
+
 int hl_done_verify(struct hl_beneath *root, const char *name,
                    const struct hl_journal_file *record)
 {
-    char found[HL_XXH3_HEX_SIZE];
+    struct stat st;
+    int r = hl_beneath_stat(root, name, &st);
+    if (r == UV_ENOENT || r == UV_ENOTDIR)
+        return HL_VERIFIED_GONE;
+    if (r < 0)
+        return r;
+    if (!S_ISREG(st.st_mode))
+        return HL_VERIFIED_NO_FILE;
+    if ((uint64_t)st.st_size != record->stamp.size)
+        return HL_VERIFIED_SIZE;
+    if (!has_hash(record))
+        return HL_VERIFIED_NO_HASH;
     int fd = hl_file_open(root, name);
-    int r = HL_HASHES_NONE;
     if (fd < 0)
-        return fd;
-    if (record->xxh3 != NULL) {
-        r = hl_xxh3_file(fd, found);
-        if (r == 0)
-            r = strcmp(found, record->xxh3) == 0 ? HL_HASHES_RIGHT
-                                                 : HL_HASHES_DIFFER;
-    }
-    if (r >= 0 && r != HL_HASHES_DIFFER && record->digests != NULL)
-        r = all_digests_are_right(fd, record->digests) ? HL_HASHES_RIGHT
-                                                       : HL_HASHES_DIFFER;
+        return fd == UV_ENOENT ? (int)HL_VERIFIED_GONE : fd;
+    r = compare(fd, record);
     close(fd);
     return r;
 }

@@ -43,15 +43,18 @@ void hl_done_look(struct hl_beneath *root, const char *name,
 bool hl_done_is_there(struct hl_beneath *root, const char *name,
                       const struct hl_journal_file *record);
 
-/* Of a file's bytes against the hashes on record. */
-enum hl_hashes {
-    HL_HASHES_NONE, /* there is none on record */
-    HL_HASHES_RIGHT,
-    HL_HASHES_DIFFER,
+/* A file against all that is on record of its bytes. */
+enum hl_verified {
+    HL_VERIFIED_RIGHT,
+    HL_VERIFIED_NO_HASH, /* no hash is on record; its size is right */
+    HL_VERIFIED_BYTES,   /* it has other bytes */
+    HL_VERIFIED_SIZE,    /* it has another size */
+    HL_VERIFIED_NO_FILE, /* something stands there that is no plain file */
+    HL_VERIFIED_GONE,
 };
 
-/* Compares all hashes on record with the file of that name. Blocks on the
- * disk. @return enum hl_hashes, or a libuv code when it cannot be read. */
+/* Reads the file once, and compares all hashes on record. Blocks on the disk.
+ * @return enum hl_verified, or a libuv code when it cannot be read. */
 int hl_done_verify(struct hl_beneath *root, const char *name,
                    const struct hl_journal_file *record);
 

@@ -1,0 +1,435 @@
+/*
+ * haul verify: reads the files that a directory's journal has on record, and
+ * names those that are not what haul wrote. It may be asked during a run:
+ * nothing is locked and nothing written. Memory is the journal's table.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/lookup.h"
+#include "cli/message.h"
+#include "cli/progress.h"
+#include "cli/secret.h"
+#include "cli/source.h"
+#include "cli/verify_pool.h"
+#include "engine/done.h"
+#include "util/text.h"
+
+enum {
+    WHY_SIZE = 1024,
+    SUSPECTS_MAX = 64 * 1024,
+    FRESH_S = 2,     /* a file that has changed since may have no record yet */
+    SETTLE_MS = 300, /* after which a run has written what it had to record */
+    DRAW_NS = 100 * 1000 * 1000,
+};
+
+struct verify_options {
+    struct hl_source_options source;
+    bool keep_dirlinks;
+    bool help;
+};
+
+#define VERIFY(member) offsetof(struct verify_options, member)
+
+static const struct hl_opt verify_rows[] = {
+    {.name = "keep-dirlinks",
+     .kind = HL_OPT_FLAG,
+     .offset = VERIFY(keep_dirlinks),
+     .help = "follow symbolic links to directories below DIR, as the run did"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = VERIFY(help),
+     .help = "this"},
+    {.name = NULL},
+};
+
+/* Lives on verify_dir()'s stack. */
+struct verify {
+    const char *dir;
+    struct hl_lookup lookup;
+    struct hl_source source;
+    struct hl_verify_pool *pool;
+    struct hl_buf suspects; /* URLs of files to look at again, each with NUL */
+    uint64_t suspected;
+    struct hl_buf line;
+    struct hl_buf shown;
+    uint64_t right;
+    uint64_t differ;
+    uint64_t without;
+    uint64_t unreadable;
+    uint64_t absent; /* no run has finished them */
+    uint64_t bytes;  /* of all files so far */
+    int output;      /* what writing to standard output came to */
+    bool draws;      /* progress, on a terminal */
+    uint64_t drawn_ns;
+};
+
+/* Is there a line of progress on the screen? For the handler too. */
+static volatile sig_atomic_t is_drawn;
+
+/* An order to stop must not wait for the disk. Lines that were printed are
+ * out. */
+static void on_signal(int number)
+{
+    static const char text[] =
+        "\r\033[Khaul: interrupted: not all files were verified\n";
+    size_t skipped = is_drawn ? 0 : strlen("\r\033[K");
+    ssize_t n =
+        write(STDERR_FILENO, text + skipped, sizeof(text) - 1 - skipped);
+    (void)number, (void)n;
+    _exit(HL_EXIT_INTERRUPTED);
+}
+
+/* What was ignored when we started, as a hang-up under nohup, stays so. */
+static void catch_signals(void)
+{
+    static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+        struct sigaction old;
+        const struct sigaction action = {.sa_handler = on_signal};
+        if (sigaction(orders[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(orders[i], &action, NULL);
+    }
+}
+
+static void clear_progress(void *arg)
+{
+    (void)arg;
+    if (is_drawn)
+        fputs("\r\033[K", stderr);
+    is_drawn = false;
+}
+
+static void draw_progress(struct verify *v)
+{
+    char count[HL_TEXT_COUNT_SIZE];
+    char bytes[32];
+    uint64_t now = uv_hrtime();
+    if (!v->draws || now - v->drawn_ns < DRAW_NS)
+        return;
+    v->drawn_ns = now;
+    hl_text_count(count, v->right + v->differ + v->without + v->unreadable);
+    hl_progress_bytes(bytes, sizeof(bytes), (double)v->bytes);
+    clear_progress(NULL);
+    fprintf(stderr, "%s files, %s, %" PRIu64 " differ", count, bytes,
+            v->differ);
+    fflush(stderr);
+    is_drawn = true;
+}
+
+/* On standard output, fit for a terminal. */
+static int print_line(struct verify *v)
+{
+    size_t size = v->line.used + 1;
+    hl_buf_clear(&v->shown);
+    char *shown = hl_buf_room(&v->shown, size);
+    if (v->line.failed || shown == NULL)
+        return UV_ENOMEM;
+    hl_text_printable(shown, size, v->line.data);
+    clear_progress(NULL);
+    v->output = puts(shown) < 0 ? -errno : 0;
+    return v->output;
+}
+
+static void put_why(struct verify *v, const struct hl_verify_file *file)
+{
+    char why[WHY_SIZE];
+    switch (file->verified) {
+    case HL_VERIFIED_BYTES:
+        hl_buf_text(&v->line, "differs");
+        return;
+    case HL_VERIFIED_SIZE:
+        hl_buf_text(&v->line, "differs in size");
+        return;
+    case HL_VERIFIED_NO_FILE:
+        hl_buf_text(&v->line, "differs: this is no plain file");
+        return;
+    case HL_VERIFIED_GONE:
+        hl_buf_text(&v->line, "missing");
+        return;
+    case UV_ELOOP:
+        hl_beneath_explain(v->lookup.root, file->name, file->verified, why,
+                           sizeof(why));
+        hl_buf_printf(&v->line, "cannot be read: %s", why);
+        return;
+    default:
+        hl_buf_printf(&v->line, "cannot be read: %s",
+                      haul_strerror(file->verified));
+        return;
+    }
+}
+
+/* A key is the URL and, after a blank, what its line had beside it. */
+static void put_url(struct verify *v, const char *key)
+{
+    struct hl_buf url = {0};
+    hl_buf_add(&url, key, strcspn(key, " "));
+    if (!url.failed)
+        hl_secret_mask_urls(&v->line, url.data);
+    v->line.failed |= url.failed;
+    hl_buf_release(&url);
+}
+
+static int name_it(struct verify *v, const struct hl_verify_file *file)
+{
+    hl_buf_clear(&v->line);
+    hl_buf_printf(&v->line, "%s: ", file->name);
+    put_why(v, file);
+    hl_buf_text(&v->line, ": ");
+    put_url(v, file->url);
+    return print_line(v);
+}
+
+static int tell(struct verify *v, const struct hl_verify_file *file)
+{
+    v->bytes += file->size;
+    draw_progress(v);
+    if (file->verified == HL_VERIFIED_RIGHT) {
+        v->right++;
+        return 0;
+    }
+    if (file->verified == HL_VERIFIED_NO_HASH) {
+        v->without++;
+        return 0;
+    }
+    if (file->verified < 0)
+        v->unreadable++;
+    else
+        v->differ++;
+    return name_it(v, file);
+}
+
+static bool is_fresh(const struct verify *v, const char *name)
+{
+    struct stat st;
+    return hl_beneath_stat(v->lookup.root, name, &st) == 0 &&
+           st.st_ctim.tv_sec >= time(NULL) - FRESH_S;
+}
+
+static bool is_on_record(const struct hl_journal_entry *entry)
+{
+    return entry->has_file && entry->name != NULL && entry->url != NULL;
+}
+
+static int verify_again(struct verify *v, struct hl_journal *journal,
+                        const char *url)
+{
+    const struct hl_key key = hl_journal_key(url);
+    struct hl_journal_entry entry;
+    int r = hl_journal_find(journal, &key, &entry);
+    if (r < 0)
+        return r;
+    if (is_on_record(&entry)) {
+        const struct hl_verify_file file = {
+            .url = url,
+            .name = entry.name,
+            .size = entry.file.stamp.size,
+            .verified = hl_done_verify(v->lookup.root, entry.name, &entry.file),
+        };
+        r = tell(v, &file);
+    } else {
+        v->absent++;
+    }
+    hl_journal_entry_release(&entry);
+    return r;
+}
+
+/* A run may have replaced the suspects while they were read: by what is on
+ * record now. */
+static int look_again(struct verify *v)
+{
+    struct hl_journal *journal = NULL;
+    if (v->suspected == 0)
+        return 0;
+    (void)poll(NULL, 0, SETTLE_MS);
+    int r = hl_journal_view(&journal, v->lookup.dir_fd);
+    const char *at = v->suspects.data;
+    for (; r == 0 && v->suspected > 0; v->suspected--) {
+        r = verify_again(v, journal, at);
+        at += strlen(at) + 1;
+    }
+    hl_journal_close(journal);
+    hl_buf_clear(&v->suspects);
+    return r;
+}
+
+static int suspect(struct verify *v, const char *url)
+{
+    hl_buf_add(&v->suspects, url, strlen(url) + 1);
+    if (v->suspects.failed)
+        return UV_ENOMEM;
+    v->suspected++;
+    return v->suspected == SUSPECTS_MAX ? look_again(v) : 0;
+}
+
+static int on_verified(void *arg, const struct hl_verify_file *file)
+{
+    struct verify *v = arg;
+    bool is_suspect = file->verified != HL_VERIFIED_RIGHT &&
+                      file->verified != HL_VERIFIED_NO_HASH &&
+                      (hl_lookup_is_old(&v->lookup) || is_fresh(v, file->name));
+    return is_suspect ? suspect(v, file->url) : tell(v, file);
+}
+
+/* The journal by itself. */
+static int on_entry(void *arg, const struct hl_journal_entry *entry)
+{
+    struct verify *v = arg;
+    return is_on_record(entry) ? hl_verify_pool_add(v->pool, entry) : 0;
+}
+
+/* A line that repeats another has a file of its own only where a run was told
+ * not to dedupe. */
+static int on_line(void *arg, const struct hl_lookup_line *line)
+{
+    struct verify *v = arg;
+    struct hl_journal_entry entry;
+    if (line == NULL)
+        return hl_verify_pool_finish(v->pool);
+    if (line->bad != NULL) {
+        v->absent++;
+        return 0;
+    }
+    int r = hl_journal_find(v->lookup.journal, &line->key, &entry);
+    if (r < 0)
+        return r;
+    if (is_on_record(&entry))
+        r = hl_verify_pool_add(v->pool, &entry);
+    else
+        v->absent += line->first == 0;
+    hl_journal_entry_release(&entry);
+    return r;
+}
+
+static void put_count(struct hl_buf *out, uint64_t count, const char *words)
+{
+    char text[HL_TEXT_COUNT_SIZE];
+    hl_text_count(text, count);
+    hl_buf_printf(out, "%s %s", text, words);
+}
+
+static int sum_up(struct verify *v)
+{
+    struct hl_buf *line = &v->line;
+    hl_buf_clear(line);
+    put_count(line, v->right, "right, ");
+    put_count(line, v->differ, "differ, ");
+    put_count(line, v->without, "without a hash");
+    if (v->unreadable > 0) {
+        hl_buf_text(line, ", ");
+        put_count(line, v->unreadable, "could not be read");
+    }
+    if (v->absent > 0) {
+        hl_buf_text(line, ", ");
+        put_count(line, v->absent, "not there yet");
+    }
+    hl_buf_printf(line, ": %s", v->dir);
+    return print_line(v);
+}
+
+static int verify_all(struct verify *v)
+{
+    int r = hl_verify_pool_new(&v->pool, v->lookup.root, on_verified, v);
+    if (r < 0)
+        return r;
+    r = v->source.inputs->count > 0
+            ? hl_lookup_lines(&v->lookup, &v->source, on_line, v)
+            : hl_journal_each(v->lookup.journal, on_entry, v);
+    if (r == 0)
+        r = hl_verify_pool_finish(v->pool);
+    if (r == 0)
+        r = look_again(v);
+    return r == 0 ? sum_up(v) : r;
+}
+
+/* The strongest of what holds, in the order of a run's. */
+static int exit_status(const struct verify *v)
+{
+    if (v->source.error < 0)
+        return HL_EXIT_IO;
+    if (v->source.is_unusable)
+        return HL_EXIT_USAGE;
+    if (v->unreadable > 0)
+        return HL_EXIT_IO;
+    return v->differ > 0 ? HL_EXIT_FAILED : HL_EXIT_OK;
+}
+
+static int run(struct verify *v)
+{
+    int r = verify_all(v);
+    if (r == 0)
+        return exit_status(v);
+    hl_error("%s: %s", v->output < 0 ? "standard output" : v->dir,
+             haul_strerror(r));
+    return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+}
+
+static bool has_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static int verify_dir(const struct verify_options *options, const char *dir)
+{
+    static const struct hl_opt_texts no_urls;
+    struct verify v = {
+        .dir = dir,
+        .source = {.urls = &no_urls,
+                   .inputs = &options->source.inputs,
+                   .list_options = hl_source_list_options(&options->source),
+                   .limit = UINT64_MAX},
+        .draws = has_terminal(),
+    };
+    catch_signals();
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    hl_message_hooks(clear_progress, NULL, NULL);
+    int status = hl_lookup_open(&v.lookup, dir, options->keep_dirlinks);
+    if (status == HL_EXIT_OK)
+        status = hl_source_check(&v.source);
+    if (status == HL_EXIT_OK)
+        status = run(&v);
+    clear_progress(NULL);
+    hl_verify_pool_free(v.pool);
+    hl_source_release(&v.source);
+    hl_lookup_release(&v.lookup);
+    hl_buf_release(&v.suspects);
+    hl_buf_release(&v.line);
+    hl_buf_release(&v.shown);
+    return status;
+}
+
+int hl_cmd_verify(int argc, char **argv)
+{
+    struct verify_options o = {0};
+    const struct hl_opt_table tables[] = {
+        {"What", verify_rows, &o},
+        {"The list", hl_source_rows, &o.source},
+        {0}};
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    /* A reader that has had enough ends us, as it does any filter. */
+    signal(SIGPIPE, SIG_DFL);
+    if (status == 0 && o.help) {
+        printf("haul verify [OPTIONS] DIR: are the files in DIR what haul "
+               "wrote?\n");
+        hl_opt_help(tables);
+    } else if (status == 0 && parsed.rest.count != 1) {
+        hl_error("verify: give one directory, as in haul verify DIR");
+        status = HL_EXIT_USAGE;
+    } else if (status == 0) {
+        status = verify_dir(&o, parsed.rest.items[0]);
+    }
+    hl_opt_parsed_release(&parsed);
+    hl_opt_texts_release(&o.source.inputs);
+    return status;
+}

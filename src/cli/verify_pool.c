@@ -1,0 +1,229 @@
+#include "cli/verify_pool.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "engine/done.h"
+#include "util/buf.h"
+#include "util/container_of.h"
+
+enum {
+    FILES_MAX = 256,             /* of a batch */
+    BYTES_MAX = 8 * 1024 * 1024, /* of its files: large ones go alone */
+    TEXTS_MAX = 64 * 1024,       /* of its names and URLs, about */
+    BATCHES_MAX = 64,            /* under way, or done behind one that is */
+    THREADS_MAX = 64,
+};
+
+/* Texts are offsets, as they move while more are added; NONE: there is none. */
+#define NONE SIZE_MAX
+
+struct file {
+    size_t url;
+    size_t name;
+    size_t digests;
+    size_t xxh3;
+    uint64_t size;
+    int verified;
+};
+
+/* Owned by the pool; a thread works on it until it is done. */
+struct batch {
+    uv_work_t work;
+    struct hl_beneath *root;
+    struct hl_buf texts;
+    uint64_t bytes;
+    unsigned count;
+    bool is_done; /* set on the loop */
+    struct file files[FILES_MAX];
+};
+
+struct hl_verify_pool {
+    uv_loop_t loop;
+    struct hl_beneath *root;
+    hl_verify_fn fn;
+    void *arg;
+    struct batch *gathered;          /* or NULL */
+    struct batch *sent[BATCHES_MAX]; /* a ring, the oldest at first */
+    unsigned first;
+    unsigned count;
+};
+
+static const char *text_at(const struct batch *batch, size_t offset)
+{
+    return offset != NONE ? batch->texts.data + offset : NULL;
+}
+
+static void on_uv_work(uv_work_t *work)
+{
+    struct batch *batch = container_of(work, struct batch, work);
+    for (unsigned i = 0; i < batch->count; i++) {
+        struct file *file = &batch->files[i];
+        const struct hl_journal_file record = {
+            .stamp = {.size = file->size},
+            .digests = text_at(batch, file->digests),
+            .xxh3 = text_at(batch, file->xxh3),
+        };
+        file->verified =
+            hl_done_verify(batch->root, text_at(batch, file->name), &record);
+    }
+}
+
+static void on_uv_after_work(uv_work_t *work, int status)
+{
+    (void)status; /* a batch that was cancelled is not told */
+    container_of(work, struct batch, work)->is_done = true;
+}
+
+static void free_batch(struct batch *batch)
+{
+    if (batch == NULL)
+        return;
+    hl_buf_release(&batch->texts);
+    free(batch);
+}
+
+static int tell(const struct hl_verify_pool *pool, const struct batch *batch)
+{
+    int r = 0;
+    for (unsigned i = 0; r == 0 && i < batch->count; i++) {
+        const struct file *file = &batch->files[i];
+        const struct hl_verify_file told = {
+            .url = text_at(batch, file->url),
+            .name = text_at(batch, file->name),
+            .size = file->size,
+            .verified = file->verified,
+        };
+        r = pool->fn(pool->arg, &told);
+    }
+    return r;
+}
+
+/* Waits for the oldest, and tells it. */
+static int take_oldest(struct hl_verify_pool *pool)
+{
+    struct batch *batch = pool->sent[pool->first];
+    while (!batch->is_done)
+        uv_run(&pool->loop, UV_RUN_ONCE);
+    pool->first = (pool->first + 1) % BATCHES_MAX;
+    pool->count--;
+    int r = tell(pool, batch);
+    free_batch(batch);
+    return r;
+}
+
+static int take_done(struct hl_verify_pool *pool)
+{
+    int r = 0;
+    uv_run(&pool->loop, UV_RUN_NOWAIT);
+    while (r == 0 && pool->count > 0 && pool->sent[pool->first]->is_done)
+        r = take_oldest(pool);
+    return r;
+}
+
+static int send_batch(struct hl_verify_pool *pool)
+{
+    struct batch *batch = pool->gathered;
+    int r = pool->count == BATCHES_MAX ? take_oldest(pool) : 0;
+    if (r < 0)
+        return r;
+    pool->gathered = NULL;
+    pool->sent[(pool->first + pool->count) % BATCHES_MAX] = batch;
+    pool->count++;
+    uv_queue_work(&pool->loop, &batch->work, on_uv_work, on_uv_after_work);
+    return take_done(pool);
+}
+
+static size_t put(struct batch *batch, const char *text)
+{
+    size_t at = batch->texts.used;
+    if (text == NULL)
+        return NONE;
+    hl_buf_add(&batch->texts, text, strlen(text) + 1);
+    return at;
+}
+
+static struct batch *gather(struct hl_verify_pool *pool)
+{
+    if (pool->gathered == NULL) {
+        pool->gathered = calloc(1, sizeof(*pool->gathered));
+        if (pool->gathered != NULL)
+            pool->gathered->root = pool->root;
+    }
+    return pool->gathered;
+}
+
+int hl_verify_pool_add(struct hl_verify_pool *pool,
+                       const struct hl_journal_entry *entry)
+{
+    struct batch *batch = gather(pool);
+    if (batch == NULL)
+        return UV_ENOMEM;
+    batch->files[batch->count++] = (struct file){
+        .url = put(batch, entry->url),
+        .name = put(batch, entry->name),
+        .digests = put(batch, entry->file.digests),
+        .xxh3 = put(batch, entry->file.xxh3),
+        .size = entry->file.stamp.size,
+    };
+    if (batch->texts.failed)
+        return UV_ENOMEM;
+    batch->bytes += entry->file.stamp.size;
+    bool is_full = batch->count == FILES_MAX || batch->bytes >= BYTES_MAX ||
+                   batch->texts.used >= TEXTS_MAX;
+    return is_full ? send_batch(pool) : 0;
+}
+
+int hl_verify_pool_finish(struct hl_verify_pool *pool)
+{
+    int r = pool->gathered != NULL ? send_batch(pool) : 0;
+    while (r == 0 && pool->count > 0)
+        r = take_oldest(pool);
+    return r;
+}
+
+/* The pool reads its size once, at its first use. */
+static void size_pool(void)
+{
+    char size[16];
+    unsigned threads = uv_available_parallelism();
+    snprintf(size, sizeof(size), "%u",
+             threads < THREADS_MAX ? threads : (unsigned)THREADS_MAX);
+    setenv("UV_THREADPOOL_SIZE", size, 1);
+}
+
+int hl_verify_pool_new(struct hl_verify_pool **out, struct hl_beneath *root,
+                       hl_verify_fn fn, void *arg)
+{
+    struct hl_verify_pool *pool = calloc(1, sizeof(*pool));
+    int r = pool != NULL ? uv_loop_init(&pool->loop) : UV_ENOMEM;
+    if (r < 0) {
+        free(pool);
+        return r;
+    }
+    size_pool();
+    pool->root = root;
+    pool->fn = fn;
+    pool->arg = arg;
+    *out = pool;
+    return 0;
+}
+
+void hl_verify_pool_free(struct hl_verify_pool *pool)
+{
+    if (pool == NULL)
+        return;
+    for (unsigned i = 0; i < pool->count; i++) {
+        struct batch *batch = pool->sent[(pool->first + i) % BATCHES_MAX];
+        uv_cancel((uv_req_t *)&batch->work);
+    }
+    uv_run(&pool->loop, UV_RUN_DEFAULT);
+    for (unsigned i = 0; i < pool->count; i++)
+        free_batch(pool->sent[(pool->first + i) % BATCHES_MAX]);
+    free_batch(pool->gathered);
+    uv_loop_close(&pool->loop);
+    free(pool);
+}
