@@ -50,6 +50,7 @@ static int record_part(struct haul_session *s, struct hl_task *task)
         .last_modified = task->last_modified,
         .token = task->part_inode != 0 ? token : NULL,
         .inode = task->part_inode,
+        .total = task->job.resume_total,
     };
     if (part.size == 0)
         return 0;

@@ -38,6 +38,7 @@ struct hl_arrival {
     char name[HL_NAME_SIZE];
     char message[HL_MESSAGE_MAX];
     uint64_t resume_from;
+    uint64_t resume_total;
     enum hl_taken taken;
     bool compare;
     bool claimed;
@@ -237,6 +238,7 @@ static void resume(struct hl_arrival *a)
         size == part->size ? size : size - size % (uint64_t)PART_STEP;
     if (a->resume_from == 0)
         return;
+    a->resume_total = part->total;
     a->texts.etag = part->etag;
     a->texts.last_modified = part->last_modified;
 }
@@ -427,6 +429,7 @@ static struct hl_task *make_task(struct hl_arrival *a)
         task->job.ours = a->entry.file.stamp;
     task->job.compare = a->compare;
     task->job.resume_from = a->resume_from;
+    task->job.resume_total = a->resume_total;
     task->job.recorded = tells_of_part(&a->entry);
     if (a->entry.has_part)
         hl_task_set_part(task, a->entry.part.token, a->entry.part.inode);
@@ -465,7 +468,7 @@ static struct hl_arrival *arrival_of(struct haul_session *s)
     a->s = s;
     a->texts = (struct hl_task_texts){0};
     a->name[0] = '\0';
-    a->resume_from = 0;
+    a->resume_from = a->resume_total = 0;
     a->taken = HL_TAKEN_REFUSE;
     a->claimed = a->renamed = a->compare = false;
     return a;

@@ -438,6 +438,7 @@ static void add_part(struct hl_journal *j, const struct hl_journal_part *part)
     add_validator(j, part->last_modified);
     hl_record_add_text(&j->buffer, part->token);
     hl_record_add_number(&j->buffer, part->inode);
+    hl_record_add_number(&j->buffer, part->total);
     j->wants_sync = true;
 }
 
@@ -500,9 +501,10 @@ static void keep_part(struct hl_journal *j, struct hl_span before)
         return;
     }
     /* Those of an older version have no token. */
-    for (size_t i = 0; i < HL_RECORD_PART - 1; i++)
+    for (size_t i = 0; i < HL_RECORD_PART - 2; i++)
         hl_record_add_span(&j->buffer, record.part[i]);
     hl_record_add_number(&j->buffer, hl_record_inode(&record));
+    hl_record_add_number(&j->buffer, hl_record_total(&record));
     j->wants_sync = true;
 }
 

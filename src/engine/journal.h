@@ -44,6 +44,7 @@ struct hl_journal_part {
     const char *last_modified;
     const char *token; /* of its name; NULL: there is none */
     uint64_t inode;    /* 0: not known; then it is not opened again */
+    uint64_t total;    /* bytes that the whole file is to have; 0 not known */
 };
 
 /* A complete file, as it was when haul wrote it. Strings may be NULL. */

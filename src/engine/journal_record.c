@@ -359,10 +359,19 @@ struct hl_stamp hl_record_file_stamp(const struct hl_record *record)
     return stamp;
 }
 
+static uint64_t number_or_0(struct hl_span field)
+{
+    return is_number(field) ? hl_record_number(field) : 0;
+}
+
 uint64_t hl_record_inode(const struct hl_record *record)
 {
-    struct hl_span field = record->part[4];
-    return is_number(field) ? hl_record_number(field) : 0;
+    return number_or_0(record->part[4]);
+}
+
+uint64_t hl_record_total(const struct hl_record *record)
+{
+    return number_or_0(record->part[5]);
 }
 
 /* Room for the longest line. */

@@ -15,7 +15,8 @@
  *     d  PRINT  name  URL  FILE                          all of it
  *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  PART
  *        [FILE]                                          failed
- * PART is  size  etag  last-modified  token  inode  of the temporary file.
+ * PART is  size  etag  last-modified  token  inode  total  of the temporary
+ * file; total is the length that the whole file is to have, or 0.
  * FILE is  size  etag  last-modified  digests  stamp  XXH3  of the file under
  * its name, when haul wrote it: digests are hexadecimal, with commas between
  * them, and told apart by their length; the stamp is 32 digits of mtime in ns
@@ -41,7 +42,7 @@
 enum {
     HL_RECORD_VERSION = 4,
     HL_RECORD_VERSION_OLDEST = 2, /* that can be read */
-    HL_RECORD_PART = 5,           /* fields of a PART */
+    HL_RECORD_PART = 6,           /* fields of a PART */
     HL_RECORD_FILE = 6,           /* fields of a FILE */
     HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
     HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
@@ -89,8 +90,10 @@ void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
                      const struct hl_stamp *stamp);
 /* The stamp in the record's FILE, which there must be. */
 struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
-/* The inode in its PART, which there must be; 0: none that can be told. */
+/* The inode and the total in its PART, which there must be; 0: none that can be
+ * told. */
 uint64_t hl_record_inode(const struct hl_record *record);
+uint64_t hl_record_total(const struct hl_record *record);
 
 /* Memory that records gather in. All zero is empty. */
 struct hl_record_buffer {

@@ -165,6 +165,11 @@ static void fill(const struct haul_session *s, const struct hl_task *task,
     times->dns += lookup;
 }
 
+static uint64_t known_length(uint64_t length)
+{
+    return length < UINT64_MAX ? length : 0;
+}
+
 static void record(struct haul_session *s, const struct hl_task *task,
                    const struct hl_reply *reply, enum haul_outcome outcome)
 {
@@ -183,6 +188,7 @@ static void record(struct haul_session *s, const struct hl_task *task,
         .last_modified = reply->last_modified,
         .token = reply->part_token,
         .inode = reply->part_inode,
+        .total = known_length(reply->length),
     };
     int r = 0;
     if (outcome == HAUL_OUTCOME_OK)
@@ -220,6 +226,7 @@ int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
                                 .last_modified = part->last_modified,
                                 .token = part->token,
                                 .inode = part->inode,
+                                .total = known_length(part->length),
                             });
     if (r == 0)
         r = hl_journal_post(s->journal);

@@ -33,6 +33,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.version = "one"
         self.ill = self.stalls = False
+        self.total = SIZE  # as ranges tell it
         self.missing = set()  # paths that are answered with 404
         self.asked = []  # (path, Range, If-Range, If-None-Match, user)
         self.done = threading.Event()
@@ -54,7 +55,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def begin(self, etag):
         """The head; returns the body that belongs to it."""
-        body = body_of(self.server.version)
+        server = self.server
+        body = body_of(server.version)[:server.total]
         wanted = self.headers.get("Range")
         if self.path in self.server.missing:
             return self.answer(404)
@@ -67,7 +69,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         start = int(wanted.removeprefix("bytes=").split("-")[0])
         return self.answer(
             206, body[start:], ETag=etag,
-            Content_Range=f"bytes {start}-{SIZE - 1}/{SIZE}")
+            Content_Range=f"bytes {start}-{server.total - 1}/{server.total}")
 
     def do_GET(self):
         server = self.server
@@ -152,6 +154,20 @@ class Parts(RerunTest):
         self.assertEqual(self.get(f"{self.url}/file").returncode, 0)
         self.assertEqual(self.asked()[0][1], f"bytes={kept}-")
         self.assertEqual((self.dir / "file").read_bytes(), body_of("one"))
+
+    def test_a_file_of_another_length_is_another(self):
+        """Even under the ETag of the part, which an earlier run kept."""
+        for mode in MODES:
+            self.dir = self.scratch / mode
+            self.server.total = SIZE
+            kept = self.cut("-m", mode)
+            self.server.total = SIZE - 8
+            result = self.get(f"{self.url}/file", "-m", mode)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertEqual([a[1] for a in self.asked()],
+                             [f"bytes={kept}-", None])
+            self.assertEqual((self.dir / "file").read_bytes(),
+                             body_of("one")[:SIZE - 8])
 
     def test_another_version_is_fetched_whole(self):
         self.cut()

@@ -38,6 +38,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         .last_modified = "then",
         .token = "0123abcd",
         .inode = UINT64_C(1) << 62,
+        .total = 70000,
     };
     const struct hl_journal_file file = {
         .etag = "W/\"\\\"",
@@ -72,6 +73,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         assert_string_equal(entry.part.last_modified, "then");
         assert_string_equal(entry.part.token, "0123abcd");
         assert_int_equal(entry.part.inode, UINT64_C(1) << 62);
+        assert_int_equal(entry.part.total, 70000);
         assert_false(entry.unsynced || entry.rebooted);
         hl_journal_entry_release(&entry);
         find(j, 2, &entry);
