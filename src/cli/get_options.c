@@ -1,6 +1,7 @@
 #include "cli/get_options.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -8,7 +9,12 @@
 #include "cli/progress.h"
 #include "cli/to_stdout.h"
 
-enum { LOCAL_URLS = 100 };
+enum {
+    LOCAL_URLS = 100,
+    LOCAL_FILES = 2, /* pipes to the embedded origin */
+    /* A list that is shorter is closed once it was read. */
+    LIST_KEPT_OPEN = 16 * 1024,
+};
 
 #define GET(member) offsetof(struct hl_get_options, member)
 
@@ -103,6 +109,23 @@ static int check_names(const struct hl_opt_texts *urls)
     return HL_EXIT_USAGE;
 }
 
+static bool stays_open(const char *list)
+{
+    struct stat st;
+    return stat(list, &st) < 0 || !S_ISREG(st.st_mode) ||
+           st.st_size >= LIST_KEPT_OPEN;
+}
+
+/* That are open while the run is, and which are not the run's. */
+static uint32_t files_beside(const struct hl_get_options *o)
+{
+    uint32_t files = o->local ? LOCAL_FILES : 0;
+    bool list = false;
+    for (size_t i = 0; i < o->list.inputs.count; i++)
+        list |= stays_open(o->list.inputs.items[i]);
+    return files + (o->report != NULL) + list;
+}
+
 int hl_get_options_check(struct hl_get_options *o,
                          const struct hl_opt_parsed *parsed)
 {
@@ -135,6 +158,7 @@ int hl_get_options_check(struct hl_get_options *o,
         (!o->quiet && hl_progress_is_live((enum hl_progress_kind)o->progress));
     if (o->dry_run)
         o->run.run.trace_file = NULL;
+    o->run.files_beside = files_beside(o);
     int status = check_names(urls);
     if (status == 0)
         status = hl_to_stdout_check(o, parsed);

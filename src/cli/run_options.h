@@ -10,10 +10,11 @@ struct hl_run_options {
     struct haul_options run;
     struct hl_opt_texts headers;
     struct hl_opt_texts resolve;
-    bool loop_stats;      /* say what the loop did */
-    const char *loops;    /* as typed; or NULL */
-    uint64_t files_limit; /* of open files, that run.jobs were lowered to;
-                             0: they were not */
+    bool loop_stats;       /* say what the loop did */
+    const char *loops;     /* as typed; or NULL */
+    uint64_t files_limit;  /* of open files, that run.jobs were lowered to;
+                              0: they were not */
+    uint32_t files_beside; /* that the command has open itself, with a run */
 };
 
 /* Rows for struct hl_run_options, by the titles of help. */
@@ -33,8 +34,16 @@ extern const char *const hl_mode_words[];
 int hl_run_options_prepare(struct hl_run_options *options);
 /* Checks an output template. @return NULL, or a static reason. */
 const char *hl_run_check_output(const struct hl_opt *row, const char *value);
+
+/* run_files.c: raises the limit of open files as far as it goes, and lowers the
+ * run's demands to it. @return 0, or 3 after a line on stderr: no run can do
+ * with so few. */
+int hl_run_files_fit(struct hl_run_options *options);
 /* Files that a run has open at most. */
 uint32_t hl_run_files_needed(const struct haul_options *run);
+/* Transfers that are asked for. */
+uint32_t hl_run_jobs(const struct haul_options *run);
+
 void hl_run_options_release(struct hl_run_options *options);
 
 #endif

@@ -8,11 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <utlist.h>
 
 #include "util/container_of.h"
+#include "util/open_files.h"
 
-enum { NAME_MAX_SIZE = 256 };
+enum {
+    NAME_MAX_SIZE = 256,
+    FILES_A_LOOKUP = 2, /* a file of /etc, and a socket */
+    NAP_NS = 50000000,
+    NAPS_MAX = 200
+};
 
 /* One name on its way. Owned by the queue that it is in, or the thread. */
 struct hl_dns_lookup {
@@ -105,12 +112,24 @@ static struct hl_addresses *copy_addresses(const struct addrinfo *info)
     return out;
 }
 
+/* A lookup that cannot open /etc/hosts says that there is no such host. Who
+ * transfers closes its files soon. */
+static void wait_for_files(void)
+{
+    for (int i = 0; i < NAPS_MAX; i++) {
+        if (hl_open_files_left(FILES_A_LOOKUP) == FILES_A_LOOKUP)
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+    }
+}
+
 /* Blocks for as long as the system's resolver does. */
 static void look_up(struct hl_dns_lookup *lookup)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_ADDRCONFIG};
     struct addrinfo *info = NULL;
+    wait_for_files();
     int r = getaddrinfo(lookup->name, NULL, &hints, &info);
     if (r == 0) {
         lookup->addresses = copy_addresses(info);

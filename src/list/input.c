@@ -43,14 +43,19 @@ int hl_input_open(struct hl_input *in, const char *path)
     return hl_input_is_gz_name(path) ? begin_gzip(in) : 0;
 }
 
+static void close_fd(struct hl_input *in)
+{
+    if (in->fd >= 0)
+        close(in->fd);
+    in->fd = -1;
+}
+
 void hl_input_close(struct hl_input *in)
 {
     if (in->kind == HL_INPUT_GZIP)
         inflateEnd(&in->z);
     in->kind = HL_INPUT_UNKNOWN;
-    if (in->fd >= 0)
-        close(in->fd);
-    in->fd = -1;
+    close_fd(in);
 }
 
 static enum hl_input_event broken(struct hl_input *in, const char *why)
@@ -81,7 +86,10 @@ static enum hl_input_event read_fd(struct hl_input *in, void *out, size_t size,
         return HL_INPUT_LATER;
     if (n < 0)
         return broken(in, strerror_r(errno, text, sizeof(text)));
-    in->at_end = n == 0;
+    /* A file that gives less has no more, and others need the descriptor. */
+    in->at_end = n == 0 || (!in->may_block && (size_t)n < size);
+    if (in->at_end)
+        close_fd(in);
     *got = (size_t)n;
     return n == 0 ? HL_INPUT_END : HL_INPUT_BYTES;
 }

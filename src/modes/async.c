@@ -29,6 +29,7 @@ enum {
      * than one of so many files that may be open. */
     CONNECTIONS_MIN = 64,
     FILES_A_CONNECTION = 8,
+    FILES_TO_KEEP = 24, /* no connection is kept where fewer may be open */
     /* Connections of one glue; libcurl's lists get long beyond. */
     SHARD_MAX = 256,
 };
@@ -68,6 +69,7 @@ struct async {
     uv_idle_t turn;  /* runs in the next turn: more adds, or files to name */
     uv_timer_t tick; /* unref'd */
     bool more_adds;
+    bool few_files; /* may be open at all */
     unsigned open_handles;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -219,6 +221,8 @@ static struct slot *pop_slot(struct async *a, const struct hl_job *job)
 
 static bool is_short(const struct async *a)
 {
+    if (a->few_files)
+        return true;
     uint64_t at = atomic_load(a->desk->env->short_ns);
     return at != 0 && uv_hrtime() - at < HL_SHORT_FOR_NS;
 }
@@ -362,6 +366,7 @@ static int async_open(void **state, struct hl_desk *desk)
     if (a == NULL)
         return UV_ENOMEM;
     a->desk = desk;
+    a->few_files = hl_open_files_most() < FILES_TO_KEEP;
     hl_publisher_init(&a->publisher, desk, on_published);
     int r = open_shards(a, jobs);
     if (r < 0)

@@ -9,13 +9,16 @@
 #include <unistd.h>
 
 /* Above the numbers that the worker finds, so that no step of the way there
- * overwrites one that is still needed. */
+ * overwrites one that is still needed. Most are there already: a copy of each
+ * would be much where few files may be open. */
 static int lift(int lifted[HL_FD_COUNT], const int fds[HL_FD_COUNT])
 {
     for (int i = HL_FD_ERROR; i < HL_FD_COUNT; i++) {
-        lifted[i] =
-            fds[i] < 0 ? -1 : fcntl(fds[i], F_DUPFD_CLOEXEC, HL_FD_COUNT);
-        if (fds[i] >= 0 && lifted[i] < 0)
+        lifted[i] = fds[i];
+        if (fds[i] < 0 || fds[i] >= HL_FD_COUNT)
+            continue;
+        lifted[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HL_FD_COUNT);
+        if (lifted[i] < 0)
             return -errno;
     }
     return 0;
@@ -63,7 +66,7 @@ int hl_spawn(struct hl_spawned *out, char **argv, const int fds[HL_FD_COUNT])
     if (r == 0)
         r = run(&out->pid, argv, lifted);
     for (int i = 0; i < HL_FD_COUNT; i++)
-        if (lifted[i] >= 0)
+        if (lifted[i] >= 0 && lifted[i] != fds[i])
             close(lifted[i]);
     if (r < 0)
         return r;

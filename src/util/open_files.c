@@ -1,6 +1,11 @@
 #include "util/open_files.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+enum { LOOKED_AT = 256 };
 
 uint64_t hl_open_files_most(void)
 {
@@ -8,6 +13,27 @@ uint64_t hl_open_files_most(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
         return UINT64_MAX;
     return limit.rlim_cur;
+}
+
+uint32_t hl_open_files_taken(void)
+{
+    uint64_t most = hl_open_files_most();
+    int end = most < LOOKED_AT ? (int)most : LOOKED_AT;
+    uint32_t taken = 0;
+    for (int fd = STDERR_FILENO + 1; fd < end; fd++)
+        taken += fcntl(fd, F_GETFD) >= 0;
+    return taken;
+}
+
+/* The lowest numbers are given out first, so the last ones are free. */
+uint32_t hl_open_files_left(uint32_t most)
+{
+    uint64_t limit = hl_open_files_most();
+    int fd = limit < INT_MAX ? (int)limit : INT_MAX;
+    uint32_t left = 0;
+    while (left < most && fd-- > 0)
+        left += fcntl(fd, F_GETFD) < 0;
+    return left;
 }
 
 void hl_open_files_raise(void)

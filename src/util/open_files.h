@@ -13,6 +13,11 @@ enum {
 
 /* How many may be open; UINT64_MAX: any number. */
 uint64_t hl_open_files_most(void);
+/* Those that are open beside the standard three, as far as they are among the
+ * first few hundred: a program's parent may have left them. */
+uint32_t hl_open_files_taken(void);
+/* How many can still be opened, up to most. */
+uint32_t hl_open_files_left(uint32_t most);
 /* Raises that as far as it goes; a program's to call, not a library's. */
 void hl_open_files_raise(void);
 
