@@ -297,7 +297,8 @@ static int publish(struct comparison *c)
         printf("\n%s", advice.data);
     int status = hl_page_write(o->html, &page);
     if (status == HL_EXIT_OK)
-        printf("\nThe page: %s\n", o->html);
+        putchar('\n');
+    hl_tell("The page: %s", o->html);
     if (o->json != NULL) {
         hl_rows_json(&json, c->rows, c->count);
         int written = write_file(o->json, &json);

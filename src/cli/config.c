@@ -1,5 +1,6 @@
 #include "cli/config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +87,13 @@ static const char *unquote(char **value)
     char *to = *value;
     while (*from != '"' && *from != '\0') {
         const char *escape = NULL;
+        if (strncmp(from, "\\x", 2) == 0 && isxdigit((unsigned char)from[2]) &&
+            isxdigit((unsigned char)from[3])) {
+            const char digits[] = {from[2], from[3], '\0'};
+            *to++ = (char)strtoul(digits, NULL, 16);
+            from += 4;
+            continue;
+        }
         if (from[0] == '\\' && from[1] != '\0')
             escape = strchr(letters, from[1]);
         *to++ = *(escape != NULL ? &meant[escape - letters] : from);

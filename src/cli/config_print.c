@@ -5,12 +5,32 @@
 #include "cli/config.h"
 #include "cli/secret.h"
 #include "util/buf.h"
+#include "util/text.h"
+
+static bool is_all_shown(const char *text)
+{
+    while (*text != '\0' && hl_text_shown_length(text) > 0)
+        text += hl_text_shown_length(text);
+    return *text == '\0';
+}
+
+/* @return its length. */
+static size_t print_character(const char *at)
+{
+    size_t shown = hl_text_shown_length(at);
+    if (shown == 0)
+        printf("\\x%02x", (unsigned char)*at);
+    else
+        printf("%.*s", (int)shown, at);
+    return shown > 0 ? shown : 1;
+}
 
 static void print_value(const char *value)
 {
     size_t length = strlen(value);
     bool bare = length > 0 && strpbrk(value, "\"\\#\n\r\t") == NULL &&
-                value[0] != ' ' && value[length - 1] != ' ';
+                value[0] != ' ' && value[length - 1] != ' ' &&
+                is_all_shown(value);
     if (bare) {
         printf("%s", value);
         return;
@@ -23,7 +43,7 @@ static void print_value(const char *value)
         if (escape != NULL)
             printf("\\%c", letters[escape - meant]);
         else
-            putchar(*p);
+            p += print_character(p) - 1;
     }
     putchar('"');
 }

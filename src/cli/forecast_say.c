@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 
 #include "cli/forecast_parts.h"
+#include "cli/message.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
 #include "util/open_files.h"
@@ -235,11 +236,11 @@ static void say_disk(const struct hl_forecast *f)
                       (double)disk.f_bavail * (double)disk.f_frsize);
     hl_text_count(inodes, disk.f_favail);
     hl_text_count(files, f->new_files);
-    printf("free at %s: %s", f->dir, bytes);
     /* Some file systems make inodes as they go. */
-    if (disk.f_files > 0)
-        printf(", %s inodes", inodes);
-    printf("; %s files to come\n", files);
+    bool counts = disk.f_files > 0;
+    hl_tell("free at %s: %s%s%s%s; %s files to come", f->dir, bytes,
+            counts ? ", " : "", counts ? inodes : "", counts ? " inodes" : "",
+            files);
     if (disk.f_files > 0 && disk.f_favail < f->new_files)
         printf("warning: there are not inodes enough for them\n");
 }

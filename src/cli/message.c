@@ -49,6 +49,18 @@ void hl_say(const char *format, ...)
     va_end(args);
 }
 
+void hl_tell(const char *format, ...)
+{
+    static char raw[LINE_SIZE];
+    static char line[LINE_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(raw, sizeof(raw), format, args);
+    va_end(args);
+    hl_text_printable(line, sizeof(line), raw);
+    puts(line);
+}
+
 void hl_message_quiet(void)
 {
     quiet = true;

@@ -1,6 +1,6 @@
 /*
- * Messages to the user, one line each on stderr. All go through here, so
- * that the progress bar can make room for them, and so that text from a
+ * Messages to the user, one line each, mostly on stderr. All go through here,
+ * so that the progress bar can make room for them, and so that text from a
  * server cannot write to a terminal.
  */
 #ifndef HL_CLI_MESSAGE_H
@@ -10,6 +10,8 @@
 __attribute__((format(printf, 1, 2))) void hl_error(const char *format, ...);
 /* A line without the name before it: nothing is wrong. */
 __attribute__((format(printf, 1, 2))) void hl_say(const char *format, ...);
+/* A line on stdout, which was asked for. */
+__attribute__((format(printf, 1, 2))) void hl_tell(const char *format, ...);
 /* From now on hl_say() says nothing. */
 void hl_message_quiet(void);
 /* Called around each message, to clear the bar and draw it again; NULLs: no

@@ -107,7 +107,7 @@ static int make_page(const struct page_options *o,
     if (status == HL_EXIT_OK)
         status = hl_page_write(o->output, &page);
     if (status == HL_EXIT_OK)
-        printf("The page: %s\n", o->output);
+        hl_tell("The page: %s", o->output);
     for (size_t i = 0; i < files->count; i++)
         hl_page_run_release(&runs[i]);
     free(runs);

@@ -7,11 +7,13 @@
 #include <uv.h>
 
 #include "cli/secret.h"
+#include "util/text.h"
 
 enum {
     SPANS_SHOWN = 6000, /* about; what is nearer than a pixel is made one */
     NAME_SHOWN = 160,
-    KINDS_MAX = 256, /* of causes, and of what a loop does */
+    TEXT_SHOWN = 1024, /* a name, each byte of which may be escaped */
+    KINDS_MAX = 256,   /* of causes, and of what a loop does */
 };
 
 static const double whole_max = 9007199254740992; /* 2^53 */
@@ -120,12 +122,15 @@ int64_t hl_page_intern(struct hl_page_texts *texts, const char *text)
     return hl_page_add_text(texts, text);
 }
 
-/* A text that may stand in a script: nothing ends it early. */
+/* A text that may stand in a script: nothing ends it early, and nothing turns
+ * the order of what is shown of it. */
 static void put_text(struct hl_buf *out, const char *text)
 {
+    char shown[TEXT_SHOWN];
     size_t from = out->used;
     struct hl_buf json = {0};
-    hl_buf_json(&json, text);
+    hl_text_printable(shown, sizeof(shown), text);
+    hl_buf_json(&json, shown);
     for (size_t i = 0; i < json.used; i++) {
         if (json.data[i] == '<')
             hl_buf_text(out, "\\u003c");

@@ -104,8 +104,8 @@ static int serve(struct serve_options *options)
     int r = start(&origin, options);
     if (r == 0) {
         const char *bind = options->origin.bind;
-        printf("listening on http://%s:%u\n", bind != NULL ? bind : "127.0.0.1",
-               hl_origin_port(origin));
+        hl_tell("listening on http://%s:%u", bind != NULL ? bind : "127.0.0.1",
+                hl_origin_port(origin));
         fflush(stdout);
         wait_for_end(signals, options->parent);
         hl_origin_stop(origin);

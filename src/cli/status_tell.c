@@ -5,6 +5,7 @@
 #include "cli/progress.h"
 #include "cli/status_parts.h"
 #include "util/text.h"
+#include "util/url.h"
 
 static bool is_listed(const struct hl_status *s, enum haul_outcome outcome)
 {
@@ -23,6 +24,23 @@ static bool is_listed(const struct hl_status *s, enum haul_outcome outcome)
     return false;
 }
 
+/* As it is; or, where that would steer a terminal, in normal form, which is the
+ * same URL in a list. */
+static void list(const char *text)
+{
+    struct hl_url url;
+    const char *why;
+    const char *at = text;
+    while (*at != '\0' && hl_text_shown_length(at) > 0)
+        at += hl_text_shown_length(at);
+    if (*at == '\0') {
+        puts(text);
+    } else if (hl_url_parse(&url, text, &why) == 0) {
+        puts(url.text);
+        hl_url_release(&url);
+    }
+}
+
 void hl_status_tell(struct hl_status *s, const struct haul_result *result,
                     bool fit)
 {
@@ -36,7 +54,7 @@ void hl_status_tell(struct hl_status *s, const struct haul_result *result,
     if (s->options->json)
         hl_report_result(&s->report, result);
     else if (fit)
-        printf("%s\n", result->url);
+        list(result->url);
     else
         s->unlisted++;
 }
@@ -69,7 +87,7 @@ static void say(const struct hl_status *s, const char *dir)
     }
     hl_progress_bytes(bytes, sizeof(bytes), (double)s->stats.bytes);
     if (!line.failed)
-        printf("%s, %s: %s\n", line.data, bytes, dir);
+        hl_tell("%s, %s: %s", line.data, bytes, dir);
     hl_buf_release(&line);
 }
 

@@ -5,6 +5,8 @@
 
 #include "engine/run.h"
 #include "trace/loop_watch.h"
+#include "util/text.h"
+#include "util/url.h"
 
 enum { DUMPED_MAX = 50 };
 
@@ -114,14 +116,15 @@ static void dump_taken(const struct haul_session *s, FILE *stream)
     const struct hl_task *task;
     uint64_t now = uv_hrtime();
     unsigned shown = 0;
+    char url[HL_URL_MAX + 1];
     DL_FOREACH (s->taken, task) {
         if (shown++ == DUMPED_MAX) {
             fprintf(stream, "  ...\n");
             return;
         }
+        hl_text_printable(url, sizeof(url), task->url);
         fprintf(stream, "  %.1f s, attempt %u: %s\n",
-                (double)(now - task->taken_ns) / 1e9, task->job.attempt,
-                task->url);
+                (double)(now - task->taken_ns) / 1e9, task->job.attempt, url);
     }
 }
 

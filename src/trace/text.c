@@ -88,12 +88,14 @@ static void put_category(struct hl_buf *buf, uint32_t category)
 
 static void put_text(struct hl_buf *buf, const struct hl_event *event)
 {
-    char shown[TEXT_SHOWN];
+    char shown[4 * TEXT_SHOWN]; /* each byte may be escaped */
     const char *tail = event->text;
     if (event->size == 0)
         return;
     if (event->size >= TEXT_SHOWN)
         tail += event->size - (TEXT_SHOWN - 1);
+    while (tail > event->text && ((unsigned char)*tail & 0xc0) == 0x80)
+        tail++; /* the rest of a character that is cut */
     hl_text_printable(shown, sizeof(shown), tail);
     hl_buf_add(buf, " ", 1);
     hl_buf_text(buf, shown);

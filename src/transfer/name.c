@@ -8,11 +8,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/text.h"
+
 enum {
     EXTENSION_MAX = 16,
     WIDTH_MAX = 20,
     /* A filled template, before its components are cut to length. */
     RAW_SIZE = 3 * HL_URL_MAX,
+    /* Three bytes for each, and one more. */
+    ENCODED_SIZE = 3 * RAW_SIZE + 2,
 };
 
 /* A name that grows to its limit; once it does not fit it has failed. */
@@ -43,20 +47,55 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Percent-decodes in one step with what a value may not smuggle in: a slash
- * would make a directory that the template does not ask for. */
+/* The byte at data, which may be written with a percent sign. @return how many
+ * bytes stand for it. */
+static size_t decode_byte(char *out, const char *data, size_t length)
+{
+    bool is_code =
+        data[0] == '%' && length > 2 && hex(data[1]) >= 0 && hex(data[2]) >= 0;
+    *out = is_code ? (char)(hex(data[1]) * 16 + hex(data[2])) : data[0];
+    return is_code ? 3 : 1;
+}
+
+/* Percent-decodes the character at data, or the byte there that belongs to
+ * none. What must not be shown, or is no UTF-8, stays as it is. @return how
+ * much of data that was. */
+static size_t put_character(struct text *out, const char *data, size_t length)
+{
+    char character[5] = "";
+    size_t ends[4];
+    size_t size = 0;
+    for (size_t at = 0; size < 4 && at < length; ends[size++] = at)
+        at += decode_byte(&character[size], data + at, length - at);
+    if ((unsigned char)character[0] < 0x80) {
+        /* A slash would make a directory that the template does not ask for. */
+        bool ends_name = character[0] == '/' || character[0] == '\0';
+        put(out, ends_name ? "_" : character, 1);
+        return ends[0];
+    }
+    size_t shown = hl_text_shown_length(character);
+    put(out, shown > 0 ? character : data, shown > 0 ? shown : ends[0]);
+    return ends[shown > 0 ? shown - 1 : 0];
+}
+
+/* Bytes at the beginning of data that stand for themselves in any name. */
+static size_t plain_length(const char *data, size_t length)
+{
+    size_t n = 0;
+    while (n < length && data[n] >= 0x20 && data[n] < 0x7f && data[n] != '%' &&
+           data[n] != '/')
+        n++;
+    return n;
+}
+
 static void put_decoded(struct text *out, const char *data, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        char c = data[i];
-        if (c == '%' && i + 2 < length && hex(data[i + 1]) >= 0 &&
-            hex(data[i + 2]) >= 0) {
-            c = (char)(hex(data[i + 1]) * 16 + hex(data[i + 2]));
-            i += 2;
-        }
-        if (c == '/' || c == '\0')
-            c = '_';
-        put(out, &c, 1);
+    for (size_t i = 0; i < length;) {
+        size_t plain = plain_length(data + i, length - i);
+        put(out, data + i, plain);
+        i += plain;
+        if (i < length)
+            i += put_character(out, data + i, length - i);
     }
 }
 
@@ -260,6 +299,28 @@ static bool ends_with(const char *text, size_t length, const char *suffix)
     return length >= n && strcasecmp(text + length - n, suffix) == 0;
 }
 
+/* Copies a component, with percent signs for bytes of no UTF-8 and of
+ * characters that must not be shown. Those below 0x80 are replaced later. */
+static size_t encode(char out[ENCODED_SIZE], const char *component,
+                     size_t length)
+{
+    size_t used = plain_length(component, length);
+    memcpy(out, component, used);
+    for (size_t i = used; i < length;) {
+        size_t shown = hl_text_shown_length(component + i);
+        if (shown == 0 && (unsigned char)component[i] >= 0x80) {
+            snprintf(out + used, 4, "%%%02X", (unsigned char)component[i]);
+            used += 3;
+        } else {
+            memcpy(out + used, component + i, shown > 0 ? shown : 1);
+            used += shown > 0 ? shown : 1;
+        }
+        i += shown > 0 ? shown : 1;
+    }
+    out[used] = '\0';
+    return used;
+}
+
 /* Makes one component safe in place, which has room for one more byte. */
 static size_t make_safe(char *component, size_t length)
 {
@@ -291,16 +352,15 @@ static bool is_dots(const char *component, size_t length)
 static int join_safe(char out[HL_NAME_SIZE], const char *raw)
 {
     struct text name = {.data = out, .size = HL_NAME_SIZE - 32};
-    char component[RAW_SIZE + 1];
+    char component[ENCODED_SIZE];
     out[0] = '\0';
     for (const char *p = raw; *p != '\0';) {
         size_t length = strcspn(p, "/");
         if (!is_dots(p, length)) {
-            memcpy(component, p, length);
-            component[length] = '\0';
+            size_t size = encode(component, p, length);
             if (name.used > 0)
                 put(&name, "/", 1);
-            put(&name, component, make_safe(component, length));
+            put(&name, component, make_safe(component, size));
         }
         p += length + (p[length] == '/');
     }

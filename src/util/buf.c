@@ -91,9 +91,9 @@ void hl_buf_printf(struct hl_buf *buf, const char *format, ...)
     va_end(args);
 }
 
-static void json_control(struct hl_buf *buf, unsigned char c)
+static void json_control(struct hl_buf *buf, uint32_t point)
 {
-    switch (c) {
+    switch (point) {
     case '\n':
         hl_buf_text(buf, "\\n");
         break;
@@ -104,7 +104,7 @@ static void json_control(struct hl_buf *buf, unsigned char c)
         hl_buf_text(buf, "\\r");
         break;
     default:
-        hl_buf_printf(buf, "\\u%04x", c);
+        hl_buf_printf(buf, "\\u%04x", (unsigned)point);
     }
 }
 
@@ -136,10 +136,10 @@ void hl_buf_json(struct hl_buf *buf, const char *text)
         if (c == '"' || c == '\\') {
             const char escaped[2] = {'\\', (char)c};
             hl_buf_add(buf, escaped, 2);
-        } else if (c < 0x20 || c == 0x7f) {
-            json_control(buf, c);
         } else if (length == 0) {
             hl_buf_text(buf, "\xef\xbf\xbd");
+        } else if (hl_text_shown_length(text) == 0) {
+            json_control(buf, hl_text_point(text));
         } else {
             hl_buf_add(buf, text, length);
         }

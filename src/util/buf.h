@@ -30,7 +30,8 @@ void hl_buf_lines(struct hl_buf *buf, const char *const *texts);
 void hl_buf_int(struct hl_buf *buf, int64_t value);
 __attribute__((format(printf, 2, 3))) void
 hl_buf_printf(struct hl_buf *buf, const char *format, ...);
-/* A JSON string, or null for NULL. Bytes that are no UTF-8 become U+FFFD. */
+/* A JSON string, or null for NULL. What hl_text_printable() does not show is
+ * escaped; bytes that are no UTF-8 become U+FFFD. */
 void hl_buf_json(struct hl_buf *buf, const char *text);
 
 #endif

@@ -1,11 +1,12 @@
 #include "util/text.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/buf.h"
 
-enum { COLUMNS = 79 };
+enum { COLUMNS = 79, ESCAPE_SIZE = sizeof("\\u202e") };
 
 /* Bytes that follow a lead byte, and the least code point that needs them:
  * what is less is an overlong form. */
@@ -60,22 +61,50 @@ static bool steers(uint32_t point)
            (point >= 0x2066 && point <= 0x2069);
 }
 
+size_t hl_text_shown_length(const char *text)
+{
+    uint32_t point = 0;
+    size_t length = decode(text, &point);
+    return length > 0 && !steers(point) ? length : 0;
+}
+
+uint32_t hl_text_point(const char *text)
+{
+    uint32_t point = 0;
+    decode(text, &point);
+    return point;
+}
+
+/* What stands for the byte or the character at text, which may not be shown.
+ * @return how much of text that is. */
+static size_t escape(char out[ESCAPE_SIZE], const char *text)
+{
+    size_t length = hl_text_utf8_length(text);
+    if (length > 1)
+        snprintf(out, ESCAPE_SIZE, "\\u%04x",
+                 (unsigned)hl_text_point(text) & 0xffff);
+    else
+        snprintf(out, ESCAPE_SIZE, "\\x%02x", (unsigned char)text[0]);
+    return length > 0 ? length : 1;
+}
+
 void hl_text_printable(char *out, size_t size, const char *text)
 {
+    char escaped[ESCAPE_SIZE];
     size_t used = 0;
-    while (*text != '\0' && used + 1 < size) {
-        uint32_t point = 0;
-        size_t length = decode(text, &point);
-        if (length == 0 || steers(point)) {
-            out[used++] = '?';
-            text += length > 0 ? length : 1;
-            continue;
+    while (*text != '\0') {
+        const char *shown = text;
+        size_t length = hl_text_shown_length(text);
+        size_t taken = length > 0 ? length : escape(escaped, text);
+        if (length == 0) {
+            shown = escaped;
+            length = strlen(escaped);
         }
         if (used + length >= size)
             break;
-        memcpy(out + used, text, length);
+        memcpy(out + used, shown, length);
         used += length;
-        text += length;
+        text += taken;
     }
     if (size > 0)
         out[used] = '\0';

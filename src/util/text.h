@@ -10,10 +10,16 @@ struct hl_buf;
 /* A number takes 20 digits at most, and one of a sign and a point. */
 enum { HL_TEXT_NUMBER_MAX = 21, HL_TEXT_COUNT_SIZE = 32 };
 
-/* Copies text into out, cut to size - 1 bytes at a character's boundary, with
- * control characters (C0, C1, DEL) and bytes that are no UTF-8 as '?': a
- * server must not write to a terminal. */
+/* Copies text into out, cut to size - 1 bytes at a character's boundary. A
+ * server must not write to a terminal: control characters (C0, C1, DEL), those
+ * that end a line or turn the order of what follows, and bytes that are no
+ * UTF-8 become "\x1b" or "\u202e". */
 void hl_text_printable(char *out, size_t size, const char *text);
+/* Length of the character at text, 1 to 4, if it may be shown as it is; 0: it
+ * is one of those above. */
+size_t hl_text_shown_length(const char *text);
+/* The code point of the UTF-8 character that is at text. */
+uint32_t hl_text_point(const char *text);
 /* Length of the UTF-8 character at text, 1 to 4; 0: none begins here. */
 size_t hl_text_utf8_length(const char *text);
 /* How many of the first length bytes of text fit into most, whole characters.

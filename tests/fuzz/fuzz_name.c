@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "transfer/name.h"
+#include "util/text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,6 +35,8 @@ static void check_component(const char *text, size_t length)
         unsigned char c = (unsigned char)text[i];
         require(c >= 0x20 && c != 0x7f && c != '\\');
     }
+    for (size_t i = 0; i < length; i += hl_text_shown_length(text + i))
+        require(hl_text_shown_length(text + i) > 0);
 }
 
 static void check_name(const char *name)

@@ -82,6 +82,10 @@ static void a_json_string_escapes_what_it_must(void **state)
         {"\x01\x1f\x7f", "\"\\u0001\\u001f\\u007f\""},
         {"\b\f\x1b", "\"\\u0008\\u000c\\u001b\""},
         {"\xc3\xa9\xf0\x9f\x98\x80", "\"\xc3\xa9\xf0\x9f\x98\x80\""},
+        {"\xc2\x9b"
+         "31m",
+         "\"\\u009b31m\""},
+        {"a\xe2\x80\xae\xe2\x81\xa6\xe2\x80\xa8", "\"a\\u202e\\u2066\\u2028\""},
         {"\xff", "\"\xef\xbf\xbd\""},
         {"a\xc3", "\"a\xef\xbf\xbd\""},
         {"\xc3\"", "\"\xef\xbf\xbd\\\"\""},

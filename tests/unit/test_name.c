@@ -134,6 +134,47 @@ static void bytes_that_mislead_are_replaced(void **state)
     check(examples);
 }
 
+static void what_must_not_be_shown_stays_encoded(void **state)
+{
+    static const struct example examples[] = {
+        {"{name}", "http://h/caf%E9.txt", "caf%E9.txt"},
+        {"{name}", "http://h/caf%e9.txt", "caf%e9.txt"},
+        {"{stem}|{ext}", "http://h/caf%E9.t%ff", "caf%E9|.t%ff"},
+        {"{name}", "http://h/%C2%9B31m", "%C2%9B31m"},
+        {"{name}", "http://h/a%E2%80%AEgnp.exe", "a%E2%80%AEgnp.exe"},
+        {"{name}", "http://h/%E2%81%A6x%E2%81%A9", "%E2%81%A6x%E2%81%A9"},
+        {"{name}", "http://h/%E2%80%A8", "%E2%80%A8"},
+        {"{name}", "http://h/%E2%82%AC%E2%82", "\xe2\x82\xac%E2%82"},
+        {"{name}", "http://h/%C3%C3%A9", "%C3\xc3\xa9"},
+        {"{name}", "http://h/%C0%AF%ED%A0%80", "%C0%AF%ED%A0%80"},
+        {"{name}", "http://h/%F0%9F%98%80%F0%9F%98",
+         "\xf0\x9f\x98\x80%F0%9F%98"},
+        {"{path}/{name}", "http://h/%FF/a?%FE", "%FF/a"},
+        {"{query}", "http://h/?%FE=%C3%A9", "%FE=\xc3\xa9"},
+        {"\xff{name}\xc2\x9b", "http://h/a", "%FFa%C2%9B"},
+        {NULL, NULL, NULL},
+    };
+    static const struct {
+        const char *given;
+        const char *name;
+    } given[] = {
+        {"caf\xe9.txt", "caf%E9.txt"},
+        {"caf\xc3\xa9.txt", "caf\xc3\xa9.txt"},
+        {"a\xc2\x9b/\xe2\x80\xae"
+         "b",
+         "a%C2%9B/%E2%80%AEb"},
+        {"caf%E9", "caf%E9"},
+        {"a\x1b", "a_"},
+    };
+    (void)state;
+    check(examples);
+    for (size_t i = 0; i < sizeof(given) / sizeof(*given); i++) {
+        char name[HL_NAME_SIZE];
+        assert_int_equal(hl_name_given(name, given[i].given), 0);
+        assert_string_equal(name, given[i].name);
+    }
+}
+
 static void names_that_haul_uses_itself_are_not_taken(void **state)
 {
     static const struct example examples[] = {
@@ -404,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_name_stays_below_its_directory),
         cmocka_unit_test(a_name_is_decoded_once),
         cmocka_unit_test(bytes_that_mislead_are_replaced),
+        cmocka_unit_test(what_must_not_be_shown_stays_encoded),
         cmocka_unit_test(names_that_haul_uses_itself_are_not_taken),
         cmocka_unit_test(every_suffix_fits_behind_a_long_name),
         cmocka_unit_test(a_name_is_cut_between_characters),

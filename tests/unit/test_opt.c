@@ -273,9 +273,9 @@ static void what_is_told_cannot_write_to_a_terminal(void **state)
     struct line line;
     (void)state;
     PARSE(&line, "--jobs=\x1b[31m\n");
-    refused(&line, "'?[31m?'");
+    refused(&line, "'\\x1b[31m\\x0a'");
     PARSE(&line, "--\x1b[31m");
-    refused(&line, "--?[31m");
+    refused(&line, "--\\x1b[31m");
 }
 
 static void arguments_before_a_mistake_are_freed(void **state)

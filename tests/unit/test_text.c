@@ -56,7 +56,7 @@ static void a_character_has_its_length(void **state)
         assert_int_equal(hl_text_utf8_length(cases[i].text), cases[i].length);
 }
 
-static void what_could_steer_a_terminal_is_not_shown(void **state)
+static void what_could_steer_a_terminal_is_escaped(void **state)
 {
     static const struct {
         const char *text;
@@ -64,30 +64,34 @@ static void what_could_steer_a_terminal_is_not_shown(void **state)
     } cases[] = {
         {"", ""},
         {"plain text", "plain text"},
+        {"a\\x", "a\\x"},
         {"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80",
          "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80"},
-        {"\x1b[31mred", "?[31mred"},
-        {"a\r\nb\tc\bd", "a??b?c?d"},
+        {"\x1b[31mred", "\\x1b[31mred"},
+        {"a\r\nb\tc\bd", "a\\x0d\\x0ab\\x09c\\x08d"},
         {"a\x7f"
          "b",
-         "a?b"},
+         "a\\x7fb"},
         {"\xc2\x9b"
          "31m",
-         "?31m"}, /* CSI as one character */
-        {"\xc2\x80\xc2\x9f\xc2\xa0", "??\xc2\xa0"},
+         "\\u009b31m"}, /* CSI as one character */
+        {"\xc2\x80\xc2\x9f\xc2\xa0", "\\u0080\\u009f\xc2\xa0"},
         {"a\x9b"
          "b",
-         "a?b"},
-        {"\xff\xfe", "??"},
-        {"a\xe2\x80\xaegnp.exe", "a?gnp.exe"}, /* right to left from here */
-        {"\xe2\x81\xa6x\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c", "?x???"},
+         "a\\x9bb"},
+        {"\xff\xfe", "\\xff\\xfe"},
+        /* Right to left from here. */
+        {"a\xe2\x80\xaegnp.exe", "a\\u202egnp.exe"},
+        {"\xe2\x81\xa6x\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c",
+         "\\u2066x\\u2069\\u200f\\u061c"},
+        /* A line's end; a space. */
         {"a\xe2\x80\xa8"
          "b\xe2\x80\xaf",
-         "a?b\xe2\x80\xaf"}, /* a line's end; a space */
-        {"\xe2\x82", "??"},
-        {"\xc0\x80", "??"},
-        {"\xed\xa0\x80", "???"},
-        {"\xc3(", "?("},
+         "a\\u2028b\xe2\x80\xaf"},
+        {"\xe2\x82", "\\xe2\\x82"},
+        {"\xc0\x80", "\\xc0\\x80"},
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},
+        {"\xc3(", "\\xc3("},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -112,8 +116,10 @@ static void a_text_is_cut_between_characters(void **state)
             assert_int_equal(out[i], '#');
     }
     hl_text_printable(out, 0, text);
-    hl_text_printable(out, 3, "\x01\x02\x03");
-    assert_string_equal(out, "??");
+    hl_text_printable(out, 9, "\x01\x02\x03");
+    assert_string_equal(out, "\\x01\\x02");
+    hl_text_printable(out, 8, "\x01\x02\x03");
+    assert_string_equal(out, "\\x01");
 }
 
 static void check_number(const char *at, const char *end, const char *text)
@@ -170,7 +176,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_character_has_its_length),
-        cmocka_unit_test(what_could_steer_a_terminal_is_not_shown),
+        cmocka_unit_test(what_could_steer_a_terminal_is_escaped),
         cmocka_unit_test(a_text_is_cut_between_characters),
         cmocka_unit_test(numbers_are_as_printf_has_them),
         cmocka_unit_test(counts_have_a_comma_at_each_thousand),

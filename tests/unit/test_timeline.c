@@ -365,7 +365,7 @@ static void lines_tell_spans_at_their_end(void **state)
         text, "     4.345 ms  loop  loop     callback socket ready "
               "took=2345us\n"
               "     7.000 ms  w12   schedule #5 done status=200 attempts=3 "
-              "o?k\n");
+              "o\\x1bk\n");
     free(text);
 }
 
