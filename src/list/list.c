@@ -148,7 +148,11 @@ static enum hl_list_event prepare(struct hl_list *list, struct hl_list_row *row)
     enum hl_lines_event mark = hl_lines_begin(&list->lines);
     if (mark != HL_LINES_OK)
         return hl_list_no_line(list, mark, row);
-    enum hl_list_event event = HL_LIST_ROW;
+    enum hl_list_event event =
+        list->is_text ? HL_LIST_ROW : hl_refuse(list, row);
+    if (event != HL_LIST_ROW)
+        return event;
+    list->is_text = true;
     if (list->format == HL_LIST_AUTO || list->is_guess)
         event = hl_detect(list, row);
     if (event != HL_LIST_ROW || list->is_checked)

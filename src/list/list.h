@@ -46,9 +46,9 @@ enum hl_list_event {
     HL_LIST_AGAIN, /* none yet: poll hl_list_fd() for reading */
     HL_LIST_END,
     HL_LIST_FAILED,  /* reading failed behind line row->line: row->why */
-    HL_LIST_UNUSABLE /* it has no column that is asked for, or no ids where they
-                        are needed: row->why, which names the option, the column
-                        and the list */
+    HL_LIST_UNUSABLE /* it is no text, or has no column that is asked for, or no
+                        ids where they are needed: row->why, which names the
+                        list, and the option and the column */
 };
 
 /* Strings and arrays are valid until the next call; those but url and why may

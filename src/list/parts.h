@@ -59,6 +59,7 @@ struct hl_list {
     /* HL_LIST_AUTO until it is known. */
     enum hl_list_format format;
     bool is_guess;   /* plain so far; the next line may tell that it is aria2 */
+    bool is_text;    /* its first bytes were looked at */
     bool is_checked; /* whether it has the columns that are asked for */
     struct hl_entry entry;
     struct hl_buf scratch;
@@ -73,6 +74,10 @@ struct hl_list {
 enum hl_list_event hl_detect(struct hl_list *list, struct hl_list_row *row);
 /* By the extension of path; HL_LIST_AUTO: it says nothing. */
 enum hl_list_format hl_detect_by_name(const char *path);
+
+/* Is it what a list may be, by its first bytes? HL_LIST_ROW: it is. Returns but
+ * that, HL_LIST_AGAIN, HL_LIST_UNUSABLE and HL_LIST_FAILED. */
+enum hl_list_event hl_refuse(struct hl_list *list, struct hl_list_row *row);
 
 /* The next row, by format. */
 enum hl_list_event hl_plain_next(struct hl_list *list, struct hl_list_row *row);

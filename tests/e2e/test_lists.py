@@ -380,3 +380,81 @@ class Names(ListTest):
                 self.assertEqual([n for n in self.names() if n != "d"],
                                  ["k.png"])
                 self.assertEqual(self.rows()[1]["error"], "name")
+
+
+class Refused(ListTest):
+    """What is no list of lines, with the command that makes one of it."""
+
+    def check(self, name, data, what, command, *options):
+        self.write(name, data)
+        result = self.fetch("-i", name, *options)
+        self.assert_one_line(result, 2, f"{name}: it is {what}", command)
+        self.assertFalse(self.dir.exists())
+
+    def test_another_encoding(self):
+        text = f"{self.origin}/bytes/1\n"
+        for name, codec, what, call in (
+                ("le.txt", "utf-16-le", "UTF-16", "UTF-16"),
+                ("be.txt", "utf-16-be", "UTF-16", "UTF-16"),
+                ("le32.txt", "utf-32-le", "UTF-32", "UTF-32"),
+                ("be32.txt", "utf-32-be", "UTF-32", "UTF-32")):
+            with self.subTest(name=name):
+                self.check(name, ("\ufeff" + text).encode(codec), what,
+                           f"iconv -f {call} -t UTF-8 {name} | haul -i -")
+        for name, codec, call in (("le", "utf-16-le", "UTF-16LE"),
+                                  ("be", "utf-16-be", "UTF-16BE")):
+            with self.subTest(name=name):
+                self.check(name, text.encode(codec), "UTF-16 without a mark",
+                           f"iconv -f {call} -t UTF-8 {name} | haul -i -")
+
+    def test_the_command_makes_a_list_of_it(self):
+        text = f"\ufeffurl\n{self.origin}/bytes/1\n".encode("utf-16-le")
+        self.check("list.csv", text, "UTF-16",
+                   "UTF-8 list.csv | haul -i - --input-format csv")
+        self.check("list.csv.gz", text, "UTF-16", "gzip -dc list.csv.gz | iconv")
+        said = self.fetch("-i", "list.csv").stderr
+        command = said.split("read: ")[1].splitlines()[0].replace(
+            "haul", f"{HAUL} -d {self.dir}")
+        subprocess.run(command, shell=True, check=True, cwd=self.scratch,
+                       capture_output=True, env=self.environment())
+        self.assertEqual(self.names(), ["1"])
+
+    def test_tables_and_archives(self):
+        for name, data, what, command in (
+                ("l.parquet", b"PAR1\x15\x04", "a Parquet table",
+                 "duckdb -c \"copy (from 'l.parquet') to"),
+                ("l.csv", b"PAR1", "a Parquet table", "duckdb -c"),
+                ("l.xlsx", b"PK\x03\x04\x14", "a zip archive", "unzip -p l.xlsx"),
+                ("l.zst", b"\x28\xb5\x2f\xfd\x04", "packed by zstd",
+                 "zstd -dc l.zst"),
+                ("l.xz", b"\xfd7zXZ\0", "packed by xz", "xz -dc l.xz"),
+                ("l.bz2", b"BZh91AY&SY", "packed by bzip2", "bzip2 -dc l.bz2")):
+            with self.subTest(name=name):
+                self.check(name, data, what, command)
+                self.check(name, data, what, command, "--dry-run")
+
+    def test_standard_input(self):
+        for mode in MODES:
+            result = subprocess.run(
+                [HAUL, "-i", "-", "-d", self.dir, "-m", mode],
+                input=f"\ufeff{self.origin}/bytes/1\n".encode("utf-16-le"),
+                capture_output=True, cwd=self.scratch,
+                env=self.environment())
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn(b"iconv -f UTF-16 -t UTF-8 | haul -i -",
+                          result.stderr)
+            self.assertEqual(self.names(), [])
+
+    def test_what_only_begins_like_them_is_read(self):
+        o = self.origin
+        for name, data in (
+                ("bom.txt", b"\xef\xbb\xbf" + f"{o}/bytes/1\n".encode()),
+                ("bom.csv", b"\xef\xbb\xbf" + f"url\n{o}/bytes/1\n".encode()),
+                ("par.csv", f"PAR,url\nx,{o}/bytes/1\n".encode()),
+                ("pk.csv", f"PK,url\n1,{o}/bytes/1\n".encode()),
+                ("bz.csv", f"BZh,url\n1,{o}/bytes/1\n".encode())):
+            with self.subTest(name=name):
+                self.write(name, data)
+                result = self.fetch("-i", name)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual(self.names(), ["1"])
