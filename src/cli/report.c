@@ -23,31 +23,28 @@ int hl_report_open(struct hl_report *report, const char *path)
     return report->file != NULL ? 0 : -errno;
 }
 
-static void put_name(struct hl_buf *buf, const char *name)
-{
-    hl_buf_text(buf, ",\"");
-    hl_buf_text(buf, name);
-    hl_buf_text(buf, "\":");
-}
+/* What stands before the value of a row's member. A row has thirty of them, so
+ * each goes out in one piece. */
+#define KEY(name) ",\"" name "\":"
 
-static void put_number(struct hl_buf *buf, const char *name, uint64_t number)
+static void put_number(struct hl_buf *buf, const char *key, uint64_t number)
 {
-    put_name(buf, name);
+    hl_buf_text(buf, key);
     hl_buf_int(buf, (int64_t)number);
 }
 
-static void put_ms(struct hl_buf *buf, const char *name, uint64_t us)
+static void put_ms(struct hl_buf *buf, const char *key, uint64_t us)
 {
     char text[HL_TEXT_NUMBER_MAX];
     char *end = text + sizeof(text);
     const char *at = hl_text_thousandths(end, us);
-    put_name(buf, name);
+    hl_buf_text(buf, key);
     hl_buf_add(buf, at, (size_t)(end - at));
 }
 
-static void put_text(struct hl_buf *buf, const char *name, const char *text)
+static void put_text(struct hl_buf *buf, const char *key, const char *text)
 {
-    put_name(buf, name);
+    hl_buf_text(buf, key);
     hl_buf_json(buf, text);
 }
 
@@ -58,22 +55,22 @@ static void put_url(struct hl_buf *buf, const char *url)
     if (masked)
         hl_secret_mask_urls(&shown, url);
     buf->failed |= shown.failed;
-    put_text(buf, "url", masked ? shown.data : url);
+    put_text(buf, KEY("url"), masked ? shown.data : url);
     hl_buf_release(&shown);
 }
 
 static void put_times(struct hl_buf *buf, const struct haul_result *result)
 {
     const struct haul_times *t = &result->times;
-    put_ms(buf, "start_ms", result->start_us);
-    put_ms(buf, "queued_ms", t->queued);
-    put_ms(buf, "dns_ms", t->dns);
-    put_ms(buf, "connect_ms", t->connect);
-    put_ms(buf, "tls_ms", t->tls);
-    put_ms(buf, "wait_ms", t->wait);
-    put_ms(buf, "body_ms", t->body);
-    put_ms(buf, "file_ms", t->file);
-    put_ms(buf, "total_ms", t->total);
+    put_ms(buf, KEY("start_ms"), result->start_us);
+    put_ms(buf, KEY("queued_ms"), t->queued);
+    put_ms(buf, KEY("dns_ms"), t->dns);
+    put_ms(buf, KEY("connect_ms"), t->connect);
+    put_ms(buf, KEY("tls_ms"), t->tls);
+    put_ms(buf, KEY("wait_ms"), t->wait);
+    put_ms(buf, KEY("body_ms"), t->body);
+    put_ms(buf, KEY("file_ms"), t->file);
+    put_ms(buf, KEY("total_ms"), t->total);
 }
 
 static void write_line(struct hl_report *report)
@@ -93,26 +90,26 @@ void hl_report_result(struct hl_report *report,
         return;
     hl_buf_clear(buf);
     hl_buf_text(buf, "{\"v\":1");
-    put_number(buf, "n", result->line);
-    put_text(buf, "id", result->id);
+    put_number(buf, KEY("n"), result->line);
+    put_text(buf, KEY("id"), result->id);
     put_url(buf, result->url);
-    put_text(buf, "file", result->file);
-    put_text(buf, "outcome", haul_outcome_word(result->outcome));
-    put_number(buf, "status", (uint64_t)result->http_status);
-    put_number(buf, "bytes", result->bytes);
-    put_number(buf, "attempts", result->attempts);
-    put_text(buf, "error", haul_error_word(result->error));
-    put_text(buf, "message", result->message);
-    put_number(buf, "worker", result->worker);
-    put_text(buf, "http", result->http);
-    put_name(buf, "reused");
-    hl_buf_text(buf, result->reused ? "true" : "false");
-    put_number(buf, "resumed_from", result->resumed_from);
-    put_text(buf, "sha256", result->sha256);
+    put_text(buf, KEY("file"), result->file);
+    put_text(buf, KEY("outcome"), haul_outcome_word(result->outcome));
+    put_number(buf, KEY("status"), (uint64_t)result->http_status);
+    put_number(buf, KEY("bytes"), result->bytes);
+    put_number(buf, KEY("attempts"), result->attempts);
+    put_text(buf, KEY("error"), haul_error_word(result->error));
+    put_text(buf, KEY("message"), result->message);
+    put_number(buf, KEY("worker"), result->worker);
+    put_text(buf, KEY("http"), result->http);
+    hl_buf_text(buf,
+                result->reused ? KEY("reused") "true" : KEY("reused") "false");
+    put_number(buf, KEY("resumed_from"), result->resumed_from);
+    put_text(buf, KEY("sha256"), result->sha256);
     if (result->dup_of > 0)
-        put_number(buf, "dup_of", result->dup_of);
+        put_number(buf, KEY("dup_of"), result->dup_of);
     else
-        put_text(buf, "dup_of", NULL);
+        put_text(buf, KEY("dup_of"), NULL);
     put_times(buf, result);
     hl_buf_text(buf, "}\n");
     write_line(report);

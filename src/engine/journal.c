@@ -442,6 +442,13 @@ static void add_part(struct hl_journal *j, const struct hl_journal_part *part)
     j->wants_sync = true;
 }
 
+/* Nothing in them is to be escaped. */
+static void add_digits(struct hl_journal *j, const char *digits)
+{
+    const struct hl_span span = {.at = digits, .size = strlen(digits)};
+    hl_record_add_span(&j->buffer, span);
+}
+
 static void add_file(struct hl_journal *j, const struct hl_journal_file *file)
 {
     char stamp[HL_RECORD_STAMP_SIZE];
@@ -450,8 +457,8 @@ static void add_file(struct hl_journal *j, const struct hl_journal_file *file)
     add_validator(j, file->etag);
     add_validator(j, file->last_modified);
     hl_record_add_text(&j->buffer, file->digests);
-    hl_record_add_text(&j->buffer, stamp);
-    hl_record_add_text(&j->buffer, file->xxh3);
+    add_digits(j, stamp);
+    add_digits(j, file->xxh3 != NULL ? file->xxh3 : "");
     j->wants_sync = true;
 }
 

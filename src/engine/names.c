@@ -14,6 +14,7 @@
 #include "util/fnv.h"
 #include "util/fold.h"
 #include "util/print.h"
+#include "util/xxh3.h"
 
 /* FNV spreads what is short over few of the upper bits, by which a set finds
  * its place: these multiplications spread it over all. */
@@ -83,7 +84,7 @@ static int add_folders(struct hl_names *names, const char *name)
     memcpy(folder, name, length);
     while (length > 0 && r == 0 && !is_folder(names, folder, length)) {
         folder[length] = '\0';
-        if (!hl_print_set_has(&names->files, hl_print_of(folder)))
+        if (!hl_print_set_has(&names->files, hl_xxh3_of_text(folder)))
             r = hl_print_set_add(&names->folders, folder_print(folder, length));
         do
             length--;
@@ -96,7 +97,7 @@ static int take_one(struct hl_names *names, const char *name)
 {
     if (is_folder(names, name, strlen(name)))
         return 1;
-    int r = hl_print_set_add(&names->files, hl_print_of(name));
+    int r = hl_print_set_add(&names->files, hl_xxh3_of_text(name));
     return r == 0 ? add_folders(names, name) : r;
 }
 
@@ -127,7 +128,7 @@ static size_t blocked_as_written(const struct hl_names *names, const char *name)
         if (name[i] != '/')
             continue;
         folder[i] = '\0';
-        if (hl_print_set_has(&names->files, hl_print_of(folder)))
+        if (hl_print_set_has(&names->files, hl_xxh3_of_text(folder)))
             return i;
         folder[i] = '/';
     }
@@ -222,13 +223,13 @@ bool hl_names_meet(struct hl_names *names, const char *name, int dir_fd)
 
 int hl_names_note(struct hl_names *names, const char *text)
 {
-    return hl_print_set_add(&names->files, hl_print_of(text));
+    return hl_print_set_add(&names->files, hl_xxh3_of_text(text));
 }
 
 static bool has_one(const struct hl_names *names, const char *name)
 {
     return is_folder(names, name, strlen(name)) ||
-           hl_print_set_has(&names->files, hl_print_of(name));
+           hl_print_set_has(&names->files, hl_xxh3_of_text(name));
 }
 
 bool hl_names_has(struct hl_names *names, const char *name)

@@ -19,7 +19,7 @@
 
 /* All zero is empty. */
 struct hl_names {
-    struct hl_print_set files;   /* by hl_print_of() */
+    struct hl_print_set files;   /* by hl_xxh3_of_text() */
     struct hl_print_set folders; /* by a print that costs less: each name is
                                     looked up here too */
     struct hl_print_set seen;    /* directories that were looked at */

@@ -2,18 +2,21 @@
 
 #include <sys/stat.h>
 
-#include "util/fnv.h"
-
 static const int64_t ns_per_s = 1000000000;
+
+/* splitmix64's last step: each of its bits depends on all of x's. */
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
 
 static uint64_t identity_of(const struct stat *st)
 {
-    const uint64_t parts[] = {(uint64_t)st->st_ino,
-                              (uint64_t)st->st_ctim.tv_sec,
-                              (uint64_t)st->st_ctim.tv_nsec};
-    uint64_t hash =
-        hl_fnv_add(HL_FNV_BASIS, (const char *)parts, sizeof(parts));
-    return hash != 0 ? hash : 1;
+    int64_t ctime = st->st_ctim.tv_sec * ns_per_s + st->st_ctim.tv_nsec;
+    uint64_t digest = mix(mix((uint64_t)st->st_ino) ^ (uint64_t)ctime);
+    return digest != 0 ? digest : 1;
 }
 
 struct hl_stamp hl_stamp_of(const struct stat *st)

@@ -1,8 +1,8 @@
 #include "util/xxh3.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 /* On x86 the library chooses the widest instructions that the processor has
@@ -70,6 +70,11 @@ void hl_xxh3_end(const struct hl_xxh3 *hash, char out[HL_XXH3_HEX_SIZE])
 void hl_xxh3_of(char out[HL_XXH3_HEX_SIZE], const void *data, size_t size)
 {
     put(out, XXH3_128bits(data, size));
+}
+
+uint64_t hl_xxh3_of_text(const char *text)
+{
+    return XXH3_64bits(text, strlen(text));
 }
 
 static int add_file(struct hl_xxh3 *hash, int fd, char *buffer)

@@ -7,6 +7,7 @@
 #define HL_UTIL_XXH3_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { HL_XXH3_HEX_SIZE = 33 };
 
@@ -21,6 +22,8 @@ void hl_xxh3_add(struct hl_xxh3 *hash, const void *data, size_t size);
 void hl_xxh3_end(const struct hl_xxh3 *hash, char out[HL_XXH3_HEX_SIZE]);
 /* Of bytes that are all there; needs no memory. */
 void hl_xxh3_of(char out[HL_XXH3_HEX_SIZE], const void *data, size_t size);
+/* 64 bits of a text, for tables in memory. */
+uint64_t hl_xxh3_of_text(const char *text);
 /* Of a file from its first byte on. Blocks on the disk. @return 0 or a libuv
  * code. */
 int hl_xxh3_file(int fd, char out[HL_XXH3_HEX_SIZE]);
