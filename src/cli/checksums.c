@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/scratch.h"
+#include "util/get_line.h"
 #include "util/print.h"
 #include "util/table.h"
 #include "util/text.h"
@@ -180,12 +181,12 @@ static int read_all(struct hl_checksums *c)
     uint64_t offset = 0;
     uint64_t number = 0;
     int r = 0;
-    ssize_t n;
+    ssize_t n = 0;
     int fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 3);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
     if (file == NULL)
         return -errno;
-    while (r == 0 && (n = getline(&line, &size, file)) >= 0) {
+    while (r == 0 && (n = hl_get_line(&line, &size, file)) > 0) {
         uint64_t begin = offset;
         offset += (uint64_t)n;
         number++;
@@ -195,8 +196,8 @@ static int read_all(struct hl_checksums *c)
         else if (line[0] != '\0' && line[0] != '#')
             r = keep(c, line, begin, number);
     }
-    if (r == 0 && ferror(file))
-        r = -errno;
+    if (r == 0)
+        r = (int)n;
     free(line);
     fclose(file);
     return r;
@@ -214,13 +215,27 @@ static int write_all(int fd, const char *data, size_t size)
     return 0;
 }
 
+/* The bytes of the line that the chunk ends in; before: those of it that came
+ * before the chunk. */
+static size_t line_bytes(size_t before, const char *chunk, size_t size)
+{
+    const char *end = memrchr(chunk, '\n', size);
+    return end != NULL ? (size_t)(chunk + size - end) - 1 : before + size;
+}
+
+/* A line without an end would fill the disk. */
 static int copy_all(int to, int from)
 {
     char chunk[COPY_SIZE];
+    size_t line = 0;
     ssize_t n;
     int r = 0;
-    while (r == 0 && (n = read(from, chunk, sizeof(chunk))) != 0)
+    while (r == 0 && (n = read(from, chunk, sizeof(chunk))) != 0) {
         r = n < 0 ? -errno : write_all(to, chunk, (size_t)n);
+        line = r == 0 ? line_bytes(line, chunk, (size_t)n) : 0;
+        if (line > HL_GET_LINE_MAX)
+            r = -EFBIG;
+    }
     if (r == 0 && lseek(to, 0, SEEK_SET) < 0)
         r = -errno;
     return r;

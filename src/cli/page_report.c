@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "cli/page_data.h"
+#include "util/get_line.h"
 
 static uint64_t us_of(const json_t *row, const char *name)
 {
@@ -66,7 +67,7 @@ int hl_page_read_report(struct hl_page_run *run, FILE *file)
     size_t lines = 0;
     int r = UV_EINVAL;
     ssize_t n;
-    while ((n = getline(&line, &size, file)) > 0) {
+    while ((n = hl_get_line(&line, &size, file)) > 0) {
         r = add_line(run, line, (size_t)n);
         /* A run that was killed leaves its last line cut. */
         if (r == UV_EINVAL && lines > 0 && line[n - 1] != '\n')
@@ -76,5 +77,5 @@ int hl_page_read_report(struct hl_page_run *run, FILE *file)
         lines++;
     }
     free(line);
-    return r;
+    return n < 0 ? (int)n : r;
 }

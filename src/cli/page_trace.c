@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "cli/page_data.h"
+#include "util/get_line.h"
 #include "util/hash.h"
 
 /* A URL's track has begun. */
@@ -219,8 +220,8 @@ int hl_page_read_trace(struct hl_page_run *run, FILE *file)
     char *line = NULL;
     size_t size = 0;
     int r = 0;
-    ssize_t n;
-    while (r == 0 && (n = getline(&line, &size, file)) > 0) {
+    ssize_t n = 0;
+    while (r == 0 && (n = hl_get_line(&line, &size, file)) > 0) {
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == ','))
             n--;
         if (n < 6 || strncmp(line, "{\"ph\"", 5) != 0)
@@ -231,6 +232,8 @@ int hl_page_read_trace(struct hl_page_run *run, FILE *file)
         json_decref(event);
     }
     free(line);
+    if (r == 0 && n < 0)
+        r = (int)n;
     release_tracks(&reading);
     cut_blocked(run);
     return r == 0 && !reading.is_trace ? UV_EINVAL : r;

@@ -98,12 +98,28 @@ static const char *objection(const char *text, size_t length, size_t max)
     return memchr(text, '\0', length) != NULL ? "NUL byte in this line" : NULL;
 }
 
+/* Leaves out length bytes of a line that is too long. */
+static enum hl_lines_event skip(struct hl_lines *lines, size_t length)
+{
+    lines->begin += length;
+    lines->scanned = 0;
+    lines->skipping = true;
+    lines->skipped += length;
+    if (lines->skipped <= HL_LINE_END)
+        return HL_LINES_OK;
+    snprintf(lines->input.error, sizeof(lines->input.error),
+             "a line longer than 16 MB");
+    return HL_LINES_BROKEN;
+}
+
 /* Takes length bytes, and the line break behind them if there is one. How
  * much is there of a line that is too long depends on how it came, so nothing
  * of it is given. */
-static void take(struct hl_lines *lines, size_t length, size_t max,
-                 struct hl_line *out)
+static enum hl_lines_event take(struct hl_lines *lines, size_t length,
+                                size_t max, struct hl_line *out)
 {
+    if (lines->skipped + length > HL_LINE_END)
+        return skip(lines, length);
     char *text = lines->buffer + lines->begin;
     bool has_break = lines->begin + length < lines->end;
     lines->begin += length + has_break;
@@ -111,6 +127,7 @@ static void take(struct hl_lines *lines, size_t length, size_t max,
         length += max + 1;
     lines->scanned = 0;
     lines->skipping = false;
+    lines->skipped = 0;
     lines->line++;
     out->bad = objection(text, length, max);
     if (length > max)
@@ -120,6 +137,7 @@ static void take(struct hl_lines *lines, size_t length, size_t max,
     text[length] = '\0';
     out->text = text;
     out->length = length;
+    return HL_LINES_OK;
 }
 
 enum hl_lines_event hl_lines_next(struct hl_lines *lines, size_t max,
@@ -131,20 +149,17 @@ enum hl_lines_event hl_lines_next(struct hl_lines *lines, size_t max,
             const char *begin = lines->buffer + lines->begin;
             const char *found =
                 memchr(begin + lines->scanned, '\n', unread - lines->scanned);
-            if (found != NULL) {
-                take(lines, (size_t)(found - begin), max, out);
-                return HL_LINES_OK;
-            }
+            if (found != NULL)
+                return take(lines, (size_t)(found - begin), max, out);
             lines->scanned = unread;
         }
         enum hl_lines_event event = hl_lines_fill(lines, max);
         if (event == HL_LINES_FULL) {
-            lines->begin = lines->end;
-            lines->scanned = 0;
-            lines->skipping = true;
+            event = skip(lines, unread);
+            if (event != HL_LINES_OK)
+                return event;
         } else if (event == HL_LINES_END && (unread > 0 || lines->skipping)) {
-            take(lines, unread, max, out);
-            return HL_LINES_OK;
+            return take(lines, unread, max, out);
         } else if (event != HL_LINES_OK) {
             return event;
         }

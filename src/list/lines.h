@@ -14,6 +14,8 @@
 enum {
     HL_LINE_MAX = 64 * 1024,     /* bytes of a line of plain and aria2 */
     HL_RECORD_MAX = 1024 * 1024, /* of a record of csv, tsv and jsonl */
+    /* A longer line ends the list: /dev/zero has no line break at all. */
+    HL_LINE_END = 16 * 1024 * 1024,
 };
 
 enum hl_lines_event {
@@ -35,6 +37,7 @@ struct hl_lines {
     uint64_t line;  /* number of the last line taken, from 1 */
     bool begun;     /* a byte order mark would have been skipped */
     bool skipping;  /* in the rest of a line that is too long */
+    size_t skipped; /* bytes of that line so far */
 };
 
 /* Without its line break, ended by a NUL. Valid until the next call. */
@@ -55,7 +58,8 @@ enum hl_lines_event hl_lines_begin(struct hl_lines *lines);
  * is unread, none is read. */
 enum hl_lines_event hl_lines_fill(struct hl_lines *lines, size_t max);
 /* Takes the next line. A line that is too long, or that has a NUL byte, is
- * taken too, as a bad one. Returns no HL_LINES_FULL. */
+ * taken too, as a bad one. Returns no HL_LINES_FULL; HL_LINES_BROKEN for a line
+ * longer than HL_LINE_END. */
 enum hl_lines_event hl_lines_next(struct hl_lines *lines, size_t max,
                                   struct hl_line *out);
 /* Where the line that begins offset bytes behind begin ends, seen from begin

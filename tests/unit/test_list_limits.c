@@ -149,6 +149,43 @@ static void a_quote_that_never_closes_spoils_one_line(void **state)
           "1048579 http://h/b\nend\n");
 }
 
+/* Without a line break a list would be read for ever. */
+static void a_line_without_end_ends_the_list(void **state)
+{
+    static const enum hl_list_format formats[] = {HL_LIST_AUTO,  HL_LIST_PLAIN,
+                                                  HL_LIST_ARIA2, HL_LIST_CSV,
+                                                  HL_LIST_TSV,   HL_LIST_JSONL};
+    static char zeros[HL_LINE_END + 1];
+    const struct bytes endless = {zeros, sizeof(zeros)};
+    struct bytes packed = pack(endless);
+    (void)state;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+        const struct hl_list_options options = {.format = formats[i]};
+        const char *wanted = "failed behind 0: a line longer than 16 MB\n";
+        expect(read_as_file(endless, &options), wanted);
+        expect(read_as_pipe(endless, &options, 65536), wanted);
+        expect(read_as_file(packed, &options), wanted);
+    }
+    free((void *)(uintptr_t)packed.data);
+}
+
+static void a_line_that_just_ends_fails_alone(void **state)
+{
+    static const size_t lengths[] = {HL_LINE_END, HL_LINE_END + 1};
+    static const char *const wanted[] = {
+        "1 http://h/a\n2 bad \"\": line longer than 64 kB\n3 http://h/b\nend\n",
+        "1 http://h/a\nfailed behind 1: a line longer than 16 MB\n"};
+    const struct hl_list_options options = {.format = HL_LIST_PLAIN};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct hl_buf list = around("", 'x', lengths[i], "");
+        const struct bytes bytes = {list.data, list.used};
+        expect(read_as_file(bytes, &options), wanted[i]);
+        expect(read_as_pipe(bytes, &options, 65536), wanted[i]);
+        hl_buf_release(&list);
+    }
+}
+
 static void what_is_shown_of_a_bad_line_is_short(void **state)
 {
     struct hl_buf list = around("{", 'x', 1000, "");
@@ -171,6 +208,8 @@ int main(void)
         cmocka_unit_test(a_long_json_line_is_good_up_to_its_limit),
         cmocka_unit_test(a_long_csv_record_is_good_up_to_its_limit),
         cmocka_unit_test(a_quote_that_never_closes_spoils_one_line),
+        cmocka_unit_test(a_line_without_end_ends_the_list),
+        cmocka_unit_test(a_line_that_just_ends_fails_alone),
         cmocka_unit_test(what_is_shown_of_a_bad_line_is_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

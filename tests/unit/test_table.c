@@ -141,6 +141,22 @@ static void room_can_be_made_beforehand(void **state)
     hl_table_release(&table);
 }
 
+/* As for a journal of many records, which is read into nothing. */
+static void room_for_many_can_be_made_in_an_empty_table(void **state)
+{
+    static struct hl_table table;
+    static struct hl_print_set set;
+    (void)state;
+    assert_int_equal(hl_table_reserve(&table, MANY), 0);
+    assert_int_equal(hl_print_set_reserve(&set, MANY), 0);
+    add(&table, print_of(1), 1);
+    check(&table, print_of(1), 1);
+    assert_int_equal(hl_print_set_add(&set, print_of(1)), 0);
+    assert_true(hl_print_set_has(&set, print_of(1)));
+    hl_table_release(&table);
+    hl_print_set_release(&set);
+}
+
 static size_t bytes_of(const struct hl_table_part *parts, size_t width)
 {
     size_t bytes = 0;
@@ -174,6 +190,7 @@ int main(void)
         cmocka_unit_test(crowded_prints_find_their_places),
         cmocka_unit_test(entries_of_one_print_are_told_one_by_one),
         cmocka_unit_test(a_set_has_what_was_added),
+        cmocka_unit_test(room_for_many_can_be_made_in_an_empty_table),
         cmocka_unit_test(room_can_be_made_beforehand),
         cmocka_unit_test(memory_stays_within_its_bytes_a_line),
     };
