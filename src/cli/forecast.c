@@ -14,6 +14,7 @@
 #include "cli/message.h"
 #include "engine/done.h"
 #include "util/checksum.h"
+#include "util/open_files.h"
 #include "util/url.h"
 
 enum {
@@ -65,6 +66,7 @@ static int open_all(struct hl_forecast *f)
 {
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = f->run->keep_dirlinks,
+        .others = HL_OPEN_FILES_SPARE,
     };
     int r = open_dir(f);
     if (r == 0)

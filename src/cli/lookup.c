@@ -8,13 +8,17 @@
 #include "cli/commands.h"
 #include "cli/dir_error.h"
 #include "cli/message.h"
+#include "util/open_files.h"
 #include "util/url.h"
 
 #define JOURNAL ".haul/journal"
 
 int hl_lookup_open(struct hl_lookup *out, const char *dir, bool keep_dirlinks)
 {
-    const struct hl_beneath_options beneath = {.keep_dirlinks = keep_dirlinks};
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = keep_dirlinks,
+        .others = HL_OPEN_FILES_SPARE,
+    };
     *out = (struct hl_lookup){0};
     out->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (out->dir_fd < 0) {

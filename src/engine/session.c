@@ -18,9 +18,13 @@
 #include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/mkdirs.h"
+#include "util/open_files.h"
 #include "util/texts.h"
 
-enum { NS_PER_MS = 1000000 };
+enum {
+    NS_PER_MS = 1000000,
+    FILES_A_JOB = 3, /* a connection, one that is kept, and the file */
+};
 
 static const uint64_t sync_every_ns = UINT64_C(60000000000);
 
@@ -35,9 +39,11 @@ static int open_dir(struct haul_session *s)
         return -errno;
     if (faccessat(s->env.dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
         return -errno;
-    return hl_beneath_new(&s->env.root, s->env.dir_fd,
-                          &(struct hl_beneath_options){
-                              .keep_dirlinks = s->options.keep_dirlinks});
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = s->options.keep_dirlinks,
+        .others = HL_OPEN_FILES_SPARE + (uint64_t)FILES_A_JOB * s->options.jobs,
+    };
+    return hl_beneath_new(&s->env.root, s->env.dir_fd, &beneath);
 }
 
 /* The bucket lies in memory that worker processes map too. */

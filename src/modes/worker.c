@@ -24,6 +24,7 @@
 #include "modes/spawn.h"
 #include "modes/wire.h"
 #include "transfer/xfer.h"
+#include "util/open_files.h"
 
 enum {
     KICK_MS = 50, /* between interruptions of a transfer that must end */
@@ -225,6 +226,7 @@ static int open_env(struct worker *worker)
                                   .lock_fd = -1};
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = hello->options.keep_dirlinks,
+        .others = HL_OPEN_FILES_SPARE,
     };
     r = hl_beneath_new(&worker->env.root, worker->env.dir_fd, &beneath);
     if (r < 0)

@@ -13,13 +13,13 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "util/hash.h"
 #include "util/open_files.h"
 
 enum {
-    KEPT_MAX = 16,
-    FILES_A_DIR = 64, /* a 64th of the open files may be kept directories */
-    SHOWN_MAX = 200,  /* bytes of a path in a message, so that the rest of the
-                         message has room */
+    KEPT_MAX = 4096, /* -o '{hash:3}/...' has so many */
+    SHOWN_MAX = 200, /* bytes of a path in a message, so that the rest of the
+                        message has room */
     DIR_FLAGS = O_PATH | O_DIRECTORY | O_CLOEXEC,
 };
 
@@ -30,7 +30,7 @@ struct hl_beneath_dir {
     int fd;
     unsigned users; /* places, and the root while it keeps this one */
     uint64_t opened_ns;
-    uint64_t last_use; /* the root's count of uses */
+    UT_hash_handle hh;
     size_t length;
     char path[]; /* below the root, without the last slash */
 };
@@ -43,15 +43,21 @@ struct hl_beneath {
     unsigned most;
     pthread_mutex_t lock;
     /* Under lock, and the counts in the directories too. */
-    uint64_t uses;
-    struct hl_beneath_dir *kept[KEPT_MAX]; /* NULL: free */
+    struct hl_beneath_dir *kept; /* by path; the oldest comes first */
 };
+
+/* How many directories may stay open beside so many other files. */
+static unsigned most_of(uint64_t others)
+{
+    uint64_t files = hl_open_files_most();
+    uint64_t left = files > others ? (files - others) / 4 : 0;
+    return left < KEPT_MAX ? (unsigned)left : KEPT_MAX;
+}
 
 int hl_beneath_new(struct hl_beneath **out, int root_fd,
                    const struct hl_beneath_options *options)
 {
     struct hl_beneath *root = calloc(1, sizeof(*root));
-    uint64_t most = hl_open_files_most() / FILES_A_DIR;
     *out = root;
     if (root == NULL)
         return UV_ENOMEM;
@@ -59,9 +65,7 @@ int hl_beneath_new(struct hl_beneath **out, int root_fd,
     root->keep_dirlinks = options->keep_dirlinks;
     root->no_openat2 = options->no_openat2;
     root->fresh_ns = options->fresh_ns > 0 ? options->fresh_ns : FRESH_NS;
-    root->most = most < KEPT_MAX ? (unsigned)most : KEPT_MAX;
-    if (options->keep_none)
-        root->most = 0;
+    root->most = options->most > 0 ? options->most : most_of(options->others);
     pthread_mutex_init(&root->lock, NULL);
     return 0;
 }
@@ -80,91 +84,61 @@ static void dir_free(struct hl_beneath_dir *dir)
     free(dir);
 }
 
-void hl_beneath_free(struct hl_beneath *root)
-{
-    if (root == NULL)
-        return;
-    for (unsigned i = 0; i < KEPT_MAX; i++)
-        dir_free(root->kept[i]);
-    pthread_mutex_destroy(&root->lock);
-    free(root);
-}
-
 /* One user fewer, with the lock held. @return what is to be freed, or NULL. */
 static struct hl_beneath_dir *drop(struct hl_beneath_dir *dir)
 {
     return dir != NULL && --dir->users == 0 ? dir : NULL;
 }
 
-static struct hl_beneath_dir *drop_kept(struct hl_beneath *root, unsigned i)
+/* The root keeps dir no more. */
+static struct hl_beneath_dir *drop_kept(struct hl_beneath *root,
+                                        struct hl_beneath_dir *dir)
 {
-    struct hl_beneath_dir *dir = root->kept[i];
-    root->kept[i] = NULL;
+    HASH_DEL(root->kept, dir);
     return drop(dir);
 }
 
-/* With the lock held. @return an index, or root->most. */
-static unsigned kept_at(const struct hl_beneath *root, const char *path,
-                        size_t length)
+/* With the lock held; NULL: it is not kept. */
+static struct hl_beneath_dir *kept(const struct hl_beneath *root,
+                                   const char *path, size_t length)
 {
-    unsigned i = 0;
-    while (i < root->most &&
-           (root->kept[i] == NULL || root->kept[i]->length != length ||
-            memcmp(root->kept[i]->path, path, length) != 0))
-        i++;
-    return i;
+    struct hl_beneath_dir *dir;
+    HASH_FIND(hh, root->kept, path, length, dir);
+    return dir;
 }
 
 static struct hl_beneath_dir *take_kept(struct hl_beneath *root,
                                         const char *path, size_t length)
 {
-    struct hl_beneath_dir *found = NULL;
     struct hl_beneath_dir *unused = NULL;
     pthread_mutex_lock(&root->lock);
-    unsigned i = kept_at(root, path, length);
-    if (i < root->most &&
-        uv_hrtime() - root->kept[i]->opened_ns > root->fresh_ns) {
-        unused = drop_kept(root, i);
-    } else if (i < root->most) {
-        found = root->kept[i];
+    struct hl_beneath_dir *found = kept(root, path, length);
+    if (found != NULL && uv_hrtime() - found->opened_ns > root->fresh_ns) {
+        unused = drop_kept(root, found);
+        found = NULL;
+    } else if (found != NULL) {
         found->users++;
-        found->last_use = ++root->uses;
     }
     pthread_mutex_unlock(&root->lock);
     dir_free(unused);
     return found;
 }
 
-/* The place of dir among those that are kept: where another thread has put
- * the same path meanwhile, one that is free, or the one that has not been used
- * for the longest time. */
-static unsigned room_for(const struct hl_beneath *root,
-                         const struct hl_beneath_dir *dir)
-{
-    unsigned room = kept_at(root, dir->path, dir->length);
-    if (room < root->most)
-        return room;
-    room = 0;
-    for (unsigned i = 0; i < root->most; i++) {
-        if (root->kept[i] == NULL)
-            return i;
-        if (root->kept[i]->last_use < root->kept[room]->last_use)
-            room = i;
-    }
-    return room;
-}
-
+/* Another thread may have opened the same path meanwhile, and the oldest may
+ * have to make room. Without memory dir is not kept. */
 static void keep(struct hl_beneath *root, struct hl_beneath_dir *dir)
 {
     struct hl_beneath_dir *unused = NULL;
     if (root->most == 0)
         return;
     pthread_mutex_lock(&root->lock);
-    unsigned i = room_for(root, dir);
-    unused = drop_kept(root, i);
-    root->kept[i] = dir;
-    dir->users++;
-    dir->last_use = ++root->uses;
+    struct hl_beneath_dir *old = kept(root, dir->path, dir->length);
+    if (old == NULL && HASH_COUNT(root->kept) >= root->most)
+        old = root->kept;
+    if (old != NULL)
+        unused = drop_kept(root, old);
+    HASH_ADD_KEYPTR(hh, root->kept, dir->path, dir->length, dir);
+    dir->users += dir->hh.tbl != NULL;
     pthread_mutex_unlock(&root->lock);
     dir_free(unused);
 }
@@ -173,9 +147,9 @@ static void forget(struct hl_beneath *root, const struct hl_beneath_dir *dir)
 {
     struct hl_beneath_dir *unused = NULL;
     pthread_mutex_lock(&root->lock);
-    for (unsigned i = 0; i < root->most; i++)
-        if (root->kept[i] == dir)
-            unused = drop_kept(root, i);
+    struct hl_beneath_dir *found = kept(root, dir->path, dir->length);
+    if (found == dir)
+        unused = drop_kept(root, found);
     pthread_mutex_unlock(&root->lock);
     dir_free(unused);
 }
@@ -183,17 +157,26 @@ static void forget(struct hl_beneath *root, const struct hl_beneath_dir *dir)
 /* @return whether a descriptor is free now. */
 static bool forget_all(struct hl_beneath *root)
 {
-    struct hl_beneath_dir *unused[KEPT_MAX];
+    struct hl_beneath_dir *dir;
+    struct hl_beneath_dir *next;
     bool any = false;
     pthread_mutex_lock(&root->lock);
-    for (unsigned i = 0; i < KEPT_MAX; i++) {
-        unused[i] = drop_kept(root, i);
-        any |= unused[i] != NULL;
+    HASH_ITER (hh, root->kept, dir, next) {
+        struct hl_beneath_dir *unused = drop_kept(root, dir);
+        any |= unused != NULL;
+        dir_free(unused);
     }
     pthread_mutex_unlock(&root->lock);
-    for (unsigned i = 0; i < KEPT_MAX; i++)
-        dir_free(unused[i]);
     return any;
+}
+
+void hl_beneath_free(struct hl_beneath *root)
+{
+    if (root == NULL)
+        return;
+    (void)forget_all(root);
+    pthread_mutex_destroy(&root->lock);
+    free(root);
 }
 
 static bool is_link(int fd, const char *name)

@@ -4,8 +4,8 @@
  * The caller then works on the file by that directory and by the last part of
  * the path alone: openat(place.fd, place.base, …).
  *
- * A few directories stay open for a second, so that the files of one
- * directory cost one lookup. After that second the path is looked up again: a
+ * Directories stay open for a second, so that the files of one directory cost
+ * one lookup. After that second the path is looked up again: a
  * file goes into the directory that has the path's name by then, even where
  * somebody has moved the first one away.
  *
@@ -26,8 +26,10 @@ struct hl_beneath_options {
     bool keep_dirlinks; /* follow links below the root */
     bool no_openat2;    /* open one component at a time, as on a kernel that
                            has no openat2(2) */
-    bool keep_none;     /* no directory stays open */
-    uint64_t fresh_ns;  /* a directory stays open for so long; 0: a second */
+    unsigned most;      /* directories that stay open; 0: a quarter of the
+                           open files that are left, up to 4096 */
+    uint64_t others;   /* files that the program has open at most beside them */
+    uint64_t fresh_ns; /* a directory stays open for so long; 0: a second */
 };
 
 /* Where a file is, or will be. */
