@@ -25,6 +25,7 @@
 
 enum {
     WHY_SIZE = 1024,
+    ESCAPED = 4, /* bytes that stand for one that may not be shown */
     SUSPECTS_MAX = 64 * 1024,
     FRESH_S = 2,     /* a file that has changed since may have no record yet */
     SETTLE_MS = 300, /* after which a run has written what it had to record */
@@ -129,7 +130,7 @@ static void draw_progress(struct verify *v)
 /* On standard output, fit for a terminal. */
 static int print_line(struct verify *v)
 {
-    size_t size = v->line.used + 1;
+    size_t size = v->line.used * ESCAPED + 1;
     hl_buf_clear(&v->shown);
     char *shown = hl_buf_room(&v->shown, size);
     if (v->line.failed || shown == NULL)

@@ -1,7 +1,8 @@
 /*
  * Adoption: a file that haul did not write stands under the name of a URL.
- * With a listed checksum its bytes decide, which are read on the thread pool;
- * without one, whether it is as long as the server says.
+ * With a listed checksum its bytes decide; without one, whether it is as long
+ * as the server says. In both cases the thread pool reads it, so that its hash
+ * goes on record.
  *
  * A file of haul's own, whose task has claimed its name, comes here too when
  * it has a checksum that it was never compared with.
@@ -25,6 +26,7 @@ struct adoption {
     uv_work_t work;
     struct haul_session *s;
     struct hl_task *task;
+    uint64_t length; /* as the server says; not with a checksum */
     int code;
     struct hl_stamp stamp;
     char digests[HL_DIGESTS_SIZE];
@@ -105,25 +107,40 @@ static unsigned algorithms(const struct hl_task *task)
            HL_DIGEST_BY(HL_SHA256);
 }
 
+/* All hashes, of a file that may still be the one. */
+static int hash(struct adoption *adoption, int fd)
+{
+    const struct hl_task *task = adoption->task;
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    adoption->stamp = hl_stamp_of(&st);
+    bool fits =
+        task->checksum != NULL || adoption->stamp.size == adoption->length;
+    if (!S_ISREG(st.st_mode) || !fits)
+        return UV_EINVAL;
+    int r = task->checksum != NULL
+                ? hl_digest_file(fd, algorithms(task), adoption->digests)
+                : 0;
+    return r == 0 ? hl_xxh3_file(fd, adoption->xxh3) : r;
+}
+
 static void on_uv_work(uv_work_t *work)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
-    struct stat st = {0};
     int fd = hl_file_open(adoption->s->env.root, adoption->task->path);
-    adoption->code = fd < 0 ? fd : 0;
-    if (fd >= 0 && fstat(fd, &st) < 0)
-        adoption->code = -errno;
-    if (adoption->code == 0 && !S_ISREG(st.st_mode))
-        adoption->code = UV_EINVAL;
-    if (adoption->code == 0) {
-        adoption->stamp = hl_stamp_of(&st);
-        adoption->code =
-            hl_digest_file(fd, algorithms(adoption->task), adoption->digests);
-    }
-    if (adoption->code == 0)
-        adoption->code = hl_xxh3_file(fd, adoption->xxh3);
+    adoption->code = fd < 0 ? fd : hash(adoption, fd);
     if (fd >= 0)
         close(fd);
+}
+
+static bool is_the_file(const struct adoption *adoption)
+{
+    const char *checksum = adoption->task->checksum;
+    return adoption->code == 0 &&
+           (checksum == NULL ||
+            hl_digests_compare(adoption->digests, checksum) ==
+                HL_DIGESTS_EQUAL);
 }
 
 static void on_uv_after_work(uv_work_t *work, int status)
@@ -133,14 +150,12 @@ static void on_uv_after_work(uv_work_t *work, int status)
     HL_IN_CALLBACK(s->trace, HL_CB_ADOPT);
     struct hl_task *task = adoption->task;
     struct hl_journal_file file = {
-        .digests = adoption->digests,
+        .digests = adoption->digests[0] != '\0' ? adoption->digests : NULL,
         .stamp = adoption->stamp,
         .xxh3 = adoption->xxh3,
     };
     (void)status; /* never cancelled through uv_cancel() */
-    if (adoption->code == 0 &&
-        hl_digests_compare(adoption->digests, task->checksum) ==
-            HL_DIGESTS_EQUAL)
+    if (is_the_file(adoption))
         adopted(s, task, &file);
     else if (hl_run_is_stopping(s))
         hl_run_report_left(s, task);
@@ -150,7 +165,8 @@ static void on_uv_after_work(uv_work_t *work, int status)
     hl_run_kick(s);
 }
 
-static void by_checksum(struct haul_session *s, struct hl_task *task)
+static void read_file(struct haul_session *s, struct hl_task *task,
+                      uint64_t length)
 {
     struct adoption *adoption = calloc(1, sizeof(*adoption));
     if (adoption == NULL) {
@@ -159,13 +175,14 @@ static void by_checksum(struct haul_session *s, struct hl_task *task)
     }
     adoption->s = s;
     adoption->task = task;
+    adoption->length = length;
     uv_queue_work(s->loop, &adoption->work, on_uv_work, on_uv_after_work);
 }
 
 void hl_adopt(struct haul_session *s, struct hl_task *task)
 {
     if (task->checksum != NULL) {
-        by_checksum(s, task);
+        read_file(s, task, 0);
         return;
     }
     task->adopting = true;
@@ -175,13 +192,5 @@ void hl_adopt(struct haul_session *s, struct hl_task *task)
 void hl_adopt_by_length(struct haul_session *s, struct hl_task *task,
                         const struct hl_reply *reply)
 {
-    struct stat st;
-    struct hl_journal_file file = {0};
-    if (hl_beneath_stat(s->env.root, task->path, &st) == 0)
-        file.stamp = hl_stamp_of(&st);
-    if (file.stamp.identity != 0 && S_ISREG(st.st_mode) &&
-        file.stamp.size == reply->length)
-        adopted(s, task, &file);
-    else
-        hl_adopt_refused(s, task);
+    read_file(s, task, reply->length);
 }
