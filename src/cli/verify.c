@@ -190,23 +190,30 @@ static int name_it(struct verify *v, const struct hl_verify_file *file)
     return print_line(v);
 }
 
-static int tell(struct verify *v, const struct hl_verify_file *file)
+static int count(struct verify *v, const struct hl_verify_file *file)
 {
     v->bytes += file->size;
-    draw_progress(v);
-    if (file->verified == HL_VERIFIED_RIGHT) {
+    switch (file->verified) {
+    case HL_VERIFIED_RIGHT:
         v->right++;
         return 0;
-    }
-    if (file->verified == HL_VERIFIED_NO_HASH) {
+    case HL_VERIFIED_NO_HASH:
         v->without++;
         return 0;
+    default:
+        if (file->verified < 0)
+            v->unreadable++;
+        else
+            v->differ++;
+        return name_it(v, file);
     }
-    if (file->verified < 0)
-        v->unreadable++;
-    else
-        v->differ++;
-    return name_it(v, file);
+}
+
+static int tell(struct verify *v, const struct hl_verify_file *file)
+{
+    int r = count(v, file);
+    draw_progress(v);
+    return r;
 }
 
 static bool is_fresh(const struct verify *v, const char *name)

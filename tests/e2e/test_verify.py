@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import pty
 import signal
 import subprocess
 
@@ -182,21 +183,19 @@ class Site(VerifyTest):
 
     def test_adopted_files_have_a_hash(self):
         (self.site / "a").write_text("a")
-        for way in WAYS:
-            for checksum in "", hashlib.sha256(b"a").hexdigest():
-                self.dir = self.scratch / "-".join([*way, checksum])
-                self.dir.mkdir()
-                (self.dir / "a").write_text("a")
-                options = ["--checksum-file", self.sums(checksum)] \
-                    if checksum else []
-                self.fetch("a", *way, "--if-exists", "adopt", *options,
-                           "--report", self.scratch / "report")
-                rows, _ = self.read_report(self.scratch / "report")
-                self.assertEqual(rows[0]["outcome"], "adopted")
-                self.assert_verified(self.verify(), 0, [], 1, 0, 0)
-                change(self.dir / "a")
-                self.assert_verified(self.verify(), 8,
-                                     [f"a: differs: {self.url('a')}"], 0, 1, 0)
+        sums = self.sums(hashlib.sha256(b"a").hexdigest())
+        for way in *WAYS, ("--checksum-file", sums):
+            self.dir = self.scratch / f"files{len(list(self.scratch.iterdir()))}"
+            self.dir.mkdir()
+            (self.dir / "a").write_text("a")
+            self.fetch("a", *way, "--if-exists", "adopt",
+                       "--report", self.scratch / "report")
+            rows, _ = self.read_report(self.scratch / "report")
+            self.assertEqual(rows[0]["outcome"], "adopted")
+            self.assert_verified(self.verify(), 0, [], 1, 0, 0)
+            change(self.dir / "a")
+            self.assert_verified(self.verify(), 8,
+                                 [f"a: differs: {self.url('a')}"], 0, 1, 0)
 
     def test_a_file_of_another_length_is_not_adopted(self):
         (self.site / "a").write_text("a")
@@ -252,6 +251,33 @@ class Journals(VerifyTest):
         (self.dir / ".haul").rmdir()
         self.write_journal(("a", self.URL, 3, "", "", ""))
         self.assert_verified(self.verify(), 0, [], 0, 0, 1)
+
+    def test_large_files_are_told_in_order_too(self):
+        """Each is a batch, and there are more than may be under way."""
+        size = 1 << 23
+        self.write_journal(*((f"{n}", f"http://h/{n}", size, "", "", "")
+                             for n in range(300)))
+        for n in range(300):
+            if n % 7 > 0:
+                with open(self.dir / f"{n}", "wb") as file:
+                    file.truncate(size)
+        named = [f"{n}: missing: http://h/{n}" for n in range(0, 300, 7)]
+        self.assert_verified(self.verify(), 8, named,
+                             0, len(named), 300 - len(named))
+
+    def test_a_terminal_shows_how_far_it_is(self):
+        self.write_journal(("a", self.URL, 3, "", "", ""))
+        ours, its = pty.openpty()
+        self.addCleanup(os.close, ours)
+        env = self.environment(TERM="xterm")
+        process = subprocess.run([HAUL, "verify", self.dir], stderr=its,
+                                 stdout=subprocess.PIPE, text=True, env=env,
+                                 timeout=DEADLINE)
+        os.close(its)
+        shown = os.read(ours, 4096)
+        self.assertIn(b"1 files, 3 B, 1 differ", shown)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)
+        self.assertEqual(len(process.stdout.splitlines()), 2)
 
     def test_names_cannot_write_to_a_terminal(self):
         name = "a\x1b[31m\u202eb\x85\n" + "\x1b" * 200
