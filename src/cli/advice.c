@@ -131,8 +131,8 @@ static void say_number(struct paragraph *p, const struct view *v)
     double gain = few->measure.seconds / many->measure.seconds;
     double workers = (double)many->workers / few->workers;
     say(p,
-        "The number of workers: from %s to %s, %.0f times the workers were "
-        "%.1f times as fast",
+        "The number of workers: from %s to %s, %.0f times as many "
+        "workers were %.1f times as fast",
         few->label, many->label, workers, gain);
     if (gain > 0.6 * workers)
         say(p, "- waiting overlaps freely, so more in flight is what pays.");
@@ -142,7 +142,7 @@ static void say_number(struct paragraph *p, const struct view *v)
             "else begins to limit.",
             100 * gain / workers);
     else if (many->measure.files <= few->workers)
-        say(p, "- there are no more files than that to work on.");
+        say(p, "- there are not enough files for more workers.");
     else
         say(p, "- more workers no longer help: they wait for the same "
                "processors, not for the server.");
@@ -154,9 +154,9 @@ static void say_pair(struct paragraph *p, const struct hl_row *a,
     const struct hl_measure *x = &a->measure;
     const struct hl_measure *y = &b->measure;
     say(p,
-        "The model, at %u in flight: %s took %.2f s with %" PRIu64
-        " threads, %.0f MB and %" PRIu64 " context switches; %s %.2f s "
-        "with %" PRIu64 ", %.0f MB and %" PRIu64 ".",
+        "The model: with %u transfers in flight, %s took %.2f s, %" PRIu64
+        " threads, %.0f MB and %" PRIu64 " context switches; %s took %.2f s, "
+        "%" PRIu64 " threads, %.0f MB and %" PRIu64 " context switches.",
         a->workers, a->label, x->seconds, x->threads,
         (double)x->peak_rss_bytes / 1e6, x->ctx_switches, b->label, y->seconds,
         y->threads, (double)y->peak_rss_bytes / 1e6, y->ctx_switches);
@@ -219,18 +219,18 @@ static const char *kind_of(const struct view *v)
     bool is_equal = v->pick->speedup < about_equal && is_waiting;
     if (is_equal && v->base->mode != HAUL_MODE_SEQUENTIAL)
         return "these are as good as each other: the list is too short, or "
-               "the server too near, for more to pay";
+               "the server too near, for more at a time to pay";
     if (v->pick == v->base || is_equal)
         return "one after the other is as good as anything: the list is too "
-               "short, or the server too near, for more to pay";
+               "short, or the server too near, for more at a time to pay";
     if (v->working > 0.25 && off_loop)
-        return "the work on each file is what counts, and it is off the "
-               "loop there";
+        return "the time goes into the work on each file, and this model does "
+               "that work outside the event loop";
     if (v->working > 0.25)
-        return "the processor is the limit, and it spends the least around "
-               "the transfers";
-    return "waiting is what counts, and it waits for the most at the least "
-           "cost";
+        return "the processor is the limit, and this model adds the least work "
+               "of its own";
+    return "the time goes into waiting for the server, and this model waits "
+           "for many answers at once at the least cost";
 }
 
 static void say_pick(struct paragraph *p, const struct view *v)

@@ -35,8 +35,8 @@ const struct hl_opt hl_checksums_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = OPTION(one),
      .by_hand = true,
-     .help = "md5, sha1, sha256 or sha512 of the one URL's file, which fails "
-             "if the file differs"},
+     .help = "fail the one URL if its file has another checksum; ALGO is md5, "
+             "sha1, sha256 or sha512"},
     {.name = "checksum-file",
      .argument = "FILE",
      .kind = HL_OPT_TEXT,

@@ -12,8 +12,9 @@
 static const char *wanted(const char *name)
 {
     return strchr(name, '/') != NULL
-               ? "this must be a plain file, without other names and no link"
-               : "this must be a directory, and no link";
+               ? "this must be a plain file, and neither a symbolic nor a hard "
+                 "link"
+               : "this must be a directory, and not a symbolic link";
 }
 
 void hl_dir_error(const char *dir, int code)

@@ -75,7 +75,7 @@ const struct hl_opt hl_get_rows[] = {
      .kind = HL_OPT_FLAG,
      .offset = GET(help),
      .by_hand = true,
-     .help = "this"},
+     .help = "show this help"},
     {.name = NULL},
 };
 

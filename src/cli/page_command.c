@@ -28,7 +28,7 @@ static const struct hl_opt page_rows[] = {
      .letter = 'h',
      .kind = HL_OPT_FLAG,
      .offset = PAGE(help),
-     .help = "this"},
+     .help = "show this help"},
     {.name = NULL},
 };
 

@@ -45,7 +45,7 @@ static const struct hl_opt serve_rows[] = {
      .letter = 'h',
      .kind = HL_OPT_FLAG,
      .offset = SERVE(help),
-     .help = "this"},
+     .help = "show this help"},
     {.name = NULL},
 };
 

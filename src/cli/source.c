@@ -35,17 +35,18 @@ const struct hl_opt hl_source_rows[] = {
      .argument = "COLUMN",
      .kind = HL_OPT_TEXT,
      .offset = LIST(url_column),
-     .help = "a name or a number (url; without a header 1)"},
+     .help =
+         "the column of the URLs, by name or number (url; without a header 1)"},
     {.name = "name-col",
      .argument = "COLUMN",
      .kind = HL_OPT_TEXT,
      .offset = LIST(name_column),
-     .help = "the files' names (none; without a header 2)"},
+     .help = "the column of the files' names (none; without a header 2)"},
     {.name = "id-col",
      .argument = "COLUMN",
      .kind = HL_OPT_TEXT,
      .offset = LIST(id_column),
-     .help = "what the report echoes, and {id} (none)"},
+     .help = "the column of the ids, for the report and {id} (none)"},
     {.name = NULL},
 };
 

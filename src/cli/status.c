@@ -40,7 +40,7 @@ static const struct hl_opt status_rows[] = {
      .letter = 'h',
      .kind = HL_OPT_FLAG,
      .offset = STATUS(help),
-     .help = "this"},
+     .help = "show this help"},
     {.name = NULL},
 };
 

@@ -34,7 +34,7 @@ static int check(const struct hl_get_options *o,
 {
     char name[HL_OPT_GIVEN_SIZE];
     if (parsed->rest.count != 1 || o->list.inputs.count > 0) {
-        hl_error("-o -: writes the body of one URL: give one, and no list");
+        hl_error("-o -: writes the body of one URL: give one URL, and no list");
         return HL_EXIT_USAGE;
     }
     if (hl_is_stdout(o->report)) {

@@ -49,7 +49,7 @@ static const struct hl_opt verify_rows[] = {
      .letter = 'h',
      .kind = HL_OPT_FLAG,
      .offset = VERIFY(help),
-     .help = "this"},
+     .help = "show this help"},
     {.name = NULL},
 };
 

@@ -333,7 +333,7 @@ static size_t make_safe(char *component, size_t length)
         strcasecmp(component, ".haul") == 0)
         component[0] = '_';
     length = shorten(component, length, HL_NAME_COMPONENT_MAX);
-    /* NAME.part is where NAME grows. */
+    /* Names that end in .part are for temporary files alone. */
     if (!ends_with(component, length, ".part"))
         return length;
     length = shorten(component, length, HL_NAME_COMPONENT_MAX - 1);

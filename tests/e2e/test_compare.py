@@ -57,7 +57,7 @@ class Compare(HaulTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertNotIn("as fast as", result.stdout)
         result, _ = self.compare("-n", "2", "--modes", "threads")
-        self.assertIn("no more files than that", result.stdout)
+        self.assertIn("not enough files for more workers", result.stdout)
 
     def test_workers_make_all_equal_and_work_gets_a_row_on_the_pool(self):
         result, rows = self.compare("-n", "6", "--workers", "3", "--latency", "5ms",
