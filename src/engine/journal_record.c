@@ -295,14 +295,13 @@ uint64_t hl_record_version(struct hl_span line)
 char *hl_record_copy(char *to, struct hl_span field)
 {
     const char *at = field.at;
-    const char *end = at + field.size;
     if (field.size > 0 && is_plain(field)) {
         memcpy(to, at, field.size);
         to += field.size;
-        at = end;
+    } else if (field.size > 0) {
+        for (const char *end = at + field.size; at < end;)
+            *to++ = unescaped(&at, end);
     }
-    while (at < end)
-        *to++ = unescaped(&at, end);
     *to++ = '\0';
     return to;
 }
