@@ -111,6 +111,7 @@ static unsigned algorithms(const struct hl_task *task)
 static int hash(struct adoption *adoption, int fd)
 {
     const struct hl_task *task = adoption->task;
+    const struct hl_stop *stop = &adoption->s->stop;
     struct stat st;
     if (fstat(fd, &st) < 0)
         return -errno;
@@ -120,9 +121,9 @@ static int hash(struct adoption *adoption, int fd)
     if (!S_ISREG(st.st_mode) || !fits)
         return UV_EINVAL;
     int r = task->checksum != NULL
-                ? hl_digest_file(fd, algorithms(task), adoption->digests)
+                ? hl_digest_file(fd, algorithms(task), stop, adoption->digests)
                 : 0;
-    return r == 0 ? hl_xxh3_file(fd, adoption->xxh3) : r;
+    return r == 0 ? hl_xxh3_file(fd, stop, adoption->xxh3) : r;
 }
 
 static void on_uv_work(uv_work_t *work)

@@ -51,7 +51,8 @@ static void look(const struct haul_session *s, struct check *check)
     };
     if (check->unsynced && record.stamp.identity != 0)
         record.stamp.identity = ~record.stamp.identity;
-    hl_done_look(s->env.root, check->task->path, &record, &check->look);
+    hl_done_look(s->env.root, check->task->path, &record, &s->stop,
+                 &check->look);
     check->behind_link = check->look.done == HL_DONE_GONE &&
                          hl_file_is_behind_link(s->env.root, check->task->path,
                                                 why, sizeof(why));
@@ -107,24 +108,27 @@ static void on_there(struct haul_session *s, struct check *check)
         hl_run_enqueue(s, check->task, false);
 }
 
+static void skip(struct haul_session *s, struct hl_task *task, const char *why)
+{
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_SKIPPED,
+        .message = why,
+    };
+    hl_run_report_task(s, task, &result);
+}
+
 /* Somebody has changed it, or put something else in its place. */
 static void on_changed(struct haul_session *s, struct check *check)
 {
     struct hl_task *task = check->task;
-    bool skip = s->options.if_exists == HAUL_IF_EXISTS_SKIP;
     /* Bytes that a power cut has torn are nobody's work. */
     if (check->unsynced || s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE)
         task->job.taken = HL_TAKEN_REPLACE;
     task->job.ours.size = UINT64_MAX;
-    if (skip && !check->unsynced) {
-        struct haul_result result = {
-            .outcome = HAUL_OUTCOME_SKIPPED,
-            .message = "it was changed since haul wrote it",
-        };
-        hl_run_report_task(s, task, &result);
-        return;
-    }
-    hl_run_enqueue(s, task, false);
+    if (s->options.if_exists == HAUL_IF_EXISTS_SKIP && !check->unsynced)
+        skip(s, task, "it was changed since haul wrote it");
+    else
+        hl_run_enqueue(s, task, false);
 }
 
 /* It is to be fetched whole. */
@@ -155,6 +159,8 @@ static void act(struct haul_session *s, struct check *check)
         hl_run_report_left(s, check->task);
     else if (there)
         on_there(s, check);
+    else if (s->options.retry_failed && check->is_done)
+        skip(s, check->task, "it has not failed");
     else
         forget(s, check);
     free(check->digests);
@@ -164,7 +170,7 @@ static void on_uv_work(uv_work_t *work)
 {
     struct hl_check_batch *batch =
         container_of(work, struct hl_check_batch, work);
-    for (unsigned i = 0; i < batch->count; i++)
+    for (unsigned i = 0; i < batch->count && !hl_run_is_stopping(batch->s); i++)
         look(batch->s, &batch->checks[i]);
 }
 
@@ -196,6 +202,7 @@ static struct hl_check_batch *batch_of(struct haul_session *s)
     return batch;
 }
 
+/* Until it has been looked at there is no file. */
 static void fill(struct check *check, struct hl_task *task,
                  const struct hl_journal_entry *entry, enum hl_check_then then)
 {
@@ -204,6 +211,7 @@ static void fill(struct check *check, struct hl_task *task,
         .task = task,
         .then = then,
         .is_done = entry->state == HL_JOURNAL_DONE,
+        .look = {.done = HL_DONE_GONE},
         .unsynced = entry->unsynced,
         .stamp = file->stamp,
         .digests = file->digests != NULL ? strdup(file->digests) : NULL,

@@ -56,43 +56,59 @@ static unsigned algorithms_of(const char *digests)
     return algorithms;
 }
 
-static bool all_digests_are_right(int fd, const char *digests)
+/* Compares one hash, which is enough: XXH3 where it is there, as it costs the
+ * least. @return 1: the bytes are the same; 0: they
+ * are others; or a libuv code. */
+static int compare_one(int fd, const struct hl_journal_file *record,
+                       const struct hl_stop *stop)
 {
-    char found[HL_DIGESTS_SIZE];
-    return hl_digest_file(fd, algorithms_of(digests), found) == 0 &&
-           strcmp(found, digests) == 0;
+    char xxh3[HL_XXH3_HEX_SIZE];
+    char digests[HL_DIGESTS_SIZE];
+    bool cheap = record->xxh3 != NULL;
+    int r = cheap ? hl_xxh3_file(fd, stop, xxh3)
+                  : hl_digest_file(fd, algorithms_of(record->digests), stop,
+                                   digests);
+    if (r < 0)
+        return r;
+    return cheap ? strcmp(xxh3, record->xxh3) == 0
+                 : strcmp(digests, record->digests) == 0;
 }
 
-/* One hash is enough: XXH3 where it is there, as it costs the least. */
-static bool has_its_bytes(int fd, const struct hl_journal_file *record)
+/* A file that nobody may read now, but which looks as it did, is left alone. */
+static enum hl_done judge_unread(const struct hl_journal_file *record,
+                                 const struct hl_stamp *found)
 {
-    char found[HL_XXH3_HEX_SIZE];
-    if (record->xxh3 == NULL)
-        return all_digests_are_right(fd, record->digests);
-    return hl_xxh3_file(fd, found) == 0 && strcmp(found, record->xxh3) == 0;
+    return hl_stamp_is_like(&record->stamp, found) ? HL_DONE_SAME
+                                                   : HL_DONE_CHANGED;
 }
 
-/* What was read is what the stamp is of, or the stamp was taken too early. */
+/* The stamp is taken before the bytes are read: whoever changes them meanwhile
+ * changes it too. */
 static void hash(struct hl_beneath *root, const char *name,
-                 const struct hl_journal_file *record, struct hl_done_look *out)
+                 const struct hl_journal_file *record,
+                 const struct hl_stop *stop, struct hl_done_look *out)
 {
     struct stat st;
     int fd = hl_file_open(root, name);
-    out->hashed = true;
-    out->done = HL_DONE_CHANGED;
-    if (fd < 0)
-        return;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+    int r = fd < 0 ? fd : UV_EINVAL;
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
         out->stamp = hl_stamp_of(&st);
-        if (has_its_bytes(fd, record))
-            out->done = HL_DONE_MOVED;
+        r = compare_one(fd, record, stop);
     }
-    close(fd);
+    if (fd >= 0)
+        close(fd);
+    out->hashed = r >= 0;
+    if (r == UV_ECANCELED)
+        out->done = HL_DONE_HASH;
+    else if (r < 0)
+        out->done = judge_unread(record, &out->stamp);
+    else
+        out->done = r == 1 ? HL_DONE_MOVED : HL_DONE_CHANGED;
 }
 
 void hl_done_look(struct hl_beneath *root, const char *name,
                   const struct hl_journal_file *record,
-                  struct hl_done_look *out)
+                  const struct hl_stop *stop, struct hl_done_look *out)
 {
     struct stat st;
     *out = (struct hl_done_look){.done = HL_DONE_GONE};
@@ -104,14 +120,14 @@ void hl_done_look(struct hl_beneath *root, const char *name,
     out->stamp = hl_stamp_of(&st);
     out->done = hl_done_judge(record, &out->stamp);
     if (out->done == HL_DONE_HASH)
-        hash(root, name, record, out);
+        hash(root, name, record, stop, out);
 }
 
 bool hl_done_is_there(struct hl_beneath *root, const char *name,
                       const struct hl_journal_file *record)
 {
     struct hl_done_look look;
-    hl_done_look(root, name, record, &look);
+    hl_done_look(root, name, record, NULL, &look);
     return look.done == HL_DONE_SAME || look.done == HL_DONE_MOVED;
 }
 

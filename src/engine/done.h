@@ -9,6 +9,7 @@
 
 #include "engine/journal.h"
 #include "util/beneath.h"
+#include "util/stop.h"
 
 enum hl_done {
     HL_DONE_SAME,    /* it is just as it was */
@@ -27,16 +28,16 @@ enum hl_done hl_done_judge(const struct hl_journal_file *record,
 
 /* What was found out about a file. */
 struct hl_done_look {
-    enum hl_done done; /* never HL_DONE_HASH */
-    bool hashed;
+    enum hl_done done;     /* never HL_DONE_HASH */
+    bool hashed;           /* its bytes were read */
     struct hl_stamp stamp; /* as it is now, unless it is gone */
 };
 
-/* The same, and reads the bytes where they decide. Blocks on the disk. One
- * that cannot be read has changed. */
+/* The same, and reads the bytes where they decide, until stop rises, which may
+ * be NULL. Blocks on the disk. */
 void hl_done_look(struct hl_beneath *root, const char *name,
                   const struct hl_journal_file *record,
-                  struct hl_done_look *out);
+                  const struct hl_stop *stop, struct hl_done_look *out);
 
 /* Is it, as far as that tells, still the one that haul wrote? Blocks on the
  * disk. */

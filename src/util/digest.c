@@ -107,7 +107,8 @@ void hl_digest_end(struct hl_digest *digest, char out[HL_DIGESTS_SIZE])
     *to = '\0';
 }
 
-static int add_file(struct hl_digest *digest, int fd)
+static int add_file(struct hl_digest *digest, int fd,
+                    const struct hl_stop *stop)
 {
     char *buffer = malloc(READ_SIZE);
     int r = buffer != NULL ? 0 : UV_ENOMEM;
@@ -117,7 +118,9 @@ static int add_file(struct hl_digest *digest, int fd)
             continue;
         if (n < 0)
             r = -errno;
-        if (n <= 0)
+        else if (stop != NULL && hl_stop_level(stop) > 0)
+            r = UV_ECANCELED;
+        if (n <= 0 || r < 0)
             break;
         hl_digest_add(digest, buffer, (size_t)n);
         at += n;
@@ -126,7 +129,8 @@ static int add_file(struct hl_digest *digest, int fd)
     return r;
 }
 
-int hl_digest_file(int fd, unsigned algorithms, char out[HL_DIGESTS_SIZE])
+int hl_digest_file(int fd, unsigned algorithms, const struct hl_stop *stop,
+                   char out[HL_DIGESTS_SIZE])
 {
     struct hl_digest *digest;
     int r = hl_digest_new(&digest);
@@ -134,7 +138,7 @@ int hl_digest_file(int fd, unsigned algorithms, char out[HL_DIGESTS_SIZE])
         return r;
     r = hl_digest_begin(digest, algorithms);
     if (r == 0)
-        r = add_file(digest, fd);
+        r = add_file(digest, fd, stop);
     if (r == 0)
         hl_digest_end(digest, out);
     hl_digest_free(digest);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "util/checksum.h"
+#include "util/stop.h"
 
 /* One stream. Owned by whoever hashes; one thread at a time. */
 struct hl_digest;
@@ -23,8 +24,9 @@ int hl_digest_begin(struct hl_digest *digest, unsigned algorithms);
 void hl_digest_add(struct hl_digest *digest, const void *data, size_t size);
 /* Ends the stream. The digests stand in the order of enum hl_algorithm. */
 void hl_digest_end(struct hl_digest *digest, char out[HL_DIGESTS_SIZE]);
-/* The whole file that fd is open on, from its beginning; blocks. @return 0 or
- * a libuv code. */
-int hl_digest_file(int fd, unsigned algorithms, char out[HL_DIGESTS_SIZE]);
+/* The whole file that fd is open on, from its beginning; blocks. @return 0, or
+ * a libuv code: UV_ECANCELED when stop, which may be NULL, has risen. */
+int hl_digest_file(int fd, unsigned algorithms, const struct hl_stop *stop,
+                   char out[HL_DIGESTS_SIZE]);
 
 #endif

@@ -77,7 +77,8 @@ uint64_t hl_xxh3_of_text(const char *text)
     return XXH3_64bits(text, strlen(text));
 }
 
-static int add_file(struct hl_xxh3 *hash, int fd, char *buffer)
+static int add_file(struct hl_xxh3 *hash, int fd, const struct hl_stop *stop,
+                    char *buffer)
 {
     for (off_t at = 0;;) {
         ssize_t n = pread(fd, buffer, READ_SIZE, at);
@@ -85,19 +86,21 @@ static int add_file(struct hl_xxh3 *hash, int fd, char *buffer)
             continue;
         if (n <= 0)
             return n < 0 ? -errno : 0;
+        if (stop != NULL && hl_stop_level(stop) > 0)
+            return UV_ECANCELED;
         hl_xxh3_add(hash, buffer, (size_t)n);
         at += n;
     }
 }
 
-int hl_xxh3_file(int fd, char out[HL_XXH3_HEX_SIZE])
+int hl_xxh3_file(int fd, const struct hl_stop *stop, char out[HL_XXH3_HEX_SIZE])
 {
     struct hl_xxh3 *hash = hl_xxh3_new();
     char *buffer = malloc(READ_SIZE);
     int r = UV_ENOMEM;
     if (hash != NULL && buffer != NULL) {
         hl_xxh3_begin(hash);
-        r = add_file(hash, fd, buffer);
+        r = add_file(hash, fd, stop, buffer);
     }
     if (r == 0)
         hl_xxh3_end(hash, out);

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/stop.h"
+
 enum { HL_XXH3_HEX_SIZE = 33 };
 
 struct hl_xxh3;
@@ -24,8 +26,9 @@ void hl_xxh3_end(const struct hl_xxh3 *hash, char out[HL_XXH3_HEX_SIZE]);
 void hl_xxh3_of(char out[HL_XXH3_HEX_SIZE], const void *data, size_t size);
 /* 64 bits of a text, for tables in memory. */
 uint64_t hl_xxh3_of_text(const char *text);
-/* Of a file from its first byte on. Blocks on the disk. @return 0 or a libuv
- * code. */
-int hl_xxh3_file(int fd, char out[HL_XXH3_HEX_SIZE]);
+/* Of a file from its first byte on. Blocks on the disk. @return 0, or a libuv
+ * code: UV_ECANCELED when stop, which may be NULL, has risen. */
+int hl_xxh3_file(int fd, const struct hl_stop *stop,
+                 char out[HL_XXH3_HEX_SIZE]);
 
 #endif

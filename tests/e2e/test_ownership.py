@@ -421,6 +421,46 @@ class Rules(Ownership):
         self.assertEqual(self.names(), ["page.html"])
 
 
+class RetryFailed(Ownership):
+    @each_way
+    def test_what_is_done_is_not_asked_for(self):
+        """Whatever has become of its file."""
+        self.server.status["/late"] = 404
+        self.get("/x", "/y", "/late", status=8)
+        self.server.status.clear()
+        (self.dir / "x").unlink()
+        (self.dir / "y").write_text("mine")
+        self.asked()
+        self.get("--retry-failed", "/x", "/y", "/late")
+        self.assertEqual(self.asked(), ["/late"])
+        self.assertEqual(self.content(), {"late": b"/late\n", "y": b"mine"})
+
+
+class Stopped(Ownership):
+    def test_files_that_are_read_again_do_not_hold_a_run(self):
+        """A large one is hashed, as its owner or its times have changed."""
+        self.get("/x")
+        sparse = self.dir / "x"
+        size = 200 << 30
+        with open(sparse, "r+b") as file:
+            file.truncate(size)
+        st = sparse.stat()
+        journal = self.dir / ".haul" / "journal"
+        lines = journal.read_text().splitlines()
+        at = next(i for i, line in enumerate(lines) if line.startswith("d\t"))
+        fields = lines[at].split("\t")[:-1]
+        fields[4] = str(size)
+        fields[8] = f"{st.st_mtime_ns:016x}{1:016x}"
+        lines[at] = checked("\t".join(fields)).rstrip("\n")
+        journal.write_text("\n".join(lines) + "\n")
+        run = self.begin(f"{self.url}/x", f"{self.url}/y")
+        self.assertTrue(wait_for((self.dir / "y").exists))
+        self.assertIsNone(run.poll())
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=5)
+        self.assertEqual(run.returncode, 7)
+
+
 class Versions(Ownership):
     PATHS = ("/one", "/two", "/three", "/gone", "/busy", "/part")
 
