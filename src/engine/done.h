@@ -28,7 +28,7 @@ enum hl_done hl_done_judge(const struct hl_journal_file *record,
 
 /* What was found out about a file. */
 struct hl_done_look {
-    enum hl_done done;     /* never HL_DONE_HASH */
+    enum hl_done done;     /* HL_DONE_HASH: a stop came before it was known */
     bool hashed;           /* its bytes were read */
     struct hl_stamp stamp; /* as it is now, unless it is gone */
 };
