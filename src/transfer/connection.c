@@ -3,6 +3,7 @@
  * kept may be used again, and how it is closed. libcurl's callbacks.
  */
 #include <errno.h>
+#include <openssl/ssl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -58,6 +59,16 @@ static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
     xfer->fd = hl_sockets_add(xfer->sockets, xfer->opened, (int)count, ends);
 }
 
+/* libcurl reads no more of a body than its length, and TLS comes in records:
+ * what one held behind the body's end is in OpenSSL, not on the socket. */
+static bool tls_has_more(CURL *easy)
+{
+    const struct curl_tlssessioninfo *tls = NULL;
+    return curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK &&
+           tls != NULL && tls->backend == CURLSSLBACKEND_OPENSSL &&
+           tls->internals != NULL && SSL_has_pending(tls->internals) == 1;
+}
+
 /*
  * There is a connection, and the request goes out. A byte that is unread on a
  * connection that was kept belongs to no request: what it begins would be taken
@@ -73,7 +84,8 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
     curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
     if (connects > 0) {
         note_made(xfer, &ends);
-    } else if (hl_sockets_has_unread(xfer->sockets, &ends)) {
+    } else if (hl_sockets_has_unread(xfer->sockets, &ends,
+                                     tls_has_more(xfer->easy))) {
         xfer->connection_lost = true;
         hl_xfer_fail(xfer, HAUL_ERR_CONNECT,
                      "the server sent more than it was asked for");

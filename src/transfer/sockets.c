@@ -105,10 +105,11 @@ void hl_sockets_closing(struct hl_sockets *sockets, int fd)
 }
 
 bool hl_sockets_has_unread(const struct hl_sockets *sockets,
-                           const struct hl_socket_ends *ends)
+                           const struct hl_socket_ends *ends, bool tls_has_more)
 {
     char byte;
     const struct hl_socket *socket = find(sockets, key_of(ends));
     return socket != NULL && socket->http_1 &&
-           recv(socket->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+           (tls_has_more ||
+            recv(socket->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0);
 }

@@ -35,8 +35,10 @@ int hl_sockets_add(struct hl_sockets *sockets, const int *fds, int count,
  * come when they like. Nothing when fd is not watched. */
 void hl_sockets_speaks_http_1(struct hl_sockets *sockets, int fd);
 void hl_sockets_closing(struct hl_sockets *sockets, int fd);
-/* Does an answer that nobody asked for wait on the connection? */
+/* Does an answer that nobody asked for wait on the connection?
+ * @param tls_has_more some of it has been read off the socket already */
 bool hl_sockets_has_unread(const struct hl_sockets *sockets,
-                           const struct hl_socket_ends *ends);
+                           const struct hl_socket_ends *ends,
+                           bool tls_has_more);
 
 #endif

@@ -17,6 +17,7 @@ NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 FILES = 12
 RIGHT = b"R" * 1000
 WRONG = b"W" * 1000
+LONG = b"L" * 20000
 UNASKED_S = 0.03
 
 
@@ -165,7 +166,40 @@ class Talker(threading.Thread):
             self.told += 1
 
 
+class Babbler(Talker):
+    """Puts the unasked answer into one record with the end of the right one."""
+
+    def talk(self, stream):
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n"
+        right = head % len(LONG) + LONG
+        while stream.recv(65536):
+            stream.sendall(right[:15000])
+            threading.Event().wait(UNASKED_S)
+            stream.sendall(right[15000:] + head % len(WRONG) + WRONG)
+
+
 class Unasked(HaulTest):
+    def check_record(self, mode, version, *options):
+        key, pem = make_certificate(self.scratch)
+        server = Babbler(key, pem, version)
+        self.addCleanup(server.listener.close)
+        self.dir = self.scratch / f"record-{mode}-{version.name}-{len(options)}"
+        urls = [f"https://127.0.0.1:{server.port}/file{i}" for i in range(4)]
+        run = self.haul("-m", mode, "-d", self.dir, "--retry", 0,
+                        "--cacert", pem, *(options or ("-j", 1)), *urls)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        for i in range(4):
+            self.assertEqual((self.dir / f"file{i}").read_bytes(), LONG, i)
+        self.assertEqual(server.connections, 4)
+
+    def test_an_unasked_answer_in_the_record_of_the_first(self):
+        """OpenSSL has read it, so that the socket is empty."""
+        for mode in MODES:
+            for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+                with self.subTest(mode=mode, version=version.name):
+                    self.check_record(mode, version)
+        self.check_record("async", ssl.TLSVersion.TLSv1_3, "-j", 2, "--loops", 2)
+
     def check(self, mode, version):
         key, pem = make_certificate(self.scratch)
         server = Talker(key, pem, version)
