@@ -74,6 +74,10 @@ static void on_success(struct hl_xfer *xfer)
     if (head->bad_length && !head->chunked)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "a Content-Length that is not one number");
+    if (head->odd_framing)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "a Content-Length or Transfer-Encoding that can be read "
+                     "in two ways");
     if (partial)
         hl_resume_partial(xfer);
     else

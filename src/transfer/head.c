@@ -1,6 +1,7 @@
 #include "transfer/head.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -76,34 +77,56 @@ static void on_content_length(struct hl_head *head, const char *value)
     }
 }
 
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* A number, with blanks around it. */
+static const char *read_part(const char *text, uint64_t *out)
+{
+    const char *p = read_number(skip_blanks(text), out);
+    return p != NULL ? skip_blanks(p) : NULL;
+}
+
+/* What follows the unit: servers write "bytes=" and "bytes:" as well, or leave
+ * it out. NULL: another unit. */
+static const char *skip_unit(const char *value)
+{
+    if (isdigit((unsigned char)value[0]))
+        return value;
+    size_t gap = 0;
+    if (strncasecmp(value, "bytes", 5) == 0)
+        gap = strspn(value + 5, " \t=:");
+    return gap > 0 ? value + 5 + gap : NULL;
+}
+
 /* "bytes 5-9/10", "bytes 5-9" + "/" + "*", or "bytes *" + "/10". */
 static void parse_range(struct hl_head *head, const char *value)
 {
     head->has_range = false;
     head->range_unsatisfied = false;
-    if (strncasecmp(value, "bytes", 5) != 0)
-        return;
-    size_t gap = strspn(value + 5, " =");
-    const char *p = value + 5 + gap;
-    if (gap > 0 && p[0] == '*' && p[1] == '/') {
+    const char *p = skip_unit(value);
+    if (p != NULL && p[0] == '*' && p[1] == '/') {
         head->range_unsatisfied = is_number(p + 2, &head->range_total);
         return;
     }
-    p = gap > 0 ? read_number(p, &head->range_start) : NULL;
+    p = p != NULL ? read_part(p, &head->range_start) : NULL;
     if (p == NULL || *p != '-')
         return;
-    p = read_number(p + 1, &head->range_end);
+    p = read_part(p + 1, &head->range_end);
     if (p == NULL || *p != '/' || head->range_end < head->range_start)
         return;
+    p = skip_blanks(p + 1);
     head->range_total = UINT64_MAX;
     head->has_range =
-        strcmp(p + 1, "*") == 0 || (is_number(p + 1, &head->range_total) &&
-                                    head->range_total > head->range_end);
+        strcmp(p, "*") == 0 || (is_number(p, &head->range_total) &&
+                                head->range_total > head->range_end);
 }
 
 /* The last one counts. But whoever names two different ranges has sent no one
  * knows what. */
-static void on_content_range(struct hl_head *head, const char *value)
+static void add_range(struct hl_head *head, const char *value)
 {
     bool had_range = head->has_range;
     uint64_t start = head->range_start;
@@ -115,18 +138,46 @@ static void on_content_range(struct hl_head *head, const char *value)
                       end != head->range_end || total != head->range_total);
 }
 
+/* A value may go on in the next line (RFC 9112, 5.2), so the ranges wait for
+ * the end of the head. What has no room is no range. */
+static void keep_range(struct hl_head *head, const char *between,
+                       const char *value)
+{
+    size_t used = strlen(head->ranges);
+    size_t room = sizeof(head->ranges) - used;
+    int n = snprintf(head->ranges + used, room, "%s%s", between, value);
+    if (n < 0 || (size_t)n >= room)
+        memcpy(head->ranges, "?", sizeof("?"));
+}
+
+static void parse_ranges(struct hl_head *head)
+{
+    char *save;
+    for (char *value = strtok_r(head->ranges, "\n", &save); value != NULL;
+         value = strtok_r(NULL, "\n", &save))
+        add_range(head, skip_blanks(value));
+}
+
 /* Only a strong one proves that a part goes on; a weak one may still tell that
- * nothing has changed. */
+ * nothing has changed. Two that differ prove nothing. */
 static void on_etag(struct hl_head *head, const char *value)
 {
     size_t length = strlen(value);
+    bool differs = head->has_etag && strcmp(value, head->etag_any) != 0;
+    head->has_etag = true;
     head->etag_weak = strncmp(value, "W/", 2) == 0;
     head->etag_any[0] = '\0';
     const char *quoted = value + (head->etag_weak ? 2 : 0);
-    if (quoted[0] != '"' || length >= sizeof(head->etag_any) ||
+    if (differs || quoted[0] != '"' || length >= sizeof(head->etag_any) ||
         strchr(quoted + 1, '"') != value + length - 1)
         return;
     memcpy(head->etag_any, value, length + 1);
+}
+
+/* "identity" is no coding: the length counts. */
+static void on_transfer_encoding(struct hl_head *head, const char *value)
+{
+    head->chunked |= value[0] != '\0' && strcasecmp(value, "identity") != 0;
 }
 
 static void on_content_type(struct hl_head *head, const char *value)
@@ -137,6 +188,7 @@ static void on_content_type(struct hl_head *head, const char *value)
     for (size_t i = 0; i < n; i++)
         head->content_type[i] = (char)tolower((unsigned char)value[i]);
     head->content_type[n] = '\0';
+    head->multipart |= strncmp(head->content_type, "multipart/", 10) == 0;
 }
 
 static void on_retry_after(struct hl_head *head, const char *value,
@@ -203,10 +255,10 @@ static void on_header(struct hl_head *head, enum header header,
         on_content_length(head, value);
         break;
     case TRANSFER_ENCODING:
-        head->chunked = true;
+        on_transfer_encoding(head, value);
         break;
     case CONTENT_RANGE:
-        on_content_range(head, value);
+        keep_range(head, "\n", value);
         break;
     case ETAG:
         on_etag(head, value);
@@ -255,15 +307,22 @@ static bool copy_line(char out[VALUE_MAX], const char *line, size_t size)
     return true;
 }
 
+static size_t trimmed(const char *line, size_t size)
+{
+    while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r' ||
+                        is_blank(line[size - 1])))
+        size--;
+    return size;
+}
+
 /* "NAME: VALUE". Most names are of no interest, so that they come first. */
 static void on_header_line(struct hl_head *head, const char *line, size_t size,
                            hl_head_date_fn date)
 {
     char text[VALUE_MAX];
-    while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r' ||
-                        is_blank(line[size - 1])))
-        size--;
+    size = trimmed(line, size);
     const char *colon = memchr(line, ':', size);
+    head->last = OTHER;
     if (colon == NULL)
         return;
     size_t length = (size_t)(colon - line);
@@ -273,8 +332,35 @@ static void on_header_line(struct hl_head *head, const char *line, size_t size,
     while (value < size && is_blank(line[value]))
         value++;
     enum header header = header_of(line, length);
+    head->last = (unsigned char)header;
+    /* libcurl does not know it by such a name. */
+    head->odd_framing |= header == TRANSFER_ENCODING && line[length] != ':';
     if (header != OTHER && copy_line(text, line, size))
         on_header(head, header, text + value, date);
+}
+
+/* The value of the header before goes on. libcurl does not see that. */
+static void on_folded_line(struct hl_head *head, const char *line, size_t size)
+{
+    char text[VALUE_MAX];
+    size = trimmed(line, size);
+    switch ((enum header)head->last) {
+    case CONTENT_LENGTH:
+    case TRANSFER_ENCODING:
+        head->odd_framing |= size > 0;
+        break;
+    case CONTENT_RANGE:
+        keep_range(head, " ", copy_line(text, line, size) ? text : "?");
+        break;
+    case ETAG:
+        head->etag_any[0] = '\0';
+        break;
+    case CONTENT_ENCODING:
+        head->encoded = true;
+        break;
+    default:
+        break;
+    }
 }
 
 static bool is_empty(const char *line, size_t size)
@@ -300,15 +386,19 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
         return 0;
     if (is_empty(line, size)) {
         head->complete = true;
-        return 0;
+        parse_ranges(head);
+    } else if (is_blank(line[0])) {
+        on_folded_line(head, line, size);
+    } else {
+        on_header_line(head, line, size, date);
     }
-    on_header_line(head, line, size, date);
     return 0;
 }
 
 uint64_t hl_head_total(const struct hl_head *head)
 {
-    if (head->range_unsatisfied || (head->status == 206 && head->has_range))
+    if ((head->status == 416 && head->range_unsatisfied) ||
+        (head->status == 206 && head->has_range))
         return head->range_total;
     /* A 206 without a Content-Range is as long as its own piece. */
     if (head->status == 206 || head->chunked || !head->has_length)

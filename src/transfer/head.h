@@ -17,6 +17,7 @@ struct hl_head {
     bool complete; /* the empty line has come */
     bool has_length;
     bool bad_length;        /* a Content-Length of no or of several meanings */
+    bool odd_framing;       /* libcurl may take another length than is meant */
     bool has_range;         /* a usable Content-Range of one part */
     bool two_ranges;        /* Content-Ranges that do not say the same */
     bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
@@ -34,7 +35,11 @@ struct hl_head {
     char etag_any[HL_ETAG_SIZE]; /* with quotes, and W/ where it is weak; ""
                                     none, or too long */
     bool etag_weak;
+    bool has_etag;
+    bool multipart;     /* by any of its Content-Types */
+    unsigned char last; /* which header the line before was */
     char last_modified[64];
+    char ranges[256]; /* Content-Ranges, a line each, until all are read */
     char content_type[128]; /* lower case, without parameters */
 };
 

@@ -165,7 +165,7 @@ static const char *range_objection(const struct hl_xfer *xfer)
 
 static const char *objection(const struct hl_xfer *xfer)
 {
-    if (strcmp(xfer->head.content_type, "multipart/byteranges") == 0)
+    if (xfer->head.multipart)
         return "206 in several pieces";
     if (xfer->head.encoded)
         return "206 with a Content-Encoding";
@@ -195,8 +195,10 @@ static bool is_complete(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
     const char *etag = xfer->job->etag;
+    uint64_t known = xfer->job->resume_total;
     return head->range_unsatisfied && etag != NULL &&
            head->range_total == xfer->resume_from &&
+           (known == 0 || known == head->range_total) &&
            strcmp(etag, hl_head_etag(head)) == 0;
 }
 

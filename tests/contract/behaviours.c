@@ -431,6 +431,36 @@ static void spaced_length(struct httpd_reply *r, const struct httpd_request *q)
     httpd_close(r);
 }
 
+static void in_a_chunk(struct httpd_reply *r, const char *encoding)
+{
+    httpd_text(r, "HTTP/1.1 200 OK\r\n%s\r\n\r\n3e8\r\n", encoding);
+    httpd_body(r, 0, SMALL);
+    httpd_text(r, "\r\n0\r\n\r\n");
+    httpd_close(r);
+}
+
+/* Nor these, so that the marks of the chunks would be in the file. */
+static void spaced_chunks(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    in_a_chunk(r, "Transfer-Encoding : chunked");
+}
+
+static void folded_chunks(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    in_a_chunk(r, "Transfer-Encoding:\r\n chunked");
+}
+
+/* And here it forgets the length. */
+static void short_identity(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    ok_head(r, "Transfer-Encoding: identity\r\n", SMALL);
+    httpd_body(r, 0, SMALL - 1);
+    httpd_close(r);
+}
+
 /* A page of an error that would become an empty file. */
 static void status_in_trailer(struct httpd_reply *r,
                               const struct httpd_request *q)
@@ -532,6 +562,9 @@ const struct httpd_route behaviour_routes[] = {
     {"/two-lengths", two_lengths},
     {"/hex-length", hex_length},
     {"/spaced-length", spaced_length},
+    {"/spaced-chunks", spaced_chunks},
+    {"/folded-chunks", folded_chunks},
+    {"/short-identity", short_identity},
     {"/status-in-trailer", status_in_trailer},
     {"/long-line", long_line},
     {"/no-status", no_status},
@@ -658,6 +691,12 @@ const struct behaviour behaviours[] = {
     {"a length in hex", "/hex-length", NULL, no_retry, FAILED,
      HAUL_ERR_PROTOCOL, 200, 1, -1, 1, NULL},
     {"a length with a space", "/spaced-length", NULL, no_retry, FAILED,
+     HAUL_ERR_TRUNCATED, 200, 1, -1, 1, NULL},
+    {"chunks with a space", "/spaced-chunks", NULL, no_retry, FAILED,
+     HAUL_ERR_PROTOCOL, 200, 1, -1, 1, NULL},
+    {"chunks by a folded line", "/folded-chunks", NULL, no_retry, FAILED,
+     HAUL_ERR_PROTOCOL, 200, 1, -1, 1, NULL},
+    {"a short body in no coding", "/short-identity", NULL, no_retry, FAILED,
      HAUL_ERR_TRUNCATED, 200, 1, -1, 1, NULL},
     {"a status in a trailer", "/status-in-trailer", NULL, no_retry, FAILED,
      HAUL_ERR_HTTP, 404, 1, -1, 1, NULL},

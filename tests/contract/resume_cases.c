@@ -236,6 +236,41 @@ static void by_200(struct httpd_reply *r, const struct httpd_request *q)
     httpd_body(r, CUT, WHOLE - CUT);
 }
 
+/* The line is broken in two, as old servers may. */
+static void by_200_folded(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (!goes_on(r, q, ONE))
+        return;
+    httpd_text(r,
+               "HTTP/1.1 200 OK\r\n" ONE "Content-Range:\r\n bytes %d-%d/%d\r\n"
+               "Content-Length: %d\r\n\r\n",
+               CUT, WHOLE - 1, WHOLE, WHOLE - CUT);
+    httpd_body(r, CUT, WHOLE - CUT);
+}
+
+static void two_versions(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (goes_on(r, q, ONE))
+        partial(r, TWO ONE, start_of(q), WHOLE, OTHER_OFFSET);
+}
+
+static void of_many_parts(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (goes_on(r, q, ONE))
+        partial(r, "Content-Type: Multipart/x-byteranges\r\n" ONE, start_of(q),
+                WHOLE, OTHER_OFFSET);
+}
+
+/* The file was to be longer than it is now said to be. */
+static void shrunk(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (goes_on(r, q, ONE))
+        httpd_text(r,
+                   "HTTP/1.1 416 No\r\n" ONE "Content-Range: bytes */%d\r\n"
+                   "Content-Length: 3\r\n\r\nno\n",
+                   CUT);
+}
+
 static void by_200_in_chunks(struct httpd_reply *r,
                              const struct httpd_request *q)
 {
@@ -441,6 +476,10 @@ const struct httpd_route resume_routes[] = {
     {"/too-short", too_short},
     {"/as-long", as_long},
     {"/by-200", by_200},
+    {"/by-200-folded", by_200_folded},
+    {"/two-versions", two_versions},
+    {"/of-many-parts", of_many_parts},
+    {"/shrunk", shrunk},
     {"/by-200-in-chunks", by_200_in_chunks},
     {"/whole-by-200", whole_by_200},
     {"/unproven", unproven},
@@ -471,6 +510,14 @@ const struct httpd_route resume_routes[] = {
 const struct resume_case resume_cases[] = {
     {"same file", "/same", 0, WHOLE, 2, REST, CUT, ETAG_ONE},
     {"200 with the rest", "/by-200", 0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
+    {"200 with the rest, in a folded line", "/by-200-folded", 0, WHOLE, 3,
+     UNCOUNTED, 0, ETAG_ONE},
+    {"206 with two ETags", "/two-versions", 0, WHOLE, 3, UNCOUNTED, 0,
+     ETAG_ONE},
+    {"206 of another multipart type", "/of-many-parts", 0, WHOLE, 3, UNCOUNTED,
+     0, ETAG_ONE},
+    {"416 on a part that was to be longer", "/shrunk", 0, WHOLE, 3, WHOLE, 0,
+     ETAG_ONE},
     {"changed ETag", "/changed", OTHER_OFFSET, OTHER, 2, OTHER, 0, ETAG_ONE},
     {"changed to a small file", "/changed-to-tiny", OTHER_OFFSET, TINY, 2, TINY,
      0, ETAG_ONE},

@@ -198,12 +198,20 @@ static void a_range_is_whole_or_none(void **state)
         {"Content-Range: bytes 5-9\r\n", NONE, 0, 0, 0},
         {"Content-Range: bytes 5-9/\r\n", NONE, 0, 0, 0},
         {"Content-Range: bytes 5-9/**\r\n", NONE, 0, 0, 0},
-        {"Content-Range: bytes 5 - 9/10\r\n", NONE, 0, 0, 0},
+        {"Content-Range: bytes 5 - 9 / 10\r\n", PART, 5, 9, 10},
+        {"Content-Range: bytes\t5-9/10\r\n", PART, 5, 9, 10},
+        {"Content-Range: bytes: 5-9/ *\r\n", PART, 5, 9, UINT64_MAX},
         {"Content-Range: bytes5-9/10\r\n", NONE, 0, 0, 0},
         {"Content-Range: items 5-9/10\r\n", NONE, 0, 0, 0},
-        {"Content-Range: 5-9/10\r\n", NONE, 0, 0, 0},
+        {"Content-Range: 5-9/10\r\n", PART, 5, 9, 10},
+        {"Content-Range: -9/10\r\n", NONE, 0, 0, 0},
         {"Content-Range: bytes 0-18446744073709551615/*\r\n", NONE, 0, 0, 0},
         {"Content-Range:\r\n", NONE, 0, 0, 0},
+        /* In several lines. */
+        {"Content-Range:\r\n bytes 5-9/10\r\n", PART, 5, 9, 10},
+        {"Content-Range: bytes\r\n\t5-9\r\n /10\r\n", PART, 5, 9, 10},
+        {"Content-Range: bytes 5-9/10\r\n 11\r\n", NONE, 0, 0, 0},
+        {"Content-Range: bytes 5-9/10\r\nX: y\r\n z\r\n", PART, 5, 9, 10},
         /* Two that disagree. */
         {"Content-Range: bytes 5-9/10\r\nContent-Range: bytes 6-\r\n", NONE, 0,
          0, 0},
@@ -257,6 +265,31 @@ static void a_whole_file_is_as_long_as_its_body(void **state)
     struct hl_head head = head_of("Content-Length: 10\r\n"
                                   "Content-Range: bytes 0-9/*\r\n");
     assert_int_equal(hl_head_total(&head), 10);
+    head = head_of("Content-Length: 10\r\nContent-Range: bytes */7\r\n");
+    assert_int_equal(hl_head_total(&head), 10);
+    head = head_of("Content-Length: 10\r\nTransfer-Encoding: Identity\r\n");
+    assert_int_equal(hl_head_total(&head), 10);
+}
+
+static void framing_that_libcurl_reads_otherwise_is_told(void **state)
+{
+    static const struct {
+        const char *lines;
+        bool odd;
+    } cases[] = {
+        {"Transfer-Encoding: chunked\r\nX: y\r\n z\r\n", false},
+        {"Transfer-Encoding:\r\n chunked\r\n", true},
+        {"Transfer-Encoding: gzip,\r\n\tchunked\r\n", true},
+        {"Transfer-Encoding : chunked\r\n", true},
+        {"Transfer-Encoding\t: chunked\r\n", true},
+        {"Content-Length: 1\r\n 0\r\n", true},
+        {"Content-Length: 1\r\n \r\n", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        print_message("%s", cases[i].lines);
+        assert_int_equal(head_of(cases[i].lines).odd_framing, cases[i].odd);
+    }
 }
 
 static void only_a_strong_etag_is_kept(void **state)
@@ -279,8 +312,12 @@ static void only_a_strong_etag_is_kept(void **state)
         {"ETag: \"a\", \"b\"\r\n", "", false},
         {"ETag: \"a\rX-Evil: b\"\r\n", "", false},
         {"ETag: \"a\x01\"\r\n", "", false},
+        {"ETag: \"a\"\r\n b\r\n", "", false},
+        {"ETag: \"a\"\r\nETag: \"a\"\r\n", "\"a\"", false},
+        /* Two that differ. */
         {"ETag: \"a\"\r\nETag: W/\"a\"\r\n", "", true},
-        {"ETag: W/\"a\"\r\nETag: \"a\"\r\n", "\"a\"", false},
+        {"ETag: W/\"a\"\r\nETag: \"a\"\r\n", "", false},
+        {"ETag: \"b\"\r\nETag: \"a\"\r\n", "", false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -474,6 +511,7 @@ int main(void)
         cmocka_unit_test(a_range_is_whole_or_none),
         cmocka_unit_test(ranges_that_disagree_are_told),
         cmocka_unit_test(a_whole_file_is_as_long_as_its_body),
+        cmocka_unit_test(framing_that_libcurl_reads_otherwise_is_told),
         cmocka_unit_test(only_a_strong_etag_is_kept),
         cmocka_unit_test(what_is_too_long_to_keep_is_none),
         cmocka_unit_test(a_folded_line_is_no_header),
