@@ -117,15 +117,28 @@ static void skip(struct haul_session *s, struct hl_task *task, const char *why)
     hl_run_report_task(s, task, &result);
 }
 
-/* Somebody has changed it, or put something else in its place. */
+/* May a power cut have left it like that? Then it is nobody's work. It is never
+ * longer, nor of a later time, than when haul wrote it. */
+static bool is_torn(const struct check *check)
+{
+    const struct hl_stamp *found = &check->look.stamp;
+    return check->unsynced && check->stamp.identity != 0 &&
+           found->identity != 0 && found->size <= check->stamp.size &&
+           found->mtime_ns <= check->stamp.mtime_ns;
+}
+
+/* Somebody has changed it, or put something else in its place; or a run that
+ * was killed had replaced it, and did not come to say so: then what is fetched
+ * now has the same bytes. */
 static void on_changed(struct haul_session *s, struct check *check)
 {
     struct hl_task *task = check->task;
-    /* Bytes that a power cut has torn are nobody's work. */
-    if (check->unsynced || s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE)
+    bool torn = is_torn(check);
+    if (torn || s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE)
         task->job.taken = HL_TAKEN_REPLACE;
     task->job.ours.size = UINT64_MAX;
-    if (s->options.if_exists == HAUL_IF_EXISTS_SKIP && !check->unsynced)
+    task->job.compare = true;
+    if (!torn && s->options.if_exists == HAUL_IF_EXISTS_SKIP)
         skip(s, task, "it was changed since haul wrote it");
     else
         hl_run_enqueue(s, task, false);
@@ -141,7 +154,7 @@ static void forget(struct haul_session *s, struct check *check)
         on_changed(s, check);
         return;
     }
-    task->job.taken = HL_TAKEN_REFUSE;
+    task->job.taken = HL_TAKEN_GONE;
     hl_run_enqueue(s, task, false);
 }
 

@@ -38,8 +38,7 @@ enum hl_done hl_done_judge(const struct hl_journal_file *record,
         return judge_changed(record, found);
     /* Only inode or ctime differ, or there is no stamp on record, as with an
      * earlier version of haul. */
-    return has_hash(record) && record->stamp.identity != 0 ? HL_DONE_HASH
-                                                           : HL_DONE_MOVED;
+    return has_hash(record) ? HL_DONE_HASH : HL_DONE_MOVED;
 }
 
 /* The set of those that made the digests. */

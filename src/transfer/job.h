@@ -19,6 +19,8 @@ enum hl_taken {
     HL_TAKEN_REPLACE, /* it is replaced */
     HL_TAKEN_OURS,    /* it is replaced where it is as job.ours says, by size
                          and mtime; else it is set aside: reply.aside */
+    HL_TAKEN_GONE,    /* as HL_TAKEN_REFUSE, where the journal says that the URL
+                         has a file, but there was none */
     HL_TAKEN_COUNT
 };
 

@@ -103,6 +103,16 @@ static bool is_same(const struct publishing *p)
     return same;
 }
 
+/* Replaces whatever is there. A directory, which cannot be, is set aside. */
+static int replace(struct publishing *p)
+{
+    int r = rename_over(p->dir_fd, p->part, p->base);
+    if (r != -EISDIR)
+        return r;
+    r = set_aside(p);
+    return r == 0 ? rename_noreplace(p->dir_fd, p->part, p->base) : r;
+}
+
 /* Something stands under the name. */
 static int meet(struct publishing *p)
 {
@@ -111,7 +121,7 @@ static int meet(struct publishing *p)
         return unlinkat(p->dir_fd, p->part, 0) < 0 ? -errno : 0;
     switch (p->job->taken) {
     case HL_TAKEN_REPLACE:
-        return rename_over(p->dir_fd, p->part, p->base);
+        return replace(p);
     case HL_TAKEN_OURS:
         return replace_ours(p);
     default:
@@ -122,7 +132,7 @@ static int meet(struct publishing *p)
 static int publish(struct publishing *p)
 {
     if (p->job->taken == HL_TAKEN_REPLACE && !p->job->compare)
-        return rename_over(p->dir_fd, p->part, p->base);
+        return replace(p);
     int r = rename_noreplace(p->dir_fd, p->part, p->base);
     return r == -EEXIST ? meet(p) : r;
 }

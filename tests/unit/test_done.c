@@ -44,7 +44,7 @@ static void a_stamp_decides(void **state)
         {"longer", &then, &longer, HL_DONE_CHANGED, HL_DONE_CHANGED},
         {"shorter", &then, &shorter, HL_DONE_CHANGED, HL_DONE_CHANGED},
         {"no stamp: gone", &sized, NULL, HL_DONE_GONE, HL_DONE_GONE},
-        {"no stamp: size", &sized, &then, HL_DONE_MOVED, HL_DONE_MOVED},
+        {"no stamp: size", &sized, &then, HL_DONE_MOVED, HL_DONE_HASH},
         {"no stamp: longer", &sized, &longer, HL_DONE_CHANGED, HL_DONE_CHANGED},
         {"no stamp: shorter", &sized, &shorter, HL_DONE_CHANGED,
          HL_DONE_CHANGED},
