@@ -1,7 +1,5 @@
 #include "engine/done.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,9 +7,8 @@
 
 #include "engine/file.h"
 #include "util/digest.h"
+#include "util/each_chunk.h"
 #include "util/xxh3.h"
-
-enum { READ_SIZE = 256 * 1024 };
 
 static bool has_hash(const struct hl_journal_file *record)
 {
@@ -134,13 +131,11 @@ bool hl_done_is_there(struct hl_beneath *root, const char *name,
 struct hashes {
     struct hl_xxh3 *xxh3;
     struct hl_digest *digest;
-    char *buffer;
 };
 
 static int begin(struct hashes *hashes, const struct hl_journal_file *record)
 {
     int r = 0;
-    hashes->buffer = malloc(READ_SIZE);
     if (record->xxh3 != NULL) {
         hashes->xxh3 = hl_xxh3_new();
         if (hashes->xxh3 == NULL)
@@ -151,23 +146,16 @@ static int begin(struct hashes *hashes, const struct hl_journal_file *record)
         r = hl_digest_new(&hashes->digest);
     if (r == 0 && record->digests != NULL)
         r = hl_digest_begin(hashes->digest, algorithms_of(record->digests));
-    return hashes->buffer != NULL ? r : UV_ENOMEM;
+    return r;
 }
 
-static int add_file(const struct hashes *hashes, int fd)
+static void add_chunk(void *arg, const void *data, size_t size)
 {
-    for (off_t at = 0;;) {
-        ssize_t n = pread(fd, hashes->buffer, READ_SIZE, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : 0;
-        if (hashes->xxh3 != NULL)
-            hl_xxh3_add(hashes->xxh3, hashes->buffer, (size_t)n);
-        if (hashes->digest != NULL)
-            hl_digest_add(hashes->digest, hashes->buffer, (size_t)n);
-        at += n;
-    }
+    const struct hashes *hashes = arg;
+    if (hashes->xxh3 != NULL)
+        hl_xxh3_add(hashes->xxh3, data, size);
+    if (hashes->digest != NULL)
+        hl_digest_add(hashes->digest, data, size);
 }
 
 static bool are_right(const struct hashes *hashes,
@@ -191,12 +179,11 @@ static int compare(int fd, const struct hl_journal_file *record)
     struct hashes hashes = {0};
     int r = begin(&hashes, record);
     if (r == 0)
-        r = add_file(&hashes, fd);
+        r = hl_each_chunk(fd, NULL, add_chunk, &hashes);
     if (r == 0)
         r = are_right(&hashes, record) ? HL_VERIFIED_RIGHT : HL_VERIFIED_BYTES;
     hl_xxh3_free(hashes.xxh3);
     hl_digest_free(hashes.digest);
-    free(hashes.buffer);
     return r;
 }
 

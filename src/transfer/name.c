@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/hex.h"
 #include "util/text.h"
 
 enum {
@@ -39,22 +40,17 @@ static void put(struct text *out, const char *data, size_t length)
     out->data[out->used] = '\0';
 }
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The byte at data, which may be written with a percent sign. @return how many
  * bytes stand for it. */
 static size_t decode_byte(char *out, const char *data, size_t length)
 {
-    bool is_code =
-        data[0] == '%' && length > 2 && hex(data[1]) >= 0 && hex(data[2]) >= 0;
-    *out = is_code ? (char)(hex(data[1]) * 16 + hex(data[2])) : data[0];
-    return is_code ? 3 : 1;
+    int high = data[0] == '%' && length > 2 ? hl_hex_value(data[1]) : -1;
+    int low = high >= 0 ? hl_hex_value(data[2]) : -1;
+    *out = data[0];
+    if (low < 0)
+        return 1;
+    *out = (char)(high * 16 + low);
+    return 3;
 }
 
 /* Percent-decodes the character at data, or the byte there that belongs to
@@ -63,7 +59,7 @@ static size_t decode_byte(char *out, const char *data, size_t length)
 static size_t put_character(struct text *out, const char *data, size_t length)
 {
     char character[5] = "";
-    size_t ends[4];
+    size_t ends[4] = {1};
     size_t size = 0;
     for (size_t at = 0; size < 4 && at < length; ends[size++] = at)
         at += decode_byte(&character[size], data + at, length - at);

@@ -1,13 +1,12 @@
 #include "util/digest.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include <uv.h>
 
-enum { READ_SIZE = 64 * 1024 };
+#include "util/each_chunk.h"
+#include "util/hex.h"
 
 /* Made at first use and kept: each EVP_MD_fetch() is a search by name. */
 struct stream {
@@ -80,17 +79,6 @@ void hl_digest_add(struct hl_digest *digest, const void *data, size_t size)
             EVP_DigestUpdate(digest->streams[i].context, data, size);
 }
 
-/* @return where the digits end. */
-static char *put(char *out, const unsigned char *bytes, unsigned size)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (unsigned i = 0; i < size; i++) {
-        *out++ = digits[bytes[i] >> 4];
-        *out++ = digits[bytes[i] & 15];
-    }
-    return out;
-}
-
 void hl_digest_end(struct hl_digest *digest, char out[HL_DIGESTS_SIZE])
 {
     char *to = out;
@@ -102,31 +90,14 @@ void hl_digest_end(struct hl_digest *digest, char out[HL_DIGESTS_SIZE])
         if (to > out)
             *to++ = ',';
         EVP_DigestFinal_ex(digest->streams[i].context, bytes, &size);
-        to = put(to, bytes, size);
+        to = hl_hex_put(to, bytes, size);
     }
     *to = '\0';
 }
 
-static int add_file(struct hl_digest *digest, int fd,
-                    const struct hl_stop *stop)
+static void add_chunk(void *arg, const void *data, size_t size)
 {
-    char *buffer = malloc(READ_SIZE);
-    int r = buffer != NULL ? 0 : UV_ENOMEM;
-    for (off_t at = 0; r == 0;) {
-        ssize_t n = pread(fd, buffer, READ_SIZE, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            r = -errno;
-        else if (stop != NULL && hl_stop_level(stop) > 0)
-            r = UV_ECANCELED;
-        if (n <= 0 || r < 0)
-            break;
-        hl_digest_add(digest, buffer, (size_t)n);
-        at += n;
-    }
-    free(buffer);
-    return r;
+    hl_digest_add(arg, data, size);
 }
 
 int hl_digest_file(int fd, unsigned algorithms, const struct hl_stop *stop,
@@ -138,7 +109,7 @@ int hl_digest_file(int fd, unsigned algorithms, const struct hl_stop *stop,
         return r;
     r = hl_digest_begin(digest, algorithms);
     if (r == 0)
-        r = add_file(digest, fd, stop);
+        r = hl_each_chunk(fd, stop, add_chunk, digest);
     if (r == 0)
         hl_digest_end(digest, out);
     hl_digest_free(digest);

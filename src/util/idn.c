@@ -5,15 +5,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { DECODED_MAX = 4096 };
+#include "util/hex.h"
 
-static int hex(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+enum { DECODED_MAX = 4096 };
 
 /* What stands for a character beyond ASCII is decoded. Whoever writes an ASCII
  * one in this way has something to hide. */
@@ -26,11 +20,11 @@ static const char *decode(char out[DECODED_MAX], const char *host,
     for (size_t i = 0; i < length; i++) {
         char c = host[i];
         if (c == '%') {
-            bool is_code = i + 2 < length && hex(host[i + 1]) >= 8 &&
-                           hex(host[i + 2]) >= 0;
-            if (!is_code)
+            int high = i + 2 < length ? hl_hex_value(host[i + 1]) : -1;
+            int low = high >= 8 ? hl_hex_value(host[i + 2]) : -1;
+            if (low < 0)
                 return "URL with a percent sign in its host";
-            c = (char)(hex(host[i + 1]) * 16 + hex(host[i + 2]));
+            c = (char)(high * 16 + low);
             i += 2;
         }
         out[used++] = c;

@@ -1,9 +1,7 @@
 #include "util/xxh3.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <uv.h>
 /* On x86 the library chooses the widest instructions that the processor has
  * only where it is asked to: a third of the instructions for 10 kB. */
@@ -13,7 +11,8 @@
 #    include <xxhash.h>
 #endif
 
-enum { READ_SIZE = 256 * 1024 };
+#include "util/each_chunk.h"
+#include "util/hex.h"
 
 /* The state must begin at a multiple of 64. */
 struct hl_xxh3 {
@@ -52,14 +51,9 @@ void hl_xxh3_add(struct hl_xxh3 *hash, const void *data, size_t size)
 
 static void put(char out[HL_XXH3_HEX_SIZE], XXH128_hash_t value)
 {
-    static const char digits[] = "0123456789abcdef";
     XXH128_canonical_t bytes;
     XXH128_canonicalFromHash(&bytes, value);
-    for (size_t i = 0; i < sizeof(bytes.digest); i++) {
-        out[2 * i] = digits[bytes.digest[i] >> 4];
-        out[2 * i + 1] = digits[bytes.digest[i] & 15];
-    }
-    out[HL_XXH3_HEX_SIZE - 1] = '\0';
+    *hl_hex_put(out, bytes.digest, sizeof(bytes.digest)) = '\0';
 }
 
 void hl_xxh3_end(const struct hl_xxh3 *hash, char out[HL_XXH3_HEX_SIZE])
@@ -77,34 +71,20 @@ uint64_t hl_xxh3_of_text(const char *text)
     return XXH3_64bits(text, strlen(text));
 }
 
-static int add_file(struct hl_xxh3 *hash, int fd, const struct hl_stop *stop,
-                    char *buffer)
+static void add_chunk(void *arg, const void *data, size_t size)
 {
-    for (off_t at = 0;;) {
-        ssize_t n = pread(fd, buffer, READ_SIZE, at);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return n < 0 ? -errno : 0;
-        if (stop != NULL && hl_stop_level(stop) > 0)
-            return UV_ECANCELED;
-        hl_xxh3_add(hash, buffer, (size_t)n);
-        at += n;
-    }
+    hl_xxh3_add(arg, data, size);
 }
 
 int hl_xxh3_file(int fd, const struct hl_stop *stop, char out[HL_XXH3_HEX_SIZE])
 {
     struct hl_xxh3 *hash = hl_xxh3_new();
-    char *buffer = malloc(READ_SIZE);
-    int r = UV_ENOMEM;
-    if (hash != NULL && buffer != NULL) {
-        hl_xxh3_begin(hash);
-        r = add_file(hash, fd, stop, buffer);
-    }
+    if (hash == NULL)
+        return UV_ENOMEM;
+    hl_xxh3_begin(hash);
+    int r = hl_each_chunk(fd, stop, add_chunk, hash);
     if (r == 0)
         hl_xxh3_end(hash, out);
-    free(buffer);
     hl_xxh3_free(hash);
     return r;
 }
