@@ -237,7 +237,7 @@ enum header {
 /* Length and first letter tell nearly all of them apart. */
 static enum header header_of(const char *name, size_t length)
 {
-    char first = length > 0 ? (char)(name[0] | 0x20) : '\0';
+    int first = length > 0 ? name[0] | 0x20 : '\0';
 #define X(id, text)                                         \
     if (length == sizeof(text) - 1 && first == (text)[0] && \
         strncasecmp(name, text, length) == 0)               \

@@ -27,8 +27,8 @@ int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
         return UV_ENAMETOOLONG;
     /* Each file has its part named twice: a printf would be a hundredth of all
      * that haul does for it. */
-    memcpy(out, path, length);
-    stpcpy(stpcpy(stpcpy(out + length, "."), token), ".part");
+    char *to = mempcpy(out, path, length);
+    stpcpy(stpcpy(stpcpy(to, "."), token), ".part");
     return 0;
 }
 

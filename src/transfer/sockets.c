@@ -52,7 +52,7 @@ static int port_of(int fd)
         struct sockaddr any;
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
-    } address;
+    } address = {.any.sa_family = AF_UNSPEC};
     socklen_t size = sizeof(address);
     if (getsockname(fd, &address.any, &size) < 0)
         return -1;

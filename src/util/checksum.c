@@ -129,7 +129,9 @@ const char *hl_digests_find(const char *digests, enum hl_algorithm algorithm)
 
 enum hl_digests_say hl_digests_compare(const char *digests, const char *digits)
 {
-    size_t length = digits != NULL ? strlen(digits) : 0;
+    if (digits == NULL)
+        return HL_DIGESTS_UNKNOWN;
+    size_t length = strlen(digits);
     enum hl_algorithm algorithm = hl_algorithm_of_length(length);
     const char *found =
         algorithm != HL_ALGORITHMS ? hl_digests_find(digests, algorithm) : NULL;
