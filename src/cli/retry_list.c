@@ -72,8 +72,8 @@ static bool had(const struct hl_journal_entry *entry, char what)
     return entry->own != NULL && strchr(entry->own, what) != NULL;
 }
 
-/* What of its line is missing. A key is the URL and, after a blank, what made
- * the request another than the URL alone. */
+/* What of its line is missing. In entry->url a blank follows the URL where the
+ * line had more than its URL (hl_journal_key_text()). */
 static enum lack lack_of(const struct hl_journal_entry *entry,
                          const struct haul_request *request)
 {
@@ -92,10 +92,7 @@ static enum lack lack_of(const struct hl_journal_entry *entry,
 
 static int fill(struct hl_retry_list *list, struct haul_request *out)
 {
-    const char *key = list->entry.url;
-    hl_buf_clear(&list->url);
-    hl_buf_add(&list->url, key, strcspn(key, " "));
-    hl_buf_add(&list->url, "", 1);
+    hl_journal_key_url(&list->url, list->entry.url);
     if (list->url.failed)
         return UV_ENOMEM;
     *out = (struct haul_request){

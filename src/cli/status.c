@@ -6,16 +6,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/status_parts.h"
 #include "engine/done.h"
-#include "util/beneath.h"
 #include "util/checksum.h"
-
-enum { NAME_SIZE = 4096 + 16 };
 
 static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
 
@@ -44,16 +40,6 @@ static const struct hl_opt status_rows[] = {
     {.name = NULL},
 };
 
-static bool file_size(const struct hl_status *s, const char *name,
-                      uint64_t *size)
-{
-    struct stat st;
-    if (hl_beneath_stat(s->lookup.root, name, &st) < 0 || !S_ISREG(st.st_mode))
-        return false;
-    *size = (uint64_t)st.st_size;
-    return true;
-}
-
 /* The rule of the run: done is what is on record, as long as it is there and is
  * still haul's. */
 static bool is_done(const struct hl_status *s,
@@ -66,24 +52,10 @@ static bool is_done(const struct hl_status *s,
 static void note_part(struct hl_status *s, const struct hl_journal_entry *entry,
                       struct haul_result *result)
 {
-    char part[NAME_SIZE];
-    int n = entry->name != NULL && entry->part.token != NULL
-                ? snprintf(part, sizeof(part), "%s.%s.part", entry->name,
-                           entry->part.token)
-                : -1;
-    if (n < 0 || (size_t)n >= sizeof(part) ||
-        !file_size(s, part, &result->bytes))
+    if (!hl_done_part_size(s->lookup.root, entry, &result->bytes))
         return;
     s->parts++;
     s->part_bytes += result->bytes;
-}
-
-static enum haul_error error_of(const char *word)
-{
-    for (int i = 1; word != NULL && i < HAUL_ERROR_COUNT; i++)
-        if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
-            return (enum haul_error)i;
-    return HAUL_OK;
 }
 
 /* What a URL has come to, as a run would report it. */
@@ -93,7 +65,7 @@ static void judge(struct hl_status *s, const struct hl_journal_entry *entry,
     result->file = entry->name;
     if (entry->state == HL_JOURNAL_FAILED) {
         result->outcome = HAUL_OUTCOME_FAILED;
-        result->error = error_of(entry->error);
+        result->error = hl_journal_error(entry->error);
         result->http_status = entry->http_status;
         result->attempts = entry->attempts;
     } else if (is_done(s, entry)) {
@@ -116,21 +88,17 @@ static bool needs_its_list(const struct hl_journal_entry *entry)
            (entry->own != NULL && strpbrk(entry->own, letters) != NULL);
 }
 
-/* The journal by itself. A key is the URL and, after a blank, what its line
- * had beside it. */
+/* Without a list: each URL of the journal. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
     struct hl_status *s = arg;
     struct haul_result result = {0};
-    size_t length = strcspn(entry->url != NULL ? entry->url : "", " ");
-    hl_buf_clear(&s->url);
-    hl_buf_add(&s->url, entry->url != NULL ? entry->url : "", length);
-    hl_buf_add(&s->url, "", 1);
+    hl_journal_key_url(&s->url, entry->url != NULL ? entry->url : "");
     if (s->url.failed)
         return UV_ENOMEM;
     result.url = s->url.data;
     judge(s, entry, &result);
-    hl_status_tell(s, &result, length > 0 && !needs_its_list(entry));
+    hl_status_tell(s, &result, result.url[0] != '\0' && !needs_its_list(entry));
     return 0;
 }
 
@@ -168,7 +136,7 @@ static int find(struct hl_status *s, const struct hl_lookup_line *line)
     return 0;
 }
 
-/* A line that repeats another has what that has. */
+/* A line that repeats another is reported by the number of that line. */
 static void tell_repeated(struct hl_status *s,
                           const struct hl_lookup_line *line)
 {

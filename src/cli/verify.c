@@ -169,11 +169,10 @@ static void put_why(struct verify *v, const struct hl_verify_file *file)
     }
 }
 
-/* A key is the URL and, after a blank, what its line had beside it. */
 static void put_url(struct verify *v, const char *key)
 {
     struct hl_buf url = {0};
-    hl_buf_add(&url, key, strcspn(key, " "));
+    hl_journal_key_url(&url, key);
     if (!url.failed)
         hl_secret_mask_urls(&v->line, url.data);
     v->line.failed |= url.failed;

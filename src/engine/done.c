@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "engine/file.h"
+#include "transfer/part_file.h"
 #include "util/digest.h"
 #include "util/each_chunk.h"
 #include "util/xxh3.h"
@@ -125,6 +126,16 @@ bool hl_done_is_there(struct hl_beneath *root, const char *name,
     struct hl_done_look look;
     hl_done_look(root, name, record, NULL, &look);
     return look.done == HL_DONE_SAME || look.done == HL_DONE_MOVED;
+}
+
+bool hl_done_part_size(struct hl_beneath *root,
+                       const struct hl_journal_entry *entry, uint64_t *size)
+{
+    char part[HL_PART_FILE_NAME_SIZE];
+    return entry->has_part && entry->name != NULL &&
+           entry->part.token != NULL &&
+           hl_part_file_name(part, entry->name, entry->part.token) == 0 &&
+           hl_file_size(root, part, size) && *size != UINT64_MAX;
 }
 
 /* All hashes of a file; those that are not on record are NULL. */

@@ -44,6 +44,11 @@ void hl_done_look(struct hl_beneath *root, const char *name,
 bool hl_done_is_there(struct hl_beneath *root, const char *name,
                       const struct hl_journal_file *record);
 
+/* How many bytes the temporary file on record has now. Blocks on the disk.
+ * @return false: no such file is on record, or there is none. */
+bool hl_done_part_size(struct hl_beneath *root,
+                       const struct hl_journal_entry *entry, uint64_t *size);
+
 /* A file against all that is on record of its bytes. */
 enum hl_verified {
     HL_VERIFIED_RIGHT,

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/done.h"
 #include "engine/file.h"
 #include "engine/judge.h"
 #include "engine/naming.h"
 #include "engine/options.h"
 #include "engine/run.h"
-#include "transfer/part_file.h"
 #include "util/checksum.h"
 #include "util/header.h"
 #include "util/url.h"
@@ -228,11 +228,9 @@ static bool tells_of_part(const struct hl_journal_entry *entry)
 static void resume(struct hl_arrival *a)
 {
     const struct hl_journal_part *part = &a->entry.part;
-    char name[HL_PART_FILE_NAME_SIZE];
     uint64_t size = 0;
-    if (!tells_of_part(&a->entry) || a->entry.unsynced || part->token == NULL ||
-        hl_part_file_name(name, a->name, part->token) < 0 ||
-        !hl_file_size(a->s->env.root, name, &size) || size == UINT64_MAX)
+    if (!tells_of_part(&a->entry) || a->entry.unsynced ||
+        !hl_done_part_size(a->s->env.root, &a->entry, &size))
         return;
     a->resume_from =
         size == part->size ? size : size - size % (uint64_t)PART_STEP;
@@ -254,7 +252,7 @@ static bool is_final(const struct hl_arrival *a)
 
 static enum hl_intake still_failed(struct hl_arrival *a)
 {
-    enum haul_error error = hl_judge_error(a->entry.error);
+    enum haul_error error = hl_journal_error(a->entry.error);
     if (error == HAUL_ERR_HTTP)
         snprintf(a->message, sizeof(a->message),
                  "HTTP %ld when it was last asked for; --retry-failed asks "

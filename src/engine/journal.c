@@ -290,6 +290,13 @@ void hl_journal_key_text(struct hl_buf *out, const char *url,
         hl_buf_printf(out, " line %" PRIu64, line);
 }
 
+void hl_journal_key_url(struct hl_buf *out, const char *text)
+{
+    hl_buf_clear(out);
+    hl_buf_add(out, text, strcspn(text, " "));
+    hl_buf_add(out, "", 1);
+}
+
 bool hl_journal_has_headers(const struct hl_journal_entry *entry)
 {
     const char *beside = entry->url != NULL ? strchr(entry->url, ' ') : NULL;

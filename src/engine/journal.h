@@ -17,10 +17,10 @@
 #include <uv.h>
 
 #include "engine/names.h"
+#include "haul/haul.h"
 #include "util/buf.h"
 #include "util/stamp.h"
 
-struct haul_options;
 struct hl_journal;
 
 /* A URL in normal form, and its print, which is computed once. Borrowed. */
@@ -160,6 +160,9 @@ void hl_journal_close(struct hl_journal *journal);
  * URLs. */
 void hl_journal_key_text(struct hl_buf *out, const char *url,
                          const char *headers, uint64_t line);
+/* The opposite: puts the URL of a key's text, without what follows the URL, in
+ * place of what *out held. out->failed without memory. */
+void hl_journal_key_url(struct hl_buf *out, const char *text);
 /* The key of url, which must be in normal form, and outlive it. */
 struct hl_key hl_journal_key(const char *url);
 /* Fills *out. @return 0, or a code for a journal that cannot be read. */
@@ -168,9 +171,13 @@ int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
 void hl_journal_entry_release(struct hl_journal_entry *entry);
 /* Had its line headers of its own? Then its URL alone does not name it. */
 bool hl_journal_has_headers(const struct hl_journal_entry *entry);
-/* Has it failed of a cause that is still there under these options, which are
- * as they were given? Then a rerun does not ask, unless it is told to. checksum
- * is the digits that its file has to have, or NULL. (judge.c) */
+/* The error that a word of the journal or of a report names. @return HAUL_OK
+ * for NULL and for a word that names none. (judge.c) */
+enum haul_error hl_journal_error(const char *word);
+/* Did the URL fail for a cause that these options leave in place? Then a rerun
+ * does not ask for the URL again, unless the user says so. options are as the
+ * user gave them; checksum is the digits that the file must have, or NULL.
+ * (judge.c) */
 bool hl_journal_is_final(const struct hl_journal_entry *entry,
                          const struct haul_options *options,
                          const char *checksum);

@@ -42,7 +42,7 @@ enum hl_cause hl_judge_cause(enum haul_error error, long http_status)
     }
 }
 
-enum haul_error hl_judge_error(const char *word)
+enum haul_error hl_journal_error(const char *word)
 {
     for (int i = 1; word != NULL && i < HAUL_ERROR_COUNT; i++)
         if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
@@ -54,7 +54,7 @@ bool hl_judge_is_final(const struct hl_journal_entry *entry,
                        const struct haul_options *options, const char *checksum)
 {
     char fingerprint[HL_FINGERPRINT_SIZE];
-    enum haul_error error = hl_judge_error(entry->error);
+    enum haul_error error = hl_journal_error(entry->error);
     if (entry->state != HL_JOURNAL_FAILED)
         return false;
     switch (hl_judge_cause(error, entry->http_status)) {

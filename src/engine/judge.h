@@ -21,8 +21,6 @@ enum hl_cause {
 
 /* http_status counts for HAUL_ERR_HTTP alone. */
 enum hl_cause hl_judge_cause(enum haul_error error, long http_status);
-/* HAUL_OK for a word that is none of the report's. */
-enum haul_error hl_judge_error(const char *word);
 /* Has it failed of a cause that is still there under these options, with the
  * defaults filled in? checksum is the digits that its file has to have, or
  * NULL. */

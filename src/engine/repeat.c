@@ -86,7 +86,7 @@ static void end_failed(const struct hl_journal_entry *entry,
                        struct haul_result *result)
 {
     result->outcome = HAUL_OUTCOME_FAILED;
-    result->error = hl_judge_error(entry->error);
+    result->error = hl_journal_error(entry->error);
     result->http_status = entry->http_status;
     result->message = "as the line that it repeats";
 }

@@ -86,11 +86,11 @@ static void every_word_names_its_error(void **state)
 {
     (void)state;
     for (int i = 1; i < HAUL_ERROR_COUNT; i++)
-        assert_int_equal(hl_judge_error(haul_error_word((enum haul_error)i)),
+        assert_int_equal(hl_journal_error(haul_error_word((enum haul_error)i)),
                          i);
-    assert_int_equal(hl_judge_error("nonsense"), HAUL_OK);
-    assert_int_equal(hl_judge_error(""), HAUL_OK);
-    assert_int_equal(hl_judge_error(NULL), HAUL_OK);
+    assert_int_equal(hl_journal_error("nonsense"), HAUL_OK);
+    assert_int_equal(hl_journal_error(""), HAUL_OK);
+    assert_int_equal(hl_journal_error(NULL), HAUL_OK);
 }
 
 static void a_good_reply_ends_the_task(void **state)
