@@ -74,7 +74,7 @@ static void record_again(struct haul_session *s, const struct check *check)
     if (r < 0)
         hl_run_end(s, r);
     if (!check->is_done && task->part_inode != 0) {
-        char token[HL_TASK_TOKEN_SIZE];
+        char token[HL_TOKEN_SIZE];
         hl_task_token(task, token);
         hl_part_file_remove_inode(s->env.root, task->path, token,
                                   task->part_inode);

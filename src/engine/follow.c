@@ -42,7 +42,7 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
 static int record_part(struct haul_session *s, struct hl_task *task)
 {
     struct hl_key key = hl_task_key(task);
-    char token[HL_TASK_TOKEN_SIZE];
+    char token[HL_TOKEN_SIZE];
     hl_task_token(task, token);
     const struct hl_journal_part part = {
         .size = task->job.resume_from,

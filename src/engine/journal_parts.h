@@ -14,11 +14,12 @@
 
 #include "engine/journal.h"
 #include "engine/journal_record.h"
+#include "transfer/part_file.h"
 #include "util/table.h"
 
 #define HL_JOURNAL_NAME "journal" /* in .haul */
 
-enum { HL_BOOT_ID_SIZE = 64, HL_TOKEN_SIZE = 9 };
+enum { HL_BOOT_ID_SIZE = 64 };
 
 /* Of a run that did not end: it was killed. */
 struct hl_journal_dead {

@@ -111,9 +111,9 @@ void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode)
     task->part_inode = known ? inode : 0;
 }
 
-void hl_task_token(const struct hl_task *task, char out[HL_TASK_TOKEN_SIZE])
+void hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE])
 {
-    (void)snprintf(out, HL_TASK_TOKEN_SIZE, "%08" PRIx32, task->part_token);
+    (void)snprintf(out, HL_TOKEN_SIZE, "%08" PRIx32, task->part_token);
 }
 
 static void ready_part(struct hl_task *task)

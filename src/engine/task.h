@@ -10,15 +10,13 @@
 
 #include "haul/haul.h"
 #include "transfer/job.h"
+#include "transfer/part_file.h"
 #include "util/buf.h"
 #include "util/heap.h"
 
 struct hl_host;
 
-enum {
-    HL_ADDRESS_SIZE = 46, /* of IPv6 as text */
-    HL_TASK_TOKEN_SIZE = 9,
-};
+enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
 
 /*
  * What a task carries as text, each NULL where it has none:
@@ -105,8 +103,8 @@ struct hl_task {
     bool renamed;            /* to NAME-HASH */
     bool adopting;           /* asks for the length of the file that is there */
     bool away;               /* at another origin than key's */
-    char address[HL_ADDRESS_SIZE];  /* job.address, when it has one */
-    char token[HL_TASK_TOKEN_SIZE]; /* job.part_token, when it has one */
+    char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
+    char token[HL_TOKEN_SIZE];     /* job.part_token, when it has one */
     uint8_t line_of; /* enum hl_host_list, that it was started from */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */
@@ -135,7 +133,7 @@ int hl_task_set(struct hl_task *task, char **slot, const char *text);
  * job that is under way is not touched. */
 void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode);
 /* The token of the part that is known, as text. */
-void hl_task_token(const struct hl_task *task, char out[HL_TASK_TOKEN_SIZE]);
+void hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE]);
 /* Points the job at the task's texts. @return 0 or UV_ENOMEM. */
 int hl_task_ready(struct hl_task *task);
 

@@ -12,8 +12,7 @@
 
 enum {
     COMPONENT_MAX = 255,
-    TOKEN = 8,
-    SUFFIX = TOKEN + 6, /* ".TOKEN.part" */
+    SUFFIX = HL_TOKEN_SIZE - 1 + 6, /* ".TOKEN.part" */
 };
 
 int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
@@ -23,7 +22,8 @@ int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
     const char *base = slash != NULL ? slash + 1 : path;
     size_t length = (size_t)(base - path) +
                     hl_text_fitting(base, strlen(base), COMPONENT_MAX - SUFFIX);
-    if (length + SUFFIX >= HL_PART_FILE_NAME_SIZE || strlen(token) != TOKEN)
+    if (length + SUFFIX >= HL_PART_FILE_NAME_SIZE ||
+        strlen(token) != HL_TOKEN_SIZE - 1)
         return UV_ENAMETOOLONG;
     /* Each file has its part named twice: a printf would be a hundredth of all
      * that haul does for it. */

@@ -12,7 +12,10 @@
 
 #include "util/beneath.h"
 
-enum { HL_PART_FILE_NAME_SIZE = 4096 + 16 };
+enum {
+    HL_PART_FILE_NAME_SIZE = 4096 + 16,
+    HL_TOKEN_SIZE = 8 + 1, /* of a token, with its NUL */
+};
 
 /* Its name. A last component that gets too long for the system loses its end.
  * @return 0 or UV_ENAMETOOLONG. */
