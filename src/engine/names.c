@@ -240,24 +240,33 @@ bool hl_names_has(struct hl_names *names, const char *name)
     return key != NULL && has_one(names, key);
 }
 
-static bool folds(int fd, int root_fd, bool try_out)
+/* A walk down the directories of a name. */
+struct walk {
+    int root_fd;  /* borrowed */
+    int fd;       /* of the directory that was reached; -1: it is not there */
+    bool try_out; /* as for hl_names_see_folding() */
+};
+
+static bool folds(const struct walk *walk)
 {
     struct stat st;
     struct stat root;
-    if (hl_folding_is_set(fd))
+    if (hl_folding_is_set(walk->fd))
         return true;
-    bool is_other = fstat(fd, &st) == 0 && fstat(root_fd, &root) == 0 &&
+    bool is_other = fstat(walk->fd, &st) == 0 &&
+                    fstat(walk->root_fd, &root) == 0 &&
                     st.st_dev != root.st_dev;
     if (!is_other)
         return false;
-    return try_out ? hl_folding_by_trial(fd) : hl_folding_by_sight(fd);
+    return walk->try_out ? hl_folding_by_trial(walk->fd)
+                         : hl_folding_by_sight(walk->fd);
 }
 
-/* One directory of name, which ends at length and stands in *fd: *fd becomes
- * that directory's, or -1 where it is not there. A link is left to who opens
- * the file. */
+/* Steps into the next directory of name, which ends at length. A link is not
+ * followed here: whoever opens the file decides about that. @return whether the
+ * directory is seen for the first time and folds. */
 static bool see_one(struct hl_names *names, const char *name, size_t length,
-                    int *fd, int dir_fd, bool try_out)
+                    struct walk *walk)
 {
     char part[NAME_MAX + 1];
     size_t begin = length;
@@ -265,31 +274,31 @@ static bool see_one(struct hl_names *names, const char *name, size_t length,
         begin--;
     snprintf(part, sizeof(part), "%.*s", (int)(length - begin), name + begin);
     int next =
-        openat(*fd, part,
+        openat(walk->fd, part,
                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (*fd != dir_fd)
-        close(*fd);
-    *fd = next;
+    if (walk->fd != walk->root_fd)
+        close(walk->fd);
+    walk->fd = next;
     return next >= 0 &&
            hl_print_set_add(&names->seen, folder_print(name, length)) == 0 &&
-           folds(next, dir_fd, try_out);
+           folds(walk);
 }
 
 bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
                           bool try_out)
 {
     size_t whole = folder_of(name);
-    int fd = dir_fd;
+    struct walk walk = {.root_fd = dir_fd, .fd = dir_fd, .try_out = try_out};
     bool found = false;
     if (whole == 0 || hl_print_set_has(&names->seen, folder_print(name, whole)))
         return false;
-    for (size_t i = 1; i <= whole && fd >= 0; i++)
+    for (size_t i = 1; i <= whole && walk.fd >= 0; i++)
         if (name[i] == '/')
-            found |= see_one(names, name, i, &fd, dir_fd, try_out);
-    if (fd >= 0 && fd != dir_fd)
-        close(fd);
-    /* One that is not there yet will be made in a directory that does not
-     * fold, and is as that. */
+            found |= see_one(names, name, i, &walk);
+    if (walk.fd >= 0 && walk.fd != dir_fd)
+        close(walk.fd);
+    /* A directory that is not there yet will be made in one that does not
+     * fold, and will not fold either. */
     (void)hl_print_set_add(&names->seen, folder_print(name, whole));
     return found;
 }

@@ -174,11 +174,9 @@ const struct hl_job *hl_xfer_job(const struct hl_xfer *xfer)
     return xfer->job;
 }
 
-/* One try: most attempts have but one. */
-static int begin(struct hl_xfer *xfer)
+/* Forgets what the try before came to. */
+static void clear_try(struct hl_xfer *xfer)
 {
-    const struct hl_job *job = xfer->job;
-    assert(!xfer->has_file_work);
     xfer->error = HAUL_OK;
     xfer->curl_code = 0;
     xfer->sys_errno = 0;
@@ -204,8 +202,16 @@ static int begin(struct hl_xfer *xfer)
     xfer->file_us = 0;
     xfer->message[0] = '\0';
     xfer->curl_text[0] = '\0';
-    xfer->start_ns = uv_hrtime();
     xfer->speed = (struct hl_speed){0};
+}
+
+/* Begins a try. Most attempts have only one. */
+static int begin(struct hl_xfer *xfer)
+{
+    const struct hl_job *job = xfer->job;
+    assert(!xfer->has_file_work);
+    clear_try(xfer);
+    xfer->start_ns = uv_hrtime();
     hl_head_init(&xfer->head);
     hl_sink_begin(&xfer->sink, job);
     HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_BEGIN, job->url,
