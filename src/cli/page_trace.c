@@ -79,6 +79,8 @@ static void release_tracks(struct reading *r)
     struct track *track;
     struct track *next;
     HASH_ITER (hh, r->tracks, track, next) {
+        /* uthash moves on to the next track first, which the analyzer does not
+         * see. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         HASH_DEL(r->tracks, track);
         free(track);
     }

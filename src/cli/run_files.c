@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
 #include "util/open_files.h"
@@ -180,7 +181,7 @@ static int refuse(uint64_t limit, uint64_t needed, uint32_t taken)
     hl_error("the limit of %" PRIu64 " open files is too low: this run needs "
              "%" PRIu64 "%s (ulimit -n %" PRIu64 ")",
              limit, needed, beside, needed + taken);
-    return 3;
+    return HL_EXIT_IO;
 }
 
 int hl_run_files_fit(struct hl_run_options *options)
