@@ -175,10 +175,9 @@ int hl_journal_fill(const struct hl_journal *j, uint64_t offset,
                     struct hl_journal_entry *out)
 {
     const struct hl_span *fields = record->fields;
-    size_t size = record->name.size + record->url.size + 2;
-    for (size_t i = 0; i < HL_RECORD_FIELDS; i++)
-        size += fields[i].size + 1;
-    char *to = out->memory = malloc(size);
+    /* No text is longer than its field. */
+    char *to = out->memory =
+        malloc(record->size + HL_RECORD_COMMON + HL_RECORD_FIELDS);
     if (to == NULL)
         return -ENOMEM;
     out->state = hl_journal_state_of(record->kind);

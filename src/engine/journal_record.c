@@ -13,8 +13,7 @@ enum {
     CHECK_DIGITS = 8,
     PRINT_DIGITS = HL_PRINT_HEX_SIZE - 1,
     STAMP_DIGITS = 16, /* of each of its two numbers */
-    COMMON_FIELDS = 4,
-    FIELDS_MAX = COMMON_FIELDS + HL_RECORD_FIELDS,
+    FIELDS_MAX = HL_RECORD_COMMON + HL_RECORD_FIELDS,
     /* Fields of older versions. */
     PART_OLD = 3,   /* of a PART of versions 2 and 3 */
     FILE_OLD = 4,   /* of a FILE of the same */
@@ -26,6 +25,7 @@ enum {
 
 static const char digits[] = "0123456789abcdef";
 
+/* Of a lower-case digit; -1 for any other character. */
 static int hex(char c)
 {
     if (c >= '0' && c <= '9')
@@ -33,16 +33,20 @@ static int hex(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* Of 16 lower-case digits at most. Without a branch for each: every record has
+ * 56 of them. */
 static bool parse_hex(const char *text, int count, uint64_t *out)
 {
-    *out = 0;
+    uint64_t number = 0;
+    unsigned wrong = 0;
     for (int i = 0; i < count; i++) {
-        int digit = hex(text[i]);
-        if (digit < 0)
-            return false;
-        *out = *out << 4 | (uint64_t)digit;
+        unsigned c = (unsigned char)text[i];
+        unsigned digit = ((c & 15) + (c >> 6) * 9) & 15;
+        wrong |= c ^ (unsigned char)digits[digit];
+        number = number << 4 | digit;
     }
-    return true;
+    *out = number;
+    return wrong == 0;
 }
 
 /* Eight bytes at a time, as every line is checked whenever it is read. Each
@@ -128,19 +132,29 @@ static bool is_plain(struct hl_span field)
     return field.size == 0 || memchr(field.at, '\\', field.size) == NULL;
 }
 
+/* The last bytes of the text that an escaped name stands for. */
+static void copy_tail(char *tail, size_t size, struct hl_span name)
+{
+    const char *at = name.at;
+    const char *end = name.at + name.size;
+    memset(tail, 0, size);
+    while (at < end) {
+        memmove(tail, tail + 1, size - 1);
+        tail[size - 1] = unescaped(&at, end);
+    }
+}
+
 /* Is that what haul names a temporary file, and never a file? */
 static bool ends_as_part(struct hl_span name)
 {
     static const char suffix[] = {'.', 'p', 'a', 'r', 't'};
-    const char *at = name.at;
-    const char *end = name.at + name.size;
-    char tail[sizeof(suffix)] = "";
-    if (is_plain(name) && name.size > sizeof(suffix))
-        at = end - sizeof(suffix);
-    while (at < end) {
-        memmove(tail, tail + 1, sizeof(tail) - 1);
-        tail[sizeof(tail) - 1] = unescaped(&at, end);
-    }
+    char tail[sizeof(suffix)];
+    if (name.size < sizeof(suffix))
+        return false;
+    if (is_plain(name))
+        memcpy(tail, name.at + name.size - sizeof(tail), sizeof(tail));
+    else
+        copy_tail(tail, sizeof(tail), name);
     return strncasecmp(tail, suffix, sizeof(suffix)) == 0;
 }
 
@@ -232,27 +246,29 @@ static bool is_of_url(char kind)
 
 static bool split_fields(struct hl_record *out, struct hl_span line)
 {
-    struct hl_span fields[FIELDS_MAX];
-    *out = (struct hl_record){0};
-    size_t count = split(line, fields);
-    size_t next = 1;
-    if (count == 0 || fields[0].size != 1)
+    size_t count = split(line, out->all);
+    if (count == 0 || out->all[0].size != 1)
         return false;
-    out->kind = fields[0].at[0];
-    if (is_of_url(out->kind)) {
-        if (count < COMMON_FIELDS || fields[1].size != PRINT_DIGITS ||
-            !parse_hex(fields[1].at, PRINT_DIGITS, &out->print) ||
-            !is_name(fields[2]))
+    memset(out->all + count, 0, (FIELDS_MAX - count) * sizeof(*out->all));
+    out->kind = out->all[0].at[0];
+    out->print = 0;
+    out->name = out->url = (struct hl_span){0};
+    out->part = out->file = NULL;
+    out->size = line.size;
+    size_t common = is_of_url(out->kind) ? HL_RECORD_COMMON : 1;
+    out->fields = out->all + common;
+    if (count < common || count - common > HL_RECORD_FIELDS)
+        return false;
+    if (common > 1) {
+        const struct hl_span print = out->all[1];
+        if (print.size != PRINT_DIGITS ||
+            !parse_hex(print.at, PRINT_DIGITS, &out->print) ||
+            !is_name(out->all[2]))
             return false;
-        out->name = fields[2];
-        out->url = fields[3];
-        next = COMMON_FIELDS;
+        out->name = out->all[2];
+        out->url = out->all[3];
     }
-    if (count - next > HL_RECORD_FIELDS)
-        return false;
-    for (size_t i = next; i < count; i++)
-        out->fields[i - next] = fields[i];
-    return is_sound(out, count - next);
+    return is_sound(out, count - common);
 }
 
 bool hl_record_parse(struct hl_record *out, struct hl_span line)

@@ -42,6 +42,7 @@
 enum {
     HL_RECORD_VERSION = 4,
     HL_RECORD_VERSION_OLDEST = 2, /* that can be read */
+    HL_RECORD_COMMON = 4,         /* fields before those of the kind */
     HL_RECORD_PART = 6,           /* fields of a PART */
     HL_RECORD_FILE = 6,           /* fields of a FILE */
     HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
@@ -56,15 +57,18 @@ struct hl_span {
     size_t size;
 };
 
+/* Points into itself: it is not to be copied. */
 struct hl_record {
     char kind;
     uint64_t print; /* not of H, E and S */
     struct hl_span name;
     struct hl_span url;
-    struct hl_span fields[HL_RECORD_FIELDS]; /* the kind's own; what an older
-                                                version lacks is empty */
-    const struct hl_span *part;              /* of fields: its PART, or NULL */
-    const struct hl_span *file;              /* its FILE, or NULL */
+    const struct hl_span *fields; /* the kind's own; what an older version lacks
+                                     is empty */
+    const struct hl_span *part;   /* of fields: its PART, or NULL */
+    const struct hl_span *file;   /* its FILE, or NULL */
+    size_t size;                  /* of the whole line */
+    struct hl_span all[HL_RECORD_COMMON + HL_RECORD_FIELDS];
 };
 
 /* Splits a line, given without its newline, where it lies. False: damaged, or
