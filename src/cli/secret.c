@@ -18,13 +18,21 @@ static bool is_host(const char *text, size_t length)
     return strspn(colon + 1, "0123456789") >= port;
 }
 
-/* text is what follows "://". */
+/* text is what follows "://". A password may have blanks, quotes and brackets:
+ * better too much is masked than too little. */
 static struct user find_user(const char *text)
 {
-    size_t length = strcspn(text, "/?#\\ \t\"<>");
+    size_t length = strcspn(text, "/?#");
     if (memchr(text, '@', length) == NULL && !is_host(text, length))
-        length = strcspn(text, " \t\"<>");
+        length = strlen(text);
     const char *end = memrchr(text, '@', length);
+    return (struct user){text, end != NULL ? (size_t)(end - text) : 0};
+}
+
+/* "http:/u:p@h", "//u:p@h": what no URL is may have been meant as one. */
+static struct user find_user_of_none(const char *text)
+{
+    const char *end = strrchr(text, '@');
     return (struct user){text, end != NULL ? (size_t)(end - text) : 0};
 }
 
@@ -51,7 +59,7 @@ void hl_secret_mask_urls(struct hl_buf *out, const char *text)
 {
     const char *scheme = strstr(text, "://");
     if (scheme == NULL)
-        text = mask_user(out, find_user(text));
+        text = mask_user(out, find_user_of_none(text));
     for (; scheme != NULL; scheme = strstr(text, "://")) {
         hl_buf_add(out, text, (size_t)(scheme + 3 - text));
         text = mask_user(out, find_user(scheme + 3));

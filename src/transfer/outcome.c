@@ -25,6 +25,15 @@ static bool is_exhausted(const struct hl_xfer *xfer, int curl_code)
     return curl_code == CURLE_COULDNT_CONNECT && !xfer->requested;
 }
 
+/* libcurl says what is wrong with a proxy's URL together with its password. */
+static const char *text_of(const struct hl_xfer *xfer, int curl_code)
+{
+    if (strncmp(xfer->curl_text, "Unsupported proxy", 17) == 0)
+        return "the proxy's URL cannot be used";
+    return xfer->curl_text[0] != '\0' ? xfer->curl_text
+                                      : curl_easy_strerror((CURLcode)curl_code);
+}
+
 static void judge_curl(struct hl_xfer *xfer, int curl_code)
 {
     long os_errno = 0;
@@ -39,9 +48,7 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
         .answered = xfer->head.complete && xfer->head.status >= 200,
     };
     enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
-    const char *text = xfer->curl_text[0] != '\0'
-                           ? xfer->curl_text
-                           : curl_easy_strerror((CURLcode)curl_code);
+    const char *text = text_of(xfer, curl_code);
     if (curl_code == CURLE_OUT_OF_MEMORY && error == HAUL_ERR_PROTOCOL)
         text = "a header line longer than libcurl has room for";
     if (is_exhausted(xfer, curl_code))

@@ -72,7 +72,11 @@ class Printed(SecretsTest):
             self.url("token", SECRET), self.url("encoded", f"me:%40{SECRET}"),
             f"htp://me:{SECRET}@h/", f"http://me:{SECRET}@h:odd/",
             f"http://me:pass/{SECRET}@h/", f"http://me:{SECRET}@/", f"me:{SECRET}@h/x",
-            f"http://me:{SECRET}@127.0.0.1:{free_port()}/refused")))
+            f"http://me:{SECRET}@127.0.0.1:{free_port()}/refused",
+            *(self.url("ok?odd", f"me:{odd}{SECRET}")
+              for odd in ('"', "1<", "1>", "1\\", "1 ", "x y", "1'", "é")),
+            f"http:/me:{SECRET}@h/", f"http//me:{SECRET}@h/", f"//me:{SECRET}@h/",
+            f"me:1 {SECRET}@h/")))
         (self.scratch / "aria2.txt").write_text(
             f"{self.url('missing?m')}\t{self.url('loop?m')}\n  out=m\n"
             f"{self.url('missing?n')}\t{self.url('ok?n')}\n  out=n\n"
@@ -146,6 +150,17 @@ class Printed(SecretsTest):
                     "--proxy", f"{scheme}p:{SECRET}@127.0.0.1:{free_port()}",
                     f"http://{self.host}/ok")
                 self.assertEqual(result.returncode, 8, result.stderr)
+        self.check_files()
+
+    def test_a_proxy_that_libcurl_cannot_use(self):
+        """Its words for that hold the whole URL."""
+        for proxy in (f"http://p:{SECRET}@[bad", f"ftp://p:{SECRET}@h",
+                      f"http://p:1 {SECRET}@h"):
+            self.dir = self.scratch / "odd"
+            result = self.outputs(
+                "-d", self.dir, "--debug", "all", "--retry", "0", "--trace", "t",
+                "--report", "r", "--proxy", proxy, f"http://{self.host}/ok")
+            self.assertEqual(result.returncode, 8, result.stderr)
         self.check_files()
 
     def test_pages_of_reports_of_an_older_haul(self):
