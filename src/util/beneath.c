@@ -17,7 +17,7 @@
 #include "util/open_files.h"
 
 enum {
-    KEPT_MAX = 4096, /* -o '{hash:3}/...' has so many */
+    KEPT_MAX = 4096, /* as many as -o '{hash:3}/...' makes */
     SHOWN_MAX = 200, /* bytes of a path in a message, so that the rest of the
                         message has room */
     DIR_FLAGS = O_PATH | O_DIRECTORY | O_CLOEXEC,
@@ -84,13 +84,14 @@ static void dir_free(struct hl_beneath_dir *dir)
     free(dir);
 }
 
-/* One user fewer, with the lock held. @return what is to be freed, or NULL. */
+/* Takes one user from dir, with the lock held. @return dir where the caller is
+ * to free it, else NULL. */
 static struct hl_beneath_dir *drop(struct hl_beneath_dir *dir)
 {
     return dir != NULL && --dir->users == 0 ? dir : NULL;
 }
 
-/* The root keeps dir no more. */
+/* Takes dir out of those that the root keeps. @return as drop(). */
 static struct hl_beneath_dir *drop_kept(struct hl_beneath *root,
                                         struct hl_beneath_dir *dir)
 {
@@ -98,7 +99,8 @@ static struct hl_beneath_dir *drop_kept(struct hl_beneath *root,
     return drop(dir);
 }
 
-/* With the lock held; NULL: it is not kept. */
+/* The directory of path, with the lock held. NULL: the root does not keep
+ * it. */
 static struct hl_beneath_dir *kept(const struct hl_beneath *root,
                                    const char *path, size_t length)
 {
@@ -124,8 +126,9 @@ static struct hl_beneath_dir *take_kept(struct hl_beneath *root,
     return found;
 }
 
-/* Another thread may have opened the same path meanwhile, and the oldest may
- * have to make room. Without memory dir is not kept. */
+/* Keeps dir open for later files. If another thread has opened the same path
+ * meanwhile, dir takes its place; if as many are kept as may be, the oldest
+ * goes. Without memory dir is not kept. */
 static void keep(struct hl_beneath *root, struct hl_beneath_dir *dir)
 {
     struct hl_beneath_dir *unused = NULL;
@@ -154,7 +157,7 @@ static void forget(struct hl_beneath *root, const struct hl_beneath_dir *dir)
     dir_free(unused);
 }
 
-/* @return whether a descriptor is free now. */
+/* Keeps no directory any more. @return whether that closed a descriptor. */
 static bool forget_all(struct hl_beneath *root)
 {
     struct hl_beneath_dir *dir;
@@ -186,8 +189,8 @@ static bool is_link(int fd, const char *name)
            S_ISLNK(st.st_mode);
 }
 
-/* Opens the directory name in fd. Whoever makes name at the same time may make
- * a link of it: that is not followed either. */
+/* Opens the directory name in fd, or makes it. Somebody else may make a link
+ * of that name at the same time: the link is not followed either. */
 static int step(const struct hl_beneath *root, int fd, const char *name,
                 bool make)
 {
@@ -217,8 +220,8 @@ static int component(char name[NAME_MAX + 1], const char *path, size_t from)
     return (int)(from + strspn(path + from, "/"));
 }
 
-/* Opens the directory path one component at a time. *end is where the
- * component ends at which that fails. */
+/* Opens the directory path one component at a time. Where that fails, the
+ * component that cannot be opened ends at *end. */
 static int walk(const struct hl_beneath *root, const char *path, bool make,
                 size_t *end)
 {
@@ -278,7 +281,7 @@ static int dir_new(struct hl_beneath_dir **out, struct hl_beneath *root,
     *dir = (struct hl_beneath_dir){.users = 1, .length = length};
     memcpy(dir->path, path, length);
     dir->path[length] = '\0';
-    /* The time before it is looked up: it may be moved away at once. */
+    /* Taken before the lookup: the directory may be moved away right after. */
     dir->opened_ns = uv_hrtime();
     dir->fd = open_path(root, dir->path, make);
     if ((dir->fd == UV_EMFILE || dir->fd == UV_ENFILE) && forget_all(root))
@@ -298,7 +301,7 @@ static bool is_dots(const char *name, size_t length)
            (length == 2 && name[0] == '.' && name[1] == '.');
 }
 
-/* Has each component of path a name, and is the last one there? */
+/* Is each component of path a name, neither empty nor "." nor ".."? */
 static bool is_below(const char *path)
 {
     if (path[0] == '/')
@@ -379,7 +382,7 @@ int hl_beneath_stat(struct hl_beneath *root, const char *path, struct stat *out)
     return r;
 }
 
-/* The bytes of path before end, the last of them where they are many. */
+/* Copies path up to end for a message; of a long path only its last bytes. */
 static void show(char text[SHOWN_MAX + 4], const char *path, size_t end)
 {
     size_t from = end > SHOWN_MAX ? end - SHOWN_MAX : 0;

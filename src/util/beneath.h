@@ -5,9 +5,9 @@
  * the path alone: openat(place.fd, place.base, …).
  *
  * Directories stay open for a second, so that the files of one directory cost
- * one lookup. After that second the path is looked up again: a
- * file goes into the directory that has the path's name by then, even where
- * somebody has moved the first one away.
+ * one lookup. After that second the path is looked up again: a file then goes
+ * into the directory that has the path's name by then, even if somebody has
+ * moved the first directory away.
  *
  * All calls may be made from many threads at once. They block on the disk.
  */
@@ -26,10 +26,10 @@ struct hl_beneath_options {
     bool keep_dirlinks; /* follow links below the root */
     bool no_openat2;    /* open one component at a time, as on a kernel that
                            has no openat2(2) */
-    unsigned most;      /* directories that stay open; 0: a quarter of the
-                           open files that are left, up to 4096 */
-    uint64_t others;   /* files that the program has open at most beside them */
-    uint64_t fresh_ns; /* a directory stays open for so long; 0: a second */
+    unsigned most;      /* how many directories stay open; 0: a quarter of
+                           the open files that others leaves, up to 4096 */
+    uint64_t others;    /* how many other files the program has open at most */
+    uint64_t fresh_ns;  /* how long a directory stays open; 0: a second */
 };
 
 /* Where a file is, or will be. */
@@ -42,7 +42,7 @@ struct hl_place {
 /* root_fd is borrowed until hl_beneath_free(). @return 0 or UV_ENOMEM. */
 int hl_beneath_new(struct hl_beneath **out, int root_fd,
                    const struct hl_beneath_options *options);
-/* No place may be left. */
+/* Every place must have been given back. NULL is fine. */
 void hl_beneath_free(struct hl_beneath *root);
 int hl_beneath_root_fd(const struct hl_beneath *root);
 
@@ -54,21 +54,24 @@ int hl_beneath_root_fd(const struct hl_beneath *root);
  */
 int hl_beneath_find(struct hl_beneath *root, const char *path,
                     struct hl_place *out);
-/* Makes the directories that are missing as well. */
+/* Also makes the directories that are missing. */
 int hl_beneath_make(struct hl_beneath *root, const char *path,
                     struct hl_place *out);
-/* Leaves place, whose directory was removed while it stayed open, and makes
- * the directory again. After a failure there is no place to leave. */
+/* For a place whose directory was removed while it was open: gives place back
+ * and makes the directory again. After a failure there is nothing to give
+ * back. @return as hl_beneath_find(). */
 int hl_beneath_make_again(struct hl_beneath *root, const char *path,
                           struct hl_place *place);
+/* Gives place back: its descriptor is no longer valid. */
 void hl_beneath_leave(struct hl_beneath *root, struct hl_place *place);
 
-/* What stands at path, which may be a link itself. @return 0 or a libuv code,
- * as above. */
+/* stat(2) of path; of a link, the link itself. @return 0 or a libuv code, as
+ * hl_beneath_find(). */
 int hl_beneath_stat(struct hl_beneath *root, const char *path,
                     struct stat *out);
-/* Writes why path could not be opened, of which code is the reason: it names
- * the link or the file that stands in the way. */
+/* Writes into text why path could not be opened. code is the error that the
+ * opening gave. The text names the link or the file that is in the way. Blocks
+ * on the disk. */
 void hl_beneath_explain(const struct hl_beneath *root, const char *path,
                         int code, char *text, size_t size);
 

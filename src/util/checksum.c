@@ -9,7 +9,7 @@ static const struct {
     const char *word;
     const char *title;
     size_t digits;
-    const char *why; /* a digest is refused */
+    const char *why; /* the message where the digits do not fit */
 } algorithms[HL_ALGORITHMS] = {
     [HL_MD5] = {"md5", "MD5", 32, "an md5 checksum has 32 hexadecimal digits"},
     [HL_SHA1] = {"sha1", "SHA-1", 40,
@@ -20,7 +20,7 @@ static const struct {
                    "a sha256 checksum has 64 hexadecimal digits"},
 };
 
-/* How others write them: aria2, and openssl dgst. */
+/* What aria2 and openssl dgst call the algorithms. */
 static const struct {
     const char *name;
     enum hl_algorithm algorithm;

@@ -1,6 +1,6 @@
 /*
- * Checksums as text. The number of its digits tells which algorithm made a
- * digest, so most of the program carries the digits alone.
+ * Checksums as text. The number of digits tells which algorithm made a digest,
+ * so most of the program passes on the digits alone. Any thread.
  */
 #ifndef HL_UTIL_CHECKSUM_H
 #define HL_UTIL_CHECKSUM_H
@@ -12,7 +12,7 @@ enum hl_algorithm { HL_MD5, HL_SHA1, HL_SHA512, HL_SHA256, HL_ALGORITHMS };
 
 enum {
     HL_DIGEST_SIZE = 128 + 1,                 /* the longest, and a NUL */
-    HL_DIGESTS_SIZE = 32 + 40 + 128 + 64 + 4, /* one of each */
+    HL_DIGESTS_SIZE = 32 + 40 + 128 + 64 + 4, /* one of each, with commas */
     HL_CHECKSUM_SIZE = HL_DIGEST_SIZE + 8,    /* "sha512=" before it */
 };
 
@@ -24,14 +24,15 @@ struct hl_checksum {
 /* Reads "ALGORITHM=HEX" or "ALGORITHM:HEX", in any case. @return NULL, or a
  * static reason why text is no checksum. */
 const char *hl_checksum_parse(struct hl_checksum *out, const char *text);
-/* Reads the first length bytes of digits; their number tells the algorithm.
- * @return the same. */
+/* Reads the first length bytes of digits; length tells the algorithm. @return
+ * as hl_checksum_parse(). */
 const char *hl_checksum_parse_digits(struct hl_checksum *out,
                                      const char *digits, size_t length);
-/* Finds the algorithm that the first length bytes of name call, as md5, SHA256
- * or sha-256. @return HL_ALGORITHMS: there is none. */
+/* Finds the algorithm that the first length bytes of name stand for, as md5,
+ * SHA256 or sha-256. @return HL_ALGORITHMS: no algorithm has that name. */
 enum hl_algorithm hl_algorithm_named(const char *name, size_t length);
-/* The one that makes so many hexadecimal digits; or HL_ALGORITHMS. */
+/* The algorithm whose digests have so many hexadecimal digits; HL_ALGORITHMS:
+ * none has. */
 enum hl_algorithm hl_algorithm_of_length(size_t length);
 size_t hl_algorithm_digits(enum hl_algorithm algorithm);
 /* "sha256", as it stands before a '='; and "SHA-256" for people. Static. */
@@ -41,17 +42,17 @@ const char *hl_algorithm_title(enum hl_algorithm algorithm);
 void hl_checksum_text(char out[HL_CHECKSUM_SIZE],
                       const struct hl_checksum *checksum);
 
-/*
- * Digests of one file: the digits of each, with commas between. NULL is none.
- */
+/* The functions below take the digests of one file: the digits of each, with
+ * commas between them. NULL: there are none. */
 enum hl_digests_say { HL_DIGESTS_UNKNOWN, HL_DIGESTS_EQUAL, HL_DIGESTS_DIFFER };
 
-/* Compares digits, which may be NULL, with the digest of their algorithm. */
+/* Compares digits with the digest of the same algorithm in digests. Unknown:
+ * digits is NULL, or digests has none of that algorithm. */
 enum hl_digests_say hl_digests_compare(const char *digests, const char *digits);
-/* The digits of an algorithm, which a comma or a NUL ends; NULL: there are
+/* The digest of that algorithm, which a comma or a NUL ends. NULL: digests has
  * none. */
 const char *hl_digests_find(const char *digests, enum hl_algorithm algorithm);
-/* The SHA-256 alone, as it stands last; or NULL. */
+/* The SHA-256, which stands last and so ends with the text; or NULL. */
 const char *hl_digests_sha256(const char *digests);
 
 #endif

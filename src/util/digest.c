@@ -15,7 +15,7 @@ struct stream {
 };
 
 struct hl_digest {
-    unsigned algorithms; /* of the stream that has begun */
+    unsigned algorithms; /* that hl_digest_begin() was given */
     struct stream streams[HL_ALGORITHMS];
 };
 

@@ -24,8 +24,8 @@ static void add_lower(struct hl_buf *out, const char *text, size_t length)
     }
 }
 
-/* Some signs become a text with a slash, as "account of" does: there it is no
- * separator. */
+/* Some signs become a text with a slash, as the one for "account of" becomes
+ * "a/c". Such a slash separates nothing, so it becomes a backslash. */
 static void add_unicode(struct hl_buf *out, const char *part, size_t length)
 {
     utf8proc_uint8_t *folded = NULL;

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What haul asks for, keeps and resumes hangs on these. */
+/* haul sets these itself: resuming and updating depend on them. */
 static const char *const own[] = {
     "Range",          "If-Range",          "If-Match",
     "If-None-Match",  "If-Modified-Since", "If-Unmodified-Since",

@@ -1,12 +1,12 @@
-/* Request headers that come from outside: is one fit to be sent? */
+/* Checks of request headers that a user or a list gives. */
 #ifndef HL_UTIL_HEADER_H
 #define HL_UTIL_HEADER_H
 
 #include <stddef.h>
 
-/* Checks a header, whose name is the first length bytes of name. @return NULL,
- * or why it is refused, in static words such as "a header that ...": it is no
- * line "Name: value", or haul sets it itself. */
+/* Checks a header, whose name is the first length bytes of name. @return NULL
+ * where it may be sent, else a static text that begins with "a header that":
+ * the header is no line "Name: value", or haul sets it itself. */
 const char *hl_header_objection(const char *name, size_t length,
                                 const char *value);
 /* The same for a line "Name: value". */

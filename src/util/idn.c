@@ -9,8 +9,8 @@
 
 enum { DECODED_MAX = 4096 };
 
-/* What stands for a character beyond ASCII is decoded. Whoever writes an ASCII
- * one in this way has something to hide. */
+/* Decodes percent signs that stand for characters beyond ASCII. A percent sign
+ * for an ASCII character is refused: it could hide where the host ends. */
 static const char *decode(char out[DECODED_MAX], const char *host,
                           size_t length)
 {
@@ -33,8 +33,9 @@ static const char *decode(char out[DECODED_MAX], const char *host,
     return NULL;
 }
 
-/* Some characters become several, as the sign for "account of" becomes "a/c":
- * what is no part of a name could end the host. */
+/* Some signs become several characters, as the one for "account of" becomes
+ * "a/c". Only the characters of a host name may come out, as any other could
+ * end the host. */
 static bool is_name(const char *host)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-._";
@@ -43,8 +44,8 @@ static bool is_name(const char *host)
            host[0] != '.' && strstr(host, "..") == NULL;
 }
 
-/* IDNA 2008 has no symbols such as emoji, which domains have all the same: as
- * browsers and curl do, they are read by the older rules. */
+/* IDNA 2008 does not allow symbols such as emoji, but there are domains with
+ * them. Browsers and curl read these by the older rules, and so does haul. */
 static int look_up(char **out, const char *host)
 {
     const uint8_t *text = (const uint8_t *)host;

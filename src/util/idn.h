@@ -1,5 +1,5 @@
-/* Hosts as people write them, in the ASCII that DNS knows. Any thread, and in
- * any locale. */
+/* Turns hosts as people write them into the ASCII that DNS knows. Any thread,
+ * in any locale. */
 #ifndef HL_UTIL_IDN_H
 #define HL_UTIL_IDN_H
 
@@ -8,10 +8,10 @@
 enum { HL_IDN_SIZE = 256 };
 
 /*
- * The ASCII form of a host with characters beyond ASCII, which may be written
- * with percent signs: by UTS #46, as browsers have it. @return 0; UV_EINVAL,
- * with *why a static reason, for what has no such form or would be read as
- * more than a host; or UV_ENOMEM.
+ * Writes the ASCII form of a host by UTS #46, as browsers do. Its characters
+ * beyond ASCII may be written as they are or with percent signs. @return 0;
+ * UV_EINVAL where the host has no such form, or where the form could be read as
+ * more than a host: *why is then a static reason; or UV_ENOMEM.
  */
 int hl_idn_to_ascii(char out[HL_IDN_SIZE], const char *host, size_t length,
                     const char **why);

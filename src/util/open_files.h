@@ -5,20 +5,21 @@
 #include <stdint.h>
 
 enum {
-    /* Open beside what a run counts: journal, list, report, pipes, lookups, and
-     * the session's loop. */
+    /* What a run has open beside its transfers: journal, list, report, pipes,
+     * lookups, and the session's loop. */
     HL_OPEN_FILES_SPARE = 64,
-    HL_OPEN_FILES_A_LOOP = 8, /* what libuv opens for another */
+    HL_OPEN_FILES_A_LOOP = 8, /* what libuv opens for one more loop */
 };
 
-/* How many may be open; UINT64_MAX: any number. */
+/* How many files may be open; UINT64_MAX: any number. */
 uint64_t hl_open_files_most(void);
-/* Those that are open beside the standard three, as far as they are among the
- * first few hundred: a program's parent may have left them. */
+/* How many files the program's parent has left open beside the standard three.
+ * Only the first 256 descriptors are looked at. */
 uint32_t hl_open_files_taken(void);
-/* How many can still be opened, up to most. */
+/* How many files can still be opened; most: as many as that, or more. */
 uint32_t hl_open_files_left(uint32_t most);
-/* Raises that as far as it goes; a program's to call, not a library's. */
+/* Raises the limit as far as the system allows. For a program to call, not for
+ * a library. */
 void hl_open_files_raise(void);
 
 #endif

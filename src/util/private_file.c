@@ -7,8 +7,8 @@
 
 enum { PRIVATE = 0600, OF_OTHERS = 0177 };
 
-/* What is no regular file, as a pipe or /dev/stdout, is somebody's on purpose.
- * A file of another user cannot be changed, and stays that user's to guard. */
+/* A pipe or a device is left alone: whoever named it meant it. The mode of
+ * another user's file cannot be changed, and is that user's affair. */
 int hl_private_make(int fd)
 {
     struct stat st;

@@ -8,7 +8,8 @@
 
 enum { READ_SIZE = 16 * 1024 };
 
-/* All that there is at that place, up to READ_SIZE; less only at the end. */
+/* Reads READ_SIZE bytes at that offset, or fewer where the file ends. @return
+ * how many, or -1. */
 static ssize_t read_at(int fd, char *to, off_t at)
 {
     size_t have = 0;

@@ -1,5 +1,5 @@
-/* Are two open files, from their first byte to their last, the same? Blocks on
- * the disk; one that cannot be read is not the same. */
+/* Do two open files have the same bytes? False where one is no regular file or
+ * cannot be read. Blocks on the disk. */
 #ifndef HL_UTIL_SAME_BYTES_H
 #define HL_UTIL_SAME_BYTES_H
 

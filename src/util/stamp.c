@@ -4,7 +4,7 @@
 
 static const int64_t ns_per_s = 1000000000;
 
-/* splitmix64's last step: each of its bits depends on all of x's. */
+/* The last step of splitmix64: each bit of the result depends on all of x. */
 static uint64_t mix(uint64_t x)
 {
     x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);

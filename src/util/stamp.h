@@ -11,15 +11,16 @@ struct stat;
 struct hl_stamp {
     uint64_t size;
     int64_t mtime_ns;
-    uint64_t identity; /* a digest of inode and ctime; 0: not known, and
-                          nothing but the size is */
+    uint64_t identity; /* a digest of inode and ctime; 0: only the size is
+                          known */
 };
 
 struct hl_stamp hl_stamp_of(const struct stat *st);
-/* Were both taken, with nothing having happened to the file in between? */
+/* Are size, mtime, inode and ctime the same? Then nothing happened to the file
+ * between the two stamps. */
 bool hl_stamp_is_same(const struct hl_stamp *a, const struct hl_stamp *b);
-/* The same size and modification time? Of a stamp that knows its size alone,
- * the same size. */
+/* Are size and mtime the same? Where a stamp has only the size: is the size the
+ * same? */
 bool hl_stamp_is_like(const struct hl_stamp *a, const struct hl_stamp *b);
 
 #endif

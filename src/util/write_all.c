@@ -8,7 +8,8 @@
 
 enum { LOOK_MS = 100 /* between looks at the stop */ };
 
-/* @return 0 once fd takes some bytes, or has an error to tell; or a code. */
+/* Waits until fd takes some bytes or has an error to tell. @return 0 or a
+ * code. */
 static int wait_for(int fd, struct hl_stop *stop)
 {
     struct pollfd at = {.fd = fd, .events = POLLOUT};
@@ -21,8 +22,8 @@ static int wait_for(int fd, struct hl_stop *stop)
     return n < 0 ? -errno : 0;
 }
 
-/* A pipe that can be written to has room for PIPE_BUF bytes, and so a write of
- * that many does not block. */
+/* Once poll(2) says that a pipe can be written to, it has room for PIPE_BUF
+ * bytes. So a write of that many does not block. */
 int hl_write_all(int fd, const void *data, size_t size, struct hl_stop *stop)
 {
     const char *at = data;

@@ -1,4 +1,4 @@
-/* Writing to a descriptor whose reader may be slow, as a pipe's. */
+/* Writing to a pipe or another descriptor whose reader may be slow. */
 #ifndef HL_UTIL_WRITE_ALL_H
 #define HL_UTIL_WRITE_ALL_H
 
@@ -6,9 +6,9 @@
 
 #include "util/stop.h"
 
-/* Writes all of it, in order, and blocks until it is taken. @return 0; or a
- * libuv code, UV_ECANCELED once stop says so: some of it may be written
- * then. */
+/* Writes all of data and blocks until the reader has taken it. @return 0,
+ * UV_ECANCELED once stop asks for an end, or another libuv code. After a
+ * failure some of data may be written. */
 int hl_write_all(int fd, const void *data, size_t size, struct hl_stop *stop);
 
 #endif

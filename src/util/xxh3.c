@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
-/* On x86 the library chooses the widest instructions that the processor has
- * only where it is asked to: a third of the instructions for 10 kB. */
+/* On x86 this header makes the library use the widest instructions that the
+ * processor has. That takes a third of the instructions for 10 kB. */
 #ifdef HL_HAVE_XXH_DISPATCH
 #    include <xxh_x86dispatch.h>
 #else
