@@ -12,13 +12,13 @@
 enum {
     /* An error page is read to its end up to here, for the connection. */
     SWALLOW_MAX = 64 * 1024,
-    /* One beside a redirect must be: libcurl tells where to only then. */
+    /* The page of a redirect must be: libcurl tells the target only then. */
     SWALLOW_REDIRECT_MAX = 1024 * 1024,
     NAP_NS = 100 * 1000 * 1000, /* between looks at the stop, when held */
 };
 
-/* libcurl's parser knows every form, and takes 10,000 instructions for the
- * one that all servers send. */
+/* libcurl's parser knows every form of a date, but takes 10,000 instructions.
+ * The form that nearly all servers send is parsed here first. */
 static int64_t parse_date(const char *text)
 {
     int64_t date = hl_date_parse(text);
@@ -41,7 +41,7 @@ static bool type_is_accepted(const char *list, const char *type)
     return false;
 }
 
-/* How many bytes of the body may come, where the head says so. */
+/* Does the head announce more bytes than --max-filesize allows? */
 static bool is_too_large(const struct hl_xfer *xfer)
 {
     uint64_t most = xfer->env->options->max_filesize;
@@ -51,7 +51,7 @@ static bool is_too_large(const struct hl_xfer *xfer)
            (from > most || head->length > most - from);
 }
 
-/* A 206 need not repeat the type of what it goes on with. */
+/* A 206 need not repeat the Content-Type. */
 static void check_type(struct hl_xfer *xfer)
 {
     const char *accepted = xfer->env->options->accept_type;
@@ -88,8 +88,8 @@ static void on_success(struct hl_xfer *xfer)
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
     if (xfer->error == HAUL_OK && !partial && hl_sink_is_begun(&xfer->sink))
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
-                     "the server begins anew, and does not go on behind what "
-                     "is written");
+                     "the server sends the body from its beginning again, and "
+                     "some of it is written already");
     if (xfer->error != HAUL_OK || partial)
         return;
     xfer->outdated = xfer->recorded;
@@ -131,7 +131,8 @@ static void pause_until(struct hl_xfer *xfer, uint64_t due_ns)
     xfer->hooks.pause(xfer->hooks.arg, &xfer->link);
 }
 
-/* True when the bucket is empty: the body must come again later. */
+/* True while --limit-rate allows no more: libcurl must offer these bytes again
+ * later. */
 static bool is_over_rate(struct hl_xfer *xfer)
 {
     struct hl_bucket *rate = xfer->env->rate;
@@ -154,9 +155,10 @@ static bool is_over_rate(struct hl_xfer *xfer)
     return false;
 }
 
-/* True while the file is behind, and no more fits in memory. What libcurl kept
- * is taken whole: it is in memory anyway, and is copied by each pause; on
- * HTTP/2 that is up to a stream's window of 32 MB. */
+/* True while the disk is behind and these bytes do not fit into memory. Bytes
+ * that libcurl kept during a pause are always taken whole: they are in memory
+ * anyway, and libcurl would copy them at each further pause. On HTTP/2 they may
+ * be a stream's window of 32 MB. */
 static bool is_over_disk(struct hl_xfer *xfer, size_t size)
 {
     if (xfer->link.handing_over || hl_sink_has_room(&xfer->sink, size))
@@ -211,7 +213,8 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     if (xfer->env->received != NULL)
         atomic_fetch_add_explicit(xfer->env->received, size,
                                   memory_order_relaxed);
-    /* A slow disk, or a slow reader of a pipe, is not the server's. */
+    /* A slow disk, or a slow reader of a pipe, does not make the server slow.
+     */
     hl_speed_hold(&xfer->speed, begin);
     bool stored = store(xfer, data, size);
     uint64_t end = uv_hrtime();

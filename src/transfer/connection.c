@@ -18,8 +18,8 @@ static void note_opened(struct hl_xfer *xfer, int fd)
         xfer->hooks.socket(xfer->hooks.arg, fd);
 }
 
-/* Sockets are ours to open: 7.88 sets no close-on-exec, and this is the last
- * place that sees the address, after redirects and lookups. */
+/* haul opens sockets itself, as libcurl 7.88 sets no close-on-exec. This is
+ * also the last place that sees the address, after redirects and lookups. */
 static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
                                          struct curl_sockaddr *address)
 {
@@ -42,7 +42,8 @@ static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
     return fd;
 }
 
-/* Of a handle that blocks. The loop's glue closes those of its handles. */
+/* For a handle that blocks. The loop's glue closes the sockets of its own
+ * handles. */
 static int on_curl_close_socket(void *arg, curl_socket_t fd)
 {
     struct hl_xfer *xfer = arg;
@@ -50,7 +51,7 @@ static int on_curl_close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-/* A connection has been made for this try. */
+/* Adds the connection that this try has just made to the table. */
 static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
 {
     unsigned count = xfer->opened_count < HL_OPENED_MAX
@@ -70,8 +71,8 @@ static bool tls_has_more(CURL *easy)
 }
 
 /*
- * There is a connection, and the request goes out. A byte that is unread on a
- * connection that was kept belongs to no request: what it begins would be taken
+ * libcurl has a connection and is about to send the request. An unread byte on
+ * a kept connection belongs to no request: libcurl would take what it begins
  * for the answer to this one.
  */
 static int on_curl_prerequest(void *arg, char *remote, char *local,
@@ -105,7 +106,7 @@ void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size)
     xfer->fd = -1;
 }
 
-/* A server may close a connection in the moment in which it is used again. */
+/* A server may close a kept connection just when it is used again. */
 bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code)
 {
     long connects = 0;

@@ -28,13 +28,14 @@ struct hl_env {
     /* uv_hrtime() when a loop last had no more files or ports; 0 never. NULL
      * where no loop transfers. */
     atomic_uint_least64_t *short_ns;
-    /* Brings what has gone on record into its file, and blocks until it is;
-     * any thread. Before a file is opened, or a part that was put on record
-     * changes. @return 0 or a code. NULL: another process sees to it. */
+    /* Writes all records to the journal's file, and blocks until they are
+     * there. Called before a file is opened and before a recorded part changes.
+     * Any thread. @return 0 or a code. NULL: the parent process does it. */
     int (*settle)(void *arg);
     void *settle_arg;
-    /* Told between the steps of a transfer that blocks, and about once a second
-     * while it waits for a server: its thread does not stand still. Or NULL. */
+    /* Called between the steps of a transfer that blocks, and about once a
+     * second while it waits for a server, to show that its thread does not
+     * hang. Or NULL. */
     void (*alive)(void *arg);
     void *alive_arg;
     struct hl_beneath *root; /* the files below dir_fd */

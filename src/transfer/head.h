@@ -18,7 +18,7 @@ struct hl_head {
     bool has_length;
     bool bad_length;        /* a Content-Length of no or of several meanings */
     bool odd_framing;       /* libcurl may take another length than is meant */
-    bool has_range;         /* a usable Content-Range of one part */
+    bool has_range;         /* a usable Content-Range of one range */
     bool two_ranges;        /* Content-Ranges that do not say the same */
     bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
     bool encoded;           /* a Content-Encoding other than identity */
@@ -32,8 +32,8 @@ struct hl_head {
     int64_t last_modified_s;     /* -1 none */
     int64_t date_s;              /* -1 none */
     bool chunked;                /* then Content-Length says nothing */
-    char etag_any[HL_ETAG_SIZE]; /* with quotes, and W/ where it is weak; ""
-                                    none, or too long */
+    char etag_any[HL_ETAG_SIZE]; /* with quotes, and W/ where it is weak; "":
+                                    none, or it was too long */
     bool etag_weak;
     bool has_etag;
     bool multipart;     /* by any of its Content-Types */

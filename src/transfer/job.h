@@ -12,13 +12,12 @@
 #include "haul/haul.h"
 #include "util/stamp.h"
 
-/* What becomes of a file that stands under the name of another that is
- * complete. */
+/* What to do with a file that already has the name of a complete file. */
 enum hl_taken {
-    HL_TAKEN_REFUSE,  /* it stays, and the attempt fails: reply.exists */
-    HL_TAKEN_REPLACE, /* it is replaced */
-    HL_TAKEN_OURS,    /* it is replaced where it is as job.ours says, by size
-                         and mtime; else it is set aside: reply.aside */
+    HL_TAKEN_REFUSE,  /* leave it, and fail the attempt: reply.exists */
+    HL_TAKEN_REPLACE, /* replace it */
+    HL_TAKEN_OURS,    /* replace it if its size and mtime are those of job.ours;
+                         else rename it to NAME.local: reply.aside */
     HL_TAKEN_GONE,    /* as HL_TAKEN_REFUSE, where the journal says that the URL
                          has a file, but there was none */
     HL_TAKEN_COUNT
@@ -36,9 +35,9 @@ struct hl_job {
                              headers of the options */
     enum hl_taken taken;  /* what to do where path is taken */
     struct hl_stamp ours; /* of HL_TAKEN_OURS */
-    bool compare;     /* a file that is there may be this one, by an earlier run
-                         that was killed: where its bytes are the same it stays,
-                         and the attempt has done what it should */
+    bool compare;     /* the file that is there may be from an earlier run that
+                         was killed: if its bytes are the same, keep it, and the
+                         attempt has succeeded */
     bool close_after; /* last of its host: don't keep the connection */
     bool head;        /* ask by HEAD: nothing is written, reply.length tells */
     const char *url;  /* absolute, normalised, without fragment */
@@ -52,8 +51,8 @@ struct hl_job {
     const char *const *headers;
     const char *checksum; /* digits of a digest that the file must have, in
                              lower case (util/checksum.h); or NULL */
-    bool recorded; /* the journal holds validators of a part at path, were it
-                      only one that is not to be resumed */
+    bool recorded; /* the journal holds validators of a part at path, even if
+                      that part must not be resumed */
     /* The part that an earlier attempt left; resume only when resume_from > 0,
      * and then etag or last_modified is not NULL. */
     uint64_t resume_from;
@@ -68,8 +67,8 @@ struct hl_job {
     const char *if_modified;
     const char *cookies; /* that hosts have set on the way here, a line each as
                             libcurl writes them; or NULL */
-    bool fresh; /* on a connection of its own: the attempt before came to no
-                   good on one that may have been used before */
+    bool fresh; /* use a new connection: the attempt before failed on one that
+                   may have been used before */
 };
 
 /* What a part may be resumed by. */
@@ -78,7 +77,7 @@ struct hl_part {
     const char *etag;          /* strong; or NULL */
     const char *last_modified; /* or NULL; both NULL: by nothing */
     const char *token;         /* of its name; NULL: there is no part */
-    uint64_t inode;            /* 0: it is not open yet */
+    uint64_t inode;            /* 0: the part is not open yet */
 };
 
 /* What one attempt came to. Borrowed until finish() returns. */
@@ -89,7 +88,7 @@ struct hl_reply {
     long http_status;
     bool exists;         /* error io: path was taken, nothing was replaced */
     bool exhausted;      /* error io: too many sockets, ports or files are in
-                            use; the attempt is to be made again, by fewer */
+                            use; try again with fewer transfers at a time */
     bool unchanged;      /* HAUL_OK by a 304: no file was touched */
     bool answered;       /* a status line came */
     bool connect_failed; /* it ended before a request could be sent: by lookup,
@@ -107,8 +106,8 @@ struct hl_reply {
     struct haul_times times;   /* all but queued; total from start to publish */
     const char *message;       /* or NULL; printable */
     const char *location;      /* of a 3xx, absolute; or NULL */
-    const char *cookies;       /* with it: job's, and what this answer set; or
-                                  NULL */
+    const char *cookies;       /* with location: those of the job and those that
+                                  this answer set; or NULL */
     const char *etag;          /* strong, of a kept part or file; or NULL */
     const char *etag_any;      /* the same, or weak: for If-None-Match */
     const char *last_modified; /* strong, as etag; or NULL */
@@ -117,15 +116,15 @@ struct hl_reply {
     const char *content_type; /* or NULL */
     const char *digests;      /* of the file, where job or options ask for
                                  some (util/checksum.h); or NULL */
-    bool lost; /* error worker: its process stands still and does not end, so
-                  that what becomes of the file is not known. Never a worker's
-                  own word */
+    bool lost; /* error worker: the worker process hangs and cannot be killed,
+                  so nobody knows what becomes of the file. Set by the parent
+                  only */
     struct hl_stamp stamp;  /* of the file, under its name */
-    const char *xxh3;       /* the same; or NULL */
+    const char *xxh3;       /* of the file (util/xxh3.h); or NULL */
     const char *part_token; /* of the part that was kept; or NULL */
-    uint64_t part_inode;    /* the same */
-    const char *aside;      /* what the file that was there is called now; or
-                               NULL */
+    uint64_t part_inode;    /* of that part */
+    const char *aside;      /* the new name of a file that was moved out of the
+                               way; or NULL */
 };
 
 #endif

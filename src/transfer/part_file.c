@@ -25,8 +25,8 @@ int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
     if (length + SUFFIX >= HL_PART_FILE_NAME_SIZE ||
         strlen(token) != HL_TOKEN_SIZE - 1)
         return UV_ENAMETOOLONG;
-    /* Each file has its part named twice: a printf would be a hundredth of all
-     * that haul does for it. */
+    /* No printf here: this runs twice for each file, and two printfs would be
+     * a hundredth of all instructions that a file costs. */
     char *to = mempcpy(out, path, length);
     stpcpy(stpcpy(stpcpy(to, "."), token), ".part");
     return 0;
@@ -61,8 +61,8 @@ int hl_part_file_open(struct hl_beneath *root, const char *path,
     return fd;
 }
 
-/* A part is written only when it is a plain file of one name: through a
- * second link the bytes would reach another file too. */
+/* A part is written only if it is a regular file with a single name: through a
+ * second name the bytes would reach somebody else's file too. */
 static bool is_the_part(int fd, uint64_t inode, uint64_t size)
 {
     struct stat st;
@@ -86,7 +86,7 @@ int hl_part_file_open_again(struct hl_beneath *root, const char *path,
     return UV_ENOENT;
 }
 
-/* inode 0: whatever it has. */
+/* inode 0: removes the file whatever its inode is. */
 static void remove_at(const struct hl_place *place, const char *token,
                       uint64_t inode)
 {

@@ -17,12 +17,12 @@
 
 enum {
     ASIDE_SIZE = 256,
-    ASIDES_MAX = 999, /* of one name */
-    TRIES = 3,        /* while others put files there in the same moment */
+    ASIDES_MAX = 999, /* names that are tried for one file */
+    TRIES = 3,        /* while other programs put files there meanwhile */
 };
 
-/* renameat2 with RENAME_NOREPLACE, or a link where the filesystem has no
- * such rename (NFS gives EINVAL). */
+/* Renames by renameat2(2) with RENAME_NOREPLACE. NFS has no such rename and
+ * gives EINVAL: there a link, which never replaces, does it. */
 static int rename_noreplace(int dir_fd, const char *from, const char *to)
 {
     if (syscall(SYS_renameat2, dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
@@ -39,17 +39,17 @@ static int rename_over(int dir_fd, const char *from, const char *to)
     return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : 0;
 }
 
-/* What is going on: names are those in the directory. */
+/* One publishing. The names are those in the directory dir_fd. */
 struct publishing {
     int dir_fd;
     const char *base;
     const char *part;
     const struct hl_job *job;
-    char aside[ASIDE_SIZE]; /* "" none */
-    bool stays;             /* the file that was there is the same */
+    char aside[ASIDE_SIZE]; /* what base was renamed to; "": it was not */
+    bool stays;             /* base had the same bytes, and was kept */
 };
 
-/* What base is called from now on: "BASE.local", "BASE.local.2", … */
+/* Renames base to "BASE.local", or "BASE.local.2" and so on. */
 static int set_aside(struct publishing *p)
 {
     int r = -EEXIST;
@@ -76,7 +76,8 @@ static bool is_ours(const struct publishing *p)
     return hl_stamp_is_like(&p->job->ours, &found);
 }
 
-/* Replaces haul's own file. One that was changed since is somebody's work. */
+/* Replaces base where it is as haul wrote it. A base that was changed since is
+ * somebody's work: it is renamed first. */
 static int replace_ours(struct publishing *p)
 {
     int r = -EEXIST;
@@ -113,7 +114,7 @@ static int replace(struct publishing *p)
     return r == 0 ? rename_noreplace(p->dir_fd, p->part, p->base) : r;
 }
 
-/* Something stands under the name. */
+/* Does what the job says where base is there already. */
 static int meet(struct publishing *p)
 {
     p->stays = p->job->compare && is_same(p);
@@ -137,8 +138,9 @@ static int publish(struct publishing *p)
     return r == -EEXIST ? meet(p) : r;
 }
 
-/* By the name, after it has appeared, as that changes ctime. Where somebody has
- * put another file there at once, that is not taken for ours. */
+/* Takes the stamp after the renaming, as that changes ctime. The inode tells
+ * whether somebody has put another file there since: then the stamp is that of
+ * the part. */
 static void take_stamp(const struct publishing *p, const struct stat *part,
                        struct hl_stamp *out)
 {
@@ -149,7 +151,8 @@ static void take_stamp(const struct publishing *p, const struct stat *part,
         *out = hl_stamp_of(&st);
 }
 
-/* Below the root, in the directory that path is in. */
+/* Writes aside as a name below the root: it is in the same directory as
+ * path. */
 static void put_aside_name(const char *path, const char *aside,
                            char out[HL_PUBLISH_NAME_SIZE])
 {

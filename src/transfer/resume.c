@@ -1,12 +1,12 @@
 /*
- * The part that an earlier attempt left: whether the answer goes on where it
- * ends, and by what it may be resumed from now on. Nothing is ever appended
- * without proof that it is the same representation.
+ * The part that an earlier attempt left: does the answer go on where the part
+ * ends, and by which validators may the part be resumed later? Nothing is ever
+ * appended without proof that it belongs to the same representation.
  *
  * The engine's record of a part and the part itself are two files, and a kill
- * may come between their changes. So the record is always the first to go and
- * the last to come: where it names validators, the part holds a piece of just
- * that representation, or nothing.
+ * may come between their changes. So the record is removed before the part
+ * changes, and written after the part is there. Where the record names
+ * validators, the part holds a piece of that representation, or nothing.
  */
 #include <string.h>
 
@@ -32,8 +32,8 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
         out->last_modified = job->last_modified;
 }
 
-/* The ranges of what is coded are those of its coding, which another answer
- * may do otherwise. */
+/* Not where the body has a Content-Encoding: ranges then count encoded bytes,
+ * and the server may encode differently the next time. */
 bool hl_resume_is_possible(const struct hl_xfer *xfer)
 {
     struct hl_part part;
@@ -70,8 +70,9 @@ int hl_resume_begun(void *arg)
     return record(xfer, &part);
 }
 
-/* Of a URL that is done the journal does not say that a file of it may be on
- * its way: a temporary one that a kill leaves would never be found. */
+/* Records that a temporary file is about to be made for a URL whose file is
+ * done. Without that record no later run would find and remove the temporary
+ * file that a kill leaves. */
 static int announce(struct hl_xfer *xfer)
 {
     const struct hl_part part = {
@@ -115,7 +116,8 @@ static const char *piece_objection(const struct hl_head *head)
     return NULL;
 }
 
-/* The part is dropped, so that the next attempt asks for all of the file. */
+/* Judges a 200. Where it holds only a piece of the file, the part is dropped,
+ * so that the next attempt asks for the whole file. */
 void hl_resume_whole(struct hl_xfer *xfer)
 {
     const char *why = piece_objection(&xfer->head);
@@ -127,8 +129,8 @@ void hl_resume_whole(struct hl_xfer *xfer)
     hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
 }
 
-/* Does the answer repeat the validator that the part goes by? Without it only
- * If-Range would vouch for the rest, which not all servers know. */
+/* Does the answer repeat the validator of the part? Without that, only If-Range
+ * would vouch for the rest, and not all servers know If-Range. */
 static bool is_same_version(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
@@ -139,7 +141,8 @@ static bool is_same_version(const struct hl_xfer *xfer)
            strcmp(job->last_modified, head->last_modified) == 0;
 }
 
-/* Does it go on to the end of the file that the part is of? */
+/* NULL where the range begins at the end of the part and ends at the end of the
+ * file. */
 static const char *range_objection(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
@@ -190,7 +193,7 @@ void hl_resume_partial(struct hl_xfer *xfer)
     hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
 }
 
-/* 416: the part is complete, or not of this file. */
+/* Of a 416: the part is either complete, or not of this file. */
 static bool is_complete(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;

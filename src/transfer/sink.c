@@ -14,10 +14,10 @@
 enum {
     FIRST_CAPACITY = 16 * 1024,
     KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
-    HASH_CHUNK = 256 * 1024,   /* between looks at the stop */
+    HASH_CHUNK = 256 * 1024,   /* read back at a time, between looks at stop */
 };
 
-/* Does the body go to a descriptor, in place of a file? */
+/* Does the body go to output_fd instead of a file? */
 static bool is_stream(const struct hl_sink *sink)
 {
     return sink->env->options->output_fd > 0;
@@ -28,7 +28,7 @@ bool hl_sink_is_begun(const struct hl_sink *sink)
     return is_stream(sink) && sink->written > 0;
 }
 
-/* close(2) may be the first to tell of a full disk, as on NFS. */
+/* On NFS close(2) may be the first call that tells of a full disk. */
 static int close_part(struct hl_sink *sink)
 {
     int r = sink->fd >= 0 && close(sink->fd) < 0 ? -errno : 0;
@@ -52,7 +52,7 @@ const char *hl_sink_token(const struct hl_sink *sink)
     return sink->going_on ? sink->job->part_token : sink->env->token;
 }
 
-/* The one that this body has written to. */
+/* Removes the part that this body has written to. */
 static void remove_own_part(struct hl_sink *sink)
 {
     assert(sink->fd < 0);
@@ -68,9 +68,9 @@ static int open_again(const struct hl_sink *sink)
                                    job->part_inode, sink->flushed);
 }
 
-/* A new one, or that of an earlier attempt, as far as this one goes on. No part
- * of ours can be in the way of a new one: where there is one, its name is
- * another URL's, which the filesystem does not tell from this one. */
+/* Makes a new part, or opens that of an earlier attempt if the body goes on
+ * behind it. UV_EEXIST on a new part means that the filesystem takes the names
+ * of two URLs for one: the part there is the other URL's. */
 static int open_part(struct hl_sink *sink)
 {
     const char *path = sink->job->path;
@@ -104,7 +104,7 @@ static int call(int (*hook)(void *arg), void *arg)
     return hook != NULL ? hook(arg) : 0;
 }
 
-/* Without memory for it the file is read back at its end. */
+/* Begins the XXH3. Without memory the file is read back at its end instead. */
 static bool begin_sum(struct hl_sink *sink)
 {
     if (sink->xxh3_state == NULL)
@@ -115,8 +115,9 @@ static bool begin_sum(struct hl_sink *sink)
     return sink->summing;
 }
 
-/* What is told of before the first byte is in it can be relied on whenever a
- * kill comes. */
+/* Makes the part and tells the owner before the first byte is in it, so that
+ * the record of it is there whenever a kill comes. whole: all bytes are here,
+ * and need no such record. */
 static int begin_part(struct hl_sink *sink, bool whole)
 {
     const struct hl_sink_hooks *hooks = &sink->hooks;
@@ -157,8 +158,8 @@ static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
     return 0;
 }
 
-/* The same to the descriptor. Where some of it was written when that failed,
- * nothing can go on behind. */
+/* The same for output_fd. If a write fails half way, nobody can tell how much
+ * was written, so no attempt can go on behind it. */
 static int flush_stream(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
     if (sink->hashing)
@@ -204,7 +205,7 @@ void hl_sink_release(struct hl_sink *sink)
     sink->xxh3_state = NULL;
 }
 
-/* The algorithms of the digests that are asked for; 0: none is. */
+/* The set of digests that the options or the job ask for; 0: none. */
 static unsigned algorithms(const struct hl_sink *sink)
 {
     const char *checksum = sink->job->checksum;
@@ -214,7 +215,8 @@ static unsigned algorithms(const struct hl_sink *sink)
     return set;
 }
 
-/* Without memory for it the file is hashed at its end, or fails there. */
+/* Begins the digests. Without memory the file is hashed at its end, and fails
+ * there if that cannot be done either. */
 static void begin_hash(struct hl_sink *sink)
 {
     unsigned wanted = algorithms(sink);
@@ -239,7 +241,7 @@ void hl_sink_begin(struct hl_sink *sink, const struct hl_job *job)
     sink->going_on = false;
     sink->gone = false;
     sink->inode = 0;
-    /* The digest of what was written goes on with the rest. */
+    /* A body that goes on behind bytes of output_fd continues their digest. */
     if (!hl_sink_is_begun(sink))
         begin_hash(sink);
 }
@@ -265,15 +267,15 @@ static int reserve(struct hl_sink_piece *piece, size_t capacity)
     return 0;
 }
 
-/* A body that will stream begins to at once: the less waits in memory, the
- * less is lost with it. */
+/* A long body streams from its first chunk on: what is not in memory cannot be
+ * lost by a kill. */
 void hl_sink_expect(struct hl_sink *sink, uint64_t bytes)
 {
     if (bytes > HL_SINK_SMALL) {
         sink->most = HL_SINK_CHUNK;
         bytes = HL_SINK_CHUNK;
     }
-    /* A refusal comes back from hl_sink_write(), where it is handled. */
+    /* Without memory hl_sink_write() fails, and that is handled. */
     (void)reserve(&sink->in, (size_t)bytes);
 }
 
@@ -288,7 +290,8 @@ static int make_room(struct hl_sink *sink, size_t size)
     return reserve(&sink->in, capacity < most ? capacity : most);
 }
 
-/* What is full goes its way, and an empty piece takes its place. */
+/* Stores the full piece, or has it stored, and puts an empty piece in its
+ * place. */
 static int pass_on(struct hl_sink *sink)
 {
     if (sink->hooks.piece == NULL) {
@@ -320,7 +323,8 @@ static int add(struct hl_sink *sink, const char *data, size_t size)
     return 0;
 }
 
-/* Without room for it, what comes all the same waits in a larger piece. */
+/* Bytes that come while a piece is being stored and that do not fit make the
+ * waiting piece larger. */
 int hl_sink_write(struct hl_sink *sink, const void *data, size_t size)
 {
     const char *bytes = data;
@@ -342,9 +346,8 @@ void hl_sink_store_piece(struct hl_sink *sink)
     sink->out_code = store(sink, &sink->out);
 }
 
-/* A kill is to lose little: what waited for this goes its way if it is a
- * chunk, and what follows once it is one. What comes after bytes that are
- * missing is of no use. */
+/* Passes on what waited if it is a chunk or more, so that a kill loses little.
+ * After a write that failed, the bytes that follow are of no use. */
 int hl_sink_piece_stored(struct hl_sink *sink)
 {
     sink->out.used = 0;
@@ -382,7 +385,7 @@ static void trim(struct hl_sink *sink)
     trim_piece(&sink->out);
 }
 
-/* Which hashes of the file are still to be made. */
+/* Which hashes must be made from the file. */
 struct lack {
     bool digests;
     bool xxh3;
@@ -398,8 +401,7 @@ static int begin_lacking(struct hl_sink *sink, const struct lack *lack)
     return r == 0 ? hl_digest_begin(sink->digest, algorithms(sink)) : r;
 }
 
-/* Reads the file back: what was in the part before this attempt, with the
- * rest. */
+/* Reads back the whole file, also what was in the part before this attempt. */
 static int hash_file(struct hl_sink *sink, const struct lack *lack,
                      char *buffer)
 {
@@ -448,7 +450,8 @@ static int end_hashes(struct hl_sink *sink, bool whole)
     return r;
 }
 
-/* The last piece waits until the digests are found right. */
+/* Ends the digests with the last piece. That piece is written only once the
+ * digests are found right. */
 static int complete_stream(struct hl_sink *sink)
 {
     if (algorithms(sink) == 0)
@@ -478,7 +481,7 @@ int hl_sink_complete(struct hl_sink *sink)
     return end_hashes(sink, whole);
 }
 
-/* All that may fail before the name appears. */
+/* Does all that may fail before the file gets its name, and closes it. */
 static int finish_part(struct hl_sink *sink, int64_t mtime, struct stat *st)
 {
     int r = 0;
@@ -522,7 +525,7 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
     return 0;
 }
 
-/* A part without a byte is none. */
+/* A part without a byte is removed. */
 uint64_t hl_sink_keep(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
@@ -534,7 +537,7 @@ uint64_t hl_sink_keep(struct hl_sink *sink)
         trim(sink);
         return 0;
     }
-    /* What cannot be written is not kept; the part stays valid up to there. */
+    /* If this write fails, the part is still valid up to sink->flushed. */
     if (sink->in.used > 0)
         (void)flush(sink, &sink->in);
     uint64_t kept = close_part(sink) == 0 ? sink->flushed : 0;

@@ -12,11 +12,12 @@
 struct hl_socket {
     uint64_t ends;
     int fd;
-    bool http_1; /* its server has answered in that */
+    bool http_1; /* the server has answered in HTTP/1 */
     UT_hash_handle hh;
 };
 
-/* A port alone may serve connections to several servers. */
+/* The local port alone is not enough: connections to several servers may have
+ * the same one. */
 static uint64_t key_of(const struct hl_socket_ends *ends)
 {
     uint64_t hash = hl_fnv_add_text(HL_FNV_BASIS, ends->remote);
@@ -63,7 +64,8 @@ static int port_of(int fd)
 
 static int put(struct hl_sockets *sockets, uint64_t ends, int fd)
 {
-    /* Numbers and ends are used again; whoever had them is gone. */
+    /* Descriptors and ports are used again: an older connection with the same
+     * ones is closed. */
     forget(sockets, hl_fd_table_get(&sockets->by_number, fd));
     forget(sockets, find(sockets, ends));
     struct hl_socket *socket = calloc(1, sizeof(*socket));

@@ -1,8 +1,8 @@
 /*
- * The connections that one owner of connections, a loop's glue or a handle that
- * blocks, has open: found by the addresses at their two ends, which is how
- * libcurl names the one it is about to use again. They are here to be asked
- * whether a server has sent more than it was asked for.
+ * The open connections of one owner: of a loop's glue, or of a handle that
+ * blocks. Before libcurl uses a connection again, it tells the addresses of the
+ * two ends. The table finds the socket by these, so that the owner can look
+ * whether the server has sent more than it was asked for.
  *
  * One thread at a time.
  */
@@ -26,17 +26,19 @@ struct hl_socket_ends {
 };
 
 void hl_sockets_release(struct hl_sockets *sockets);
-/* The connection of these ends has been made by one of the sockets fds, which
- * may be closed by now. @return which one; -1: none of them, or no memory, and
- * the connection is not watched. */
+/* Adds a new connection with these ends. Its socket is one of fds, some of
+ * which may be closed by now. @return the socket. -1: none of fds is the
+ * socket, or there is no memory; then the connection is not in the table. */
 int hl_sockets_add(struct hl_sockets *sockets, const int *fds, int count,
                    const struct hl_socket_ends *ends);
-/* Only what is unread on HTTP/1 is an answer too many: the frames of HTTP/2
- * come when they like. Nothing when fd is not watched. */
+/* Notes that the server on fd speaks HTTP/1. Only there does an unread byte
+ * mean an answer too many: HTTP/2 may send frames at any time. Does nothing
+ * where fd is not in the table. */
 void hl_sockets_speaks_http_1(struct hl_sockets *sockets, int fd);
+/* Takes fd, which is about to be closed, out of the table. */
 void hl_sockets_closing(struct hl_sockets *sockets, int fd);
-/* Does an answer that nobody asked for wait on the connection?
- * @param tls_has_more some of it has been read off the socket already */
+/* Is there an unread byte on this HTTP/1 connection? Nobody has asked for it.
+ * tls_has_more: TLS has read bytes off the socket that nobody took yet. */
 bool hl_sockets_has_unread(const struct hl_sockets *sockets,
                            const struct hl_socket_ends *ends,
                            bool tls_has_more);

@@ -38,12 +38,13 @@ struct hl_xfer {
     /* Of the attempt. */
     uint64_t resume_from; /* asked for in this try; 0 all */
     bool recorded;        /* the engine holds validators of a part */
-    bool restarted;       /* this try asks for all, after one that did not */
+    bool restarted;       /* this try asks for the whole file, after one that
+                             asked for the rest */
     bool fresh;           /* this try has a connection of its own */
     bool requested;       /* a request has gone out */
     bool answered;        /* and a head has begun to come */
     uint64_t received;
-    /* Of this try of it. */
+    /* Of this try; an attempt may need several. */
     enum haul_error error; /* as judged so far */
     int curl_code;
     int sys_errno;
@@ -52,7 +53,7 @@ struct hl_xfer {
     int family; /* of the last socket */
     int fd;     /* of a new connection, until the head's first line; or -1 */
     bool heard; /* a byte of the answer has come */
-    bool connection_lost; /* one that was kept turned out to be of no use */
+    bool connection_lost; /* a kept connection turned out to be unusable */
     bool exhausted;       /* sockets, ports or files have run out */
     bool unchanged;       /* 304 to a conditional request */
     bool body_begun;
@@ -60,15 +61,16 @@ struct hl_xfer {
     bool part_complete; /* a 416 proved that the part is the whole file */
     bool part_stale;    /* the part must not be resumed again */
     bool piece;         /* a 200 that holds a piece of the file alone */
-    bool outdated;      /* a whole body comes; the recorded part is of none */
-    bool publish;       /* all is there */
-    bool published;     /* it has its name */
+    bool outdated;  /* a whole body comes, so the recorded part is useless */
+    bool publish;   /* the file is complete */
+    bool published; /* and it has its final name */
     bool has_file_work; /* hl_xfer_do_file_work() must follow */
     struct hl_speed speed;
     uint64_t kept; /* bytes of the part that may be resumed */
     uint64_t start_ns;
-    uint64_t held_ns;    /* uv_hrtime() since its file holds it back; 0 no */
-    uint64_t behind_ns;  /* of libcurl's time, what its file took */
+    uint64_t held_ns;    /* uv_hrtime() since when the file holds the transfer
+                            back; 0: it does not */
+    uint64_t behind_ns;  /* of libcurl's time, what the file took */
     uint64_t awaited_ns; /* uv_hrtime() of hl_xfer_await_file(); 0 none */
     uint64_t file_us;    /* after libcurl's time: waited and burnt for it, and
                             until it had its name */
@@ -87,20 +89,20 @@ __attribute__((format(printf, 3, 4))) void hl_xfer_fail(struct hl_xfer *xfer,
                                                         ...);
 /* The same for a libuv code of a local file. */
 void hl_xfer_fail_local(struct hl_xfer *xfer, int code);
-/* This machine has no more to give, of which connections that are not in use
- * hold some. */
+/* Notes that this machine has no more sockets, ports or files. Idle connections
+ * hold some of them. */
 void hl_xfer_run_out(struct hl_xfer *xfer);
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
                    int64_t value);
 
-/* Its file does not hold it back any more, if it did. */
+/* The file does not hold the transfer back any more, if it did. */
 void hl_xfer_let_go(struct hl_xfer *xfer, uint64_t now_ns);
 
 /* connection.c */
 CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer);
-/* The first line on a new connection, xfer->fd, says what that speaks. */
+/* The first line on a new connection, xfer->fd, tells which HTTP it speaks. */
 void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size);
-/* Was it a kept connection that ended before a byte of the answer? */
+/* Did a kept connection end before the first byte of the answer? */
 bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code);
 
 /* answer.c: libcurl's callbacks, which look at the answer as it comes. */
@@ -113,14 +115,15 @@ void hl_outcome_judge(struct hl_xfer *xfer, int curl_code);
 
 /* resume.c: the part that is there, and what it may be resumed by. */
 
-/* Of the bytes that this try has put into the part. */
+/* The validators of what this try has put into the part. Borrowed from xfer. */
 void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out);
 bool hl_resume_is_possible(const struct hl_xfer *xfer);
-/* Hooks of the sink, where arg is the xfer; on the thread that stores. @return
+/* Hooks of the sink; arg is the xfer. Called on the thread that stores. @return
  * 0 or a code. */
 int hl_resume_opening(void *arg);
 int hl_resume_begun(void *arg);
-/* Drops a part that is outdated. On that thread. @return 0 or a code. */
+/* Drops an outdated part, first from the record. On the thread that stores.
+ * @return 0 or a code. */
 int hl_resume_forget(struct hl_xfer *xfer);
 /* Judge a 200, a 206 and a 416. */
 void hl_resume_whole(struct hl_xfer *xfer);
