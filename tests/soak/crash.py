@@ -166,7 +166,11 @@ class Crash(Soak):
                 break
             self.kill(run, self.random.random() < 0.5)
             made += 1
-            allowed += JOBS[mode]
+            # What was in flight, and what got its name in the last moment.
+            known = set(self.recorded())
+            allowed += JOBS[mode] + sum(
+                name not in known and (self.dir / name).exists()
+                for name in self.hashes)
         before = self.twice
         self.end_round()
         self.assertLessEqual(self.twice - before, allowed)

@@ -121,7 +121,7 @@ class TakenUp(Soak):
             there = [p for p in directory.iterdir() if p.name.isdigit()]
             self.assertGreater(len(there), 2)
             # A file whose record found no room is asked for once more.
-            known = set(re.findall(r"^d\t\w+\t(\d+)\t", journal, re.M))
+            known = set(re.findall(r"^d\t\w+\t(\d+)\t.*\n", journal, re.M))
             time.sleep(1.2)
             asked = len(origin.requests())
             run_tool("mount", "-o", "remount,size=100m", disk)
