@@ -99,7 +99,8 @@ void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
         hl_run_enqueue(s, task, false);
 }
 
-/* The SHA-256 is recorded with the digest that is compared. */
+/* The digest of the task's checksum, and the SHA-256, which is recorded with
+ * it. */
 static unsigned algorithms(const struct hl_task *task)
 {
     size_t digits = strlen(task->checksum);
@@ -107,7 +108,7 @@ static unsigned algorithms(const struct hl_task *task)
            HL_DIGEST_BY(HL_SHA256);
 }
 
-/* All hashes, of a file that may still be the one. */
+/* Hashes the file, which may turn out to be the task's. */
 static int hash(struct adoption *adoption, int fd)
 {
     const struct hl_task *task = adoption->task;

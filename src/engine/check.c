@@ -1,7 +1,7 @@
 /*
- * Files that should be there, as the journal has them on record. On a rerun
- * those are all, and looking at a million files takes as long as all else
- * together: the thread pool looks, a batch at a time, while the loop reads on.
+ * Looks at the files that the journal has on record. On a rerun these may be a
+ * million files, and looking at them takes as long as all else together. So the
+ * thread pool looks, a batch at a time, while the loop reads on.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -20,14 +20,15 @@ enum { BATCH = 256, BATCHES_MAX = 8 };
 struct check {
     struct hl_task *task;
     enum hl_check_then then;
-    bool is_done;  /* and on record as that */
-    bool unsynced; /* the machine may have gone down before its bytes were on
+    bool is_done;  /* the URL is on record as done */
+    bool unsynced; /* the machine may have gone down before the bytes were on
                       disk */
     struct hl_stamp stamp;       /* on record */
-    char xxh3[HL_XXH3_HEX_SIZE]; /* the same; "" none */
-    char *digests;               /* the same; or NULL */
+    char xxh3[HL_XXH3_HEX_SIZE]; /* on record; "": none is */
+    char *digests;               /* on record; or NULL */
     struct hl_done_look look;    /* what was found */
-    bool behind_link;            /* which is not to be followed */
+    bool behind_link;            /* the file lies behind a link that must not be
+                                    followed */
 };
 
 /* Owned by the session while it is gathered, then by the pool, until its
@@ -39,8 +40,9 @@ struct hl_check_batch {
     struct check checks[BATCH];
 };
 
-/* Any thread. A stamp that is as it was says nothing of bytes that never
- * reached the disk. */
+/* Looks at one file. Any thread. After a power cut the stamp may be right
+ * though the bytes never reached the disk: a stamp that cannot match makes
+ * hl_done_look() read them. */
 static void look(const struct haul_session *s, struct check *check)
 {
     char why[HL_MESSAGE_MAX];
@@ -58,8 +60,8 @@ static void look(const struct haul_session *s, struct check *check)
                                                 why, sizeof(why));
 }
 
-/* The record with the stamp that the file has now; what it may have been before
- * is left behind. */
+/* Records the file as done, with the stamp that it has now. Where the URL was
+ * not done, a part on record is of no use any more and is removed. */
 static void record_again(struct haul_session *s, const struct check *check)
 {
     struct hl_task *task = check->task;
@@ -92,7 +94,7 @@ static void end_done(struct haul_session *s, struct check *check)
     hl_run_report_task(s, check->task, &result);
 }
 
-/* It is as haul wrote it. */
+/* The file is as haul wrote it. */
 static void on_there(struct haul_session *s, struct check *check)
 {
     bool done = check->then == HL_CHECK_THEN_DONE;
@@ -117,8 +119,8 @@ static void skip(struct haul_session *s, struct hl_task *task, const char *why)
     hl_run_report_task(s, task, &result);
 }
 
-/* May a power cut have left it like that? Then it is nobody's work. It is never
- * longer, nor of a later time, than when haul wrote it. */
+/* May a power cut have torn the file? Then the change is nobody's work. A torn
+ * file is never longer or newer than what haul wrote. */
 static bool is_torn(const struct check *check)
 {
     const struct hl_stamp *found = &check->look.stamp;
@@ -127,9 +129,9 @@ static bool is_torn(const struct check *check)
            found->mtime_ns <= check->stamp.mtime_ns;
 }
 
-/* Somebody has changed it, or put something else in its place; or a run that
- * was killed had replaced it, and did not come to say so: then what is fetched
- * now has the same bytes. */
+/* Somebody has changed the file or put another in its place. Or a run replaced
+ * it and was killed before it recorded that: then the file that is fetched now
+ * has the same bytes. */
 static void on_changed(struct haul_session *s, struct check *check)
 {
     struct hl_task *task = check->task;
@@ -144,7 +146,7 @@ static void on_changed(struct haul_session *s, struct check *check)
         hl_run_enqueue(s, task, false);
 }
 
-/* It is to be fetched whole. */
+/* The file on record is not there as it was: the URL is fetched whole. */
 static void forget(struct haul_session *s, struct check *check)
 {
     struct hl_task *task = check->task;

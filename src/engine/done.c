@@ -16,7 +16,8 @@ static bool has_hash(const struct hl_journal_file *record)
     return record->xxh3 != NULL || record->digests != NULL;
 }
 
-/* What has changed, where it cannot be the file any more, or may be. */
+/* Judges a file whose size or mtime has changed. With the same size, the bytes
+ * may still be the same. */
 static enum hl_done judge_changed(const struct hl_journal_file *record,
                                   const struct hl_stamp *found)
 {
@@ -39,7 +40,7 @@ enum hl_done hl_done_judge(const struct hl_journal_file *record,
     return has_hash(record) ? HL_DONE_HASH : HL_DONE_MOVED;
 }
 
-/* The set of those that made the digests. */
+/* The set of algorithms that made the digests. */
 static unsigned algorithms_of(const char *digests)
 {
     unsigned algorithms = 0;
@@ -53,9 +54,9 @@ static unsigned algorithms_of(const char *digests)
     return algorithms;
 }
 
-/* Compares one hash, which is enough: XXH3 where it is there, as it costs the
- * least. @return 1: the bytes are the same; 0: they
- * are others; or a libuv code. */
+/* Compares one hash, which is enough: XXH3 where it is on record, as it costs
+ * the least. @return 1: the bytes are the same; 0: they are others; or a libuv
+ * code. */
 static int compare_one(int fd, const struct hl_journal_file *record,
                        const struct hl_stop *stop)
 {
@@ -71,7 +72,8 @@ static int compare_one(int fd, const struct hl_journal_file *record,
                  : strcmp(digests, record->digests) == 0;
 }
 
-/* A file that nobody may read now, but which looks as it did, is left alone. */
+/* Judges a file that cannot be read. Where size and mtime are the same, it is
+ * left alone. */
 static enum hl_done judge_unread(const struct hl_journal_file *record,
                                  const struct hl_stamp *found)
 {
@@ -79,8 +81,8 @@ static enum hl_done judge_unread(const struct hl_journal_file *record,
                                                    : HL_DONE_CHANGED;
 }
 
-/* The stamp is taken before the bytes are read: whoever changes them meanwhile
- * changes it too. */
+/* The stamp is taken before the bytes are read. Whoever changes the bytes
+ * meanwhile changes the stamp too, so the next look will notice. */
 static void hash(struct hl_beneath *root, const char *name,
                  const struct hl_journal_file *record,
                  const struct hl_stop *stop, struct hl_done_look *out)
@@ -138,7 +140,7 @@ bool hl_done_part_size(struct hl_beneath *root,
            hl_file_size(root, part, size) && *size != UINT64_MAX;
 }
 
-/* All hashes of a file; those that are not on record are NULL. */
+/* The hashes of a file under way. NULL: no such hash is on record. */
 struct hashes {
     struct hl_xxh3 *xxh3;
     struct hl_digest *digest;

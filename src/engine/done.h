@@ -1,6 +1,6 @@
 /*
- * Is a file that a journal has on record still the one that haul wrote? The
- * run, haul status, --dry-run and haul verify all ask here. Any thread.
+ * Is a file on record in a journal still the file that haul wrote? The run,
+ * haul status, --dry-run and haul verify all ask here. Any thread.
  */
 #ifndef HL_ENGINE_DONE_H
 #define HL_ENGINE_DONE_H
@@ -12,35 +12,34 @@
 #include "util/stop.h"
 
 enum hl_done {
-    HL_DONE_SAME,    /* it is just as it was */
-    HL_DONE_MOVED,   /* it is trusted, but its stamp is another: it was copied
-                        or linked, has another owner, or an earlier version
-                        kept no stamp of it */
-    HL_DONE_HASH,    /* its bytes decide */
-    HL_DONE_CHANGED, /* somebody has changed it: it is not haul's any more */
+    HL_DONE_SAME,    /* the file is as haul left it */
+    HL_DONE_MOVED,   /* the bytes are haul's, but the stamp is another: the file
+                        was copied, linked or given another owner, or an earlier
+                        version recorded no stamp */
+    HL_DONE_HASH,    /* only the file's bytes can tell */
+    HL_DONE_CHANGED, /* somebody has changed or replaced the file */
     HL_DONE_GONE,
 };
 
-/* By what stat(2) says of it, where it is a plain file; NULL: there is none.
- * Pure. */
+/* Judges by stat(2) alone. found is the stamp of the regular file that is
+ * there; NULL: no file is there. Pure. */
 enum hl_done hl_done_judge(const struct hl_journal_file *record,
                            const struct hl_stamp *found);
 
 /* What was found out about a file. */
 struct hl_done_look {
     enum hl_done done;     /* HL_DONE_HASH: a stop came before it was known */
-    bool hashed;           /* its bytes were read */
-    struct hl_stamp stamp; /* as it is now, unless it is gone */
+    bool hashed;           /* the bytes were read */
+    struct hl_stamp stamp; /* of the file as it is now, unless it is gone */
 };
 
-/* The same, and reads the bytes where they decide, until stop rises, which may
- * be NULL. Blocks on the disk. */
+/* Looks at the file, and reads its bytes where only these can tell. Reading
+ * ends when stop asks for it; stop may be NULL. Blocks on the disk. */
 void hl_done_look(struct hl_beneath *root, const char *name,
                   const struct hl_journal_file *record,
                   const struct hl_stop *stop, struct hl_done_look *out);
 
-/* Is it, as far as that tells, still the one that haul wrote? Blocks on the
- * disk. */
+/* Is the file still the one that haul wrote? As hl_done_look(). */
 bool hl_done_is_there(struct hl_beneath *root, const char *name,
                       const struct hl_journal_file *record);
 
@@ -49,18 +48,18 @@ bool hl_done_is_there(struct hl_beneath *root, const char *name,
 bool hl_done_part_size(struct hl_beneath *root,
                        const struct hl_journal_entry *entry, uint64_t *size);
 
-/* A file against all that is on record of its bytes. */
+/* What comes of comparing a file with all hashes on record. */
 enum hl_verified {
     HL_VERIFIED_RIGHT,
-    HL_VERIFIED_NO_HASH, /* no hash is on record; its size is right */
-    HL_VERIFIED_BYTES,   /* it has other bytes */
-    HL_VERIFIED_SIZE,    /* it has another size */
-    HL_VERIFIED_NO_FILE, /* something stands there that is no plain file */
+    HL_VERIFIED_NO_HASH, /* the size is right, and no hash is on record */
+    HL_VERIFIED_BYTES,   /* the bytes are others */
+    HL_VERIFIED_SIZE,    /* the size is another */
+    HL_VERIFIED_NO_FILE, /* what is there is no regular file */
     HL_VERIFIED_GONE,
 };
 
-/* Reads the file once, and compares all hashes on record. Blocks on the disk.
- * @return enum hl_verified, or a libuv code when it cannot be read. */
+/* Reads the file once and compares all hashes on record. Blocks on the disk.
+ * @return enum hl_verified, or a libuv code where the file cannot be read. */
 int hl_done_verify(struct hl_beneath *root, const char *name,
                    const struct hl_journal_file *record);
 

@@ -13,8 +13,9 @@
 
 enum { ENTRIES_SEEN_MAX = 64 };
 
-/* Names that are one where case is ignored, or the form of characters: "e" with
- * an accent as one character, or as two. */
+/* Three spellings of one name. Where case is ignored, the first two are the
+ * same; where the form of characters is ignored, the first and the third: an E
+ * with an accent as one character, and as two. */
 #define TRIAL       ".haul-\xc3\x89"
 #define TRIAL_LOWER ".HAUL-\xc3\xa9"
 #define TRIAL_FORM  ".haul-E\xcc\x81"
@@ -31,8 +32,7 @@ static bool is_there(int dir_fd, const char *name)
     return faccessat(dir_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* The name is made anew only where it is of no one: whoever has it, under any
- * spelling, keeps it. */
+/* Makes the file only if no spelling of its name is taken. */
 bool hl_folding_by_trial(int dir_fd)
 {
     if (is_there(dir_fd, TRIAL_LOWER) || is_there(dir_fd, TRIAL_FORM))
@@ -47,7 +47,8 @@ bool hl_folding_by_trial(int dir_fd)
     return folds;
 }
 
-/* The other case of its ASCII letters. False: it has none. */
+/* Writes name with the case of each ASCII letter swapped. @return false: name
+ * has no ASCII letter. */
 static bool swap_case(char out[NAME_MAX + 1], const char *name)
 {
     bool swapped = false;

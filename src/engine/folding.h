@@ -1,7 +1,7 @@
 /*
- * Directories in which several spellings are one name: on a file system that
- * ignores case or the form of characters, or one that was told to do so for
- * a directory.
+ * Does a directory take several spellings for one name? Some file systems
+ * ignore case or the form of accented characters, everywhere or in directories
+ * that were told to. All functions block on the disk.
  */
 #ifndef HL_ENGINE_FOLDING_H
 #define HL_ENGINE_FOLDING_H
@@ -10,9 +10,9 @@
 
 /* Was this directory told to ignore case (chattr +F)? */
 bool hl_folding_is_set(int dir_fd);
-/* Tries it out with a file in the directory, which exists for a moment. */
+/* Finds out by making a file in the directory for a moment. */
 bool hl_folding_by_trial(int dir_fd);
-/* The same by what stands in the directory already. False where that does not
+/* Finds out by a file that is in the directory already. False where none can
  * tell. */
 bool hl_folding_by_sight(int dir_fd);
 

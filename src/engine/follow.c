@@ -68,8 +68,8 @@ static void delay(struct haul_session *s, struct hl_task *task,
     hl_run_arm(s);
 }
 
-/* Back to where it began: a redirect may have led it to a host of its own. At
- * the request's own URL it may have the secrets again, at a mirror never. */
+/* Sends the task back to where its redirects began. At the request's own URL
+ * the secrets may be sent again, at a mirror never. */
 static int begin_anew(struct hl_task *task)
 {
     if (task->redirects == 0)
@@ -186,8 +186,8 @@ static void rename_task(struct haul_session *s, struct hl_task *task,
         hl_run_enqueue(s, task, true);
 }
 
-/* A mirror's URL is used as it is written, but for its host. One whose host
- * has no ASCII form fails as no URL. */
+/* Uses a mirror's URL as it is written, except for its host, which becomes
+ * ASCII. A host without an ASCII form is a bad URL. */
 static int set_mirror(struct hl_task *task, const char *url)
 {
     char *ascii;
@@ -235,7 +235,7 @@ static void fail(struct haul_session *s, struct hl_task *task,
         hl_adopt_refused(s, task);
         return;
     }
-    /* A mirror begins anew, which cannot be where bytes have gone out. */
+    /* No mirror once bytes are on the output: it would send them again. */
     bool begun = s->options.output_fd > 0 && reply->bytes > 0;
     if (!hl_run_is_stopping(s) && !begun && try_mirror(s, task))
         return;

@@ -36,8 +36,8 @@ int hl_haul_dir_make(int dir_fd)
     return open_dir(dir_fd, O_RDONLY);
 }
 
-/* O_NONBLOCK: a pipe would wait. A file without any name is one that was
- * replaced or removed just now. */
+/* O_NONBLOCK, as opening a pipe would wait. A file with no name left is fine:
+ * somebody has removed or replaced it just now. */
 int hl_haul_dir_file(int haul_fd, const char *name, int flags)
 {
     struct stat st;

@@ -20,8 +20,8 @@
 
 enum { PART_STEP = 4096 };
 
-/* A request on its way in. The session has one, which is used again and
- * again; what a result borrows stands in it until the next request. */
+/* The request that is being taken in. The session has one of these and uses it
+ * for each request. A result borrows texts from it until the next request. */
 struct hl_arrival {
     struct haul_session *s;
     const struct haul_request *request;
@@ -66,7 +66,7 @@ static enum hl_intake failed(struct hl_arrival *a, enum haul_error error,
     return ended(a, HAUL_OUTCOME_FAILED, error, message);
 }
 
-/* By a libuv code of this machine's. */
+/* Fails the request by the libuv code of a local error. */
 static enum hl_intake failed_local(struct hl_arrival *a, int code)
 {
     return failed(a, HAUL_ERR_IO, haul_strerror(code));
@@ -89,9 +89,9 @@ static int wanted_name(struct hl_arrival *a)
     return hl_naming_wanted(a->name, a->s->options.output, a->request, &a->url);
 }
 
-/* A link below the directory is not followed. Its URL fails before anything
- * is asked for. Where the directory was empty when this run began, a link is
- * found when the file is opened. */
+/* Does the name lead through a link below the directory? The link is not
+ * followed: the URL fails before anything is asked for. Where the directory was
+ * empty when this run began, a link is found when the file is opened. */
 static bool is_behind_link(struct hl_arrival *a)
 {
     return !a->s->dir_is_new &&
@@ -104,7 +104,7 @@ static enum hl_intake name_is_taken(struct hl_arrival *a)
     return failed(a, HAUL_ERR_IO, "there is a file of this name already");
 }
 
-/* The name, in directories that can be made. */
+/* Chooses the name, with directories that can be made. */
 static enum hl_intake choose_name(struct hl_arrival *a)
 {
     const struct haul_session *s = a->s;
@@ -120,8 +120,8 @@ static enum hl_intake choose_name(struct hl_arrival *a)
     return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
 }
 
-/* Another URL has the name. So that two never write to one part, it fails
- * where that with its hash is another's as well. */
+/* Another URL has the name: takes NAME-HASH. If another URL has NAME-HASH too,
+ * the request fails, as two URLs must never write to one part. */
 static enum hl_intake rename_hashed(struct hl_arrival *a)
 {
     a->renamed = true;
@@ -134,7 +134,7 @@ static enum hl_intake rename_hashed(struct hl_arrival *a)
     return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
 }
 
-/* A file that haul did not write stands where this one belongs. */
+/* A file that haul did not write has the name. */
 static enum hl_intake on_foreign_file(struct hl_arrival *a)
 {
     const struct haul_session *s = a->s;
@@ -162,7 +162,8 @@ static enum hl_intake on_foreign_file(struct hl_arrival *a)
     return stands ? on_foreign_file(a) : named;
 }
 
-/* A first name: another URL's is never taken. */
+/* Names a URL that has no name yet. A name that another URL has is never
+ * taken. */
 static enum hl_intake name_anew(struct hl_arrival *a)
 {
     uint64_t size;
@@ -173,8 +174,8 @@ static enum hl_intake name_anew(struct hl_arrival *a)
     if (r < 0)
         return failed_local(a, r);
     named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
-    /* Where this run began with nothing, what another program puts there
-     * meanwhile is found when the file is to get its name. */
+    /* In a directory that was empty when this run began, a file that another
+     * program puts there meanwhile is found when ours is to get its name. */
     if (named != HL_INTAKE_TASK || a->s->dir_is_new)
         return named;
     if (is_behind_link(a))
@@ -188,7 +189,7 @@ static enum hl_digests_say compare_checksum(const struct hl_arrival *a)
     return hl_digests_compare(a->entry.file.digests, a->texts.checksum);
 }
 
-/* What is to be done once it is known that the file on record is there. */
+/* What to do if the file on record is there. */
 static enum hl_check_then then_of(const struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
@@ -196,8 +197,7 @@ static enum hl_check_then then_of(const struct hl_arrival *a)
     case HL_DIGESTS_DIFFER:
         return HL_CHECK_THEN_FETCH;
     case HL_DIGESTS_UNKNOWN:
-        /* Nobody has computed the checksum of what is done: that comes
-         * first. */
+        /* No checksum of that algorithm is on record: compute it first. */
         if (a->texts.checksum != NULL && !o->update && !o->trust_journal)
             return HL_CHECK_THEN_VERIFY;
         break;
@@ -215,16 +215,16 @@ static enum hl_intake already_done(struct hl_arrival *a)
     return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }
 
-/* Does the journal name validators of a part? */
+/* Does the journal have validators of a part? */
 static bool tells_of_part(const struct hl_journal_entry *entry)
 {
     return entry->has_part &&
            (entry->part.etag != NULL || entry->part.last_modified != NULL);
 }
 
-/* A part that haul itself closed is as long as the journal says. One that a
- * kill left may end in bytes that were not all written: its last block is
- * fetched again. */
+/* Resumes the part on record. A part that haul closed is as long as the journal
+ * says. A part that a kill left may end in bytes that were not all written, so
+ * its last block is fetched again. */
 static void resume(struct hl_arrival *a)
 {
     const struct hl_journal_part *part = &a->entry.part;
@@ -241,8 +241,8 @@ static void resume(struct hl_arrival *a)
     a->texts.last_modified = part->last_modified;
 }
 
-/* It failed before, of a cause that is still there: it is not asked for, but
- * to be brought up to date. */
+/* Did the URL fail before, of a cause that is still there? Then it is not asked
+ * for again, except by --update, --restart or --retry-failed. */
 static bool is_final(const struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
@@ -266,8 +266,8 @@ static enum hl_intake still_failed(struct hl_arrival *a)
     return failed(a, error, a->message);
 }
 
-/* Can a file have the name that the journal has for it? An earlier haul gave
- * one name to a file and to a directory. */
+/* Can a file have the name that the journal has for the URL? An earlier version
+ * of haul could give one name to both a file and a directory. */
 static bool is_usable(const struct hl_arrival *a)
 {
     return a->entry.state == HL_JOURNAL_DONE ||
@@ -275,8 +275,8 @@ static bool is_usable(const struct hl_arrival *a)
                           a->s->env.dir_fd);
 }
 
-/* haul has written a file of this name: what becomes of the URL is found out
- * by looking at it, which the pool does. */
+/* haul has written a file of this name. The thread pool looks at the file, and
+ * that decides what becomes of the URL. */
 static enum hl_intake check(struct hl_arrival *a)
 {
     const struct haul_session *s = a->s;
@@ -306,7 +306,7 @@ static enum hl_intake go_on_claim(struct hl_arrival *a)
     return HL_INTAKE_TASK;
 }
 
-/* A URL that the journal knows keeps its name, if it has one of use. */
+/* A URL that the journal knows keeps its name, if a file can have it. */
 static enum hl_intake go_on(struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
@@ -484,8 +484,8 @@ void hl_intake_free(struct hl_arrival *a)
     free(a);
 }
 
-/* Reads what the request gives beside its URL. @return NULL, or why it is of no
- * use: a checksum that cannot be understood must not let a file pass. */
+/* Reads what the request has beside its URL. @return NULL, or why the request
+ * fails: a checksum that nobody understands must not let a file pass. */
 static const char *read_request(struct hl_arrival *a)
 {
     const struct haul_request *request = a->request;

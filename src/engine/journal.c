@@ -34,9 +34,10 @@ static int lock(int fd)
                : -errno;
 }
 
-/* Earlier versions lock a file, which somebody may remove under a run. So the
- * lock that counts is the folder's, which cannot be while there is a journal
- * in it; NFS, which has none of folders, goes by the file. */
+/* Earlier versions lock a file in .haul, which somebody may remove during a
+ * run. So the lock that counts is on .haul itself: it cannot be removed while
+ * the journal is in it. NFS cannot lock a directory: there the file's lock
+ * counts. */
 static int take_lock(struct hl_journal *j)
 {
     j->haul_fd = hl_haul_dir_make(j->dir_fd);
@@ -53,8 +54,8 @@ static int take_lock(struct hl_journal *j)
     return r > 0 ? -ENOLCK : r;
 }
 
-/* Which boot this is: after another, files that were never synced may be
- * less than the journal says. */
+/* Reads the id of this boot. After another boot, files that were never synced
+ * may be torn. */
 static void read_boot_id(char out[HL_BOOT_ID_SIZE])
 {
     int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
@@ -94,7 +95,8 @@ static int add_end(struct hl_journal *j, const char *token)
     return hl_record_end(&j->buffer);
 }
 
-/* Those whose files have been swept away need not be looked at again. */
+/* Records the end of killed runs whose temporary files are removed, so that no
+ * later run looks for these again. */
 static int add_ends(struct hl_journal *j)
 {
     int r = 0;
@@ -430,7 +432,8 @@ int hl_journal_claim(struct hl_journal *j, const struct hl_key *key,
     return r == 0 ? end_record(j, 'c', key, before.entry) : r;
 }
 
-/* A validator too long to be kept is none: it is never cut. */
+/* Adds a validator. One that is too long is left out, as a part of it would
+ * prove nothing. */
 static void add_validator(struct hl_journal *j, const char *text)
 {
     bool fits =
@@ -449,7 +452,7 @@ static void add_part(struct hl_journal *j, const struct hl_journal_part *part)
     j->wants_sync = true;
 }
 
-/* Nothing in them is to be escaped. */
+/* Adds digits, which need no escapes. */
 static void add_digits(struct hl_journal *j, const char *digits)
 {
     const struct hl_span span = {.at = digits, .size = strlen(digits)};
@@ -469,7 +472,7 @@ static void add_file(struct hl_journal *j, const struct hl_journal_file *file)
     j->wants_sync = true;
 }
 
-/* The file that the URL had, if it had one. */
+/* Adds the file that the URL had on record, if any. */
 static void keep_file(struct hl_journal *j, struct hl_span before)
 {
     struct hl_record record;
@@ -504,7 +507,7 @@ int hl_journal_part(struct hl_journal *j, const struct hl_key *key,
     return end_record(j, 'p', key, before.entry);
 }
 
-/* The part that the URL had. */
+/* Adds the part that the URL had on record, or one that says there is none. */
 static void keep_part(struct hl_journal *j, struct hl_span before)
 {
     static const struct hl_journal_part none;
@@ -514,7 +517,8 @@ static void keep_part(struct hl_journal *j, struct hl_span before)
         add_part(j, &none);
         return;
     }
-    /* Those of an older version have no token. */
+    /* The last two fields go by number: a record of an older version does not
+     * have them. */
     for (size_t i = 0; i < HL_RECORD_PART - 2; i++)
         hl_record_add_span(&j->buffer, record.part[i]);
     hl_record_add_number(&j->buffer, hl_record_inode(&record));

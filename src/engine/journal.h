@@ -3,11 +3,12 @@
  * and which name belongs to which URL. Append-only, one record a line; any
  * prefix of it is valid, and at opening it is cut after its last newline.
  *
- * It also keeps what a run must know of each line of its list: which URLs it
- * has met, and which names it has given away; under 28 bytes a line.
+ * It also keeps in memory what a run must know of each line of its list: which
+ * URLs the run has met, and which names it has given away. That takes less than
+ * 28 bytes a line.
  *
- * Loop thread only, but for hl_journal_settle(). Records gather in memory until
- * they are posted, and then go to the file in one write with others.
+ * Loop thread only, except for hl_journal_settle(). Records gather in memory
+ * until they are posted; then one write takes all of them to the file.
  */
 #ifndef HL_ENGINE_JOURNAL_H
 #define HL_ENGINE_JOURNAL_H
@@ -23,16 +24,17 @@
 
 struct hl_journal;
 
-/* A URL in normal form, and its print, which is computed once. Borrowed. */
+/* A URL in normal form and its print (util/print.h), which is computed once.
+ * The URL is borrowed. */
 struct hl_key {
     const char *url;
     uint64_t print;
 };
 
 enum hl_journal_state {
-    HL_JOURNAL_NONE, /* the journal knows nothing of it */
-    HL_JOURNAL_CLAIMED,
-    HL_JOURNAL_PART,
+    HL_JOURNAL_NONE,    /* the journal knows nothing of the URL */
+    HL_JOURNAL_CLAIMED, /* the URL has a name, and no more */
+    HL_JOURNAL_PART,    /* a temporary file may hold a part of it */
     HL_JOURNAL_DONE,
     HL_JOURNAL_FAILED,
 };
@@ -42,9 +44,9 @@ struct hl_journal_part {
     uint64_t size;
     const char *etag;
     const char *last_modified;
-    const char *token; /* of its name; NULL: there is none */
-    uint64_t inode;    /* 0: not known; then it is not opened again */
-    uint64_t total;    /* bytes that the whole file is to have; 0 not known */
+    const char *token; /* in the temporary file's name; NULL: there is none */
+    uint64_t inode;    /* 0: not known, so the file is not opened again */
+    uint64_t total;    /* bytes of the whole file; 0: not known */
 };
 
 /* A complete file, as it was when haul wrote it. Strings may be NULL. */
@@ -69,9 +71,10 @@ struct hl_journal_failure {
     const char *error; /* a word of the report */
     long http_status;  /* 0 none */
     uint32_t attempts;
-    const char *fingerprint; /* of the options that decided it, hexadecimal;
+    const char *fingerprint; /* of the options that made it fail, hexadecimal;
                                 NULL: none did */
-    const char *own;         /* letters of HL_OWN_...; NULL: not known */
+    const char *own;         /* what its line had: letters of HL_OWN_...; NULL:
+                                not known */
 };
 
 /* What a line can have of its own that the journal does not keep. */
@@ -80,84 +83,87 @@ struct hl_journal_failure {
 #define HL_OWN_USER     'u'
 #define HL_OWN_CHECKSUM 'c'
 
-/* What is known of a URL. Its strings are the caller's, by
- * hl_journal_entry_release(); each may be NULL. */
+/* What the journal knows of a URL. The caller frees the strings by
+ * hl_journal_entry_release(). Each may be NULL. */
 struct hl_journal_entry {
     enum hl_journal_state state;
-    uint64_t line;   /* where this run met it first; 0: it has not */
-    const char *url; /* what it is known by */
+    uint64_t line;   /* where this run met the URL first; 0: it has not */
+    const char *url; /* the key's text, see hl_journal_key_text() */
     const char *name;
     bool has_part;
     struct hl_journal_part part;
-    bool has_file; /* there is one under its name, or was: of a URL that is
-                      done, and where an update of it is on its way or failed */
+    bool has_file; /* haul wrote a complete file of this name: the URL is done,
+                      or an update of its file is under way or failed */
     struct hl_journal_file file;
-    const char *error; /* of a failed one, and what follows */
+    const char *error; /* this and the next four: of a URL that failed */
     long http_status;
     uint32_t attempts;
     const char *fingerprint;
     const char *own;
-    bool unsynced; /* a file or a part: the machine went down before the file
-                      was surely on disk; it may be less than size says */
-    bool rebooted; /* written before the machine last came up: a file that
-                      has no done record may be torn */
+    bool unsynced; /* the machine went down before the file or the part was
+                      surely on disk: it may be torn */
+    bool rebooted; /* the record is from before the machine last started: a
+                      file without a done record may be torn */
     char *memory;  /* what the strings lie in */
 };
 
 /*
- * Makes .haul below dir_fd, locks it and reads the journal; hl_journal_begin()
- * must follow. The lock is that
- * of the open file description, which processes inherit.
- * @return 0; HAUL_EBUSY when another run holds it; HAUL_EJOURNAL when a
- * version of haul wrote it that this one cannot read; HAUL_EPLAIN when
- * something else than plain files stands there; or a libuv code.
+ * Makes .haul below dir_fd, locks it and reads the journal. hl_journal_begin()
+ * must follow. Child processes inherit the lock.
+ * @return 0; HAUL_EBUSY when another run holds the lock; HAUL_EJOURNAL when
+ * another version of haul wrote a journal that this one cannot read;
+ * HAUL_EPLAIN when .haul is no directory or a file in it no plain file; or a
+ * libuv code.
  */
 int hl_journal_open(struct hl_journal **out, int dir_fd);
 /*
- * Reads the journal below dir_fd to look things up in it, to see and to take,
- * but writes and locks nothing, so that it may be done beside a run. One that
- * is not there is empty, and so is that of dir_fd -1. Nothing may be recorded.
+ * Reads the journal below dir_fd to look things up. Writes and locks nothing,
+ * so that it may be called during a run. hl_journal_see() and the taking of
+ * names are allowed, as they change only memory; nothing may be recorded. If
+ * there is no journal, or dir_fd is -1, the view is empty.
  * @return 0; HAUL_EJOURNAL, HAUL_EPLAIN; or a libuv code.
  */
 int hl_journal_view(struct hl_journal **out, int dir_fd);
-/* Which name below dir_fd HAUL_EPLAIN is about; NULL when none is now. */
+/* Which name below dir_fd HAUL_EPLAIN is about. Static; NULL: none any more. */
 const char *hl_journal_not_plain(int dir_fd);
-/* For processes that must keep the directory locked. */
+/* The descriptor that holds the lock, for processes that must keep the
+ * directory locked. -1 in a view. */
 int hl_journal_lock_fd(const struct hl_journal *journal);
 /* The token of this run's temporary files. Valid while the journal is open. */
 const char *hl_journal_token(const struct hl_journal *journal);
-/* What the run before this one went by; all zero: nothing, or not known. Valid
- * while the journal is open. */
+/* The rules of the run before this one. All zero: it had none, or they are not
+ * known. Valid while the journal is open. */
 const struct hl_journal_rules *
 hl_journal_rules(const struct hl_journal *journal);
-/* Begins a run: compacts a file that is mostly dead, and adds the header of
- * what will be recorded. Before it the journal can be looked up in, but nothing
+/* Begins a run: compacts a file that consists mostly of dead records, and adds
+ * the run's header. Before this call the journal can be searched, but nothing
  * can be recorded. @return 0 or a code. */
 int hl_journal_begin(struct hl_journal *journal,
                      const struct hl_journal_rules *rules);
-/* The run has ended: no temporary file of its own is left but those on record.
- * @return 0 or UV_ENOMEM. */
+/* Records that the run has ended, and has left no temporary files but those on
+ * record. @return 0 or UV_ENOMEM. */
 int hl_journal_end(struct hl_journal *journal);
-/* Called with each temporary file, by the name that its file would get and its
- * token, that a run which was killed may have left. It need not be there. A
- * negative return ends the pass, and is the pass's. */
+/* Called for each temporary file that a killed run may have left: with the name
+ * that the complete file would have got, and the token. The file need not be
+ * there. A negative return ends the pass, which returns it too. */
 typedef int (*hl_journal_litter_fn)(void *arg, const char *name,
                                     const char *token);
-/* Calls fn for all such files; then they are forgotten. For the run that has
- * the journal open, before it begins. @return 0 or a code. */
+/* Calls fn for each of these files. After that, hl_journal_begin() records that
+ * they are gone. To be called between hl_journal_open() and hl_journal_begin().
+ * @return 0 or a code. */
 int hl_journal_each_litter(struct hl_journal *journal, hl_journal_litter_fn fn,
                            void *arg);
-/* Flushes and frees. NULL is fine. */
-/* One in memory, for a run that leaves nothing behind. @return 0 or a libuv
- * code. */
+/* Makes a journal in memory, which has begun, for a run that leaves nothing
+ * behind. @return 0 or a libuv code. */
 int hl_journal_memory(struct hl_journal **out);
+/* Flushes and frees. NULL is fine. */
 void hl_journal_close(struct hl_journal *journal);
 
-/* What a request is known by, in place of what *out held: url, which is in
- * normal form, and what makes the request another than the URL alone: headers
- * of its own, a line each, or ""; and the number of a line that repeats
- * another and is to be fetched all the same, or 0. Blanks do not stand in
- * URLs. */
+/* Puts what a request is known by in place of what *out held: url, which is in
+ * normal form; a hash of headers, the request's own, a line each, where they
+ * are not ""; and line, the number of a line that repeats a URL and is fetched
+ * all the same, where it is not 0. A blank stands before each: no URL has
+ * blanks. */
 void hl_journal_key_text(struct hl_buf *out, const char *url,
                          const char *headers, uint64_t line);
 /* The opposite: puts the URL of a key's text, without what follows the URL, in
@@ -169,7 +175,8 @@ struct hl_key hl_journal_key(const char *url);
 int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_journal_entry *out);
 void hl_journal_entry_release(struct hl_journal_entry *entry);
-/* Had its line headers of its own? Then its URL alone does not name it. */
+/* Did the line have headers of its own? Then the URL alone does not identify
+ * the request. */
 bool hl_journal_has_headers(const struct hl_journal_entry *entry);
 /* The error that a word of the journal or of a report names. @return HAUL_OK
  * for NULL and for a word that names none. (judge.c) */
@@ -181,16 +188,18 @@ enum haul_error hl_journal_error(const char *word);
 bool hl_journal_is_final(const struct hl_journal_entry *entry,
                          const struct haul_options *options,
                          const char *checksum);
-/* Called for a URL in its last state, whose strings are valid until it
- * returns. A negative return ends the pass, and is the pass's. */
+/* Called with the last state of a URL, whose strings are valid until the call
+ * returns. A negative return ends the pass, which returns it too. */
 typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);
-/* Calls fn for each URL of the file, in the order of their last records.
- * Memory does not depend on how many there are. @return 0 or a code. */
+/* Calls fn for each URL of the journal, in the order of their last records.
+ * Needs the same memory however many there are. @return 0 or a code. */
 int hl_journal_each(struct hl_journal *journal, hl_journal_fn fn, void *arg);
-/* The URLs that had failed when this was opened, in the order of their last
- * records, below dir_fd as for hl_journal_view(). A run may go on beside it;
- * 8 bytes are kept of each. @return 0, HAUL_EJOURNAL or a libuv code. */
+/* The URLs that had failed when the list of failures was opened. A run may go
+ * on meanwhile. */
 struct hl_journal_failures;
+/* Lists the failures of the journal below dir_fd, as hl_journal_view(), in the
+ * order of their last records. Keeps 8 bytes of each. @return 0, HAUL_EJOURNAL
+ * or a libuv code. */
 int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd);
 uint64_t hl_journal_failures_count(const struct hl_journal_failures *failures);
 /* @return 1 and *out, which is the caller's; 0 at the end; or a code. */
@@ -199,59 +208,64 @@ int hl_journal_failures_next(struct hl_journal_failures *failures,
 /* NULL is fine. */
 void hl_journal_failures_close(struct hl_journal_failures *failures);
 /*
- * The run meets a URL on line. *first is 0 when it had not met it before, and
- * else the line where it did. Lines beyond 4,294,967,294, and 0, are kept as
+ * Notes that the run meets a URL on line. *first is the line where the run met
+ * the URL before; 0: nowhere. Line 0 and lines beyond 4,294,967,294 are kept as
  * 4,294,967,295. @return 0 or a code.
  */
 int hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
                    uint64_t line, uint64_t *first);
 
-/* The names that the journal has claims of, and those that this run takes, each
- * before its claim is written. They are the journal's. */
+/* The names that the journal has on record, and those that this run has taken.
+ * Owned by the journal. */
 struct hl_names *hl_journal_names(struct hl_journal *journal);
-/* As hl_names_place(), of a name that is to be taken next. try_out: as for
- * hl_names_see_folding(). */
+/* As hl_names_place(), for a name that will be taken next: looks first whether
+ * one of its directories folds names. try_out: as for hl_names_see_folding().
+ */
 int hl_journal_place_name(struct hl_journal *journal, char name[HL_NAME_SIZE],
                           int dir_fd, bool try_out);
 
-/* Records; name is the URL's from then on, and has been taken. Each @return 0,
- * UV_ENOMEM, UV_E2BIG for a URL that no line can hold, UV_EFBIG for a journal
- * of a terabyte, or what reading it came to. */
+/* These four record something of a URL. name, which must have been taken, is
+ * the URL's from then on. Each @return 0, UV_ENOMEM, UV_E2BIG for a URL that is
+ * too long for a line, UV_EFBIG for a journal of a terabyte, or the code of a
+ * read that failed. */
 int hl_journal_claim(struct hl_journal *journal, const struct hl_key *key,
                      const char *name);
 int hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
                     const char *name, const struct hl_journal_file *file);
-/* The file that the URL had before stays on record. */
+/* Keeps the file that the URL has on record. */
 int hl_journal_part(struct hl_journal *journal, const struct hl_key *key,
                     const char *name, const struct hl_journal_part *part);
-/* name may be NULL: the URL keeps the one it has, if any. It keeps its part and
- * its file in any case. */
+/* name may be NULL: the URL keeps its name, if it has one. Keeps the part and
+ * the file that the URL has on record. */
 int hl_journal_failed(struct hl_journal *journal, const struct hl_key *key,
                       const char *name,
                       const struct hl_journal_failure *failure);
-/* What has gathered is to be written: hl_journal_settle() does that. @return 0;
- * UV_ENOMEM; or what the last write came to when that failed, after which the
- * file ends with a whole record, and the records stay for the next try. */
+/* Hands what has gathered to hl_journal_settle() to write. @return 0,
+ * UV_ENOMEM, or the code of the last write if it failed. After a failed write
+ * the file ends with a whole record, and the records are kept for the next try.
+ */
 int hl_journal_post(struct hl_journal *journal);
-/* Writes all that is posted, or waits for who does. Any thread, while the
- * journal is open; blocks on the disk. @return 0 or a code. */
+/* Writes all that is posted, or waits while another thread does. Any thread,
+ * while the journal is open. Blocks on the disk. @return 0 or a code. */
 int hl_journal_settle(struct hl_journal *journal);
-/* Both. */
+/* hl_journal_post() and hl_journal_settle(). */
 int hl_journal_flush(struct hl_journal *journal);
-/* Is there anything that may not be in the file yet, as far as is known? */
+/* Are there records that may not be in the file yet? */
 bool hl_journal_is_unwritten(const struct hl_journal *journal);
-/* Have files come since the last mark? */
+/* Were files or parts recorded since the last mark (hl_journal_sync())? */
 bool hl_journal_wants_sync(const struct hl_journal *journal);
 /* Is so much posted that it should be written before more comes? */
 bool hl_journal_is_behind(const struct hl_journal *journal);
 /*
- * Posts, and lets the pool of loop write. One at a time, and none when there is
- * nothing new. The loop is kept until it ends, even if the journal is closed.
+ * Posts, and has the loop's thread pool write. Does nothing while such a write
+ * is under way or when there is nothing new. The loop stays alive until the
+ * write ends, even if the journal is closed.
  * @return 0 or a code.
  */
 int hl_journal_write_later(struct hl_journal *journal, uv_loop_t *loop);
-/* That, and it brings all files on disk that were recorded so far; then a mark
- * says so. One that finds another under way comes with the next. */
+/* The same, and syncs the file system, so that all recorded files are on disk;
+ * then records a mark that says so. If a sync is under way, the next one
+ * follows it. @return 0 or a code. */
 int hl_journal_sync(struct hl_journal *journal, uv_loop_t *loop);
 
 #endif

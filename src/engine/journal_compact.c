@@ -147,7 +147,7 @@ static int sync_dir(const struct hl_journal *j)
 static int write_anew(struct hl_journal *j)
 {
     struct compaction c = {.journal = j};
-    /* What a kill left, or somebody else: it is never written through. */
+    /* A kill or somebody else may have left a file or a link of this name. */
     unlinkat(j->haul_fd, JOURNAL_NEW, 0);
     c.fd = openat(j->haul_fd, JOURNAL_NEW,
                   O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -182,7 +182,8 @@ int hl_journal_compact(struct hl_journal *j)
     j->unsynced_count = 0;
     j->records = 0;
     j->window.used = 0;
-    /* Runs that were killed are not in it: they have been swept up after. */
+    /* The new file does not name killed runs: their temporary files are gone.
+     */
     j->dead_count = 0;
     return hl_journal_load(j);
 }

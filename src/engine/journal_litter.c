@@ -1,7 +1,8 @@
 /*
- * Temporary files of runs that were killed. A run that ends leaves none but
- * those that part records name, and says so with its token; of any other, each
- * URL that had not come to its end may have one.
+ * Temporary files of runs that were killed. A run that ends leaves only those
+ * temporary files that part records name, and records its end with its token. A
+ * run without such a record was killed: each URL that is not done may have a
+ * temporary file with that run's token.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -63,7 +64,8 @@ static int on_open_entry(void *arg, const struct hl_journal_entry *entry)
     return r;
 }
 
-/* Reads the record of one table entry, and calls back with it. */
+/* Reads the record of one table entry, and calls back where the URL is not
+ * done. */
 static int visit(struct hl_journal *j, const struct hl_table_entry *at,
                  struct sweep *sweep)
 {
@@ -79,7 +81,7 @@ static int visit(struct hl_journal *j, const struct hl_table_entry *at,
     if (r == 0)
         r = on_open_entry(sweep, &entry);
     hl_journal_entry_release(&entry);
-    /* What has become unreadable is passed over. */
+    /* A record that cannot be read any more is passed over. */
     return r == HAUL_EJOURNAL ? 0 : r;
 }
 

@@ -1,4 +1,4 @@
-/* Reading the journal at opening, and passing over it. */
+/* Reading the whole journal: at opening, and for hl_journal_each(). */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -11,7 +11,8 @@
 
 enum {
     CHUNK = 4 * HL_RECORD_LINE_MAX,
-    BYTES_A_URL = 400, /* more than most: what is reserved is to be used */
+    BYTES_A_URL = 400, /* of a journal; more than most need, so that no room is
+                          reserved in vain */
 };
 
 /* Where a pass is in the file. */
@@ -20,10 +21,11 @@ struct reader {
     size_t have;
     uint64_t base;  /* offset of the chunk */
     uint64_t end;   /* after the last newline */
-    bool over_long; /* the rest of a line that no record is as long as */
+    bool over_long; /* the rest of a line too long for a record follows */
 };
 
-/* The whole lines of the chunk; what is left moves to its front. */
+/* Calls fn for the whole lines of the chunk. What is left moves to its front.
+ */
 static int take_lines(struct reader *reader, uint64_t to, hl_journal_line_fn fn,
                       void *arg)
 {
@@ -53,9 +55,9 @@ static int take_lines(struct reader *reader, uint64_t to, hl_journal_line_fn fn,
     return r;
 }
 
-/* Moves on to the next bytes that were ever written. No line goes across a
- * hole: what is left of one before it, and after it up to the next newline, is
- * none. @return true when there are no more bytes. */
+/* Skips a hole, where nothing was ever written. No line goes across a hole, so
+ * the piece of a line before it is dropped, and so is what follows up to the
+ * next newline. @return true when there are no more bytes. */
 static bool skip_hole(int fd, struct reader *reader)
 {
     off_t at = (off_t)(reader->base + reader->have);
@@ -107,7 +109,7 @@ struct load {
     char accept_type[HL_RECORD_LINE_MAX]; /* of the last header */
 };
 
-/* Where no boot has an id, each run is taken for another's. */
+/* Without an id, each run is taken for one of another boot. */
 static bool is_same_boot(const char *a, const char *b)
 {
     return a[0] != '\0' && strcmp(a, b) == 0;
@@ -207,7 +209,7 @@ static int load_record(struct load *load, const struct hl_record *record,
     int r = hl_journal_locate(j, &key, &entry, &before);
     if (r < 0)
         return r;
-    /* A name is in a URL's first record here, and in those of new claims. */
+    /* The name is taken by the first record of a URL and by each new claim. */
     if (record->name.size > 0 && (entry == NULL || record->kind == 'c')) {
         hl_record_copy(load->name, record->name);
         r = hl_names_take(&j->names, load->name);
@@ -229,7 +231,7 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
     struct hl_record record;
     load->journal->records++;
     if (!hl_record_parse(&record, line)) {
-        /* The first line of another version need not be checked as ours. */
+        /* The first line of another version may be checked in another way. */
         uint64_t version = offset == 0 ? hl_record_version(line) : 0;
         return version != 0 && !is_readable(version) ? HAUL_EJOURNAL : 0;
     }
@@ -243,7 +245,7 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
         load_end(load, &record);
         return 0;
     }
-    /* Only a header has offset 0: that is what no record has. */
+    /* A URL's record is never at offset 0: in the table 0 means no record. */
     return offset > 0 && offset <= HL_TABLE_OFFSET_MAX
                ? load_record(load, &record, offset)
                : 0;
@@ -268,7 +270,7 @@ static int end_load(struct load *load, uint64_t end)
     return add_unsynced(j, load->synced, end);
 }
 
-/* What a file of that size has but holes, which may be a terabyte of them. */
+/* How many bytes of the file are not holes: these may be a terabyte. */
 static uint64_t bytes_written(int fd, uint64_t size)
 {
     uint64_t bytes = 0;
@@ -292,7 +294,7 @@ int hl_journal_load(struct hl_journal *j)
         return -ENOMEM;
     load->journal = j;
     j->size = (uint64_t)st.st_size;
-    /* To grow step by step would take as long as all the rest. */
+    /* Growing the tables step by step would take as long as all the rest. */
     size_t count = (size_t)(bytes_written(j->fd, j->size) / BYTES_A_URL);
     int r = hl_table_reserve(&j->urls, count);
     if (r == 0)
@@ -308,7 +310,7 @@ int hl_journal_load(struct hl_journal *j)
     return r;
 }
 
-/* What a pass over the last records carries from line to line. */
+/* What hl_journal_each() carries from line to line. */
 struct pass {
     struct hl_journal *journal;
     hl_journal_fn fn;

@@ -1,13 +1,13 @@
 /*
  * What the files of the journal share.
  *
- * Structure: journal.c opens it and adds records; journal_read.c looks one
- * up; journal_load.c reads the whole file at opening; journal_failed.c walks
- * over what failed, journal_litter.c over what killed runs may have left;
- * journal_compact.c writes it anew without its dead; journal_write.c writes
- * what was added; journal_sync.c marks what is surely on disk.
- * journal_record.[ch] is one line of it, util/table.[ch] what is kept of each
- * URL in memory.
+ * Structure: journal.c opens the journal and adds records; journal_read.c looks
+ * a record up; journal_load.c reads the whole file at opening; journal_failed.c
+ * walks over what failed, journal_litter.c over the temporary files of killed
+ * runs; journal_compact.c writes the file again without dead records;
+ * journal_write.c writes new records to the file; journal_sync.c marks what is
+ * surely on disk. journal_record.[ch] is one line of the file. util/table.[ch]
+ * keeps in memory where the last record of each URL is.
  */
 #ifndef HL_ENGINE_JOURNAL_PARTS_H
 #define HL_ENGINE_JOURNAL_PARTS_H
@@ -21,12 +21,12 @@
 
 enum { HL_BOOT_ID_SIZE = 64 };
 
-/* Of a run that did not end: it was killed. */
+/* A run that was killed: the journal does not say that it ended. */
 struct hl_journal_dead {
     char token[HL_TOKEN_SIZE];
 };
 
-/* Of the file, from where a line begins to where another does. */
+/* A range of the file, from the beginning of one line to that of another. */
 struct hl_journal_range {
     uint64_t from;
     uint64_t to;
@@ -44,15 +44,16 @@ struct hl_journal_window {
 struct hl_journal {
     int dir_fd;                       /* borrowed */
     int haul_fd;                      /* .haul in there; -1: not there */
-    int fd;                           /* -1: it is viewed, and not there */
-    struct hl_journal_writer *writer; /* has fd; NULL: it is only viewed */
-    int lock_fd;      /* one of haul_fd and the next: the lock that processes
-                         inherit; -1: it is only viewed */
+    int fd;                           /* -1: a view, and there is no file */
+    struct hl_journal_writer *writer; /* owns fd; NULL: a view */
+    int lock_fd;      /* haul_fd or lock_file_fd, which of them is the lock that
+                         processes inherit; -1: a view */
     int lock_file_fd; /* or -1 */
-    struct hl_table urls;           /* offset and kind of their last records */
-    struct hl_names names;          /* claimed, or taken by this run */
-    struct hl_record_buffer buffer; /* what is not known to be in the file */
-    size_t posted;                  /* of it, for the writer */
+    struct hl_table urls;  /* offset and kind of their last records */
+    struct hl_names names; /* claimed, or taken by this run */
+    struct hl_record_buffer
+        buffer;    /* records that may not be in the file yet */
+    size_t posted; /* bytes of buffer that the writer has */
     struct hl_journal_window window;
     uint64_t size;    /* of the file, as far as is known here */
     uint64_t records; /* in the file */
@@ -63,10 +64,11 @@ struct hl_journal {
     struct hl_journal_dead *dead;  /* runs that may have left files */
     size_t dead_count;
     size_t dead_room;
-    bool swept;     /* and those files are gone */
-    bool has_ended; /* this run, and it is on record */
-    /* Since boot_from the machine has not gone down. Files of records between
-     * it and synced are on disk; those of the ranges before it may not be. */
+    bool swept;     /* the files of these runs are removed */
+    bool has_ended; /* this run has ended, and that is on record */
+    /* Offsets. The machine has not gone down since boot_from was written. Files
+     * of records between boot_from and synced are on disk. Files of the records
+     * in the ranges unsynced, which lie before boot_from, may not be. */
     uint64_t boot_from;
     uint64_t synced;
     struct hl_journal_range *unsynced;
@@ -94,7 +96,8 @@ int hl_journal_read_line(struct hl_journal *journal, uint64_t offset,
  * the next call; its size is 0 when there is none. @return 0 or a code. */
 int hl_journal_locate(struct hl_journal *journal, const struct hl_key *key,
                       struct hl_table_entry **out, struct hl_span *line);
-/* Fills *out but for line with the record at offset. 0 or UV_ENOMEM. */
+/* Fills *out, except for its line, from the record at offset. @return 0 or
+ * UV_ENOMEM. */
 int hl_journal_fill(const struct hl_journal *journal, uint64_t offset,
                     const struct hl_record *record,
                     struct hl_journal_entry *out);
@@ -104,15 +107,16 @@ bool hl_journal_is_last(const struct hl_journal *journal, uint64_t print,
 
 /* journal_write.c */
 
-/* Has fd from now on, a file of that size; held once. @return 0 or a code. */
+/* Owns fd, a file of that size, from now on. The caller holds the writer.
+ * @return 0 or a code. */
 int hl_journal_writer_new(struct hl_journal_writer **out, int fd,
                           uint64_t size);
 /* On the loop. */
 void hl_journal_writer_hold(struct hl_journal_writer *writer);
 void hl_journal_writer_release(struct hl_journal_writer *writer);
-/* Nothing more is written, even by others that hold it. */
+/* From now on nobody who holds the writer writes anything. */
 void hl_journal_writer_stop(struct hl_journal_writer *writer);
-/* As hl_journal_settle(), for who holds it. */
+/* hl_journal_settle() for those who hold the writer. */
 int hl_journal_writer_write(struct hl_journal_writer *writer);
 
 /* journal_load.c */
@@ -134,12 +138,13 @@ bool hl_journal_is_mostly_dead(const struct hl_journal *journal);
 /* Writes the file anew and loads it. Where that cannot be done the old one
  * stays. @return 0 or a code. */
 int hl_journal_compact(struct hl_journal *journal);
-/* A header of that boot; token "" and no rules where it stands for no run. 0 or
- * UV_ENOMEM. */
+/* Adds a header with this boot id. token "" and no rules: the header is not
+ * that of a run. @return 0 or UV_ENOMEM. */
 int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot,
                           const char *token,
                           const struct hl_journal_rules *rules);
-/* A mark: files of records before offset are on disk. 0 or UV_ENOMEM. */
+/* Adds a mark: files of records before offset are on disk. @return 0 or
+ * UV_ENOMEM. */
 int hl_journal_add_mark(struct hl_record_buffer *buffer, uint64_t offset);
 
 #endif

@@ -10,12 +10,13 @@
 enum {
     WINDOW = HL_RECORD_LINE_MAX,
     BEHIND = WINDOW / 4, /* read before a line whose neighbours are wanted */
-    SHORT = 1024,        /* of a line that lies alone */
+    SHORT = 1024,        /* read for a line whose neighbours are not wanted */
 };
 
-/* How much is read for a line at offset, and from where: a list is mostly in
- * the journal's order, so that lines near the last will be followed by more.
- * One that is longer than was thought gets all there may be. */
+/* Which bytes to read for the line at offset. A list is mostly in the journal's
+ * order: a line near the one that was read last will be followed by its
+ * neighbours, so a whole window is read. is_long: the line did not fit into the
+ * first try. */
 static struct hl_journal_range range_for(const struct hl_journal *j,
                                          uint64_t offset, bool is_long)
 {
@@ -48,7 +49,7 @@ static int fill_window(struct hl_journal *j, struct hl_journal_range range)
     return n < 0 ? -errno : 0;
 }
 
-/* The line at offset as far as data has it. False: its end is not there. */
+/* The line at offset, out of data. False: data does not hold all of it. */
 static bool line_in(const char *data, size_t used, uint64_t from,
                     uint64_t offset, struct hl_span *out)
 {
@@ -81,9 +82,10 @@ int hl_journal_read_line(struct hl_journal *j, uint64_t offset,
     return r == 0 && !found ? HAUL_EJOURNAL : r;
 }
 
-/* Prints alone are not believed: where there is a record its URL is compared.
- * An entry without one is of this run, and known by 59 bits: that two URLs of
- * one list share those is less likely than that the machine errs. */
+/* A print may belong to several URLs, so the URL of the record is compared. An
+ * entry without a record is one of this run, known by 59 bits of its print:
+ * that two URLs of one list share these is less likely than an error of the
+ * machine. */
 int hl_journal_locate(struct hl_journal *j, const struct hl_key *key,
                       struct hl_table_entry **out, struct hl_span *line)
 {
@@ -95,8 +97,7 @@ int hl_journal_locate(struct hl_journal *j, const struct hl_key *key,
         int r = hl_journal_read_line(j, hl_table_offset(entry), line);
         if (r == 0 && hl_record_says(hl_record_url(*line), key->url))
             break;
-        /* What has become unreadable is no knowledge, and no reason to
-         * stop. */
+        /* A record that cannot be read any more counts as none. */
         if (r < 0 && r != HAUL_EJOURNAL)
             return r;
     }

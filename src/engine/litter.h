@@ -1,12 +1,11 @@
-/* Removes the temporary files that runs which were killed have left. Blocks on
- * the disk. */
+/* Removes the temporary files of runs that were killed. Blocks on the disk. */
 #ifndef HL_ENGINE_LITTER_H
 #define HL_ENGINE_LITTER_H
 
 struct hl_beneath;
 struct hl_journal;
 
-/* Before hl_journal_begin(). @return 0 or a code. */
+/* To be called before hl_journal_begin(). @return 0 or a code. */
 int hl_litter_sweep(struct hl_journal *journal, struct hl_beneath *root);
 
 #endif

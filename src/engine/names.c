@@ -16,8 +16,8 @@
 #include "util/print.h"
 #include "util/xxh3.h"
 
-/* FNV spreads what is short over few of the upper bits, by which a set finds
- * its place: these multiplications spread it over all. */
+/* A set finds a place by the upper bits of a hash, and FNV changes few of these
+ * for a short text. The multiplications spread each change over all bits. */
 static uint64_t spread(uint64_t hash)
 {
     hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
@@ -36,7 +36,7 @@ static bool is_folder(const struct hl_names *names, const char *name,
     return hl_print_set_has(&names->folders, folder_print(name, length));
 }
 
-/* The directory that name stands in; 0: none. */
+/* The length of the directory in name; 0: there is none. */
 static size_t folder_of(const char *name)
 {
     const char *slash = strrchr(name, '/');
@@ -56,8 +56,8 @@ void hl_names_release(struct hl_names *names)
     hl_buf_release(&names->folded);
 }
 
-/* The folded key of name, until the next call; NULL where that is name itself,
- * or nothing folds, or without memory. */
+/* The folded key of name, valid until the next call. NULL where the key is name
+ * itself, where nothing folds, or without memory. */
 static const char *key_of(struct hl_names *names, const char *name)
 {
     if (!names->folds)
@@ -72,8 +72,9 @@ int hl_names_reserve(struct hl_names *names, size_t count)
     return hl_print_set_reserve(&names->files, count);
 }
 
-/* From the last to the first: once one is known, those before it are. What is
- * a file's name already, as in a journal of an older haul, is no directory. */
+/* Adds the directories of name, the longest first: where one is known, so are
+ * the shorter ones. A journal of an older haul may have a file with a
+ * directory's name: that name stays the file's. */
 static int add_folders(struct hl_names *names, const char *name)
 {
     char folder[HL_NAME_SIZE];
@@ -135,8 +136,8 @@ static size_t blocked_as_written(const struct hl_names *names, const char *name)
     return 0;
 }
 
-/* The length of name up to the slash that is as far from its beginning, in
- * slashes, as that at length in key. */
+/* The length in name that corresponds to length in key: up to the slash of the
+ * same number. */
 static size_t length_in(const char *name, const char *key, size_t length)
 {
     const char *at = name + strcspn(name, "/");

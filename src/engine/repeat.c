@@ -13,8 +13,8 @@
 #include "engine/naming.h"
 #include "engine/run.h"
 
-/* The stamp that the link has changed goes on record, so that the next run need
- * not read the file. */
+/* Records the file's new stamp: the link has changed its ctime, and the next
+ * run would read the file for that. */
 static int stamp_anew(const struct haul_session *s, const struct hl_key *key,
                       const struct hl_journal_entry *entry)
 {

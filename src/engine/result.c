@@ -174,7 +174,7 @@ static void record(struct haul_session *s, const struct hl_task *task,
                    const struct hl_reply *reply, enum haul_outcome outcome)
 {
     const struct hl_key key = hl_task_key(task);
-    /* To ask whether it has changed, a weak one will do. */
+    /* Weak validators are enough to ask whether the file has changed. */
     const struct hl_journal_file file = {
         .etag = reply->etag_any,
         .last_modified = reply->last_modified_any,

@@ -197,8 +197,8 @@ static void release(struct haul_session *s)
     free(s);
 }
 
-/* What decides whether an answer is the file holds for what is tried again,
- * too, where it is not given anew. */
+/* With --retry-failed, the rules of the run before decide whether an answer is
+ * the file, unless this run is given its own. */
 static int keep_rules(struct haul_options *o,
                       const struct hl_journal_rules *before)
 {
