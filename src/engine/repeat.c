@@ -136,6 +136,23 @@ static struct hl_task *pop(struct haul_session *s)
     return NULL;
 }
 
+/* Its first has come to neither end. It was skipped, where that can be; else it
+ * is left for the next run. */
+static void end_unended(const struct haul_session *s,
+                        struct haul_result *result)
+{
+    const struct haul_options *o = &s->options;
+    bool skips = o->retry_failed || o->if_exists == HAUL_IF_EXISTS_SKIP;
+    if (skips && !hl_run_is_stopping(s)) {
+        result->outcome = HAUL_OUTCOME_SKIPPED;
+        result->message = "as the line that it repeats";
+        return;
+    }
+    result->outcome = HAUL_OUTCOME_LEFT;
+    result->error = HAUL_ERR_CANCELLED;
+    result->message = "interrupted";
+}
+
 bool hl_repeat_pass(struct haul_session *s, unsigned most)
 {
     for (; most > 0 && s->repeats.records > 0; most--) {
@@ -146,13 +163,10 @@ bool hl_repeat_pass(struct haul_session *s, unsigned most)
             return false;
         struct hl_key key = hl_task_key(task);
         memcpy(name, task->path, strlen(task->path) + 1);
-        if (!hl_repeat_end(s, &key, task->renamed, name, &result))
-            result = (struct haul_result){
-                .outcome = HAUL_OUTCOME_LEFT,
-                .error = HAUL_ERR_CANCELLED,
-                .message = "interrupted",
-                .dup_of = result.dup_of,
-            };
+        if (!hl_repeat_end(s, &key, task->renamed, name, &result)) {
+            result = (struct haul_result){.dup_of = result.dup_of};
+            end_unended(s, &result);
+        }
         if (hl_task_set(task, &task->path, name) < 0)
             result.file = NULL;
         hl_run_report_task(s, task, &result);

@@ -285,6 +285,25 @@ class Claims(Ownership):
         self.server.held.set()
 
 
+class Repeats(Ownership):
+    @each_way
+    def test_what_is_skipped_is_skipped_in_each_line(self):
+        self.get("/changed", "/gone")
+        (self.dir / "gone").unlink()
+        mine = {name: b"mine" for name in ("changed", "stranger")}
+        for name, data in mine.items():
+            (self.dir / name).write_bytes(data)
+        paths = [f"/{name}" for name in (*mine, *mine)]
+        for options in ([], ["-N"]):
+            result = self.get("--if-exists", "skip", *options, *paths)
+            self.assertIn("4 skipped", result.stderr)
+            self.assertEqual(self.content(), mine)
+        result = self.get("--retry-failed", "/gone", "/changed", "/gone",
+                          "/changed")
+        self.assertIn("4 skipped", result.stderr)
+        self.assertEqual(self.content(), mine)
+
+
 class Changed(Ownership):
     def age(self, name, **more):
         """Its size and times as they were, but for its bytes."""
