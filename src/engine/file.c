@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "engine/journal.h"
 #include "transfer/name.h"
 #include "transfer/part_file.h"
 #include "transfer/publish.h"
@@ -95,28 +96,40 @@ static int copy_bytes(int from, int to)
 }
 
 static int copy_to_part(struct hl_beneath *root, const char *from,
-                        const char *to, const char *token)
+                        const char *part, const char *token)
 {
     int in = hl_file_open(root, from);
     if (in < 0)
         return in;
-    int out = hl_part_file_open(root, to, token);
+    int out = hl_part_file_open(root, part, token);
     int r = out >= 0 ? copy_bytes(in, out) : out;
     if (out >= 0 && close(out) < 0 && r == 0)
         r = -errno;
+    if (out >= 0 && r < 0)
+        hl_part_file_remove(root, part, token);
     close(in);
     return r;
 }
 
+static int copy_by_part(struct hl_beneath *root, const char *from,
+                        const char *to, const char *part, const char *token)
+{
+    int r = copy_to_part(root, from, part, token);
+    if (r < 0)
+        return r;
+    r = hl_publish_new(root, part, to, token);
+    if (r < 0)
+        hl_part_file_remove(root, part, token);
+    return r;
+}
+
+/* A name of its own would be on no record: a kill would leave it for ever. But
+ * the file may belong on another device. */
 static int copy_file(struct hl_beneath *root, const char *from, const char *to,
                      const char *token)
 {
-    int r = copy_to_part(root, from, to, token);
-    if (r == 0)
-        r = hl_publish_new(root, to, token);
-    if (r < 0 && r != UV_EEXIST)
-        hl_part_file_remove(root, to, token);
-    return r;
+    int r = copy_by_part(root, from, to, HL_JOURNAL_COPY, token);
+    return r == UV_EXDEV ? copy_by_part(root, from, to, to, token) : r;
 }
 
 static int link_once(struct hl_beneath *root, const char *from, const char *to)

@@ -143,6 +143,8 @@ int hl_journal_begin(struct hl_journal *journal,
 /* Records that the run has ended, and has left no temporary files but those on
  * record. @return 0 or UV_ENOMEM. */
 int hl_journal_end(struct hl_journal *journal);
+/* What a copy of a file is called until it gets its name. */
+#define HL_JOURNAL_COPY ".haul/copy"
 /* Called for each temporary file that a killed run may have left: with the name
  * that the complete file would have got, and the token. The file need not be
  * there. A negative return ends the pass, which returns it too. */

@@ -2,7 +2,7 @@
  * Temporary files of runs that were killed. A run that ends leaves only those
  * temporary files that part records name, and records its end with its token. A
  * run without such a record was killed: each URL that is not done may have a
- * temporary file with that run's token.
+ * temporary file with that run's token, and so may a copy that it was making.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -94,6 +94,8 @@ int hl_journal_each_litter(struct hl_journal *j, hl_journal_litter_fn fn,
     int r = 0;
     if (j->dead_count == 0)
         return 0;
+    for (size_t i = 0; r == 0 && i < j->dead_count; i++)
+        r = fn(arg, HL_JOURNAL_COPY, j->dead[i].token);
     while (r == 0 && (entry = hl_table_walk(&j->urls, &walk)) != NULL)
         r = visit(j, entry, &sweep);
     j->swept = r == 0;

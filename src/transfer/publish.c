@@ -23,15 +23,21 @@ enum {
 
 /* Renames by renameat2(2) with RENAME_NOREPLACE. NFS has no such rename and
  * gives EINVAL: there a link, which never replaces, does it. */
-static int rename_noreplace(int dir_fd, const char *from, const char *to)
+static int move_noreplace(int from_fd, const char *from, int to_fd,
+                          const char *to)
 {
-    if (syscall(SYS_renameat2, dir_fd, from, dir_fd, to, RENAME_NOREPLACE) == 0)
+    if (syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL && errno != ENOSYS)
         return -errno;
-    if (linkat(dir_fd, from, dir_fd, to, 0) < 0)
+    if (linkat(from_fd, from, to_fd, to, 0) < 0)
         return -errno;
-    return unlinkat(dir_fd, from, 0) < 0 ? -errno : 0;
+    return unlinkat(from_fd, from, 0) < 0 ? -errno : 0;
+}
+
+static int rename_noreplace(int dir_fd, const char *from, const char *to)
+{
+    return move_noreplace(dir_fd, from, dir_fd, to);
 }
 
 static int rename_over(int dir_fd, const char *from, const char *to)
@@ -189,16 +195,22 @@ int hl_publish(struct hl_beneath *root, const struct hl_job *job,
     return r;
 }
 
-int hl_publish_new(struct hl_beneath *root, const char *path, const char *token)
+int hl_publish_new(struct hl_beneath *root, const char *from, const char *path,
+                   const char *token)
 {
     char part[HL_PART_FILE_NAME_SIZE];
+    struct hl_place source;
     struct hl_place place;
-    int r = hl_beneath_find(root, path, &place);
+    int r = hl_beneath_find(root, from, &source);
     if (r < 0)
         return r;
-    r = hl_part_file_name(part, place.base, token);
+    r = hl_part_file_name(part, source.base, token);
     if (r == 0)
-        r = rename_noreplace(place.fd, part, place.base);
-    hl_beneath_leave(root, &place);
+        r = hl_beneath_find(root, path, &place);
+    if (r == 0) {
+        r = move_noreplace(source.fd, part, place.fd, place.base);
+        hl_beneath_leave(root, &place);
+    }
+    hl_beneath_leave(root, &source);
     return r;
 }

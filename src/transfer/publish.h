@@ -26,9 +26,9 @@ struct hl_published {
 int hl_publish(struct hl_beneath *root, const struct hl_job *job,
                const char *token, const struct stat *part_stat,
                struct hl_published *out);
-/* The same for a file without a job: it gets the name only if the name is free.
- */
-int hl_publish_new(struct hl_beneath *root, const char *path,
+/* Names the temporary file of from in the same way, without a job: it becomes
+ * path only if that name is free. */
+int hl_publish_new(struct hl_beneath *root, const char *from, const char *path,
                    const char *token);
 
 #endif

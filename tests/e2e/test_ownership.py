@@ -287,6 +287,26 @@ class Claims(Ownership):
 
 class Repeats(Ownership):
     @each_way
+    def test_a_kill_leaves_no_copy(self):
+        """Which is made where files have no links."""
+        listing = self.scratch / "list.tsv"
+        listing.write_text(f"{self.url}/large\ta\n{self.url}/large\tb/c\n")
+        sanitizer = os.environ.get("ASAN_OPTIONS", "")
+        for kill in ({"FAULT_COPY": "1"}, {}):
+            env = self.environment(
+                LD_PRELOAD=os.environ["HAUL_FAULT"], FAULT_LINK="1",
+                ASAN_OPTIONS=f"{sanitizer}:verify_asan_link_order=0", **kill)
+            result = self.haul("get", "-d", self.dir, "-q", *self.way, "-i",
+                               listing, env=env)
+            self.assertEqual(result.returncode, -signal.SIGKILL if kill else 0,
+                             result.stderr)
+            parts = list(self.dir.rglob("*.part"))
+            self.assertEqual(len(parts), len(kill), parts)
+        body = self.server.body("/large")
+        self.assertEqual(self.content(), {"a": body, "b/c": body})
+        self.assertEqual((self.dir / "a").stat().st_nlink, 1)
+
+    @each_way
     def test_what_is_skipped_is_skipped_in_each_line(self):
         self.get("/changed", "/gone")
         (self.dir / "gone").unlink()

@@ -1,6 +1,6 @@
 /*
- * Preloaded into haul by tests/e2e/test_workers.py: what befalls a worker
- * process, at a step of its life.
+ * Preloaded into haul by tests/e2e: what befalls a worker process, at a step of
+ * its life.
  *
  *     FAULT_AT     start  before its first word
  *                  write  before bytes go to a file
@@ -18,6 +18,8 @@
  *     FAULT_JOB    once, a job cannot be written to a worker's pipe
  *     FAULT_KILL   SIGKILL does nothing, as to one in an uninterruptible sleep;
  *                  nor does the death of the parent
+ *     FAULT_LINK   files have no links, as on FAT
+ *     FAULT_COPY   SIGKILL once a file has been copied
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -175,4 +177,22 @@ int kill(pid_t pid, int number)
     if (!is_worker && number == SIGKILL && getenv("FAULT_KILL") != NULL)
         return 0;
     return NEXT(kill)(pid, number);
+}
+
+int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
+{
+    if (!is_worker && getenv("FAULT_LINK") != NULL) {
+        errno = EPERM;
+        return -1;
+    }
+    return NEXT(linkat)(from_fd, from, to_fd, to, flags);
+}
+
+ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at,
+                        size_t size, unsigned flags)
+{
+    ssize_t n = NEXT(copy_file_range)(from, from_at, to, to_at, size, flags);
+    if (n == 0 && getenv("FAULT_COPY") != NULL)
+        raise(SIGKILL);
+    return n;
 }
