@@ -92,6 +92,10 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
                      "the server sent more than it was asked for");
         return CURL_PREREQFUNC_ABORT;
     }
+    if (hl_easy_add_cookies(xfer->easy, xfer->job->cookies) != CURLE_OK) {
+        hl_xfer_fail_local(xfer, UV_ENOMEM);
+        return CURL_PREREQFUNC_ABORT;
+    }
     xfer->requested = true;
     hl_speed_begin(&xfer->speed, xfer->received, uv_hrtime());
     hl_xfer_trace(xfer, HL_EV_TRANSFER_SENT, connects == 0);

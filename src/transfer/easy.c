@@ -212,8 +212,7 @@ static CURLcode set_method(CURL *easy, bool head)
     return CURLE_OK;
 }
 
-/* Those of this job's chain, which libcurl may add to while it runs. */
-static CURLcode add_cookies(CURL *easy, const char *cookies)
+CURLcode hl_easy_add_cookies(CURL *easy, const char *cookies)
 {
     char line[HL_COOKIES_MAX];
     while (cookies != NULL && *cookies != '\0') {
@@ -228,12 +227,11 @@ static CURLcode add_cookies(CURL *easy, const char *cookies)
     return CURLE_OK;
 }
 
-static CURLcode set_cookies(CURL *easy, const struct hl_easy_try *how,
-                            const struct hl_job *job)
+static CURLcode forget_cookies(CURL *easy, const struct hl_easy_try *how)
 {
     if (how->had_cookies)
         SET(easy, CURLOPT_COOKIELIST, "ALL");
-    return add_cookies(easy, job->cookies);
+    return CURLE_OK;
 }
 
 static long version_of(const struct haul_options *o, const char *url)
@@ -302,7 +300,7 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
     if (code == CURLE_OK)
         code = set_target(easy, o, job->url);
     if (code == CURLE_OK)
-        code = set_cookies(easy, how, job);
+        code = forget_cookies(easy, how);
     if (code == CURLE_OK)
         code = set_reuse(easy, o, job, how->fresh);
     if (code == CURLE_OK)

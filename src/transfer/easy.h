@@ -31,6 +31,10 @@ struct hl_easy_try {
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
                          struct hl_easy_lists *lists, const struct hl_job *job,
                          const struct hl_easy_try *how);
+/* Those of a job's chain, which libcurl may add to while it runs. Only when the
+ * transfer has begun: libcurl 7.88 takes no more than 50 cookies an answer, and
+ * counts on until then. */
+CURLcode hl_easy_add_cookies(CURL *easy, const char *cookies);
 void hl_easy_lists_release(struct hl_easy_lists *lists);
 
 #endif
