@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#define MARK "\xef\xbb\xbf" /* some editors begin UTF-8 with it */
+
 /* Resolves, in place, the escapes of a line that began with a backslash. */
 static bool unescape(char *name)
 {
@@ -25,11 +27,13 @@ static const char *split_gnu(struct hl_checksum_line *out, char *line)
 {
     size_t digits = strspn(line, "0123456789abcdefABCDEF");
     char *rest = line + digits;
-    if (digits == 0 || rest[0] != ' ' || (rest[1] != ' ' && rest[1] != '*') ||
-        rest[2] == '\0')
+    /* "md5 -r" puts one blank there, and others a tab. */
+    bool is_gnu = rest[0] == ' ' && (rest[1] == ' ' || rest[1] == '*');
+    char *name = rest + (is_gnu ? 2 : 1);
+    if (digits == 0 || (rest[0] != ' ' && rest[0] != '\t') || *name == '\0')
         return "is no 'HEX  NAME' and no 'ALGORITHM (NAME) = HEX'";
     *rest = '\0';
-    out->name = rest + 2;
+    out->name = name;
     out->given = line;
     return hl_checksum_parse_digits(&out->checksum, line, digits) != NULL
                ? "a checksum has 32, 40, 64 or 128 hexadecimal digits"
@@ -65,6 +69,8 @@ static bool split_bsd(struct hl_checksum_line *out, char *line,
 
 const char *hl_checksum_line_split(struct hl_checksum_line *out, char *line)
 {
+    if (strncmp(line, MARK, strlen(MARK)) == 0)
+        line += strlen(MARK);
     bool escaped = line[0] == '\\';
     const char *why = NULL;
     char *text = line + escaped;

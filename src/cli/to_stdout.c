@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -21,6 +22,18 @@ bool hl_is_stdout(const char *name)
     return name != NULL && strcmp(name, "-") == 0;
 }
 
+/* "/dev/stdout" is another name for it, and so is that of the file that it is.
+ * On a terminal, and in /dev/null, nothing is spoilt. */
+static bool is_standard_output(const char *name)
+{
+    struct stat it;
+    struct stat st;
+    return hl_is_stdout(name) ||
+           (name != NULL && stat(name, &it) == 0 &&
+            fstat(STDOUT_FILENO, &st) == 0 && it.st_dev == st.st_dev &&
+            it.st_ino == st.st_ino && !S_ISCHR(it.st_mode));
+}
+
 static bool is_other(const struct hl_opt_given *given)
 {
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
@@ -37,8 +50,13 @@ static int check(const struct hl_get_options *o,
         hl_error("-o -: writes the body of one URL: give one URL, and no list");
         return HL_EXIT_USAGE;
     }
-    if (hl_is_stdout(o->report)) {
-        hl_error("--report -: standard output has the body (-o -)");
+    if (is_standard_output(o->report)) {
+        hl_error("--report %s: standard output has the body (-o -)", o->report);
+        return HL_EXIT_USAGE;
+    }
+    if (is_standard_output(o->run.run.trace_file)) {
+        hl_error("--trace %s: standard output has the body (-o -)",
+                 o->run.run.trace_file);
         return HL_EXIT_USAGE;
     }
     for (size_t i = 0; i < parsed->count; i++) {

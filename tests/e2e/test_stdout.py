@@ -225,12 +225,22 @@ class Body(StdoutTest):
                 (["--checksum-file", "sums", url], "--checksum-file"),
                 (["--dry-run", url], "--dry-run"), (["-R", url], "-R"),
                 (["--fsync", url], "--fsync"),
-                (["--report", "-", url], "--report")):
+                (["--report", "-", url], "--report"),
+                (["--report", "/dev/stdout", url], "--report"),
+                (["--trace", "/proc/self/fd/1", url], "--trace")):
             result = self.haul("-o", "-", *arguments)
             self.assertEqual(result.stdout, "")
             self.assert_one_line(result, 2, name, "-o -")
         self.assertEqual(self.asked, [])
         self.assertEqual(sorted(os.listdir(self.scratch)), ["list", "sums"])
+
+    def test_a_standard_output_that_is_closed(self):
+        for mode in MODES:
+            result = subprocess.run(
+                ["sh", "-c", 'exec "$0" "$@" >&-', HAUL, "-m", mode, "-o", "-",
+                 self.origin + "/whole"], cwd=self.scratch,
+                env=self.environment(), capture_output=True, timeout=60)
+            self.assertEqual(result.returncode, 3, result.stderr)
 
     def test_a_config_file_may_speak_of_files(self):
         config = self.scratch / "config"
