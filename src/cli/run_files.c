@@ -1,7 +1,7 @@
 /*
- * How many files a run has open, and what it does where few may be: fewer
- * transfers at a time, one loop, fewer lookups; or no run at all, as one that
- * runs out of files half way helps nobody.
+ * How many files a run has open, and what it does where the limit of open files
+ * is low: fewer transfers at a time, one loop, fewer lookups. Where even that
+ * is too much the run is refused: running out of files half way helps nobody.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -12,23 +12,25 @@
 #include "util/open_files.h"
 
 enum {
-    /* Of HL_OPEN_FILES_SPARE, what no run can do without: the standard three,
-     * the loop's six, directory, two locks and journal, two of libcurl's own,
-     * a file's directory and its parent on the way there, a lookup's three. */
+    /* The part of HL_OPEN_FILES_SPARE that every run needs: the standard three,
+     * six of the loop, the directory, two locks and the journal, two of
+     * libcurl, a file's directory and that one's parent, three of a lookup. */
     FILES_LEAST = 20,
     FILES_A_LOOKUP = 3,
-    /* One transfer at a time does with these: lookups wait for it, and the loop
+    /* Enough for one transfer at a time: lookups wait for it, and the loop
      * keeps no connection (modes/async.c). */
     FILES_FLOOR = 19,
     FILES_FLOOR_ASYNC = 17,
     FILES_A_JOB = 2, /* a socket and a part */
-    /* Async with many transfers does with these beside a connection for each:
-     * their bodies wait for parts to be closed. */
+    /* Enough for async with many transfers, beside a connection for each: their
+     * bodies wait until other parts are closed. */
     FILES_OF_MANY = 512,
-    /* A thread has two of libcurl's own too, and a connection that it keeps. */
+    /* A thread also has two of libcurl's own, and a connection that it keeps.
+     */
     FILES_A_THREAD = 5,
-    /* Where there are files enough: connections that a thread keeps beside
-     * (transfer/easy.c), and the least that async has (modes/async.c). */
+    /* Where there are enough files: how many idle connections a thread keeps
+     * (transfer/easy.c), and how many connections async has at least
+     * (modes/async.c). */
     KEPT_A_THREAD = 4,
     CONNECTIONS_MIN = 64,
 };
@@ -77,14 +79,15 @@ static uint32_t files_beside(const struct hl_run_options *options)
            (options->run.limit_rate > 0);
 }
 
-/* What this run has open anyway. */
+/* Files that this run has open whatever it transfers. */
 static uint32_t files_least(const struct hl_run_options *options)
 {
     return (uint32_t)FILES_LEAST + files_beside(options);
 }
 
-/* The loop does not know what a parent has left open, and has no file to spare
- * for a file's directory. */
+/* The least limit that this run may have. Async needs two files fewer, but only
+ * where the parent left no files open, which the loop does not know of, and
+ * where no file has a directory of its own. */
 static uint32_t files_floor(const struct hl_run_options *options,
                             uint32_t taken)
 {
@@ -95,8 +98,8 @@ static uint32_t files_floor(const struct hl_run_options *options,
            (uint32_t)(fewest ? FILES_FLOOR_ASYNC : FILES_FLOOR);
 }
 
-/* Beside the transfers: less of a small limit, but what a run cannot do
- * without. */
+/* Files kept for all but the transfers: half of a small limit, but never less
+ * than every run needs. */
 static uint64_t files_spared(const struct hl_run_options *options,
                              uint64_t limit)
 {
@@ -120,7 +123,7 @@ static uint64_t jobs_at_most(const struct hl_run_options *options,
     return 1 + more;
 }
 
-/* Each loop is to have a transfer. */
+/* Uses one loop where the limit does not allow each loop a transfer. */
 static void fit_loops(struct hl_run_options *options, uint64_t limit)
 {
     struct haul_options *run = &options->run;
@@ -149,8 +152,8 @@ static void fit_jobs(struct hl_run_options *options, uint64_t limit)
            jobs, limit, run->jobs);
 }
 
-/* A lookup that finds no file for /etc/hosts would say that there is no such
- * host. */
+/* Makes fewer lookups at a time. A lookup that cannot open /etc/hosts for want
+ * of files would say that there is no such host. */
 static void fit_lookups(struct hl_run_options *options, uint64_t limit)
 {
     uint64_t spared = files_spared(options, limit);
@@ -167,8 +170,8 @@ static void warn_of_few(uint64_t limit)
 {
     uint64_t wanted = FILES_LEAST + FILES_A_JOB;
     if (limit < wanted)
-        hl_say("the limit of %" PRIu64 " open files is low: fewer than %" PRIu64
-               " may not do",
+        hl_say("the limit of %" PRIu64
+               " open files is low: with fewer than %" PRIu64 " a run may fail",
                limit, wanted);
 }
 

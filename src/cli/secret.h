@@ -1,11 +1,12 @@
-/* What is secret in texts that haul prints, and in its arguments. */
+/* Hides secrets: in what haul prints, and in its arguments. */
 #ifndef HL_CLI_SECRET_H
 #define HL_CLI_SECRET_H
 
 #include "cli/opt.h"
 #include "util/buf.h"
 
-/* Puts an option's value into out, with "***" for what is secret in it. */
+/* Puts an option's value in place of what out held, with "***" for what is
+ * secret in it. */
 void hl_secret_mask(struct hl_buf *out, enum hl_opt_secret secret,
                     const char *value);
 /* Adds text, a URL or what a list has in place of one, to out. "***" stands for

@@ -40,8 +40,8 @@ static const struct hl_opt status_rows[] = {
     {.name = NULL},
 };
 
-/* The rule of the run: done is what is on record, as long as it is there and is
- * still haul's. */
+/* The rule of the run: a URL is done while the file on record is there and
+ * still the one that haul wrote. */
 static bool is_done(const struct hl_status *s,
                     const struct hl_journal_entry *entry)
 {
@@ -164,7 +164,7 @@ static int on_line(void *arg, const struct hl_lookup_line *line)
     return 0;
 }
 
-/* The strongest of what holds, in the order of a run's. */
+/* The exit status; where several hold, the first of a run's order. */
 static int exit_status(const struct hl_status *s)
 {
     if (s->source.error < 0)

@@ -10,7 +10,7 @@
 #include "cli/message.h"
 #include "util/text.h"
 
-/* What is about files, or about many URLs. */
+/* Options about files or about many URLs, which do not go with -o -. */
 static const char *const others[] = {
     "dir",         "update",        "restart",       "if-exists",
     "fsync",       "retry-failed",  "trust-journal", "no-dedupe",
@@ -69,8 +69,8 @@ static int check(const struct hl_get_options *o,
     return HL_EXIT_OK;
 }
 
-/* What a config file says of files is for other runs. One transfer needs no
- * process beside haul's own. */
+/* What a config file says about files is meant for other runs, so it is
+ * switched off. One transfer needs no worker process. */
 int hl_to_stdout_check(struct hl_get_options *o,
                        const struct hl_opt_parsed *parsed)
 {

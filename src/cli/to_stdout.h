@@ -6,15 +6,15 @@
 
 #include "cli/get_options.h"
 
-/* Standard output, by itself: what -o and --report call it. */
+/* Is name "-", which stands for standard output in -o and --report? */
 bool hl_is_stdout(const char *name);
-/* Readies the options of -o -; nothing where it was not given. @return 0, or 2
- * after a line on stderr. */
+/* Checks and sets the options for -o -; does nothing without it. @return 0, or
+ * HL_EXIT_USAGE after a line on stderr. */
 int hl_to_stdout_check(struct hl_get_options *options,
                        const struct hl_opt_parsed *parsed);
-/* Says what became of the output, where result is no whole file. */
+/* Says what is on standard output where the result is not the whole body. */
 void hl_to_stdout_note(const struct haul_result *result);
-/* Has whoever read the output gone away? */
+/* Did the transfer fail because nobody reads standard output any more? */
 bool hl_to_stdout_is_unread(const struct haul_result *result);
 
 #endif

@@ -27,8 +27,8 @@ enum {
     WHY_SIZE = 1024,
     ESCAPED = 4, /* bytes that stand for one that may not be shown */
     SUSPECTS_MAX = 64 * 1024,
-    FRESH_S = 2,     /* a file that has changed since may have no record yet */
-    SETTLE_MS = 300, /* after which a run has written what it had to record */
+    FRESH_S = 2,     /* a younger file may not be on record yet */
+    SETTLE_MS = 300, /* a run has written its records after this */
     DRAW_NS = 100 * 1000 * 1000,
 };
 
@@ -59,7 +59,7 @@ struct verify {
     struct hl_lookup lookup;
     struct hl_source source;
     struct hl_verify_pool *pool;
-    struct hl_buf suspects; /* URLs of files to look at again, each with NUL */
+    struct hl_buf suspects; /* keys of files to look at again, NUL after each */
     uint64_t suspected;
     struct hl_buf line;
     struct hl_buf shown;
@@ -67,18 +67,18 @@ struct verify {
     uint64_t differ;
     uint64_t without;
     uint64_t unreadable;
-    uint64_t absent; /* no run has finished them */
+    uint64_t absent; /* lines of the list without a file on record */
     uint64_t bytes;  /* of all files so far */
-    int output;      /* what writing to standard output came to */
-    bool draws;      /* progress, on a terminal */
+    int output;      /* 0, or the code of a failed write to standard output */
+    bool draws;      /* draws progress, as standard error is a terminal */
     uint64_t drawn_ns;
 };
 
-/* Is there a line of progress on the screen? For the handler too. */
+/* Is there a line of progress on the screen? The signal handler asks too. */
 static volatile sig_atomic_t is_drawn;
 
-/* An order to stop must not wait for the disk. Lines that were printed are
- * out. */
+/* Ends the program at once, without waiting for the disk. Standard output is
+ * line buffered: what was printed is out. */
 static void on_signal(int number)
 {
     static const char text[] =
@@ -90,7 +90,8 @@ static void on_signal(int number)
     _exit(HL_EXIT_INTERRUPTED);
 }
 
-/* What was ignored when we started, as a hang-up under nohup, stays so. */
+/* A signal that the parent told us to ignore, as nohup does with SIGHUP, stays
+ * ignored. */
 static void catch_signals(void)
 {
     static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
@@ -127,7 +128,8 @@ static void draw_progress(struct verify *v)
     is_drawn = true;
 }
 
-/* On standard output, fit for a terminal. */
+/* Prints v->line on standard output, with what could steer a terminal escaped.
+ */
 static int print_line(struct verify *v)
 {
     size_t size = v->line.used * ESCAPED + 1;
@@ -250,8 +252,8 @@ static int verify_again(struct verify *v, struct hl_journal *journal,
     return r;
 }
 
-/* A run may have replaced the suspects while they were read: by what is on
- * record now. */
+/* Verifies the suspects again, by the records of now: a run may have replaced
+ * them while they were read. */
 static int look_again(struct verify *v)
 {
     struct hl_journal *journal = NULL;
@@ -287,7 +289,7 @@ static int on_verified(void *arg, const struct hl_verify_file *file)
     return is_suspect ? suspect(v, file->url) : tell(v, file);
 }
 
-/* The journal by itself. */
+/* Without a list: each file on record. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
     struct verify *v = arg;
@@ -358,7 +360,7 @@ static int verify_all(struct verify *v)
     return r == 0 ? sum_up(v) : r;
 }
 
-/* The strongest of what holds, in the order of a run's. */
+/* The exit status; where several hold, the first of a run's order. */
 static int exit_status(const struct verify *v)
 {
     if (v->source.error < 0)

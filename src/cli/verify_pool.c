@@ -12,13 +12,14 @@
 
 enum {
     FILES_MAX = 256,             /* of a batch */
-    BYTES_MAX = 8 * 1024 * 1024, /* of its files: large ones go alone */
+    BYTES_MAX = 8 * 1024 * 1024, /* of its files: a large file goes alone */
     TEXTS_MAX = 64 * 1024,       /* of its names and URLs, about */
-    BATCHES_MAX = 64,            /* under way, or done behind one that is */
+    BATCHES_MAX = 64,            /* under way, or done and not told yet */
     THREADS_MAX = 64,
 };
 
-/* Texts are offsets, as they move while more are added; NONE: there is none. */
+/* Texts are offsets into batch->texts, as that moves while it grows. NONE:
+ * there is no such text. */
 #define NONE SIZE_MAX
 
 struct file {
@@ -102,7 +103,7 @@ static int tell(const struct hl_verify_pool *pool, const struct batch *batch)
     return r;
 }
 
-/* Waits for the oldest, and tells it. */
+/* Waits for the oldest batch and tells its results. */
 static int take_oldest(struct hl_verify_pool *pool)
 {
     struct batch *batch = pool->sent[pool->first];

@@ -1,6 +1,6 @@
-/* Files that are compared with what the journal has on record of their bytes:
- * on libuv's thread pool, several at a time, and told in the order in which
- * they came. Memory does not depend on how many there are. */
+/* Compares files with their hashes on record, several at a time, on libuv's
+ * thread pool. The results come in the order in which the files were added. The
+ * memory does not depend on how many files there are. One thread calls. */
 #ifndef HL_CLI_VERIFY_POOL_H
 #define HL_CLI_VERIFY_POOL_H
 
@@ -11,30 +11,31 @@
 
 struct hl_verify_pool;
 
-/* What came of a file. Texts are valid until the callback returns. */
+/* The result of one file. Texts are valid until the callback returns. */
 struct hl_verify_file {
-    const char *url; /* what the journal knows it by */
+    const char *url; /* the key's text, see hl_journal_key_text() */
     const char *name;
     uint64_t size; /* on record */
     int verified;  /* enum hl_verified, or why it could not be read: a libuv
                       code */
 };
 
-/* Called from within the functions below. A negative return ends the pass, and
- * is the pass's. */
+/* Called from within hl_verify_pool_add() and _finish(), which return a
+ * negative return of it. */
 typedef int (*hl_verify_fn)(void *arg, const struct hl_verify_file *file);
 
-/* The pool must not have been used yet: it is given a thread for each
- * processor. @return 0 or a code. */
+/* Gives libuv's pool a thread for each processor, so nothing may have used that
+ * pool before. @return 0 or a code. */
 int hl_verify_pool_new(struct hl_verify_pool **out, struct hl_beneath *root,
                        hl_verify_fn fn, void *arg);
-/* Files that wait are not read. NULL is fine. */
+/* Files that still wait are not read. NULL is fine. */
 void hl_verify_pool_free(struct hl_verify_pool *pool);
-/* Takes a copy of the entry, which has a file and a name. Waits where many
- * files are under way. @return 0, UV_ENOMEM, or what fn returned. */
+/* Adds the file of entry, which must have a file and a name; entry is copied.
+ * Waits while many files are under way. @return 0, UV_ENOMEM, or what fn
+ * returned. */
 int hl_verify_pool_add(struct hl_verify_pool *pool,
                        const struct hl_journal_entry *entry);
-/* Waits for all. @return the same. */
+/* Waits for all files that were added. @return as hl_verify_pool_add(). */
 int hl_verify_pool_finish(struct hl_verify_pool *pool);
 
 #endif

@@ -70,8 +70,8 @@ class OpenFiles(HaulTest):
     def test_one_at_a_time_closes_what_it_kept_when_that_is_all(self):
         # For longer than connections are not kept after a shortage.
         said = self.get(18, 60, "-j", "1", latency="100ms")
-        self.assertIn("the limit of 18 open files is low: fewer than 22 may "
-                      "not do", said)
+        self.assertIn("the limit of 18 open files is low: with fewer than "
+                      "22 a run may fail", said)
 
     def test_a_worker_process_has_the_limit_for_itself(self):
         """It keeps a connection to each of two hosts, as its files allow."""
