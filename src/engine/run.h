@@ -90,11 +90,12 @@ struct haul_session {
 
 enum hl_intake {
     HL_INTAKE_TASK,   /* *task has a name and waits for its turn */
-    HL_INTAKE_ADOPT,  /* the same; but a file of its name is there */
-    HL_INTAKE_CHECK,  /* the same; but its own file should be there: that is
-                         being looked at, and goes on by itself */
+    HL_INTAKE_ADOPT,  /* *task has a name, and a file of that name is there */
+    HL_INTAKE_CHECK,  /* *task has a name, and its own file should be there: the
+                         pool looks at it, and the task goes on from there */
     HL_INTAKE_REPEAT, /* *task repeats a URL that has not come to its end */
-    HL_INTAKE_ENDED,  /* it needs no attempt: *result holds what it came to */
+    HL_INTAKE_ENDED,  /* the request needs no attempt: *result says how it
+                         ended */
 };
 
 /* Names a request and looks it up in the journal. *request is borrowed;
@@ -130,23 +131,24 @@ int hl_adopt_rename(struct haul_session *session, struct hl_task *task);
 
 /* check.c */
 
-/* What follows when the file is there, as it was when haul wrote it. */
+/* What to do when the file is there as haul wrote it. */
 enum hl_check_then {
-    HL_CHECK_THEN_DONE,   /* its URL is done */
-    HL_CHECK_THEN_ASK,    /* the server is asked whether it has changed */
-    HL_CHECK_THEN_VERIFY, /* its checksum is computed first */
-    HL_CHECK_THEN_FETCH,  /* another is wanted in its place */
+    HL_CHECK_THEN_DONE,   /* the URL is done */
+    HL_CHECK_THEN_ASK,    /* ask the server whether the file has changed */
+    HL_CHECK_THEN_VERIFY, /* compute its checksum first */
+    HL_CHECK_THEN_FETCH,  /* fetch another file in its place */
 };
 
-/* Looks whether the file of task that *entry tells of is there, and still the
- * one that haul wrote; the task goes on from there. What is needed of *entry is
- * copied. */
+/* Has the pool look whether the file that *entry tells of is there and still
+ * the one that haul wrote. The task, now owned by the check, goes on from
+ * there. What is needed of *entry is copied. */
 void hl_check_add(struct haul_session *session, struct hl_task *task,
                   const struct hl_journal_entry *entry,
                   enum hl_check_then then);
-/* At the end of a turn: no file waits for others to be looked at with it. */
+/* Sends the files that were added to the pool. Called at the end of a turn, so
+ * that no file waits until a batch is full. */
 void hl_check_send(struct haul_session *session);
-/* May more requests be taken up, or are enough files looked at? */
+/* May more files be added, or does the pool have enough? */
 bool hl_check_has_room(const struct haul_session *session);
 
 /* repeat.c */

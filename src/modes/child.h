@@ -22,19 +22,20 @@ struct hl_child_end {
     int signal;      /* that killed it; 0 none */
     bool broke;      /* it sent what it must not, and was killed for that */
     bool was_ready;  /* it had said READY */
-    bool silent;     /* it stood still with a job, and was killed for that */
-    bool lost;       /* it was killed, and does not end: nobody waits for it */
+    bool silent;     /* it hung with a job, and was killed for that */
+    bool lost;       /* it was killed and does not end; nobody waits for it */
 };
 
 struct hl_child_hooks {
-    /* @return false for a reply to no job of this worker: it is killed. The
-     * reply is borrowed until the call returns. */
+    /* A reply has come; borrowed until the call returns. @return false where
+     * this worker does not have that job: then it is killed. */
     bool (*reply)(void *arg, uint64_t job, struct hl_reply *reply);
-    /* The same for a part of a job. *code is what is to be answered. */
+    /* The worker tells of a job's part, and waits for the answer *code. @return
+     * as reply(). */
     bool (*part)(void *arg, uint64_t job, const struct hl_part *part,
                  int *code);
-    /* The last call: the process is gone and nothing of it left, unless it is
-     * lost. */
+    /* The last call: the process has ended and its handles are closed. Only a
+     * lost process may still run. */
     void (*gone)(void *arg, const struct hl_child_end *end);
     void *arg;
 };
@@ -50,23 +51,24 @@ int hl_child_spawn(struct hl_child **out, uv_loop_t *loop,
 int hl_child_pid(const struct hl_child *child);
 /* @return 0; UV_ENOMEM or UV_E2BIG: then nothing was sent. */
 int hl_child_send_job(struct hl_child *child, const struct hl_job *job);
-/* Passes on the level of env->stop, if it does not know it yet. */
+/* Tells the worker the level of env->stop, unless it knows it. */
 void hl_child_cancel(struct hl_child *child);
-/* Ends its input: it exits once it has no job. */
+/* Ends the worker's input: it exits once it has no job. */
 void hl_child_end_input(struct hl_child *child);
 void hl_child_kill(struct hl_child *child);
 
-/* How many looks in a row a worker may let pass. */
+/* After how many looks in a row a worker is given up. */
 struct hl_child_patience {
-    unsigned silent; /* with a job, without a word */
-    unsigned dying;  /* once it was killed */
+    unsigned silent; /* with a job, and without a word: it is killed */
+    unsigned dying;  /* after it was killed: it counts as lost */
 };
 
-/* To be called at equal times. Kills a worker that stands still, and gives up
- * one that does not die of that. */
+/* To be called at regular intervals. Kills a worker that hangs, and gives up a
+ * killed worker that does not end. */
 void hl_child_look(struct hl_child *child,
                    const struct hl_child_patience *patience);
-/* Nobody could listen: the worker's time begins anew. */
+/* The loop was held up and could not hear the worker: counts from zero again.
+ */
 void hl_child_forgive(struct hl_child *child);
 
 #endif

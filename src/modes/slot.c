@@ -31,8 +31,8 @@ static void give_back(struct hl_slot *slot, const struct hl_reply *reply)
     desk->finish(desk, job, reply);
 }
 
-/* Ends the job without an answer from a worker. What its part holds is not
- * known and so not claimed. */
+/* Finishes the job without a reply of a worker. Nobody knows what the part
+ * holds, so the reply says nothing of it. */
 static void finish_by(struct hl_slot *slot, struct hl_reply reply)
 {
     uint64_t now = uv_hrtime();
@@ -50,7 +50,7 @@ static void finish_failed(struct hl_slot *slot, enum haul_error error,
     finish_by(slot, (struct hl_reply){.error = error, .message = message});
 }
 
-/* Nobody else may have the job while its child may still be at its files. */
+/* No other child may have the job, as this one may still write its files. */
 static void finish_lost(struct hl_slot *slot)
 {
     slot->lost = true;
@@ -73,9 +73,9 @@ static void finish_later(struct hl_slot *slot, enum haul_error error,
     uv_timer_start(&slot->timer, on_uv_timer, 0, 0);
 }
 
-/* A job that killed a child begins from nothing: what that child left in the
- * part is not to be trusted. It may have published the file just before, which
- * is then found to be the same. */
+/* The job as the next child gets it. After a child's death it begins from
+ * nothing, as the part cannot be trusted. The dead child may have published the
+ * file just before: compare finds that out. */
 static struct hl_job job_to_send(const struct hl_slot *slot)
 {
     struct hl_job job = *slot->job;
@@ -170,7 +170,7 @@ static void on_uv_timer(uv_timer_t *timer)
         begin(slot);
 }
 
-/* What a worker did, now that it is over. */
+/* Traces how long the worker was busy, now that the job is over. */
 static void trace_busy(const struct hl_slot *slot, uint64_t end_ns)
 {
     if (slot->begun_ns != 0)
@@ -246,8 +246,8 @@ static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
     finish_failed(slot, HAUL_ERR_WORKER, message);
 }
 
-/* The temporary file that the child had made, if any. One that is on record is
- * for the next run, unless this one comes back to the job. */
+/* Removes the temporary file that the child has made, if any. When the run is
+ * stopping, a file on record is kept for the next run. */
 static void remove_part(const struct hl_slot *slot, bool stopping)
 {
     const struct hl_env *env = env_of(slot);
@@ -255,7 +255,8 @@ static void remove_part(const struct hl_slot *slot, bool stopping)
         hl_part_file_remove(env->root, slot->job->path, env->token);
 }
 
-/* The job outlives its child. A verdict that waits for its timer stands. */
+/* The child died and its job is still here. Where the timer is set already, it
+ * will finish or begin the job. */
 static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
 {
     bool stopping = hl_stop_level(env_of(slot)->stop) > 0;

@@ -1,9 +1,10 @@
 /*
  * A slot of the processes mode: at most one job, and at most one child process
- * to do it. The child is spawned when a job first comes and kept for the jobs
- * that follow. When it dies, its job stays in the slot and is begun anew in
- * another child; a job that goes on killing them is given back as failed. A
- * child that does not even die keeps its job, which is given back as lost.
+ * that does the job. The slot spawns the child for its first job and keeps it
+ * for later ones. When the child dies, the job stays in the slot and another
+ * child begins it again. A job under which three children died is given back as
+ * failed. If a killed child does not end, its job is given back as lost, and
+ * the slot gets no other.
  */
 #ifndef HL_MODES_SLOT_H
 #define HL_MODES_SLOT_H
@@ -22,8 +23,9 @@ struct hl_crew {
     struct hl_desk *desk;
     uint32_t children; /* processes that are not gone yet */
     bool ever_ready;   /* a child could be started at least once */
-    char broken[HL_SLOT_MESSAGE_MAX];         /* why none can be; "" they can */
-    void (*child_gone)(struct hl_crew *crew); /* told of each, at its end */
+    char broken[HL_SLOT_MESSAGE_MAX];         /* why no child can be started;
+                                                 "": they can */
+    void (*child_gone)(struct hl_crew *crew); /* called at each child's end */
 };
 
 /* Owned by the mode, which closes the timer when no child is left. */
@@ -39,13 +41,14 @@ struct hl_slot {
     uint64_t served;         /* jobs that this child has finished */
     enum haul_error verdict; /* that the timer will finish the job with */
     char message[HL_SLOT_MESSAGE_MAX];
-    bool lost; /* its child does not end, with a job: it gets no other */
+    bool lost; /* its killed child does not end: it gets no other job */
 };
 
 void hl_slot_init(struct hl_slot *slot, struct hl_crew *crew, uint32_t number);
 /* The slot must be free. Never finishes the job from inside. */
 void hl_slot_begin(struct hl_slot *slot, struct hl_job *job);
-/* Passes the stop on; finishes a job that waits for a child. */
+/* Passes the stop on to the child. A job that waits for a child is finished as
+ * cancelled. */
 void hl_slot_cancel(struct hl_slot *slot);
 
 #endif

@@ -8,9 +8,9 @@
  *     worker: READY   protocol, build
  *     parent: JOB     one at a time
  *     worker: EVENT   any number, when the run is traced
- *     worker: PART    of the job's part; it waits for the answer
- *     parent: RECORD  that answer: it is on record, or why it is not
- *     worker: BEAT    its job goes on; about once a second
+ *     worker: PART    what is in the job's part; waits for the answer
+ *     parent: RECORD  the answer: the part is on record, or why it is not
+ *     worker: BEAT    the job goes on; about once a second
  *     worker: REPLY   ends the job
  *     parent: CANCEL  at any time
  */

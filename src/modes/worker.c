@@ -31,7 +31,8 @@ enum {
     KICK_SIGNAL = SIGUSR1
 };
 
-/* Less than a second, so that no progress call of libcurl's is missed. */
+/* Less than the second between libcurl's progress calls, so that each of these
+ * may send a beat. */
 static const uint64_t beat_every_ns = 500000000;
 
 struct worker {
@@ -44,7 +45,7 @@ struct worker {
     struct hl_stop stop;
     struct hl_env env;
     struct hl_xfer *xfer;
-    uint64_t job;     /* under way; main's, as is the next */
+    uint64_t job;     /* under way; main thread only, as is beat_ns */
     uint64_t beat_ns; /* of the last beat */
     pthread_mutex_t out_lock;
     struct hl_wire_out out; /* under out_lock */
@@ -53,9 +54,9 @@ struct worker {
     struct hl_letter mail; /* under lock, as are the rest */
     bool busy;             /* main has a job */
     bool asking;           /* main waits for a RECORD */
-    int record;            /* what it said */
-    bool ended;            /* nothing more will come */
-    int code;              /* why */
+    int record;            /* the code of the RECORD */
+    bool ended;            /* no more frames will come */
+    int code;              /* why; 0: the parent closed the pipe */
 };
 
 /* Writes what is in out, with out_lock held. */
@@ -76,10 +77,10 @@ static int say_ready(struct worker *worker)
     return r;
 }
 
-/* Main, between the steps of a job. Its thread must say so itself: another
- * would go on beating while a dead disk holds it. Nothing waits for a beat:
- * when the pipe is full, or somebody writes to it, there is a word on its way.
- */
+/* Sends a beat. The main thread itself calls this between the steps of a job:
+ * another thread would go on beating while a dead disk holds this one. A beat
+ * is never waited for: when the pipe is full or another thread writes to it,
+ * other frames are on their way, and these count as well. */
 static void on_alive(void *arg)
 {
     struct worker *worker = arg;
@@ -283,8 +284,9 @@ static void end_input(struct worker *worker, int code)
     raise_stop(worker, 2, 0);
 }
 
-/* Takes over the letter. The next job may come while main is still on its way
- * back from the reply to the last; a third is a breach. */
+/* Puts the letter, which it takes over, into the mailbox. The next job may come
+ * before main is back from its last reply. One more is a breach of the
+ * protocol. */
 static int put_mail(struct worker *worker, struct hl_letter *letter)
 {
     pthread_mutex_lock(&worker->lock);
@@ -299,7 +301,7 @@ static int put_mail(struct worker *worker, struct hl_letter *letter)
     return free_slot ? 1 : HAUL_EPROTO;
 }
 
-/* The answer to what main has said of its part. */
+/* Passes on to main the parent's answer about the part. */
 static int put_record(struct worker *worker, int code)
 {
     pthread_mutex_lock(&worker->lock);
