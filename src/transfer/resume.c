@@ -93,10 +93,8 @@ int hl_resume_opening(void *arg)
 int hl_resume_forget(struct hl_xfer *xfer)
 {
     xfer->outdated = false;
-    int r = record(xfer, &(struct hl_part){.length = UINT64_MAX});
-    if (r == 0)
-        hl_sink_remove_part(&xfer->sink);
-    return r;
+    hl_sink_remove_part(&xfer->sink);
+    return record(xfer, &(struct hl_part){.length = UINT64_MAX});
 }
 
 /* A 200 whose Content-Range says that its body is not the whole file. A server

@@ -122,8 +122,8 @@ bool hl_resume_is_possible(const struct hl_xfer *xfer);
  * 0 or a code. */
 int hl_resume_opening(void *arg);
 int hl_resume_begun(void *arg);
-/* Drops an outdated part, first from the record. On the thread that stores.
- * @return 0 or a code. */
+/* Drops an outdated part, and then its record, without which nobody would know
+ * of the part after a kill. On the thread that stores. @return 0 or a code. */
 int hl_resume_forget(struct hl_xfer *xfer);
 /* Judge a 200, a 206 and a 416. */
 void hl_resume_whole(struct hl_xfer *xfer);

@@ -210,6 +210,26 @@ class TemporaryNames(Ownership):
         self.get("/large-held-bare")
         self.assertEqual(self.names(), ["large-held-bare"])
 
+    def test_a_part_that_is_not_gone_on_with_is_removed(self):
+        """By a worker that is killed there, and another in its place."""
+        self.server.held.clear()
+        run = self.begin(f"{self.url}/large-held")
+        self.assertTrue(wait_for(lambda: self.part_size("large-held") > 0))
+        self.kill(run)
+        self.server.held.set()
+        turns = self.scratch / "turns"
+        turns.mkdir()
+        sanitizer = os.environ.get("ASAN_OPTIONS", "")
+        env = self.environment(
+            LD_PRELOAD=os.environ["HAUL_FAULT"], FAULT_DIR=str(turns),
+            FAULT_AT="remove", FAULT_HOW="kill", FAULT_TIMES="1",
+            ASAN_OPTIONS=f"{sanitizer}:verify_asan_link_order=0")
+        result = self.haul("get", "-d", self.dir, "-m", "processes", "-q",
+                           "--restart", f"{self.url}/large-held", env=env)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(list(turns.iterdir())), 1)
+        self.assertEqual(self.names(), ["large-held"])
+
     @each_way
     def test_a_part_is_known_by_its_inode(self):
         self.server.held.clear()

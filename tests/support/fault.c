@@ -6,6 +6,7 @@
  *                  write  before bytes go to a file
  *                  name   before a file gets its name
  *                  named  after that
+ *                  remove before a file is removed
  *                  reply  before its answer to a job
  *                  half   in the midst of that
  *                  end    when nothing more will come
@@ -195,4 +196,10 @@ ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at,
     if (n == 0 && getenv("FAULT_COPY") != NULL)
         raise(SIGKILL);
     return n;
+}
+
+int unlinkat(int fd, const char *path, int flags)
+{
+    at("remove");
+    return NEXT(unlinkat)(fd, path, flags);
 }
