@@ -111,6 +111,10 @@ static bool has_connect_failed(const struct hl_xfer *xfer)
 static uint64_t length(const struct hl_xfer *xfer)
 {
     uint64_t total = hl_head_total(&xfer->head);
+    /* Where this one wrote nothing, the part is still that of the job. */
+    if (xfer->kept > 0 && !xfer->body_begun && !xfer->resumed)
+        return xfer->job->resume_total > 0 ? xfer->job->resume_total
+                                           : UINT64_MAX;
     bool known = xfer->resumed && xfer->job->resume_total > 0;
     if (total == UINT64_MAX && known)
         return xfer->job->resume_total;

@@ -271,6 +271,14 @@ static void shrunk(struct httpd_reply *r, const struct httpd_request *q)
                    CUT);
 }
 
+static void shrunk_later(struct httpd_reply *r, const struct httpd_request *q)
+{
+    if (q->nth == 2)
+        httpd_text(r, "HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\noops");
+    else
+        shrunk(r, q);
+}
+
 static void by_200_in_chunks(struct httpd_reply *r,
                              const struct httpd_request *q)
 {
@@ -480,6 +488,7 @@ const struct httpd_route resume_routes[] = {
     {"/two-versions", two_versions},
     {"/of-many-parts", of_many_parts},
     {"/shrunk", shrunk},
+    {"/shrunk-later", shrunk_later},
     {"/by-200-in-chunks", by_200_in_chunks},
     {"/whole-by-200", whole_by_200},
     {"/unproven", unproven},

@@ -168,6 +168,17 @@ static void wait_for_lock(struct fixture *f)
     run_to_end(f);
 }
 
+/* What the first answer said is known after one that says nothing, too. */
+static void an_error_between_takes_no_proof_away(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    fetch(f, &options, "/shrunk-later");
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    check_file(f, 0, WHOLE);
+    assert_int_equal(httpd_requests(f->httpd, "/shrunk-later", NULL), 4);
+}
+
 static void a_kill_loses_one_chunk(void **state)
 {
     struct fixture *f = *state;
@@ -227,6 +238,7 @@ static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(parts_are_resumed_by_proof_alone),
+        TEST(an_error_between_takes_no_proof_away),
         TEST(a_kill_loses_one_chunk),
         TEST(kills_mix_no_versions),
         TEST(a_kill_without_a_validator_loses_all),
