@@ -434,10 +434,10 @@ void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print)
     put(buffer, text, sizeof(text) - 1);
 }
 
-/* Bytes at text that a field has as they are. */
-static size_t plain_length(const char *text)
+/* Bytes of the size at text that a field has as they are. */
+static size_t plain_length(const char *text, size_t size)
 {
-    size_t n = 0;
+    size_t n = hl_text_plain_bytes(text, size);
     for (unsigned char c; (c = (unsigned char)text[n]) >= 0x20; n++)
         if (c == 0x7f || c == '\\')
             break;
@@ -449,8 +449,9 @@ void hl_record_add_text(struct hl_record_buffer *buffer, const char *text)
     put(buffer, "\t", 1);
     if (text == NULL)
         return;
+    const char *end = text + strlen(text);
     for (;;) {
-        size_t plain = plain_length(text);
+        size_t plain = plain_length(text, (size_t)(end - text));
         put(buffer, text, plain);
         text += plain;
         if (*text == '\0')

@@ -108,10 +108,10 @@ static void json_control(struct hl_buf *buf, uint32_t point)
     }
 }
 
-/* Bytes at text that stand for themselves. */
-static size_t plain_length(const char *text)
+/* Bytes of the size at text that stand for themselves. */
+static size_t plain_length(const char *text, size_t size)
 {
-    size_t n = 0;
+    size_t n = hl_text_plain_bytes(text, size);
     while (text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' &&
            text[n] != '\\')
         n++;
@@ -124,9 +124,10 @@ void hl_buf_json(struct hl_buf *buf, const char *text)
         hl_buf_text(buf, "null");
         return;
     }
+    const char *end = text + strlen(text);
     hl_buf_add(buf, "\"", 1);
     while (*text != '\0') {
-        size_t plain = plain_length(text);
+        size_t plain = plain_length(text, (size_t)(end - text));
         hl_buf_add(buf, text, plain);
         text += plain;
         if (*text == '\0')

@@ -1,10 +1,13 @@
 #include "util/text.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "util/buf.h"
+
+#define EACH_BYTE UINT64_C(0x0101010101010101)
 
 enum { COLUMNS = 79, ESCAPE_SIZE = sizeof("\\u202e") };
 
@@ -163,6 +166,28 @@ void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count)
         out[used++] = *p;
     }
     out[used] = '\0';
+}
+
+/* The highest bit of each byte that is c, below which there may be wrong ones:
+ * good for asking whether there is any. */
+static uint64_t bytes_equal(uint64_t word, unsigned char c)
+{
+    uint64_t x = word ^ c * EACH_BYTE;
+    return (x - EACH_BYTE) & ~x & 0x80 * EACH_BYTE;
+}
+
+size_t hl_text_plain_bytes(const char *text, size_t size)
+{
+    size_t n = 0;
+    for (uint64_t word; size - n >= sizeof(word); n += sizeof(word)) {
+        memcpy(&word, text + n, sizeof(word));
+        uint64_t above = word | (word + EACH_BYTE); /* 0x7f and more */
+        uint64_t control = (word - ' ' * EACH_BYTE) & ~word;
+        if (((above | control) & 0x80 * EACH_BYTE) != 0 ||
+            (bytes_equal(word, '"') | bytes_equal(word, '\\')) != 0)
+            break;
+    }
+    return n;
 }
 
 void hl_text_wrap(struct hl_buf *out, const char *text, size_t column)

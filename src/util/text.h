@@ -25,6 +25,11 @@ size_t hl_text_utf8_length(const char *text);
 /* How many of the first length bytes of text fit into most, whole characters.
  */
 size_t hl_text_fitting(const char *text, size_t length, size_t most);
+/* How many of the size bytes at text surely stand for themselves in a quoted
+ * text: printable ASCII, no quote and no backslash. Looks at eight at a time
+ * and stops before the first eight with another byte: the rest is to be looked
+ * at byte by byte. */
+size_t hl_text_plain_bytes(const char *text, size_t size);
 /* Puts text as lines of 79 columns at most. The first goes on behind column
  * columns that are there; those that follow are indented by as many. */
 void hl_text_wrap(struct hl_buf *out, const char *text, size_t column);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,6 +123,22 @@ static void a_text_is_cut_between_characters(void **state)
     assert_string_equal(out, "\\x01");
 }
 
+static void plain_bytes_end_before_the_eight_with_another(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 256; c++) {
+        bool plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+        for (size_t place = 0; place < 16; place++) {
+            char text[20];
+            memset(text, c % 2 == 0 ? '~' : ' ', sizeof(text));
+            text[place] = (char)c;
+            assert_int_equal(hl_text_plain_bytes(text, sizeof(text)),
+                             plain ? 16 : place / 8 * 8);
+        }
+    }
+    assert_int_equal(hl_text_plain_bytes("seven 7", 7), 0);
+}
+
 static void check_number(const char *at, const char *end, const char *text)
 {
     assert_int_equal(end - at, strlen(text));
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(a_character_has_its_length),
         cmocka_unit_test(what_could_steer_a_terminal_is_escaped),
         cmocka_unit_test(a_text_is_cut_between_characters),
+        cmocka_unit_test(plain_bytes_end_before_the_eight_with_another),
         cmocka_unit_test(numbers_are_as_printf_has_them),
         cmocka_unit_test(counts_have_a_comma_at_each_thousand),
     };
