@@ -40,7 +40,9 @@ static void note_error(struct hl_watch *w, int error)
     if (error == w->error)
         return;
     w->error = error;
-    if (error == UV_ENOSPC)
+    if (error == UV_ENOSPC && w->dir == NULL)
+        hl_error("standard output: no space left");
+    else if (error == UV_ENOSPC)
         hl_error("%s: no space left: nothing more is started; the same "
                  "command goes on once there is room",
                  w->dir);
@@ -74,7 +76,9 @@ void hl_watch_open(struct hl_watch *watch, uv_loop_t *loop,
     haul_session_stats(session, &stats);
     *watch = (struct hl_watch){
         .session = session,
-        .dir = options->dir != NULL ? options->dir : ".",
+        .dir = options->output_fd > 0 ? NULL
+               : options->dir != NULL ? options->dir
+                                      : ".",
         .max_outage_s =
             options->max_outage_s > 0 ? options->max_outage_s : 3600,
         .slots = stats.slots,

@@ -11,7 +11,7 @@
 
 struct hl_watch {
     const struct haul_session *session;
-    const char *dir;
+    const char *dir; /* of the files; NULL: standard output has the body */
     uint32_t max_outage_s;
     uv_timer_t timer;
     uint64_t looked_ns;
@@ -21,7 +21,7 @@ struct hl_watch {
     int error;
 };
 
-/* dir is where files go. The timer does not keep the loop. */
+/* The timer does not keep the loop. */
 void hl_watch_open(struct hl_watch *watch, uv_loop_t *loop,
                    const struct haul_session *session,
                    const struct haul_options *options);

@@ -196,6 +196,18 @@ class Body(StdoutTest):
             out, said = process.communicate(timeout=60)
             self.assertEqual((process.returncode, out == BODY), (0, True), said)
 
+    def test_a_full_standard_output_is_named(self):
+        for mode in self.modes():
+            with open("/dev/full", "wb") as full:
+                result = subprocess.run(
+                    [HAUL, "-o", "-", *mode, self.origin + "/whole"],
+                    stdout=full, stderr=subprocess.PIPE, cwd=self.scratch,
+                    env=self.environment(), timeout=60)
+            said = result.stderr.decode()
+            self.assertEqual(result.returncode, 9, said)
+            self.assertIn("haul: standard output: no space left\n", said)
+            self.assertNotIn("the same command", said)
+
     def test_ctrl_c_ends_it_while_nobody_reads(self):
         for mode in self.modes():
             process = subprocess.Popen(
