@@ -721,7 +721,7 @@ class Checksums(HaulTest):
 
     def test_bad_lines_are_named(self):
         right = self.put("a", "text")
-        sums = self.sums("nonsense", right + " a", right + "  ", f"{right}  a",
+        sums = self.sums("nonsense", right + ",a", right + "  ", f"{right}  a",
                          "0" * 64 + "  a", f"{right}  a", "\\" + right + "  \\x",
                          right[:-1] + "  b", right + "  " + "x" * 20000)
         result = self.fetch("--checksum-file", sums, f"{self.origin}/a")
