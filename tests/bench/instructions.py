@@ -144,7 +144,8 @@ def circumstances(haul):
                                  for c in compilers)}
     loaded = subprocess.run(["ldd", haul], capture_output=True, text=True,
                             check=True, timeout=20).stdout
-    paths = re.findall(r"lib(?:curl|uv|crypto|jansson)\.\S+ => (\S+)", loaded)
+    paths = re.findall(
+        r"lib(?:curl|uv|crypto|jansson|xxhash|idn2)\.\S+ => (\S+)", loaded)
     libraries = {pathlib.Path(path).resolve().name.split(".so")[0]:
                  version(path) for path in paths}
     avx2 = "avx2" in pathlib.Path("/proc/cpuinfo").read_text().split()
