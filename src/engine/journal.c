@@ -110,7 +110,9 @@ static int add_ends(struct hl_journal *j)
 int hl_journal_begin(struct hl_journal *j, const struct hl_journal_rules *rules)
 {
     int r = 0;
-    if (hl_journal_is_mostly_dead(j) && (j->swept || j->dead_count == 0))
+    /* An older haul looks at the version of the first header alone. */
+    bool anew = j->is_old || hl_journal_is_mostly_dead(j);
+    if (anew && (j->swept || j->dead_count == 0))
         r = hl_journal_compact(j);
     if (r == 0)
         r = hl_journal_writer_new(&j->writer, j->fd, j->size);

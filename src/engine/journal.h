@@ -135,9 +135,9 @@ const char *hl_journal_token(const struct hl_journal *journal);
  * known. Valid while the journal is open. */
 const struct hl_journal_rules *
 hl_journal_rules(const struct hl_journal *journal);
-/* Begins a run: compacts a file that consists mostly of dead records, and adds
- * the run's header. Before this call the journal can be searched, but nothing
- * can be recorded. @return 0 or a code. */
+/* Begins a run: compacts a file that consists mostly of dead records or begins
+ * with an older version, and adds the run's header. Before this call the
+ * journal can be searched, but nothing can be recorded. @return 0 or a code. */
 int hl_journal_begin(struct hl_journal *journal,
                      const struct hl_journal_rules *rules);
 /* Records that the run has ended, and has left no temporary files but those on

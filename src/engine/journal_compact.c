@@ -1,7 +1,8 @@
 /*
  * Writing the journal anew with the last record of each URL alone, when over
- * half of its records are dead. The new file is whole and on disk before it
- * takes the old one's name; the lock is on a file of its own, and stays.
+ * half of its records are dead, or the file is of an older version. The new
+ * file is whole and on disk before it takes the old one's name; the lock is on
+ * a file of its own, and stays.
  *
  * What was written before the machine last came up goes first, with a mark
  * after those whose files are surely on disk; then what this boot has added.

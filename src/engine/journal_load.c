@@ -177,8 +177,11 @@ static int load_header(struct load *load, const struct hl_record *record,
                        uint64_t offset)
 {
     char boot[HL_BOOT_ID_SIZE] = "";
-    if (!is_readable(hl_record_number(record->fields[0])))
+    uint64_t version = hl_record_number(record->fields[0]);
+    if (!is_readable(version))
         return HAUL_EJOURNAL;
+    if (offset == 0)
+        load->journal->is_old = version < HL_RECORD_VERSION;
     if (record->fields[1].size < sizeof(boot))
         hl_record_copy(boot, record->fields[1]);
     int r = load_run(load, record);

@@ -57,6 +57,7 @@ struct hl_journal {
     struct hl_journal_window window;
     uint64_t size;    /* of the file, as far as is known here */
     uint64_t records; /* in the file */
+    bool is_old;      /* the file begins with the header of an older version */
     char boot[HL_BOOT_ID_SIZE];
     char token[HL_TOKEN_SIZE];     /* of this run */
     struct hl_journal_rules rules; /* of the run before it */

@@ -639,7 +639,10 @@ class Versions(Ownership):
                 "one": b"one\n", "two": b"two\n", "three": b"three\n",
                 "busy": b"/busy\n", "part": b"/part\n",
                 "part.part": b"x" * 600_000})
-            # From now on they have a stamp, and their hash.
+            # An older haul, which looks at the first line, refuses from now on.
+            with open(self.dir / ".haul" / "journal", "rb") as journal:
+                self.assertEqual(journal.read(4), b"H\t4\t")
+            # They have a stamp, and their hash.
             (self.dir / "one").write_text("ONE\n")
             self.through_proxy(*self.PATHS, status=8)
             self.assertEqual((self.dir / "one.local").read_text(), "ONE\n")
