@@ -1,17 +1,16 @@
-"""What the tests of worker processes share: runs in which tests/support/fault.c
-befalls them."""
+"""Runs with worker processes, which tests/support/fault.c befalls."""
 
 import os
 
-from support import DEADLINE, HaulTest, wait_for
-from test_processes import children_of
+from support import DEADLINE, wait_for
+from workers import WorkersTest, children_of
 
 PRELOAD = os.environ["HAUL_FAULT"]
 SMALL, LARGE = 3000, 300_000
 TIMEOUT_S = 3
 
 
-class FaultTest(HaulTest):
+class FaultTest(WorkersTest):
     def begin(self, url, count, *options, **fault):
         """Starts a run over count files, every fourth of which streams, in a
         directory of its own."""
@@ -48,16 +47,6 @@ class FaultTest(HaulTest):
         self.assertEqual(run.returncode, 0, messages)
         self.assert_all_there(directory, count)
         return messages
-
-    def workers_in_mid_run(self, run, count):
-        def ready():
-            workers = children_of(run.pid)
-            arrived = self.dir.exists() and any(self.dir.glob("[0-9]*"))
-            return workers if arrived and len(workers) == count else None
-
-        workers = wait_for(ready)
-        self.assertTrue(workers, "no workers in mid-run")
-        return workers
 
     def children(self, run, count):
         """The workers, once there are so many."""

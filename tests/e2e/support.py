@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -55,6 +56,16 @@ class HaulTest(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.scratch = pathlib.Path(scratch.name)
         self.dir = self.scratch / "files"
+
+    def answer_with(self, server):
+        """Has a server answer in a thread until the test ends; its URL. What a
+        request may wait for is to be set by a cleanup added after this."""
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return f"http://127.0.0.1:{server.server_port}"
 
     def environment(self, **more):
         env = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}

@@ -100,13 +100,8 @@ class Ownership(HaulTest):
     def setUp(self):
         super().setUp()
         self.server = Server()
-        thread = threading.Thread(target=self.server.serve_forever)
-        thread.start()
-        self.addCleanup(thread.join)
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
+        self.url = self.answer_with(self.server)
         self.addCleanup(self.server.held.set)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def get(self, *arguments, status=0):
         result = self.haul(
@@ -136,6 +131,14 @@ class Ownership(HaulTest):
         """With its workers."""
         os.killpg(run.pid, signal.SIGKILL)
         run.communicate()
+
+    def begin_and_kill(self, name):
+        """Leaves a part of it; the server then answers whole."""
+        self.server.held.clear()
+        run = self.begin(f"{self.url}/{name}")
+        self.assertTrue(wait_for(lambda: self.part_size(name) > 0))
+        self.kill(run)
+        self.server.held.set()
 
 
 class TemporaryNames(Ownership):
@@ -177,11 +180,7 @@ class TemporaryNames(Ownership):
     @each_way
     def test_what_a_kill_leaves_is_gone_after_the_next_start(self):
         """The URL is not in the list any more."""
-        self.server.held.clear()
-        run = self.begin(f"{self.url}/large-held")
-        self.assertTrue(wait_for(lambda: self.part_size("large-held") > 0))
-        self.kill(run)
-        self.server.held.set()
+        self.begin_and_kill("large-held")
         part = self.part_of("large-held")
         stranger = self.dir / "large-held.0123abcd.part"
         stranger.write_text("mine")
@@ -202,21 +201,13 @@ class TemporaryNames(Ownership):
         record."""
         self.get("/large-held-bare")
         (self.dir / "large-held-bare").unlink()
-        self.server.held.clear()
-        run = self.begin(f"{self.url}/large-held-bare")
-        self.assertTrue(wait_for(lambda: self.part_size("large-held-bare") > 0))
-        self.kill(run)
-        self.server.held.set()
+        self.begin_and_kill("large-held-bare")
         self.get("/large-held-bare")
         self.assertEqual(self.names(), ["large-held-bare"])
 
     def test_a_part_that_is_not_gone_on_with_is_removed(self):
         """By a worker that is killed there, and another in its place."""
-        self.server.held.clear()
-        run = self.begin(f"{self.url}/large-held")
-        self.assertTrue(wait_for(lambda: self.part_size("large-held") > 0))
-        self.kill(run)
-        self.server.held.set()
+        self.begin_and_kill("large-held")
         turns = self.scratch / "turns"
         turns.mkdir()
         sanitizer = os.environ.get("ASAN_OPTIONS", "")
@@ -232,11 +223,7 @@ class TemporaryNames(Ownership):
 
     @each_way
     def test_a_part_is_known_by_its_inode(self):
-        self.server.held.clear()
-        run = self.begin(f"{self.url}/large-held")
-        self.assertTrue(wait_for(lambda: self.part_size("large-held") > 0))
-        self.kill(run)
-        self.server.held.set()
+        self.begin_and_kill("large-held")
         part = self.part_of("large-held")
         part.rename(self.dir / "kept")
         part.write_bytes(b"x" * LARGE)

@@ -8,7 +8,7 @@ import unittest
 
 from faults import SMALL, TIMEOUT_S, FaultTest
 from support import DEADLINE, wait_for
-from test_processes import is_alive
+from workers import is_alive
 
 
 class Patience(FaultTest):

@@ -1,38 +1,14 @@
 """haul get -m processes: workers are killed, the parent is, and both at once."""
 
 import os
-import pathlib
 import signal
 import unittest
 
-from support import DEADLINE, HaulTest, wait_for
+from support import DEADLINE, wait_for
+from workers import WorkersTest, children_of, is_alive
 
 
-def status_of(pid):
-    """Parent and state of a process, or None when it is gone."""
-    try:
-        stat = pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    state, parent = stat.rpartition(")")[2].split()[:2]
-    return int(parent), state
-
-
-def is_alive(pid):
-    status = status_of(pid)
-    return status is not None and status[1] not in "ZX"
-
-
-def children_of(parent):
-    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    return [
-        pid
-        for pid in pids
-        if (status_of(pid) or (0, ""))[0] == parent and is_alive(pid)
-    ]
-
-
-class ProcessesTest(HaulTest):
+class ProcessesTest(WorkersTest):
     def arguments(self, url, count, *options):
         """A run over count files of 3000 bytes, named by their lines."""
         listing = self.scratch / "list.txt"
@@ -46,17 +22,6 @@ class ProcessesTest(HaulTest):
 
     def start_run(self, *args):
         return self.start(*self.arguments(*args))
-
-    def workers_in_mid_run(self, run, count):
-        """The workers, once all are there and a file has arrived."""
-        def ready():
-            workers = children_of(run.pid)
-            arrived = self.dir.exists() and any(self.dir.glob("[0-9]*"))
-            return workers if arrived and len(workers) == count else None
-
-        workers = wait_for(ready)
-        self.assertTrue(workers, "no workers in mid-run")
-        return workers
 
     def read_until(self, run, words, times=1):
         """Reads the trace up to the line that has the words for that time."""

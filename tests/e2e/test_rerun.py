@@ -97,13 +97,8 @@ class RerunTest(HaulTest):
     def setUp(self):
         super().setUp()
         self.server = Server()
-        thread = threading.Thread(target=self.server.serve_forever)
-        thread.start()
-        self.addCleanup(thread.join)
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(self.server.shutdown)
+        self.url = self.answer_with(self.server)
         self.addCleanup(self.server.done.set)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def get(self, *arguments, **more):
         return self.haul("get", "-d", self.dir, "--progress", "none",

@@ -7,7 +7,7 @@ import unittest
 
 from faults import TIMEOUT_S, FaultTest
 from support import DEADLINE
-from test_processes import is_alive
+from workers import is_alive
 
 STEPS = ("start", "write", "name", "named", "reply", "half", "end")
 
