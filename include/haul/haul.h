@@ -222,8 +222,11 @@ struct haul_options {
     const char *trace_file;         /* a timeline, Chrome trace JSON; NULL */
     uint32_t trace_file_mask;       /* its categories; 0 all */
     uint64_t trace_max_bytes;       /* of it; 0 is 512 MB */
-    bool loop_stats;                /* time the loop's turns and callbacks */
-    bool loop_lag;                  /* and how late it is: a timer each 5 ms */
+    struct haul_trace_stats *trace_end; /* filled in once the last event is
+                                           written, before the session is gone;
+                                           borrowed until then; or NULL */
+    bool loop_stats; /* time the loop's turns and callbacks */
+    bool loop_lag;   /* and how late it is: a timer each 5 ms */
     int output_fd; /* > 0: the one request's body is written to this descriptor,
                       in order, and there is no directory, journal or file; not
                       in the mode processes. A body of up to 256 kB is verified
@@ -377,12 +380,12 @@ struct haul_loop_stats {
     struct haul_callback_stats kinds[HAUL_CALLBACK_KINDS];
 };
 
-/* What became of options.trace and options.trace_file so far. */
+/* What became of options.trace and options.trace_file. */
 struct haul_trace_stats {
     uint64_t dropped; /* events that came faster than they were written */
     uint64_t bytes;   /* of the file */
     bool cut;         /* at options.trace_max_bytes */
-    int error;        /* of the first write that failed, or 0 */
+    int error;        /* of the first write, or the close, that failed; or 0 */
 };
 
 /* A transfer that is under way. */
@@ -472,9 +475,6 @@ HAUL_API void haul_session_loop_stats(const struct haul_session *session,
  * options.loops > 1 follow. @return false when there is no such loop. */
 HAUL_API bool haul_session_loop(const struct haul_session *session,
                                 uint32_t index, struct haul_loop_stats *out);
-/* Writes out all events first, and waits for that. */
-HAUL_API void haul_session_trace_stats(struct haul_session *session,
-                                       struct haul_trace_stats *out);
 /* The state of the run in words: counts, hosts, what is in flight, and the
  * loop's live handles. Loop thread. */
 HAUL_API void haul_session_dump(struct haul_session *session, FILE *stream);

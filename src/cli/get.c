@@ -137,13 +137,14 @@ static const char *dir_of(const struct hl_get_options *options)
 
 static int open_session(struct get *get)
 {
-    const struct haul_options *run = &get->options->run.run;
+    struct haul_options run = get->options->run.run;
     const struct haul_callbacks callbacks = {
         .pull = on_pull,
         .result = on_result,
         .arg = get,
     };
-    int r = haul_session_new(&get->session, &get->loop, run, &callbacks);
+    run.trace_end = &get->trace_stats;
+    int r = haul_session_new(&get->session, &get->loop, &run, &callbacks);
     if (r == 0)
         return 0;
     hl_dir_error(dir_of(get->options), r);
@@ -174,7 +175,6 @@ static void run_loop(struct get *get, uint64_t total)
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->stats);
     hl_loops_read(&get->loops, get->session);
-    haul_session_trace_stats(get->session, &get->trace_stats);
     get->error = haul_session_error(get->session);
     /* The last events are on standard error before the summary is. */
     haul_session_close(get->session, NULL);
@@ -209,6 +209,8 @@ static int finish(struct get *get)
                                           });
     if (r < 0 && r != UV_EPIPE)
         hl_error("%s: %s", get->options->report, haul_strerror(r));
+    if (r >= 0)
+        r = get->trace_stats.error;
     if (r < 0)
         summary.local_error = r;
     if (get->is_unread)

@@ -181,11 +181,14 @@ static int open_handles(struct haul_session *s)
 /* What needs no loop to be undone. */
 static void release(struct haul_session *s)
 {
+    struct haul_trace_stats trace;
     hl_journal_close(s->journal);
     hl_schedule_release(&s->schedule);
     hl_intake_free(s->arrival);
     hl_buf_release(&s->record);
-    hl_trace_free(s->trace);
+    hl_trace_close(s->trace, &trace);
+    if (s->options.trace_end != NULL)
+        *s->options.trace_end = trace;
     if (s->env.rate != NULL)
         munmap(s->env.rate, sizeof(*s->env.rate));
     if (s->env.rate_fd >= 0)

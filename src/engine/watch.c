@@ -79,12 +79,6 @@ void haul_session_loop_stats(const struct haul_session *session,
             *out = other;
 }
 
-void haul_session_trace_stats(struct haul_session *session,
-                              struct haul_trace_stats *out)
-{
-    hl_trace_stats(session->trace, out);
-}
-
 static void dump_handle(uv_handle_t *handle, void *arg)
 {
     FILE *stream = arg;

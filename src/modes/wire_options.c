@@ -61,6 +61,7 @@
     LOCAL(const char *, trace_file)                              \
     LOCAL(uint32_t, trace_file_mask)                             \
     LOCAL(uint64_t, trace_max_bytes)                             \
+    LOCAL(struct haul_trace_stats *, trace_end)                  \
     LOCAL(bool, loop_stats)                                      \
     LOCAL(bool, loop_lag)                                        \
     LOCAL(int, output_fd)

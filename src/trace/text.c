@@ -170,12 +170,12 @@ static void text_flush(void *state)
     fflush(text->stream);
 }
 
-static void text_close(void *state, uint64_t dropped)
+static void text_close(void *state, struct haul_trace_stats *out)
 {
     struct text *text = state;
-    if (dropped > 0)
+    if (out->dropped > 0)
         hl_buf_printf(&text->buf, "trace: %" PRIu64 " events were dropped\n",
-                      dropped);
+                      out->dropped);
     text_flush(text);
     hl_buf_release(&text->buf);
     free(text);

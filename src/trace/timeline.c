@@ -217,14 +217,7 @@ static void timeline_event(void *state, const struct hl_event *event,
     hl_timeline_make_room(t);
 }
 
-static void timeline_stats(void *state, struct haul_trace_stats *out)
-{
-    struct hl_timeline *t = state;
-    hl_timeline_write(t); /* whether that works is part of what is asked */
-    *out = t->stats;
-}
-
-static void timeline_close(void *state, uint64_t dropped)
+static void timeline_close(void *state, struct haul_trace_stats *out)
 {
     struct hl_timeline *t = state;
     hl_timeline_close_tracks(t);
@@ -234,10 +227,14 @@ static void timeline_close(void *state, uint64_t dropped)
                "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
                "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
                ",\"cut\":%s}}\n",
-               HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs, dropped,
-               t->stats.cut ? "true" : "false");
+               HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs,
+               out->dropped, t->stats.cut ? "true" : "false");
     hl_timeline_write(t);
-    fclose(t->file);
+    if (fclose(t->file) != 0 && t->stats.error == 0)
+        t->stats.error = -errno;
+    out->bytes = t->stats.bytes;
+    out->cut = t->stats.cut;
+    out->error = t->stats.error;
     hl_buf_release(&t->escaped);
     free(t->data);
     free(t->lanes);
@@ -273,7 +270,6 @@ int hl_trace_timeline_sink(struct hl_trace_sink *out,
         .mask = setup->mask,
         .no_text = true,
         .event = timeline_event,
-        .stats = timeline_stats,
         .close = timeline_close,
         .state = t,
     };

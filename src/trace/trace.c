@@ -217,17 +217,25 @@ void hl_trace_flush(struct hl_trace *trace)
         drain(trace);
 }
 
-void hl_trace_free(struct hl_trace *trace)
+void hl_trace_close(struct hl_trace *trace, struct haul_trace_stats *out)
 {
+    *out = (struct haul_trace_stats){0};
     if (trace == NULL)
         return;
     if (trace->mask != 0)
         stop_writer(trace);
+    out->dropped = trace->dropped;
     for (size_t i = 0; i < trace->sinks_count; i++)
         if (trace->sinks[i].close != NULL)
-            trace->sinks[i].close(trace->sinks[i].state, trace->dropped);
+            trace->sinks[i].close(trace->sinks[i].state, out);
     free_buffers(trace);
     free(trace);
+}
+
+void hl_trace_free(struct hl_trace *trace)
+{
+    struct haul_trace_stats unused;
+    hl_trace_close(trace, &unused);
 }
 
 int hl_trace_lane(struct hl_trace **out, struct hl_trace *whole, uint16_t lane)
@@ -250,22 +258,6 @@ uint32_t hl_trace_mask(const struct hl_trace *trace)
 void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch)
 {
     trace->head.watch = watch;
-}
-
-void hl_trace_stats(struct hl_trace *trace, struct haul_trace_stats *out)
-{
-    *out = (struct haul_trace_stats){0};
-    if (trace == NULL || trace->mask == 0)
-        return;
-    drain(trace);
-    uv_mutex_lock(&trace->write_lock);
-    for (size_t i = 0; i < trace->sinks_count; i++)
-        if (trace->sinks[i].stats != NULL)
-            trace->sinks[i].stats(trace->sinks[i].state, out);
-    uv_mutex_unlock(&trace->write_lock);
-    uv_mutex_lock(&trace->lock);
-    out->dropped = trace->dropped;
-    uv_mutex_unlock(&trace->lock);
 }
 
 /* @return the buffer's bytes before it. */

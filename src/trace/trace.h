@@ -68,7 +68,8 @@ struct hl_trace;
 /*
  * A place that events go to, on the writer thread or in a flush, one call at
  * a time, in order of arrival. event->text ends with a NUL. All but event()
- * may be NULL.
+ * may be NULL. close() adds to out, where dropped is filled in, what became of
+ * the sink's output, up to its last byte.
  */
 struct hl_trace_sink {
     const char *name;
@@ -76,8 +77,7 @@ struct hl_trace_sink {
     bool no_text;  /* it does not want the events that are for text alone */
     void (*event)(void *state, const struct hl_event *event, uint64_t zero_ns);
     void (*flush)(void *state); /* no more events for a while */
-    void (*stats)(void *state, struct haul_trace_stats *out);
-    void (*close)(void *state, uint64_t dropped);
+    void (*close)(void *state, struct haul_trace_stats *out);
     void *state;
 };
 
@@ -102,6 +102,8 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
 /* Writes out what the buffer holds, ends the thread, closes the sinks. NULL
  * is fine. */
 void hl_trace_free(struct hl_trace *trace);
+/* The same; *out is what became of all events. Without a trace it is zero. */
+void hl_trace_close(struct hl_trace *trace, struct haul_trace_stats *out);
 /*
  * What a loop of its own emits by: whole, which outlives it, gets the events,
  * all on this lane, and callbacks are timed by a watch of its own. To be freed
@@ -115,8 +117,6 @@ void hl_trace_flush(struct hl_trace *trace);
 uint32_t hl_trace_mask(const struct hl_trace *trace);
 /* Who times callbacks; NULL: nobody. On the thread that runs them. */
 void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch);
-/* What has become of all events so far. */
-void hl_trace_stats(struct hl_trace *trace, struct haul_trace_stats *out);
 
 /* Any thread. A full buffer drops the event and counts it. */
 void hl_trace_emit(struct hl_trace *trace, const struct hl_event *event);

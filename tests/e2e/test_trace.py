@@ -142,7 +142,8 @@ class Timelines(TraceTest):
     def test_a_short_one_that_cannot_be_written_is_told_too(self):
         result = self.haul("get", "--local", "-n", "2", "-d", self.dir,
                            "--latency", "1ms", "--trace", "/dev/full")
-        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(result.returncode, 3, result.stderr)
+        self.assertEqual(len(self.names()), 2)
         self.assertIn("haul: /dev/full: no space left", result.stderr)
 
     def test_a_file_that_cannot_be_made_is_named(self):

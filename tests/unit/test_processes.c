@@ -302,10 +302,10 @@ static void on_event(void *state, const struct hl_event *event,
              event->text);
 }
 
-static void on_trace_close(void *state, uint64_t dropped)
+static void on_trace_close(void *state, struct haul_trace_stats *out)
 {
     (void)state;
-    assert_int_equal(dropped, 0);
+    assert_int_equal(out->dropped, 0);
 }
 
 /* The n-th event of the kind, or NULL. */

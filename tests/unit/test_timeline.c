@@ -19,7 +19,8 @@ static const uint64_t ms = 1000000;
 struct bench {
     char path[64];
     struct hl_trace *trace;
-    char *text; /* of the file, once it is closed */
+    struct haul_trace_stats stats; /* once it is closed */
+    char *text;                    /* of the file, once it is closed */
 };
 
 static void open_timeline(struct bench *bench, uint64_t max_bytes,
@@ -40,7 +41,7 @@ static void open_timeline(struct bench *bench, uint64_t max_bytes,
 
 static const char *close_timeline(struct bench *bench)
 {
-    hl_trace_free(bench->trace);
+    hl_trace_close(bench->trace, &bench->stats);
     bench->trace = NULL;
     FILE *file = fopen(bench->path, "re");
     assert_non_null(file);
@@ -206,15 +207,13 @@ static void texts_are_escaped_and_bad_utf8_is_replaced(void **state)
 static void a_full_file_ends_well_and_says_so(void **state)
 {
     struct bench *bench = *state;
-    struct haul_trace_stats stats;
     const uint64_t limit = 64 * 1024;
     open_timeline(bench, limit, HAUL_MODE_ASYNC);
     for (uint64_t job = 1; job <= 5000; job++)
         queue(bench, job, 11 * ms + job, "http://h/a");
-    hl_trace_stats(bench->trace, &stats);
-    assert_true(stats.cut);
-    assert_int_equal(stats.dropped, 0);
     const char *text = close_timeline(bench);
+    assert_true(bench->stats.cut);
+    assert_int_equal(bench->stats.dropped, 0);
     assert_true(strlen(text) <= limit);
     assert_true(count_of(text, "\"ph\":\"b\"") > 20);
     assert_int_equal(count_of(text, "\"ph\":\"b\""),
@@ -226,15 +225,23 @@ static void a_full_file_ends_well_and_says_so(void **state)
 static void a_file_that_cannot_be_written_is_an_error(void **state)
 {
     struct bench *bench = *state;
-    struct haul_trace_stats stats;
     unlink(bench->path);
     assert_int_equal(symlink("/dev/full", bench->path), 0);
     open_timeline(bench, 16 << 20, HAUL_MODE_ASYNC);
     for (uint64_t job = 1; job <= 5000; job++)
         queue(bench, job, 11 * ms, "http://h/a");
-    hl_trace_stats(bench->trace, &stats);
-    assert_int_equal(stats.error, UV_ENOSPC);
-    hl_trace_free(bench->trace);
+    hl_trace_close(bench->trace, &bench->stats);
+    assert_int_equal(bench->stats.error, UV_ENOSPC);
+}
+
+static void an_end_that_cannot_be_written_is_an_error(void **state)
+{
+    struct bench *bench = *state;
+    unlink(bench->path);
+    assert_int_equal(symlink("/dev/full", bench->path), 0);
+    open_timeline(bench, 16 << 20, HAUL_MODE_ASYNC);
+    hl_trace_close(bench->trace, &bench->stats);
+    assert_int_equal(bench->stats.error, UV_ENOSPC);
 }
 
 static void a_file_that_cannot_be_made_is_a_code(void **state)
@@ -266,10 +273,10 @@ static void slow_event(void *state, const struct hl_event *event,
     slow->count++;
 }
 
-static void slow_close(void *state, uint64_t dropped)
+static void slow_close(void *state, struct haul_trace_stats *out)
 {
     struct slow *slow = state;
-    slow->dropped = dropped;
+    slow->dropped = out->dropped;
 }
 
 static void events_that_find_no_room_are_counted_not_waited_for(void **state)
@@ -380,6 +387,7 @@ int main(void)
         TEST(texts_are_escaped_and_bad_utf8_is_replaced),
         TEST(a_full_file_ends_well_and_says_so),
         TEST(a_file_that_cannot_be_written_is_an_error),
+        TEST(an_end_that_cannot_be_written_is_an_error),
         cmocka_unit_test(a_file_that_cannot_be_made_is_a_code),
         cmocka_unit_test(events_that_find_no_room_are_counted_not_waited_for),
         cmocka_unit_test(a_sink_gets_what_it_asked_for_in_order),

@@ -37,11 +37,11 @@ static void keep(void *state, const struct hl_event *event, uint64_t zero_ns)
     memcpy(keeper->last_text, event->text, event->size + 1);
 }
 
-static void on_closed(void *state, uint64_t dropped)
+static void on_closed(void *state, struct haul_trace_stats *out)
 {
     struct keeper *keeper = state;
     keeper->closed++;
-    keeper->dropped = dropped;
+    keeper->dropped = out->dropped;
 }
 
 /* A trace of one keeper. */
