@@ -21,8 +21,9 @@ allow transfer 'haul/|util/|trace/|transfer/'
 allow modes 'haul/|util/|trace/|transfer/|modes/'
 allow list 'haul/|util/|list/'
 allow origin 'util/|origin/'
-allow engine 'haul/|util/|trace/|transfer/|modes/|list/|engine/'
-allow cli 'haul/|util/|list/|origin/|cli/|engine/(journal|done)\.h"'
+allow policy 'haul/|util/|policy/|engine/(journal|done)\.h"|transfer/job\.h"'
+allow engine 'haul/|util/|trace/|transfer/|modes/|list/|policy/|engine/'
+allow cli 'haul/|util/|list/|origin/|cli/|policy/decide\.h"|engine/(journal|done)\.h"'
 
 curl=$(grep -lE '#include <curl/' -r src include |
     grep -vE '^src/transfer/|^src/util/url\.c$' || true)

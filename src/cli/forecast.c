@@ -12,7 +12,7 @@
 #include "cli/dir_error.h"
 #include "cli/forecast_parts.h"
 #include "cli/message.h"
-#include "engine/done.h"
+#include "policy/decide.h"
 #include "util/checksum.h"
 #include "util/open_files.h"
 #include "util/url.h"
@@ -107,15 +107,17 @@ static int bad(struct hl_forecast *f, const struct haul_request *request,
     return 0;
 }
 
-/* The rule of the run: done is what is on record, as long as it is there and is
- * still haul's. */
-static bool is_done(const struct hl_forecast *f,
-                    const struct hl_journal_entry *entry)
+/* What the run will do with a URL that the journal knows. */
+static struct hl_decision decide(const struct hl_forecast *f,
+                                 const struct hl_known *known,
+                                 const struct hl_journal_entry *entry)
 {
-    if (f->run->restart || !entry->has_file || entry->name == NULL)
-        return false;
-    return (entry->state == HL_JOURNAL_DONE && f->run->trust_journal) ||
-           hl_done_is_there(f->root, entry->name, &entry->file);
+    struct hl_done_look look;
+    struct hl_decision decision = hl_decide(known, f->run, NULL);
+    if (decision.todo != HL_TODO_LOOK)
+        return decision;
+    hl_done_look(f->root, entry->name, &entry->file, NULL, &look);
+    return hl_decide(known, f->run, &look);
 }
 
 /* Will the run refuse this name, because a link leads there? */
@@ -171,46 +173,50 @@ static int name_anew(struct hl_forecast *f, struct visit *v)
     return r == 0 ? count_request(f, v) : r;
 }
 
-/* One that the journal knows. */
+/* Goes on under the name that the URL has. */
 static int go_on(struct hl_forecast *f, struct visit *v,
-                 const struct hl_journal_entry *entry)
+                 const struct hl_journal_entry *entry, enum hl_todo todo)
 {
-    bool is_another = hl_digests_compare(entry->file.digests, v->checksum) ==
-                      HL_DIGESTS_DIFFER;
-    bool done = is_done(f, entry) && !is_another;
-    bool failed = entry->state == HL_JOURNAL_FAILED;
-    if (!f->run->retry_failed && !f->run->restart && !f->run->update &&
-        hl_journal_is_final(entry, f->run, v->checksum)) {
-        f->final++;
-        return 0;
-    }
-    if (entry->name == NULL ||
-        (entry->state != HL_JOURNAL_DONE &&
-         hl_names_meet(hl_journal_names(f->journal), entry->name, f->dir_fd)))
+    bool stays = todo == HL_TODO_DONE || todo == HL_TODO_VERIFY;
+    bool is_there = stays || todo == HL_TODO_ASK;
+    if (entry->state != HL_JOURNAL_DONE &&
+        hl_names_meet(hl_journal_names(f->journal), entry->name, f->dir_fd))
         return name_anew(f, v);
-    if (f->run->retry_failed && !failed && !done) {
-        f->skipped++;
-        return 0;
-    }
-    f->done += done;
-    f->new_files += !done;
-    f->behind_links += !done && is_behind_link(f, entry->name);
+    f->done += is_there;
+    f->new_files += !is_there;
+    f->behind_links += !is_there && is_behind_link(f, entry->name);
     if (strlen(entry->name) < sizeof(v->name))
         memcpy(v->name, entry->name, strlen(entry->name) + 1);
     int r = count_folder(f, v->name);
-    return r < 0 || (done && !f->run->update) ? r : count_request(f, v);
+    return r < 0 || stays ? r : count_request(f, v);
+}
+
+static int enact(struct hl_forecast *f, struct visit *v,
+                 const struct hl_journal_entry *entry)
+{
+    bool is_final = hl_journal_is_final(entry, f->run, v->checksum);
+    const struct hl_known known = hl_known_of(entry, is_final, v->checksum);
+    enum hl_todo todo = decide(f, &known, entry).todo;
+    switch (todo) {
+    case HL_TODO_NAME:
+        return name_anew(f, v);
+    case HL_TODO_SKIP:
+        f->skipped++;
+        return 0;
+    case HL_TODO_FAILED:
+        f->final++;
+        return 0;
+    default:
+        return go_on(f, v, entry, todo);
+    }
 }
 
 static int find(struct hl_forecast *f, struct visit *v)
 {
     struct hl_journal_entry entry;
     int r = hl_journal_find(f->journal, &v->key, &entry);
-    if (r == 0 && entry.state != HL_JOURNAL_NONE)
-        r = go_on(f, v, &entry);
-    else if (r == 0 && f->run->retry_failed)
-        f->skipped++;
-    else if (r == 0)
-        r = name_anew(f, v);
+    if (r == 0)
+        r = enact(f, v, &entry);
     hl_journal_entry_release(&entry);
     return r;
 }

@@ -30,7 +30,7 @@ struct hl_forecast {
     uint64_t repeated;
     uint64_t done;
     uint64_t final;        /* failed for good, under these options */
-    uint64_t skipped;      /* by --retry-failed */
+    uint64_t skipped;      /* by --retry-failed or --if-exists skip */
     uint64_t requests;     /* that a run would begin with */
     uint64_t new_files;    /* that it would make */
     uint64_t clashes;      /* names that an earlier line has */

@@ -102,7 +102,9 @@ static void say_lines(const struct hl_forecast *f)
     put_part(&line, f->done,
              f->run->update ? "done, to be asked for changes" : "done already");
     put_part(&line, f->final, "failed for good");
-    put_part(&line, f->skipped, "that did not fail");
+    put_part(&line, f->skipped,
+             f->run->retry_failed ? "that did not fail"
+                                  : "changed since, to be left as they are");
     puts(line.failed ? count : line.data);
     hl_buf_release(&line);
 }

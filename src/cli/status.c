@@ -11,6 +11,7 @@
 #include "cli/message.h"
 #include "cli/status_parts.h"
 #include "engine/done.h"
+#include "policy/decide.h"
 #include "util/checksum.h"
 
 static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
@@ -40,13 +41,17 @@ static const struct hl_opt status_rows[] = {
     {.name = NULL},
 };
 
-/* The rule of the run: a URL is done while the file on record is there and
- * still the one that haul wrote. */
+/* Would a run without options find the URL done? */
 static bool is_done(const struct hl_status *s,
                     const struct hl_journal_entry *entry)
 {
-    return entry->has_file && entry->name != NULL &&
-           hl_done_is_there(s->lookup.root, entry->name, &entry->file);
+    static const struct haul_options none;
+    const struct hl_known known = hl_known_of(entry, false, NULL);
+    struct hl_done_look look;
+    if (hl_decide(&known, &none, NULL).todo != HL_TODO_LOOK)
+        return false;
+    hl_done_look(s->lookup.root, entry->name, &entry->file, NULL, &look);
+    return hl_decide(&known, &none, &look).todo == HL_TODO_DONE;
 }
 
 static void note_part(struct hl_status *s, const struct hl_journal_entry *entry,

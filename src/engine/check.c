@@ -19,11 +19,7 @@ enum { BATCH = 256, BATCHES_MAX = 8 };
 
 struct check {
     struct hl_task *task;
-    enum hl_check_then then;
-    bool is_done;  /* the URL is on record as done */
-    bool unsynced; /* the machine may have gone down before the bytes were on
-                      disk */
-    struct hl_stamp stamp;       /* on record */
+    struct hl_known known;
     char xxh3[HL_XXH3_HEX_SIZE]; /* on record; "": none is */
     char *digests;               /* on record; or NULL */
     struct hl_done_look look;    /* what was found */
@@ -47,11 +43,11 @@ static void look(const struct haul_session *s, struct check *check)
 {
     char why[HL_MESSAGE_MAX];
     struct hl_journal_file record = {
-        .stamp = check->stamp,
+        .stamp = check->known.stamp,
         .digests = check->digests,
         .xxh3 = check->xxh3[0] != '\0' ? check->xxh3 : NULL,
     };
-    if (check->unsynced && record.stamp.identity != 0)
+    if (check->known.unsynced && record.stamp.identity != 0)
         record.stamp.identity = ~record.stamp.identity;
     hl_done_look(s->env.root, check->task->path, &record, &s->stop,
                  &check->look);
@@ -75,7 +71,7 @@ static void record_again(struct haul_session *s, const struct check *check)
     hl_journal_entry_release(&entry);
     if (r < 0)
         hl_run_end(s, r);
-    if (!check->is_done && task->part_inode != 0) {
+    if (check->known.state != HL_JOURNAL_DONE && task->part_inode != 0) {
         char token[HL_TOKEN_SIZE];
         hl_task_token(task, token);
         hl_part_file_remove_inode(s->env.root, task->path, token,
@@ -87,27 +83,11 @@ static void end_done(struct haul_session *s, struct check *check)
 {
     struct haul_result result = {
         .outcome = HAUL_OUTCOME_OK,
-        .bytes = check->stamp.size,
+        .bytes = check->known.stamp.size,
         .sha256 = hl_digests_sha256(check->digests),
     };
     s->stats.already_done++;
     hl_run_report_task(s, check->task, &result);
-}
-
-/* The file is as haul wrote it. */
-static void on_there(struct haul_session *s, struct check *check)
-{
-    bool done = check->then == HL_CHECK_THEN_DONE;
-    s->stats.rehashed += check->look.hashed;
-    if (check->look.done == HL_DONE_MOVED || (done && !check->is_done))
-        record_again(s, check);
-    check->task->job.ours = check->look.stamp;
-    if (done)
-        end_done(s, check);
-    else if (check->then == HL_CHECK_THEN_VERIFY)
-        hl_adopt(s, check->task);
-    else
-        hl_run_enqueue(s, check->task, false);
 }
 
 static void skip(struct haul_session *s, struct hl_task *task, const char *why)
@@ -119,65 +99,78 @@ static void skip(struct haul_session *s, struct hl_task *task, const char *why)
     hl_run_report_task(s, task, &result);
 }
 
-/* May a power cut have torn the file? Then the change is nobody's work. A torn
- * file is never longer or newer than what haul wrote. */
-static bool is_torn(const struct check *check)
+/* The file is as haul wrote it. */
+static void note_there(struct haul_session *s, struct check *check,
+                       bool is_done)
 {
-    const struct hl_stamp *found = &check->look.stamp;
-    return check->unsynced && check->stamp.identity != 0 &&
-           found->identity != 0 && found->size <= check->stamp.size &&
-           found->mtime_ns <= check->stamp.mtime_ns;
+    bool is_recorded = check->known.state == HL_JOURNAL_DONE;
+    s->stats.rehashed += check->look.hashed;
+    if (check->look.done == HL_DONE_MOVED || (is_done && !is_recorded))
+        record_again(s, check);
+    check->task->job.ours = check->look.stamp;
 }
 
-/* Somebody has changed the file or put another in its place. Or a run replaced
- * it and was killed before it recorded that: then the file that is fetched now
- * has the same bytes. */
-static void on_changed(struct haul_session *s, struct check *check)
+/* Fetches the URL, as decided. A file that is not there as it was is not asked
+ * about. */
+static void fetch(struct haul_session *s, struct check *check,
+                  const struct hl_decision *decision)
 {
     struct hl_task *task = check->task;
-    bool torn = is_torn(check);
-    if (torn || s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE)
-        task->job.taken = HL_TAKEN_REPLACE;
-    task->job.ours.size = UINT64_MAX;
-    task->job.compare = true;
-    if (!torn && s->options.if_exists == HAUL_IF_EXISTS_SKIP)
-        skip(s, task, "it was changed since haul wrote it");
-    else
-        hl_run_enqueue(s, task, false);
-}
-
-/* The file on record is not there as it was: the URL is fetched whole. */
-static void forget(struct haul_session *s, struct check *check)
-{
-    struct hl_task *task = check->task;
-    (void)hl_task_set(task, &task->if_etag, NULL);
-    (void)hl_task_set(task, &task->if_modified, NULL);
-    if (check->look.done == HL_DONE_CHANGED) {
-        on_changed(s, check);
-        return;
+    task->job.taken = decision->taken;
+    task->job.compare = decision->compare;
+    if (decision->todo != HL_TODO_ASK) {
+        (void)hl_task_set(task, &task->if_etag, NULL);
+        (void)hl_task_set(task, &task->if_modified, NULL);
     }
-    task->job.taken = HL_TAKEN_GONE;
+    if (check->look.done == HL_DONE_CHANGED)
+        task->job.ours.size = UINT64_MAX;
     hl_run_enqueue(s, task, false);
+}
+
+static void enact(struct haul_session *s, struct check *check,
+                  const struct hl_decision *decision)
+{
+    switch (decision->todo) {
+    case HL_TODO_DONE:
+        end_done(s, check);
+        break;
+    case HL_TODO_VERIFY:
+        hl_adopt(s, check->task);
+        break;
+    case HL_TODO_SKIP:
+        skip(s, check->task, decision->why);
+        break;
+    default:
+        fetch(s, check, decision);
+        break;
+    }
+}
+
+static bool fails_behind_link(struct haul_session *s, struct check *check)
+{
+    char why[HL_MESSAGE_MAX];
+    bool fails = check->behind_link &&
+                 hl_file_is_behind_link(s->env.root, check->task->path, why,
+                                        sizeof(why));
+    if (fails)
+        hl_run_report_failed(s, check->task, HAUL_ERR_IO, why);
+    return fails;
 }
 
 static void act(struct haul_session *s, struct check *check)
 {
     bool there =
         check->look.done == HL_DONE_SAME || check->look.done == HL_DONE_MOVED;
-    bool done = there && check->then == HL_CHECK_THEN_DONE;
-    char why[HL_MESSAGE_MAX];
-    if (check->behind_link &&
-        hl_file_is_behind_link(s->env.root, check->task->path, why,
-                               sizeof(why)))
-        hl_run_report_failed(s, check->task, HAUL_ERR_IO, why);
-    else if (!done && hl_run_is_stopping(s))
+    struct hl_decision decision =
+        hl_decide(&check->known, &s->options, &check->look);
+    bool is_done = decision.todo == HL_TODO_DONE;
+    bool is_left = !is_done && hl_run_is_stopping(s);
+    if (is_left)
         hl_run_report_left(s, check->task);
     else if (there)
-        on_there(s, check);
-    else if (s->options.retry_failed && check->is_done)
-        skip(s, check->task, "it has not failed");
-    else
-        forget(s, check);
+        note_there(s, check, is_done);
+    if (!is_left && (there || !fails_behind_link(s, check)))
+        enact(s, check, &decision);
     free(check->digests);
 }
 
@@ -219,16 +212,13 @@ static struct hl_check_batch *batch_of(struct haul_session *s)
 
 /* Until it has been looked at there is no file. */
 static void fill(struct check *check, struct hl_task *task,
-                 const struct hl_journal_entry *entry, enum hl_check_then then)
+                 const struct hl_known *known,
+                 const struct hl_journal_file *file)
 {
-    const struct hl_journal_file *file = &entry->file;
     *check = (struct check){
         .task = task,
-        .then = then,
-        .is_done = entry->state == HL_JOURNAL_DONE,
+        .known = *known,
         .look = {.done = HL_DONE_GONE},
-        .unsynced = entry->unsynced,
-        .stamp = file->stamp,
         .digests = file->digests != NULL ? strdup(file->digests) : NULL,
     };
     if (file->xxh3 != NULL && strlen(file->xxh3) < sizeof(check->xxh3))
@@ -236,13 +226,14 @@ static void fill(struct check *check, struct hl_task *task,
 }
 
 void hl_check_add(struct haul_session *s, struct hl_task *task,
-                  const struct hl_journal_entry *entry, enum hl_check_then then)
+                  const struct hl_known *known,
+                  const struct hl_journal_file *file)
 {
     struct hl_check_batch *batch = batch_of(s);
     struct check alone;
     struct check *check =
         batch != NULL ? &batch->checks[batch->count++] : &alone;
-    fill(check, task, entry, then);
+    fill(check, task, known, file);
     if (batch == NULL) {
         look(s, check);
         act(s, check);

@@ -14,6 +14,7 @@
 #include "engine/naming.h"
 #include "engine/options.h"
 #include "engine/run.h"
+#include "policy/decide.h"
 #include "util/checksum.h"
 #include "util/header.h"
 #include "util/url.h"
@@ -39,8 +40,8 @@ struct hl_arrival {
     char message[HL_MESSAGE_MAX];
     uint64_t resume_from;
     uint64_t resume_total;
-    enum hl_taken taken;
-    bool compare;
+    struct hl_known known;
+    struct hl_decision decision;
     bool claimed;
     bool renamed;
 };
@@ -134,32 +135,39 @@ static enum hl_intake rename_hashed(struct hl_arrival *a)
     return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
 }
 
-/* A file that haul did not write has the name. */
-static enum hl_intake on_foreign_file(struct hl_arrival *a)
+static struct hl_stranger stranger_of(const struct hl_arrival *a)
 {
-    const struct haul_session *s = a->s;
-    switch (s->options.if_exists) {
-    case HAUL_IF_EXISTS_SKIP:
-        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK,
-                     "there is a file of this name already");
-    case HAUL_IF_EXISTS_OVERWRITE:
-        if (hl_file_is_directory(s->env.root, a->name))
-            break;
-        a->taken = HL_TAKEN_REPLACE;
+    struct hl_beneath *root = a->s->env.root;
+    return (struct hl_stranger){
+        .is_directory = hl_file_is_directory(root, a->name),
+        .is_partial = hl_file_is_beside(root, a->name, ".part") ||
+                      hl_file_is_beside(root, a->name, ".aria2"),
+        .is_renamed = a->renamed,
+    };
+}
+
+/* A file that haul did not write has the name. */
+static enum hl_intake on_stranger(struct hl_arrival *a)
+{
+    const struct hl_stranger stranger = stranger_of(a);
+    a->decision = hl_decide_taken(&stranger, &a->s->options);
+    switch (a->decision.todo) {
+    case HL_TODO_SKIP:
+        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
+    case HL_TODO_FETCH:
         return HL_INTAKE_TASK;
-    case HAUL_IF_EXISTS_ADOPT:
-        if (!hl_file_is_beside(s->env.root, a->name, ".part") &&
-            !hl_file_is_beside(s->env.root, a->name, ".aria2"))
-            return HL_INTAKE_ADOPT;
+    case HL_TODO_ADOPT:
+        return HL_INTAKE_ADOPT;
+    case HL_TODO_RENAME:
         break;
-    case HAUL_IF_EXISTS_RENAME:
-        break;
+    default:
+        return failed(a, HAUL_ERR_IO, a->decision.why);
     }
     uint64_t size;
-    enum hl_intake named = a->renamed ? name_is_taken(a) : rename_hashed(a);
+    enum hl_intake named = rename_hashed(a);
     bool stands =
-        named == HL_INTAKE_TASK && hl_file_size(s->env.root, a->name, &size);
-    return stands ? on_foreign_file(a) : named;
+        named == HL_INTAKE_TASK && hl_file_size(a->s->env.root, a->name, &size);
+    return stands ? on_stranger(a) : named;
 }
 
 /* Names a URL that has no name yet. A name that another URL has is never
@@ -180,31 +188,8 @@ static enum hl_intake name_anew(struct hl_arrival *a)
         return named;
     if (is_behind_link(a))
         return failed(a, HAUL_ERR_IO, a->message);
-    return hl_file_size(a->s->env.root, a->name, &size) ? on_foreign_file(a)
+    return hl_file_size(a->s->env.root, a->name, &size) ? on_stranger(a)
                                                         : HL_INTAKE_TASK;
-}
-
-static enum hl_digests_say compare_checksum(const struct hl_arrival *a)
-{
-    return hl_digests_compare(a->entry.file.digests, a->texts.checksum);
-}
-
-/* What to do if the file on record is there. */
-static enum hl_check_then then_of(const struct hl_arrival *a)
-{
-    const struct haul_options *o = &a->s->options;
-    switch (compare_checksum(a)) {
-    case HL_DIGESTS_DIFFER:
-        return HL_CHECK_THEN_FETCH;
-    case HL_DIGESTS_UNKNOWN:
-        /* No checksum of that algorithm is on record: compute it first. */
-        if (a->texts.checksum != NULL && !o->update && !o->trust_journal)
-            return HL_CHECK_THEN_VERIFY;
-        break;
-    case HL_DIGESTS_EQUAL:
-        break;
-    }
-    return o->update ? HL_CHECK_THEN_ASK : HL_CHECK_THEN_DONE;
 }
 
 static enum hl_intake already_done(struct hl_arrival *a)
@@ -241,15 +226,6 @@ static void resume(struct hl_arrival *a)
     a->texts.last_modified = part->last_modified;
 }
 
-/* Did the URL fail before, of a cause that is still there? Then it is not asked
- * for again, except by --update, --restart or --retry-failed. */
-static bool is_final(const struct hl_arrival *a)
-{
-    const struct haul_options *o = &a->s->options;
-    return !o->retry_failed && !o->restart && !o->update &&
-           hl_judge_is_final(&a->entry, o, a->texts.checksum);
-}
-
 static enum hl_intake still_failed(struct hl_arrival *a)
 {
     enum haul_error error = hl_journal_error(a->entry.error);
@@ -275,60 +251,54 @@ static bool is_usable(const struct hl_arrival *a)
                           a->s->env.dir_fd);
 }
 
-/* haul has written a file of this name. The thread pool looks at the file, and
- * that decides what becomes of the URL. */
-static enum hl_intake check(struct hl_arrival *a)
-{
-    const struct haul_session *s = a->s;
-    enum hl_check_then then = then_of(a);
-    a->taken = HL_TAKEN_OURS;
-    if (then == HL_CHECK_THEN_ASK) {
-        a->texts.if_etag = a->entry.file.etag;
-        a->texts.if_modified = a->entry.file.last_modified;
-    }
-    resume(a);
-    if (!s->options.trust_journal || a->entry.state != HL_JOURNAL_DONE)
-        return HL_INTAKE_CHECK;
-    return then == HL_CHECK_THEN_DONE ? already_done(a) : HL_INTAKE_TASK;
-}
-
-/* A claim alone says only that haul wanted the name: a file that is there may
- * be anybody's, until its bytes are seen to be the same. After a power cut it
- * may also be ours and torn. */
-static enum hl_intake go_on_claim(struct hl_arrival *a)
-{
-    a->compare = true;
-    if (a->s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE)
-        a->taken = HL_TAKEN_REPLACE;
-    else if (a->entry.rebooted)
-        a->taken = HL_TAKEN_OURS;
-    resume(a);
-    return HL_INTAKE_TASK;
-}
-
-/* A URL that the journal knows keeps its name, if a file can have it. */
+/* Goes on under the name that the URL has. */
 static enum hl_intake go_on(struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
     const struct hl_journal_entry *entry = &a->entry;
-    bool known = entry->name != NULL && strlen(entry->name) < sizeof(a->name);
-    if (known)
-        memcpy(a->name, entry->name, strlen(entry->name) + 1);
-    if (is_final(a))
-        return still_failed(a);
-    if (!known || !is_usable(a))
+    if (!is_usable(a))
         return name_anew(a);
-    if (o->retry_failed && entry->state != HL_JOURNAL_FAILED &&
-        !entry->has_file)
-        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
     if (!entry->has_file && is_behind_link(a))
         return failed(a, HAUL_ERR_IO, a->message);
     a->claimed = true;
-    if (o->restart) {
-        a->taken = HL_TAKEN_REPLACE;
-        return HL_INTAKE_TASK;
+    if (!o->restart)
+        resume(a);
+    if (o->update && a->decision.taken == HL_TAKEN_OURS) {
+        a->texts.if_etag = entry->file.etag;
+        a->texts.if_modified = entry->file.last_modified;
     }
-    return entry->has_file ? check(a) : go_on_claim(a);
+    return a->decision.todo == HL_TODO_LOOK ? HL_INTAKE_CHECK : HL_INTAKE_TASK;
+}
+
+/* The name that the journal has for the URL, where a file can have it. */
+static void keep_name(struct hl_arrival *a)
+{
+    size_t length = a->known.has_name ? strlen(a->entry.name) : 0;
+    a->known.has_name = a->known.has_name && length < sizeof(a->name);
+    if (a->known.has_name)
+        memcpy(a->name, a->entry.name, length + 1);
+}
+
+/* A URL that the run has not met before. */
+static enum hl_intake first_met(struct hl_arrival *a)
+{
+    const struct haul_options *o = &a->s->options;
+    bool is_final = hl_judge_is_final(&a->entry, o, a->texts.checksum);
+    a->known = hl_known_of(&a->entry, is_final, a->texts.checksum);
+    keep_name(a);
+    a->decision = hl_decide(&a->known, o, NULL);
+    switch (a->decision.todo) {
+    case HL_TODO_NAME:
+        return name_anew(a);
+    case HL_TODO_SKIP:
+        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
+    case HL_TODO_FAILED:
+        return still_failed(a);
+    case HL_TODO_DONE:
+        return already_done(a);
+    default:
+        return go_on(a);
+    }
 }
 
 /* Names are given in the list's order, whenever their files come, so that
@@ -389,11 +359,7 @@ static enum hl_intake look_up(struct hl_arrival *a)
         return repeat(a, first);
     if (hl_journal_find(s->journal, &a->key, &a->entry) < 0)
         return failed(a, HAUL_ERR_IO, "the journal cannot be read");
-    if (a->entry.state != HL_JOURNAL_NONE)
-        return go_on(a);
-    if (s->options.retry_failed)
-        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, "it has not failed");
-    return name_anew(a);
+    return first_met(a);
 }
 
 static const char *text_of(const struct hl_buf *buf)
@@ -421,11 +387,11 @@ static struct hl_task *make_task(struct hl_arrival *a)
     task->line = a->request->line;
     task->claimed = a->claimed;
     task->renamed = a->renamed;
-    task->job.taken = a->taken;
+    task->job.taken = a->decision.taken;
     task->job.ours.size = UINT64_MAX;
     if (a->entry.has_file)
         task->job.ours = a->entry.file.stamp;
-    task->job.compare = a->compare;
+    task->job.compare = a->decision.compare;
     task->job.resume_from = a->resume_from;
     task->job.resume_total = a->resume_total;
     task->job.recorded = tells_of_part(&a->entry);
@@ -449,7 +415,7 @@ static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
     if (*task == NULL)
         return failed_local(a, UV_ENOMEM);
     if (intake == HL_INTAKE_CHECK)
-        hl_check_add(a->s, *task, &a->entry, then_of(a));
+        hl_check_add(a->s, *task, &a->known, &a->entry.file);
     return intake;
 }
 
@@ -467,8 +433,8 @@ static struct hl_arrival *arrival_of(struct haul_session *s)
     a->texts = (struct hl_task_texts){0};
     a->name[0] = '\0';
     a->resume_from = a->resume_total = 0;
-    a->taken = HL_TAKEN_REFUSE;
-    a->claimed = a->renamed = a->compare = false;
+    a->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
+    a->claimed = a->renamed = false;
     return a;
 }
 

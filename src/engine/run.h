@@ -22,6 +22,7 @@
 #include "engine/task.h"
 #include "haul/haul.h"
 #include "modes/mode.h"
+#include "policy/decide.h"
 #include "transfer/name.h"
 
 struct hl_arrival;
@@ -131,20 +132,12 @@ int hl_adopt_rename(struct haul_session *session, struct hl_task *task);
 
 /* check.c */
 
-/* What to do when the file is there as haul wrote it. */
-enum hl_check_then {
-    HL_CHECK_THEN_DONE,   /* the URL is done */
-    HL_CHECK_THEN_ASK,    /* ask the server whether the file has changed */
-    HL_CHECK_THEN_VERIFY, /* compute its checksum first */
-    HL_CHECK_THEN_FETCH,  /* fetch another file in its place */
-};
-
-/* Has the pool look whether the file that *entry tells of is there and still
- * the one that haul wrote. The task, now owned by the check, goes on from
- * there. What is needed of *entry is copied. */
+/* Has the pool look whether the file on record is there and still the one that
+ * haul wrote. The task, now owned by the check, goes on from there. What is
+ * needed of *known and *file is copied. */
 void hl_check_add(struct haul_session *session, struct hl_task *task,
-                  const struct hl_journal_entry *entry,
-                  enum hl_check_then then);
+                  const struct hl_known *known,
+                  const struct hl_journal_file *file);
 /* Sends the files that were added to the pool. Called at the end of a turn, so
  * that no file waits until a batch is full. */
 void hl_check_send(struct haul_session *session);

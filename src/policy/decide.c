@@ -1,0 +1,151 @@
+#include "policy/decide.h"
+
+static struct hl_decision fetch(enum hl_taken taken)
+{
+    return (struct hl_decision){.todo = HL_TODO_FETCH, .taken = taken};
+}
+
+/* To fetch, where the file that is there may be the very one. */
+static struct hl_decision fetch_and_compare(enum hl_taken taken)
+{
+    struct hl_decision decision = fetch(taken);
+    decision.compare = true;
+    return decision;
+}
+
+static struct hl_decision skip(const char *why)
+{
+    return (struct hl_decision){.todo = HL_TODO_SKIP, .why = why};
+}
+
+static struct hl_decision not_failed(void)
+{
+    return skip("it has not failed");
+}
+
+struct hl_known hl_known_of(const struct hl_journal_entry *entry, bool is_final,
+                            const char *checksum)
+{
+    return (struct hl_known){
+        .state = entry->state,
+        .has_name = entry->name != NULL,
+        .has_file = entry->has_file,
+        .is_final = is_final,
+        .unsynced = entry->unsynced,
+        .rebooted = entry->rebooted,
+        .has_checksum = checksum != NULL,
+        .checksum = hl_digests_compare(entry->file.digests, checksum),
+        .stamp = entry->file.stamp,
+    };
+}
+
+/* The file is there as haul wrote it. */
+static struct hl_decision decide_there(const struct hl_known *known,
+                                       const struct haul_options *o)
+{
+    bool is_unchecked =
+        known->has_checksum && known->checksum == HL_DIGESTS_UNKNOWN;
+    struct hl_decision decision = fetch(HL_TAKEN_OURS);
+    if (known->has_checksum && known->checksum == HL_DIGESTS_DIFFER)
+        return decision;
+    if (o->update)
+        decision.todo = HL_TODO_ASK;
+    else if (is_unchecked && !o->trust_journal)
+        decision.todo = HL_TODO_VERIFY;
+    else
+        decision.todo = HL_TODO_DONE;
+    return decision;
+}
+
+/* May a power cut have torn the file? Then the change is nobody's work. A torn
+ * file is never longer or newer than what haul wrote. */
+static bool is_torn(const struct hl_known *known,
+                    const struct hl_done_look *look)
+{
+    const struct hl_stamp *found = &look->stamp;
+    return known->unsynced && known->stamp.identity != 0 &&
+           found->identity != 0 && found->size <= known->stamp.size &&
+           found->mtime_ns <= known->stamp.mtime_ns;
+}
+
+/* Somebody has changed the file or put another in its place. Or a run replaced
+ * it and was killed before it recorded that: then the file that is fetched now
+ * has the same bytes. */
+static struct hl_decision decide_changed(const struct hl_known *known,
+                                         const struct haul_options *o,
+                                         const struct hl_done_look *look)
+{
+    bool torn = is_torn(known, look);
+    if (!torn && o->if_exists == HAUL_IF_EXISTS_SKIP)
+        return skip("it was changed since haul wrote it");
+    bool replace = torn || o->if_exists == HAUL_IF_EXISTS_OVERWRITE;
+    return fetch_and_compare(replace ? HL_TAKEN_REPLACE : HL_TAKEN_OURS);
+}
+
+static struct hl_decision decide_looked(const struct hl_known *known,
+                                        const struct haul_options *o,
+                                        const struct hl_done_look *look)
+{
+    if (look->done == HL_DONE_SAME || look->done == HL_DONE_MOVED)
+        return decide_there(known, o);
+    if (o->retry_failed && known->state == HL_JOURNAL_DONE)
+        return not_failed();
+    return look->done == HL_DONE_CHANGED ? decide_changed(known, o, look)
+                                         : fetch(HL_TAKEN_GONE);
+}
+
+/* A claim alone says only that haul wanted the name: a file that is there may
+ * be anybody's, until its bytes are seen to be the same. After a power cut it
+ * may also be ours and torn. */
+static struct hl_decision decide_claimed(const struct hl_known *known,
+                                         const struct haul_options *o)
+{
+    if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE)
+        return fetch_and_compare(HL_TAKEN_REPLACE);
+    return fetch_and_compare(known->rebooted ? HL_TAKEN_OURS : HL_TAKEN_REFUSE);
+}
+
+/* A URL that failed for good is asked for again only by these three. */
+static bool stays_failed(const struct hl_known *known,
+                         const struct haul_options *o)
+{
+    return known->is_final && !o->retry_failed && !o->restart && !o->update;
+}
+
+struct hl_decision hl_decide(const struct hl_known *known,
+                             const struct haul_options *o,
+                             const struct hl_done_look *look)
+{
+    bool has_failed = known->state == HL_JOURNAL_FAILED;
+    if (stays_failed(known, o))
+        return (struct hl_decision){.todo = HL_TODO_FAILED};
+    if (o->retry_failed && !has_failed && !known->has_file)
+        return not_failed();
+    if (known->state == HL_JOURNAL_NONE || !known->has_name)
+        return (struct hl_decision){.todo = HL_TODO_NAME};
+    if (o->restart)
+        return fetch(HL_TAKEN_REPLACE);
+    if (!known->has_file)
+        return decide_claimed(known, o);
+    if (o->trust_journal && known->state == HL_JOURNAL_DONE)
+        return decide_there(known, o);
+    if (look == NULL)
+        return (struct hl_decision){.todo = HL_TODO_LOOK,
+                                    .taken = HL_TAKEN_OURS};
+    return decide_looked(known, o, look);
+}
+
+struct hl_decision hl_decide_taken(const struct hl_stranger *stranger,
+                                   const struct haul_options *o)
+{
+    static const char stands[] = "there is a file of this name already";
+    if (o->if_exists == HAUL_IF_EXISTS_SKIP)
+        return skip(stands);
+    if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE && !stranger->is_directory)
+        return fetch(HL_TAKEN_REPLACE);
+    if (o->if_exists == HAUL_IF_EXISTS_ADOPT && !stranger->is_partial)
+        return (struct hl_decision){.todo = HL_TODO_ADOPT};
+    if (stranger->is_renamed)
+        return (struct hl_decision){.todo = HL_TODO_FAILED, .why = stands};
+    return (struct hl_decision){.todo = HL_TODO_RENAME};
+}
