@@ -25,11 +25,19 @@ static bool is_exhausted(const struct hl_xfer *xfer, int curl_code)
     return curl_code == CURLE_COULDNT_CONNECT && !xfer->requested;
 }
 
-/* libcurl says what is wrong with a proxy's URL together with its password. */
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* libcurl says what is wrong with a proxy's URL together with its password. Of
+ * a connection that the server has reset it says which system call failed. */
 static const char *text_of(const struct hl_xfer *xfer, int curl_code)
 {
-    if (strncmp(xfer->curl_text, "Unsupported proxy", 17) == 0)
+    if (begins(xfer->curl_text, "Unsupported proxy"))
         return "the proxy's URL cannot be used";
+    if (begins(xfer->curl_text, "getpeername() failed"))
+        return "the server reset the connection";
     return xfer->curl_text[0] != '\0' ? xfer->curl_text
                                       : curl_easy_strerror((CURLcode)curl_code);
 }

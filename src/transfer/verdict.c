@@ -2,6 +2,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* CURLE_SSL_CONNECT_ERROR is also a peer that hung up during the handshake,
@@ -15,11 +16,24 @@ static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
     return hung_up ? HAUL_ERR_CONNECT : HAUL_ERR_TLS;
 }
 
+/* A server of TLS 1.3 judges the client's certificate after the handshake has
+ * ended for the client, and says what it thinks of it in an alert. */
+static bool refuses_certificate(const struct hl_verdict_hints *hints)
+{
+    const char *alert = strstr(hints->text, " alert ");
+    return alert != NULL && !hints->answered &&
+           (strstr(alert, "certificate") != NULL ||
+            strstr(alert, "unknown ca") != NULL ||
+            strstr(alert, "access denied") != NULL);
+}
+
 /* CURLE_RECV_ERROR is also a chunk whose size is no number. */
 static enum haul_error of_broken(const struct hl_verdict_hints *hints)
 {
     if (strstr(hints->text, "in chunked-encoding") != NULL)
         return HAUL_ERR_PROTOCOL;
+    if (refuses_certificate(hints))
+        return HAUL_ERR_TLS;
     return hints->answered ? HAUL_ERR_TRUNCATED : HAUL_ERR_CONNECT;
 }
 

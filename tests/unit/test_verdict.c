@@ -113,6 +113,30 @@ static void hanging_up_in_a_handshake_is_no_distrust(void **state)
                      HAUL_ERR_TLS);
 }
 
+/* With TLS 1.3 the handshake has ended for the client by then. */
+static void an_alert_about_a_certificate_is_distrust(void **state)
+{
+    static const char *const alerts[] = {
+        "SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate "
+        "required, errno 0",
+        "SSL_read: error:0A000418:SSL routines::tlsv1 alert unknown ca",
+        "SSL_read: error:0A000412:SSL routines::sslv3 alert bad certificate",
+        "SSL_read: error:0A000419:SSL routines::tlsv1 alert access denied",
+    };
+    const char *other = "SSL_read: error:0A000438:SSL routines::tlsv1 alert "
+                        "internal error, errno 0";
+    (void)state;
+    for (size_t i = 0; i < sizeof(alerts) / sizeof(*alerts); i++) {
+        const struct hl_verdict_hints late = {.text = alerts[i],
+                                              .answered = true};
+        assert_int_equal(verdict(CURLE_RECV_ERROR, alerts[i]), HAUL_ERR_TLS);
+        assert_int_equal(verdict(CURLE_SEND_ERROR, alerts[i]), HAUL_ERR_TLS);
+        assert_int_equal(hl_verdict_of_curl(CURLE_RECV_ERROR, &late),
+                         HAUL_ERR_TRUNCATED);
+    }
+    assert_int_equal(verdict(CURLE_RECV_ERROR, other), HAUL_ERR_CONNECT);
+}
+
 static void an_answer_is_the_servers_fault(void **state)
 {
     const struct hl_verdict_hints sent = {.text = "", .requested = true};
@@ -135,6 +159,7 @@ int main(void)
         cmocka_unit_test(every_code_has_its_cause),
         cmocka_unit_test(a_line_that_broke_depends_on_the_body),
         cmocka_unit_test(hanging_up_in_a_handshake_is_no_distrust),
+        cmocka_unit_test(an_alert_about_a_certificate_is_distrust),
         cmocka_unit_test(an_answer_is_the_servers_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
