@@ -25,6 +25,9 @@ enum hl_cause hl_judge_cause(enum haul_error error, long http_status)
     case HAUL_ERR_WORKER:
         return HL_CAUSE_PASSING;
     case HAUL_ERR_HTTP:
+        /* A proxy wants a password: nobody has asked the server yet. */
+        if (http_status == 407)
+            return HL_CAUSE_LOCAL;
         return status_passes(http_status) ? HL_CAUSE_PASSING : HL_CAUSE_FINAL;
     case HAUL_ERR_IO:
     case HAUL_ERR_DISK_FULL:

@@ -42,10 +42,20 @@ static const char *text_of(const struct hl_xfer *xfer, int curl_code)
                                       : curl_easy_strerror((CURLcode)curl_code);
 }
 
+/* A request without TLS would have got the same answer. */
+static void fail_tunnel(struct hl_xfer *xfer, long status)
+{
+    xfer->head.status = status;
+    hl_xfer_fail(xfer, HAUL_ERR_HTTP,
+                 "the proxy answered CONNECT with HTTP %ld", status);
+}
+
 static void judge_curl(struct hl_xfer *xfer, int curl_code)
 {
     long os_errno = 0;
+    long tunnel = 0;
     curl_easy_getinfo(xfer->easy, CURLINFO_OS_ERRNO, &os_errno);
+    curl_easy_getinfo(xfer->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
     if (xfer->sys_errno == 0)
         xfer->sys_errno = (int)os_errno;
     const struct hl_verdict_hints hints = {
@@ -54,6 +64,7 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
         .requested = xfer->requested,
         .heading = xfer->answered && !xfer->head.complete,
         .answered = xfer->head.complete && xfer->head.status >= 200,
+        .tunnel = tunnel,
     };
     enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
     const char *text = text_of(xfer, curl_code);
@@ -63,6 +74,8 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
         hl_xfer_run_out(xfer);
     if (xfer->exhausted)
         hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", strerror(xfer->sys_errno));
+    else if (error == HAUL_ERR_HTTP)
+        fail_tunnel(xfer, tunnel);
     else
         hl_xfer_fail(xfer, error, "%s",
                      error == HAUL_ERR_CANCELLED ? "interrupted" : text);

@@ -27,13 +27,23 @@ static bool refuses_certificate(const struct hl_verdict_hints *hints)
             strstr(alert, "access denied") != NULL);
 }
 
-/* CURLE_RECV_ERROR is also a chunk whose size is no number. */
+/* A proxy that will not connect there, as opposed to one that could not. */
+static bool is_refused_by_proxy(long status)
+{
+    return status >= 400 && status < 500 && status != 408 && status != 425 &&
+           status != 429;
+}
+
+/* CURLE_RECV_ERROR is also a chunk whose size is no number, and, depending on
+ * libcurl's version, what a proxy answers to CONNECT. */
 static enum haul_error of_broken(const struct hl_verdict_hints *hints)
 {
     if (strstr(hints->text, "in chunked-encoding") != NULL)
         return HAUL_ERR_PROTOCOL;
     if (refuses_certificate(hints))
         return HAUL_ERR_TLS;
+    if (is_refused_by_proxy(hints->tunnel) && !hints->requested)
+        return HAUL_ERR_HTTP;
     return hints->answered ? HAUL_ERR_TRUNCATED : HAUL_ERR_CONNECT;
 }
 
@@ -59,6 +69,8 @@ enum haul_error hl_verdict_of_curl(int curl_code,
     case CURLE_COULDNT_RESOLVE_PROXY:
         return HAUL_ERR_DNS;
     case CURLE_COULDNT_CONNECT:
+        return is_refused_by_proxy(hints->tunnel) ? HAUL_ERR_HTTP
+                                                  : HAUL_ERR_CONNECT;
     case CURLE_PROXY:
     case CURLE_INTERFACE_FAILED:
         return HAUL_ERR_CONNECT;

@@ -13,6 +13,7 @@ struct hl_verdict_hints {
     bool requested;   /* a request had gone out */
     bool heading;     /* some lines of a head had come, but not all */
     bool answered;    /* a whole head had come, that of no interim answer */
+    long tunnel;      /* the status of a proxy's answer to CONNECT; 0 none */
 };
 
 enum haul_error hl_verdict_of_curl(int curl_code,

@@ -52,8 +52,9 @@ class Server:
 
 
 class Nginx(Server):
-    """http is what stands in its http block, with self.port where it says
-    PORT; self.www holds its files. Its log has a line a request."""
+    """http is what stands in its http block, with its address where that says
+    PORT, and with its directories for WWW, which holds its files, and DIR. Its
+    log has a line a request."""
 
     FORMAT = "$connection $request_method $request_uri $status $http_range"
 
@@ -63,7 +64,9 @@ class Nginx(Server):
         self.www = self.dir / "www"
         self.www.mkdir()
         user = pwd.getpwuid(os.getuid()).pw_name
-        http = http.replace("PORT", f"127.0.0.1:{self.port}")
+        for word, means in (("PORT", f"127.0.0.1:{self.port}"),
+                            ("WWW", self.www), ("DIR", self.dir)):
+            http = http.replace(word, str(means))
         (self.dir / "nginx.conf").write_text(f"""
             {f"user {user};" if IS_ROOT else ""}
             daemon off; pid {self.dir}/pid; error_log {self.dir}/error.log;
@@ -133,6 +136,18 @@ class Squid(Server):
             {config}
             """)
 
+    def with_log(self, name):
+        """Its log has a line a request, in the format of that name."""
+        text = (self.dir / "conf").read_text()
+        line = f"access_log stdio:{self.log}"
+        # The format has to stand before its use.
+        (self.dir / "conf").write_text(
+            f"{text.replace(line, '')}\n{line} {name}\nbuffered_logs off\n")
+        return self
+
+    def requests(self):
+        return [line.split() for line in self.log.read_text().splitlines()]
+
     def start(self):
         self.run(SQUID, "-N", "-n", self.name, "-f", self.dir / "conf")
         return self
@@ -142,6 +157,16 @@ class Squid(Server):
         for path in pathlib.Path("/dev/shm").glob(f"{self.name}-*"):
             path.unlink()
         (self.dir / "pid").unlink(missing_ok=True)
+
+
+class Microsocks(Server):
+    def __init__(self, test, *options):
+        super().__init__(test, "microsocks")
+        self.options = options
+
+    def start(self):
+        self.run(MICROSOCKS, "-i", "127.0.0.1", "-p", self.port, *self.options)
+        return self
 
 
 class Certificates:

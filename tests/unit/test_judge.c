@@ -65,8 +65,8 @@ static void some_statuses_pass(void **state)
 {
     static const long passing[] = {202, 408, 425, 429, 500, 502, 503, 504, 599};
     static const long final[] = {0,   200, 201, 204, 205, 206, 207, 226, 300,
-                                 304, 400, 401, 403, 404, 407, 409, 410, 416,
-                                 418, 424, 426, 428, 430, 451, 499, 600, 999};
+                                 304, 400, 401, 403, 404, 409, 410, 416, 418,
+                                 424, 426, 428, 430, 451, 499, 600, 999};
     (void)state;
     for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++) {
         struct hl_task task = {0};
@@ -80,6 +80,18 @@ static void some_statuses_pass(void **state)
                          HL_CAUSE_FINAL);
         assert_int_equal(judge(&task, status(final[i])), HL_NEXT_FAILED);
     }
+}
+
+/* Not again in this run, but in the next, which may know the password. */
+static void a_proxy_that_wants_a_password_says_nothing_of_the_url(void **state)
+{
+    const struct hl_journal_entry entry = {
+        .state = HL_JOURNAL_FAILED, .error = "http", .http_status = 407};
+    struct hl_task task = {0};
+    (void)state;
+    assert_int_equal(hl_judge_cause(HAUL_ERR_HTTP, 407), HL_CAUSE_LOCAL);
+    assert_int_equal(judge(&task, status(407)), HL_NEXT_FAILED);
+    assert_false(hl_journal_is_final(&entry, &(struct haul_options){0}, NULL));
 }
 
 static void every_word_names_its_error(void **state)
@@ -422,6 +434,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_error_has_its_cause),
         cmocka_unit_test(some_statuses_pass),
+        cmocka_unit_test(a_proxy_that_wants_a_password_says_nothing_of_the_url),
         cmocka_unit_test(every_word_names_its_error),
         cmocka_unit_test(a_good_reply_ends_the_task),
         cmocka_unit_test(an_attempt_is_the_first_and_the_retries),

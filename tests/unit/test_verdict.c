@@ -137,6 +137,27 @@ static void an_alert_about_a_certificate_is_distrust(void **state)
     assert_int_equal(verdict(CURLE_RECV_ERROR, other), HAUL_ERR_CONNECT);
 }
 
+static void a_proxy_that_will_not_connect_is_no_failed_connection(void **state)
+{
+    static const int codes[] = {CURLE_COULDNT_CONNECT, CURLE_RECV_ERROR};
+    static const long will_not[] = {400, 401, 403, 404, 405, 407, 451};
+    static const long could_not[] = {0, 408, 425, 429, 500, 502, 503, 504};
+    struct hl_verdict_hints hints = {.text = ""};
+    (void)state;
+    for (int c = 0; c < 2; c++) {
+        for (size_t i = 0; i < sizeof(will_not) / sizeof(*will_not); i++) {
+            hints.tunnel = will_not[i];
+            assert_int_equal(hl_verdict_of_curl(codes[c], &hints),
+                             HAUL_ERR_HTTP);
+        }
+        for (size_t i = 0; i < sizeof(could_not) / sizeof(*could_not); i++) {
+            hints.tunnel = could_not[i];
+            assert_int_equal(hl_verdict_of_curl(codes[c], &hints),
+                             HAUL_ERR_CONNECT);
+        }
+    }
+}
+
 static void an_answer_is_the_servers_fault(void **state)
 {
     const struct hl_verdict_hints sent = {.text = "", .requested = true};
@@ -160,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_line_that_broke_depends_on_the_body),
         cmocka_unit_test(hanging_up_in_a_handshake_is_no_distrust),
         cmocka_unit_test(an_alert_about_a_certificate_is_distrust),
+        cmocka_unit_test(a_proxy_that_will_not_connect_is_no_failed_connection),
         cmocka_unit_test(an_answer_is_the_servers_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,220 @@
+"""Proxies: tinyproxy, squid and microsocks. What they answer, what they refuse,
+and what becomes of a run while one is away."""
+
+import os
+import unittest
+
+from real import (MICROSOCKS, NGINX, SQUID, TINYPROXY, Certificates,
+                  Microsocks, Nginx, Squid, Tinyproxy)
+from support import MODES, HaulTest, free_port, wait_for
+
+WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
+QUICK = ("--retry", "2", "--retry-delay", "0.05")
+FILES = 12
+
+
+@unittest.skipUnless(NGINX, "no nginx")
+class ProxyTest(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.made = Certificates(self.scratch / "certificates")
+        ca, good = self.made.authority("ca"), self.made.signed("good", "ca")
+        self.tls_port = free_port()
+        self.nginx = Nginx(self, f"""
+            server {{ listen PORT; listen 127.0.0.1:{self.tls_port} ssl http2;
+                ssl_certificate {self.made.path(good)};
+                ssl_certificate_key {self.made.key(good)}; {self.LOCATIONS} }}
+            """)
+        for i in range(FILES):
+            (self.nginx.www / f"file{i}").write_text(f"content {i}")
+        self.nginx.start()
+        self.http = self.nginx.url
+        self.https = f"https://127.0.0.1:{self.tls_port}"
+
+    LOCATIONS = ""
+
+    def fetch(self, way, proxy, *urls):
+        """Returns the rows of the report, and keeps what was said."""
+        self.dir = self.scratch / f"files-{len(list(self.scratch.iterdir()))}"
+        self.result = self.haul(
+            "-m", *way, "-d", self.dir, "--cacert", self.made.path("ca"),
+            "--report", "report", "--proxy", proxy, *QUICK, *urls)
+        return self.read_report(self.scratch / "report")[0]
+
+    def assert_fetched(self, way, proxy, *names):
+        """The names by http and by https."""
+        self.fetch(way, proxy, *[f"{self.http}/{name}" for name in names])
+        self.assertEqual(self.result.returncode, 0, self.result.stderr)
+        self.assert_files(names)
+        self.fetch(way, proxy, *[f"{self.https}/{name}" for name in names])
+        self.assertEqual(self.result.returncode, 0, self.result.stderr)
+        self.assert_files(names)
+
+    def assert_files(self, names):
+        self.assertEqual(self.names(), sorted(names))
+        for name in names:
+            self.assertEqual((self.dir / name).read_text(),
+                             f"content {name.removeprefix('file')}")
+
+    def assert_fails(self, way, proxy, url, error, status, attempts, *words):
+        rows = self.fetch(way, proxy, url)
+        self.assert_one_line(self.result, 8, url, f"{error}: ", *words)
+        self.assertEqual((rows[0]["error"], rows[0]["status"] or 0,
+                          rows[0]["attempts"]), (error, status, attempts))
+        self.assertEqual(self.names(), [])
+
+
+@unittest.skipUnless(TINYPROXY, "no tinyproxy")
+class WithTinyproxy(ProxyTest):
+    def test_a_password_that_the_proxy_wants(self):
+        """Without it no server is asked, and the next run asks again."""
+        proxy = Tinyproxy(self, "BasicAuth me right").start()
+        right = proxy.url.replace("//", "//me:right@")
+        for way in WAYS:
+            with self.subTest(way=way):
+                for url in (f"{self.http}/file1", f"{self.https}/file1"):
+                    self.assert_fails(way, proxy.url, url, "http", 407, 1,
+                                      "407")
+                    result = self.haul(
+                        "-m", *way, "-d", self.dir, "--cacert",
+                        self.made.path("ca"), "--proxy", right, url)
+                    self.assertEqual(result.returncode, 0, result.stderr)
+                    self.assert_files(["file1"])
+
+    def test_a_proxy_that_will_not_connect(self):
+        """tinyproxy says 401 to a wrong password."""
+        refuses = Tinyproxy(self, "ConnectPort 563").start()
+        wants = Tinyproxy(self, "BasicAuth me right").start()
+        wrong = wants.url.replace("//", "//me:wrong@")
+        url = f"{self.https}/file1"
+        for way in WAYS:
+            with self.subTest(way=way):
+                self.assert_fails(way, refuses.url, url, "http", 403, 1,
+                                  "proxy", "403")
+                self.assert_fails(way, wrong, url, "http", 401, 1, "proxy")
+        self.assertEqual(self.nginx.requests(), [])
+
+    def test_a_proxy_that_dies_and_comes_back(self):
+        """In mid-run, with transfers on their way."""
+        for mode in MODES:
+            proxy = Tinyproxy(self).start()
+            for scheme in (self.http, self.https):
+                with self.subTest(mode=mode, scheme=scheme):
+                    self.check_comes_back(mode, proxy, scheme)
+
+    def check_comes_back(self, mode, proxy, scheme):
+        self.dir = self.scratch / f"away-{mode}-{scheme[:5]}"
+        run = self.start(
+            "-m", mode, "-d", self.dir, "--cacert", self.made.path("ca"), "-j",
+            "2" if mode != "sequential" else "1", "--limit-rate", "2000",
+            "--proxy", proxy.url, "--retry", "30", "--retry-delay", "0.05",
+            *[f"{scheme}/slow/file{i}" for i in range(FILES)])
+        self.assertTrue(wait_for(lambda: len(self.names()) > 1))
+        proxy.stop()
+        self.assertTrue(wait_for(lambda: run.poll() is None))
+        proxy.start()
+        messages = run.communicate(timeout=60)[1]
+        self.assertEqual(run.returncode, 0, messages)
+        self.assertEqual(len(self.names()), FILES)
+        for i in range(FILES):
+            self.assertEqual((self.dir / f"file{i}").read_bytes(), b"s" * 900)
+
+    LOCATIONS = f"location /slow/ {{ return 200 '{'s' * 900}'; }}"
+
+
+@unittest.skipUnless(SQUID, "no squid")
+class WithSquid(ProxyTest):
+    LOCATIONS = "location /versions/ { add_header Cache-Control max-age=600; }"
+
+    def test_one_connection_to_the_proxy_serves_them_all(self):
+        proxy = Squid(self, "http_access allow all\n"
+                            "logformat one %>p %rm %ru\n").with_log("one")
+        proxy.start()
+        names = [f"file{i}" for i in range(FILES)]
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                before = len(proxy.requests())
+                self.fetch((mode, "-j", "1"), proxy.url,
+                           *[f"{self.http}/{name}" for name in names])
+                self.assertEqual(self.result.returncode, 0, self.result.stderr)
+                self.assert_files(names)
+                self.fetch((mode, "-j", "1"), proxy.url,
+                           *[f"{self.https}/{name}" for name in names])
+                self.assertEqual(self.result.returncode, 0, self.result.stderr)
+                self.assert_files(names)
+                requests = [r for r in proxy.requests()[before:] if r[1] != "-"]
+                self.assertEqual(len({port for port, *_ in requests}), 2)
+                self.assertEqual([method for _, method, _ in requests],
+                                 ["GET"] * FILES + ["CONNECT"])
+
+    def test_a_dead_server_behind_it(self):
+        """An error page of the proxy is no file, and may pass."""
+        proxy = Squid(self).start()
+        port = free_port()
+        for way in WAYS:
+            with self.subTest(way=way):
+                self.assert_fails(way, proxy.url, f"http://127.0.0.1:{port}/x",
+                                  "http", 503, 3)
+                self.assert_fails(way, proxy.url, f"https://127.0.0.1:{port}/x",
+                                  "connect", 0, 3, "503")
+
+    def test_what_the_proxy_denies(self):
+        proxy = Squid(self, "acl bad urlpath_regex file2\n"
+                            "acl tunnel method CONNECT\n"
+                            "http_access deny bad\nhttp_access deny tunnel\n"
+                            "http_access allow all").start()
+        for way in WAYS:
+            with self.subTest(way=way):
+                self.assert_fails(way, proxy.url, f"{self.http}/file2", "http",
+                                  403, 1)
+                self.assert_fails(way, proxy.url, f"{self.https}/file1", "http",
+                                  403, 1, "proxy")
+
+    def test_a_cache_that_holds_another_version_than_the_part(self):
+        """What is resumed through it is one of the two, never a mixture."""
+        proxy = Squid(self, "http_access allow all\n"
+                            "maximum_object_size_in_memory 4 MB").start()
+        versions = [bytes([i]) * 1_000_000 for i in (1, 2)]
+        place = self.nginx.www / "versions"
+        place.mkdir()
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.check_versions(mode, proxy, place / f"{mode}.bin", versions)
+
+    def check_versions(self, mode, proxy, path, versions):
+        url = f"{self.http}/versions/{path.name}"
+        path.write_bytes(versions[0])
+        os.utime(path, (1e9, 1e9))  # nginx makes its ETag of this and the size
+        self.fetch((mode,), proxy.url, url)
+        self.dir = self.scratch / f"mixed-{mode}"
+        path.unlink()
+        path.write_bytes(versions[1])
+        run = self.start("-m", mode, "-d", self.dir, "--limit-rate", "400k",
+                         url)
+        self.assertTrue(wait_for(lambda: self.part_size(path.name) > 300_000))
+        run.kill()
+        run.wait()
+        result = self.haul("-m", mode, "-d", self.dir, "--proxy", proxy.url,
+                           *QUICK, url)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertTrue((self.dir / path.name).read_bytes() in versions)
+        self.assertEqual(self.names(), [path.name])
+
+
+@unittest.skipUnless(MICROSOCKS, "no microsocks")
+class WithSocks(ProxyTest):
+    def test_through_a_socks_proxy(self):
+        proxy = Microsocks(self, "-u", "me", "-P", "right").start()
+        url = f"socks5h://me:right@127.0.0.1:{proxy.port}"
+        wrong = url.replace("right", "wrong")
+        dead = f"http://127.0.0.1:{free_port()}/x"
+        for way in WAYS:
+            with self.subTest(way=way):
+                self.assert_fetched(way, url, "file1", "file2")
+                self.assert_fails(way, wrong, f"{self.http}/file1", "connect",
+                                  0, 3, "SOCKS5")
+                self.assert_fails(way, url, dead, "connect", 0, 3, "SOCKS5")
+
+
+if __name__ == "__main__":
+    unittest.main()
