@@ -11,7 +11,7 @@ sh scripts/build-release.sh
 HAUL_BIN="$PWD/build/release/haul"
 export HAUL_BIN
 unset HAUL_SANITIZE
-[ $# -gt 0 ] || set -- memory rerun crash fair names twodays nightly ends polite
+[ $# -gt 0 ] || set -- memory rerun crash fair names twodays nightly ends polite flat
 failed=""
 log=$(mktemp)
 for name in "$@"; do
