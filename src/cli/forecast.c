@@ -221,17 +221,13 @@ static int find(struct hl_forecast *f, struct visit *v)
     return r;
 }
 
-/* line: of one that repeats another; 0. */
+/* line: of one that repeats another; else 0. */
 static int make_key(struct hl_forecast *f, struct visit *v, uint64_t line)
 {
     hl_buf_clear(&f->headers);
     hl_buf_lines(&f->headers, v->request->headers);
-    hl_journal_key_text(&f->key, v->url.text,
-                        f->headers.used > 0 ? f->headers.data : "", line);
-    if (f->headers.failed || f->key.failed)
-        return UV_ENOMEM;
-    v->key = hl_journal_key(f->key.data);
-    return 0;
+    return hl_journal_request_key(&v->key, &f->key, v->url.text, &f->headers,
+                                  line);
 }
 
 static int look_up(struct hl_forecast *f, struct visit *v)

@@ -56,17 +56,6 @@ bool hl_lookup_is_old(const struct hl_lookup *lookup)
            now.st_ino != viewed->st_ino || now.st_size != viewed->st_size;
 }
 
-static int make_key(struct hl_lookup *lookup, const struct hl_url *url,
-                    uint64_t repeats, struct hl_key *out)
-{
-    const char *headers = lookup->headers.used > 0 ? lookup->headers.data : "";
-    hl_journal_key_text(&lookup->key, url->text, headers, repeats);
-    if (lookup->headers.failed || lookup->key.failed)
-        return UV_ENOMEM;
-    *out = hl_journal_key(lookup->key.data);
-    return 0;
-}
-
 static int look_up(struct hl_lookup *lookup, const struct hl_url *url,
                    struct hl_lookup_line *line)
 {
@@ -74,12 +63,14 @@ static int look_up(struct hl_lookup *lookup, const struct hl_url *url,
     line->has_user = url->user != NULL;
     hl_buf_clear(&lookup->headers);
     hl_buf_lines(&lookup->headers, request->headers);
-    int r = make_key(lookup, url, 0, &line->key);
+    int r = hl_journal_request_key(&line->key, &lookup->key, url->text,
+                                   &lookup->headers, 0);
     if (r == 0)
         r = hl_journal_see(lookup->journal, &line->key, request->line,
                            &line->first);
     if (r == 0 && line->first > 0)
-        r = make_key(lookup, url, request->line, &line->key);
+        r = hl_journal_request_key(&line->key, &lookup->key, url->text,
+                                   &lookup->headers, request->line);
     return r;
 }
 

@@ -73,7 +73,7 @@ static bool had(const struct hl_journal_entry *entry, char what)
 }
 
 /* What of its line is missing. In entry->url a blank follows the URL where the
- * line had more than its URL (hl_journal_key_text()). */
+ * line had more than its URL (hl_journal_request_key()). */
 static enum lack lack_of(const struct hl_journal_entry *entry,
                          const struct haul_request *request)
 {

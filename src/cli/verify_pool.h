@@ -13,7 +13,7 @@ struct hl_verify_pool;
 
 /* The result of one file. Texts are valid until the callback returns. */
 struct hl_verify_file {
-    const char *url; /* the key's text, see hl_journal_key_text() */
+    const char *url; /* the key's text, see hl_journal_request_key() */
     const char *name;
     uint64_t size; /* on record */
     int verified;  /* enum hl_verified, or why it could not be read: a libuv

@@ -65,16 +65,12 @@ static void adopted(struct haul_session *s, struct hl_task *task,
     hl_run_report_task(s, task, &result);
 }
 
-int hl_adopt_rename(struct haul_session *s, struct hl_task *task)
+/* Nothing but an older copy of this very URL, or another URL that ends in the
+ * hashed name, can be in the way of NAME-HASH. */
+static int take_hashed_name(struct haul_session *s, struct hl_task *task)
 {
     char name[HL_NAME_SIZE];
-    if (s->options.if_exists == HAUL_IF_EXISTS_OVERWRITE) {
-        task->job.taken = HL_TAKEN_REPLACE;
-        return 0;
-    }
-    /* Nothing but an older copy of this very URL, or another URL that ends in
-     * the hashed name, can be in the way of that. */
-    if (strlen(task->path) >= sizeof(name) || task->renamed)
+    if (strlen(task->path) >= sizeof(name))
         return -EEXIST;
     memcpy(name, task->path, strlen(task->path) + 1);
     int r = hl_naming_hashed(name, task->print);
@@ -89,10 +85,23 @@ int hl_adopt_rename(struct haul_session *s, struct hl_task *task)
     return r;
 }
 
+/* is_partial: a file that is not the task's is not looked at again. */
+struct hl_decision hl_adopt_rename(struct haul_session *s, struct hl_task *task)
+{
+    const struct hl_stranger stranger = {.is_partial = true,
+                                         .is_renamed = task->renamed};
+    struct hl_decision decision = hl_decide_taken(&stranger, &s->options);
+    if (decision.todo == HL_TODO_RENAME && take_hashed_name(s, task) < 0)
+        decision.todo = HL_TODO_FAILED;
+    if (decision.todo == HL_TODO_FETCH)
+        task->job.taken = decision.taken;
+    return decision;
+}
+
 void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
 {
     task->adopting = false;
-    if (!task->claimed && hl_adopt_rename(s, task) < 0)
+    if (!task->claimed && hl_adopt_rename(s, task).todo == HL_TODO_FAILED)
         hl_run_report_failed(s, task, HAUL_ERR_IO,
                              "there is a file of this name already");
     else

@@ -172,7 +172,8 @@ static void redirect(struct haul_session *s, struct hl_task *task,
 static void rename_task(struct haul_session *s, struct hl_task *task,
                         const struct hl_reply *reply)
 {
-    if (s->options.if_exists == HAUL_IF_EXISTS_SKIP) {
+    enum hl_todo todo = hl_adopt_rename(s, task).todo;
+    if (todo == HL_TODO_SKIP) {
         struct hl_reply skipped = *reply;
         skipped.error = HAUL_OK;
         hl_run_conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
@@ -180,7 +181,7 @@ static void rename_task(struct haul_session *s, struct hl_task *task,
     }
     task->tries++;
     task->job.resume_from = 0;
-    if (hl_adopt_rename(s, task) < 0)
+    if (todo == HL_TODO_FAILED)
         hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
     else
         hl_run_enqueue(s, task, true);

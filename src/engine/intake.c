@@ -73,16 +73,11 @@ static enum hl_intake failed_local(struct hl_arrival *a, int code)
     return failed(a, HAUL_ERR_IO, haul_strerror(code));
 }
 
-static int make_key(struct hl_arrival *a, bool repeated)
+/* line: of one that repeats a URL and is fetched all the same; else 0. */
+static int make_key(struct hl_arrival *a, uint64_t line)
 {
-    struct hl_buf *key = &a->key_text;
-    hl_journal_key_text(key, a->url.text,
-                        a->headers.used > 0 ? a->headers.data : "",
-                        repeated ? a->request->line : 0);
-    if (key->failed)
-        return UV_ENOMEM;
-    a->key = hl_journal_key(key->data);
-    return 0;
+    return hl_journal_request_key(&a->key, &a->key_text, a->url.text,
+                                  &a->headers, line);
 }
 
 static int wanted_name(struct hl_arrival *a)
@@ -350,7 +345,7 @@ static enum hl_intake look_up(struct hl_arrival *a)
     uint64_t first = 0;
     int r = hl_journal_see(s->journal, &a->key, a->request->line, &first);
     if (r == 0 && first != 0 && s->options.no_dedupe) {
-        r = make_key(a, true);
+        r = make_key(a, a->request->line);
         first = 0;
     }
     if (r < 0)
@@ -406,7 +401,7 @@ static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
     const struct haul_request *request = a->request;
     hl_buf_lines(&a->headers, request->headers);
     hl_buf_lines(&a->mirrors, request->mirrors);
-    if (a->headers.failed || a->mirrors.failed || make_key(a, false) < 0)
+    if (a->mirrors.failed || make_key(a, 0) < 0)
         return failed_local(a, UV_ENOMEM);
     enum hl_intake intake = look_up(a);
     if (intake == HL_INTAKE_ENDED)

@@ -280,18 +280,23 @@ void hl_journal_close(struct hl_journal *j)
     free(j);
 }
 
-void hl_journal_key_text(struct hl_buf *out, const char *url,
-                         const char *headers, uint64_t line)
+int hl_journal_request_key(struct hl_key *out, struct hl_buf *text,
+                           const char *url, const struct hl_buf *headers,
+                           uint64_t line)
 {
     char hash[HL_PRINT_HEX_SIZE];
-    hl_buf_clear(out);
-    hl_buf_text(out, url);
-    if (headers[0] != '\0') {
-        hl_print_hex(hash, hl_print_of(headers));
-        hl_buf_printf(out, " %s", hash);
+    hl_buf_clear(text);
+    hl_buf_text(text, url);
+    if (headers->used > 0) {
+        hl_print_hex(hash, hl_print_of(headers->data));
+        hl_buf_printf(text, " %s", hash);
     }
     if (line > 0)
-        hl_buf_printf(out, " line %" PRIu64, line);
+        hl_buf_printf(text, " line %" PRIu64, line);
+    if (headers->failed || text->failed)
+        return UV_ENOMEM;
+    *out = hl_journal_key(text->data);
+    return 0;
 }
 
 void hl_journal_key_url(struct hl_buf *out, const char *text)

@@ -88,7 +88,7 @@ struct hl_journal_failure {
 struct hl_journal_entry {
     enum hl_journal_state state;
     uint64_t line;   /* where this run met the URL first; 0: it has not */
-    const char *url; /* the key's text, see hl_journal_key_text() */
+    const char *url; /* the key's text, see hl_journal_request_key() */
     const char *name;
     bool has_part;
     struct hl_journal_part part;
@@ -161,15 +161,16 @@ int hl_journal_memory(struct hl_journal **out);
 /* Flushes and frees. NULL is fine. */
 void hl_journal_close(struct hl_journal *journal);
 
-/* Puts what a request is known by in place of what *out held: url, which is in
- * normal form; a hash of headers, the request's own, a line each, where they
- * are not ""; and line, the number of a line that repeats a URL and is fetched
- * all the same, where it is not 0. A blank stands before each: no URL has
- * blanks. */
-void hl_journal_key_text(struct hl_buf *out, const char *url,
-                         const char *headers, uint64_t line);
-/* The opposite: puts the URL of a key's text, without what follows the URL, in
- * place of what *out held. out->failed without memory. */
+/* What a request is known by, put in place of what *text held: url, which is in
+ * normal form; a hash of headers, the request's own, a line each, where it has
+ * any; and line, the number of a line that repeats a URL and is fetched all the
+ * same, where it is not 0. A blank stands before each: no URL has blanks. The
+ * key is valid as long as the text is. @return 0 or UV_ENOMEM. */
+int hl_journal_request_key(struct hl_key *out, struct hl_buf *text,
+                           const char *url, const struct hl_buf *headers,
+                           uint64_t line);
+/* Puts the URL of a request's key, without what follows the URL, in place of
+ * what *out held. out->failed without memory. */
 void hl_journal_key_url(struct hl_buf *out, const char *text);
 /* The key of url, which must be in normal form, and outlive it. */
 struct hl_key hl_journal_key(const char *url);

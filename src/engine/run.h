@@ -127,8 +127,10 @@ void hl_adopt_by_length(struct haul_session *session, struct hl_task *task,
                         const struct hl_reply *reply);
 /* The file that is there is another: task's gets another name. */
 void hl_adopt_refused(struct haul_session *session, struct hl_task *task);
-/* Gives task another name, its own being taken. 0 or a code. */
-int hl_adopt_rename(struct haul_session *session, struct hl_task *task);
+/* What becomes of task, whose name a stranger's file has. HL_TODO_RENAME: it
+ * has another name now; HL_TODO_FETCH: it may replace the file. */
+struct hl_decision hl_adopt_rename(struct haul_session *session,
+                                   struct hl_task *task);
 
 /* check.c */
 
