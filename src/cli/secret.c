@@ -19,9 +19,11 @@ static bool is_host(const char *text, size_t length)
 }
 
 /* text is what follows "://". A password may have blanks, quotes and brackets:
- * better too much is masked than too little. */
+ * better too much is masked than too little. libcurl takes further slashes
+ * before the user. */
 static struct user find_user(const char *text)
 {
+    text += strspn(text, "/");
     size_t length = strcspn(text, "/?#");
     if (memchr(text, '@', length) == NULL && !is_host(text, length))
         length = strlen(text);
@@ -36,22 +38,26 @@ static struct user find_user_of_none(const char *text)
     return (struct user){text, end != NULL ? (size_t)(end - text) : 0};
 }
 
-/* A proxy may be given without its scheme. */
+/* A proxy may be given without its scheme, or as "http:/u:p@h". */
 static struct user user_of(const char *url)
 {
-    const char *scheme = strstr(url, "://");
-    return find_user(scheme != NULL ? scheme + 3 : url);
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.";
+    const char *end = url + strspn(url, letters);
+    bool has_scheme = strncmp(end, "://", 3) == 0;
+    return has_scheme ? find_user(end + 3) : find_user_of_none(url);
 }
 
-/* @return where text goes on. */
-static const char *mask_user(struct hl_buf *out, struct user user)
+/* Adds text up to the end of its user, who is masked. @return where text goes
+ * on. */
+static const char *mask_user(struct hl_buf *out, const char *text,
+                             struct user user)
 {
     const char *colon = memchr(user.at, ':', user.length);
-    size_t shown = colon != NULL ? (size_t)(colon + 1 - user.at) : 0;
-    if (user.length > 0) {
-        hl_buf_add(out, user.at, shown);
+    const char *secret = colon != NULL ? colon + 1 : user.at;
+    hl_buf_add(out, text, (size_t)(secret - text));
+    if (user.length > 0)
         hl_buf_text(out, "***");
-    }
     return user.at + user.length;
 }
 
@@ -59,11 +65,9 @@ void hl_secret_mask_urls(struct hl_buf *out, const char *text)
 {
     const char *scheme = strstr(text, "://");
     if (scheme == NULL)
-        text = mask_user(out, find_user_of_none(text));
-    for (; scheme != NULL; scheme = strstr(text, "://")) {
-        hl_buf_add(out, text, (size_t)(scheme + 3 - text));
-        text = mask_user(out, find_user(scheme + 3));
-    }
+        text = mask_user(out, text, find_user_of_none(text));
+    for (; scheme != NULL; scheme = strstr(text, "://"))
+        text = mask_user(out, text, find_user(scheme + 3));
     hl_buf_text(out, text);
 }
 
