@@ -146,6 +146,15 @@ static char *with_zone(const char *host, const char *zone)
     return n >= 0 ? out : NULL;
 }
 
+/* Names of interfaces have no other characters. A percent sign would be written
+ * in another way each time that the URL is read. */
+static bool is_zone(const char *zone)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    return zone == NULL || strspn(zone, letters) == strlen(zone);
+}
+
 /* The host in lower case, by malloc(). To set it takes the zone away. */
 static CURLUcode get_host(char **out, CURLU *handle)
 {
@@ -157,6 +166,8 @@ static CURLUcode get_host(char **out, CURLU *handle)
         *p = (char)tolower((unsigned char)*p);
     if (code == CURLUE_OK)
         code = get(&zone, handle, CURLUPART_ZONEID, 0);
+    if (code == CURLUE_OK && !is_zone(zone))
+        code = CURLUE_BAD_IPV6;
     if (code == CURLUE_OK)
         code = curl_url_set(handle, CURLUPART_HOST, host, 0);
     if (code == CURLUE_OK && zone != NULL)
