@@ -28,7 +28,8 @@ const char *hl_sweep_parse(struct hl_sweep *sweep, const char *list)
         if (sweep->counts_count == HL_SWEEP_COUNTS)
             return "has more than 8 numbers";
         snprintf(word, sizeof(word), "%.*s", (int)n, p);
-        if (hl_parse_count(word, WORKERS_MAX, &value) < 0 || value == 0)
+        if (n >= sizeof(word) ||
+            hl_parse_count(word, WORKERS_MAX, &value) < 0 || value == 0)
             return "is no list of numbers from 1 to 1000";
         sweep->counts[sweep->counts_count++] = (uint32_t)value;
         p += n + (p[n] == ',');

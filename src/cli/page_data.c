@@ -211,7 +211,7 @@ static size_t merge(struct hl_page_span *spans, size_t count, uint64_t gap_us)
 static void put_spans(struct hl_buf *out, const struct hl_page_run *run)
 {
     struct hl_page_span *spans = calloc(run->spans_count + 1, sizeof(*spans));
-    uint64_t busy_us = 0;
+    double busy_us = 0;
     if (spans == NULL) {
         out->failed = true;
         return;
@@ -220,7 +220,7 @@ static void put_spans(struct hl_buf *out, const struct hl_page_run *run)
         memcpy(spans, run->spans, run->spans_count * sizeof(*spans));
     qsort(spans, run->spans_count, sizeof(*spans), by_begin);
     for (size_t i = 0; i < run->spans_count; i++)
-        busy_us += spans[i].end_us - spans[i].begin_us;
+        busy_us += (double)(spans[i].end_us - spans[i].begin_us);
     size_t count = merge(spans, run->spans_count, run->length_us / SPANS_SHOWN);
     hl_buf_text(out, ",\"spans\":[");
     for (size_t i = 0; i < count; i++) {
@@ -231,7 +231,7 @@ static void put_spans(struct hl_buf *out, const struct hl_page_run *run)
         if (i + 1 < count)
             hl_buf_text(out, ",");
     }
-    hl_buf_printf(out, "],\"busy_us\":%" PRIu64, busy_us);
+    hl_buf_printf(out, "],\"busy_us\":%" PRIu64, hl_page_whole(busy_us));
     free(spans);
 }
 

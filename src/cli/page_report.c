@@ -14,8 +14,7 @@ static uint64_t us_of(const json_t *row, const char *name)
 
 static uint64_t number_of(const json_t *row, const char *name)
 {
-    json_int_t value = json_integer_value(json_object_get(row, name));
-    return value > 0 ? (uint64_t)value : 0;
+    return hl_page_whole(json_number_value(json_object_get(row, name)));
 }
 
 static int add_row(struct hl_page_run *run, const json_t *row)
@@ -45,7 +44,8 @@ static int add_row(struct hl_page_run *run, const json_t *row)
     t.error = (uint32_t)cause;
     if (hl_page_add_transfer(run, &t) == NULL)
         return UV_ENOMEM;
-    uint64_t end = t.begin_us + us_of(row, "total_ms");
+    uint64_t end =
+        hl_page_whole((double)t.begin_us + (double)us_of(row, "total_ms"));
     if (end > run->length_us)
         run->length_us = end;
     return 0;

@@ -126,10 +126,12 @@ static int begin_track(struct reading *r, const json_t *event)
 static void end_track(struct reading *r, const json_t *event)
 {
     const char *name = text_of(event, "name");
-    for (int i = 0; i < HL_PAGE_PHASES && r->transfer != NULL; i++)
+    double length = number_of(event, "ts") - r->phase_begin;
+    for (int i = 0; i < HL_PAGE_PHASES && r->transfer != NULL; i++) {
+        uint64_t *phase = &r->transfer->phases_us[i];
         if (strcmp(name, hl_page_phases[i]) == 0)
-            r->transfer->phases_us[i] +=
-                hl_page_whole(number_of(event, "ts") - r->phase_begin);
+            *phase = hl_page_whole((double)*phase + (length > 0 ? length : 0));
+    }
     if (strncmp(name, "attempt ", 8) == 0)
         r->transfer = NULL;
 }
@@ -149,6 +151,8 @@ static int add_span(struct reading *r, const json_t *event)
         return UV_ENOMEM;
     double begin = number_of(event, "ts");
     double length = number_of(event, "dur");
+    /* No span ends before it begins. */
+    length = length > 0 ? length : 0;
     return hl_page_add_span(
         r->run, &(struct hl_page_span){
                     .begin_us = hl_page_whole(begin),
