@@ -1,131 +1,341 @@
 /*
  * A journal from anywhere: it is opened, asked, gone on with and opened again.
- * The input is taken as it is, and once more with the right check at the end
- * of each line, which no mutation would find.
+ * The input is taken as it is, and once more with lines that count.
+ *
+ * Of the latter, a model of forty lines says what each URL's last record is.
+ * Whatever the journal is cut after, what is left is a journal, and says of
+ * each URL what the model says: so a cut journal never says "done" of a URL of
+ * which the whole one does not say so at that place. Compaction changes
+ * nothing.
  */
-#include <fcntl.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <inttypes.h>
 
 #include "engine/journal.h"
-#include "engine/journal_record.h"
+#include "engine/journal_parts.h"
+#include "fuzz/check.h"
+#include "fuzz/journal_file.h"
 #include "haul/haul.h"
+#include "util/fnv.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+enum { URLS_MAX = 2048 };
 
-static void check(bool holds)
+/* What is known of the URLs by reading the lines one after another. */
+struct model {
+    struct known {
+        char *url; /* owned */
+        char kind;
+        size_t at; /* of the last record */
+    } urls[URLS_MAX];
+    size_t count;
+    bool is_other; /* of a version that haul does not read */
+};
+
+static bool is_other_version(uint64_t version)
 {
-    if (!holds)
-        abort();
+    return version != 0 &&
+           (version < HL_RECORD_VERSION_OLDEST || version > HL_RECORD_VERSION);
 }
 
-/* What was read is touched, so that a wild pointer shows. */
+static bool has_nul(struct hl_span url)
+{
+    for (size_t i = 0; i + 2 < url.size; i++)
+        if (memcmp(url.at + i, "\\00", 3) == 0)
+            return true;
+    return memchr(url.at, '\0', url.size) != NULL;
+}
+
+static void note(struct model *model, const struct hl_record *record, size_t at)
+{
+    char *url = malloc(record->url.size + 1);
+    check(url != NULL, "there is memory");
+    hl_record_copy(url, record->url);
+    size_t i = 0;
+    while (i < model->count && strcmp(model->urls[i].url, url) != 0)
+        i++;
+    if (i < model->count)
+        free(model->urls[i].url);
+    else
+        model->count++;
+    check(model->count < URLS_MAX, "the input is not that long");
+    model->urls[i] = (struct known){.url = url, .kind = record->kind, .at = at};
+}
+
+/* @return false: it has what haul never writes, and the model does not know. */
+static bool read_model(struct model *model, const char *data, size_t size)
+{
+    struct hl_record record;
+    const char *newline;
+    for (size_t at = 0; (newline = memchr(data + at, '\n', size - at)) != NULL;
+         at = (size_t)(newline - data) + 1) {
+        const struct hl_span line = {.at = data + at,
+                                     .size = (size_t)(newline - data) - at};
+        if (!hl_record_parse(&record, line)) {
+            model->is_other |=
+                at == 0 && is_other_version(hl_record_version(line));
+            continue;
+        }
+        if (record.kind == 'H') {
+            uint64_t version = hl_record_number(record.fields[0]);
+            model->is_other |= version < HL_RECORD_VERSION_OLDEST ||
+                               version > HL_RECORD_VERSION;
+        }
+        if (hl_journal_state_of(record.kind) == HL_JOURNAL_NONE || at == 0)
+            continue;
+        if (has_nul(record.url))
+            return false;
+        note(model, &record, at);
+    }
+    return true;
+}
+
+static void release_model(struct model *model)
+{
+    for (size_t i = 0; i < model->count; i++)
+        free(model->urls[i].url);
+}
+
 static size_t touch(const char *string)
 {
     return string != NULL ? strlen(string) : 0;
 }
 
+static void check_entry(const struct hl_journal_entry *e)
+{
+    static const struct haul_options options;
+    check(touch(e->name) + touch(e->part.etag) + touch(e->part.last_modified) +
+                  touch(e->part.token) + touch(e->file.etag) +
+                  touch(e->file.last_modified) + touch(e->file.digests) +
+                  touch(e->file.xxh3) + touch(e->error) +
+                  touch(e->fingerprint) + touch(e->own) <
+              HL_RECORD_LINE_MAX,
+          "texts of one line");
+    check(e->state != HL_JOURNAL_DONE || e->has_file, "done, and a file");
+    check(e->state != HL_JOURNAL_PART || e->has_part, "a part, and a part");
+    (void)hl_journal_is_final(e, &options, NULL);
+    (void)hl_journal_has_headers(e);
+}
+
+/* A pass over all entries, beside the model. */
+struct pass {
+    struct hl_journal *journal;
+    const struct model *model; /* or NULL */
+    size_t count;
+    size_t last_at;
+    size_t failed;
+};
+
+static const struct known *find(const struct model *model, const char *url)
+{
+    for (size_t i = 0; i < model->count; i++)
+        if (strcmp(model->urls[i].url, url) == 0)
+            return &model->urls[i];
+    return NULL;
+}
+
+static void check_by_model(struct pass *pass, const struct hl_journal_entry *e)
+{
+    const struct known *known = find(pass->model, e->url != NULL ? e->url : "");
+    check(known != NULL, "a URL that is in the file");
+    check(e->state == hl_journal_state_of(known->kind), "its last state");
+    check(known->at > pass->last_at, "the order of the last records");
+    pass->last_at = known->at;
+}
+
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
-    struct hl_journal *j = arg;
+    struct pass *pass = arg;
     struct hl_journal_entry again;
-    check(touch(entry->name) + touch(entry->part.etag) +
-              touch(entry->part.last_modified) + touch(entry->part.token) +
-              touch(entry->file.etag) + touch(entry->file.last_modified) +
-              touch(entry->file.digests) + touch(entry->file.xxh3) +
-              touch(entry->error) + touch(entry->fingerprint) +
-              touch(entry->own) <
-          HL_RECORD_LINE_MAX);
+    check_entry(entry);
+    pass->count++;
+    pass->failed += entry->state == HL_JOURNAL_FAILED;
+    if (pass->model != NULL)
+        check_by_model(pass, entry);
     if (entry->url == NULL)
         return 0;
     struct hl_key key = hl_journal_key(entry->url);
-    check(hl_journal_find(j, &key, &again) == 0);
+    check(hl_journal_find(pass->journal, &key, &again) == 0, "it is found");
+    check(pass->model == NULL || again.state == entry->state,
+          "it is found as it was passed");
     hl_journal_entry_release(&again);
     return 0;
+}
+
+static void check_failures(int dir_fd, size_t failed)
+{
+    struct hl_journal_failures *failures;
+    struct hl_journal_entry entry;
+    size_t count = 0;
+    int r;
+    check(hl_journal_failures_open(&failures, dir_fd) == 0, "failures open");
+    check(hl_journal_failures_count(failures) == failed, "as many failures");
+    while ((r = hl_journal_failures_next(failures, &entry)) > 0) {
+        check(entry.state == HL_JOURNAL_FAILED, "one that failed");
+        check_entry(&entry);
+        hl_journal_entry_release(&entry);
+        count++;
+    }
+    check(r == 0 && count == failed, "each of the failures");
+    hl_journal_failures_close(failures);
+}
+
+/* Reads the journal as haul status does. */
+static void view(int dir_fd, const struct model *model)
+{
+    struct pass pass = {.model = model};
+    int r = hl_journal_view(&pass.journal, dir_fd);
+    check(r == 0 || r == HAUL_EJOURNAL, "a view, or another version's");
+    check(model == NULL || (r == HAUL_EJOURNAL) == model->is_other,
+          "another version's, and no other journal, is refused");
+    if (r < 0)
+        return;
+    check(hl_journal_each(pass.journal, on_entry, &pass) == 0, "a pass");
+    check(model == NULL || pass.count == model->count, "each URL of the file");
+    hl_journal_close(pass.journal);
+    check_failures(dir_fd, pass.failed);
+}
+
+static int put_entry(void *arg, const struct hl_journal_entry *e)
+{
+    struct hl_buf *out = arg;
+    const char *const texts[] = {e->url,
+                                 e->name,
+                                 e->part.etag,
+                                 e->part.token,
+                                 e->file.etag,
+                                 e->file.digests,
+                                 e->file.xxh3,
+                                 e->error,
+                                 e->fingerprint,
+                                 e->own,
+                                 e->part.last_modified,
+                                 e->file.last_modified};
+    hl_buf_printf(out,
+                  "%d %d %d %d %d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+                  " %" PRIu64 " %" PRId64 " %ld %" PRIu32,
+                  (int)e->state, e->has_part, e->has_file, e->unsynced,
+                  e->rebooted, e->part.size, e->part.inode, e->part.total,
+                  e->file.stamp.size, e->file.stamp.identity,
+                  e->file.stamp.mtime_ns, e->http_status, e->attempts);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+        hl_buf_json(out, texts[i]);
+    hl_buf_add(out, "", 1);
+    return 0;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* All that the journal says of its URLs, in an order that does not depend on
+ * where it says it. */
+static char *tell(struct hl_journal *j)
+{
+    struct hl_buf all = {0};
+    struct hl_buf sorted = {0};
+    const struct hl_journal_rules *rules = hl_journal_rules(j);
+    char *items[URLS_MAX];
+    size_t count = 0;
+    hl_buf_text(&sorted, "rules ");
+    hl_buf_json(&sorted, rules->accept_type);
+    hl_buf_printf(&sorted, " %" PRIu64 " %d\n", rules->max_filesize,
+                  rules->block_private);
+    check(hl_journal_each(j, put_entry, &all) == 0, "a pass");
+    for (size_t at = 0; at < all.used; at += strlen(all.data + at) + 1) {
+        check(count < URLS_MAX, "the input is not that long");
+        items[count++] = all.data + at;
+    }
+    if (count > 0)
+        qsort(items, count, sizeof(*items), by_text);
+    for (size_t i = 0; i < count; i++) {
+        hl_buf_text(&sorted, items[i]);
+        hl_buf_text(&sorted, "\n");
+    }
+    hl_buf_release(&all);
+    return sorted.data;
 }
 
 static int on_litter(void *arg, const char *name, const char *token)
 {
     (void)arg;
-    check(touch(name) > 0 && touch(token) == 8);
+    check(touch(name) > 0 && touch(token) == 8, "a file that may be litter");
     return 0;
 }
 
+/* What a run may find of the journal after its compaction is what was there. */
+static void compact(struct hl_journal *j)
+{
+    char *before = tell(j);
+    check(hl_journal_compact(j) == 0, "a compaction");
+    char *after = tell(j);
+    check_same(after, before, "what the compacted journal says");
+    free(before);
+    free(after);
+}
+
 /* A run over it. @return whether it can be used at all. */
-static bool go_on(int dir_fd)
+static bool go_on(int dir_fd, bool compacts)
 {
     struct hl_journal *j;
     struct hl_journal_entry entry;
     const struct hl_journal_file file = {.stamp.size = 5};
     int r = hl_journal_open(&j, dir_fd);
-    check(r == 0 || r == HAUL_EJOURNAL);
+    check(r == 0 || r == HAUL_EJOURNAL, "opened, or another version's");
     if (r < 0)
         return false;
-    check(hl_journal_each_litter(j, on_litter, NULL) == 0);
-    check(hl_journal_begin(j, hl_journal_rules(j)) == 0);
-    check(hl_journal_each(j, on_entry, j) == 0);
+    check(hl_journal_each_litter(j, on_litter, NULL) == 0, "litter");
+    if (compacts)
+        compact(j);
+    check(hl_journal_begin(j, hl_journal_rules(j)) == 0, "a run begins");
     struct hl_key key = hl_journal_key("http://h/fuzz");
-    check(hl_journal_claim(j, &key, "fuzz") == 0);
-    check(hl_journal_flush(j) == 0);
-    check(hl_journal_done(j, &key, "fuzz", &file) == 0);
+    check(hl_journal_claim(j, &key, "fuzz") == 0, "a claim");
+    check(hl_journal_flush(j) == 0, "a flush");
+    check(hl_journal_done(j, &key, "fuzz", &file) == 0, "a URL is done");
     hl_journal_close(j);
     /* Whatever stood before, what was added is there. */
-    check(hl_journal_view(&j, dir_fd) == 0);
-    check(hl_journal_find(j, &key, &entry) == 0);
-    check(entry.state == HL_JOURNAL_DONE && entry.file.stamp.size == 5);
+    check(hl_journal_view(&j, dir_fd) == 0, "a view");
+    check(hl_journal_find(j, &key, &entry) == 0, "it is found");
+    check(entry.state == HL_JOURNAL_DONE && entry.file.stamp.size == 5,
+          "it is done");
     hl_journal_entry_release(&entry);
     hl_journal_close(j);
     return true;
 }
 
-static void run(const char *data, size_t size)
+static void run_raw(const char *data, size_t size)
 {
-    char path[] = "/dev/shm/haul-fuzz-XXXXXX";
-    check(mkdtemp(path) != NULL);
-    int dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    check(dir_fd >= 0 && mkdirat(dir_fd, ".haul", 0700) == 0);
-    int fd =
-        openat(dir_fd, ".haul/journal", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    check(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-    close(fd);
-    if (go_on(dir_fd))
-        check(go_on(dir_fd));
-    (void)unlinkat(dir_fd, ".haul/journal", 0);
-    (void)unlinkat(dir_fd, ".haul/lock", 0);
-    (void)unlinkat(dir_fd, ".haul", AT_REMOVEDIR);
-    close(dir_fd);
-    check(rmdir(path) == 0);
+    int dir_fd = journal_file_put(data, size);
+    if (go_on(dir_fd, false))
+        view(dir_fd, NULL);
+    journal_file_remove(dir_fd);
 }
 
-/* Each line with its check; one too long for a record is left out. */
-static void add_checks(struct hl_record_buffer *out, const char *at,
-                       const char *end)
+/* The first bytes of a journal, as a kill may leave them. */
+static void run_prefix(const char *data, size_t size, bool compacts)
 {
-    while (at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = newline != NULL ? newline : end;
-        if (stop - at > 2) {
-            const struct hl_span rest = {.at = at + 2,
-                                         .size = (size_t)(stop - at) - 2};
-            check(hl_record_begin(out, at[0]) == 0);
-            hl_record_add_span(out, rest);
-            (void)hl_record_end(out);
-        }
-        at = stop + 1;
-    }
+    struct model *model = calloc(1, sizeof(*model));
+    check(model != NULL, "there is memory");
+    int dir_fd = journal_file_put(data, size);
+    bool is_known = read_model(model, data, size);
+    view(dir_fd, is_known ? model : NULL);
+    bool is_ours = go_on(dir_fd, is_known && compacts);
+    check(!is_known || is_ours == !model->is_other, "a run goes on");
+    journal_file_remove(dir_fd);
+    release_model(model);
+    free(model);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const char *text = (const char *)data;
-    struct hl_record_buffer checked = {0};
-    run(text, size);
-    add_checks(&checked, text, text + size);
-    run(checked.data, checked.used);
-    free(checked.data);
+    struct hl_record_buffer whole = {0};
+    run_raw(text, size);
+    journal_file_repair(&whole, text, size);
+    if (whole.used > 0) {
+        run_prefix(whole.data, whole.used, true);
+        run_prefix(whole.data,
+                   hl_fnv_add(HL_FNV_BASIS, text, size) % whole.used, false);
+    }
+    free(whole.data);
     return 0;
 }

@@ -1,0 +1,135 @@
+/*
+ * A report of results whose texts come from hostile lists and servers: a line
+ * of fields each, TABs between them. Each line of the report is JSON of one
+ * line, says what the result says, and haul page reads it.
+ */
+#include <jansson.h>
+
+#include "cli/report.h"
+#include "fuzz/check.h"
+#include "fuzz/page_check.h"
+#include "fuzz/scratch.h"
+#include "util/text.h"
+
+enum { ROWS_MAX = 16 };
+
+static const char *field(char **rest)
+{
+    const char *text = strsep(rest, "\t");
+    return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+static uint64_t number(char **rest)
+{
+    const char *text = field(rest);
+    return text != NULL ? strtoull(text, NULL, 10) & INT64_MAX : 0;
+}
+
+static struct haul_result result_of(char *line)
+{
+    char **rest = &line;
+    struct haul_result result = {
+        .url = field(rest),
+        .file = field(rest),
+        .message = field(rest),
+        .id = field(rest),
+        .http = field(rest),
+        .sha256 = field(rest),
+    };
+    result.line = number(rest);
+    result.http_status = (long)(number(rest) % 1000);
+    result.bytes = number(rest);
+    result.attempts = (uint32_t)number(rest);
+    result.error = (enum haul_error)(number(rest) % HAUL_ERROR_COUNT);
+    result.outcome = (enum haul_outcome)(number(rest) % HAUL_OUTCOME_COUNT);
+    result.times.wait = number(rest);
+    result.times.total = number(rest);
+    result.start_us = number(rest);
+    result.worker = (uint32_t)number(rest);
+    return result;
+}
+
+static bool is_utf8(const char *text)
+{
+    while (*text != '\0') {
+        size_t length = hl_text_utf8_length(text);
+        if (length == 0)
+            return false;
+        text += length;
+    }
+    return true;
+}
+
+static void check_member(const json_t *row, const char *key, const char *text)
+{
+    const json_t *value = json_object_get(row, key);
+    check(text == NULL ? json_is_null(value) : json_is_string(value),
+          "a text, or null");
+    if (text != NULL && is_utf8(text))
+        check_same(json_string_value(value), text, "a text as it was");
+}
+
+static void check_row(const char *line, size_t length,
+                      const struct haul_result *result)
+{
+    json_t *row = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+    check(json_is_object(row), "a line is an object");
+    check_member(row, "id", result->id);
+    check_member(row, "file", result->file);
+    check_member(row, "message", result->message);
+    if (result->url == NULL || strchr(result->url, '@') == NULL)
+        check_member(row, "url", result->url);
+    check((uint64_t)json_integer_value(json_object_get(row, "n")) ==
+              result->line,
+          "its number");
+    check((uint64_t)json_integer_value(json_object_get(row, "bytes")) ==
+              result->bytes,
+          "its bytes");
+    json_decref(row);
+}
+
+/* The lines of the report, of which the last is the summary. */
+static void check_lines(const char *text, const struct haul_result *results,
+                        size_t count)
+{
+    size_t line = 0;
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        for (const char *p = text; p < end; p += hl_text_shown_length(p))
+            check(hl_text_shown_length(p) > 0, "all of it can be shown");
+        if (line < count)
+            check_row(text, (size_t)(end - text), &results[line]);
+        line++;
+    }
+    check(line == count + 1 && *text == '\0', "a line a result, and one");
+}
+
+static void check_page(const char *text, size_t size)
+{
+    struct hl_page_run run = {.label = ""};
+    check(page_check_read(&run, text, size, "r.jsonl") == 0, "it is a report");
+    page_check_run(&run);
+    hl_page_run_release(&run);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct haul_result results[ROWS_MAX];
+    static const struct haul_stats stats;
+    const struct hl_report_summary summary = {.stats = &stats, .left = -1};
+    size_t count = 0;
+    char *text = text_of(data, size);
+    char *written = NULL;
+    size_t length = 0;
+    struct hl_report report = {.file = open_memstream(&written, &length)};
+    check(report.file != NULL, "there is memory");
+    for (char *rest = text; rest != NULL && count < ROWS_MAX; count++) {
+        results[count] = result_of(strsep(&rest, "\n"));
+        hl_report_result(&report, &results[count]);
+    }
+    check(hl_report_close(&report, &summary) == 0, "a report is written");
+    check_lines(written, results, count);
+    check_page(written, length);
+    free(written);
+    free(text);
+    return 0;
+}
