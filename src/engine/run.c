@@ -199,11 +199,12 @@ static unsigned ready_goal(const struct haul_session *s)
 }
 
 /* A name's claim is on record before its job starts; one write serves all
- * that start together. */
+ * that start together. So is the beginning of the run, also where all of them
+ * were claimed by a run before: without the token in it, nobody would find the
+ * temporary files that a kill leaves. */
 static void refill(struct haul_session *s)
 {
     unsigned goal = ready_goal(s);
-    bool claimed = false;
     for (unsigned i = 0; i < goal; i++) {
         struct hl_task *task = next_task(s);
         if (task == NULL)
@@ -213,11 +214,11 @@ static void refill(struct haul_session *s)
             int r = hl_journal_claim(s->journal, &key, task->path);
             if (r < 0)
                 hl_run_end(s, r);
-            task->claimed = claimed = true;
+            task->claimed = true;
         }
         DL_APPEND(s->ready, task);
     }
-    if (claimed)
+    if (s->ready != NULL)
         hl_run_post(s);
     if (s->schedule.error < 0)
         lose(s);

@@ -1,0 +1,54 @@
+"""SIGKILL at a step that is counted, by tests/support/strike.c: what a run
+leaves then, and what the next one makes of it."""
+
+import os
+import signal
+import unittest
+
+from support import DEADLINE, MODES, HaulTest
+
+PRELOAD = os.environ["HAUL_STRIKE"]
+COUNTERS = 32 * 8  # bytes; as in tests/support/strike.c
+
+
+class KillsTest(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.url = self.serve()
+
+    def fetch(self, mode, count, plan=""):
+        """A run that this befalls, and all of its workers with it."""
+        counts = self.scratch / "counts"
+        counts.write_bytes(bytes(COUNTERS))
+        listing = self.scratch / "list"
+        listing.write_text("".join(
+            f"{self.url}/bytes/1000?n={n}\n" for n in range(1, count + 1)))
+        sanitizer = os.environ.get("ASAN_OPTIONS", "")
+        env = self.environment(
+            LD_PRELOAD=PRELOAD, STRIKE_PLAN=plan, STRIKE_COUNTS=str(counts),
+            # The preload stands before the sanitizers' library.
+            ASAN_OPTIONS=f"{sanitizer}:verify_asan_link_order=0")
+        run = self.start("get", "-m", mode, "-i", listing, "-d", self.dir,
+                         "-o", "{n}", "-q", env=env)
+        messages = run.communicate(timeout=DEADLINE)[1]
+        return run.returncode, messages
+
+    def assert_killed(self, mode, plan):
+        status, messages = self.fetch(mode, 3, plan)
+        self.assertEqual(status, -signal.SIGKILL, messages)
+
+    def test_a_part_of_a_run_without_claims_is_found(self):
+        """All of its names were claimed by the run before."""
+        for mode in MODES:
+            with self.subTest(mode):
+                self.dir = self.scratch / mode
+                self.assert_killed(mode, "claim:1:after:group")
+                self.assert_killed(mode, "open:1:after:group")
+                self.assertEqual(len(list(self.dir.glob("*.part"))), 1)
+                status, messages = self.fetch(mode, 3)
+                self.assertEqual(status, 0, messages)
+                self.assertEqual(self.names(), ["1", "2", "3"])
+
+
+if __name__ == "__main__":
+    unittest.main()
