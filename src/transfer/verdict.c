@@ -9,8 +9,9 @@
  * which passes, unlike a certificate that is not trusted. */
 static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
 {
-    bool hung_up = hints->os_errno == ECONNRESET ||
+    bool hung_up = hints->os_errno == ECONNRESET || hints->os_errno == EPIPE ||
                    strstr(hints->text, "SSL_ERROR_SYSCALL") != NULL ||
+                   strstr(hints->text, "Broken pipe") != NULL ||
                    strstr(hints->text, "reset by peer") != NULL ||
                    strstr(hints->text, "unexpected eof") != NULL;
     return hung_up ? HAUL_ERR_CONNECT : HAUL_ERR_TLS;

@@ -92,6 +92,8 @@ static void hanging_up_in_a_handshake_is_no_distrust(void **state)
         "OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to h:443 ",
         "OpenSSL SSL_connect: Connection reset by peer in connection to h:443",
         "error:0A000126:SSL routines::unexpected eof while reading",
+        "Send failure: Broken pipe",
+        "OpenSSL SSL_connect: Broken pipe in connection to h:443 ",
     };
     static const char *const distrust[] = {
         "",
