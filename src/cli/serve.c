@@ -40,6 +40,11 @@ static const struct hl_opt serve_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = SERVE(origin.root),
      .help = "serve the files below it too"},
+    {.name = "log",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = SERVE(origin.log),
+     .help = "add a line to it for each request"},
     {.name = "parent", .kind = HL_OPT_FLAG, .offset = SERVE(parent)},
     {.name = "help",
      .letter = 'h',
@@ -88,6 +93,8 @@ static void tell_failure(const struct hl_origin_options *o, int r)
     const char *bind = o->bind != NULL ? o->bind : "127.0.0.1";
     if (o->root != NULL && access(o->root, R_OK | X_OK) < 0)
         hl_error("--root: %s: %s", o->root, haul_strerror(-errno));
+    else if (o->log != NULL && access(o->log, W_OK) < 0)
+        hl_error("--log: %s: %s", o->log, haul_strerror(-errno));
     else
         hl_error("serve: %s, port %u: %s", bind, o->port, haul_strerror(r));
 }

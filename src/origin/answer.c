@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 #include <uv.h>
 
 enum {
@@ -251,9 +252,27 @@ static enum MHD_Result send_content(struct hl_answer *answer)
     return send_body(answer, 200);
 }
 
+/* Best effort: without room on the disk the origin still serves. A line is one
+ * write, so that lines are whole whenever somebody looks. */
+static void log_request(const struct hl_answer *answer)
+{
+    const char *range = header(answer, "Range");
+    const char *fault = answer->fault >= 0 ? hl_fault_word(answer->fault) : "-";
+    char *line = NULL;
+    if (answer->origin->log_fd < 0)
+        return;
+    int n = asprintf(&line, "%s\t%s\t%s\n", answer->path,
+                     range != NULL ? range : "-", fault);
+    if (n > 0)
+        (void)!write(answer->origin->log_fd, line, (size_t)n);
+    if (n >= 0)
+        free(line);
+}
+
 enum MHD_Result hl_answer_send(struct hl_answer *answer)
 {
     answer->fault = choose_fault(answer->origin, answer->path);
+    log_request(answer);
     switch (answer->fault) {
     case HL_FAULT_503:
         return hl_answer_error(answer->connection, 503);

@@ -18,6 +18,7 @@ struct hl_origin {
     struct hl_prints struck; /* path hash: times a fault has struck; on the
                                 daemon's thread only */
     int root_fd;
+    int log_fd; /* or -1 */
     uint16_t port;
 };
 

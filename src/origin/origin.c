@@ -29,6 +29,11 @@ static const char *const fault_words[HL_FAULT_COUNT] = {
 #undef X
 };
 
+const char *hl_fault_word(int fault)
+{
+    return fault_words[fault];
+}
+
 int hl_fault_by_word(const char *word)
 {
     for (int i = 0; i < HL_FAULT_COUNT; i++)
@@ -177,6 +182,25 @@ static int start_daemon(struct hl_origin *origin)
     return 0;
 }
 
+static int open_files(struct hl_origin *origin)
+{
+    const struct hl_origin_options *o = &origin->options;
+    origin->root_fd = -1;
+    origin->log_fd = -1;
+    if (o->root != NULL) {
+        origin->root_fd = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (origin->root_fd < 0)
+            return -errno;
+    }
+    if (o->log != NULL) {
+        origin->log_fd =
+            open(o->log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+        if (origin->log_fd < 0)
+            return -errno;
+    }
+    return 0;
+}
+
 int hl_origin_start(struct hl_origin **out,
                     const struct hl_origin_options *options)
 {
@@ -185,12 +209,7 @@ int hl_origin_start(struct hl_origin **out,
     if (origin == NULL)
         return UV_ENOMEM;
     origin->options = *options;
-    origin->root_fd = -1;
-    int r = 0;
-    if (options->root != NULL) {
-        origin->root_fd = open(options->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        r = origin->root_fd < 0 ? -errno : 0;
-    }
+    int r = open_files(origin);
     if (r == 0)
         r = hl_waker_start(&origin->waker);
     if (r == 0)
@@ -221,5 +240,7 @@ void hl_origin_stop(struct hl_origin *origin)
     hl_prints_release(&origin->struck);
     if (origin->root_fd >= 0)
         close(origin->root_fd);
+    if (origin->log_fd >= 0)
+        close(origin->log_fd);
     free(origin);
 }

@@ -90,6 +90,40 @@ static void a_fault_strikes_as_often_as_asked(void **state)
     free(answer);
 }
 
+static void assert_says(const char *path, const char *expected)
+{
+    char text[256];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+    fclose(file);
+    assert_string_equal(text, expected);
+}
+
+/* What is there already stays. */
+static void the_log_has_each_request_and_its_fault(void **state)
+{
+    char path[] = "/tmp/haul-origin-XXXXXX";
+    int fd = mkstemp(path);
+    struct answer *answer = answer_new();
+    (void)state;
+    assert_true(fd >= 0 && write(fd, "before\n", 7) == 7);
+    struct hl_origin *origin = start(&(struct hl_origin_options){
+        .log = path, .fault_percent = {[HL_FAULT_500] = 100}});
+    get(origin, answer, "/bytes/10?a=1", "");
+    get(origin, answer, "/bytes/10?a=1", "Range: bytes=5-\r\n");
+    hl_origin_stop(origin);
+    assert_says(path, "before\n/bytes/10?a=1\t-\t500\n"
+                      "/bytes/10?a=1\tbytes=5-\t-\n");
+    free(answer);
+    close(fd);
+    unlink(path);
+    assert_int_equal(
+        hl_origin_start(&origin,
+                        &(struct hl_origin_options){.log = "/no/such/log"}),
+        UV_ENOENT);
+}
+
 static void each_fault_shows_as_itself(void **state)
 {
     static const struct {
@@ -200,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_seed_chooses_who_is_struck),
         cmocka_unit_test(a_fault_strikes_as_often_as_asked),
+        cmocka_unit_test(the_log_has_each_request_and_its_fault),
         cmocka_unit_test(each_fault_shows_as_itself),
         cmocka_unit_test(a_stall_goes_on_until_the_end),
         cmocka_unit_test(a_body_keeps_to_its_bandwidth),
