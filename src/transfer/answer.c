@@ -193,12 +193,23 @@ static size_t swallow(struct hl_xfer *xfer, size_t size)
     return xfer->received <= most ? size : 0;
 }
 
+/* Nothing was judged of a head whose end libcurl has seen and haul has not. */
+bool hl_answer_has_head(struct hl_xfer *xfer)
+{
+    if (xfer->head.complete)
+        return true;
+    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "a body without the end of its head");
+    return false;
+}
+
 static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
 {
     struct hl_xfer *xfer = arg;
     size *= one;
     if (!hl_xfer_is_success(xfer))
         return swallow(xfer, size);
+    if (!hl_answer_has_head(xfer))
+        return 0;
     if (xfer->held_ns != 0)
         hl_xfer_let_go(xfer, uv_hrtime());
     if (is_over_rate(xfer) || is_over_disk(xfer, size))

@@ -54,7 +54,9 @@ static void on_status_line(struct hl_head *head, const char *line, size_t size)
     head->bytes = bytes;
     const char *p = text + strcspn(text, " ");
     p += strspn(p, " ");
-    if (read_number(p, &status) == p + 3 && status >= 100)
+    /* Of a version that is no number libcurl makes another status. */
+    bool is_version = isdigit((unsigned char)text[sizeof("HTTP/") - 1]) != 0;
+    if (is_version && read_number(p, &status) == p + 3 && status >= 100)
         head->status = (long)status;
 }
 
@@ -363,9 +365,11 @@ static void on_folded_line(struct hl_head *head, const char *line, size_t size)
     }
 }
 
+/* To libcurl a line that begins with a line break ends the head, whatever
+ * follows: what is its body must not be a header here. */
 static bool is_empty(const char *line, size_t size)
 {
-    return size == 0 || line[0] == '\n' || (line[0] == '\r' && size <= 2);
+    return size == 0 || line[0] == '\n' || line[0] == '\r';
 }
 
 int hl_head_line(struct hl_head *head, const char *line, size_t size,
@@ -378,7 +382,9 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
      * interim answer has another after it. */
     if (head->complete && head->status >= 200)
         return 0;
-    if (size > 5 && memcmp(line, "HTTP/", 5) == 0) {
+    /* Within a head, such a line is no status line to libcurl either. */
+    bool begins = head->complete || head->status == 0;
+    if (begins && size > 5 && memcmp(line, "HTTP/", 5) == 0) {
         on_status_line(head, line, size);
         return 0;
     }

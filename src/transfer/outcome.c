@@ -102,7 +102,7 @@ static void judge_success(struct hl_xfer *xfer)
     const struct hl_head *head = &xfer->head;
     uint64_t size = hl_sink_size(&xfer->sink);
     uint64_t promised = promised_size(head, size);
-    if (xfer->job->head)
+    if (!hl_answer_has_head(xfer) || xfer->job->head)
         return;
     xfer->publish = size == promised;
     if (xfer->publish)

@@ -317,8 +317,12 @@ static void leave_part(struct hl_xfer *xfer)
         xfer->kept = hl_sink_keep(&xfer->sink);
     else
         hl_sink_discard(&xfer->sink);
-    /* What an earlier attempt left stands while nothing was written. */
-    if (!touched && !xfer->part_stale)
+    /* What an earlier attempt left stands while nothing was written. A part of
+     * no use goes at once: the reply does not name it, and a new part of the
+     * same name could not be made beside it. */
+    if (xfer->part_stale)
+        hl_sink_remove_part(&xfer->sink);
+    else if (!touched)
         xfer->kept = xfer->resume_from;
 }
 
@@ -335,8 +339,9 @@ void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
 {
     end_wait(xfer);
     hl_outcome_judge(xfer, curl_code);
-    xfer->has_file_work =
-        xfer->publish || xfer->outdated || hl_sink_has_part(&xfer->sink);
+    bool has_stale_part = xfer->part_stale && xfer->job->part_token != NULL;
+    xfer->has_file_work = xfer->publish || xfer->outdated || has_stale_part ||
+                          hl_sink_has_part(&xfer->sink);
     if (xfer->has_file_work)
         return;
     leave_part(xfer);

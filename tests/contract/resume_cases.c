@@ -129,6 +129,32 @@ static void before(struct httpd_reply *r, const struct httpd_request *q)
         partial(r, ONE, start_of(q) - 7, WHOLE, 0);
 }
 
+/* To libcurl, the line behind the carriage return is the body already. */
+static void behind_a_return(struct httpd_reply *r,
+                            const struct httpd_request *q)
+{
+    if (!goes_on(r, q, ONE))
+        return;
+    unsigned long long start = start_of(q) - 7;
+    httpd_text(r,
+               "HTTP/1.1 206 Part\r\n" ONE "Content-Range: bytes %llu-%d/%d\r\n"
+               "Content-Length: %llu\r\n\rX: y\r\n",
+               start, WHOLE - 1, WHOLE, WHOLE - start);
+    httpd_body(r, start, (size_t)(WHOLE - start));
+}
+
+/* Sends what is of no use; asked for the whole file at once, it hangs up. */
+static void before_and_gone(struct httpd_reply *r,
+                            const struct httpd_request *q)
+{
+    if (q->nth == 3)
+        httpd_close(r);
+    else if (q->nth > 3)
+        whole(r, ONE);
+    else
+        before(r, q);
+}
+
 static void after(struct httpd_reply *r, const struct httpd_request *q)
 {
     if (goes_on(r, q, ONE))
@@ -474,6 +500,8 @@ const struct httpd_route resume_routes[] = {
     {"/no-validator", no_validator},
     {"/no-ranges", no_ranges},
     {"/before", before},
+    {"/behind-a-return", behind_a_return},
+    {"/before-and-gone", before_and_gone},
     {"/after", after},
     {"/no-range-line", no_range_line},
     {"/other-total", other_total},
@@ -537,6 +565,10 @@ const struct resume_case resume_cases[] = {
     {"no validator", "/no-validator", 0, WHOLE, 2, WHOLE, 0, ""},
     {"200 to a Range", "/no-ranges", 0, WHOLE, 2, WHOLE, 0, ETAG_ONE},
     {"206 from before", "/before", 0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
+    {"206 from before, whose head a carriage return ends", "/behind-a-return",
+     0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
+    {"206 from before, then no answer", "/before-and-gone", 0, WHOLE, 4,
+     UNCOUNTED, 0, ETAG_ONE},
     {"206 from after", "/after", 0, WHOLE, 3, UNCOUNTED, 0, ETAG_ONE},
     {"206 without Content-Range", "/no-range-line", 0, WHOLE, 3, UNCOUNTED, 0,
      ETAG_ONE},

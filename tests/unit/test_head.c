@@ -363,12 +363,36 @@ static void a_folded_line_is_no_header(void **state)
     /* A fold of nothing is not the end. */
     line(&head, " \r\n");
     assert_false(head.complete);
-    line(&head, "\rX: a\r\n");
-    assert_false(head.complete);
     line(&head, "Content-Length: 5\r\n");
     assert_true(head.has_length);
     line(&head, "\n");
     assert_true(head.complete);
+}
+
+/* As libcurl sees it: what follows is the body. */
+static void a_carriage_return_ends_the_head(void **state)
+{
+    struct hl_head head;
+    (void)state;
+    hl_head_init(&head);
+    line(&head, "HTTP/1.1 206 Part\r\n");
+    line(&head, "Content-Range: bytes 5-9/10\r\n");
+    line(&head, "\rX: a\r\n");
+    assert_true(head.complete);
+    assert_true(head.has_range);
+}
+
+static void a_head_has_one_status(void **state)
+{
+    struct hl_head head;
+    (void)state;
+    hl_head_init(&head);
+    line(&head, "HTTP/1.1 404 Not Found\r\n");
+    line(&head, "HTTP/1.1 200 OK\r\n");
+    assert_int_equal(head.status, 404);
+    hl_head_init(&head);
+    line(&head, "HTTP/x.1 200 OK\r\n");
+    assert_int_equal(head.status, 0);
 }
 
 static void a_line_with_a_nul_is_passed_over(void **state)
@@ -515,6 +539,8 @@ int main(void)
         cmocka_unit_test(only_a_strong_etag_is_kept),
         cmocka_unit_test(what_is_too_long_to_keep_is_none),
         cmocka_unit_test(a_folded_line_is_no_header),
+        cmocka_unit_test(a_carriage_return_ends_the_head),
+        cmocka_unit_test(a_head_has_one_status),
         cmocka_unit_test(a_line_with_a_nul_is_passed_over),
         cmocka_unit_test(a_head_has_an_end),
         cmocka_unit_test(dates_are_strong_only_with_a_later_one),
