@@ -24,15 +24,37 @@ static void add_lower(struct hl_buf *out, const char *text, size_t length)
     }
 }
 
+/* By malloc(), with its NUL. @return its size, or a negative code. */
+static utf8proc_ssize_t map(utf8proc_uint8_t **out, const void *text,
+                            size_t length, int options)
+{
+    *out = NULL;
+    return utf8proc_map(text, (utf8proc_ssize_t)length, out,
+                        (utf8proc_option_t)(UTF8PROC_STABLE | options));
+}
+
+/* Accents are put in their order first: one of them, the iota below, becomes a
+ * letter, and then it matters what stood before it. */
+static utf8proc_ssize_t fold(utf8proc_uint8_t **out, const char *part,
+                             size_t length)
+{
+    utf8proc_uint8_t *ordered;
+    utf8proc_ssize_t size = map(&ordered, part, length, UTF8PROC_DECOMPOSE);
+    *out = NULL;
+    if (size >= 0)
+        size = map(out, ordered, (size_t)size,
+                   UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+                       UTF8PROC_IGNORE);
+    free(ordered);
+    return size;
+}
+
 /* Some signs become a text with a slash, as the one for "account of" becomes
  * "a/c". Such a slash separates nothing, so it becomes a backslash. */
 static void add_unicode(struct hl_buf *out, const char *part, size_t length)
 {
-    utf8proc_uint8_t *folded = NULL;
-    utf8proc_ssize_t size = utf8proc_map(
-        (const utf8proc_uint8_t *)part, (utf8proc_ssize_t)length, &folded,
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT |
-            UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+    utf8proc_uint8_t *folded;
+    utf8proc_ssize_t size = fold(&folded, part, length);
     if (size == UTF8PROC_ERROR_NOMEM)
         out->failed = true;
     if (size < 0) {

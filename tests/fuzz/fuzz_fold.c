@@ -37,24 +37,32 @@ static void check_spelling(const struct hl_buf *key, const char *other)
     hl_buf_release(&again);
 }
 
+/* The form of name; NULL: it is no UTF-8, and has none. Owned by the caller. */
+static char *form_of(const char *name, int form)
+{
+    utf8proc_uint8_t *out = NULL;
+    utf8proc_ssize_t size = utf8proc_map(
+        (const utf8proc_uint8_t *)name, 0, &out,
+        (utf8proc_option_t)(form | UTF8PROC_STABLE | UTF8PROC_NULLTERM));
+    return size >= 0 ? (char *)out : NULL;
+}
+
 /* As file systems see it: HFS+ by canonical form, ext4 and APFS by canonical
- * form and case. Only of UTF-8: other names have no form. */
+ * form and case. */
 static void check_forms(const struct hl_buf *key, const char *name)
 {
-    static const int forms[] = {
-        UTF8PROC_STABLE | UTF8PROC_COMPOSE,
-        UTF8PROC_STABLE | UTF8PROC_DECOMPOSE,
-        UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD,
-    };
-    for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-        utf8proc_uint8_t *form = NULL;
-        utf8proc_ssize_t size =
-            utf8proc_map((const utf8proc_uint8_t *)name, 0, &form,
-                         (utf8proc_option_t)(forms[i] | UTF8PROC_NULLTERM));
-        if (size >= 0)
-            check_spelling(key, (const char *)form);
-        free(form);
-    }
+    char *composed = form_of(name, UTF8PROC_COMPOSE);
+    char *apart = form_of(name, UTF8PROC_DECOMPOSE);
+    if (composed == NULL || apart == NULL)
+        return;
+    char *caseless = form_of(apart, UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD);
+    check(caseless != NULL, "a form of a form");
+    check_spelling(key, composed);
+    check_spelling(key, apart);
+    check_spelling(key, caseless);
+    free(composed);
+    free(apart);
+    free(caseless);
 }
 
 /* FAT has no dots and blanks at the end of a part. */
