@@ -130,6 +130,8 @@ static void check_file(const struct hl_reply *reply,
     check(reply->http_status == 200 || reply->http_status == 203 ||
               reply->http_status == 206 || reply->http_status == 416,
           "an answer that is a file");
+    check(reply->http_status != 206 || reply->resumed_from > 0,
+          "a piece is no file without what is before it");
     const struct answer_file file =
         answers_read(&answers[given > 0 ? given - 1 : 0]);
     if (!file.is_known || file.status == 206)
