@@ -112,6 +112,9 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     struct hl_xfer *xfer = arg;
     bool was_complete = xfer->head.complete;
     size *= one;
+    if (xfer->error != HAUL_OK)
+        return 0;
+    hl_folded_note(xfer, line, size);
     if (xfer->fd >= 0)
         hl_connection_heard(xfer, line, size);
     xfer->answered = true;

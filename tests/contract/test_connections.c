@@ -62,6 +62,14 @@ static void no_content_but_some(struct httpd_reply *r,
     file(r, UNASKED_OFFSET);
 }
 
+/* Its first header goes on from none. */
+static void folded(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    httpd_text(r, "HTTP/1.1 200 OK\r\n folded: x\r\n"
+                  "Content-Length: 0\r\n\r\n");
+}
+
 /* Closes a connection when it is used for a second time. */
 static void dies_when_used_again(struct httpd_reply *r,
                                  const struct httpd_request *q)
@@ -89,6 +97,7 @@ static void always_dies(struct httpd_reply *r, const struct httpd_request *q)
 
 static const struct httpd_route routes[] = {
     {"/small", small},
+    {"/folded", folded},
     {"/two-answers", two_answers},
     {"/one-byte-more", one_byte_more},
     {"/no-content-but-some", no_content_but_some},
@@ -212,6 +221,20 @@ static void a_new_connection_that_dies_costs_one(void **state)
     run_to_end(f);
 }
 
+/* libcurl 7.88 adds such a line to the last header of the answer before, which
+ * it has freed. */
+static void a_header_of_the_answer_before_is_not_added_to(void **state)
+{
+    struct fixture *f = *state;
+    struct haul_options options = one_at_a_time(f);
+    options.retry = HAUL_NONE;
+    open_session(f, &options);
+    fetch_next(f, "/small", 1);
+    fetch_next(f, "/folded", 2);
+    assert_int_equal(f->last.error, HAUL_ERR_PROTOCOL);
+    run_to_end(f);
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
@@ -222,6 +245,7 @@ static int run_all(void)
         TEST(a_silent_connection_is_used_again),
         TEST(a_kept_connection_that_dies_costs_no_attempt),
         TEST(a_new_connection_that_dies_costs_one),
+        TEST(a_header_of_the_answer_before_is_not_added_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
