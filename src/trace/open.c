@@ -3,6 +3,15 @@
 
 static const uint64_t default_max_bytes = 512ull << 20;
 
+/* For sinks that no trace took over. */
+static void close_sinks(const struct hl_trace_sink *sinks, size_t count)
+{
+    struct haul_trace_stats unused = {0};
+    for (size_t i = 0; i < count; i++)
+        if (sinks[i].close != NULL)
+            sinks[i].close(sinks[i].state, &unused);
+}
+
 int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
                   uint64_t zero_ns)
 {
@@ -26,16 +35,13 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
         };
         int r = hl_trace_timeline_sink(&sinks[count], &setup);
         if (r < 0) {
-            for (size_t i = 0; i < count; i++)
-                if (sinks[i].close != NULL)
-                    sinks[i].close(sinks[i].state, 0);
+            close_sinks(sinks, count);
             return r;
         }
         count++;
     }
     int r = hl_trace_new(out, zero_ns, sinks, count);
-    for (size_t i = 0; r < 0 && i < count; i++)
-        if (sinks[i].close != NULL)
-            sinks[i].close(sinks[i].state, 0);
+    if (r < 0)
+        close_sinks(sinks, count);
     return r;
 }
