@@ -421,7 +421,7 @@ HAUL_API const char *haul_options_objection(const struct haul_options *options);
  * long as no other URL has it. Of request, url, output, id and line matter.
  * Any thread.
  * @return 0; HAUL_EINVAL when it is of no use, with *why one static line;
- * UV_ENOBUFS.
+ * UV_ENOBUFS; UV_ENOMEM.
  */
 HAUL_API int haul_file_name(char *out, size_t size,
                             const struct haul_options *options,

@@ -74,8 +74,8 @@ static void record_again(struct haul_session *s, const struct check *check)
     if (check->known.state != HL_JOURNAL_DONE && task->part_inode != 0) {
         char token[HL_TOKEN_SIZE];
         hl_task_token(task, token);
-        hl_part_file_remove_inode(s->env.root, task->path, token,
-                                  task->part_inode);
+        (void)hl_part_file_remove_inode(s->env.root, task->path, token,
+                                        task->part_inode);
     }
 }
 
@@ -167,9 +167,12 @@ static void act(struct haul_session *s, struct check *check)
     bool is_left = !is_done && hl_run_is_stopping(s);
     if (is_left)
         hl_run_report_left(s, check->task);
+    else if (check->look.error < 0)
+        hl_run_report_code(s, check->task, check->look.error);
     else if (there)
         note_there(s, check, is_done);
-    if (!is_left && (there || !fails_behind_link(s, check)))
+    if (!is_left && check->look.error == 0 &&
+        (there || !fails_behind_link(s, check)))
         enact(s, check, &decision);
     free(check->digests);
 }

@@ -103,6 +103,17 @@ static void hash(struct hl_beneath *root, const char *name,
         out->done = judge_unread(record, &out->stamp);
     else
         out->done = r == 1 ? HL_DONE_MOVED : HL_DONE_CHANGED;
+    /* Without a descriptor or memory the bytes may be anything. */
+    if (out->done == HL_DONE_CHANGED &&
+        (r == UV_EMFILE || r == UV_ENFILE || r == UV_ENOMEM))
+        out->error = r;
+}
+
+/* Is there no file of a name that stat(2) fails on with that code? */
+static bool is_absence(int code)
+{
+    return code == UV_ENOENT || code == UV_ENOTDIR || code == UV_ELOOP ||
+           code == UV_ENAMETOOLONG || code == UV_EINVAL;
 }
 
 void hl_done_look(struct hl_beneath *root, const char *name,
@@ -111,8 +122,11 @@ void hl_done_look(struct hl_beneath *root, const char *name,
 {
     struct stat st;
     *out = (struct hl_done_look){.done = HL_DONE_GONE};
-    if (hl_beneath_stat(root, name, &st) < 0)
+    int r = hl_beneath_stat(root, name, &st);
+    if (r < 0) {
+        out->error = is_absence(r) ? 0 : r;
         return;
+    }
     out->done = HL_DONE_CHANGED;
     if (!S_ISREG(st.st_mode))
         return;

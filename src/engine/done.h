@@ -31,6 +31,8 @@ struct hl_done_look {
     enum hl_done done;     /* HL_DONE_HASH: a stop came before it was known */
     bool hashed;           /* the bytes were read */
     struct hl_stamp stamp; /* of the file as it is now, unless it is gone */
+    int error;             /* a libuv code: nobody can tell what is there, and
+                              done is worth nothing; 0: none */
 };
 
 /* Looks at the file, and reads its bytes where only these can tell. Reading

@@ -106,7 +106,7 @@ static int copy_to_part(struct hl_beneath *root, const char *from,
     if (out >= 0 && close(out) < 0 && r == 0)
         r = -errno;
     if (out >= 0 && r < 0)
-        hl_part_file_remove(root, part, token);
+        (void)hl_part_file_remove(root, part, token);
     close(in);
     return r;
 }
@@ -119,7 +119,7 @@ static int copy_by_part(struct hl_beneath *root, const char *from,
         return r;
     r = hl_publish_new(root, part, to, token);
     if (r < 0)
-        hl_part_file_remove(root, part, token);
+        (void)hl_part_file_remove(root, part, token);
     return r;
 }
 

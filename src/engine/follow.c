@@ -114,43 +114,59 @@ static void again(struct haul_session *s, struct hl_task *task,
         hl_run_enqueue(s, task, true);
 }
 
-/* A static reason why this hop is not taken, or NULL. Otherwise task->url is
- * the new one. */
-static const char *follow(struct haul_session *s, struct hl_task *task,
-                          const char *location)
+/* Sends the task to url, where nothing objects to that. @return 0, UV_ENOMEM,
+ * or another code with *why a static reason not to follow the redirect. */
+static int move_to(struct hl_task *task, const struct hl_url *url,
+                   const char **why)
 {
-    struct hl_url url;
-    const char *why;
     char to[HL_ORIGIN_SIZE];
     char from[HL_ORIGIN_SIZE];
-    if (task->redirects >= s->options.max_redirs)
-        return "too many redirects";
-    if (hl_url_parse(&url, location, &why) < 0)
-        return "redirect to a URL that is not http or https";
-    const char *objection = NULL;
-    if (strncmp(task->url, "https:", 6) == 0 && strcmp(url.scheme, "http") == 0)
-        objection = "redirect from https to http";
-    else if (hl_url_origin(to, sizeof(to), &url) < 0 ||
-             hl_run_origin(from, task->url) < 0 ||
-             (task->redirects == 0 &&
-              hl_task_set(task, &task->home, task->url) < 0) ||
-             hl_task_set(task, &task->url, url.text) < 0)
-        objection = "redirect to a URL that is too long";
-    hl_url_release(&url);
-    if (objection != NULL)
-        return objection;
+    *why = "redirect from https to http";
+    if (strncmp(task->url, "https:", 6) == 0 &&
+        strcmp(url->scheme, "http") == 0)
+        return UV_EINVAL;
+    *why = "redirect to a URL that is too long";
+    int r = hl_url_origin(to, sizeof(to), url);
+    if (r == 0)
+        r = hl_run_origin(from, task->url);
+    if (r == 0 && task->redirects == 0)
+        r = hl_task_set(task, &task->home, task->url);
+    if (r == 0)
+        r = hl_task_set(task, &task->url, url->text);
+    if (r < 0)
+        return r;
     task->redirects++;
     /* Secrets stay at the first origin; whoever has left it does not get them
      * back by leading there again. */
     task->away = task->away || strcmp(to, from) != 0;
-    return NULL;
+    return 0;
+}
+
+/* @return as move_to(). */
+static int follow(struct haul_session *s, struct hl_task *task,
+                  const char *location, const char **why)
+{
+    struct hl_url url;
+    if (task->redirects >= s->options.max_redirs) {
+        *why = "too many redirects";
+        return UV_EINVAL;
+    }
+    int r = hl_url_parse(&url, location, why);
+    if (r < 0) {
+        *why = "redirect to a URL that is not http or https";
+        return r;
+    }
+    r = move_to(task, &url, why);
+    hl_url_release(&url);
+    return r;
 }
 
 static void redirect(struct haul_session *s, struct hl_task *task,
                      const struct hl_reply *reply)
 {
-    const char *why = follow(s, task, reply->location);
-    if (why != NULL) {
+    const char *why;
+    int r = follow(s, task, reply->location, &why);
+    if (r < 0 && r != UV_ENOMEM) {
         struct hl_reply refused = *reply;
         refused.error = HAUL_ERR_REDIRECT;
         refused.message = why;
@@ -158,7 +174,8 @@ static void redirect(struct haul_session *s, struct hl_task *task,
         hl_run_conclude(s, task, &refused, HAUL_OUTCOME_FAILED);
         return;
     }
-    int r = hl_task_set(task, &task->cookies, reply->cookies);
+    if (r == 0)
+        r = hl_task_set(task, &task->cookies, reply->cookies);
     if (r < 0) {
         hl_run_report_code(s, task, r);
         return;

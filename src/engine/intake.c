@@ -481,7 +481,10 @@ enum hl_intake hl_intake(struct haul_session *s,
     why = read_request(a);
     if (why != NULL)
         return failed(a, HAUL_ERR_NAME, why);
-    if (hl_url_parse(&a->url, request->url, &why) < 0)
+    int r = hl_url_parse(&a->url, request->url, &why);
+    if (r == UV_ENOMEM)
+        return failed_local(a, r);
+    if (r < 0)
         return failed(a, HAUL_ERR_NAME, why);
     enum hl_intake intake = arrive(a, task);
     hl_url_release(&a->url);

@@ -5,8 +5,7 @@
 
 static int remove_one(void *arg, const char *name, const char *token)
 {
-    hl_part_file_remove(arg, name, token);
-    return 0;
+    return hl_part_file_remove(arg, name, token);
 }
 
 int hl_litter_sweep(struct hl_journal *journal, struct hl_beneath *root)

@@ -62,10 +62,11 @@ int haul_file_name(char *out, size_t size, const struct haul_options *options,
     struct hl_url url;
     char name[HL_NAME_SIZE];
     const char *output = options->output;
-    if (hl_url_parse(&url, request->url, why) < 0)
-        return HAUL_EINVAL;
-    int r = hl_naming_wanted(name, output != NULL ? output : HL_DEFAULT_OUTPUT,
-                             request, &url);
+    int r = hl_url_parse(&url, request->url, why);
+    if (r < 0)
+        return r == UV_ENOMEM ? r : HAUL_EINVAL;
+    r = hl_naming_wanted(name, output != NULL ? output : HL_DEFAULT_OUTPUT,
+                         request, &url);
     hl_url_release(&url);
     *why = hl_naming_objection(r);
     if (r < 0)

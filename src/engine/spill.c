@@ -243,7 +243,8 @@ int hl_spill_put(struct hl_spill *spill, struct hl_chain *chain,
     if (r == 0)
         r = append(spill, chain, data, size);
     if (r < 0) {
-        tail_of(spill, chain)->chain = NULL;
+        if (spill->tails != NULL)
+            tail_of(spill, chain)->chain = NULL;
         *chain = before;
         return r;
     }
