@@ -252,7 +252,7 @@ static void remove_part(const struct hl_slot *slot, bool stopping)
 {
     const struct hl_env *env = env_of(slot);
     if (!stopping || !slot->job->recorded)
-        hl_part_file_remove(env->root, slot->job->path, env->token);
+        (void)hl_part_file_remove(env->root, slot->job->path, env->token);
 }
 
 /* The child died and its job is still here. Where the timer is set already, it

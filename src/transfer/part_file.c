@@ -61,6 +61,13 @@ int hl_part_file_open(struct hl_beneath *root, const char *path,
     return fd;
 }
 
+/* The descriptor or the memory may be there a moment later: that says nothing
+ * of the file. */
+static bool is_shortage(int code)
+{
+    return code == UV_EMFILE || code == UV_ENFILE || code == UV_ENOMEM;
+}
+
 /* A part is written only if it is a regular file with a single name: through a
  * second name the bytes would reach somebody else's file too. */
 static bool is_the_part(int fd, uint64_t inode, uint64_t size)
@@ -74,12 +81,13 @@ int hl_part_file_open_again(struct hl_beneath *root, const char *path,
                             const char *token, uint64_t inode, uint64_t size)
 {
     struct hl_place place;
-    if (hl_beneath_find(root, path, &place) < 0)
-        return UV_ENOENT;
+    int r = hl_beneath_find(root, path, &place);
+    if (r < 0)
+        return is_shortage(r) ? r : UV_ENOENT;
     int fd = open_once(&place, token, 0);
     hl_beneath_leave(root, &place);
     if (fd < 0)
-        return UV_ENOENT;
+        return is_shortage(fd) ? fd : UV_ENOENT;
     if (is_the_part(fd, inode, size) && ftruncate(fd, (off_t)size) == 0)
         return fd;
     close(fd);
@@ -100,18 +108,20 @@ static void remove_at(const struct hl_place *place, const char *token,
         unlinkat(place->fd, name, 0);
 }
 
-void hl_part_file_remove_inode(struct hl_beneath *root, const char *path,
-                               const char *token, uint64_t inode)
+int hl_part_file_remove_inode(struct hl_beneath *root, const char *path,
+                              const char *token, uint64_t inode)
 {
     struct hl_place place;
-    if (hl_beneath_find(root, path, &place) < 0)
-        return;
+    int r = hl_beneath_find(root, path, &place);
+    if (r < 0)
+        return is_shortage(r) ? r : 0;
     remove_at(&place, token, inode);
     hl_beneath_leave(root, &place);
+    return 0;
 }
 
-void hl_part_file_remove(struct hl_beneath *root, const char *path,
-                         const char *token)
+int hl_part_file_remove(struct hl_beneath *root, const char *path,
+                        const char *token)
 {
-    hl_part_file_remove_inode(root, path, token, 0);
+    return hl_part_file_remove_inode(root, path, token, 0);
 }

@@ -29,14 +29,17 @@ int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
 int hl_part_file_open(struct hl_beneath *root, const char *path,
                       const char *token);
 /* Opens the temporary file with that inode again and cuts it to size bytes.
- * @return as above; UV_ENOENT where it is gone, shorter, or another file. */
+ * @return as above; UV_ENOENT where it is gone, shorter, another file, or
+ * cannot be opened for a reason that lasts. */
 int hl_part_file_open_again(struct hl_beneath *root, const char *path,
                             const char *token, uint64_t inode, uint64_t size);
-/* Removes the temporary file, if it is there. */
-void hl_part_file_remove(struct hl_beneath *root, const char *path,
-                         const char *token);
+/* Removes the temporary file, if it is there. What forbids to remove it is no
+ * error. @return 0, or UV_EMFILE, UV_ENFILE or UV_ENOMEM where it may be there
+ * still, and could be removed later. */
+int hl_part_file_remove(struct hl_beneath *root, const char *path,
+                        const char *token);
 /* The same, but a file with another inode is left alone. */
-void hl_part_file_remove_inode(struct hl_beneath *root, const char *path,
-                               const char *token, uint64_t inode);
+int hl_part_file_remove_inode(struct hl_beneath *root, const char *path,
+                              const char *token, uint64_t inode);
 
 #endif

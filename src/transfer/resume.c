@@ -92,8 +92,10 @@ int hl_resume_opening(void *arg)
 
 int hl_resume_forget(struct hl_xfer *xfer)
 {
+    int r = hl_sink_remove_part(&xfer->sink);
+    if (r < 0)
+        return r;
     xfer->outdated = false;
-    hl_sink_remove_part(&xfer->sink);
     return record(xfer, &(struct hl_part){.length = UINT64_MAX});
 }
 

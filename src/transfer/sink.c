@@ -36,15 +36,14 @@ static int close_part(struct hl_sink *sink)
     return r;
 }
 
-void hl_sink_remove_part(struct hl_sink *sink)
+int hl_sink_remove_part(struct hl_sink *sink)
 {
     const struct hl_job *job = sink->job;
     assert(sink->fd < 0);
-    if (is_stream(sink))
-        return;
-    if (job->part_token != NULL && job->part_inode != 0)
-        hl_part_file_remove_inode(sink->env->root, job->path, job->part_token,
-                                  job->part_inode);
+    if (is_stream(sink) || job->part_token == NULL || job->part_inode == 0)
+        return 0;
+    return hl_part_file_remove_inode(sink->env->root, job->path,
+                                     job->part_token, job->part_inode);
 }
 
 const char *hl_sink_token(const struct hl_sink *sink)
@@ -56,7 +55,8 @@ const char *hl_sink_token(const struct hl_sink *sink)
 static void remove_own_part(struct hl_sink *sink)
 {
     assert(sink->fd < 0);
-    hl_part_file_remove(sink->env->root, sink->job->path, hl_sink_token(sink));
+    (void)hl_part_file_remove(sink->env->root, sink->job->path,
+                              hl_sink_token(sink));
 }
 
 static int open_again(const struct hl_sink *sink)
@@ -78,7 +78,7 @@ static int open_part(struct hl_sink *sink)
                  ? open_again(sink)
                  : hl_part_file_open(sink->env->root, path, sink->env->token);
     if (fd < 0) {
-        sink->gone = sink->going_on;
+        sink->gone = sink->going_on && fd == UV_ENOENT;
         sink->exists = fd == UV_EEXIST;
         return fd;
     }
@@ -525,10 +525,15 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
     return 0;
 }
 
-/* A part without a byte is removed. */
+/* A part without a byte is removed, and so is the part of a body that came
+ * whole: no record names that part, so no later run would find it. */
 uint64_t hl_sink_keep(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
+    if (!is_stream(sink) && !sink->going_on && sink->inode == 0) {
+        hl_sink_discard(sink);
+        return 0;
+    }
     if (is_stream(sink)) {
         trim(sink);
         return sink->written;
@@ -554,7 +559,7 @@ void hl_sink_discard(struct hl_sink *sink)
         close_part(sink);
         remove_own_part(sink);
     } else if (sink->going_on) {
-        hl_sink_remove_part(sink);
+        (void)hl_sink_remove_part(sink);
     }
     trim(sink);
 }

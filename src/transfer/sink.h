@@ -96,8 +96,8 @@ void hl_sink_resume(struct hl_sink *sink);
  * same body is of use. */
 bool hl_sink_is_begun(const struct hl_sink *sink);
 /* Removes the part that the job says an earlier attempt left. Nothing may be
- * open. */
-void hl_sink_remove_part(struct hl_sink *sink);
+ * open. @return as hl_part_file_remove(). */
+int hl_sink_remove_part(struct hl_sink *sink);
 /* Tells how long the body will be, where the server says so. Only a hint. */
 void hl_sink_expect(struct hl_sink *sink, uint64_t bytes);
 /* Do so many bytes fit in while a piece is being stored? */
@@ -129,7 +129,8 @@ int hl_sink_complete(struct hl_sink *sink);
  * negative: as the system has it. @return 0, or a libuv code: then there is no
  * part any more, and sink->exists says whether the name was taken. */
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime);
-/* Ends without a file: keeps what a part holds. @return the bytes kept. */
+/* Ends without a file: keeps what a part holds that is on record. @return the
+ * bytes kept. */
 uint64_t hl_sink_keep(struct hl_sink *sink);
 /* Ends without a file and without a part. */
 void hl_sink_discard(struct hl_sink *sink);
