@@ -65,52 +65,58 @@ struct said {
     char name[NAME_SIZE]; /* as a file of this name would be called */
 };
 
-/* @return as hl_checksum_line_split(); out->name is "" where the line names no
- * file that a URL can have. */
-static const char *split(struct said *out, char *line)
+/* *why is as of hl_checksum_line_split(); out->name is "" where the line names
+ * no file that a URL can have. @return 0 or UV_ENOMEM. */
+static int split(struct said *out, char *line, const char **why)
 {
     const struct haul_options options = {0};
-    const char *why = hl_checksum_line_split(&out->line, line);
+    *why = hl_checksum_line_split(&out->line, line);
     const struct haul_request request = {.url = "http://any/",
                                          .output = out->line.name};
     const char *unused;
-    out->is_usable = why == NULL;
+    out->is_usable = *why == NULL;
     out->name[0] = '\0';
     if (out->line.name == NULL)
-        return why;
-    if (haul_file_name(out->name, sizeof(out->name), &options, &request,
-                       &unused) == 0)
-        return why;
+        return 0;
+    int r = haul_file_name(out->name, sizeof(out->name), &options, &request,
+                           &unused);
+    if (r == 0 || r == UV_ENOMEM)
+        return r;
     out->name[0] = '\0';
-    return why != NULL ? why : "names no file that a URL can have";
+    if (*why == NULL)
+        *why = "names no file that a URL can have";
+    return 0;
 }
 
 /* Reads the line of entry again. */
-static bool read_line(const struct hl_checksums *c,
-                      const struct hl_table_entry *entry, char line[LINE_SIZE],
-                      struct said *out)
+static int read_line(const struct hl_checksums *c,
+                     const struct hl_table_entry *entry, char line[LINE_SIZE],
+                     struct said *out)
 {
+    const char *why;
     off_t at = (off_t)(hl_table_offset(entry) - 1);
     ssize_t n = pread(c->fd, line, LINE_SIZE - 1, at);
     if (n <= 0)
-        return false;
+        return n < 0 ? -errno : UV_EIO;
     line[n] = '\0';
     line[strcspn(line, "\r\n")] = '\0';
-    (void)split(out, line);
-    return true;
+    return split(out, line, &why);
 }
 
-/* The entry of name, with its line in line and *said; NULL: there is none. */
-static struct hl_table_entry *find(const struct hl_checksums *c,
-                                   const char *name, char line[LINE_SIZE],
-                                   struct said *said)
+/* The entry of name, with its line in line and *said; NULL in *out: there is
+ * none. @return 0 or a libuv code. */
+static int find(struct hl_table_entry **out, const struct hl_checksums *c,
+                const char *name, char line[LINE_SIZE], struct said *said)
 {
     uint64_t print = hl_print_of(name);
-    struct hl_table_entry *entry = hl_table_find(&c->lines, print);
-    for (; entry != NULL; entry = hl_table_next(&c->lines, print, entry))
-        if (read_line(c, entry, line, said) && strcmp(said->name, name) == 0)
-            return entry;
-    return NULL;
+    int r = 0;
+    *out = hl_table_find(&c->lines, print);
+    for (; *out != NULL; *out = hl_table_next(&c->lines, print, *out)) {
+        r = read_line(c, *out, line, said);
+        if (r < 0 || strcmp(said->name, name) == 0)
+            return r;
+    }
+    return 0;
 }
 
 static void name_bad(struct hl_checksums *c, uint64_t number, const char *why)
@@ -162,12 +168,18 @@ static int keep(struct hl_checksums *c, char *line, uint64_t offset,
     char before[LINE_SIZE];
     struct said said;
     struct said other;
-    const char *why = split(&said, line);
+    struct hl_table_entry *entry;
+    const char *why;
+    int r = split(&said, line, &why);
+    if (r < 0)
+        return r;
     if (why != NULL)
         name_bad(c, number, why);
     if (said.name[0] == '\0')
         return 0;
-    struct hl_table_entry *entry = find(c, said.name, before, &other);
+    r = find(&entry, c, said.name, before, &other);
+    if (r < 0)
+        return r;
     if (entry == NULL)
         return add(c, &said, offset);
     keep_better(c, entry, &said, &other, offset, number);
@@ -184,8 +196,12 @@ static int read_all(struct hl_checksums *c)
     ssize_t n = 0;
     int fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 3);
     FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-    if (file == NULL)
-        return -errno;
+    if (file == NULL) {
+        r = -errno;
+        if (fd >= 0)
+            close(fd);
+        return r;
+    }
     while (r == 0 && (n = hl_get_line(&line, &size, file)) > 0) {
         uint64_t begin = offset;
         offset += (uint64_t)n;
@@ -327,13 +343,15 @@ void hl_checksums_close(struct hl_checksums *c)
     free(c);
 }
 
-static bool give_of(struct hl_checksums *c, const char *name)
+/* @return 1, 0 where there is none for name, or a libuv code. */
+static int give_of(struct hl_checksums *c, const char *name)
 {
     char line[LINE_SIZE];
     struct said said;
-    struct hl_table_entry *entry = find(c, name, line, &said);
-    if (entry == NULL)
-        return false;
+    struct hl_table_entry *entry;
+    int r = find(&entry, c, name, line, &said);
+    if (r < 0 || entry == NULL)
+        return r;
     c->matched += said.is_usable && entry->state != MATCHED;
     entry->state = MATCHED;
     /* One that is no checksum fails its request. */
@@ -341,25 +359,33 @@ static bool give_of(struct hl_checksums *c, const char *name)
         hl_checksum_text(c->given, &said.line.checksum);
     else
         snprintf(c->given, sizeof(c->given), "%s", said.line.given);
-    return true;
+    return 1;
 }
 
-void hl_checksums_give(struct hl_checksums *c, const struct haul_options *run,
-                       struct haul_request *request)
+/* As give_of(), for the name that request has under these options. */
+static int give_under(struct hl_checksums *c, const struct haul_options *run,
+                      const struct haul_request *request)
 {
-    static const struct haul_options plain = {0};
     char name[NAME_SIZE];
     const char *why;
+    int r = haul_file_name(name, sizeof(name), run, request, &why);
+    if (r == 0)
+        return give_of(c, name);
+    return r == UV_ENOMEM ? r : 0;
+}
+
+int hl_checksums_give(struct hl_checksums *c, const struct haul_options *run,
+                      struct haul_request *request)
+{
+    static const struct haul_options plain = {0};
     if (c == NULL || request->bad != NULL)
-        return;
-    bool found = c->one;
-    if (!found && haul_file_name(name, sizeof(name), run, request, &why) == 0)
-        found = give_of(c, name);
-    if (!found &&
-        haul_file_name(name, sizeof(name), &plain, request, &why) == 0)
-        found = give_of(c, name);
-    if (found && request->checksum == NULL)
+        return 0;
+    int r = c->one ? 1 : give_under(c, run, request);
+    if (r == 0)
+        r = give_under(c, &plain, request);
+    if (r > 0 && request->checksum == NULL)
         request->checksum = c->given;
+    return r < 0 ? r : 0;
 }
 
 void hl_checksums_say(const struct hl_checksums *c)

@@ -33,11 +33,13 @@ void hl_checksums_close(struct hl_checksums *checksums);
 /*
  * Gives request the checksum of its file, by the file's name below run->dir,
  * or else by the list's name for it or its URL's last segment; unless it has
- * one already. It is valid until the next call.
+ * one already. It is valid until the next call. @return 0; or a libuv code
+ * where it is not known which checksum the file has: the request is not to be
+ * made then.
  */
-void hl_checksums_give(struct hl_checksums *checksums,
-                       const struct haul_options *run,
-                       struct haul_request *request);
+int hl_checksums_give(struct hl_checksums *checksums,
+                      const struct haul_options *run,
+                      struct haul_request *request);
 /* Says how many of the file's lines were for no file; NULL is fine. */
 void hl_checksums_say(const struct hl_checksums *checksums);
 

@@ -146,6 +146,8 @@ static int run_row(struct row_run *run, const struct haul_options *options)
         uv_run(&run->loop, UV_RUN_DEFAULT);
         hl_signals_close();
         measure_loop(run, session);
+        /* The list was not read to its end, and has said so. */
+        r = run->source.error;
         haul_session_close(session, NULL);
     } else {
         hl_error("compare: %s: %s", haul_mode_name(options->mode),
@@ -177,8 +179,12 @@ static int measure_row(struct row_options *o)
     int status = hl_run_options_prepare(&o->run);
     if (status != 0)
         return status;
-    uv_loop_init(&run.loop);
-    int r = run_row(&run, &o->run.run);
+    int r = uv_loop_init(&run.loop);
+    if (r < 0) {
+        hl_error("compare: cannot start: %s", haul_strerror(r));
+        return HL_EXIT_OTHER;
+    }
+    r = run_row(&run, &o->run.run);
     hl_source_release(&run.source);
     uv_loop_close(&run.loop);
     hl_measure_usage(&run.measure);
@@ -240,8 +246,9 @@ static int start(const struct hl_row *row, const struct hl_row_order *order,
     argv[n] = NULL;
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, result_fd, RESULT_FD);
-    int r = posix_spawn(pid, "/proc/self/exe", &actions, NULL,
+    int r = posix_spawn_file_actions_adddup2(&actions, result_fd, RESULT_FD);
+    if (r == 0)
+        r = posix_spawn(pid, "/proc/self/exe", &actions, NULL,
                         (char **)(uintptr_t)argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     return -r;

@@ -258,9 +258,12 @@ static int visit(struct hl_forecast *f, const struct haul_request *request)
     f->lines++;
     if (why == NULL && request->checksum != NULL)
         why = hl_checksum_parse(&checksum, request->checksum);
-    if (why != NULL || hl_url_parse(&v.url, request->url, &why) < 0)
+    int r = why == NULL ? hl_url_parse(&v.url, request->url, &why) : 0;
+    if (r == UV_ENOMEM)
+        return r;
+    if (why != NULL)
         return bad(f, request, why);
-    int r = haul_file_name(v.name, sizeof(v.name), f->run, request, &why);
+    r = haul_file_name(v.name, sizeof(v.name), f->run, request, &why);
     if (r == 0)
         r = look_up(f, &v);
     else if (r == HAUL_EINVAL)

@@ -135,6 +135,23 @@ static const char *dir_of(const struct hl_get_options *options)
     return options->run.run.dir != NULL ? options->run.run.dir : ".";
 }
 
+/* What a handle or a descriptor is missing for. */
+static int refuse_to_start(int code)
+{
+    hl_error("cannot start: %s", haul_strerror(code));
+    return HL_EXIT_OTHER;
+}
+
+/* Opens what a signal wakes the loop by. */
+static int open_notice(struct get *get)
+{
+    int r = uv_async_init(&get->loop, &get->notice, on_uv_notice);
+    if (r < 0)
+        return refuse_to_start(r);
+    uv_unref((uv_handle_t *)&get->notice);
+    return HL_EXIT_OK;
+}
+
 static int open_session(struct get *get)
 {
     struct haul_options run = get->options->run.run;
@@ -147,6 +164,7 @@ static int open_session(struct get *get)
     int r = haul_session_new(&get->session, &get->loop, &run, &callbacks);
     if (r == 0)
         return 0;
+    uv_close((uv_handle_t *)&get->notice, NULL);
     hl_dir_error(dir_of(get->options), r);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     if (r == HAUL_EINVAL)
@@ -160,8 +178,6 @@ static void run_loop(struct get *get, uint64_t total)
         get->options->quiet || get->options->quiet_progress
             ? HL_PROGRESS_NONE
             : (enum hl_progress_kind)get->options->progress;
-    uv_async_init(&get->loop, &get->notice, on_uv_notice);
-    uv_unref((uv_handle_t *)&get->notice);
     hl_progress_open(&get->progress, &get->loop, get->session, kind, total);
     hl_watch_open(&get->watch, &get->loop, get->session,
                   &get->options->run.run);
@@ -280,7 +296,9 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
         hl_error("%s: %s", o->report, haul_strerror(r));
         return HL_EXIT_IO;
     }
-    status = open_session(get);
+    status = open_notice(get);
+    if (status == 0)
+        status = open_session(get);
     if (status != 0) {
         hl_report_close(&get->report,
                         &(struct hl_report_summary){.stats = &get->stats});
@@ -302,6 +320,22 @@ static int start_local(struct get *get)
     return HL_EXIT_OTHER;
 }
 
+/* All that needs a loop. */
+static int fetch(struct get *get, const struct hl_opt_texts *urls)
+{
+    int status = hl_checksums_open(&get->checksums, &get->options->checksums);
+    if (status == 0)
+        status = run(get, urls);
+    hl_checksums_close(get->checksums);
+    hl_source_release(&get->source);
+    hl_loops_release(&get->loops);
+    hl_retry_list_close(get->source.failed);
+    uv_run(&get->loop, UV_RUN_DEFAULT);
+    if (uv_loop_close(&get->loop) < 0)
+        status = HL_EXIT_OTHER;
+    return status;
+}
+
 static int get_files(const struct hl_get_options *options,
                      const struct hl_opt_texts *urls)
 {
@@ -312,17 +346,8 @@ static int get_files(const struct hl_get_options *options,
     };
     if (options->local && start_local(&get) != 0)
         return HL_EXIT_OTHER;
-    uv_loop_init(&get.loop);
-    int status = hl_checksums_open(&get.checksums, &options->checksums);
-    if (status == 0)
-        status = run(&get, urls);
-    hl_checksums_close(get.checksums);
-    hl_source_release(&get.source);
-    hl_loops_release(&get.loops);
-    hl_retry_list_close(get.source.failed);
-    uv_run(&get.loop, UV_RUN_DEFAULT);
-    if (uv_loop_close(&get.loop) < 0)
-        status = HL_EXIT_OTHER;
+    int r = uv_loop_init(&get.loop);
+    int status = r < 0 ? refuse_to_start(r) : fetch(&get, urls);
     hl_local_stop(&get.local);
     return status;
 }

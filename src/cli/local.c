@@ -140,8 +140,10 @@ static int spawn(struct hl_local *out, struct arguments *a, int in[2],
     posix_spawnattr_t attributes;
     sigset_t defaults;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, listening[1], STDOUT_FILENO);
+    int r = posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
+    if (r == 0)
+        r = posix_spawn_file_actions_adddup2(&actions, listening[1],
+                                             STDOUT_FILENO);
     posix_spawnattr_init(&attributes);
     sigemptyset(&defaults);
     sigaddset(&defaults, SIGPIPE);
@@ -151,7 +153,8 @@ static int spawn(struct hl_local *out, struct arguments *a, int in[2],
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    int r = posix_spawn(&out->pid, "/proc/self/exe", &actions, &attributes,
+    if (r == 0)
+        r = posix_spawn(&out->pid, "/proc/self/exe", &actions, &attributes,
                         a->argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
@@ -232,25 +235,30 @@ void hl_local_stop(struct hl_local *local)
     *local = (struct hl_local){.stdin_fd = -1};
 }
 
-char *hl_local_url(const struct hl_local *local, const char *url)
+int hl_local_url(char **out, const struct hl_local *local, const char *url)
 {
     struct hl_url parsed;
     const char *why;
-    char *out = NULL;
-    if (hl_url_parse(&parsed, url, &why) < 0)
-        return NULL;
-    int n = asprintf(&out, "http://127.0.0.1:%u%s%s%s", local->port,
-                     parsed.path, parsed.query != NULL ? "?" : "",
+    *out = NULL;
+    int r = hl_url_parse(&parsed, url, &why);
+    if (r < 0)
+        return r;
+    int n = asprintf(out, "http://127.0.0.1:%u%s%s%s", local->port, parsed.path,
+                     parsed.query != NULL ? "?" : "",
                      parsed.query != NULL ? parsed.query : "");
     hl_url_release(&parsed);
-    return n >= 0 ? out : NULL;
+    if (n >= 0)
+        return 0;
+    *out = NULL;
+    return UV_ENOMEM;
 }
 
-char *hl_local_nth_url(const struct hl_local *local, uint64_t n)
+int hl_local_nth_url(char **out, const struct hl_local *local, uint64_t n)
 {
-    char *out = NULL;
-    int r =
-        asprintf(&out, "http://127.0.0.1:%u/600x400/image-%03" PRIu64 ".png",
-                 local->port, n);
-    return r >= 0 ? out : NULL;
+    int r = asprintf(out, "http://127.0.0.1:%u/600x400/image-%03" PRIu64 ".png",
+                     local->port, n);
+    if (r >= 0)
+        return 0;
+    *out = NULL;
+    return UV_ENOMEM;
 }

@@ -34,10 +34,10 @@ int hl_local_start(struct hl_local *out,
  * the same URLs in the journal, and runs into other folders have others. */
 uint16_t hl_local_port_of(const char *dir);
 void hl_local_stop(struct hl_local *local);
-/* The same path and query at the origin; the caller frees it. NULL: url is
- * no URL, or no memory. */
-char *hl_local_url(const struct hl_local *local, const char *url);
-/* The n-th URL of no list at all. */
-char *hl_local_nth_url(const struct hl_local *local, uint64_t n);
+/* The same path and query at the origin; the caller frees it. @return 0,
+ * UV_EINVAL where url is no URL, or UV_ENOMEM. */
+int hl_local_url(char **out, const struct hl_local *local, const char *url);
+/* The n-th URL of no list at all. @return 0 or UV_ENOMEM. */
+int hl_local_nth_url(char **out, const struct hl_local *local, uint64_t n);
 
 #endif

@@ -79,9 +79,12 @@ static int visit(struct hl_lookup *lookup, const struct haul_request *request,
 {
     struct hl_lookup_line line = {.request = request, .bad = request->bad};
     struct hl_url url;
-    if (line.bad != NULL || hl_url_parse(&url, request->url, &line.bad) < 0)
+    int r = line.bad == NULL ? hl_url_parse(&url, request->url, &line.bad) : 0;
+    if (r == UV_ENOMEM)
+        return r;
+    if (line.bad != NULL)
         return fn(arg, &line);
-    int r = look_up(lookup, &url, &line);
+    r = look_up(lookup, &url, &line);
     hl_url_release(&url);
     return r == 0 ? fn(arg, &line) : r;
 }

@@ -313,6 +313,10 @@ void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
 static int complain(const struct hl_opt_given *option, const char *file,
                     const char *why)
 {
+    if (strcmp(why, "out of memory") == 0) {
+        hl_error("%s", why);
+        return 1;
+    }
     char given[HL_OPT_GIVEN_SIZE];
     char words[256];
     struct hl_buf shown = {0};
@@ -438,7 +442,10 @@ static int read_rest(char *argument, struct hl_opt_parsed *out)
     int r = 0;
     if (strchr(argument, '@') != NULL)
         r = hide(out, HL_OPT_SECRET_USER, &argument);
-    return r == 0 && add_text(&out->rest, argument) != NULL ? 1 : r;
+    if (r != 0 || add_text(&out->rest, argument) == NULL)
+        return r;
+    hl_error("out of memory");
+    return 1;
 }
 
 int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,

@@ -232,9 +232,12 @@ int hl_page_read_trace(struct hl_page_run *run, FILE *file)
             n--;
         if (n < 6 || strncmp(line, "{\"ph\"", 5) != 0)
             continue;
-        json_t *event = json_loadb(line, (size_t)n, 0, NULL);
+        json_error_t error;
+        json_t *event = json_loadb(line, (size_t)n, 0, &error);
         if (event != NULL)
             r = read_event(&reading, event);
+        else if (error.text[0] == '\0')
+            r = UV_ENOMEM; /* what is no JSON has a text */
         json_decref(event);
     }
     free(line);

@@ -11,15 +11,25 @@
 #include "util/private_file.h"
 #include "util/text.h"
 
+/* Standard output, under a descriptor that may be closed. */
+static FILE *open_stdout(void)
+{
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    int saved = errno;
+    if (file == NULL && fd >= 0)
+        close(fd);
+    errno = saved;
+    return file;
+}
+
 int hl_report_open(struct hl_report *report, const char *path)
 {
     *report = (struct hl_report){0};
     if (path == NULL)
         return 0;
-    if (strcmp(path, "-") == 0)
-        report->file = fdopen(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3), "w");
-    else
-        report->file = hl_private_fopen(path);
+    report->file =
+        strcmp(path, "-") == 0 ? open_stdout() : hl_private_fopen(path);
     return report->file != NULL ? 0 : -errno;
 }
 

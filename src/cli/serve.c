@@ -99,6 +99,12 @@ static void tell_failure(const struct hl_origin_options *o, int r)
         hl_error("serve: %s, port %u: %s", bind, o->port, haul_strerror(r));
 }
 
+static int tell_unwritten(int code)
+{
+    hl_error("serve: standard output: %s", haul_strerror(-code));
+    return -code;
+}
+
 static int serve(struct serve_options *options)
 {
     struct hl_origin *origin;
@@ -113,8 +119,11 @@ static int serve(struct serve_options *options)
         const char *bind = options->origin.bind;
         hl_tell("listening on http://%s:%u", bind != NULL ? bind : "127.0.0.1",
                 hl_origin_port(origin));
-        fflush(stdout);
-        wait_for_end(signals, options->parent);
+        /* Whoever waits for this line would wait for ever. */
+        if (fflush(stdout) != 0 || ferror(stdout))
+            r = tell_unwritten(errno);
+        else
+            wait_for_end(signals, options->parent);
         hl_origin_stop(origin);
     } else {
         tell_failure(&options->origin, r);

@@ -121,6 +121,14 @@ int hl_source_check(const struct hl_source *source)
     return status;
 }
 
+/* The rows that would follow are not given. */
+static enum hl_source_event break_off(struct hl_source *source, int code)
+{
+    hl_error("the list cannot be read on: %s", haul_strerror(code));
+    source->error = code;
+    return HL_SOURCE_END;
+}
+
 static enum hl_source_event give(struct hl_source *source,
                                  struct hl_source_row *row, const char *url)
 {
@@ -133,9 +141,11 @@ static enum hl_source_event give(struct hl_source *source,
     row->request.checksum = NULL;
     row->request.mirrors = NULL;
     free(source->rewritten);
-    source->rewritten = url != NULL
-                            ? hl_local_url(source->local, url)
-                            : hl_local_nth_url(source->local, source->given);
+    int r = url != NULL ? hl_local_url(&source->rewritten, source->local, url)
+                        : hl_local_nth_url(&source->rewritten, source->local,
+                                           source->given);
+    if (r == UV_ENOMEM)
+        return break_off(source, r);
     /* What is no URL stays as it is, and fails with its own reason. */
     if (source->rewritten != NULL)
         row->request.url = source->rewritten;
@@ -181,7 +191,8 @@ static enum hl_source_event next_row(struct hl_source *source,
         switch (hl_list_next(source->list, &line)) {
         case HL_LIST_ROW:
             fill(&row->request, &line);
-            give(source, row, line.url);
+            if (give(source, row, line.url) == HL_SOURCE_END)
+                return HL_SOURCE_END;
             row->request.line = line.record;
             row->line = line.line;
             return HL_SOURCE_ROW;
@@ -247,9 +258,10 @@ enum hl_source_event hl_source_next(struct hl_source *source,
 {
     enum hl_source_event event = next(source, row);
     /* The embedded origin has other bytes. */
-    if (event == HL_SOURCE_ROW && source->local == NULL)
-        hl_checksums_give(source->checksums, source->run, &row->request);
-    return event;
+    if (event != HL_SOURCE_ROW || source->local != NULL)
+        return event;
+    int r = hl_checksums_give(source->checksums, source->run, &row->request);
+    return r < 0 ? break_off(source, r) : event;
 }
 
 int hl_source_fd(const struct hl_source *source)

@@ -40,14 +40,15 @@ struct hl_status {
     uint64_t parts;
     uint64_t part_bytes;
     uint64_t unlisted; /* URLs that a plain list cannot name */
+    int error;         /* a URL could not be printed: why */
 };
 
 /* Counts a result, and prints it where it is asked for. fit: a list of URLs
  * alone can name it. */
 void hl_status_tell(struct hl_status *status, const struct haul_result *result,
                     bool fit);
-/* The counts, or the summary of the rows. @return 0, or what writing to
- * standard output came to. */
+/* The counts, or the summary of the rows. @return 0, UV_ENOMEM where a URL is
+ * missing from what was printed, or what writing to standard output came to. */
 int hl_status_finish(struct hl_status *status, const char *dir);
 
 #endif

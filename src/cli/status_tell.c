@@ -26,7 +26,7 @@ static bool is_listed(const struct hl_status *s, enum haul_outcome outcome)
 
 /* As it is; or, where that would steer a terminal, in normal form, which is the
  * same URL in a list. */
-static void list(const char *text)
+static int list(const char *text)
 {
     struct hl_url url;
     const char *why;
@@ -35,10 +35,14 @@ static void list(const char *text)
         at += hl_text_shown_length(at);
     if (*at == '\0') {
         puts(text);
-    } else if (hl_url_parse(&url, text, &why) == 0) {
-        puts(url.text);
-        hl_url_release(&url);
+        return 0;
     }
+    int r = hl_url_parse(&url, text, &why);
+    if (r < 0)
+        return r;
+    puts(url.text);
+    hl_url_release(&url);
+    return 0;
 }
 
 void hl_status_tell(struct hl_status *s, const struct haul_result *result,
@@ -53,9 +57,9 @@ void hl_status_tell(struct hl_status *s, const struct haul_result *result,
         return;
     if (s->options->json)
         hl_report_result(&s->report, result);
-    else if (fit)
-        list(result->url);
-    else
+    else if (fit && list(result->url) == UV_ENOMEM)
+        s->error = UV_ENOMEM;
+    else if (!fit)
         s->unlisted++;
 }
 
@@ -103,6 +107,8 @@ int hl_status_finish(struct hl_status *s, const char *dir)
                  s->unlisted);
     if (s->options->json)
         return hl_report_close(&s->report, &summary);
+    if (s->error < 0)
+        return s->error;
     if (s->options->list == HL_STATUS_NONE)
         say(s, dir);
     return fflush(stdout) != 0 || ferror(stdout) ? -errno : 0;

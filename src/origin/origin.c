@@ -87,9 +87,10 @@ static enum MHD_Result on_mhd_request(void *arg,
                                       size_t *upload_size, void **state)
 {
     struct hl_answer *answer = *state;
-    (void)arg, (void)url, (void)version, (void)upload;
+    (void)arg, (void)version, (void)upload;
+    /* on_mhd_uri() refused the path, or had no memory. */
     if (answer == NULL)
-        return hl_answer_error(connection, 400);
+        return hl_answer_error(connection, url[0] == '/' ? 503 : 400);
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return hl_answer_error(connection, 405);
     *upload_size = 0;
@@ -179,7 +180,7 @@ static int start_daemon(struct hl_origin *origin)
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(origin->daemon, MHD_DAEMON_INFO_BIND_PORT);
     origin->port = info != NULL ? info->port : 0;
-    return 0;
+    return origin->port != 0 ? 0 : UV_EADDRNOTAVAIL;
 }
 
 static int open_files(struct hl_origin *origin)
