@@ -290,10 +290,14 @@ int close(int fd)
     return r;
 }
 
+/* Whether a descriptor is open cannot fail. */
 static int control(int fd, int command, void *argument, const void *caller)
 {
     enum nth_fate fate =
-        nth_on_fd(command == F_DUPFD_CLOEXEC ? NTH_dup : NTH_fcntl, fd, caller);
+        command == F_GETFD
+            ? NTH_GO
+            : nth_on_fd(command == F_DUPFD_CLOEXEC ? NTH_dup : NTH_fcntl, fd,
+                        caller);
     if (fate != NTH_FAIL)
         return NEXT(fcntl)(fd, command, argument);
     errno = nth_errno();

@@ -15,7 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { OBJECTS_MAX = 128, NOBODY = -1 };
+enum { OBJECTS_MAX = 128, NOBODY = -1, ERRNO_LAST = EHWPOISON };
 
 /* The file of counts, which all processes of a run share. tests/torture/nth.py
  * reads it. */
@@ -49,43 +49,6 @@ static const struct {
     {"libasan", NOBODY},         {"libubsan", NOBODY},
     {"libtsan", NOBODY},         {"linux-vdso", NOBODY},
     {"lib", NTH_alloc_other},
-};
-
-static const struct {
-    const char *name;
-    int number;
-} errors[] = {
-    {"EACCES", EACCES},
-    {"EAGAIN", EAGAIN},
-    {"EBADF", EBADF},
-    {"EBUSY", EBUSY},
-    {"ECONNRESET", ECONNRESET},
-    {"ECONNREFUSED", ECONNREFUSED},
-    {"EDQUOT", EDQUOT},
-    {"EEXIST", EEXIST},
-    {"EFBIG", EFBIG},
-    {"EINTR", EINTR},
-    {"EINVAL", EINVAL},
-    {"EIO", EIO},
-    {"EISDIR", EISDIR},
-    {"ELOOP", ELOOP},
-    {"EMFILE", EMFILE},
-    {"EMLINK", EMLINK},
-    {"ENETUNREACH", ENETUNREACH},
-    {"ENFILE", ENFILE},
-    {"ENOBUFS", ENOBUFS},
-    {"ENODEV", ENODEV},
-    {"ENOENT", ENOENT},
-    {"ENOMEM", ENOMEM},
-    {"ENOSPC", ENOSPC},
-    {"ENOSYS", ENOSYS},
-    {"ENOTSUP", ENOTSUP},
-    {"EPERM", EPERM},
-    {"EPIPE", EPIPE},
-    {"EROFS", EROFS},
-    {"ESTALE", ESTALE},
-    {"ETIMEDOUT", ETIMEDOUT},
-    {"EXDEV", EXDEV},
 };
 
 static struct {
@@ -166,9 +129,11 @@ static void choose_calls(const char *list)
 
 static int error_of(const char *name)
 {
-    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-        if (strcmp(errors[i].name, name) == 0)
-            return errors[i].number;
+    for (int number = 1; number <= ERRNO_LAST; number++) {
+        const char *other = strerrorname_np(number);
+        if (other != NULL && strcmp(other, name) == 0)
+            return number;
+    }
     refuse("NTH_ERRNO", name);
     return 0;
 }
