@@ -1,8 +1,10 @@
 #!/bin/sh
 # What is run before each commit, in about three minutes: format, direction of
-# includes, sizes, headers that compile alone, tidy of changed files, unit and
-# contract tests under the address and undefined sanitizers. --all adds every
-# file to tidy, clang, end-to-end tests, the thread sanitizer and valgrind.
+# includes, sizes, headers that compile alone, scripts, tidy of changed files,
+# unit and contract tests under the address and undefined sanitizers. --all adds
+# every file to tidy, cppcheck, gcc's analyzer, clang and its sanitizers of
+# conversions and of uninitialized memory, end-to-end tests, the thread sanitizer
+# and valgrind. What a tool is wrong about is told at the line, with the reason.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -10,9 +12,22 @@ all=no
 [ "${1:-}" = --all ] && all=yes
 haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES $HAUL_CHECK_PACKAGES
 
+began=$(date +%s)
+step_began=
+
+# step NAME...: says how long the one before it took.
 step()
 {
+    now=$(date +%s)
+    [ -z "$step_began" ] || echo "   $((now - step_began)) s"
+    step_began=$now
     echo "== $*"
+}
+
+all_is_well()
+{
+    step "all is well, after $(($(date +%s) - began)) s"
+    exit 0
 }
 
 # build NAME OPTIONS...: builds build/NAME, and shows the log on failure.
@@ -63,6 +78,11 @@ for header in $(echo "$sources" | grep '\.h$'); do
 done
 clang++ -std=c++17 -Iinclude -fsyntax-only -x c++ include/haul/haul.h
 
+step "scripts"
+# Lists of words are split on purpose.
+shellcheck -x -e SC2086 scripts/*.sh .ci/run
+pyflakes3 scripts tests
+
 step "build, with sanitizers"
 build asan -DHAUL_SANITIZE=address,undefined
 
@@ -72,6 +92,7 @@ if [ $all = yes ]; then
 else
     tidied=$(git diff --name-only --diff-filter=d HEAD -- 'src/*.c')
 fi
+# One file a process: from file to file its analyzer forgets what a va_list is.
 [ -z "$tidied" ] ||
     echo "$tidied" | xargs -P 2 -n 1 clang-tidy -p build/asan --quiet \
         --warnings-as-errors='*' 2>/dev/null
@@ -79,10 +100,25 @@ fi
 step "unit and contract tests"
 run_tests asan -L 'unit|contract' -j 2
 
-[ $all = yes ] || exit 0
+[ $all = yes ] || all_is_well
 
-step "clang"
-build tidy -DCMAKE_C_COMPILER=clang
+step cppcheck
+cppcheck --std=c11 --enable=warning,performance,portability --inline-suppr \
+    --quiet --error-exitcode=1 -j 2 -D_GNU_SOURCE -Iinclude -Isrc -Itests \
+    --include=/usr/include/utlist.h --include=/usr/include/uthash.h \
+    --suppress='*:/usr/include/*' src include tests
+
+step "gcc's analyzer"
+# Without its own check for leaks, which takes for lost what a table of uthash
+# or a callback holds: LeakSanitizer and the tests that fail each allocation in
+# turn look for these.
+build analyzer -DHAUL_TESTS=OFF -DCMAKE_C_COMPILER=gcc \
+    -DCMAKE_C_FLAGS="-fanalyzer -Wno-analyzer-malloc-leak"
+
+step "clang, and its sanitizers of conversions"
+build clang -DCMAKE_C_COMPILER=clang \
+    -DHAUL_SANITIZE=undefined,implicit-conversion,local-bounds
+run_tests clang -L unit -j 2
 
 step "end-to-end tests"
 run_tests asan -L e2e -j 2
@@ -96,4 +132,4 @@ step valgrind
 build valgrind
 sh scripts/check-runs.sh build/valgrind/haul valgrind -q --leak-check=full \
     --error-exitcode=99 --child-silent-after-fork=yes
-step "all is well"
+all_is_well

@@ -1,4 +1,6 @@
 # Debian packages, in one place. Sourced by the other scripts.
+# shellcheck shell=sh
+# shellcheck disable=SC2034 # the lists are theirs
 
 # What a build needs.
 HAUL_BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
@@ -15,7 +17,8 @@ HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo
 ca-certificates openssl python3 time util-linux"
 
 # What scripts/check.sh needs beside both.
-HAUL_CHECK_PACKAGES="clang clang-format clang-tidy valgrind git"
+HAUL_CHECK_PACKAGES="clang clang-format clang-tidy valgrind git
+cppcheck shellcheck pyflakes3"
 
 # Installs what is missing of the packages given; says what it does.
 haul_install()

@@ -228,21 +228,29 @@ static void fill(struct check *check, struct hl_task *task,
         memcpy(check->xxh3, file->xxh3, strlen(file->xxh3) + 1);
 }
 
+/* Where there is no memory for a batch. */
+static void check_here(struct haul_session *s, struct hl_task *task,
+                       const struct hl_known *known,
+                       const struct hl_journal_file *file)
+{
+    struct check check;
+    fill(&check, task, known, file);
+    look(s, &check);
+    act(s, &check);
+}
+
 void hl_check_add(struct haul_session *s, struct hl_task *task,
                   const struct hl_known *known,
                   const struct hl_journal_file *file)
 {
     struct hl_check_batch *batch = batch_of(s);
-    struct check alone;
-    struct check *check =
-        batch != NULL ? &batch->checks[batch->count++] : &alone;
-    fill(check, task, known, file);
     if (batch == NULL) {
-        look(s, check);
-        act(s, check);
-    } else if (batch->count == BATCH) {
-        hl_check_send(s);
+        check_here(s, task, known, file);
+        return;
     }
+    fill(&batch->checks[batch->count++], task, known, file);
+    if (batch->count == BATCH)
+        hl_check_send(s);
 }
 
 void hl_check_send(struct haul_session *s)

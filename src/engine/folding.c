@@ -53,7 +53,7 @@ static bool swap_case(char out[NAME_MAX + 1], const char *name)
 {
     bool swapped = false;
     size_t i = 0;
-    for (; name[i] != '\0' && i < NAME_MAX; i++) {
+    for (; i < NAME_MAX && name[i] != '\0'; i++) {
         bool is_letter = isalpha((unsigned char)name[i]) != 0;
         out[i] = (char)(is_letter ? name[i] ^ 0x20 : name[i]);
         swapped |= is_letter;

@@ -70,6 +70,7 @@ int hl_recorder_put(struct hl_recorder *recorder, struct hl_job *job,
     struct hl_recorder_ask ask = {.job = job, .part = part};
     uv_mutex_lock(&recorder->lock);
     ask.next = recorder->asks;
+    /* cppcheck-suppress autoVariables ; taken off the list before it is done */
     recorder->asks = &ask;
     uv_async_send(&recorder->asked);
     while (!ask.done)

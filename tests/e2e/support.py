@@ -13,7 +13,9 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
 
-from ports import is_listening
+import ports
+
+is_listening = ports.is_listening
 
 HAUL = os.environ["HAUL_BIN"]
 MODES = ("sequential", "threads", "processes", "async")

@@ -4,7 +4,6 @@
 import ctypes
 import functools
 import http.server
-import os
 import platform
 import shutil
 import struct

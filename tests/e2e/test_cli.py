@@ -1,8 +1,6 @@
 """The command line: words, messages, exit statuses, files."""
 
-import gzip
 import http.server
-import json
 import os
 import re
 import signal

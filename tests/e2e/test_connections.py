@@ -2,7 +2,6 @@
 a server that talks too much is not believed."""
 
 import os
-import pathlib
 import pwd
 import shutil
 import socket

@@ -7,7 +7,6 @@ import os
 import resource
 import subprocess
 import time
-import unittest
 
 from support import HAUL, MODES, HaulTest, free_port, is_listening, wait_for
 
@@ -476,22 +475,22 @@ class Forecast(HaulTest):
         rows = [line.split() for line in text.splitlines()
                 if line.startswith("http://")]
         self.assertEqual(rows, [
-            [f"http://host{h}.invalid", str(10 * (h + 1)), time, "s"]
-            for h, time in zip(range(11, 1, -1), (
+            [f"http://host{h}.invalid", str(10 * (h + 1)), least, "s"]
+            for h, least in zip(range(11, 1, -1), (
                 "2.0", "1.9", "1.7", "1.5", "1.4", "1.2", "1.0", "0.9", "0.7",
                 "0.5"))])
         self.assertIn("at least 2.0 s, with -j 256 and 100 ms an answer "
                       "(assumed)", text)
-        for arguments, time in ((("-x", "1"), "12 s"),
-                                (("-x", "0"), "0.1 s"),
-                                (("-x", "0", "-j", "3"), "4.0 s"),
-                                (("-m", "sequential"), "12 s"),
-                                (("--rate-per-host", "1/s"), "2 min"),
-                                (("--rate-per-host", "1/m"), "2 h 00 min"),
-                                (("--rate-per-host", "1/h"), "5 d 0 h")):
+        for arguments, least in ((("-x", "1"), "12 s"),
+                                 (("-x", "0"), "0.1 s"),
+                                 (("-x", "0", "-j", "3"), "4.0 s"),
+                                 (("-m", "sequential"), "12 s"),
+                                 (("--rate-per-host", "1/s"), "2 min"),
+                                 (("--rate-per-host", "1/m"), "2 h 00 min"),
+                                 (("--rate-per-host", "1/h"), "5 d 0 h")):
             first = [l for l in self.forecast(lines, *arguments).splitlines()
                      if l.startswith("http://host11.invalid")][0]
-            self.assertTrue(first.endswith(f" 120  {time}"), (arguments, first))
+            self.assertTrue(first.endswith(f" 120  {least}"), (arguments, first))
         self.assertIn("at least 13 min, with",
                       self.forecast(lines, "--rate", "1/s"))
 

@@ -322,7 +322,7 @@ class Records(ListTest):
         self.assertEqual(self.rows()[3]["dup_of"], 1)
 
 
-class Names(ListTest):
+class NamesInLists(ListTest):
     def test_a_name_of_blanks_is_none(self):
         o = self.origin
         for name, data in (

@@ -1,7 +1,6 @@
 """TLS, HTTP/2 and proxies, with a real nginx and a real proxy."""
 
 import os
-import pathlib
 import pwd
 import shutil
 import signal

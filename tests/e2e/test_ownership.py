@@ -677,7 +677,7 @@ class Journal(Ownership):
         journal = self.dir / ".haul" / "journal"
         os.truncate(journal, 200 << 30)
         limited = subprocess.run(
-            ["prlimit", f"--cpu=20", HAUL, "status", self.dir],
+            ["prlimit", "--cpu=20", HAUL, "status", self.dir],
             capture_output=True, text=True, timeout=60,
             env=self.environment())
         self.assertEqual(limited.returncode, 0, limited.stderr)

@@ -1,5 +1,6 @@
 """The pages of compare and haul page, in a real browser."""
 
+import importlib.util
 import json
 import os
 import pathlib
@@ -24,9 +25,7 @@ ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu",
 def need_browser():
     if not shutil.which("chromedriver") or not shutil.which("chromium"):
         return "no chromium"
-    try:
-        import selenium  # noqa: F401
-    except ImportError:
+    if importlib.util.find_spec("selenium") is None:
         return "no python3-selenium"
     return None
 

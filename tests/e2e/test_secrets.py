@@ -200,7 +200,7 @@ class Arguments(SecretsTest):
                 self.server.asked.clear()
                 process = self.start(
                     "-d", self.scratch / f"{number}{mode}", "-m", mode,
-                    *secrets, "--proxy", proxy, self.url(f"stall"))
+                    *secrets, "--proxy", proxy, self.url("stall"))
                 self.assertTrue(wait_for(lambda: self.server.asked))
                 lines = self.command_lines(process)
                 self.assertGreaterEqual(

@@ -62,8 +62,8 @@ class Shown(HaulTest):
         urls = self.urls()
         self.run_raw("-d", "d", "--retry", "0", "--report", "-", *urls,
                      status=8)
-        said = self.run_raw("-d", "d", "--retry", "0", "--report", "r",
-                            *urls, status=8)
+        self.run_raw("-d", "d", "--retry", "0", "--report", "r", *urls,
+                     status=8)
         text = (self.scratch / "r").read_text()
         self.assertEqual(steers(text), [])
         rows = [json.loads(line) for line in text.splitlines()][:-1]

@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from support import HAUL, MODES, HaulTest, wait_for
+from support import HAUL, MODES, HaulTest
 
 BODY = b"".join(b"%07d\n" % n for n in range(250_000))
 SMALL = b"small\n"

@@ -246,7 +246,7 @@ class Journals(VerifyTest):
         for name in "cdef":
             (self.dir / name).write_text("one")
         self.assert_verified(
-            self.verify(), 8, [f"c: differs: http://me:***@h/c"], 2, 1, 3)
+            self.verify(), 8, ["c: differs: http://me:***@h/c"], 2, 1, 3)
         (self.dir / ".haul/journal").unlink()
         (self.dir / ".haul").rmdir()
         self.write_journal(("a", self.URL, 3, "", "", ""))

@@ -10,7 +10,6 @@ import re
 import shutil
 import signal
 import time
-import unittest
 import urllib.request
 
 import soak

@@ -23,7 +23,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 os.environ.setdefault("HAUL_BIN", str(ROOT / "build" / "release" / "haul"))
 
-from support import HAUL, MODES, HaulTest, free_port, is_listening, wait_for
+import support
+from support import HAUL, HaulTest, free_port, is_listening, wait_for
+
+MODES = support.MODES
 
 SHORT = "--short" in sys.argv
 # The sanitizers' own memory is no figure of the program's.
