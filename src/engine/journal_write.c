@@ -124,7 +124,7 @@ void hl_journal_writer_stop(struct hl_journal_writer *w)
 /* Under its lock. */
 static int add(struct hl_buf *queue, const char *data, size_t size)
 {
-    char *room = size > 0 ? hl_buf_room(queue, size) : NULL;
+    char *room = hl_buf_room(queue, size);
     bool failed = queue->failed;
     queue->failed = false; /* there may be memory later */
     if (room != NULL)
@@ -147,9 +147,9 @@ static void drop_written(struct hl_journal *j, uint64_t written)
 int hl_journal_post(struct hl_journal *j)
 {
     struct hl_journal_writer *w = j->writer;
+    size_t more = j->buffer.used - j->posted;
     uv_mutex_lock(&w->lock);
-    int r =
-        add(&w->queue, j->buffer.data + j->posted, j->buffer.used - j->posted);
+    int r = more > 0 ? add(&w->queue, j->buffer.data + j->posted, more) : 0;
     int error = w->error;
     uint64_t written = w->written;
     uv_mutex_unlock(&w->lock);

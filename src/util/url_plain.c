@@ -203,13 +203,13 @@ int hl_url_pack(struct hl_url *out, const struct hl_url_parts *parts)
                   parts->host.length + parts->path.length +
                   parts->query.length + parts->user.length + 5;
     char *to = malloc(size);
-    if (to == NULL)
-        return -ENOMEM;
     *out = (struct hl_url){
         .block = to,
         .scheme = parts->is_https ? "https" : "http",
         .port = parts->port,
     };
+    if (to == NULL)
+        return -ENOMEM;
     out->text = put(&to, &parts->front, &parts->back);
     out->host = put(&to, &parts->host, NULL);
     out->path = put(&to, &parts->path, NULL);
