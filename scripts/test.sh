@@ -19,5 +19,7 @@ echo "== building build/test, with the address and undefined sanitizers"
 # Three seconds a parser, two at a time, where there is a clang for it.
 if [ $# -eq 0 ] && command -v clang >/dev/null 2>&1; then
     sh scripts/fuzz.sh 3
+elif [ $# -eq 0 ]; then
+    echo "== no clang here: the parsers are not fuzzed"
 fi
 exec ctest --test-dir build/test --output-on-failure -j 2 "$@" </dev/null

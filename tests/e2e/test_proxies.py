@@ -18,7 +18,8 @@ class ProxyTest(HaulTest):
     def setUp(self):
         super().setUp()
         self.made = Certificates(self.scratch / "certificates")
-        ca, good = self.made.authority("ca"), self.made.signed("good", "ca")
+        self.made.authority("ca")
+        good = self.made.signed("good", "ca")
         self.tls_port = free_port()
         self.nginx = Nginx(self, f"""
             server {{ listen PORT; listen 127.0.0.1:{self.tls_port} ssl http2;
