@@ -78,6 +78,9 @@ static void on_success(struct hl_xfer *xfer)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "a Content-Length or Transfer-Encoding that can be read "
                      "in two ways");
+    if (head->coded)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "a Transfer-Encoding that was not asked for");
     if (partial)
         hl_resume_partial(xfer);
     else
@@ -114,7 +117,6 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     size *= one;
     if (xfer->error != HAUL_OK)
         return 0;
-    hl_folded_note(xfer, line, size);
     if (xfer->fd >= 0)
         hl_connection_heard(xfer, line, size);
     xfer->answered = true;
@@ -122,7 +124,8 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     int r = hl_head_line(&xfer->head, line, size, parse_date);
     xfer->has_cookies |= xfer->head.sets_cookies;
     if (r < 0)
-        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "more than 256 kB of headers");
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "more than 256 kB or 1,000 lines of headers");
     else if (xfer->head.complete && !was_complete && xfer->head.status >= 200)
         on_head_complete(xfer);
     return xfer->error == HAUL_OK ? size : 0;
@@ -205,14 +208,41 @@ bool hl_answer_has_head(struct hl_xfer *xfer)
     return false;
 }
 
+static bool libcurl_folds_freed_headers(void)
+{
+    enum { CURL_8_1 = 0x080100 };
+    return curl_version_info(CURLVERSION_NOW)->version_num < CURL_8_1;
+}
+
+/*
+ * libcurl before 8.1 adds a folded line to the header before it, and takes a
+ * freed one of the transfer before where the line is the first. So it is told
+ * to hand over each line here too, which it does before it reads the line.
+ */
+static size_t on_early_line(struct hl_xfer *xfer, const char *piece,
+                            size_t size)
+{
+    bool begins = !xfer->in_line;
+    if (!libcurl_folds_freed_headers() && !hl_answer_has_head(xfer))
+        return 0;
+    xfer->in_line = piece[size - 1] != '\n';
+    if (begins && xfer->head.first_is_next &&
+        (piece[0] == ' ' || piece[0] == '\t')) {
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "a folded line before the first header");
+        return 0;
+    }
+    return size;
+}
+
 static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
 {
     struct hl_xfer *xfer = arg;
     size *= one;
+    if (!xfer->head.complete)
+        return on_early_line(xfer, data, size);
     if (!hl_xfer_is_success(xfer))
         return swallow(xfer, size);
-    if (!hl_answer_has_head(xfer))
-        return 0;
     if (xfer->held_ns != 0)
         hl_xfer_let_go(xfer, uv_hrtime());
     if (is_over_rate(xfer) || is_over_disk(xfer, size))
@@ -264,6 +294,8 @@ CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, xfer->curl_text),
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_header),
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, xfer),
+        curl_easy_setopt(easy, CURLOPT_HEADER,
+                         libcurl_folds_freed_headers() ? 1L : 0L),
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body),
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, xfer),
         curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_curl_progress),

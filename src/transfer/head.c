@@ -8,7 +8,7 @@
 #include <time.h>
 #include <uv.h>
 
-enum { HEAD_MAX = 256 * 1024, VALUE_MAX = 2048 };
+enum { HEAD_MAX = 256 * 1024, LINES_MAX = 1000, VALUE_MAX = 2048 };
 
 void hl_head_init(struct hl_head *head)
 {
@@ -45,19 +45,26 @@ static bool is_number(const char *text, uint64_t *out)
 static void on_status_line(struct hl_head *head, const char *line, size_t size)
 {
     uint64_t status = 0;
-    char text[32];
+    char text[32] = "";
     size_t length = size < sizeof(text) ? size : sizeof(text) - 1;
-    size_t bytes = head->bytes;
     memcpy(text, line, length);
-    text[length] = '\0';
-    hl_head_init(head);
-    head->bytes = bytes;
     const char *p = text + strcspn(text, " ");
     p += strspn(p, " ");
     /* Of a version that is no number libcurl makes another status. */
     bool is_version = isdigit((unsigned char)text[sizeof("HTTP/") - 1]) != 0;
-    if (is_version && read_number(p, &status) == p + 3 && status >= 100)
+    if (is_version && read_number(p, &status) == p + 3 && status >= 100 &&
+        strchr(" \t\r\n", p[3]) != NULL)
         head->status = (long)status;
+}
+
+/* After an interim answer, whose lines count as those of the answer. */
+static void begin_anew(struct hl_head *head)
+{
+    const size_t bytes = head->bytes;
+    const unsigned lines = head->lines;
+    hl_head_init(head);
+    head->bytes = bytes;
+    head->lines = lines;
 }
 
 /* One number, however often it is said: libcurl takes the digits that it
@@ -176,10 +183,22 @@ static void on_etag(struct hl_head *head, const char *value)
     memcpy(head->etag_any, value, length + 1);
 }
 
-/* "identity" is no coding: the length counts. */
+static bool is_word(const char *text, size_t length, const char *word)
+{
+    return length == strlen(word) && strncasecmp(text, word, length) == 0;
+}
+
+/* "identity" is no coding: the length counts. haul asks for none but chunks. */
 static void on_transfer_encoding(struct hl_head *head, const char *value)
 {
-    head->chunked |= value[0] != '\0' && strcasecmp(value, "identity") != 0;
+    while (*value != '\0') {
+        value += strspn(value, ", \t");
+        size_t length = strcspn(value, ", \t");
+        bool none = length == 0 || is_word(value, length, "identity");
+        head->chunked |= !none;
+        head->coded |= !none && !is_word(value, length, "chunked");
+        value += length;
+    }
 }
 
 static void on_content_type(struct hl_head *head, const char *value)
@@ -317,6 +336,14 @@ static size_t trimmed(const char *line, size_t size)
     return size;
 }
 
+/* A value that is too long, or has control characters. libcurl reads the length
+ * of the body from it all the same. */
+static void on_unreadable(struct hl_head *head, enum header header)
+{
+    head->bad_length |= header == CONTENT_LENGTH;
+    head->odd_framing |= header == TRANSFER_ENCODING;
+}
+
 /* "NAME: VALUE". Most names are of no interest, so that they come first. */
 static void on_header_line(struct hl_head *head, const char *line, size_t size,
                            hl_head_date_fn date)
@@ -337,8 +364,12 @@ static void on_header_line(struct hl_head *head, const char *line, size_t size,
     head->last = (unsigned char)header;
     /* libcurl does not know it by such a name. */
     head->odd_framing |= header == TRANSFER_ENCODING && line[length] != ':';
-    if (header != OTHER && copy_line(text, line, size))
+    if (header == OTHER)
+        return;
+    if (copy_line(text, line, size))
         on_header(head, header, text + value, date);
+    else
+        on_unreadable(head, header);
 }
 
 /* The value of the header before goes on. libcurl does not see that. */
@@ -376,21 +407,20 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
                  hl_head_date_fn date)
 {
     head->bytes += size;
-    if (head->bytes > HEAD_MAX)
+    if (head->bytes > HEAD_MAX || ++head->lines > LINES_MAX)
         return UV_E2BIG;
     /* Lines after the empty one are trailers: they change nothing. Only an
      * interim answer has another after it. */
     if (head->complete && head->status >= 200)
         return 0;
-    /* Within a head, such a line is no status line to libcurl either. */
-    bool begins = head->complete || head->status == 0;
-    if (begins && size > 5 && memcmp(line, "HTTP/", 5) == 0) {
-        on_status_line(head, line, size);
-        return 0;
-    }
     if (head->complete)
-        return 0;
-    if (is_empty(line, size)) {
+        begin_anew(head);
+    bool first = !head->begun;
+    head->first_is_next = first;
+    head->begun = true;
+    if (first) {
+        on_status_line(head, line, size);
+    } else if (is_empty(line, size)) {
         head->complete = true;
         parse_ranges(head);
     } else if (is_blank(line[0])) {

@@ -13,8 +13,10 @@
 enum { HL_ETAG_SIZE = 1024 + 5 };
 
 struct hl_head {
-    long status;   /* 0 before a status line */
-    bool complete; /* the empty line has come */
+    long status;        /* 0 before a status line */
+    bool begun;         /* the line of the status has come */
+    bool complete;      /* the empty line has come */
+    bool first_is_next; /* the next line is the first after the status */
     bool has_length;
     bool bad_length;        /* a Content-Length of no or of several meanings */
     bool odd_framing;       /* libcurl may take another length than is meant */
@@ -29,9 +31,11 @@ struct hl_head {
     uint64_t range_total; /* UINT64_MAX: "*" */
     uint32_t retry_after_s;
     size_t bytes;                /* of all lines of all heads of this attempt */
+    unsigned lines;              /* so many */
     int64_t last_modified_s;     /* -1 none */
     int64_t date_s;              /* -1 none */
     bool chunked;                /* then Content-Length says nothing */
+    bool coded;                  /* a Transfer-Encoding beside chunked */
     char etag_any[HL_ETAG_SIZE]; /* with quotes, and W/ where it is weak; "":
                                     none, or it was too long */
     bool etag_weak;
@@ -47,8 +51,9 @@ struct hl_head {
 typedef int64_t (*hl_head_date_fn)(const char *text);
 
 void hl_head_init(struct hl_head *head);
-/* One line with its CRLF. A status line starts a new head. @return 0, or
- * UV_E2BIG past 256 kB of head. */
+/* One line with its CRLF. The first line is the status line, and so is the one
+ * after the end of an interim answer. @return 0, or UV_E2BIG past 256 kB or
+ * 1,000 lines of head and trailers. */
 int hl_head_line(struct hl_head *head, const char *line, size_t size,
                  hl_head_date_fn date);
 /* Length of the whole file, as this answer says; UINT64_MAX: it does not. */

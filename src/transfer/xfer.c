@@ -99,8 +99,6 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     if (code == CURLE_OK)
         code = hl_connection_set_callbacks(xfer);
     if (code == CURLE_OK)
-        code = hl_folded_set_callbacks(xfer);
-    if (code == CURLE_OK)
         code = hl_easy_set_run(xfer->easy, env, &xfer->lists);
     if (code != CURLE_OK) {
         hl_xfer_free(xfer);
@@ -185,7 +183,7 @@ static void clear_try(struct hl_xfer *xfer)
     xfer->family = 0;
     xfer->fd = -1;
     xfer->heard = false;
-    xfer->has_header = false;
+    xfer->in_line = false;
     xfer->connection_lost = false;
     xfer->opened_count = 0;
     xfer->exhausted = false;

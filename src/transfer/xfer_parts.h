@@ -50,10 +50,10 @@ struct hl_xfer {
     int sys_errno;
     int opened[HL_OPENED_MAX]; /* its last sockets; some may be closed */
     unsigned opened_count;
-    int family; /* of the last socket */
-    int fd;     /* of a new connection, until the head's first line; or -1 */
-    bool heard; /* a byte of the answer has come */
-    bool has_header;      /* and a header */
+    int family;   /* of the last socket */
+    int fd;       /* of a new connection, until the head's first line; or -1 */
+    bool heard;   /* a byte of the answer has come */
+    bool in_line; /* libcurl hands over a line of the head in pieces */
     bool connection_lost; /* a kept connection turned out to be unusable */
     bool exhausted;       /* sockets, ports or files have run out */
     bool unchanged;       /* 304 to a conditional request */
@@ -105,11 +105,6 @@ CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer);
 void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size);
 /* Did a kept connection end before the first byte of the answer? */
 bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code);
-
-/* folded.c: keeps libcurl from adding to a header of the answer before. */
-CURLcode hl_folded_set_callbacks(struct hl_xfer *xfer);
-/* A line of a head has come. */
-void hl_folded_note(struct hl_xfer *xfer, const char *line, size_t size);
 
 /* answer.c: libcurl's callbacks, which look at the answer as it comes. */
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer);

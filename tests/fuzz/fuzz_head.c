@@ -153,6 +153,7 @@ static void add_trailers(const struct hl_head *head)
         !read_line(&after, trailers, sizeof(trailers) - 1))
         return;
     after.bytes = head->bytes;
+    after.lines = head->lines;
     check(memcmp(&after, head, sizeof(after)) == 0, "a trailer is no header");
 }
 

@@ -61,6 +61,9 @@ static void a_status_line_gives_its_number(void **state)
         {"HTTP/1.1 20 x\r\n", 0},
         {"HTTP/1.1 099 x\r\n", 0},
         {"HTTP/1.1 2000 x\r\n", 0},
+        {"HTTP/1.1 200x OK\r\n", 0},
+        {"HTTP/1.1 200\tOK\r\n", 200},
+        {"http/1.1 200\n", 200},
         {"HTTP/1.1 99999999999999999999 x\r\n", 0},
     };
     (void)state;
@@ -128,6 +131,36 @@ static void trailers_change_nothing(void **state)
     assert_false(head.has_range);
 }
 
+/* libcurl takes one in the midst of a head for a header. */
+static void there_is_one_status_line(void **state)
+{
+    struct hl_head head;
+    (void)state;
+    hl_head_init(&head);
+    line(&head, "HTTP/1.1 404 Not Found\r\n");
+    line(&head, "Content-Length: 5\r\n");
+    line(&head, "HTTP/1.1 200 OK: x\r\n");
+    line(&head, "\r\n");
+    assert_int_equal(head.status, 404);
+    assert_true(head.has_length);
+}
+
+static void the_first_header_is_known_before_it_comes(void **state)
+{
+    struct hl_head head;
+    (void)state;
+    hl_head_init(&head);
+    assert_false(head.first_is_next);
+    for (int i = 0; i < 2; i++) {
+        line(&head, "HTTP/1.1 103 Early Hints\r\n");
+        assert_true(head.first_is_next);
+        line(&head, "Link: x\r\n");
+        assert_false(head.first_is_next);
+        line(&head, "\r\n");
+        assert_false(head.first_is_next);
+    }
+}
+
 static void a_length_is_a_plain_number(void **state)
 {
     static const struct {
@@ -154,6 +187,7 @@ static void a_length_is_a_plain_number(void **state)
         {"Content-Length: 0x10\r\n", false, 0},
         {"Content-Length:\r\n", false, 0},
         {"Content-Length : 5\r\n", true, 5},
+        {"Content-Length: 5\x01\r\n", false, 0},
     };
     (void)state;
     assert_false(head_of("Content-Length 5\r\n").has_length);
@@ -292,6 +326,51 @@ static void framing_that_libcurl_reads_otherwise_is_told(void **state)
     }
 }
 
+static void only_chunks_are_asked_for(void **state)
+{
+    static const struct {
+        const char *text;
+        bool chunked, coded;
+    } cases[] = {
+        {"Transfer-Encoding: chunked\r\n", true, false},
+        {"Transfer-Encoding: Chunked , identity,\r\n", true, false},
+        {"Transfer-Encoding: chunked\r\ntransfer-encoding: chunked\r\n", true,
+         false},
+        {"Transfer-Encoding: identity\r\n", false, false},
+        {"Transfer-Encoding:\r\n", false, false},
+        {"Transfer-Encoding: ,\r\n", false, false},
+        {"Transfer-Encoding: gzip\r\n", true, true},
+        {"Transfer-Encoding: gzip, chunked\r\n", true, true},
+        {"Transfer-Encoding: chunked,br\r\n", true, true},
+        {"Transfer-Encoding: xchunked\r\n", true, true},
+        {"Transfer-Encoding: chunk\r\n", true, true},
+        {"Transfer-Encoding: chunked;a=b\r\n", true, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        print_message("%s", cases[i].text);
+        struct hl_head head = head_of(cases[i].text);
+        assert_int_equal(head.chunked, cases[i].chunked);
+        assert_int_equal(head.coded, cases[i].coded);
+    }
+}
+
+/* libcurl reads the body's length from them. */
+static void framing_that_cannot_be_kept_is_told(void **state)
+{
+    char text[4096];
+    (void)state;
+    memset(text, '0', sizeof(text));
+    memcpy(text, "Content-Length: 0x", 18);
+    memcpy(text + sizeof(text) - 4, "8\r\n", 4);
+    assert_true(head_of(text).bad_length);
+    memset(text, ' ', sizeof(text));
+    memcpy(text, "Transfer-Encoding:", 18);
+    memcpy(text + sizeof(text) - 10, "chunked\r\n", 10);
+    assert_true(head_of(text).odd_framing);
+    assert_true(head_of("Transfer-Encoding: chunked\x01\r\n").odd_framing);
+}
+
 static void only_a_strong_etag_is_kept(void **state)
 {
     static const struct {
@@ -421,6 +500,18 @@ static void a_head_has_an_end(void **state)
     assert_int_equal(line(&head, "HTTP/1.1 200 OK\r\n"), UV_E2BIG);
 }
 
+/* Each costs libcurl a hundred bytes, however short it is. */
+static void a_head_has_so_many_lines(void **state)
+{
+    struct hl_head head;
+    unsigned lines = 0;
+    (void)state;
+    hl_head_init(&head);
+    while (line(&head, lines % 2 == 0 ? "HTTP/1.1 100 Go on\r\n" : "\r\n") == 0)
+        lines++;
+    assert_int_equal(lines, 1000);
+}
+
 static void dates_are_strong_only_with_a_later_one(void **state)
 {
     static const struct {
@@ -528,6 +619,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_status_line_gives_its_number),
+        cmocka_unit_test(a_head_has_so_many_lines),
+        cmocka_unit_test(framing_that_cannot_be_kept_is_told),
+        cmocka_unit_test(only_chunks_are_asked_for),
+        cmocka_unit_test(the_first_header_is_known_before_it_comes),
+        cmocka_unit_test(there_is_one_status_line),
         cmocka_unit_test(a_reason_of_any_length_hides_no_status),
         cmocka_unit_test(the_last_of_several_heads_counts),
         cmocka_unit_test(trailers_change_nothing),
