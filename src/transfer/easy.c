@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "transfer/proxy.h"
+#include "transfer/tls.h"
 #include "util/open_files.h"
 #include "util/url.h"
 
@@ -87,13 +88,20 @@ static CURLcode set_tls(CURL *easy, const struct haul_options *o)
     SET(easy, CURLOPT_CAPATH, NULL);
     if (o->cacert != NULL)
         SET(easy, CURLOPT_CAINFO, o->cacert);
-    if (o->cert != NULL)
-        SET(easy, CURLOPT_SSLCERT, o->cert);
-    if (o->key != NULL)
-        SET(easy, CURLOPT_SSLKEY, o->key);
     SET(easy, CURLOPT_SSL_VERIFYPEER, o->insecure ? 0L : 1L);
     SET(easy, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
     SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    return hl_tls_set(easy);
+}
+
+/* The certificate says who the user is. */
+static CURLcode set_certificate(CURL *easy, const struct haul_options *o,
+                                bool secrets)
+{
+    if (o->cert == NULL)
+        return CURLE_OK;
+    SET(easy, CURLOPT_SSLCERT, secrets ? o->cert : NULL);
+    SET(easy, CURLOPT_SSLKEY, secrets ? o->key : NULL);
     return CURLE_OK;
 }
 
@@ -296,7 +304,9 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
     SET(easy, CURLOPT_URL, job->url);
     SET(easy, CURLOPT_USERPWD, job->user);
     SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
-    CURLcode code = set_method(easy, job->head);
+    CURLcode code = set_certificate(easy, o, job->secrets);
+    if (code == CURLE_OK)
+        code = set_method(easy, job->head);
     if (code == CURLE_OK)
         code = set_target(easy, o, job->url);
     if (code == CURLE_OK)
