@@ -199,15 +199,6 @@ static size_t swallow(struct hl_xfer *xfer, size_t size)
     return xfer->received <= most ? size : 0;
 }
 
-/* Nothing was judged of a head whose end libcurl has seen and haul has not. */
-bool hl_answer_has_head(struct hl_xfer *xfer)
-{
-    if (xfer->head.complete)
-        return true;
-    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "a body without the end of its head");
-    return false;
-}
-
 static bool libcurl_folds_freed_headers(void)
 {
     enum { CURL_8_1 = 0x080100 };
@@ -223,8 +214,11 @@ static size_t on_early_line(struct hl_xfer *xfer, const char *piece,
                             size_t size)
 {
     bool begins = !xfer->in_line;
-    if (!libcurl_folds_freed_headers() && !hl_answer_has_head(xfer))
+    if (!libcurl_folds_freed_headers()) {
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "a body without the end of its head");
         return 0;
+    }
     xfer->in_line = piece[size - 1] != '\n';
     if (begins && xfer->head.first_is_next &&
         (piece[0] == ' ' || piece[0] == '\t')) {

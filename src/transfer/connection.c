@@ -121,6 +121,13 @@ bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code)
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         break;
+    /* What came is no HTTP, so it belongs to what the connection was used for
+     * before. */
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+        if (xfer->requested)
+            break;
+        return false;
     default:
         return false;
     }

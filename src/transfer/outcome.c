@@ -50,6 +50,12 @@ static void fail_tunnel(struct hl_xfer *xfer, long status)
                  "the proxy answered CONNECT with HTTP %ld", status);
 }
 
+/* Is the head that of the answer, and all of it there? */
+static bool is_final(const struct hl_head *head)
+{
+    return head->complete && head->status >= 200;
+}
+
 static void judge_curl(struct hl_xfer *xfer, int curl_code)
 {
     long os_errno = 0;
@@ -62,8 +68,8 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
         .text = xfer->curl_text,
         .os_errno = xfer->sys_errno,
         .requested = xfer->requested,
-        .heading = xfer->answered && !xfer->head.complete,
-        .answered = xfer->head.complete && xfer->head.status >= 200,
+        .heading = xfer->requested && !is_final(&xfer->head),
+        .answered = is_final(&xfer->head),
         .tunnel = tunnel,
     };
     enum haul_error error = hl_verdict_of_curl(curl_code, &hints);
@@ -102,7 +108,7 @@ static void judge_success(struct hl_xfer *xfer)
     const struct hl_head *head = &xfer->head;
     uint64_t size = hl_sink_size(&xfer->sink);
     uint64_t promised = promised_size(head, size);
-    if (!hl_answer_has_head(xfer) || xfer->job->head)
+    if (xfer->job->head)
         return;
     xfer->publish = size == promised;
     if (xfer->publish)
@@ -113,18 +119,29 @@ static void judge_success(struct hl_xfer *xfer)
                  "the body is not as long as its head says");
 }
 
+/* May a Location be followed? A 304 is about the file that is there, a 305
+ * names a proxy, and a 306 has no meaning (RFC 9110, 15.4). */
+static bool leads_on(long status)
+{
+    return status >= 300 && status < 400 && (status < 304 || status > 306);
+}
+
 static void judge_status(struct hl_xfer *xfer)
 {
     const char *location = NULL;
     long status = xfer->head.status;
     curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &location);
-    if (hl_xfer_is_success(xfer))
+    if (!xfer->head.complete)
+        hl_xfer_fail(xfer, HAUL_ERR_TRUNCATED, "the head of the answer is cut");
+    else if (status == 0)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "an answer without a status");
+    else if (hl_xfer_is_success(xfer))
         judge_success(xfer);
     else if (xfer->part_complete)
         xfer->publish = true;
     else if (status == 304 && is_conditional(xfer->job))
         xfer->unchanged = true;
-    else if (status >= 300 && status < 400 && location != NULL)
+    else if (leads_on(status) && location != NULL)
         hl_xfer_fail(xfer, HAUL_ERR_REDIRECT, "HTTP %ld", status);
     else
         hl_xfer_fail(xfer, HAUL_ERR_HTTP, "HTTP %ld", status);

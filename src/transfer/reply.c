@@ -122,8 +122,6 @@ static uint64_t length(const struct hl_xfer *xfer)
     return told ? total : UINT64_MAX;
 }
 
-/* Where a redirect leads. libcurl makes it absolute, and loses a "?" at its
- * end. */
 /* All that the handle holds, as far as there is room. NULL: none. */
 static const char *gather_cookies(struct hl_xfer *xfer)
 {
@@ -140,6 +138,8 @@ static const char *gather_cookies(struct hl_xfer *xfer)
     return out->used > 0 && !out->failed ? out->data : NULL;
 }
 
+/* Where a redirect leads, made absolute. libcurl loses a "?" at the end, and
+ * takes a fragment alone for a name in the URL's directory. NULL: no memory. */
 static const char *location_of(struct hl_xfer *xfer)
 {
     const char *url = NULL;
@@ -147,10 +147,12 @@ static const char *location_of(struct hl_xfer *xfer)
     free(xfer->location);
     xfer->location = NULL;
     curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &url);
-    if (url == NULL || strchr(url, '?') != NULL ||
-        curl_easy_header(xfer->easy, "Location", 0, CURLH_HEADER, -1,
-                         &header) != CURLHE_OK ||
-        !hl_url_has_empty_query(header->value))
+    if (url == NULL || curl_easy_header(xfer->easy, "Location", 0, CURLH_HEADER,
+                                        -1, &header) != CURLHE_OK)
+        return url;
+    if (header->value[0] == '#')
+        return xfer->job->url;
+    if (strchr(url, '?') != NULL || !hl_url_has_empty_query(header->value))
         return url;
     int n = asprintf(&xfer->location, "%.*s?", (int)strcspn(url, "#"), url);
     if (n < 0)

@@ -9,12 +9,15 @@
  * which passes, unlike a certificate that is not trusted. */
 static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
 {
-    bool hung_up = hints->os_errno == ECONNRESET || hints->os_errno == EPIPE ||
-                   strstr(hints->text, "SSL_ERROR_SYSCALL") != NULL ||
-                   strstr(hints->text, "Broken pipe") != NULL ||
-                   strstr(hints->text, "reset by peer") != NULL ||
-                   strstr(hints->text, "unexpected eof") != NULL;
-    return hung_up ? HAUL_ERR_CONNECT : HAUL_ERR_TLS;
+    bool says = strstr(hints->text, "SSL_ERROR_SYSCALL") != NULL ||
+                strstr(hints->text, "Broken pipe") != NULL ||
+                strstr(hints->text, "reset by peer") != NULL ||
+                strstr(hints->text, "unexpected eof") != NULL;
+    /* Whoever finds fault with the other side's first bytes may be reset too,
+     * so what OpenSSL says comes first. */
+    bool reset = (hints->os_errno == ECONNRESET || hints->os_errno == EPIPE) &&
+                 strstr(hints->text, "SSL routines:") == NULL;
+    return says || reset ? HAUL_ERR_CONNECT : HAUL_ERR_TLS;
 }
 
 /* A server of TLS 1.3 judges the client's certificate after the handshake has

@@ -11,7 +11,7 @@ struct hl_verdict_hints {
     const char *text; /* libcurl's error text; "" none */
     int os_errno;     /* of the last connect; 0 unknown */
     bool requested;   /* a request had gone out */
-    bool heading;     /* some lines of a head had come, but not all */
+    bool heading;     /* and the head of the answer was not complete yet */
     bool answered;    /* a whole head had come, that of no interim answer */
     long tunnel;      /* the status of a proxy's answer to CONNECT; 0 none */
 };

@@ -110,8 +110,6 @@ bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code);
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer);
 /* True once it has been too slow for too long; then it has failed. */
 bool hl_answer_is_stalled(struct hl_xfer *xfer);
-/* Did the end of the head come? Otherwise the attempt fails here. */
-bool hl_answer_has_head(struct hl_xfer *xfer);
 
 /* outcome.c: sets error, publish and unchanged. */
 void hl_outcome_judge(struct hl_xfer *xfer, int curl_code);

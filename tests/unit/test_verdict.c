@@ -110,6 +110,12 @@ static void hanging_up_in_a_handshake_is_no_distrust(void **state)
                          HAUL_ERR_TLS);
     assert_int_equal(hl_verdict_of_curl(CURLE_SSL_CONNECT_ERROR, &reset),
                      HAUL_ERR_CONNECT);
+    const struct hl_verdict_hints no_tls = {
+        .text = "error:0A00010B:SSL routines::wrong version number",
+        .os_errno = ECONNRESET,
+    };
+    assert_int_equal(hl_verdict_of_curl(CURLE_SSL_CONNECT_ERROR, &no_tls),
+                     HAUL_ERR_TLS);
     /* A certificate that is not trusted stays so. */
     assert_int_equal(hl_verdict_of_curl(CURLE_PEER_FAILED_VERIFICATION, &reset),
                      HAUL_ERR_TLS);
