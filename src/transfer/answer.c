@@ -175,9 +175,23 @@ static bool is_over_disk(struct hl_xfer *xfer, size_t size)
     return true;
 }
 
+/* A body in chunks may go on for ever behind the end of its Content-Range. */
+static bool is_longer_than_promised(struct hl_xfer *xfer, size_t size)
+{
+    const struct hl_head *head = &xfer->head;
+    return head->has_range &&
+           hl_sink_size(&xfer->sink) + size > head->range_end + 1;
+}
+
 static bool store(struct hl_xfer *xfer, const char *data, size_t size)
 {
     const struct haul_options *o = xfer->env->options;
+    if (is_longer_than_promised(xfer, size)) {
+        xfer->part_stale = true;
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "the body is longer than its head says");
+        return false;
+    }
     if (xfer->env->rate != NULL)
         hl_bucket_take(xfer->env->rate, size, uv_hrtime());
     if (o->max_filesize > 0 &&
