@@ -515,6 +515,7 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
     sink->exists = r == UV_EEXIST;
     if (r < 0) {
         remove_own_part(sink);
+        sink->going_on = false; /* nothing is there to go on with */
         trim(sink);
         return r;
     }

@@ -16,13 +16,13 @@ class KillsTest(HaulTest):
         super().setUp()
         self.url = self.serve()
 
-    def fetch(self, mode, count, plan=""):
+    def fetch(self, mode, count, plan="", size=1000):
         """A run that this befalls, and all of its workers with it."""
         counts = self.scratch / "counts"
         counts.write_bytes(bytes(COUNTERS))
         listing = self.scratch / "list"
         listing.write_text("".join(
-            f"{self.url}/bytes/1000?n={n}\n" for n in range(1, count + 1)))
+            f"{self.url}/bytes/{size}?n={n}\n" for n in range(1, count + 1)))
         sanitizer = os.environ.get("ASAN_OPTIONS", "")
         env = self.environment(
             LD_PRELOAD=PRELOAD, STRIKE_PLAN=plan, STRIKE_COUNTS=str(counts),
@@ -33,8 +33,8 @@ class KillsTest(HaulTest):
         messages = run.communicate(timeout=DEADLINE)[1]
         return run.returncode, messages
 
-    def assert_killed(self, mode, plan):
-        status, messages = self.fetch(mode, 3, plan)
+    def assert_killed(self, mode, plan, **more):
+        status, messages = self.fetch(mode, 3, plan, **more)
         self.assertEqual(status, -signal.SIGKILL, messages)
 
     def test_a_part_of_a_run_without_claims_is_found(self):
@@ -48,6 +48,29 @@ class KillsTest(HaulTest):
                 status, messages = self.fetch(mode, 3)
                 self.assertEqual(status, 0, messages)
                 self.assertEqual(self.names(), ["1", "2", "3"])
+
+    def test_a_worker_dies_when_a_resumed_file_has_its_name(self):
+        """Its part is gone then, and nobody has heard that it was complete."""
+        self.assert_killed("processes", "body:2:after:group", size=1_000_000)
+        status, messages = self.fetch("processes", 3, "publish:1:after:kill",
+                                      size=1_000_000)
+        self.assertEqual(status, 0, messages)
+        self.assertEqual(self.names(), ["1", "2", "3"])
+
+    def test_somebody_takes_the_name_of_a_part(self):
+        """The part is resumed, and gets a name of its own in the same run."""
+        for mode in MODES:
+            with self.subTest(mode):
+                self.dir = self.scratch / mode
+                self.assert_killed(mode, "body:2:after:group", size=1_000_000)
+                names = {p.name.split(".")[0] for p in self.dir.glob("*.part")}
+                for name in names:
+                    (self.dir / name).write_text("mine")
+                status, messages = self.fetch(mode, 3, size=1_000_000)
+                self.assertEqual(status, 0, messages)
+                for name in names:
+                    self.assertEqual((self.dir / name).read_text(), "mine")
+                self.assertEqual(len(self.names()), 3 + len(names))
 
 
 if __name__ == "__main__":

@@ -329,7 +329,8 @@ static void fill(int fd, off_t size)
     }
 }
 
-/* Puts a file of the part's length where the part is to go. */
+/* Puts a file of the part's length where the part is to go. It is there at once
+ * and whole, as nobody knows when the next strike comes. */
 static void put_stranger(int from_fd, const char *from, int to_fd,
                          const char *to)
 {
@@ -338,16 +339,21 @@ static void put_stranger(int from_fd, const char *from, int to_fd,
     struct stat st;
     if (fstatat(from_fd, from, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return;
-    int fd = (int)syscall(SYS_openat, to_fd, to,
-                          O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int fd = (int)syscall(SYS_openat, to_fd, ".",
+                          O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
     if (fd < 0)
+        return;
+    fill(fd, st.st_size);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    bool stands = syscall(SYS_linkat, AT_FDCWD, path, to_fd, to,
+                          AT_SYMLINK_FOLLOW) == 0;
+    syscall(SYS_close, fd);
+    if (!stands)
         return;
     path_of(to_fd, where);
     snprintf(path, sizeof(path), "%s/%s\t%lld", where, to,
              (long long)st.st_size);
     note("stranger", path);
-    fill(fd, st.st_size);
-    syscall(SYS_close, fd);
 }
 
 static const struct strike *count_name(int from_fd, const char *from, int to_fd,
