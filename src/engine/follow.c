@@ -24,14 +24,17 @@ static uint64_t next_random(struct haul_session *s)
     return s->random;
 }
 
-/* What an attempt left to go on from, or nothing. */
+/* What an attempt left to go on from, or nothing. A part that is of no use for
+ * that may still be there, and is removed by its inode when a whole body comes:
+ * so it is not forgotten. */
 static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
 {
     bool resumable = reply->bytes > 0 &&
                      (reply->etag != NULL || reply->last_modified != NULL);
     task->job.resume_from = resumable ? reply->bytes : 0;
     task->job.resume_total = reply->length < UINT64_MAX ? reply->length : 0;
-    hl_task_set_part(task, reply->part_token, reply->part_inode);
+    if (reply->part_token != NULL)
+        hl_task_set_part(task, reply->part_token, reply->part_inode);
     int r = hl_task_set(task, &task->etag, resumable ? reply->etag : NULL);
     if (r == 0)
         r = hl_task_set(task, &task->last_modified,

@@ -16,6 +16,10 @@ class KillsTest(HaulTest):
         super().setUp()
         self.url = self.serve()
 
+    def serve(self, *options):
+        self.origin = self.start("serve", *options)
+        return self.origin.stdout.readline().split()[-1]
+
     def fetch(self, mode, count, plan="", size=1000):
         """A run that this befalls, and all of its workers with it."""
         counts = self.scratch / "counts"
@@ -29,7 +33,7 @@ class KillsTest(HaulTest):
             # The preload stands before the sanitizers' library.
             ASAN_OPTIONS=f"{sanitizer}:verify_asan_link_order=0")
         run = self.start("get", "-m", mode, "-i", listing, "-d", self.dir,
-                         "-o", "{n}", "-q", env=env)
+                         "-o", "{n}", "-q", "--retry-delay", "0.02", env=env)
         messages = run.communicate(timeout=DEADLINE)[1]
         return run.returncode, messages
 
@@ -71,6 +75,25 @@ class KillsTest(HaulTest):
                 for name in names:
                     self.assertEqual((self.dir / name).read_text(), "mine")
                 self.assertEqual(len(self.names()), 3 + len(names))
+
+    def serve_again(self, *options):
+        """The same URLs, by a server that knows nothing of its requests."""
+        self.origin.terminate()
+        self.origin.wait()
+        self.serve(*options, "--port", self.url.rsplit(":", 1)[1])
+
+    def test_an_empty_part_and_an_attempt_that_fails(self):
+        """The part is not forgotten when the next run has to try twice."""
+        for mode in MODES:
+            with self.subTest(mode):
+                self.dir = self.scratch / mode
+                self.assert_killed(mode, "body:1:before:group", size=1_000_000)
+                self.assertIn(0, [p.stat().st_size
+                                  for p in self.dir.glob("*.part")])
+                self.serve_again("--fault", "500=100")
+                status, messages = self.fetch(mode, 3, size=1_000_000)
+                self.assertEqual(status, 0, messages)
+                self.assertEqual(self.names(), ["1", "2", "3"])
 
 
 if __name__ == "__main__":

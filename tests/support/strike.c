@@ -337,7 +337,8 @@ static void put_stranger(int from_fd, const char *from, int to_fd,
     char where[PATH_MAX];
     char path[PATH_MAX + NAME_MAX + 32];
     struct stat st;
-    if (fstatat(from_fd, from, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    /* An empty file is like any other, so nobody could tell whose it is. */
+    if (fstatat(from_fd, from, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size == 0)
         return;
     int fd = (int)syscall(SYS_openat, to_fd, ".",
                           O_WRONLY | O_TMPFILE | O_CLOEXEC, 0600);
@@ -345,8 +346,8 @@ static void put_stranger(int from_fd, const char *from, int to_fd,
         return;
     fill(fd, st.st_size);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    bool stands = syscall(SYS_linkat, AT_FDCWD, path, to_fd, to,
-                          AT_SYMLINK_FOLLOW) == 0;
+    bool stands =
+        syscall(SYS_linkat, AT_FDCWD, path, to_fd, to, AT_SYMLINK_FOLLOW) == 0;
     syscall(SYS_close, fd);
     if (!stands)
         return;
