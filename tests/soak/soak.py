@@ -160,7 +160,10 @@ LOG_FORMAT = ("$msec\\t$request_time\\t$server_addr\\t$request_uri\\t$status\\t"
 
 
 class Nginx:
-    """Listens on all of 127.0.0.0/8. server is what its server block says."""
+    """Listens on all of 127.0.0.0/8. server is what its server block says; log
+    the format of a log in which a request is when it is over."""
+
+    env = None
 
     def __init__(self, test, server, http="", log=False, port=None):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="nginx-",
@@ -171,14 +174,15 @@ class Nginx:
         self.log = self.dir / "access.log"
         self.config = self.dir / "nginx.conf"
         user = pwd.getpwuid(os.getuid()).pw_name
-        access = f"access_log {self.log} haul buffer=64k flush=1s;"
+        access = f"access_log {self.log} haul buffer=64k flush=1s;" \
+            if log is True else f"access_log {self.log} haul;"
         self.config.write_text(f"""
             {f"user {user};" if os.getuid() == 0 else ""}
             daemon off; pid {self.dir}/pid; error_log {self.dir}/error.log;
             worker_processes 1; worker_rlimit_nofile 16000;
             events {{ worker_connections 8000; }}
             http {{
-                log_format haul "{LOG_FORMAT}";
+                log_format haul "{LOG_FORMAT if log is True else log}";
                 {access if log else "access_log off;"}
                 client_body_temp_path {self.dir}/t1;
                 proxy_temp_path {self.dir}/t2;
@@ -194,12 +198,16 @@ class Nginx:
         test.addCleanup(self.stop)
 
     def start(self):
+        self.launch()
+        if not wait_for(lambda: is_listening(self.port), 20):
+            raise RuntimeError((self.dir / "error.log").read_text())
+
+    def launch(self):
         self.process = subprocess.Popen(
             [NGINX, "-e", f"{self.dir}/error.log", "-c", str(self.config)],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL)
-        if not wait_for(lambda: is_listening(self.port), 20):
-            raise RuntimeError((self.dir / "error.log").read_text())
+            stderr=subprocess.DEVNULL, env=self.env,
+            start_new_session=self.env is not None)
 
     def stop(self):
         """At once: connections are reset."""
