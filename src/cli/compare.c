@@ -12,6 +12,7 @@
 #include "cli/compare_options.h"
 #include "cli/compare_row.h"
 #include "cli/compare_sweep.h"
+#include "cli/limits.h"
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/opt.h"
@@ -159,7 +160,8 @@ static int run_traced(struct comparison *c, struct hl_row *row,
     };
     int r = hl_compare_row_run(row, &order, &row->measure);
     if (r < 0)
-        hl_error("compare: %s: its process ended early", row->label);
+        hl_error("compare: %s: %s", row->label,
+                 r == UV_EOF ? "its process ended early" : haul_strerror(r));
     else
         r = check_files(c, row);
     hl_files_remove(c->dir);
@@ -386,9 +388,15 @@ static int compare_rows_in_dir(struct comparison *c)
     return status;
 }
 
+/* The origin with its three threads, and a row's process with the fewest. */
+static const struct hl_needs needs = {.files = 20, .threads = 9};
+
 static int compare(const struct hl_compare_options *o)
 {
     static struct comparison c;
+    int status = hl_limits_check(&needs);
+    if (status != HL_EXIT_OK)
+        return status;
     c.options = o;
     if (o->sweep != NULL)
         hl_sweep_parse(&c.sweep, o->sweep);
@@ -399,7 +407,7 @@ static int compare(const struct hl_compare_options *o)
         return HL_EXIT_OTHER;
     }
     catch_signals();
-    int status = make_dirs(&c);
+    status = make_dirs(&c);
     if (status == HL_EXIT_OK)
         status = compare_rows_in_dir(&c);
     hl_local_stop(&c.local);

@@ -15,8 +15,10 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
+#include "cli/self.h"
 #include "cli/signals.h"
 #include "cli/source.h"
+#include "cli/uv_start.h"
 
 enum { RESULT_FD = 1, NUMBER_SIZE = 24 };
 
@@ -179,7 +181,7 @@ static int measure_row(struct row_options *o)
     int status = hl_run_options_prepare(&o->run);
     if (status != 0)
         return status;
-    int r = uv_loop_init(&run.loop);
+    int r = hl_loop_init(&run.loop);
     if (r < 0) {
         hl_error("compare: cannot start: %s", haul_strerror(r));
         return HL_EXIT_OTHER;
@@ -248,7 +250,7 @@ static int start(const struct hl_row *row, const struct hl_row_order *order,
     posix_spawn_file_actions_init(&actions);
     int r = posix_spawn_file_actions_adddup2(&actions, result_fd, RESULT_FD);
     if (r == 0)
-        r = posix_spawn(pid, "/proc/self/exe", &actions, NULL,
+        r = posix_spawn(pid, hl_self(), &actions, NULL,
                         (char **)(uintptr_t)argv, environ);
     posix_spawn_file_actions_destroy(&actions);
     return -r;

@@ -1,4 +1,5 @@
 /* haul get: a list onto disk. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "cli/commands.h"
@@ -14,6 +15,7 @@
 #include "cli/source.h"
 #include "cli/summary.h"
 #include "cli/to_stdout.h"
+#include "cli/uv_start.h"
 #include "cli/watch.h"
 #include "util/container_of.h"
 
@@ -152,6 +154,23 @@ static int open_notice(struct get *get)
     return HL_EXIT_OK;
 }
 
+static int status_of_opening(int code)
+{
+    switch (code) {
+    case HAUL_EINVAL:
+        return HL_EXIT_USAGE;
+    case HAUL_EBUSY:
+        return HL_EXIT_BUSY;
+    case UV_ENOSPC:
+    case -EDQUOT:
+        return HL_EXIT_DISK_FULL;
+    case UV_ENOMEM:
+        return HL_EXIT_OTHER;
+    default:
+        return HL_EXIT_IO;
+    }
+}
+
 static int open_session(struct get *get)
 {
     struct haul_options run = get->options->run.run;
@@ -167,9 +186,7 @@ static int open_session(struct get *get)
     uv_close((uv_handle_t *)&get->notice, NULL);
     hl_dir_error(dir_of(get->options), r);
     uv_run(&get->loop, UV_RUN_DEFAULT);
-    if (r == HAUL_EINVAL)
-        return HL_EXIT_USAGE;
-    return r == HAUL_EBUSY ? HL_EXIT_BUSY : HL_EXIT_IO;
+    return status_of_opening(r);
 }
 
 static void run_loop(struct get *get, uint64_t total)
@@ -346,7 +363,7 @@ static int get_files(const struct hl_get_options *options,
     };
     if (options->local && start_local(&get) != 0)
         return HL_EXIT_OTHER;
-    int r = uv_loop_init(&get.loop);
+    int r = hl_loop_init(&get.loop);
     int status = r < 0 ? refuse_to_start(r) : fetch(&get, urls);
     hl_local_stop(&get.local);
     return status;

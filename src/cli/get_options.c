@@ -12,6 +12,7 @@
 enum {
     LOCAL_URLS = 100,
     LOCAL_FILES = 2, /* pipes to the embedded origin */
+    LOCAL_TASKS = 3, /* its process, which has two threads more */
     /* A list that is shorter is closed once it was read. */
     LIST_KEPT_OPEN = 16 * 1024,
 };
@@ -159,6 +160,7 @@ int hl_get_options_check(struct hl_get_options *o,
     if (o->dry_run)
         o->run.run.trace_file = NULL;
     o->run.files_beside = files_beside(o);
+    o->run.tasks_beside = o->local ? LOCAL_TASKS : 0;
     int status = check_names(urls);
     if (status == 0)
         status = hl_to_stdout_check(o, parsed);

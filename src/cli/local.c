@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "cli/self.h"
 #include "util/fnv.h"
 #include "util/parse.h"
 #include "util/url.h"
@@ -154,8 +155,8 @@ static int spawn(struct hl_local *out, struct arguments *a, int in[2],
     posix_spawnattr_setflags(&attributes,
                              POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
     if (r == 0)
-        r = posix_spawn(&out->pid, "/proc/self/exe", &actions, &attributes,
-                        a->argv, environ);
+        r = posix_spawn(&out->pid, hl_self(), &actions, &attributes, a->argv,
+                        environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return -r;

@@ -12,6 +12,7 @@
 #include "cli/message.h"
 #include "cli/opt.h"
 #include "haul/haul.h"
+#include "util/threads.h"
 
 enum {
     WORKER_FD = 3,
@@ -150,14 +151,26 @@ static bool has_standard_files(void)
     return true;
 }
 
+static bool has_stack(void)
+{
+    if (hl_threads_fit_stacks())
+        return true;
+    hl_error("the limit of the stack is too low: haul needs %d kB (ulimit -s "
+             "%d)",
+             HL_STACK_LEAST / 1024, HL_STACK_LEAST / 1024);
+    return false;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a write says so, and fails one file */
     if (!has_standard_files())
         return HL_EXIT_OTHER;
+    if (!has_stack())
+        return HL_EXIT_OTHER;
     /* An arena a thread would cost more memory than it saves time. */
-    mallopt(M_ARENA_MAX, ARENAS);
+    mallopt(M_ARENA_MAX, hl_memory_is_limited() ? 1 : ARENAS);
     mallopt(M_TRIM_THRESHOLD, TRIM);
     int r = haul_global_init();
     if (r < 0) {

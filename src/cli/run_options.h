@@ -15,6 +15,8 @@ struct hl_run_options {
     uint64_t files_limit;  /* of open files, that run.jobs were lowered to;
                               0: they were not */
     uint32_t files_beside; /* that the command has open itself, with a run */
+    uint32_t tasks_beside; /* processes and threads that the command will start
+                              beside a run */
 };
 
 /* Rows for struct hl_run_options, by the titles of help. */
@@ -39,6 +41,10 @@ const char *hl_run_check_output(const struct hl_opt *row, const char *value);
  * run's demands to it. @return 0, or 3 after a line on stderr: no run can do
  * with so few. */
 int hl_run_files_fit(struct hl_run_options *options);
+/* run_threads.c: sizes libuv's pool, and lowers the run's demands to the
+ * threads and the memory that can be had.
+ * @return 0, or 1 after a line on stderr: no run can do with so few. */
+int hl_run_threads_fit(struct hl_run_options *options);
 /* Files that a run has open at most. */
 uint32_t hl_run_files_needed(const struct haul_options *run);
 /* Transfers that are asked for. */

@@ -4,14 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <unistd.h>
 
+#include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
+#include "cli/self.h"
+#include "cli/uv_start.h"
 #include "util/private_file.h"
 
 enum {
-    POOL_MAX = 1024,              /* libuv's own limit */
     POOL_SPARE = 4,               /* for files, beside the transfers */
     WORKER_TIMEOUT_MIN_MS = 3000, /* as the library has it */
 };
@@ -61,6 +64,23 @@ static int check_worker_timeout(uint32_t ms)
     return 2;
 }
 
+/* Without it nobody would hear of a worker's end. */
+static int check_pidfd(const struct haul_options *run)
+{
+    if (run->mode != HAUL_MODE_PROCESSES)
+        return 0;
+    int fd = pidfd_open(getpid(), 0);
+    if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
+        hl_error("-m processes: this system has no pidfd_open(): %s: use "
+                 "another mode",
+                 haul_strerror(-errno));
+        return HL_EXIT_OTHER;
+    }
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
 static int check(const struct hl_run_options *options)
 {
     const struct haul_options *run = &options->run;
@@ -75,23 +95,14 @@ static int check(const struct hl_run_options *options)
         r = check_file("--key", run->key);
     if (r == 0)
         r = check_trace(run->trace_file);
+    if (r == 0)
+        r = check_pidfd(run);
     return r;
-}
-
-/* The pool reads its size once, at its first use. */
-static void size_pool(const struct haul_options *run)
-{
-    char size[16];
-    uint32_t threads = run->mode == HAUL_MODE_THREADS ? hl_run_jobs(run) : 0;
-    threads += POOL_SPARE;
-    snprintf(size, sizeof(size), "%u",
-             threads < POOL_MAX ? threads : (uint32_t)POOL_MAX);
-    setenv("UV_THREADPOOL_SIZE", size, 1);
 }
 
 int hl_run_options_prepare(struct hl_run_options *options)
 {
-    static const char *const worker[] = {"/proc/self/exe", "--worker", NULL};
+    static const char *worker[] = {NULL, "--worker", NULL};
     int r = check(options);
     if (r != 0)
         return r;
@@ -101,17 +112,18 @@ int hl_run_options_prepare(struct hl_run_options *options)
         options->run.jobs = 1;
     }
     if (options->run.mode == HAUL_MODE_THREADS &&
-        options->run.jobs > POOL_MAX) {
+        options->run.jobs > HL_POOL_MAX) {
         hl_say("-j %u: libuv's pool has at most %u threads: using -j %u",
-               options->run.jobs, (unsigned)POOL_MAX,
-               (unsigned)(POOL_MAX - POOL_SPARE));
-        options->run.jobs = POOL_MAX - POOL_SPARE;
+               options->run.jobs, (unsigned)HL_POOL_MAX,
+               (unsigned)(HL_POOL_MAX - POOL_SPARE));
+        options->run.jobs = HL_POOL_MAX - POOL_SPARE;
     }
     /* For the words under the summary, whether asked for or not. */
     options->run.loop_stats = true;
     options->run.loop_lag |= options->loop_stats;
     options->run.headers = options->headers.items;
     options->run.resolve = options->resolve.items;
+    worker[0] = hl_self();
     options->run.worker_argv = worker;
     /* Each option was checked when it was set. */
     const char *why = haul_options_objection(&options->run);
@@ -120,6 +132,5 @@ int hl_run_options_prepare(struct hl_run_options *options)
         return 2;
     }
     r = hl_run_files_fit(options);
-    size_pool(&options->run);
-    return r;
+    return r == 0 ? hl_run_threads_fit(options) : r;
 }

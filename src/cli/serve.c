@@ -10,11 +10,15 @@
 #include <uv.h>
 
 #include "cli/commands.h"
+#include "cli/limits.h"
 #include "cli/local.h"
 #include "cli/message.h"
 #include "haul/haul.h"
 #include "origin/origin.h"
-#include "util/open_files.h"
+
+/* The standard three, four of the origin and a connection with its file; the
+ * threads of the origin. */
+static const struct hl_needs needs = {.files = 10, .threads = 2};
 
 struct serve_options {
     struct hl_origin_options origin;
@@ -113,7 +117,6 @@ static int serve(struct serve_options *options)
         return HL_EXIT_OTHER;
     if (options->parent)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-    hl_open_files_raise();
     int r = start(&origin, options);
     if (r == 0) {
         const char *bind = options->origin.bind;
@@ -153,7 +156,9 @@ int hl_cmd_serve(int argc, char **argv)
                "/600x400/... is a PNG, /bytes/N are N bytes\n");
         hl_opt_help(tables);
     } else if (status == 0) {
-        status = serve(&options);
+        status = hl_limits_check(&needs);
+        if (status == HL_EXIT_OK)
+            status = serve(&options);
     }
     hl_opt_parsed_release(&parsed);
     return status;

@@ -8,11 +8,16 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/limits.h"
 #include "cli/message.h"
 #include "cli/status_parts.h"
 #include "engine/done.h"
 #include "policy/decide.h"
 #include "util/checksum.h"
+
+/* With fewer open files it would take files that it cannot reach for missing.
+ */
+static const struct hl_needs needs = {.files = 12};
 
 static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
 
@@ -254,6 +259,8 @@ int hl_cmd_status(int argc, char **argv)
         hl_opt_help(tables);
     } else if (status == 0) {
         status = check(&o, &parsed.rest);
+        if (status == HL_EXIT_OK)
+            status = hl_limits_check(&needs);
         if (status == HL_EXIT_OK)
             status = status_of(&o, parsed.rest.items[0]);
     }

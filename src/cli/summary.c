@@ -169,8 +169,8 @@ static void say_bottleneck(const struct hl_summary *sum)
     uint32_t jobs =
         run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
     if (sum->stats.slots < jobs)
-        hl_say("too many open files or ports: -j %u was lowered to %u", jobs,
-               sum->stats.slots);
+        hl_say("too few open files, ports or memory: -j %u was lowered to %u",
+               jobs, sum->stats.slots);
     struct hl_measure used = {.files = 0};
     hl_measure_usage(&used);
     const struct hl_diagnosis_figures figures = {

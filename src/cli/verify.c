@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/limits.h"
 #include "cli/lookup.h"
 #include "cli/message.h"
 #include "cli/progress.h"
@@ -31,6 +32,9 @@ enum {
     SETTLE_MS = 300, /* a run has written its records after this */
     DRAW_NS = 100 * 1000 * 1000,
 };
+
+/* For the list, the loop and its pool, and files below directories. */
+static const struct hl_needs needs = {.files = 20, .threads = 1};
 
 struct verify_options {
     struct hl_source_options source;
@@ -436,7 +440,9 @@ int hl_cmd_verify(int argc, char **argv)
         hl_error("verify: give one directory, as in haul verify DIR");
         status = HL_EXIT_USAGE;
     } else if (status == 0) {
-        status = verify_dir(&o, parsed.rest.items[0]);
+        status = hl_limits_check(&needs);
+        if (status == HL_EXIT_OK)
+            status = verify_dir(&o, parsed.rest.items[0]);
     }
     hl_opt_parsed_release(&parsed);
     hl_opt_texts_release(&o.source.inputs);

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <uv.h>
 
+#include "cli/uv_start.h"
 #include "engine/done.h"
 #include "util/buf.h"
 #include "util/container_of.h"
+#include "util/threads.h"
 
 enum {
     FILES_MAX = 256,             /* of a batch */
@@ -16,6 +18,7 @@ enum {
     TEXTS_MAX = 64 * 1024,       /* of its names and URLs, about */
     BATCHES_MAX = 64,            /* under way, or done and not told yet */
     THREADS_MAX = 64,
+    MEMORY_BESIDE = 1024 * 1024,
 };
 
 /* Texts are offsets into batch->texts, as that moves while it grows. NONE:
@@ -186,26 +189,33 @@ int hl_verify_pool_finish(struct hl_verify_pool *pool)
     return r;
 }
 
-/* The pool reads its size once, at its first use. */
-static void size_pool(void)
+/* As many threads as processors, or as there can be. */
+static int size_pool(void)
 {
-    char size[16];
-    unsigned threads = uv_available_parallelism();
-    snprintf(size, sizeof(size), "%u",
-             threads < THREADS_MAX ? threads : (unsigned)THREADS_MAX);
-    setenv("UV_THREADPOOL_SIZE", size, 1);
+    uint32_t threads = uv_available_parallelism();
+    threads = threads < THREADS_MAX ? threads : (uint32_t)THREADS_MAX;
+    uint64_t stacks =
+        hl_memory_left(threads * hl_threads_stack() + MEMORY_BESIDE);
+    uint32_t left = hl_threads_left(threads);
+    while (left > 0 && left * hl_threads_stack() + MEMORY_BESIDE > stacks)
+        left--;
+    if (left == 0)
+        return UV_EAGAIN;
+    hl_pool_size(left);
+    return 0;
 }
 
 int hl_verify_pool_new(struct hl_verify_pool **out, struct hl_beneath *root,
                        hl_verify_fn fn, void *arg)
 {
     struct hl_verify_pool *pool = calloc(1, sizeof(*pool));
-    int r = pool != NULL ? uv_loop_init(&pool->loop) : UV_ENOMEM;
+    int r = pool != NULL ? size_pool() : UV_ENOMEM;
+    if (r == 0)
+        r = hl_loop_init(&pool->loop);
     if (r < 0) {
         free(pool);
         return r;
     }
-    size_pool();
     pool->root = root;
     pool->fn = fn;
     pool->arg = arg;

@@ -28,7 +28,8 @@ static void note_slots(struct hl_watch *w, uint32_t slots)
 {
     if (slots >= w->slots || (w->lowered && slots > w->slots / 2))
         return;
-    hl_say("there are no files or ports for %u transfers at a time: %u from "
+    hl_say("there are no files, ports or memory for %u transfers at a time: %u "
+           "from "
            "now on",
            w->slots, slots);
     w->slots = slots;
@@ -45,6 +46,10 @@ static void note_error(struct hl_watch *w, int error)
     else if (error == UV_ENOSPC)
         hl_error("%s: no space left: nothing more is started; the same "
                  "command goes on once there is room",
+                 w->dir);
+    else if (error == UV_EFBIG && w->dir != NULL)
+        hl_error("%s: the journal would be larger than a file may be (ulimit "
+                 "-f): nothing more is started",
                  w->dir);
     else
         hl_error("%s", haul_strerror(error));

@@ -194,9 +194,9 @@ bool hl_run_fail_doomed(struct haul_session *session, unsigned most);
 
 /* shortage.c */
 
-/* Fewer at a time, when the machine has no more files or ports to give: as
- * many as did run when the first found none. Those that find none before that
- * has helped say nothing more. */
+/* Fewer at a time, when the machine has no more files, ports or memory to give:
+ * as many as did run when the first found none. Those that find none before
+ * that has helped say nothing more. */
 void hl_run_lower_slots(struct haul_session *session);
 /* An attempt found none; before hl_run_is_alone(). Where it is the only one, it
  * gets the time that lower slots have, and again once connections are kept

@@ -1,5 +1,6 @@
-/* When the machine has no more files or ports to give: fewer transfers go on,
- * and the only one waits until connections that nobody uses are closed. */
+/* When the machine has no more files, ports or memory to give: fewer transfers
+ * go on, and the only one waits until connections that nobody uses are closed.
+ */
 #include "engine/run.h"
 
 /* Until they are. */

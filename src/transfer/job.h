@@ -87,8 +87,9 @@ struct hl_reply {
     int sys_errno;
     long http_status;
     bool exists;         /* error io: path was taken, nothing was replaced */
-    bool exhausted;      /* error io: too many sockets, ports or files are in
-                            use; try again with fewer transfers at a time */
+    bool exhausted;      /* error io: too many sockets, ports or files, or
+                            too much memory, are in use; try again with fewer
+                            transfers at a time */
     bool unchanged;      /* HAUL_OK by a 304: no file was touched */
     bool answered;       /* a status line came */
     bool connect_failed; /* it ended before a request could be sent: by lookup,

@@ -5,11 +5,24 @@
 
 #include "transfer/verdict.h"
 #include "transfer/xfer_parts.h"
+#include "util/threads.h"
+
+enum { MEMORY_SHORT = 1024 * 1024 };
+
+/* libcurl also says so of a request or an answer that is larger than it has
+ * room for: another attempt would not help that. */
+static bool lacks_memory(int curl_code)
+{
+    return curl_code == CURLE_OUT_OF_MEMORY && hl_memory_is_limited() &&
+           hl_memory_left(MEMORY_SHORT) < MEMORY_SHORT;
+}
 
 /* Has this machine run out of something? For IPv6 there may just be no
  * address here that could reach that one. */
 static bool is_exhausted(const struct hl_xfer *xfer, int curl_code)
 {
+    if (lacks_memory(curl_code))
+        return true;
     switch (xfer->sys_errno) {
     case EMFILE:
     case ENFILE:
@@ -76,6 +89,8 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
     const char *text = text_of(xfer, curl_code);
     if (curl_code == CURLE_OUT_OF_MEMORY && error == HAUL_ERR_PROTOCOL)
         text = "a header line longer than libcurl has room for";
+    if (lacks_memory(curl_code))
+        xfer->sys_errno = ENOMEM;
     if (is_exhausted(xfer, curl_code))
         hl_xfer_run_out(xfer);
     if (xfer->exhausted)

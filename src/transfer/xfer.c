@@ -43,7 +43,7 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
     char text[HL_MESSAGE_SIZE];
     xfer->sys_errno = -code;
     xfer->part_stale |= gone;
-    if (code == UV_EMFILE || code == UV_ENFILE)
+    if (code == UV_EMFILE || code == UV_ENFILE || code == UV_ENOMEM)
         hl_xfer_run_out(xfer);
     if (code == UV_ECANCELED)
         hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");

@@ -55,7 +55,7 @@ struct hl_xfer {
     bool heard;   /* a byte of the answer has come */
     bool in_line; /* libcurl hands over a line of the head in pieces */
     bool connection_lost; /* a kept connection turned out to be unusable */
-    bool exhausted;       /* sockets, ports or files have run out */
+    bool exhausted;       /* sockets, ports, files or memory have run out */
     bool unchanged;       /* 304 to a conditional request */
     bool body_begun;
     bool resumed;       /* the answer goes on where the part ends */
@@ -90,8 +90,8 @@ __attribute__((format(printf, 3, 4))) void hl_xfer_fail(struct hl_xfer *xfer,
                                                         ...);
 /* The same for a libuv code of a local file. */
 void hl_xfer_fail_local(struct hl_xfer *xfer, int code);
-/* Notes that this machine has no more sockets, ports or files. Idle connections
- * hold some of them. */
+/* Notes that this machine has no more sockets, ports, files or memory. Idle
+ * connections hold some of them. */
 void hl_xfer_run_out(struct hl_xfer *xfer);
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
                    int64_t value);

@@ -1,0 +1,19 @@
+/* Starts those parts of libuv for which it would end the program by abort()
+ * where the system refuses it something: the first loop, and the pool of
+ * threads. */
+#ifndef HL_CLI_UV_START_H
+#define HL_CLI_UV_START_H
+
+#include <stdint.h>
+#include <uv.h>
+
+enum { HL_POOL_MAX = 1024 }; /* libuv's own limit */
+
+/* uv_loop_init(). @return 0 or a libuv code. */
+int hl_loop_init(uv_loop_t *loop);
+/* Sets the number of the pool's threads; before the pool's first use. */
+void hl_pool_size(uint32_t threads);
+/* Starts them now, while they can be had. @return 0 or a libuv code. */
+int hl_pool_start(void);
+
+#endif
