@@ -44,7 +44,7 @@ fi
 
 run() {
     mkdir -p "build/fuzz/corpus-$1"
-    build/fuzz/tests/fuzz_"$1" -max_total_time="$seconds" -timeout=10 \
+    build/fuzz/tests/fuzz_"$1" -max_total_time="$seconds" -timeout=25 \
         -max_len=4096 -dict="tests/fuzz/dictionaries/$1.dict" \
         -print_final_stats=1 -artifact_prefix="build/fuzz/crash-$1-" \
         "build/fuzz/corpus-$1" "tests/fuzz/corpora/$1" \

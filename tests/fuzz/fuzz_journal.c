@@ -273,6 +273,37 @@ static void compact(struct hl_journal *j)
     free(after);
 }
 
+static const char another[] = "http://h/fuzz\x7f\\";
+
+/* A URL whose part is kept when it fails. */
+static void fail_another(struct hl_journal *j)
+{
+    const struct hl_journal_part part = {.size = 7,
+                                         .etag = "\"e\\\t\"",
+                                         .token = "0a1b2c3d",
+                                         .inode = 3,
+                                         .total = 9};
+    const struct hl_journal_failure failure = {
+        .error = "timeout", .http_status = 0, .attempts = 6, .own = "hu"};
+    struct hl_key key = hl_journal_key(another);
+    check(hl_journal_part(j, &key, "fuzz-2", &part) == 0, "a part");
+    check(hl_journal_failed(j, &key, NULL, &failure) == 0, "a failure");
+}
+
+static void check_another(struct hl_journal *j)
+{
+    struct hl_key key = hl_journal_key(another);
+    struct hl_journal_entry entry;
+    check(hl_journal_find(j, &key, &entry) == 0, "it is found");
+    check(entry.state == HL_JOURNAL_FAILED && entry.attempts == 6, "it failed");
+    check(entry.has_part && entry.part.size == 7 && entry.part.total == 9,
+          "its part is kept");
+    check_same(entry.part.etag, "\"e\\\t\"", "by its validator");
+    check_same(entry.name, "fuzz-2", "under its name");
+    check_same(entry.own, "hu", "with what its line had");
+    hl_journal_entry_release(&entry);
+}
+
 /* A run over it. @return whether it can be used at all. */
 static bool go_on(int dir_fd, bool compacts)
 {
@@ -291,6 +322,7 @@ static bool go_on(int dir_fd, bool compacts)
     check(hl_journal_claim(j, &key, "fuzz") == 0, "a claim");
     check(hl_journal_flush(j) == 0, "a flush");
     check(hl_journal_done(j, &key, "fuzz", &file) == 0, "a URL is done");
+    fail_another(j);
     hl_journal_close(j);
     /* Whatever stood before, what was added is there. */
     check(hl_journal_view(&j, dir_fd) == 0, "a view");
@@ -298,6 +330,7 @@ static bool go_on(int dir_fd, bool compacts)
     check(entry.state == HL_JOURNAL_DONE && entry.file.stamp.size == 5,
           "it is done");
     hl_journal_entry_release(&entry);
+    check_another(j);
     hl_journal_close(j);
     return true;
 }

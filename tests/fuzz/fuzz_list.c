@@ -1,9 +1,9 @@
 /*
  * Lists in every format. The first byte is the format and which columns are
  * asked for, the second how long the pieces are, the third has flags; the rest
- * is the list. As a file, in pieces, packed and by its name it has the same
- * rows, in the order of their lines; and its rows, written as jsonl, are read
- * as the same rows.
+ * is the list, in which \x01 may stand for more bytes than a line may have. As
+ * a file, in pieces, packed and by its name it has the same rows, in the order
+ * of their lines; and its rows, written as jsonl, are read as the same rows.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,6 +22,9 @@ enum {
     NEEDS_IDS = 1,
     PACKED = 2,
     BY_NAME = 4,
+    WITH_LONG_LINES = 8,
+    LONG = 70 * 1000,
+    LONG_LINES = 4, /* how often */
 };
 
 /* What a list said, row by row. */
@@ -244,6 +247,40 @@ static void check_as_jsonl(const struct told *whole)
     release(&again);
 }
 
+/* With its long lines. */
+static void put_list(struct hl_buf *out, const uint8_t *data, size_t size,
+                     bool has_long_lines)
+{
+    int count = 0;
+    hl_buf_text(out, "");
+    for (size_t i = 0; i < size; i++) {
+        if (has_long_lines && data[i] == 1 && count++ < LONG_LINES)
+            memset(hl_buf_room(out, LONG), 'x', LONG);
+        else
+            hl_buf_add(out, (const char *)data + i, 1);
+    }
+    check(!out->failed, "there is memory");
+}
+
+static void check_list(const uint8_t *data, size_t size, size_t step,
+                       unsigned flags, const struct hl_list_options *options)
+{
+    struct told whole = {0};
+    struct told pieces = {0};
+    read_as_file(&whole, data, size, options, "");
+    read_in_pieces(&pieces, data, size, step, options);
+    /* What has not come yet cannot tell a format. */
+    if (options->format != HL_LIST_AUTO)
+        check_same(pieces.all.data, whole.all.data, "in pieces, or not");
+    if ((flags & PACKED) != 0 && !is_gzip(data, size))
+        check_as_packed(&whole, data, size, options);
+    if ((flags & BY_NAME) != 0)
+        check_by_name(&whole, data, size, options);
+    check_as_jsonl(&whole);
+    release(&whole);
+    release(&pieces);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < HEAD)
@@ -257,23 +294,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .id_column = data[0] & 0x80 ? "b" : NULL,
         .needs_ids = (data[2] & NEEDS_IDS) != 0,
     };
-    size_t step = data[1] > 0 ? data[1] : 256;
     unsigned flags = data[2];
-    struct told whole = {0};
-    struct told pieces = {0};
-    data += HEAD;
-    size -= HEAD;
-    read_as_file(&whole, data, size, &options, "");
-    read_in_pieces(&pieces, data, size, step, &options);
-    /* What has not come yet cannot tell a format. */
-    if (options.format != HL_LIST_AUTO)
-        check_same(pieces.all.data, whole.all.data, "in pieces, or not");
-    if ((flags & PACKED) != 0 && !is_gzip(data, size))
-        check_as_packed(&whole, data, size, &options);
-    if ((flags & BY_NAME) != 0)
-        check_by_name(&whole, data, size, &options);
-    check_as_jsonl(&whole);
-    release(&whole);
-    release(&pieces);
+    size_t step = data[1] > 0 ? data[1] : 256;
+    struct hl_buf list = {0};
+    put_list(&list, data + HEAD, size - HEAD, (flags & WITH_LONG_LINES) != 0);
+    if (list.used > LONG)
+        step *= 64;
+    check_list((const uint8_t *)list.data, list.used, step, flags, &options);
+    hl_buf_release(&list);
     return 0;
 }

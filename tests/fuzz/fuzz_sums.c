@@ -115,6 +115,47 @@ static struct hl_checksums *open_file(const uint8_t *data, size_t size)
     return NULL;
 }
 
+/* What cannot be read twice is copied first. */
+static void open_pipe(const uint8_t *data, size_t size, bool is_usable)
+{
+    char path[64];
+    int ends[2];
+    struct hl_checksums *sums;
+    check(pipe2(ends, O_CLOEXEC) == 0 &&
+              write(ends[1], data, size) == (ssize_t)size,
+          "a pipe");
+    close(ends[1]);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+    const struct hl_checksums_options options = {.file = path};
+    int status = hl_checksums_open(&sums, &options);
+    check((status == 0) == is_usable, "from a pipe as from a file");
+    close(ends[0]);
+    hl_checksums_close(sums);
+}
+
+/* As --checksum has it, for one URL. */
+static void open_one(const char *text)
+{
+    static const char *items[] = {"http://h/a", NULL};
+    const struct hl_opt_texts urls = {.items = items, .count = 1};
+    const struct hl_opt_texts none = {0};
+    static const struct haul_options run;
+    const struct hl_checksums_options options = {.one = text};
+    struct haul_request request = {.url = items[0]};
+    struct hl_checksum checksum;
+    struct hl_checksums *sums;
+    bool is_one = hl_checksum_parse(&checksum, text) == NULL;
+    check((hl_checksums_check(&options, &urls, &none) == 0) == is_one,
+          "a checksum is one");
+    if (!is_one)
+        return;
+    check(hl_checksums_open(&sums, &options) == 0, "it is taken");
+    hl_checksums_give(sums, &run, &request);
+    check(hl_checksum_parse(&checksum, request.checksum) == NULL,
+          "and given to its URL");
+    hl_checksums_close(sums);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     FILE *kept = stderr;
@@ -131,7 +172,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_line(is_text ? sums : NULL, line);
     }
     hl_checksums_say(sums);
+    open_pipe(data, size, sums != NULL);
     hl_checksums_close(sums);
+    open_one(text);
     stderr = kept;
     if (nowhere != NULL)
         fclose(nowhere);
