@@ -19,7 +19,7 @@ UNLIMITED = resource.RLIM_INFINITY
 @needs_root
 class Threads(LimitedTest):
     def test_a_run_has_as_many_threads_as_there_may_be(self):
-        self.check_all("NPROC", (1, 2, 3, 4, 5, 7, 12, 30), THREADS)
+        self.check_all("NPROC", (1, 3, 4, 5, 8, 30), THREADS)
 
     def test_what_a_smaller_run_does_is_said(self):
         result = self.get("-m", "threads", limits={"NPROC": 6})
@@ -67,7 +67,7 @@ class Threads(LimitedTest):
 
     def test_the_other_commands_say_so_too(self):
         self.assertEqual(self.get().returncode, 0)
-        for number in range(1, 9):
+        for number in (1, 2, 4, 6, 8):
             limits = {"NPROC": number}
             with self.subTest(number=number):
                 for command in (("verify", self.dir),
@@ -114,7 +114,7 @@ class Files(LimitedTest):
 
     def test_verify_needs_some_files(self):
         self.assertEqual(self.get().returncode, 0)
-        for number in range(4, 24):
+        for number in (*range(4, 12), 13, 16, 20):
             with self.subTest(number=number):
                 result = self.limited("verify", self.dir,
                                       limits={"NOFILE": number})
@@ -125,7 +125,7 @@ class Files(LimitedTest):
     def test_status_does_not_take_for_missing_what_it_cannot_reach(self):
         result = self.get("-o", "a/b/c/{query}")
         self.assertEqual(result.returncode, 0, result.stderr)
-        for number in range(4, 16):
+        for number in (4, 5, 6, 7, 9, 12):
             with self.subTest(number=number):
                 result = self.limited("status", self.dir,
                                       limits={"NOFILE": number})

@@ -27,11 +27,11 @@ class Memory(LimitedTest):
         return [(least + number) * MB for number in more]
 
     def test_a_run_has_as_much_memory_as_there_may_be(self):
-        self.check_all("AS", self.numbers("AS", 1, 2, 3, 5, 8, 15, 40, 120),
+        self.check_all("AS", self.numbers("AS", 1, 2, 4, 8, 40, 120),
                        "MB of memory (ulimit -v)")
 
     def test_so_it_is_with_the_memory_for_data(self):
-        self.check_all("DATA", self.numbers("DATA", 1, 3, 6, 20, 60),
+        self.check_all("DATA", self.numbers("DATA", 1, 4, 20, 60),
                        "MB of memory (ulimit -d)")
 
     def test_the_stack_has_no_limit_where_memory_has_one(self):
@@ -57,7 +57,7 @@ class Memory(LimitedTest):
     def test_transfers_that_find_no_memory_wait_for_others(self):
         self.write_list(self.origin, (5_000_000,), 24)
         for way in ("async", "loops"):
-            for number in self.numbers("AS", 3, 6, 9):
+            for number in self.numbers("AS", 3, 9):
                 self.dir = self.scratch / f"{way}-{number}"
                 options = ("-x", "0", *WAYS[way])
                 with self.subTest(way=way, number=number):
