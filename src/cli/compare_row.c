@@ -20,7 +20,7 @@
 #include "cli/source.h"
 #include "cli/uv_start.h"
 
-enum { RESULT_FD = 1, NUMBER_SIZE = 24 };
+enum { RESULT_FD = 1, NUMBER_SIZE = 24, OUTAGE_S = 5 };
 
 /* The options of the hidden verb. */
 struct row_options {
@@ -172,6 +172,8 @@ static int measure_row(struct row_options *o)
     };
     o->run.run.proxy = "";
     o->run.run.max_per_host = HAUL_NONE;
+    /* The origin that does not answer for so long has ended. */
+    o->run.run.max_outage_s = OUTAGE_S;
     o->run.run.loop_lag = true;
     o->run.run.trace_file_mask =
         o->trace_all

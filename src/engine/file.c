@@ -165,7 +165,7 @@ bool hl_file_is_same(struct hl_beneath *root, const char *from, const char *to)
     int b = hl_file_open(root, to);
     bool same = a >= 0 && b >= 0 && fstat(a, &x) == 0 && fstat(b, &y) == 0;
     if (same && (x.st_dev != y.st_dev || x.st_ino != y.st_ino))
-        same = hl_same_bytes(a, b);
+        same = hl_same_bytes(a, b) == 1;
     if (a >= 0)
         close(a);
     if (b >= 0)

@@ -72,14 +72,14 @@ static int set_aside(struct publishing *p)
     return r;
 }
 
-static bool is_ours(const struct publishing *p)
+/* @return 1, 0, or a code: a file that cannot be looked at is left alone. */
+static int is_ours(const struct publishing *p)
 {
     struct stat st;
-    if (fstatat(p->dir_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-        !S_ISREG(st.st_mode))
-        return false;
+    if (fstatat(p->dir_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -errno;
     const struct hl_stamp found = hl_stamp_of(&st);
-    return hl_stamp_is_like(&p->job->ours, &found);
+    return S_ISREG(st.st_mode) && hl_stamp_is_like(&p->job->ours, &found);
 }
 
 /* Replaces base where it is as haul wrote it. A base that was changed since is
@@ -88,7 +88,10 @@ static int replace_ours(struct publishing *p)
 {
     int r = -EEXIST;
     for (int i = 0; r == -EEXIST && i < TRIES; i++) {
-        if (is_ours(p))
+        int ours = is_ours(p);
+        if (ours < 0)
+            return ours;
+        if (ours == 1)
             return rename_over(p->dir_fd, p->part, p->base);
         r = set_aside(p);
         if (r == 0 || r == -ENOENT)
@@ -97,17 +100,34 @@ static int replace_ours(struct publishing *p)
     return r;
 }
 
-static bool is_same(const struct publishing *p)
+static int open_at(int dir_fd, const char *name)
 {
-    int a = openat(p->dir_fd, p->base,
-                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    int b = openat(p->dir_fd, p->part, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-    bool same = a >= 0 && b >= 0 && hl_same_bytes(a, b);
+    int fd =
+        openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+/* The descriptor, the memory or the disk fails, whatever the file is. */
+static bool is_shortage(int code)
+{
+    return code == -EMFILE || code == -ENFILE || code == -ENOMEM ||
+           code == -EIO;
+}
+
+/* @return 1; 0 where base has other bytes, or may not be read; or a code where
+ * nobody can tell. */
+static int is_same(const struct publishing *p)
+{
+    int a = open_at(p->dir_fd, p->base);
+    int b = open_at(p->dir_fd, p->part);
+    int r = a < 0 ? a : b;
+    if (r >= 0)
+        r = hl_same_bytes(a, b);
     if (a >= 0)
         close(a);
     if (b >= 0)
         close(b);
-    return same;
+    return r >= 0 || is_shortage(r) ? r : 0;
 }
 
 /* Replaces whatever is there. A directory, which cannot be, is set aside. */
@@ -123,7 +143,10 @@ static int replace(struct publishing *p)
 /* Does what the job says where base is there already. */
 static int meet(struct publishing *p)
 {
-    p->stays = p->job->compare && is_same(p);
+    int same = p->job->compare ? is_same(p) : 0;
+    if (same < 0)
+        return same;
+    p->stays = same == 1;
     if (p->stays)
         return unlinkat(p->dir_fd, p->part, 0) < 0 ? -errno : 0;
     switch (p->job->taken) {
