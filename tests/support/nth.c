@@ -525,11 +525,17 @@ static ssize_t read_stream(void *arg, char *out, size_t size)
     return read(fd_of(arg), out, size);
 }
 
-/* To a stream 0 is the failure. */
+/* libc's streams write on after a short write. Less than size is a failure. */
 static ssize_t write_stream(void *arg, const char *data, size_t size)
 {
-    ssize_t n = write(fd_of(arg), data, size);
-    return n < 0 ? 0 : n;
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = write(fd_of(arg), data + done, size - done);
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+    return (ssize_t)done;
 }
 
 static int seek_stream(void *arg, off64_t *offset, int whence)

@@ -12,17 +12,12 @@ import time
 
 import nth
 import scenes
-from points import Point
 from server import Server
 
 DEADLINE = 40.0
+SANITIZER = 99
 # Statuses of haul's contract; 2 is for a command line that is wrong.
 STATUSES = (0, 1, 3, 7, 8, 9)
-# What libuv answers by abort(), which no program can catch: the calls of its
-# own that it takes for impossible to fail.
-UV_ABORTS = {"epoll_ctl", "epoll_wait", "thread", "read", "write", "alloc_uv",
-             "fork", "close", "eventfd", "epoll_create", "poll", "fcntl",
-             "ioctl"}
 
 
 @dataclasses.dataclass
@@ -70,7 +65,7 @@ class Bench:
 
     def run(self, run_dir, arguments, env=None, deadline=DEADLINE):
         env = dict(self.env if env is None else env)
-        options = f"log_path={run_dir}/sanitizer:exitcode=99"
+        options = f"log_path={run_dir}/sanitizer:exitcode={SANITIZER}"
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
             env[name] = ":".join(filter(None, (env.get(name), options)))
         out, err = run_dir / "stdout", run_dir / "stderr"
@@ -162,6 +157,7 @@ class Verdict:
         self.struck, self.log = struck, log
         self.complaints = []
         self.aborted = None  # the call at which libuv gave up
+        self.gave_up = False  # the sanitizer itself had no memory
 
     def judge_end(self, point, outcome, run_dir):
         if outcome.hung:
@@ -169,9 +165,13 @@ class Verdict:
         if outcome.left and not outcome.hung:
             self.complaints.append("processes are left")
         self.judge_sanitizer(run_dir)
+        if self.is_unsynced(point) and outcome.status == 0:
+            self.complaints.append("exit status 0 after an fsync that failed")
         if outcome.status == -6 and "libuv" in self.log:
             self.aborted = point.call
         elif outcome.status == -9 and point.kills:
+            pass
+        elif outcome.status == SANITIZER and self.gave_up:
             pass
         elif outcome.status not in STATUSES and not outcome.hung:
             self.complaints.append(f"exit status {outcome.status}")
@@ -184,4 +184,13 @@ class Verdict:
 
     def judge_sanitizer(self, run_dir):
         for path in run_dir.glob("sanitizer*"):
-            self.complaints.append(path.read_text(errors="replace"))
+            text = path.read_text(errors="replace")
+            if "CHECK failed: sanitizer_" in text:
+                self.gave_up = True
+            else:
+                self.complaints.append(text)
+
+    def is_unsynced(self, point):
+        """Has a file not reached the disk that --fsync is to bring there?"""
+        return point.call == "fsync" and not point.kills and \
+            ".part" in self.log

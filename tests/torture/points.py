@@ -82,16 +82,20 @@ class Point:
     n: int
     error: str
     lasts: bool = False
+    path: str = ""  # only calls on a file with this in its path count
 
     def __str__(self):
-        text = ":".join(map(str, (self.scene, self.mode, self.who, self.call,
+        call = f"{self.call}@{self.path}" if self.path else self.call
+        text = ":".join(map(str, (self.scene, self.mode, self.who, call,
                                   self.n, self.error)))
         return text + "+" if self.lasts else text
 
     @classmethod
     def parse(cls, text):
         scene, mode, who, call, n, error = text.rstrip("+").split(":")
-        return cls(scene, mode, who, call, int(n), error, text.endswith("+"))
+        call, _, path = call.partition("@")
+        return cls(scene, mode, who, call, int(n), error, text.endswith("+"),
+                   path)
 
     @property
     def kills(self):
@@ -100,7 +104,8 @@ class Point:
     def settings(self):
         """Those of nth.c."""
         settings = {"call": self.call, "at": self.n, "who": self.who,
-                    "times": 0 if self.lasts else None}
+                    "times": 0 if self.lasts else None,
+                    "path": self.path or None}
         if self.kills:
             settings["signal"] = 9
             settings["after"] = 1 if self.error == "killed" else None

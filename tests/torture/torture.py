@@ -17,6 +17,7 @@ from server import NGINX
 
 HERE = pathlib.Path(__file__).parent
 SKIPPED = 77
+SHORT_S = 50
 
 
 def arguments():
@@ -24,7 +25,7 @@ def arguments():
     p.add_argument("--haul", default=os.environ.get("HAUL_BIN"))
     p.add_argument("--nth", default=os.environ.get("HAUL_NTH"))
     p.add_argument("--short", action="store_true")
-    p.add_argument("--seconds", type=float, default=55)
+    p.add_argument("--seconds", type=float)
     p.add_argument("--mode", action="append")
     p.add_argument("--scene", action="append")
     p.add_argument("--calls")
@@ -33,11 +34,16 @@ def arguments():
     p.add_argument("--point", action="append")
     p.add_argument("--keep", action="store_true")
     p.add_argument("--jobs", type=int, default=2)
-    return p.parse_args()
+    a = p.parse_args()
+    if a.short and a.seconds is None:
+        a.seconds = SHORT_S
+    return a
 
 
 def is_wanted(a, point):
-    return a.calls is None or point.call in a.calls.split(",")
+    return ((a.calls is None or point.call in a.calls.split(",")) and
+            (not a.scene or point.scene in a.scene) and
+            (not a.mode or point.mode in (*a.mode, "any")))
 
 
 def all_points(a, b):
@@ -51,7 +57,9 @@ def all_points(a, b):
                 most = 20 if call in ("alloc_ssl", "fcntl") else a.most
                 for point in points.of_call(scene.name, mode, who, call, count,
                                             most):
-                    if is_wanted(a, point):
+                    # A run whose origin is killed tries again for a minute.
+                    if is_wanted(a, point) and not (
+                            point.kills and scene.name == "compare"):
                         yield point
 
 
@@ -67,6 +75,13 @@ def spread(found, seed):
         (later if kind in seen else first).append(point)
         seen.add(kind)
     return first + later
+
+
+def pinned():
+    """Points at which something was wrong once."""
+    lines = (HERE / "pinned.txt").read_text().splitlines()
+    return [points.Point.parse(line.split()[0]) for line in lines
+            if line and not line.startswith("#")]
 
 
 class Tally:
@@ -97,7 +112,7 @@ class Tally:
 
 
 def try_all(a, b, chosen, tally):
-    end = time.monotonic() + a.seconds if a.short else None
+    end = time.monotonic() + a.seconds if a.seconds is not None else None
 
     def one(point):
         if end is not None and time.monotonic() > end:
@@ -127,6 +142,8 @@ def main():
                 b.count(b.scenes[scene], mode)
         else:
             chosen = spread(all_points(a, b), a.seed)
+            if a.short:
+                chosen = [p for p in pinned() if is_wanted(a, p)] + chosen
         try_all(a, b, chosen, tally)
     finally:
         if not a.keep:
