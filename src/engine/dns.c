@@ -18,10 +18,12 @@ enum {
     NAME_MAX_SIZE = 256,
     FILES_A_LOOKUP = 2, /* a file of /etc, and a socket */
     NAP_NS = 50000000,
-    NAPS_MAX = 200
+    NAPS_MAX = 200,
+    HANGING_MAX = 8, /* times as many as there are threads */
+    TICKS = 8,       /* in the time that a lookup has */
 };
 
-/* One name on its way. Owned by the queue that it is in, or the thread. */
+/* One name on its way. Owned by the queue that it is in. */
 struct hl_dns_lookup {
     struct hl_dns *dns;
     struct hl_host *host; /* loop thread only; NULL: forgotten */
@@ -29,7 +31,9 @@ struct hl_dns_lookup {
     struct hl_addresses *addresses;
     enum haul_error error;
     uint64_t begun_ns;
+    uint64_t started_ns; /* by a thread */
     uint64_t took_us;
+    bool replaced; /* its thread, which hangs in it, by another */
     struct hl_dns_lookup *prev;
     struct hl_dns_lookup *next;
 };
@@ -39,6 +43,7 @@ struct shared {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct hl_dns_lookup *wanted;
+    struct hl_dns_lookup *started;
     struct hl_dns_lookup *done;
     uv_async_t *wake; /* NULL: nobody listens any more */
     unsigned users;   /* threads, and the loop */
@@ -46,13 +51,17 @@ struct shared {
     unsigned wanted_count;
 };
 
-/* Owned by the session; freed when its handle has closed. */
+/* Owned by the session; freed when its handles have closed. */
 struct hl_dns {
     struct shared *shared;
-    uv_async_t wake;  /* keeps the loop alive while a host waits */
+    uv_async_t wake; /* keeps the loop alive while a host waits */
+    uv_timer_t tick; /* runs while a host waits */
+    unsigned open_handles;
     uint32_t waiting; /* hosts */
+    uint32_t timeout_ms;
     uint32_t jobs;
-    uint32_t threads;
+    uint32_t threads; /* without those that hang in a lookup */
+    uint32_t hanging;
     hl_dns_fn told;
     void *arg;
     void (*closed)(void *arg);
@@ -156,24 +165,37 @@ static void *serve(void *arg)
         struct hl_dns_lookup *lookup = shared->wanted;
         DL_DELETE(shared->wanted, lookup);
         shared->wanted_count--;
+        lookup->started_ns = uv_hrtime();
+        DL_APPEND(shared->started, lookup);
         pthread_mutex_unlock(&shared->lock);
         look_up(lookup);
         pthread_mutex_lock(&shared->lock);
+        bool replaced = lookup->replaced;
+        DL_DELETE(shared->started, lookup);
         DL_APPEND(shared->done, lookup);
         if (shared->wake != NULL)
             uv_async_send(shared->wake);
+        if (replaced)
+            break;
     }
     leave(shared);
     return NULL;
 }
 
+static void on_uv_tick(uv_timer_t *tick);
+
 static void count_waiting(struct hl_dns *dns, int more)
 {
+    uint64_t every_ms = dns->timeout_ms / TICKS + 1;
     dns->waiting += (uint32_t)more;
-    if (dns->waiting > 0)
+    if (dns->waiting > 0) {
         uv_ref((uv_handle_t *)&dns->wake);
-    else
+        if (!uv_is_active((uv_handle_t *)&dns->tick))
+            uv_timer_start(&dns->tick, on_uv_tick, every_ms, every_ms);
+    } else {
         uv_unref((uv_handle_t *)&dns->wake);
+        uv_timer_stop(&dns->tick);
+    }
 }
 
 void hl_dns_forget(struct hl_host *host)
@@ -196,6 +218,7 @@ static void tell(struct hl_dns *dns, struct hl_dns_lookup *lookup)
         }
         dns->told(dns->arg, host, addresses, lookup->error);
     }
+    dns->hanging -= lookup->replaced;
     lookup_free(lookup);
 }
 
@@ -227,7 +250,7 @@ static struct shared *shared_new(uv_async_t *wake)
 }
 
 int hl_dns_open(struct hl_dns **out, uv_loop_t *loop, uint32_t jobs,
-                hl_dns_fn done, void *arg)
+                uint32_t timeout_ms, hl_dns_fn done, void *arg)
 {
     struct hl_dns *dns = calloc(1, sizeof(*dns));
     *out = NULL;
@@ -241,22 +264,35 @@ int hl_dns_open(struct hl_dns **out, uv_loop_t *loop, uint32_t jobs,
         free(dns);
         return r;
     }
+    uv_timer_init(loop, &dns->tick);
     uv_unref((uv_handle_t *)&dns->wake);
+    dns->open_handles = 2;
     dns->jobs = jobs;
+    dns->timeout_ms = timeout_ms;
     dns->told = done;
     dns->arg = arg;
     *out = dns;
     return 0;
 }
 
-static void on_uv_wake_closed(uv_handle_t *handle)
+static void count_closed(struct hl_dns *dns)
 {
-    struct hl_dns *dns =
-        container_of((uv_async_t *)handle, struct hl_dns, wake);
     void (*closed)(void *arg) = dns->closed;
     void *arg = dns->closed_arg;
+    if (--dns->open_handles > 0)
+        return;
     free(dns);
     closed(arg);
+}
+
+static void on_uv_wake_closed(uv_handle_t *handle)
+{
+    count_closed(container_of((uv_async_t *)handle, struct hl_dns, wake));
+}
+
+static void on_uv_tick_closed(uv_handle_t *handle)
+{
+    count_closed(container_of((uv_timer_t *)handle, struct hl_dns, tick));
 }
 
 void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg)
@@ -269,6 +305,7 @@ void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg)
     leave(dns->shared);
     dns->shared = NULL;
     uv_close((uv_handle_t *)&dns->wake, on_uv_wake_closed);
+    uv_close((uv_handle_t *)&dns->tick, on_uv_tick_closed);
 }
 
 /* A thread more, unless one is free or there are enough. */
@@ -287,6 +324,57 @@ static void provide_thread(struct hl_dns *dns)
     else
         dns->shared->users--;
     pthread_attr_destroy(&detached);
+}
+
+/* With the lock held: one that a thread has been in for too long, and of which
+ * a host waits to be told. */
+static struct hl_dns_lookup *find_overdue(const struct hl_dns *dns)
+{
+    uint64_t most = (uint64_t)dns->timeout_ms * 1000000;
+    uint64_t now = uv_hrtime();
+    struct hl_dns_lookup *lookup;
+    DL_FOREACH (dns->shared->started, lookup) {
+        if (lookup->host != NULL && now - lookup->started_ns >= most)
+            return lookup;
+    }
+    return NULL;
+}
+
+/* With the lock held. Another thread takes the place of the one that hangs, so
+ * that the other names do not wait for it. */
+static void replace_thread(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+{
+    if (dns->hanging >= HANGING_MAX * dns->jobs)
+        return;
+    lookup->replaced = true;
+    dns->hanging++;
+    dns->threads--;
+    if (dns->shared->wanted != NULL)
+        provide_thread(dns);
+}
+
+static void give_up(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+{
+    struct hl_host *host = lookup->host;
+    hl_dns_forget(host);
+    host->lookup_us = (uv_hrtime() - lookup->begun_ns) / 1000;
+    dns->told(dns->arg, host, NULL, HAUL_ERR_DNS);
+}
+
+/* Nothing ends a lookup that hangs; its host does not wait for it. */
+static void on_uv_tick(uv_timer_t *tick)
+{
+    struct hl_dns *dns = container_of(tick, struct hl_dns, tick);
+    for (;;) {
+        pthread_mutex_lock(&dns->shared->lock);
+        struct hl_dns_lookup *lookup = find_overdue(dns);
+        if (lookup != NULL)
+            replace_thread(dns, lookup);
+        pthread_mutex_unlock(&dns->shared->lock);
+        if (lookup == NULL)
+            return;
+        give_up(dns, lookup);
+    }
 }
 
 /* "https://name:443", "https://[::1]:443": what stands between. */
