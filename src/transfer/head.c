@@ -12,7 +12,8 @@ enum { HEAD_MAX = 256 * 1024, LINES_MAX = 1000, VALUE_MAX = 2048 };
 
 void hl_head_init(struct hl_head *head)
 {
-    *head = (struct hl_head){.last_modified_s = -1, .date_s = -1};
+    *head =
+        (struct hl_head){.last_modified_s = -1, .date_s = -1, .retry_at_s = -1};
 }
 
 /* Digits only: strtoull() would take signs and spaces. At most what a file
@@ -216,11 +217,18 @@ static void on_retry_after(struct hl_head *head, const char *value,
                            hl_head_date_fn date)
 {
     uint64_t seconds = 0;
-    if (read_number(value, &seconds) == NULL) {
-        int64_t at = date(value);
-        int64_t now = (int64_t)time(NULL);
-        seconds = at > now ? (uint64_t)(at - now) : 0;
-    }
+    head->retry_at_s = read_number(value, &seconds) == NULL ? date(value) : -1;
+    head->retry_after_s = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
+}
+
+/* A date is the server's, and so is the time from which it counts: the clock
+ * here may be a year off. */
+static void count_from_date(struct hl_head *head)
+{
+    int64_t now = head->date_s >= 0 ? head->date_s : (int64_t)time(NULL);
+    if (head->retry_at_s < 0)
+        return;
+    int64_t seconds = head->retry_at_s > now ? head->retry_at_s - now : 0;
     head->retry_after_s = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 }
 
@@ -423,6 +431,7 @@ int hl_head_line(struct hl_head *head, const char *line, size_t size,
     } else if (is_empty(line, size)) {
         head->complete = true;
         parse_ranges(head);
+        count_from_date(head);
     } else if (is_blank(line[0])) {
         on_folded_line(head, line, size);
     } else {

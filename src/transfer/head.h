@@ -28,8 +28,9 @@ struct hl_head {
     uint64_t length;
     uint64_t range_start;
     uint64_t range_end;
-    uint64_t range_total; /* UINT64_MAX: "*" */
-    uint32_t retry_after_s;
+    uint64_t range_total;        /* UINT64_MAX: "*" */
+    uint32_t retry_after_s;      /* a date only once the head is complete */
+    int64_t retry_at_s;          /* -1 it is no date */
     size_t bytes;                /* of all lines of all heads of this attempt */
     unsigned lines;              /* so many */
     int64_t last_modified_s;     /* -1 none */
