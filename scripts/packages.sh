@@ -10,7 +10,7 @@ zlib1g-dev libjansson-dev libidn2-dev libutf8proc-dev libxxhash-dev"
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy openssl
 procps mandoc chromium chromium-driver python3-selenium valgrind
-iproute2 util-linux dosfstools ntfs-3g squid microsocks libfaketime fusefat"
+iproute2 util-linux dosfstools ntfs-3g squid microsocks libfaketime"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo

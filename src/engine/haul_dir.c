@@ -47,8 +47,11 @@ int hl_haul_dir_file(int haul_fd, const char *name, int flags)
         return errno == ELOOP || errno == EISDIR || errno == ENXIO ? HAUL_EPLAIN
                                                                    : -errno;
     bool plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1;
-    if (plain && ((flags & O_CREAT) == 0 || hl_private_make(fd) == 0))
+    int r = plain ? 0 : HAUL_EPLAIN;
+    if (plain && (flags & O_CREAT) != 0)
+        r = hl_private_make(fd);
+    if (r == 0)
         return fd;
     close(fd);
-    return HAUL_EPLAIN;
+    return r;
 }

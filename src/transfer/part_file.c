@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -68,13 +70,31 @@ static bool is_shortage(int code)
     return code == UV_EMFILE || code == UV_ENFILE || code == UV_ENOMEM;
 }
 
+/* FAT has no inodes: Linux makes their numbers up, anew at each mount, and so
+ * do most file systems by FUSE. */
+static bool makes_inodes_up(int fd)
+{
+    enum { EXFAT = 0x2011bab0 };
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 &&
+           (fs.f_type == MSDOS_SUPER_MAGIC || fs.f_type == EXFAT ||
+            fs.f_type == FUSE_SUPER_MAGIC);
+}
+
+/* Is it the inode on record? Where there are none the name, which has the
+ * token of the run that made the part, has to do. fd: of any file there. */
+static bool has_inode(const struct stat *st, uint64_t inode, int fd)
+{
+    return (uint64_t)st->st_ino == inode || makes_inodes_up(fd);
+}
+
 /* A part is written only if it is a regular file with a single name: through a
  * second name the bytes would reach somebody else's file too. */
 static bool is_the_part(int fd, uint64_t inode, uint64_t size)
 {
     struct stat st;
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1 &&
-           (uint64_t)st.st_ino == inode && (uint64_t)st.st_size >= size;
+           (uint64_t)st.st_size >= size && has_inode(&st, inode, fd);
 }
 
 int hl_part_file_open_again(struct hl_beneath *root, const char *path,
@@ -104,7 +124,7 @@ static void remove_at(const struct hl_place *place, const char *token,
         return;
     if (inode == 0 ||
         (fstatat(place->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-         (uint64_t)st.st_ino == inode))
+         has_inode(&st, inode, place->fd)))
         unlinkat(place->fd, name, 0);
 }
 

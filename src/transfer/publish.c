@@ -21,6 +21,24 @@ enum {
     TRIES = 3,        /* while other programs put files there meanwhile */
 };
 
+static bool has_no_links(int error)
+{
+    return error == EPERM || error == ENOSYS || error == EOPNOTSUPP;
+}
+
+/* Where a file system has neither of the calls that never replace, as FAT by
+ * FUSE: a file that another program makes between the two is lost. */
+static int move_after_look(int from_fd, const char *from, int to_fd,
+                           const char *to)
+{
+    struct stat st;
+    if (fstatat(to_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return -EEXIST;
+    if (errno != ENOENT)
+        return -errno;
+    return renameat(from_fd, from, to_fd, to) < 0 ? -errno : 0;
+}
+
 /* Renames by renameat2(2) with RENAME_NOREPLACE. NFS has no such rename and
  * gives EINVAL: there a link, which never replaces, does it. */
 static int move_noreplace(int from_fd, const char *from, int to_fd,
@@ -31,7 +49,8 @@ static int move_noreplace(int from_fd, const char *from, int to_fd,
     if (errno != EINVAL && errno != ENOSYS)
         return -errno;
     if (linkat(from_fd, from, to_fd, to, 0) < 0)
-        return -errno;
+        return has_no_links(errno) ? move_after_look(from_fd, from, to_fd, to)
+                                   : -errno;
     return unlinkat(from_fd, from, 0) < 0 ? -errno : 0;
 }
 

@@ -36,6 +36,17 @@ void hl_xfer_run_out(struct hl_xfer *xfer)
     hl_xfer_keep_nothing(xfer);
 }
 
+/* What FAT means by a code that says little. */
+static const char *words_of(const char *path, int code)
+{
+    if (code == UV_EINVAL && strpbrk(path, ":*?\"<>|\\") != NULL)
+        return "the file system takes no such name (FAT: none with : * ? \" < "
+               "> | or \\)";
+    if (code == UV_EFBIG)
+        return "larger than the file system takes (FAT: 4 GB)";
+    return strerror(-code);
+}
+
 void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
 {
     bool full = code == UV_ENOSPC || code == -EDQUOT;
@@ -59,7 +70,7 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
         hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", text);
     } else {
         hl_xfer_fail(xfer, full ? HAUL_ERR_DISK_FULL : HAUL_ERR_IO, "%s: %s",
-                     xfer->job->path, strerror(-code));
+                     xfer->job->path, words_of(xfer->job->path, code));
     }
 }
 

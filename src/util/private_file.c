@@ -2,13 +2,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { PRIVATE = 0600, OF_OTHERS = 0177 };
 
-/* A pipe or a device is left alone: whoever named it meant it. The mode of
- * another user's file cannot be changed, and is that user's affair. */
+/* The mode of another user's file cannot be changed, and is that user's
+ * affair; FAT, and others whose files have no modes, cannot change any. */
+static bool may_stay_open(int error)
+{
+    return error == EPERM || error == ENOSYS || error == EOPNOTSUPP;
+}
+
+/* A pipe or a device is left alone: whoever named it meant it. */
 int hl_private_make(int fd)
 {
     struct stat st;
@@ -16,7 +23,7 @@ int hl_private_make(int fd)
         return -errno;
     if (!S_ISREG(st.st_mode) || (st.st_mode & OF_OTHERS) == 0)
         return 0;
-    return fchmod(fd, PRIVATE) < 0 && errno != EPERM ? -errno : 0;
+    return fchmod(fd, PRIVATE) < 0 && !may_stay_open(errno) ? -errno : 0;
 }
 
 int hl_private_open(const char *path, int flags)
