@@ -334,6 +334,14 @@ static void act(struct haul_session *s, struct hl_task *task,
     }
 }
 
+/* Another attempt must not go where this one got stuck. libcurl closes a
+ * connection of HTTP/1 then, but keeps one of HTTP/2, which others may use. */
+static bool wants_fresh(const struct hl_reply *reply)
+{
+    return reply->error == HAUL_ERR_PROTOCOL ||
+           reply->error == HAUL_ERR_STALLED || reply->error == HAUL_ERR_TIMEOUT;
+}
+
 void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
                    const struct hl_reply *reply)
 {
@@ -355,12 +363,13 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
         .offline = note_network(s, task->host, reply, now),
     };
     note_pause(s, task, reply, now);
+    task->host->http_1 |= reply->http_1;
     enum hl_tidings tidings =
         circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
     circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
     if (reply->exhausted)
         hl_run_note_shortage(s, reply, now);
-    task->job.fresh = reply->error == HAUL_ERR_PROTOCOL;
+    task->job.fresh = wants_fresh(reply);
     circumstances.alone = hl_run_is_alone(s, reply);
     act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
     hl_run_kick(s);

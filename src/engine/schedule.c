@@ -287,6 +287,7 @@ struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
             continue;
         }
         hl_host_give_address(host, task);
+        task->job.http_1 = host->http_1;
         task->job.close_after = is_last(s, host);
         start(s, host, task, now_ns);
         turn(s, host, now_ns);

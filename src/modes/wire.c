@@ -43,7 +43,8 @@ enum {
     X(string, const char *, if_etag, HL_WIRE_STRING)         \
     X(string, const char *, if_modified, HL_WIRE_STRING)     \
     X(string, const char *, cookies, COOKIES_MAX)            \
-    X(boolean, bool, fresh, 1)
+    X(boolean, bool, fresh, 1)                               \
+    X(boolean, bool, http_1, 1)
 
 #define HL_REPLY_MAP(X)                                  \
     X(u32, enum haul_error, error, HAUL_ERROR_COUNT - 1) \
@@ -63,6 +64,7 @@ enum {
     X(u32, uint32_t, worker, HL_WIRE_ANY32)              \
     X(u32, uint32_t, http_version, HTTP_VERSION_MAX)     \
     X(boolean, bool, reused, 1)                          \
+    X(boolean, bool, http_1, 1)                          \
     X(u64, uint64_t, start_ns, HL_WIRE_ANY64)            \
     X(times, struct haul_times, times, BYTES_MAX)        \
     X(text, const char *, message, TEXT_MAX)             \

@@ -100,14 +100,38 @@ static void on_success(struct hl_xfer *xfer)
         hl_sink_expect(&xfer->sink, head->length);
 }
 
+/*
+ * libcurl before 8.0 takes a stream that is reset without an error, or whose
+ * connection breaks, for one that has ended: only its length tells that a body
+ * is whole. In HTTP/1.1 the last chunk does.
+ */
+static bool has_no_end(const struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    return xfer->in_http_2 && !head->has_length && head->status != 206 &&
+           !xfer->job->head && hl_easy_is_before_8();
+}
+
 static void on_head_complete(struct hl_xfer *xfer)
 {
     long status = xfer->head.status;
     hl_xfer_trace(xfer, HL_EV_TRANSFER_HEAD, status);
-    if (hl_xfer_is_success(xfer))
+    if (hl_xfer_is_success(xfer) && has_no_end(xfer))
+        hl_xfer_want_http_1(xfer, "a body in HTTP/2 without its length");
+    else if (hl_xfer_is_success(xfer))
         on_success(xfer);
     else if (status == 416)
         hl_resume_unsatisfied(xfer);
+}
+
+/* Does libcurl ask once more in HTTP/1.1, as the server has refused HTTP/2?
+ * Even in the midst of a body it does, and hands over both answers. */
+static bool is_another_answer(const struct hl_xfer *xfer, const char *line,
+                              size_t size)
+{
+    return xfer->in_http_2 && xfer->head.complete && xfer->head.status >= 200 &&
+           size > strlen("HTTP/1") &&
+           memcmp(line, "HTTP/1", strlen("HTTP/1")) == 0;
 }
 
 static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
@@ -115,10 +139,15 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     struct hl_xfer *xfer = arg;
     bool was_complete = xfer->head.complete;
     size *= one;
+    hl_flood_end(xfer->flood);
     if (xfer->error != HAUL_OK)
         return 0;
     if (xfer->fd >= 0)
         hl_connection_heard(xfer, line, size);
+    if (is_another_answer(xfer, line, size))
+        hl_xfer_want_http_1(xfer, "the server takes its answer back");
+    if (!xfer->heard)
+        xfer->in_http_2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
     xfer->answered = true;
     xfer->heard = true;
     int r = hl_head_line(&xfer->head, line, size, parse_date);
@@ -247,6 +276,7 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
 {
     struct hl_xfer *xfer = arg;
     size *= one;
+    hl_flood_end(xfer->flood);
     if (!xfer->head.complete)
         return on_early_line(xfer, data, size);
     if (!hl_xfer_is_success(xfer))
@@ -282,6 +312,7 @@ bool hl_answer_is_stalled(struct hl_xfer *xfer)
         return false;
     hl_xfer_fail(xfer, HAUL_ERR_STALLED, "slower than %u bytes/s for %u s",
                  o->speed_limit, o->speed_time_s);
+    hl_connection_give_up(xfer);
     return true;
 }
 
@@ -290,6 +321,7 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
 {
     struct hl_xfer *xfer = arg;
     (void)total, (void)now, (void)upload_total, (void)upload_now;
+    hl_flood_end(xfer->flood);
     hl_env_alive(xfer->env);
     return hl_stop_now(xfer->env->stop) || hl_answer_is_stalled(xfer);
 }

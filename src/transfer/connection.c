@@ -51,9 +51,22 @@ static int on_curl_close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
+/* NULL: the connection is not OpenSSL's. */
+static SSL *tls_of(CURL *easy)
+{
+    const struct curl_tlssessioninfo *tls = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK ||
+        tls == NULL || tls->backend != CURLSSLBACKEND_OPENSSL)
+        return NULL;
+    return tls->internals;
+}
+
 /* Adds the connection that this try has just made to the table. */
 static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
 {
+    SSL *tls = tls_of(xfer->easy);
+    if (tls != NULL)
+        hl_flood_watch(xfer->flood, xfer->env->stop, tls);
     unsigned count = xfer->opened_count < HL_OPENED_MAX
                          ? xfer->opened_count
                          : (unsigned)HL_OPENED_MAX;
@@ -64,10 +77,8 @@ static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
  * what one held behind the body's end is in OpenSSL, not on the socket. */
 static bool tls_has_more(CURL *easy)
 {
-    const struct curl_tlssessioninfo *tls = NULL;
-    return curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK &&
-           tls != NULL && tls->backend == CURLSSLBACKEND_OPENSSL &&
-           tls->internals != NULL && SSL_has_pending(tls->internals) == 1;
+    SSL *tls = tls_of(easy);
+    return tls != NULL && SSL_has_pending(tls) == 1;
 }
 
 /*
@@ -82,6 +93,7 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
     long connects = 0;
     const struct hl_socket_ends ends = {remote, local_port};
     (void)local, (void)remote_port;
+    xfer->connection = hl_sockets_key(&ends);
     curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
     if (connects > 0) {
         note_made(xfer, &ends);
@@ -97,7 +109,8 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
         return CURL_PREREQFUNC_ABORT;
     }
     xfer->requested = true;
-    hl_speed_begin(&xfer->speed, xfer->received, uv_hrtime());
+    xfer->requested_ns = uv_hrtime();
+    hl_speed_begin(&xfer->speed, xfer->received, xfer->requested_ns);
     hl_xfer_trace(xfer, HL_EV_TRANSFER_SENT, connects == 0);
     return CURL_PREREQFUNC_OK;
 }
@@ -118,6 +131,7 @@ bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code)
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         break;
@@ -133,6 +147,22 @@ bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code)
     }
     curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
     return connects == 0 && !xfer->heard;
+}
+
+bool hl_connection_went_away(const struct hl_xfer *xfer, int curl_code)
+{
+    return curl_code == CURLE_HTTP2 && xfer->requested && !xfer->heard;
+}
+
+void hl_connection_give_up(struct hl_xfer *xfer)
+{
+    uint64_t waited = (uv_hrtime() - xfer->requested_ns) / 1000000;
+    uint64_t patience = (uint64_t)xfer->env->options->speed_time_s * 1000;
+    if (!xfer->requested)
+        return;
+    curl_easy_setopt(xfer->easy, CURLOPT_FORBID_REUSE, 1L);
+    hl_sockets_end_silent(xfer->sockets, xfer->connection,
+                          waited < patience ? waited : patience);
 }
 
 CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer)

@@ -7,6 +7,7 @@
 #include <utlist.h>
 
 #include "trace/loop_watch.h"
+#include "transfer/flood.h"
 #include "transfer/sockets.h"
 #include "transfer/watch.h"
 #include "util/container_of.h"
@@ -25,6 +26,7 @@ struct hl_curl_uv {
     struct hl_xfer_link *lists[HL_XFER_LISTS];
     struct hl_watcher watcher; /* of libcurl's sockets */
     struct hl_sockets sockets; /* of its connections */
+    struct hl_flood flood;     /* of these */
     uint32_t max_connections;
     unsigned open_handles; /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;
@@ -176,6 +178,7 @@ static void renew(struct hl_curl_uv *glue)
 static void act(struct hl_curl_uv *glue, curl_socket_t fd, int flags)
 {
     int running = 0;
+    hl_flood_end(&glue->flood);
     if (glue->multi != NULL && !glue->spoilt)
         glue->spoilt = curl_multi_socket_action(glue->multi, fd, flags,
                                                 &running) != CURLM_OK;
@@ -334,6 +337,7 @@ static void go_on(struct hl_curl_uv *glue, struct hl_xfer_link *link)
 {
     move(glue, link, HL_XFER_RUNNING);
     link->handing_over = true;
+    hl_flood_end(&glue->flood);
     CURLcode code = curl_easy_pause(hl_xfer_easy(link->xfer), CURLPAUSE_CONT);
     link->handing_over = false;
     if (code == CURLE_OK)
@@ -416,6 +420,7 @@ void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
                                 .pause = on_xfer_pause,
                                 .socket = on_xfer_socket,
                                 .sockets = &glue->sockets,
+                                .flood = &glue->flood,
                             });
 }
 

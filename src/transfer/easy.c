@@ -242,9 +242,12 @@ static CURLcode forget_cookies(CURL *easy, const struct hl_easy_try *how)
     return CURLE_OK;
 }
 
-static long version_of(const struct haul_options *o, const char *url)
+static long version_of(const struct haul_options *o, const char *url,
+                       bool http_1)
 {
     bool tls = strncmp(url, "https:", 6) == 0;
+    if (http_1)
+        return CURL_HTTP_VERSION_1_1;
     if (tls && o->http != HAUL_HTTP_1_1)
         return CURL_HTTP_VERSION_2TLS;
     return o->http == HAUL_HTTP_2 ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
@@ -253,10 +256,8 @@ static long version_of(const struct haul_options *o, const char *url)
 
 /* PIPEWAIT only over TLS: on plain http it serialises the first requests for
  * nothing, as the default version passes libcurl's multiplex test. */
-static CURLcode set_version(CURL *easy, const struct haul_options *o,
-                            const char *url)
+static CURLcode set_version(CURL *easy, long version)
 {
-    long version = version_of(o, url);
     SET(easy, CURLOPT_HTTP_VERSION, version);
     SET(easy, CURLOPT_PIPEWAIT, version == CURL_HTTP_VERSION_1_1 ? 0L : 1L);
     return CURLE_OK;
@@ -275,21 +276,26 @@ static CURLcode set_target(CURL *easy, const struct haul_options *o,
     return CURLE_OK;
 }
 
+bool hl_easy_is_before_8(void)
+{
+    enum { CURL_8_0 = 0x080000 };
+    return curl_version_info(CURLVERSION_NOW)->version_num < CURL_8_0;
+}
+
 /*
  * libcurl before 8.0 lays a second layer of HTTP/2 over a connection without
  * TLS that is used again (curl issue 10634). Each request has its own there.
  */
-static bool must_be_alone(const struct haul_options *o, const char *url)
+static bool must_be_alone(long version)
 {
-    enum { CURL_8_0 = 0x080000 };
-    return version_of(o, url) == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE &&
-           curl_version_info(CURLVERSION_NOW)->version_num < CURL_8_0;
+    return version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE &&
+           hl_easy_is_before_8();
 }
 
-static CURLcode set_reuse(CURL *easy, const struct haul_options *o,
-                          const struct hl_job *job, bool fresh)
+static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,
+                          bool fresh)
 {
-    bool alone = must_be_alone(o, job->url);
+    bool alone = must_be_alone(version);
     SET(easy, CURLOPT_FORBID_REUSE, job->close_after || alone ? 1L : 0L);
     SET(easy, CURLOPT_FRESH_CONNECT, fresh || alone ? 1L : 0L);
     return CURLE_OK;
@@ -301,6 +307,7 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
 {
     const struct haul_options *o = env->options;
     uint64_t resume_from = how->resume_from;
+    long version = version_of(o, job->url, how->http_1);
     SET(easy, CURLOPT_URL, job->url);
     SET(easy, CURLOPT_USERPWD, job->user);
     SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
@@ -312,9 +319,9 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
     if (code == CURLE_OK)
         code = forget_cookies(easy, how);
     if (code == CURLE_OK)
-        code = set_reuse(easy, o, job, how->fresh);
+        code = set_reuse(easy, job, version, how->fresh);
     if (code == CURLE_OK)
-        code = set_version(easy, o, job->url);
+        code = set_version(easy, version);
     if (code == CURLE_OK)
         code = set_address(easy, lists, job->address);
     if (code == CURLE_OK)

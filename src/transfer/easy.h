@@ -24,6 +24,7 @@ struct hl_easy_try {
     uint64_t
         resume_from;  /* for what follows this byte of the part; 0: for all */
     bool fresh;       /* on a new connection */
+    bool http_1;      /* in HTTP/1.1 */
     bool had_cookies; /* the handle holds those of another job, or try */
 };
 
@@ -35,6 +36,8 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
  * transfer has begun: libcurl 7.88 takes no more than 50 cookies an answer, and
  * counts on until then. */
 CURLcode hl_easy_add_cookies(CURL *easy, const char *cookies);
+/* Is libcurl older than 8.0, which mended much in HTTP/2? */
+bool hl_easy_is_before_8(void);
 void hl_easy_lists_release(struct hl_easy_lists *lists);
 
 #endif

@@ -158,6 +158,8 @@ static void judge_status(struct hl_xfer *xfer)
         xfer->unchanged = true;
     else if (leads_on(status) && location != NULL)
         hl_xfer_fail(xfer, HAUL_ERR_REDIRECT, "HTTP %ld", status);
+    else if (status < 200)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "HTTP %ld is no answer", status);
     else
         hl_xfer_fail(xfer, HAUL_ERR_HTTP, "HTTP %ld", status);
 }
@@ -165,8 +167,11 @@ static void judge_status(struct hl_xfer *xfer)
 void hl_outcome_judge(struct hl_xfer *xfer, int curl_code)
 {
     bool swallowed = curl_code == CURLE_WRITE_ERROR && xfer->head.complete &&
-                     !hl_xfer_is_success(xfer);
+                     xfer->head.status >= 200 && !hl_xfer_is_success(xfer);
     xfer->curl_code = curl_code;
+    if (curl_code == CURLE_OPERATION_TIMEDOUT)
+        hl_connection_give_up(xfer);
+    xfer->went_away = hl_connection_went_away(xfer, curl_code);
     xfer->connection_lost |= hl_connection_was_lost(xfer, curl_code);
     if (xfer->error == HAUL_OK && curl_code != CURLE_OK && !swallowed)
         judge_curl(xfer, curl_code);

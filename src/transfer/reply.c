@@ -203,6 +203,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .worker = xfer->worker,
         .http_version = http_version(xfer->easy),
         .reused = xfer->head.status > 0 && connects == 0,
+        .http_1 = xfer->http_1,
         .start_ns = xfer->start_ns,
         .message = xfer->message[0] != '\0' ? xfer->message : NULL,
         .location = location,

@@ -1,6 +1,7 @@
 #include "transfer/sockets.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -18,7 +19,7 @@ struct hl_socket {
 
 /* The local port alone is not enough: connections to several servers may have
  * the same one. */
-static uint64_t key_of(const struct hl_socket_ends *ends)
+uint64_t hl_sockets_key(const struct hl_socket_ends *ends)
 {
     uint64_t hash = hl_fnv_add_text(HL_FNV_BASIS, ends->remote);
     return hash ^ (uint64_t)ends->local_port;
@@ -90,7 +91,7 @@ int hl_sockets_add(struct hl_sockets *sockets, const int *fds, int count,
 {
     for (int i = 0; i < count; i++)
         if (port_of(fds[i]) == ends->local_port)
-            return put(sockets, key_of(ends), fds[i]);
+            return put(sockets, hl_sockets_key(ends), fds[i]);
     return -1;
 }
 
@@ -99,6 +100,18 @@ void hl_sockets_speaks_http_1(struct hl_sockets *sockets, int fd)
     struct hl_socket *socket = hl_fd_table_get(&sockets->by_number, fd);
     if (socket != NULL)
         socket->http_1 = true;
+}
+
+void hl_sockets_end_silent(struct hl_sockets *sockets, uint64_t key,
+                           uint64_t silent_ms)
+{
+    const struct hl_socket *socket = find(sockets, key);
+    struct tcp_info info = {0};
+    socklen_t size = sizeof(info);
+    if (socket != NULL &&
+        getsockopt(socket->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+        info.tcpi_last_data_recv >= silent_ms)
+        shutdown(socket->fd, SHUT_RDWR);
 }
 
 void hl_sockets_closing(struct hl_sockets *sockets, int fd)
@@ -110,7 +123,7 @@ bool hl_sockets_has_unread(const struct hl_sockets *sockets,
                            const struct hl_socket_ends *ends, bool tls_has_more)
 {
     char byte;
-    const struct hl_socket *socket = find(sockets, key_of(ends));
+    const struct hl_socket *socket = find(sockets, hl_sockets_key(ends));
     return socket != NULL && socket->http_1 &&
            (tls_has_more ||
             recv(socket->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0);

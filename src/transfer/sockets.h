@@ -10,6 +10,7 @@
 #define HL_TRANSFER_SOCKETS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "util/fd_table.h"
 
@@ -25,6 +26,9 @@ struct hl_socket_ends {
     int local_port;
 };
 
+/* Stands for a connection, for as long as that is open. */
+uint64_t hl_sockets_key(const struct hl_socket_ends *ends);
+
 void hl_sockets_release(struct hl_sockets *sockets);
 /* Adds a new connection with these ends. Its socket is one of fds, some of
  * which may be closed by now. @return the socket. -1: none of fds is the
@@ -35,6 +39,10 @@ int hl_sockets_add(struct hl_sockets *sockets, const int *fds, int count,
  * mean an answer too many: HTTP/2 may send frames at any time. Does nothing
  * where fd is not in the table. */
 void hl_sockets_speaks_http_1(struct hl_sockets *sockets, int fd);
+/* Ends the connection, for all who use it, when its server has sent nothing for
+ * so long. Does nothing where it is not in the table. */
+void hl_sockets_end_silent(struct hl_sockets *sockets, uint64_t key,
+                           uint64_t silent_ms);
 /* Takes fd, which is about to be closed, out of the table. */
 void hl_sockets_closing(struct hl_sockets *sockets, int fd);
 /* Is there an unread byte on this HTTP/1 connection? Nobody has asked for it.

@@ -74,6 +74,12 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
     }
 }
 
+void hl_xfer_want_http_1(struct hl_xfer *xfer, const char *why)
+{
+    xfer->wants_http_1 = true;
+    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
+}
+
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
                    int64_t value)
 {
@@ -100,6 +106,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     xfer->worker = worker;
     xfer->link.xfer = xfer;
     xfer->sockets = &xfer->own_sockets;
+    xfer->flood = &xfer->own_flood;
     hl_sink_init(&xfer->sink, env, worker,
                  &(struct hl_sink_hooks){.arg = xfer,
                                          .opening = hl_resume_opening,
@@ -136,6 +143,7 @@ void hl_xfer_set_hooks(struct hl_xfer *xfer, const struct hl_xfer_hooks *hooks)
 {
     xfer->hooks = *hooks;
     xfer->sockets = hooks->sockets;
+    xfer->flood = hooks->flood;
 }
 
 void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg)
@@ -196,6 +204,8 @@ static void clear_try(struct hl_xfer *xfer)
     xfer->heard = false;
     xfer->in_line = false;
     xfer->connection_lost = false;
+    xfer->went_away = false;
+    xfer->wants_http_1 = false;
     xfer->opened_count = 0;
     xfer->exhausted = false;
     xfer->unchanged = false;
@@ -233,7 +243,7 @@ static int begin(struct hl_xfer *xfer)
     CURLcode code = curl_easy_setopt(xfer->easy, CURLOPT_NOPROGRESS,
                                      xfer->hooks.pause != NULL ? 1L : 0L);
     const struct hl_easy_try how = {xfer->resume_from, xfer->fresh,
-                                    xfer->has_cookies};
+                                    xfer->http_1, xfer->has_cookies};
     xfer->has_cookies = job->cookies != NULL;
     if (code == CURLE_OK)
         code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job, &how);
@@ -252,6 +262,8 @@ int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
         job->recorded || job->etag != NULL || job->last_modified != NULL;
     xfer->restarted = false;
     xfer->fresh = job->fresh;
+    xfer->http_1 = job->http_1;
+    xfer->away = 0;
     xfer->requested = false;
     xfer->answered = false;
     xfer->received = 0;
@@ -264,9 +276,17 @@ static bool wants_whole(const struct hl_xfer *xfer)
            !hl_sink_is_begun(&xfer->sink);
 }
 
+static bool wants_http_1(const struct hl_xfer *xfer)
+{
+    return xfer->wants_http_1 && !xfer->http_1 &&
+           !hl_sink_is_begun(&xfer->sink);
+}
+
 bool hl_xfer_wants_again(const struct hl_xfer *xfer)
 {
-    bool wants = wants_whole(xfer) || (xfer->connection_lost && !xfer->fresh);
+    bool wants = wants_whole(xfer) || wants_http_1(xfer) ||
+                 (xfer->went_away && xfer->away < HL_AWAY_MAX) ||
+                 (xfer->connection_lost && !xfer->fresh);
     return wants && !hl_stop_now(xfer->env->stop);
 }
 
@@ -275,7 +295,10 @@ int hl_xfer_again(struct hl_xfer *xfer)
     if (wants_whole(xfer)) {
         xfer->restarted = true;
         xfer->resume_from = 0;
+    } else if (wants_http_1(xfer)) {
+        xfer->http_1 = true;
     } else {
+        xfer->away += xfer->went_away;
         xfer->requested = false;
     }
     xfer->fresh = true;

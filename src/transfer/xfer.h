@@ -10,6 +10,7 @@
 #include "transfer/env.h"
 #include "transfer/job.h"
 
+struct hl_flood;
 struct hl_sockets;
 struct hl_xfer;
 
@@ -48,6 +49,8 @@ struct hl_xfer_hooks {
     void (*socket)(void *arg, int fd);
     /* Where the connections are that the transfers of this loop share. */
     struct hl_sockets *sockets;
+    /* Who watches these connections. */
+    struct hl_flood *flood;
 };
 
 /*

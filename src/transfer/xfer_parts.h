@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 
 #include "transfer/easy.h"
+#include "transfer/flood.h"
 #include "transfer/head.h"
 #include "transfer/sink.h"
 #include "transfer/sockets.h"
@@ -16,6 +17,7 @@
 enum {
     HL_MESSAGE_SIZE = 320,
     HL_OPENED_MAX = 4, /* sockets that may race for one connection */
+    HL_AWAY_MAX = 2,   /* tries more where the server goes away */
 };
 
 /* Owned by a mode, one for each transfer it can have under way. */
@@ -33,16 +35,22 @@ struct hl_xfer {
     struct hl_xfer_link link;      /* the loop's */
     struct hl_sockets own_sockets; /* of a handle that blocks */
     struct hl_sockets *sockets;    /* those, or the loop's */
+    struct hl_flood own_flood;     /* of a handle that blocks */
+    struct hl_flood *flood;        /* that, or the loop's */
     hl_xfer_part_fn on_part;       /* or NULL */
     void *part_arg;
     /* Of the attempt. */
-    uint64_t resume_from; /* asked for in this try; 0 all */
-    bool recorded;        /* the engine holds validators of a part */
-    bool restarted;       /* this try asks for the whole file, after one that
-                             asked for the rest */
-    bool fresh;           /* this try has a connection of its own */
-    bool requested;       /* a request has gone out */
-    bool answered;        /* and a head has begun to come */
+    uint64_t resume_from;  /* asked for in this try; 0 all */
+    bool recorded;         /* the engine holds validators of a part */
+    bool restarted;        /* this try asks for the whole file, after one that
+                              asked for the rest */
+    bool fresh;            /* this try has a connection of its own */
+    bool http_1;           /* this try asks in HTTP/1.1 */
+    unsigned away;         /* tries that went_away ended */
+    bool requested;        /* a request has gone out */
+    uint64_t requested_ns; /* uv_hrtime() when the last one did */
+    uint64_t connection;   /* key of what it went out on (sockets.h) */
+    bool answered;         /* and a head has begun to come */
     uint64_t received;
     /* Of this try; an attempt may need several. */
     enum haul_error error; /* as judged so far */
@@ -54,7 +62,10 @@ struct hl_xfer {
     int fd;       /* of a new connection, until the head's first line; or -1 */
     bool heard;   /* a byte of the answer has come */
     bool in_line; /* libcurl hands over a line of the head in pieces */
+    bool in_http_2;       /* and it came in HTTP/2 */
     bool connection_lost; /* a kept connection turned out to be unusable */
+    bool went_away;       /* the server did, before it began with this */
+    bool wants_http_1;    /* an answer in HTTP/2 that proves nothing */
     bool exhausted;       /* sockets, ports, files or memory have run out */
     bool unchanged;       /* 304 to a conditional request */
     bool body_begun;
@@ -93,6 +104,8 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code);
 /* Notes that this machine has no more sockets, ports, files or memory. Idle
  * connections hold some of them. */
 void hl_xfer_run_out(struct hl_xfer *xfer);
+/* Ends this try, to ask once more in HTTP/1.1. */
+void hl_xfer_want_http_1(struct hl_xfer *xfer, const char *why);
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
                    int64_t value);
 
@@ -105,6 +118,13 @@ CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer);
 void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size);
 /* Did a kept connection end before the first byte of the answer? */
 bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code);
+/* Has a server of HTTP/2 gone away before it began with the request? It says so
+ * even on a new connection. */
+bool hl_connection_went_away(const struct hl_xfer *xfer, int curl_code);
+/* The server has been too slow for this request. Where it has sent nothing at
+ * all on the connection since, the connection is dead: libcurl would keep it,
+ * and send others there. Otherwise it is closed once nobody uses it. */
+void hl_connection_give_up(struct hl_xfer *xfer);
 
 /* answer.c: libcurl's callbacks, which look at the answer as it comes. */
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer);

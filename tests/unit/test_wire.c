@@ -57,6 +57,7 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_same_string(a->if_modified, b->if_modified);
     assert_same_string(a->cookies, b->cookies);
     assert_int_equal(a->fresh, b->fresh);
+    assert_int_equal(a->http_1, b->http_1);
 }
 
 static void assert_same_reply(const struct hl_reply *a,
@@ -79,6 +80,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_int_equal(a->worker, b->worker);
     assert_int_equal(a->http_version, b->http_version);
     assert_int_equal(a->reused, b->reused);
+    assert_int_equal(a->http_1, b->http_1);
     assert_int_equal(a->start_ns, b->start_ns);
     assert_memory_equal(&a->times, &b->times, sizeof(a->times));
     assert_same_string(a->message, b->message);

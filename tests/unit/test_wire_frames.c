@@ -14,7 +14,7 @@ static int put_job_of(struct hl_wire_out *out, size_t payload)
 {
     enum {
         AROUND = 8 + 4 + 5 + 4 + 1 + 4 + 1 + 4 * 4 + 2 * 8 + 5 * 4 + 1 + 4 +
-                 24 + 4 + 8
+                 24 + 4 + 8 + 1
     };
     char *url = malloc(payload - AROUND + 1);
     assert_non_null(url);

@@ -36,6 +36,7 @@ const struct hl_job full_job = {
     .cookies = "h\tFALSE\t/\tFALSE\t0\ta\tb\n"
                "h\tFALSE\t/\tFALSE\t0\tc\td",
     .fresh = true,
+    .http_1 = true,
 };
 
 const struct hl_reply full_reply = {
@@ -56,6 +57,7 @@ const struct hl_reply full_reply = {
     .worker = 5,
     .http_version = 20,
     .reused = true,
+    .http_1 = true,
     .start_ns = UINT64_MAX,
     .times = {1, 2, 3, 4, 5, 6, 7, 28},
     .message = "the server is busy",
