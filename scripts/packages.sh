@@ -9,7 +9,7 @@ zlib1g-dev libjansson-dev libidn2-dev libutf8proc-dev libxxhash-dev"
 
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy openssl
-procps mandoc chromium chromium-driver python3-selenium valgrind
+procps mandoc chromium chromium-driver python3-selenium python3-hpack valgrind
 iproute2 util-linux dosfstools ntfs-3g squid microsocks libfaketime"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
