@@ -5,7 +5,6 @@ import collections
 import hashlib
 import http.client
 import os
-import pathlib
 import random
 import subprocess
 import threading

@@ -7,7 +7,6 @@ import os
 import pathlib
 import resource
 import shutil
-import subprocess
 import unittest
 
 from limited import WAYS, LimitedTest, needs_numbers, needs_root, refuse

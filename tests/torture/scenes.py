@@ -4,7 +4,6 @@ which state, and what a good one leaves."""
 import gzip
 import hashlib
 import json
-import pathlib
 import re
 import shutil
 

@@ -12,7 +12,6 @@ import time
 
 import bench
 import points
-import scenes
 from server import NGINX
 
 HERE = pathlib.Path(__file__).parent

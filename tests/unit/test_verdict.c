@@ -125,8 +125,8 @@ static void hanging_up_in_a_handshake_is_no_distrust(void **state)
 static void an_alert_about_a_certificate_is_distrust(void **state)
 {
     static const char *const alerts[] = {
-        "SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate "
-        "required, errno 0",
+        ("SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate "
+         "required, errno 0"),
         "SSL_read: error:0A000418:SSL routines::tlsv1 alert unknown ca",
         "SSL_read: error:0A000412:SSL routines::sslv3 alert bad certificate",
         "SSL_read: error:0A000419:SSL routines::tlsv1 alert access denied",
