@@ -257,7 +257,7 @@ static size_t on_early_line(struct hl_xfer *xfer, const char *piece,
                             size_t size)
 {
     bool begins = !xfer->in_line;
-    if (!libcurl_folds_freed_headers()) {
+    if (!xfer->hears_early) {
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "a body without the end of its head");
         return 0;
@@ -329,13 +329,14 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
+    /* Asked for once: libcurl writes its versions anew each time. */
+    xfer->hears_early = libcurl_folds_freed_headers();
     CURLcode codes[] = {
         curl_easy_setopt(easy, CURLOPT_PRIVATE, xfer),
         curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, xfer->curl_text),
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_header),
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, xfer),
-        curl_easy_setopt(easy, CURLOPT_HEADER,
-                         libcurl_folds_freed_headers() ? 1L : 0L),
+        curl_easy_setopt(easy, CURLOPT_HEADER, xfer->hears_early ? 1L : 0L),
         curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body),
         curl_easy_setopt(easy, CURLOPT_WRITEDATA, xfer),
         curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_curl_progress),

@@ -349,6 +349,7 @@ static size_t trimmed(const char *line, size_t size)
 static void on_unreadable(struct hl_head *head, enum header header)
 {
     head->bad_length |= header == CONTENT_LENGTH;
+    head->has_length &= !head->bad_length;
     head->odd_framing |= header == TRANSFER_ENCODING;
 }
 

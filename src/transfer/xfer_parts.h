@@ -25,6 +25,7 @@ struct hl_xfer {
     const struct hl_env *env;
     uint32_t worker;
     CURL *easy;
+    bool hears_early; /* lines of a head come before libcurl reads them */
     struct hl_easy_lists lists;
     struct hl_sink sink;
     struct hl_head head;
