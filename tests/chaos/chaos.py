@@ -226,6 +226,9 @@ class Chaos(Soak):
             else ()
 
     def add_stranger(self, name, size):
+        """Where one stood before, that one was set aside."""
+        if name in self.proof.strangers:
+            self.proof.more[stranger_hash(size)] += 1
         self.proof.strangers[name] = stranger_hash(size)
         self.deeds["strangers"] += 1
 

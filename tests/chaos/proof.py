@@ -26,6 +26,7 @@ class Proof:
         self.world = world
         self.dir = directory
         self.strangers = {}   # name: hash
+        self.more = collections.Counter()  # the same hash, of later strangers
         self.tampered = collections.Counter()  # hash: files set aside
         self.over = {}        # name: when it was known to be over, and requests
         self.known = {}       # name: stamp, hash
@@ -146,7 +147,8 @@ class Proof:
         assert wanted <= names, f"lost: {sorted(wanted - names)[:5]}"
         others = collections.Counter(
             self.hash_of(name) for name in names - wanted)
-        known = collections.Counter(self.strangers.values()) + self.tampered
+        known = collections.Counter(self.strangers.values()) + self.more + \
+            self.tampered
         assert others == known, \
             f"left over: {self.names_of(names - wanted, others - known)}; " \
             f"lost: {known - others}"
