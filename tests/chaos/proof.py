@@ -3,6 +3,7 @@
 import collections
 import hashlib
 import json
+import os
 import re
 import time
 
@@ -35,17 +36,21 @@ class Proof:
         self.void = {}        # the same, of files that somebody took away
 
     def names(self):
-        return sorted(
-            str(p.relative_to(self.dir)) for p in self.dir.rglob("*")
-            if not p.is_dir() and ".haul" not in p.relative_to(self.dir).parts)
+        root = str(self.dir)
+        found = []
+        for folder, folders, files in os.walk(root):
+            if folder == root and ".haul" in folders:
+                folders.remove(".haul")
+            below = folder[len(root) + 1:]
+            found += [os.path.join(below, name) for name in files]
+        return sorted(found)
 
     def hash_of(self, name):
         """Read anew when it looks different."""
-        path = self.dir / name
-        st = path.lstat()
+        st = os.lstat(f"{self.dir}/{name}")
         stamp = (st.st_ino, st.st_mtime_ns, st.st_ctime_ns, st.st_size)
         if self.known.get(name, (None,))[0] != stamp:
-            self.known[name] = (stamp, sha256(path))
+            self.known[name] = (stamp, sha256(self.dir / name))
         return self.known[name][1]
 
     def file_of(self, name):
@@ -81,12 +86,13 @@ class Proof:
     def look(self):
         """What holds whenever no run is under way."""
         self.read_journal()
-        for name in self.names():
+        names = set(self.names())
+        for name in names:
             self.check_one(name)
         self.check_strangers()
         for name, where in self.recorded.items():
             if where is not None:
-                assert (self.dir / where).exists(), \
+                assert where in names, \
                     f"{where} is on record as done and not there"
         self.note_over()
 
