@@ -25,12 +25,13 @@ MODES = {
     "loops": ["-m", "async", "--loops", 2],
 }
 OPTIONS = ["--retry", 0, "-x", 0, "--no-adapt", "--host-give-up", 0,
-           "--connect-timeout", 4, "--speed-time", 4, "--max-time", 20,
            "--max-filesize", MAX_FILESIZE, "-k", "--http", "1.1"]
-SECONDS = 120
-ROW_MS = 15_000  # with all modes at once on a busy machine
+# What nothing but a limit on time ends has a run of its own, so that the limit
+# can be short there, and long where a busy machine must not meet it.
 SLOW = {"stalled", "timeout"}
-SLOW_RUNS = 4
+LIMIT_S, SLOW_LIMIT_S = 40, 4
+SLOW_RUNS = 4  # where one transfer comes after the other
+SECONDS = 240
 MORE_KB = 24 * 1024
 # A sanitizer keeps what is freed for a while, which is not haul's.
 SANITIZER = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
@@ -121,7 +122,7 @@ class HostileTest(HaulTest):
         """The rows' URLs, and healthy ones between them."""
         lines = [self.url(run, row.name, row.port) for row in rows]
         step = len(lines) // FILES
-        for n in range(FILES):
+        for n in range(0 if "-slow" in run else FILES):
             lines.insert(n * (step + 1), self.url(run, f"healthy-{n}"))
         path = self.scratch / f"{run}.list"
         path.write_text("".join(line + "\n" for line in lines))
@@ -129,7 +130,9 @@ class HostileTest(HaulTest):
 
     def begin(self, run, mode, rows):
         name = f"xn--bcher-kva.test:{self.ports['http']}:127.0.0.1"
-        return Run(self, run, *OPTIONS, *MODES[mode], "--resolve", name, "-i",
+        limit = SLOW_LIMIT_S if "-slow" in run else LIMIT_S
+        return Run(self, run, *OPTIONS, *MODES[mode], "--resolve", name,
+                   "--speed-time", limit, "--connect-timeout", limit, "-i",
                    self.list_of(run, rows))
 
     def body_of(self, run, name):
@@ -145,15 +148,17 @@ class HostileTest(HaulTest):
             row = names.pop(name, None)
             files += row is None
             want = row.want if row is not None else "ok"
-            status = row.status if row is not None else 200
+            statuses = (row.status if row is not None else 200,)
+            if want in SLOW:  # a busy machine may not even see the answer
+                statuses += (0,)
             body = row.body if row is not None else BODY
             got = line["error"] or line["outcome"]
-            if (got != want or status not in (-1, line["status"] or 0)
+            if (got != want or not {-1, line["status"] or 0} & set(statuses)
                     or self.body_of(run, name) != (body if want == "ok" else None)
-                    or line["total_ms"] > ROW_MS):
-                found.append(f"{name}: {want} {status} expected; {line}")
+                    or line["total_ms"] > SECONDS * 1000 / 2):
+                found.append(f"{name}: {want} {statuses} expected; {line}")
         found += [f"{name}: not in the report" for name in names]
-        if files != FILES:
+        if files != (0 if "-slow" in run.dir.name else FILES):
             found.append(f"{files} healthy files")
         return found
 
@@ -166,15 +171,11 @@ class HostileTest(HaulTest):
         self.assertEqual(parts, [])
 
     def parts_of(self, mode):
-        """(run, rows): what only a limit on time ends is shared out where one
-        transfer comes after the other."""
-        if mode != "sequential":
-            return [(mode, self.ROWS)]
+        """(run, rows)"""
         slow = [row for row in self.ROWS if row.want in SLOW]
-        fast = [row for row in self.ROWS if row.want not in SLOW]
-        rest = ((f"{mode}-{n}", slow[n::SLOW_RUNS])
-                for n in range(1, SLOW_RUNS))
-        return [(mode, fast + slow[::SLOW_RUNS]), *rest]
+        runs = SLOW_RUNS if mode == "sequential" else 1
+        return [(mode, [row for row in self.ROWS if row.want not in SLOW]),
+                *((f"{mode}-slow-{n}", slow[n::runs]) for n in range(runs))]
 
 
 class Answers(HostileTest):
