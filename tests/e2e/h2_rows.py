@@ -6,7 +6,16 @@ and how often it has been asked for; it yields what h2_server.py sends."""
 import dataclasses
 import struct
 
-from h2_server import *
+from h2_server import (
+    ACK, BYTEWISE, CANCEL, CLOSE, COMPRESSION_ERROR, CONNECT_ERROR,
+    CONTINUATION, DATA, ENABLE_PUSH, END_HEADERS, END_STREAM,
+    ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, GOAWAY, HEADERS,
+    HEADER_TABLE_SIZE, HTTP_1_1_REQUIRED, INADEQUATE_SECURITY,
+    INITIAL_WINDOW_SIZE, INTERNAL_ERROR, MAX_CONCURRENT_STREAMS,
+    MAX_FRAME_SIZE, MAX_HEADER_LIST_SIZE, NO_ERROR, PADDED, PAUSE, PING,
+    PRIORITY, PROTOCOL_ERROR, PUSH_PROMISE, REFUSED_STREAM, RST_STREAM,
+    SETTINGS, SETTINGS_TIMEOUT, STREAM_CLOSED, answer, block, data, frame,
+    goaway, head, headers, literal, reset, settings, window)
 
 # Without its length a body in HTTP/2 proves nothing to libcurl before 8.0: haul
 # asks again in HTTP/1.1, and is served.

@@ -2,11 +2,9 @@
 stores is right, nothing hangs, memory stays flat, the files beside it arrive,
 and the row fails of its own cause."""
 
-import os
 import pathlib
 import signal
 import subprocess
-import threading
 import time
 import unittest
 
