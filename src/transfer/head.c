@@ -41,6 +41,15 @@ static bool is_number(const char *text, uint64_t *out)
     return end != NULL && *end == '\0';
 }
 
+/* Is it "1.1 " or "2 "? Of another version libcurl makes another status. */
+static bool is_version(const char *text)
+{
+    bool has_minor = text[0] != '\0' && text[1] == '.' &&
+                     isdigit((unsigned char)text[2]) != 0;
+    return isdigit((unsigned char)text[0]) != 0 &&
+           text[has_minor ? 3 : 1] == ' ';
+}
+
 /* "HTTP/1.1 200 OK", "HTTP/2 200". The words may be longer than any line that
  * is kept. */
 static void on_status_line(struct hl_head *head, const char *line, size_t size)
@@ -51,9 +60,8 @@ static void on_status_line(struct hl_head *head, const char *line, size_t size)
     memcpy(text, line, length);
     const char *p = text + strcspn(text, " ");
     p += strspn(p, " ");
-    /* Of a version that is no number libcurl makes another status. */
-    bool is_version = isdigit((unsigned char)text[sizeof("HTTP/") - 1]) != 0;
-    if (is_version && read_number(p, &status) == p + 3 && status >= 100 &&
+    if (is_version(text + sizeof("HTTP/") - 1) &&
+        read_number(p, &status) == p + 3 && status >= 100 &&
         strchr(" \t\r\n", p[3]) != NULL)
         head->status = (long)status;
 }

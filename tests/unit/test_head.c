@@ -472,6 +472,9 @@ static void a_head_has_one_status(void **state)
     hl_head_init(&head);
     line(&head, "HTTP/x.1 200 OK\r\n");
     assert_int_equal(head.status, 0);
+    hl_head_init(&head);
+    line(&head, "HTTP/2-1.1 200 OK\r\n");
+    assert_int_equal(head.status, 0);
 }
 
 static void a_line_with_a_nul_is_passed_over(void **state)
