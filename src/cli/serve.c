@@ -78,7 +78,7 @@ static void wait_for_end(int signals, bool parent)
         {.fd = signals, .events = POLLIN},
         {.fd = parent ? STDIN_FILENO : -1, .events = POLLIN},
     };
-    while (poll(fds, 2, -1) < 0 && errno == EINTR)
+    while (poll(fds, 2, -1) < 0 && (errno == EINTR || errno == ENOMEM))
         continue;
 }
 

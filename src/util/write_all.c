@@ -8,13 +8,14 @@
 
 enum { LOOK_MS = 100 /* between looks at the stop */ };
 
-/* Waits until fd takes some bytes or has an error to tell. @return 0 or a
- * code. */
+/* Waits until fd takes some bytes or has an error to tell. A poll(2) that has
+ * no memory is tried again: were the write given up here, nobody could tell how
+ * many of its bytes are there. @return 0 or a code. */
 static int wait_for(int fd, struct hl_stop *stop)
 {
     struct pollfd at = {.fd = fd, .events = POLLOUT};
     int n = 0;
-    while (n == 0 || (n < 0 && errno == EINTR)) {
+    while (n == 0 || (n < 0 && (errno == EINTR || errno == ENOMEM))) {
         if (hl_stop_now(stop))
             return UV_ECANCELED;
         n = poll(&at, 1, LOOK_MS);
