@@ -347,7 +347,7 @@ void hl_checksums_close(struct hl_checksums *c)
 static int give_of(struct hl_checksums *c, const char *name)
 {
     char line[LINE_SIZE];
-    struct said said;
+    struct said said = {.is_usable = false};
     struct hl_table_entry *entry;
     int r = find(&entry, c, name, line, &said);
     if (r < 0 || entry == NULL)
