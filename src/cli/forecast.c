@@ -233,7 +233,7 @@ static int make_key(struct hl_forecast *f, struct visit *v, uint64_t line)
 static int look_up(struct hl_forecast *f, struct visit *v)
 {
     uint64_t line = v->request->line;
-    uint64_t first;
+    uint64_t first = 0;
     int r = make_key(f, v, 0);
     if (r == 0)
         r = hl_journal_see(f->journal, &v->key, line, &first);
