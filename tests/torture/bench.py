@@ -160,7 +160,12 @@ class Verdict:
         self.gave_up = False  # the sanitizer itself had no memory
 
     def judge_end(self, point, outcome, run_dir):
-        if outcome.hung:
+        # The origin of a comparison ends by libmicrohttpd's abort(): its runs
+        # then try again for a minute.
+        if outcome.hung and "microhttpd" in self.log and \
+                point.scene == "compare":
+            self.aborted = f"libmicrohttpd's {point.call}"
+        elif outcome.hung:
             self.complaints.append("it hangs")
         if outcome.left and not outcome.hung:
             self.complaints.append("processes are left")
@@ -171,7 +176,7 @@ class Verdict:
             self.aborted = point.call
         elif outcome.status == -9 and point.kills:
             pass
-        elif outcome.status == SANITIZER and self.gave_up:
+        elif self.aborted or (outcome.status == SANITIZER and self.gave_up):
             pass
         elif outcome.status not in STATUSES and not outcome.hung:
             self.complaints.append(f"exit status {outcome.status}")
