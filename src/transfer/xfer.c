@@ -43,7 +43,7 @@ static const char *words_of(const char *path, int code)
         return "the file system takes no such name (FAT: none with : * ? \" < "
                "> | or \\)";
     if (code == UV_EFBIG)
-        return "larger than the file system takes (FAT: 4 GB)";
+        return "larger than a file may be here (ulimit -f; FAT: 4 GB)";
     return strerror(-code);
 }
 

@@ -147,7 +147,7 @@ class Files(LimitedTest):
                 self.dir = self.scratch / way
                 result = self.get(*options, limits={"FSIZE": 100_000})
                 self.assertEqual(result.returncode, 3, result.stderr)
-                self.assertIn("io: 1: File too large", result.stderr)
+                self.assertIn("io: 1: larger than a file may be here (ulimit -f", result.stderr)
                 self.assertIn("4 ok, 4 failed (io 4)", result.stderr)
                 self.assertEqual(self.get(*options).returncode, 0)
                 self.assert_all_there()

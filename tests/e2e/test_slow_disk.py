@@ -127,7 +127,7 @@ class SlowDisk(HaulTest):
             env=self.slow_environment(), capture_output=True, text=True,
             timeout=DEADLINE)
         self.assertEqual(limited.returncode, 3, limited.stderr)
-        self.assertIn(f"{size}: File too large", limited.stderr)
+        self.assertIn(f"{size}: larger than a file may be here", limited.stderr)
         part = self.part_of(size).read_bytes()
         self.assertGreater(len(part), 0, limited.stderr)
         self.assertEqual(part, whole[:len(part)])
