@@ -24,6 +24,7 @@ static bool is_flooded(struct hl_flood *flood)
 /* What OpenSSL would have done if the server had said goodbye: the next read
  * finds the connection at its end. Closing the socket for reading would not do,
  * as Linux still hands over all that comes. */
+/* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
 static void on_tls_message(int sent, int version, int type, const void *bytes,
                            size_t size, SSL *ssl, void *arg)
 {

@@ -39,6 +39,7 @@ static long on_read(BIO *bio, int result, size_t size)
     return result;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
 static long on_bio(BIO *bio, int event, const char *data, size_t size,
                    int command, long number, int result, size_t *processed)
 {
@@ -60,6 +61,7 @@ static long on_bio(BIO *bio, int event, const char *data, size_t size,
 }
 
 /* The first message is haul's own, so that no read comes before it. */
+/* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
 static void on_message(int sent, int version, int type, const void *data,
                        size_t size, SSL *ssl, void *arg)
 {
