@@ -173,7 +173,9 @@ class Verdict:
         if self.is_unsynced(point) and outcome.status == 0:
             self.complaints.append("exit status 0 after an fsync that failed")
         if outcome.status == -6 and "libuv" in self.log:
-            self.aborted = point.call
+            self.aborted = f"libuv's {point.call}"
+        elif outcome.status == -6 and "nss_database.c" in outcome.stderr:
+            self.aborted = "libc's nss_database_reload"
         elif outcome.status == -9 and point.kills:
             pass
         elif self.aborted or (outcome.status == SANITIZER and self.gave_up):

@@ -152,7 +152,7 @@ def main():
     modes = {mode for _, mode in tally.modes}
     print("  ".join(f"{call} {n}" for call, n in sorted(tally.tried.items())))
     if tally.aborts:
-        print("abort() of libuv at: " + ", ".join(
+        print("abort() in " + ", ".join(
             f"{call} {n}" for call, n in tally.aborts.items()))
     print(f"torture: {sum(tally.tried.values())} points in "
           f"{len(modes)} modes ({tally.missed} not reached), "
