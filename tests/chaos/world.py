@@ -2,10 +2,12 @@
 killed and restarted; what they serve; what they were asked for."""
 
 import collections
+import contextlib
 import hashlib
 import http.client
 import os
 import random
+import signal
 import subprocess
 import threading
 
@@ -63,7 +65,8 @@ class MortalNginx(Nginx):
         self.seed = seed
         self.stride = stride
         self.lives = 0
-        self.ended = threading.Event()
+        self.ended = False
+        self.lock = threading.Lock()  # of ended, and of a launch
         super().__init__(test, server, http=http, log=LOG)
         self.keeper = threading.Thread(target=self._keep, daemon=True)
         self.keeper.start()
@@ -80,13 +83,18 @@ class MortalNginx(Nginx):
     def _keep(self):
         while True:
             self.process.wait()
-            if self.ended.is_set():
-                return
-            self.launch()
+            with self.lock:
+                if self.ended:
+                    return
+                self.launch()
 
     def end(self):
-        self.ended.set()
-        self.process.kill()
+        """Ends the master and its workers: a worker outlives a master that is
+        killed."""
+        with self.lock:
+            self.ended = True
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.keeper.join()
 
     def stop(self):
