@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
 
 import ports
 
+free_port = ports.free_port
 is_listening = ports.is_listening
 
 HAUL = os.environ["HAUL_BIN"]
@@ -30,13 +30,6 @@ def wait_for(condition, seconds=DEADLINE):
         if result or time.monotonic() > end:
             return result
         time.sleep(0.01)
-
-
-def free_port():
-    """A port that refuses: it was bound a moment ago and is not now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def state_of(folder):
