@@ -43,6 +43,13 @@ class Bench:
         self.server = Server(self.scratch)
         self.scenes = {}
         self.complete = self.scratch / "complete"
+        try:
+            self.make_scenes()
+        except BaseException:
+            self.close()
+            raise
+
+    def make_scenes(self):
         for kind in scenes.ALL:
             scene = kind(self)
             self.scenes[scene.name] = scene

@@ -7,6 +7,7 @@ import concurrent.futures
 import os
 import pathlib
 import random
+import signal
 import sys
 import time
 
@@ -120,10 +121,14 @@ def try_all(a, b, chosen, tally):
 
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         tasks = {pool.submit(one, point): point for point in chosen}
-        for task in concurrent.futures.as_completed(tasks):
-            verdict = task.result()
-            if verdict is not None:
-                tally.add(tasks[task], verdict)
+        try:
+            for task in concurrent.futures.as_completed(tasks):
+                verdict = task.result()
+                if verdict is not None:
+                    tally.add(tasks[task], verdict)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def main():
@@ -131,6 +136,8 @@ def main():
     if NGINX is None:
         print("torture: skipped: no nginx")
         return SKIPPED
+    # Whoever ends these tests early ends the server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     begin = time.monotonic()
     b = bench.Bench(os.path.abspath(a.haul), os.path.abspath(a.nth))
     tally = Tally(a)
