@@ -17,6 +17,8 @@ def hashed(text):
 
 
 def run(*command):
+    if shutil.which(command[0]) is None:
+        return False
     result = subprocess.run(command, capture_output=True, text=True)
     return result.returncode == 0
 
@@ -38,7 +40,7 @@ class Folding:
         self.origin = self.serve()
 
     def mount_or_skip(self, *command):
-        if shutil.which(command[0]) is None or not run(*command):
+        if not run(*command):
             self.skipTest(f"no {' '.join(map(str, command[:3]))} here")
         self.addCleanup(run, "umount", self.home)
 
