@@ -53,7 +53,8 @@ class Patience(FaultTest):
         begin = time.monotonic()
         messages = run.communicate(timeout=DEADLINE)[1]
         self.assertEqual(run.returncode, 7, messages)
-        self.assertLess(time.monotonic() - begin, 3)
+        # Without the second interrupt it would take the worker's 60 s.
+        self.assertLess(time.monotonic() - begin, 20)
         self.assertFalse(any(map(is_alive, workers)))
 
     def end_all(self, workers):
