@@ -5,7 +5,8 @@
  * cannot be made; no file may be longer than FAT_MAX bytes. Inode numbers are
  * made up, and others for each FAT_MOUNT.
  */
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -16,9 +17,6 @@
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* The function that ours stands before. */
-#define NEXT(function) ((__typeof__(&function))dlsym(RTLD_NEXT, #function))
 
 static long number_of(const char *name, long fallback)
 {
@@ -95,16 +93,10 @@ ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
     return NEXT(pwrite)(fd, data, size, offset);
 }
 
-/* haul's renameat2 is a bare system call. */
 long syscall(long number, ...)
 {
-    long a[6];
-    va_list rest;
-    va_start(rest, number);
-    for (int i = 0; i < 6; i++)
-        a[i] = va_arg(rest, long);
-    va_end(rest);
+    SYSCALL_ARGUMENTS(a, number);
     if (number == SYS_renameat2 && a[4] != 0)
         return refuse(EINVAL);
-    return NEXT(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return NEXT_SYSCALL(a, number);
 }

@@ -22,7 +22,8 @@
  *     FAULT_LINK   files have no links, as on FAT
  *     FAULT_COPY   SIGKILL once a file has been copied
  */
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -35,9 +36,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* The function that ours stands before. */
-#define NEXT(function) ((__typeof__(&function))dlsym(RTLD_NEXT, #function))
 
 enum { WIRE_FD = 3, HEAD = 5, JOB = 3, REPLY = 4 };
 
@@ -109,18 +107,12 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
     return r;
 }
 
-/* haul's renameat2 is a bare system call. */
 long syscall(long number, ...)
 {
-    long a[6];
-    va_list rest;
-    va_start(rest, number);
-    for (int i = 0; i < 6; i++)
-        a[i] = va_arg(rest, long);
-    va_end(rest);
+    SYSCALL_ARGUMENTS(a, number);
     if (number == SYS_renameat2)
         at("name");
-    long r = NEXT(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    long r = NEXT_SYSCALL(a, number);
     if (number == SYS_renameat2)
         at("named");
     return r;

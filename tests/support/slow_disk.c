@@ -5,7 +5,8 @@
  * for events by then, the call, the file. A thread that has waited, and waits
  * again later, is a loop that stood still for as long as the call took.
  */
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,9 +21,6 @@
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-/* The function that ours stands before. */
-#define NEXT(function) ((__typeof__(&function))dlsym(RTLD_NEXT, #function))
 
 /* For events, so far. */
 static _Thread_local unsigned waits;
@@ -209,18 +207,12 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
     return NEXT(renameat)(from_fd, from, to_fd, to);
 }
 
-/* haul's renameat2 is a bare system call. */
 long syscall(long number, ...)
 {
-    long a[6];
-    va_list rest;
-    va_start(rest, number);
-    for (int i = 0; i < 6; i++)
-        a[i] = va_arg(rest, long);
-    va_end(rest);
+    SYSCALL_ARGUMENTS(a, number);
     if (number == SYS_renameat2)
         slow_at("rename", (int)a[2], (const char *)a[3]);
-    return NEXT(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    return NEXT_SYSCALL(a, number);
 }
 
 static ssize_t write_stream(void *arg, const char *data, size_t size)

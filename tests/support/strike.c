@@ -29,7 +29,8 @@
  *     stranger       somebody puts a file of the same length, all x, under the
  *                    name that is about to be given
  */
-#include <dlfcn.h>
+#include "preload.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -46,9 +47,6 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-/* The function that ours stands before. */
-#define NEXT(function) ((__typeof__(&function))dlsym(RTLD_NEXT, #function))
 
 enum step {
     RECORD,
@@ -379,21 +377,15 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
     return r;
 }
 
-/* haul's renameat2 is a bare system call. */
 long syscall(long number, ...)
 {
-    long a[6];
-    va_list rest;
-    va_start(rest, number);
-    for (int i = 0; i < 6; i++)
-        a[i] = va_arg(rest, long);
-    va_end(rest);
+    SYSCALL_ARGUMENTS(a, number);
     const struct strike *s = number == SYS_renameat2
                                  ? count_name((int)a[0], (const char *)a[1],
                                               (int)a[2], (const char *)a[3])
                                  : NULL;
     at(s, "before");
-    long r = NEXT(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    long r = NEXT_SYSCALL(a, number);
     at(s, "after");
     return r;
 }
