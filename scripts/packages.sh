@@ -8,17 +8,17 @@ libcurl4-openssl-dev libuv1-dev uthash-dev libmicrohttpd-dev libssl-dev
 zlib1g-dev libjansson-dev libidn2-dev libutf8proc-dev libxxhash-dev"
 
 # What the tests need beside it.
-HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy openssl
-procps mandoc chromium chromium-driver python3-selenium python3-hpack valgrind
-iproute2 util-linux dosfstools ntfs-3g squid microsocks libfaketime"
+HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks
+openssl mandoc chromium chromium-driver python3-selenium python3-hpack valgrind
+iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo
 ca-certificates openssl python3 time util-linux"
 
 # What scripts/check.sh needs beside both.
-HAUL_CHECK_PACKAGES="clang clang-format clang-tidy valgrind git
-cppcheck shellcheck pyflakes3"
+HAUL_CHECK_PACKAGES="clang clang-format clang-tidy git cppcheck shellcheck
+pyflakes3"
 
 # Installs what is missing of the packages given; says what it does.
 haul_install()

@@ -1,6 +1,8 @@
 #!/bin/sh
-# All tests: installs what they need, builds, runs everything through ctest,
-# whose closing lines are the last that is printed.
+# All tests: installs what they need, builds, fuzzes each parser for three
+# seconds, runs everything through ctest, whose closing lines are the last that
+# is printed. Arguments go to ctest: then only the tests that they choose are
+# run, and nothing is fuzzed.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -16,7 +18,6 @@ echo "== building build/test, with the address and undefined sanitizers"
     cat build/test/build.log
     exit 1
 }
-# Three seconds a parser, two at a time, where there is a clang for it.
 if [ $# -eq 0 ] && command -v clang >/dev/null 2>&1; then
     sh scripts/fuzz.sh 3
 elif [ $# -eq 0 ]; then
