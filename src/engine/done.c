@@ -9,6 +9,7 @@
 #include "transfer/part_file.h"
 #include "util/digest.h"
 #include "util/each_chunk.h"
+#include "util/shortage.h"
 #include "util/xxh3.h"
 
 static bool has_hash(const struct hl_journal_file *record)
@@ -104,8 +105,7 @@ static void hash(struct hl_beneath *root, const char *name,
     else
         out->done = r == 1 ? HL_DONE_MOVED : HL_DONE_CHANGED;
     /* Without a descriptor or memory the bytes may be anything. */
-    if (out->done == HL_DONE_CHANGED &&
-        (r == UV_EMFILE || r == UV_ENFILE || r == UV_ENOMEM))
+    if (out->done == HL_DONE_CHANGED && hl_is_shortage(r))
         out->error = r;
 }
 

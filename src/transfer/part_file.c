@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "util/shortage.h"
 #include "util/text.h"
 
 enum {
@@ -63,13 +64,6 @@ int hl_part_file_open(struct hl_beneath *root, const char *path,
     return fd;
 }
 
-/* The descriptor or the memory may be there a moment later: that says nothing
- * of the file. */
-static bool is_shortage(int code)
-{
-    return code == UV_EMFILE || code == UV_ENFILE || code == UV_ENOMEM;
-}
-
 /* FAT has no inodes: Linux makes their numbers up, anew at each mount, and so
  * do most file systems by FUSE. */
 static bool makes_inodes_up(int fd)
@@ -103,11 +97,11 @@ int hl_part_file_open_again(struct hl_beneath *root, const char *path,
     struct hl_place place;
     int r = hl_beneath_find(root, path, &place);
     if (r < 0)
-        return is_shortage(r) ? r : UV_ENOENT;
+        return hl_is_shortage(r) ? r : UV_ENOENT;
     int fd = open_once(&place, token, 0);
     hl_beneath_leave(root, &place);
     if (fd < 0)
-        return is_shortage(fd) ? fd : UV_ENOENT;
+        return hl_is_shortage(fd) ? fd : UV_ENOENT;
     if (is_the_part(fd, inode, size) && ftruncate(fd, (off_t)size) == 0)
         return fd;
     close(fd);
@@ -134,7 +128,7 @@ int hl_part_file_remove_inode(struct hl_beneath *root, const char *path,
     struct hl_place place;
     int r = hl_beneath_find(root, path, &place);
     if (r < 0)
-        return is_shortage(r) ? r : 0;
+        return hl_is_shortage(r) ? r : 0;
     remove_at(&place, token, inode);
     hl_beneath_leave(root, &place);
     return 0;

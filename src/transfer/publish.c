@@ -13,6 +13,7 @@
 
 #include "transfer/part_file.h"
 #include "util/same_bytes.h"
+#include "util/shortage.h"
 #include "util/text.h"
 
 enum {
@@ -126,13 +127,6 @@ static int open_at(int dir_fd, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-/* The descriptor, the memory or the disk fails, whatever the file is. */
-static bool is_shortage(int code)
-{
-    return code == -EMFILE || code == -ENFILE || code == -ENOMEM ||
-           code == -EIO;
-}
-
 /* @return 1; 0 where base has other bytes, or may not be read; or a code where
  * nobody can tell. */
 static int is_same(const struct publishing *p)
@@ -146,7 +140,7 @@ static int is_same(const struct publishing *p)
         close(a);
     if (b >= 0)
         close(b);
-    return r >= 0 || is_shortage(r) ? r : 0;
+    return r >= 0 || r == -EIO || hl_is_shortage(r) ? r : 0;
 }
 
 /* Replaces whatever is there. A directory, which cannot be, is set aside. */

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "transfer/xfer_parts.h"
+#include "util/shortage.h"
 #include "util/text.h"
 
 void hl_xfer_fail(struct hl_xfer *xfer, enum haul_error error,
@@ -54,7 +55,7 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
     char text[HL_MESSAGE_SIZE];
     xfer->sys_errno = -code;
     xfer->part_stale |= gone;
-    if (code == UV_EMFILE || code == UV_ENFILE || code == UV_ENOMEM)
+    if (hl_is_shortage(code))
         hl_xfer_run_out(xfer);
     if (code == UV_ECANCELED)
         hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");
