@@ -19,8 +19,8 @@ enum {
     FILES_A_LOOKUP = 2, /* a file of /etc, and a socket */
     NAP_NS = 50000000,
     NAPS_MAX = 200,
-    HANGING_MAX = 8, /* times as many as there are threads */
-    TICKS = 8,       /* in the time that a lookup has */
+    HANGING_MAX = 8, /* hanging threads at most, for each of jobs */
+    TICKS = 8,       /* looks for hanging lookups in each timeout_ms */
 };
 
 /* One name on its way. Owned by the queue that it is in. */
@@ -31,9 +31,10 @@ struct hl_dns_lookup {
     struct hl_addresses *addresses;
     enum haul_error error;
     uint64_t begun_ns;
-    uint64_t started_ns; /* by a thread */
+    uint64_t started_ns; /* when a thread took it */
     uint64_t took_us;
-    bool replaced; /* its thread, which hangs in it, by another */
+    bool
+        replaced; /* its thread hangs, and another has taken that one's place */
     struct hl_dns_lookup *prev;
     struct hl_dns_lookup *next;
 };
@@ -60,8 +61,8 @@ struct hl_dns {
     uint32_t waiting; /* hosts */
     uint32_t timeout_ms;
     uint32_t jobs;
-    uint32_t threads; /* without those that hang in a lookup */
-    uint32_t hanging;
+    uint32_t threads; /* without those that hang */
+    uint32_t hanging; /* threads that were replaced */
     hl_dns_fn told;
     void *arg;
     void (*closed)(void *arg);
@@ -251,8 +252,8 @@ static struct shared *shared_new(uv_async_t *wake)
     return shared;
 }
 
-int hl_dns_open(struct hl_dns **out, uv_loop_t *loop, uint32_t jobs,
-                uint32_t timeout_ms, hl_dns_fn done, void *arg)
+int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
+                const struct hl_dns_limits *limits, hl_dns_fn done, void *arg)
 {
     struct hl_dns *dns = calloc(1, sizeof(*dns));
     *out = NULL;
@@ -269,8 +270,8 @@ int hl_dns_open(struct hl_dns **out, uv_loop_t *loop, uint32_t jobs,
     uv_timer_init(loop, &dns->tick);
     uv_unref((uv_handle_t *)&dns->wake);
     dns->open_handles = 2;
-    dns->jobs = jobs;
-    dns->timeout_ms = timeout_ms;
+    dns->jobs = limits->jobs;
+    dns->timeout_ms = limits->timeout_ms;
     dns->told = done;
     dns->arg = arg;
     *out = dns;
@@ -328,8 +329,8 @@ static void provide_thread(struct hl_dns *dns)
     pthread_attr_destroy(&detached);
 }
 
-/* With the lock held: one that a thread has been in for too long, and of which
- * a host waits to be told. */
+/* With the lock held. A lookup that a host waits for and that takes longer than
+ * timeout_ms; or NULL. */
 static struct hl_dns_lookup *find_overdue(const struct hl_dns *dns)
 {
     uint64_t most = (uint64_t)dns->timeout_ms * 1000000;

@@ -8,8 +8,9 @@
  * needed, take names from one queue and put answers in another, of which the
  * loop hears by uv_async_send(). They are detached: one that hangs in a lookup
  * must not hold up the end of the run. What they share outlives them all.
- * Nothing ends a lookup that hangs: after the timeout its host is told so, and
- * another thread takes the place of its own, which ends with it.
+ * Nothing can end a lookup that hangs: after the timeout its host is told that
+ * it failed, and a new thread takes the place of the one that hangs, which ends
+ * when its lookup returns.
  */
 #ifndef HL_ENGINE_DNS_H
 #define HL_ENGINE_DNS_H
@@ -26,9 +27,14 @@ typedef void (*hl_dns_fn)(void *arg, struct hl_host *host,
                           struct hl_addresses *addresses,
                           enum haul_error error);
 
-/* A lookup may take timeout_ms. @return 0 or a libuv code. */
-int hl_dns_open(struct hl_dns **out, uv_loop_t *loop, uint32_t jobs,
-                uint32_t timeout_ms, hl_dns_fn done, void *arg);
+struct hl_dns_limits {
+    uint32_t jobs;       /* lookups at a time */
+    uint32_t timeout_ms; /* of a lookup */
+};
+
+/* *limits is copied. @return 0 or a libuv code. */
+int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
+                const struct hl_dns_limits *limits, hl_dns_fn done, void *arg);
 /* closed() is called on the loop, after which no handle is left. Lookups that
  * are under way are forgotten. */
 void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg);

@@ -309,8 +309,11 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
         s->mode->close(s->mode_state, on_mode_closed, s);
         return r;
     }
-    r = hl_dns_open(&s->dns, loop, s->options.dns_jobs,
-                    s->options.connect_timeout_ms, hl_run_looked_up, s);
+    const struct hl_dns_limits limits = {
+        .jobs = s->options.dns_jobs,
+        .timeout_ms = s->options.connect_timeout_ms,
+    };
+    r = hl_dns_open(&s->dns, loop, &limits, hl_run_looked_up, s);
     if (r < 0) {
         hl_run_close(s);
         return r;
