@@ -124,7 +124,7 @@ int hl_source_check(const struct hl_source *source)
 /* The rows that would follow are not given. */
 static enum hl_source_event break_off(struct hl_source *source, int code)
 {
-    hl_error("the list cannot be read on: %s", haul_strerror(code));
+    hl_error("cannot read the rest of the list: %s", haul_strerror(code));
     source->error = code;
     return HL_SOURCE_END;
 }
@@ -230,7 +230,7 @@ static enum hl_source_event next_failed(struct hl_source *source,
     if (r > 0)
         row->request.line = ++source->given;
     if (r < 0)
-        hl_error("the journal cannot be read on: %s", haul_strerror(r));
+        hl_error("cannot read the rest of the journal: %s", haul_strerror(r));
     if (r < 0)
         source->error = r;
     return r > 0 ? HL_SOURCE_ROW : HL_SOURCE_END;

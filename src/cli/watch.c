@@ -29,8 +29,7 @@ static void note_slots(struct hl_watch *w, uint32_t slots)
     if (slots >= w->slots || (w->lowered && slots > w->slots / 2))
         return;
     hl_say("there are no files, ports or memory for %u transfers at a time: %u "
-           "from "
-           "now on",
+           "from now on",
            w->slots, slots);
     w->slots = slots;
     w->lowered = true;
