@@ -24,9 +24,9 @@ static uint64_t next_random(struct haul_session *s)
     return s->random;
 }
 
-/* What an attempt left to go on from, or nothing. A part that is of no use for
- * that may still be there, and is removed by its inode when a whole body comes:
- * so it is not forgotten. */
+/* Keeps what the next attempt needs to resume the part, if it can be resumed.
+ * The part's token and inode are kept in any case: a part that cannot be
+ * resumed may still be there, and is removed when a whole body comes. */
 static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
 {
     bool resumable = reply->bytes > 0 &&

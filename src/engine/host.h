@@ -67,7 +67,7 @@ struct hl_host {
     enum haul_error doom;           /* why its tasks fail; HAUL_OK they don't */
     uint64_t doom_until_ns;         /* UINT64_MAX for the run */
     bool answered;                  /* in this run */
-    bool http_1;                    /* of its jobs */
+    bool http_1;                    /* of its jobs: ask in HTTP/1.1 */
     bool lowered;                   /* counted in the schedule's */
     uint8_t list;                   /* enum hl_host_list */
     uint8_t lookup_state;           /* enum hl_lookup_state */

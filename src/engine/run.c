@@ -199,9 +199,9 @@ static unsigned ready_goal(const struct haul_session *s)
 }
 
 /* A name's claim is on record before its job starts; one write serves all
- * that start together. So is the beginning of the run, also where all of them
- * were claimed by a run before: without the token in it, nobody would find the
- * temporary files that a kill leaves. */
+ * that start together. That write also records the beginning of the run, even
+ * where all names were claimed by an earlier run: it holds the token by which
+ * the temporary files that a kill leaves are found. */
 static void refill(struct haul_session *s)
 {
     unsigned goal = ready_goal(s);

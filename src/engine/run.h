@@ -194,16 +194,18 @@ bool hl_run_fail_doomed(struct haul_session *session, unsigned most);
 
 /* shortage.c */
 
-/* Fewer at a time, when the machine has no more files, ports or memory to give:
- * as many as did run when the first found none. Those that find none before
- * that has helped say nothing more. */
+/* Lowers the number of transfers at a time, when the machine has no more files,
+ * ports or memory to give: to as many as were running when the first attempt
+ * found none. Further shortages change nothing until that has had time to
+ * help. */
 void hl_run_lower_slots(struct haul_session *session);
-/* An attempt found none; before hl_run_is_alone(). Where it is the only one, it
- * gets the time that lower slots have, and again once connections are kept
- * again. */
+/* Notes that an attempt found no file, port or memory; to be called before
+ * hl_run_is_alone(). Where only one transfer runs at a time already, it is
+ * given time until idle connections are closed. */
 void hl_run_note_shortage(struct haul_session *session,
                           const struct hl_reply *reply, uint64_t now);
-/* For hl_circumstances, of an attempt that is over. */
+/* Did an attempt that is over run alone, with all the time there is for a
+ * shortage to pass? For hl_circumstances. */
 bool hl_run_is_alone(const struct haul_session *session,
                      const struct hl_reply *reply);
 

@@ -3,7 +3,8 @@
  */
 #include "engine/run.h"
 
-/* Until they are. */
+/* So long it takes until the transfers that are too many have ended, or the
+ * connections that nobody uses are closed. */
 static const uint64_t settle_ns = 3000000000;
 
 static bool has_settled(const struct haul_session *s, uint64_t at)
@@ -29,8 +30,9 @@ void hl_run_note_shortage(struct haul_session *s, const struct hl_reply *reply,
 {
     if (s->schedule.slots > 1)
         return;
-    /* By then it is connections, which are kept again, that it lacks. One that
-     * took as long itself has kept none. */
+    /* HL_SHORT_FOR_NS after a shortage, idle connections are kept again, so a
+     * new shortage is theirs: wait once more until they are closed. An attempt
+     * that itself ran longer than that kept none, and does not count. */
     if (reply->start_ns > s->lacked_ns + HL_SHORT_FOR_NS)
         s->lowered_ns = now;
     s->lacked_ns = now;

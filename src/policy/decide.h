@@ -22,13 +22,13 @@
 struct hl_known {
     enum hl_journal_state state;
     bool has_name;
-    bool has_file; /* haul has written a complete file of this name */
-    bool is_final; /* it failed of a cause that is still there */
-    bool
-        unsynced; /* the machine went down before the file was surely on disk */
-    bool rebooted;     /* the record is from before the machine last started */
-    bool has_checksum; /* the list has one for its file */
-    enum hl_digests_say checksum; /* and the digests on record say so of it */
+    bool has_file;     /* haul has written a complete file of this name */
+    bool is_final;     /* it failed of a cause that is still there */
+    bool unsynced;     /* the machine may have gone down before the file was on
+                          disk */
+    bool rebooted;     /* the record is older than the machine's last start */
+    bool has_checksum; /* the list has one for the file */
+    enum hl_digests_say checksum; /* what the digests on record say of it */
     struct hl_stamp stamp;        /* of the file on record */
 };
 
@@ -43,7 +43,7 @@ enum hl_todo {
     HL_TODO_FETCH,  /* fetch it, or what its part lacks, under its name */
     HL_TODO_ASK,    /* ask the server whether the file has changed */
     HL_TODO_VERIFY, /* compute the checksum of the file that is there */
-    HL_TODO_ADOPT,  /* find out whether the file that is there is the one */
+    HL_TODO_ADOPT,  /* find out whether the file that is there is the URL's */
     HL_TODO_RENAME, /* another file has its name: take NAME-HASH */
     HL_TODO_DONE,   /* its file is there */
     HL_TODO_FAILED, /* it has failed: nothing is asked for */
@@ -71,7 +71,7 @@ struct hl_stranger {
     bool is_renamed; /* the name was NAME-HASH already */
 };
 
-/* What becomes of the request whose name it has. */
+/* What becomes of the request whose name the stranger has. */
 struct hl_decision hl_decide_taken(const struct hl_stranger *stranger,
                                    const struct haul_options *options);
 

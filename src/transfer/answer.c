@@ -117,15 +117,16 @@ static void on_head_complete(struct hl_xfer *xfer)
     long status = xfer->head.status;
     hl_xfer_trace(xfer, HL_EV_TRANSFER_HEAD, status);
     if (hl_xfer_is_success(xfer) && has_no_end(xfer))
-        hl_xfer_want_http_1(xfer, "a body in HTTP/2 without its length");
+        hl_xfer_want_http_1(xfer, "a body in HTTP/2 without a Content-Length");
     else if (hl_xfer_is_success(xfer))
         on_success(xfer);
     else if (status == 416)
         hl_resume_unsatisfied(xfer);
 }
 
-/* Does libcurl ask once more in HTTP/1.1, as the server has refused HTTP/2?
- * Even in the midst of a body it does, and hands over both answers. */
+/* Is this the status line of a second answer? Where the server refuses HTTP/2,
+ * libcurl asks again in HTTP/1.1 by itself, even in the midst of a body, and
+ * hands over both answers. */
 static bool is_another_answer(const struct hl_xfer *xfer, const char *line,
                               size_t size)
 {
@@ -145,7 +146,8 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     if (xfer->fd >= 0)
         hl_connection_heard(xfer, line, size);
     if (is_another_answer(xfer, line, size))
-        hl_xfer_want_http_1(xfer, "the server takes its answer back");
+        hl_xfer_want_http_1(
+            xfer, "the server refused HTTP/2 in the midst of its answer");
     if (!xfer->heard)
         xfer->in_http_2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
     xfer->answered = true;
@@ -204,7 +206,8 @@ static bool is_over_disk(struct hl_xfer *xfer, size_t size)
     return true;
 }
 
-/* A body in chunks may go on for ever behind the end of its Content-Range. */
+/* Has the body more bytes than its Content-Range says? A body in chunks may go
+ * on for ever. */
 static bool is_longer_than_promised(struct hl_xfer *xfer, size_t size)
 {
     const struct hl_head *head = &xfer->head;
@@ -249,9 +252,10 @@ static bool libcurl_folds_freed_headers(void)
 }
 
 /*
- * libcurl before 8.1 adds a folded line to the header before it, and takes a
- * freed one of the transfer before where the line is the first. So it is told
- * to hand over each line here too, which it does before it reads the line.
+ * libcurl before 8.1 appends a folded line to the header before it. Where the
+ * folded line is the first of the head, that header is one of the transfer
+ * before, and its memory is free. So libcurl is told to hand over each line of
+ * the head here too (CURLOPT_HEADER), which it does before it reads the line.
  */
 static size_t on_early_line(struct hl_xfer *xfer, const char *piece,
                             size_t size)

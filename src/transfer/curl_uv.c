@@ -26,7 +26,7 @@ struct hl_curl_uv {
     struct hl_xfer_link *lists[HL_XFER_LISTS];
     struct hl_watcher watcher; /* of libcurl's sockets */
     struct hl_sockets sockets; /* of its connections */
-    struct hl_flood flood;     /* of these */
+    struct hl_flood flood;     /* of these connections */
     uint32_t max_connections;
     unsigned open_handles; /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;

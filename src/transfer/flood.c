@@ -4,13 +4,11 @@
 #include <uv.h>
 
 enum {
-    /* The clock, and the stop, are looked at once for so many records. */
-    RECORDS_A_LOOK = 128,
-    /* More than come between two pieces of any body. */
-    RECORDS_MIN = 1024,
+    RECORDS_A_LOOK = 128, /* between looks at the clock and at the stop */
+    RECORDS_MIN = 1024,   /* more than come between two pieces of any body */
 };
 
-static const uint64_t most_ns = 300000000u;
+static const uint64_t patience_ns = 300000000u;
 
 static bool is_flooded(struct hl_flood *flood)
 {
@@ -18,13 +16,14 @@ static bool is_flooded(struct hl_flood *flood)
         flood->since_ns = uv_hrtime();
     if (flood->records < RECORDS_MIN || flood->records % RECORDS_A_LOOK != 0)
         return false;
-    return uv_hrtime() - flood->since_ns > most_ns || hl_stop_now(flood->stop);
+    return uv_hrtime() - flood->since_ns > patience_ns ||
+           hl_stop_now(flood->stop);
 }
 
-/* What OpenSSL would have done if the server had said goodbye: the next read
- * finds the connection at its end. Closing the socket for reading would not do,
- * as Linux still hands over all that comes. */
-/* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
+/* Does what OpenSSL does when the server sends a close_notify: the next read
+ * finds the connection at its end. To shut the socket down for reading would
+ * not help, as Linux still hands over all that comes. */
+/* NOLINTNEXTLINE(readability-function-size): OpenSSL\'s parameters */
 static void on_tls_message(int sent, int version, int type, const void *bytes,
                            size_t size, SSL *ssl, void *arg)
 {

@@ -28,21 +28,22 @@ struct hl_head {
     uint64_t length;
     uint64_t range_start;
     uint64_t range_end;
-    uint64_t range_total;        /* UINT64_MAX: "*" */
-    uint32_t retry_after_s;      /* a date only once the head is complete */
-    int64_t retry_at_s;          /* -1 it is no date */
-    size_t bytes;                /* of all lines of all heads of this attempt */
-    unsigned lines;              /* so many */
-    int64_t last_modified_s;     /* -1 none */
-    int64_t date_s;              /* -1 none */
-    bool chunked;                /* then Content-Length says nothing */
-    bool coded;                  /* a Transfer-Encoding beside chunked */
+    uint64_t range_total;    /* UINT64_MAX: "*" */
+    uint32_t retry_after_s;  /* 0 none; where Retry-After is a date, it is known
+                                once the head is complete */
+    int64_t retry_at_s;      /* the date in Retry-After; -1: it has none */
+    size_t bytes;            /* of the lines of all heads of this attempt */
+    unsigned lines;          /* of all heads of this attempt */
+    int64_t last_modified_s; /* -1 none */
+    int64_t date_s;          /* -1 none */
+    bool chunked;            /* then Content-Length says nothing */
+    bool coded;              /* a Transfer-Encoding beside chunked */
     char etag_any[HL_ETAG_SIZE]; /* with quotes, and W/ where it is weak; "":
                                     none, or it was too long */
     bool etag_weak;
     bool has_etag;
     bool multipart;     /* by any of its Content-Types */
-    unsigned char last; /* which header the line before was */
+    unsigned char last; /* the header on the previous line */
     char last_modified[64];
     char ranges[256]; /* Content-Ranges, a line each, until all are read */
     char content_type[128]; /* lower case, without parameters */

@@ -69,8 +69,8 @@ struct hl_job {
                             libcurl writes them; or NULL */
     bool fresh;  /* use a new connection: the attempt before failed on one that
                     may have been used before */
-    bool http_1; /* ask in HTTP/1.1: of this host's answers in HTTP/2 nobody
-                    could tell where they end */
+    bool http_1; /* ask in HTTP/1.1: an answer of this host in HTTP/2 could not
+                    be told to be complete */
 };
 
 /* What a part may be resumed by. */
@@ -105,7 +105,7 @@ struct hl_reply {
     uint32_t worker;        /* from 1 */
     uint32_t http_version;  /* 11, 20; 0 none */
     bool reused;
-    bool http_1;               /* job.http_1 holds for this host from now on */
+    bool http_1;               /* further jobs for this host need job.http_1 */
     uint64_t start_ns;         /* uv_hrtime() at the start of the attempt */
     struct haul_times times;   /* all but queued; total from start to publish */
     const char *message;       /* or NULL; printable */

@@ -11,9 +11,9 @@
 #include <string.h>
 
 enum {
-    /* A handshake has about ten, and later some come with new keys and
-     * tickets. OpenSSL reads on as long as they come, so that libcurl never
-     * looks at its time limits. */
+    /* A handshake has about ten. OpenSSL reads on as long as they come, and
+     * libcurl never looks at its time limits meanwhile. What comes after the
+     * handshake is flood.c's. */
     MESSAGES_MAX = 1000,
     ENDED = 1,   /* the last read found the end of the connection */
     MESSAGE = 2, /* the bits above are the number of messages */

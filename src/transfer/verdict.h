@@ -10,9 +10,9 @@
 struct hl_verdict_hints {
     const char *text; /* libcurl's error text; "" none */
     int os_errno;     /* of the last connect; 0 unknown */
-    bool requested;   /* a request had gone out */
-    bool heading;     /* and the head of the answer was not complete yet */
-    bool answered;    /* a whole head had come, that of no interim answer */
+    bool requested;   /* a request had been sent */
+    bool heading;     /* and the head of its answer was not complete */
+    bool answered;    /* the head of the final answer was complete */
     long tunnel;      /* the status of a proxy's answer to CONNECT; 0 none */
 };
 

@@ -17,7 +17,7 @@
 enum {
     HL_MESSAGE_SIZE = 320,
     HL_OPENED_MAX = 4, /* sockets that may race for one connection */
-    HL_AWAY_MAX = 2,   /* tries more where the server goes away */
+    HL_AWAY_MAX = 2,   /* more tries after a server of HTTP/2 went away */
 };
 
 /* Owned by a mode, one for each transfer it can have under way. */
@@ -25,7 +25,8 @@ struct hl_xfer {
     const struct hl_env *env;
     uint32_t worker;
     CURL *easy;
-    bool hears_early; /* lines of a head come before libcurl reads them */
+    bool hears_early; /* libcurl hands over each line of a head before it reads
+                         that line itself */
     struct hl_easy_lists lists;
     struct hl_sink sink;
     struct hl_head head;
@@ -47,11 +48,11 @@ struct hl_xfer {
                               asked for the rest */
     bool fresh;            /* this try has a connection of its own */
     bool http_1;           /* this try asks in HTTP/1.1 */
-    unsigned away;         /* tries that went_away ended */
-    bool requested;        /* a request has gone out */
-    uint64_t requested_ns; /* uv_hrtime() when the last one did */
-    uint64_t connection;   /* key of what it went out on (sockets.h) */
-    bool answered;         /* and a head has begun to come */
+    unsigned away;         /* tries that ended because the server went away */
+    bool requested;        /* a request has been sent */
+    uint64_t requested_ns; /* uv_hrtime() when the last request was sent */
+    uint64_t connection;   /* hl_sockets_key() of its connection */
+    bool answered;         /* a head has begun to come */
     uint64_t received;
     /* Of this try; an attempt may need several. */
     enum haul_error error; /* as judged so far */
@@ -59,14 +60,16 @@ struct hl_xfer {
     int sys_errno;
     int opened[HL_OPENED_MAX]; /* its last sockets; some may be closed */
     unsigned opened_count;
-    int family;   /* of the last socket */
-    int fd;       /* of a new connection, until the head's first line; or -1 */
-    bool heard;   /* a byte of the answer has come */
-    bool in_line; /* libcurl hands over a line of the head in pieces */
-    bool in_http_2;       /* and it came in HTTP/2 */
+    int family; /* of the last socket */
+    int fd;     /* of a new connection, until the head's first line; or -1 */
+    bool heard; /* a byte of the answer has come */
+    bool in_http_2;       /* the answer came in HTTP/2 */
+    bool in_line;         /* with hears_early: the last piece of the head did
+                             not end its line */
     bool connection_lost; /* a kept connection turned out to be unusable */
-    bool went_away;       /* the server did, before it began with this */
-    bool wants_http_1;    /* an answer in HTTP/2 that proves nothing */
+    bool went_away;       /* a server of HTTP/2 closed the connection before it
+                             began to answer */
+    bool wants_http_1;    /* in HTTP/2 nobody can tell where the body ends */
     bool exhausted;       /* sockets, ports, files or memory have run out */
     bool unchanged;       /* 304 to a conditional request */
     bool body_begun;
