@@ -121,25 +121,10 @@ static bool choose(struct run *run, char name[HL_NAME_SIZE], uint64_t print)
     return r == 0;
 }
 
-static void each_folder(char *path, bool make)
-{
-    for (size_t i = 0, n = strlen(path); i < n; i++) {
-        size_t at = make ? i : n - 1 - i;
-        if (path[at] != '/')
-            continue;
-        path[at] = '\0';
-        if (make)
-            (void)mkdirat(scratch_fd(), path, 0700);
-        else
-            (void)unlinkat(scratch_fd(), path, AT_REMOVEDIR);
-        path[at] = '/';
-    }
-}
-
 static void make_files(const struct run *run)
 {
     for (size_t i = 0; i < run->count; i++) {
-        each_folder(run->given[i], true);
+        scratch_make_folders(run->given[i]);
         int fd = openat(scratch_fd(), run->given[i],
                         O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         check(fd >= 0, "each name can be a file");
@@ -148,7 +133,7 @@ static void make_files(const struct run *run)
     for (size_t i = 0; i < run->count; i++)
         check(unlinkat(scratch_fd(), run->given[i], 0) == 0, "a file");
     for (size_t i = run->count; i > 0; i--)
-        each_folder(run->given[i - 1], false);
+        scratch_remove_folders(run->given[i - 1]);
 }
 
 static void check_keys_differ(const struct run *run)

@@ -62,22 +62,6 @@ static int open_below(const char *path, uint64_t flags)
     return (int)syscall(SYS_openat2, scratch_fd(), path, &how, sizeof(how));
 }
 
-/* Makes or removes the directories of a path, which is cut for each. */
-static void each_folder(char *path, bool make)
-{
-    for (size_t i = 0, n = strlen(path); i < n; i++) {
-        size_t at = make ? i : n - 1 - i;
-        if (path[at] != '/')
-            continue;
-        path[at] = '\0';
-        if (make)
-            (void)mkdirat(scratch_fd(), path, 0700);
-        else
-            (void)unlinkat(scratch_fd(), path, AT_REMOVEDIR);
-        path[at] = '/';
-    }
-}
-
 static void make_by_kernel(const char *path)
 {
     int fd = open_below(path, O_WRONLY | O_CREAT | O_EXCL);
@@ -96,10 +80,10 @@ static void check_by_kernel(const char *name)
     check(hl_part_file_name(part, name, "0a1b2c3d") == 0,
           "a name has a temporary file");
     snprintf(path, sizeof(path), "%s", name);
-    each_folder(path, true);
+    scratch_make_folders(path);
     make_by_kernel(name);
     make_by_kernel(part);
-    each_folder(path, false);
+    scratch_remove_folders(path);
 }
 
 /* What is on record is the name, letter by letter. */

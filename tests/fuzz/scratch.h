@@ -6,5 +6,9 @@
  * ends, if it is empty then. */
 int scratch_fd(void);
 const char *scratch_path(void);
+/* Make or remove the directories of a file's path below it, as far as possible.
+ * path is cut at each slash meanwhile. */
+void scratch_make_folders(char *path);
+void scratch_remove_folders(char *path);
 
 #endif
