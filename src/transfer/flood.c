@@ -23,7 +23,7 @@ static bool is_flooded(struct hl_flood *flood)
 /* Does what OpenSSL does when the server sends a close_notify: the next read
  * finds the connection at its end. To shut the socket down for reading would
  * not help, as Linux still hands over all that comes. */
-/* NOLINTNEXTLINE(readability-function-size): OpenSSL\'s parameters */
+/* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
 static void on_tls_message(int sent, int version, int type, const void *bytes,
                            size_t size, SSL *ssl, void *arg)
 {
