@@ -148,7 +148,7 @@ static int run_row(struct row_run *run, const struct haul_options *options)
         uv_run(&run->loop, UV_RUN_DEFAULT);
         hl_signals_close();
         measure_loop(run, session);
-        /* The list was not read to its end, and has said so. */
+        /* Set where the list could not be read to its end, and said so. */
         r = run->source.error;
         haul_session_close(session, NULL);
     } else {
@@ -172,7 +172,7 @@ static int measure_row(struct row_options *o)
     };
     o->run.run.proxy = "";
     o->run.run.max_per_host = HAUL_NONE;
-    /* The origin that does not answer for so long has ended. */
+    /* An origin that does not answer for so long has ended. */
     o->run.run.max_outage_s = OUTAGE_S;
     o->run.run.loop_lag = true;
     o->run.run.trace_file_mask =

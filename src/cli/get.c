@@ -137,7 +137,7 @@ static const char *dir_of(const struct hl_get_options *options)
     return options->run.run.dir != NULL ? options->run.run.dir : ".";
 }
 
-/* What a handle or a descriptor is missing for. */
+/* For want of a handle or a descriptor. @return the exit status. */
 static int refuse_to_start(int code)
 {
     hl_error("cannot start: %s", haul_strerror(code));

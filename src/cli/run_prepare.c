@@ -15,7 +15,6 @@
 #include "util/private_file.h"
 
 enum {
-    POOL_SPARE = 4,               /* for files, beside the transfers */
     WORKER_TIMEOUT_MIN_MS = 3000, /* as the library has it */
 };
 
@@ -64,7 +63,7 @@ static int check_worker_timeout(uint32_t ms)
     return 2;
 }
 
-/* Without it nobody would hear of a worker's end. */
+/* Without pidfd_open() a run would not learn that a worker has ended. */
 static int check_pidfd(const struct haul_options *run)
 {
     if (run->mode != HAUL_MODE_PROCESSES)
@@ -115,8 +114,8 @@ int hl_run_options_prepare(struct hl_run_options *options)
         options->run.jobs > HL_POOL_MAX) {
         hl_say("-j %u: libuv's pool has at most %u threads: using -j %u",
                options->run.jobs, (unsigned)HL_POOL_MAX,
-               (unsigned)(HL_POOL_MAX - POOL_SPARE));
-        options->run.jobs = HL_POOL_MAX - POOL_SPARE;
+               (unsigned)(HL_POOL_MAX - HL_POOL_FILES));
+        options->run.jobs = HL_POOL_MAX - HL_POOL_FILES;
     }
     /* For the words under the summary, whether asked for or not. */
     options->run.loop_stats = true;

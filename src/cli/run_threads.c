@@ -14,17 +14,18 @@
 #include "util/threads.h"
 
 enum {
-    POOL_FILES = 4, /* threads for files, beside those that transfer */
-    LOOKUPS = 16,   /* as the library has it */
-    TASKS_A_WORKER = 2,
+    LOOKUPS = 16,       /* --dns-jobs, where it is not given */
+    TASKS_A_WORKER = 2, /* its process and a thread */
+    /* What is granted first, where not all can be had. */
     JOBS_FIRST = 16,
     LOOKUPS_FIRST = 4,
 };
 
+/* Bytes, beside the stacks of threads. */
 static const uint64_t memory_beside = 1 << 20;
 static const uint64_t memory_of_trace = 9 << 20;
 static const uint64_t memory_a_job = 512 << 10;
-static const uint64_t memory_a_worker = 64 << 10; /* the rest is the worker's */
+static const uint64_t memory_a_worker = 64 << 10; /* in the parent */
 
 /* What a run takes its threads for. */
 struct demand {
@@ -46,7 +47,7 @@ static struct demand wanted(const struct haul_options *run)
         .jobs = hl_run_jobs(run),
         .loops =
             run->loops == HAUL_AUTO ? uv_available_parallelism() : run->loops,
-        .files = POOL_FILES,
+        .files = HL_POOL_FILES,
         .lookups = run->dns_jobs > 0 ? run->dns_jobs : (uint32_t)LOOKUPS,
     };
 }
@@ -104,7 +105,8 @@ static struct grant ask_for(const struct hl_run_options *options,
     };
 }
 
-/* Raises *count as far as most, as long as all fits. */
+/* Raises *count, which is one of d's, as far as all fits, and at most to most.
+ */
 static void grow(const struct hl_run_options *options, struct demand *d,
                  uint32_t *count, uint32_t most, const struct grant *grant)
 {
@@ -122,9 +124,9 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* The most of what is wanted that fits: some transfers first, then the threads
- * that serve them, then more transfers. @return false: not
- * even the least does, which *out then has. */
+/* Puts the most of what is wanted that fits into *out: some transfers first,
+ * then the threads that serve them, then more transfers. @return false where
+ * not even the least fits, which *out then has. */
 static bool choose(const struct hl_run_options *options,
                    const struct demand *all, const struct grant *grant,
                    struct demand *out)

@@ -15,8 +15,7 @@
 #include "policy/decide.h"
 #include "util/checksum.h"
 
-/* With fewer open files it would take files that it cannot reach for missing.
- */
+/* With fewer, files that cannot be opened would count as missing. */
 static const struct hl_needs needs = {.files = 12};
 
 static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* The first loop of a process opens a pipe that libuv does not do without. */
+/* The first loop of a process opens a pipe, and libuv calls abort() where it
+ * cannot. So a pipe is tried first. */
 int hl_loop_init(uv_loop_t *loop)
 {
     int ends[2];

@@ -7,7 +7,10 @@
 #include <stdint.h>
 #include <uv.h>
 
-enum { HL_POOL_MAX = 1024 }; /* libuv's own limit */
+enum {
+    HL_POOL_MAX = 1024, /* threads of the pool: libuv's own limit */
+    HL_POOL_FILES = 4,  /* of them for files, beside those that transfer */
+};
 
 /* uv_loop_init(). @return 0 or a libuv code. */
 int hl_loop_init(uv_loop_t *loop);

@@ -85,7 +85,8 @@ static int take_hashed_name(struct haul_session *s, struct hl_task *task)
     return r;
 }
 
-/* is_partial: a file that is not the task's is not looked at again. */
+/* is_partial: the file turned out not to be the task's, so it must not be
+ * adopted again. */
 struct hl_decision hl_adopt_rename(struct haul_session *s, struct hl_task *task)
 {
     const struct hl_stranger stranger = {.is_partial = true,

@@ -43,13 +43,15 @@ struct hl_origin_options {
     uint32_t fault_times; /* first requests of a path that a fault strikes; 0
                              means 1, UINT32_MAX all */
     const char *root;     /* files below it; NULL: none */
-    const char *log; /* a line for each request is added to it; NULL: none */
+    const char
+        *log; /* append a line for each request to this file; NULL: none */
 };
 
 struct hl_origin;
 
 /* The index of a word of HL_FAULT_MAP, or -1. */
 int hl_fault_by_word(const char *word);
+/* The opposite. */
 const char *hl_fault_word(int fault);
 /* Listens and serves on a thread of its own. @return 0 or a libuv code. */
 int hl_origin_start(struct hl_origin **out,

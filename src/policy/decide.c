@@ -5,7 +5,7 @@ static struct hl_decision fetch(enum hl_taken taken)
     return (struct hl_decision){.todo = HL_TODO_FETCH, .taken = taken};
 }
 
-/* To fetch, where the file that is there may be the very one. */
+/* To fetch. A file that is there may have the very bytes that come. */
 static struct hl_decision fetch_and_compare(enum hl_taken taken)
 {
     struct hl_decision decision = fetch(taken);

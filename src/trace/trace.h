@@ -102,7 +102,8 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
 /* Writes out what the buffer holds, ends the thread, closes the sinks. NULL
  * is fine. */
 void hl_trace_free(struct hl_trace *trace);
-/* The same; *out is what became of all events. Without a trace it is zero. */
+/* As hl_trace_free(). *out says what became of all events; all of it is 0 where
+ * trace is NULL. */
 void hl_trace_close(struct hl_trace *trace, struct haul_trace_stats *out);
 /*
  * What a loop of its own emits by: whole, which outlives it, gets the events,

@@ -135,8 +135,8 @@ bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code)
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
         break;
-    /* What came is no HTTP, so it belongs to what the connection was used for
-     * before. */
+    /* What came is not HTTP: it is left over from an earlier request on this
+     * connection. */
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
         if (xfer->requested)

@@ -41,7 +41,8 @@ static bool is_number(const char *text, uint64_t *out)
     return end != NULL && *end == '\0';
 }
 
-/* Is it "1.1 " or "2 "? Of another version libcurl makes another status. */
+/* Is it "1.1 " or "2 "? Behind any other version libcurl reads another status
+ * than stands there. */
 static bool is_version(const char *text)
 {
     bool has_minor = text[0] != '\0' && text[1] == '.' &&
@@ -229,8 +230,8 @@ static void on_retry_after(struct hl_head *head, const char *value,
     head->retry_after_s = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 }
 
-/* A date is the server's, and so is the time from which it counts: the clock
- * here may be a year off. */
+/* Turns the date in Retry-After into seconds from the server's own Date: the
+ * clock of this machine may be a year off. */
 static void count_from_date(struct hl_head *head)
 {
     int64_t now = head->date_s >= 0 ? head->date_s : (int64_t)time(NULL);

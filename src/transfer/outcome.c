@@ -9,8 +9,8 @@
 
 enum { MEMORY_SHORT = 1024 * 1024 };
 
-/* libcurl also says so of a request or an answer that is larger than it has
- * room for: another attempt would not help that. */
+/* libcurl has the same code for a request or an answer that is larger than its
+ * buffers: then another attempt would not help. */
 static bool lacks_memory(int curl_code)
 {
     return curl_code == CURLE_OUT_OF_MEMORY && hl_memory_is_limited() &&
@@ -55,7 +55,8 @@ static const char *text_of(const struct hl_xfer *xfer, int curl_code)
                                       : curl_easy_strerror((CURLcode)curl_code);
 }
 
-/* A request without TLS would have got the same answer. */
+/* A proxy that refuses CONNECT counts as the server's answer, as it does for a
+ * request without TLS. */
 static void fail_tunnel(struct hl_xfer *xfer, long status)
 {
     xfer->head.status = status;

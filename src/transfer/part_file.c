@@ -75,8 +75,8 @@ static bool makes_inodes_up(int fd)
             fs.f_type == FUSE_SUPER_MAGIC);
 }
 
-/* Is it the inode on record? Where there are none the name, which has the
- * token of the run that made the part, has to do. fd: of any file there. */
+/* Is this the inode on record? On a file system without inodes the name has to
+ * do: it holds the token of the run that made the part. fd: any file on it. */
 static bool has_inode(const struct stat *st, uint64_t inode, int fd)
 {
     return (uint64_t)st->st_ino == inode || makes_inodes_up(fd);

@@ -33,7 +33,7 @@ int hl_part_file_open(struct hl_beneath *root, const char *path,
  * cannot be opened for a reason that lasts. */
 int hl_part_file_open_again(struct hl_beneath *root, const char *path,
                             const char *token, uint64_t inode, uint64_t size);
-/* Removes the temporary file, if it is there. What forbids to remove it is no
+/* Removes the temporary file, if it is there. One that may not be removed is no
  * error. @return 0, or UV_EMFILE, UV_ENFILE or UV_ENOMEM where it may be there
  * still, and could be removed later. */
 int hl_part_file_remove(struct hl_beneath *root, const char *path,

@@ -27,8 +27,9 @@ static bool has_no_links(int error)
     return error == EPERM || error == ENOSYS || error == EOPNOTSUPP;
 }
 
-/* Where a file system has neither of the calls that never replace, as FAT by
- * FUSE: a file that another program makes between the two is lost. */
+/* For file systems that have neither of the calls that never replace, as FAT by
+ * FUSE. A file that another program makes between the look and the rename is
+ * lost. */
 static int move_after_look(int from_fd, const char *from, int to_fd,
                            const char *to)
 {

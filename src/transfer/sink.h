@@ -129,8 +129,8 @@ int hl_sink_complete(struct hl_sink *sink);
  * negative: as the system has it. @return 0, or a libuv code: then there is no
  * part any more, and sink->exists says whether the name was taken. */
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime);
-/* Ends without a file: keeps what a part holds that is on record. @return the
- * bytes kept. */
+/* Ends without a file. Keeps the part if a record names it. @return the bytes
+ * kept. */
 uint64_t hl_sink_keep(struct hl_sink *sink);
 /* Ends without a file and without a part. */
 void hl_sink_discard(struct hl_sink *sink);

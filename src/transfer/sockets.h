@@ -26,7 +26,7 @@ struct hl_socket_ends {
     int local_port;
 };
 
-/* Stands for a connection, for as long as that is open. */
+/* A number for a connection, which no other has while it is open. */
 uint64_t hl_sockets_key(const struct hl_socket_ends *ends);
 
 void hl_sockets_release(struct hl_sockets *sockets);

@@ -29,9 +29,10 @@ static void set_state(BIO *bio, uintptr_t state)
     BIO_set_callback_arg(bio, (char *)state);
 }
 
-/* Notes the end of the connection: libcurl's own BIO does not tell it, and then
- * OpenSSL takes it for that of a body without a length, though the server has
- * not said by a close_notify that this is all (RFC 9112, 9.8). */
+/* Notes the end of the connection, of which libcurl's own BIO does not tell
+ * OpenSSL. Otherwise a connection that breaks would pass for the end of a body
+ * without a length, though the server has not said by a close_notify that this
+ * is all (RFC 9112, 9.8). */
 static long on_read(BIO *bio, int result, size_t size)
 {
     if (result <= 0 && size == 0 && !BIO_should_retry(bio))
@@ -60,7 +61,8 @@ static long on_bio(BIO *bio, int event, const char *data, size_t size,
     }
 }
 
-/* The first message is haul's own, so that no read comes before it. */
+/* The first message of a handshake is sent by the client, so on_bio() is set
+ * before anything is read. */
 /* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
 static void on_message(int sent, int version, int type, const void *data,
                        size_t size, SSL *ssl, void *arg)

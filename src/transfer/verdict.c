@@ -13,8 +13,8 @@ static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
                 strstr(hints->text, "Broken pipe") != NULL ||
                 strstr(hints->text, "reset by peer") != NULL ||
                 strstr(hints->text, "unexpected eof") != NULL;
-    /* Whoever finds fault with the other side's first bytes may be reset too,
-     * so what OpenSSL says comes first. */
+    /* Where OpenSSL finds fault with the server's bytes the connection may be
+     * reset too: then what OpenSSL says counts. */
     bool reset = (hints->os_errno == ECONNRESET || hints->os_errno == EPIPE) &&
                  strstr(hints->text, "SSL routines:") == NULL;
     return says || reset ? HAUL_ERR_CONNECT : HAUL_ERR_TLS;
@@ -31,7 +31,7 @@ static bool refuses_certificate(const struct hl_verdict_hints *hints)
             strstr(alert, "access denied") != NULL);
 }
 
-/* A proxy that will not connect there, as opposed to one that could not. */
+/* Does the proxy refuse to connect, as opposed to one that tried and failed? */
 static bool is_refused_by_proxy(long status)
 {
     return status >= 400 && status < 500 && status != 408 && status != 425 &&

@@ -18,12 +18,12 @@ enum { HL_STACK_LEAST = 256 * 1024 }; /* bytes, of the program and a thread */
 bool hl_threads_fit_stacks(void);
 /* Bytes that the stack of a new thread takes. */
 uint64_t hl_threads_stack(void);
-/* How many more threads can be started now; most: that many, or more. Starts
- * them and waits until they are gone again. A process counts as a thread. */
+/* How many more threads can be started now; most where it is that many or more.
+ * Starts them and waits until they have ended. A process counts as a thread. */
 uint32_t hl_threads_left(uint32_t most);
 /* Is memory limited by ulimit -v or -d? */
 bool hl_memory_is_limited(void);
-/* How many bytes can be allocated now; most: that many, or more. */
+/* How many bytes can be allocated now; most where it is that many or more. */
 uint64_t hl_memory_left(uint64_t most);
 
 #endif
