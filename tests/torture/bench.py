@@ -38,6 +38,7 @@ class Bench:
         self.env = {k: v for k, v in os.environ.items()
                     if "proxy" not in k.lower() and not k.startswith("NTH_")}
         self.env["XDG_CONFIG_HOME"] = "/nonexistent"
+        self.env["TMPDIR"] = str(self.scratch)  # what a kill leaves
         self.lock = threading.Lock()
         self.made = 0
         self.server = Server(self.scratch)
