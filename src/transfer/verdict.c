@@ -96,6 +96,7 @@ enum haul_error hl_verdict_of_curl(int curl_code,
     case CURLE_SSL_CRL_BADFILE:
         return HAUL_ERR_TLS;
     case CURLE_PARTIAL_FILE:
+        return hints->heading ? HAUL_ERR_TRUNCATED : of_broken(hints);
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING:

@@ -82,10 +82,10 @@ HEADS = [
         100),
     raw("switching-protocols", b"HTTP/1.1 101 Switching Protocols\r\n"
         b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n" + BODY,
-        "http", 101),
+        "protocol", 101),
     raw("switching-to-http-2", b"HTTP/1.1 101 Switching Protocols\r\n"
         b"Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
-        b"\0\0\0\4\0\0\0\0\0", "http", 101),
+        b"\0\0\0\4\0\0\0\0\0", "protocol", 101),
     raw("status-0", b"HTTP/1.1 000 No\r\n" + LENGTH + b"\r\n" + BODY,
         "protocol"),
     raw("status-20", b"HTTP/1.1 20 No\r\n" + LENGTH + b"\r\n" + BODY,

@@ -80,6 +80,10 @@ static void a_line_that_broke_depends_on_the_body(void **state)
     }
     assert_int_equal(hl_verdict_of_curl(CURLE_PARTIAL_FILE, &begun),
                      HAUL_ERR_TRUNCATED);
+    /* An answer of which half a head came. */
+    const struct hl_verdict_hints heading = {.text = "", .heading = true};
+    assert_int_equal(hl_verdict_of_curl(CURLE_PARTIAL_FILE, &heading),
+                     HAUL_ERR_TRUNCATED);
     assert_int_equal(verdict(CURLE_RECV_ERROR,
                              "Illegal or missing hexadecimal sequence in "
                              "chunked-encoding"),
