@@ -167,7 +167,7 @@ class Limits(Soak):
             resource.prlimit(run.pid, resource.RLIMIT_NOFILE, (60, 60))
             self.finish(run)
             self.assertEqual(len(self.names()), len(self.urls))
-            self.assertIn("too many open files", run.stderr)
+            self.assertIn("too few open files", run.stderr)
 
 
 class Signals(Soak):
