@@ -27,13 +27,13 @@ class Proof:
         self.world = world
         self.dir = directory
         self.strangers = {}   # name: hash
-        self.more = collections.Counter()  # the same hash, of later strangers
+        self.more = collections.Counter()  # hash: strangers that another followed
         self.tampered = collections.Counter()  # hash: files set aside
-        self.over = {}        # name: when it was known to be over, and requests
+        self.over = {}        # name: when it was over, and its requests then
         self.known = {}       # name: stamp, hash
         self.recorded = {}    # URL's name: the file's name, or None: failed
         self.lines = {}       # URL's name: its last record
-        self.void = {}        # the same, of files that somebody took away
+        self.void = {}        # as lines, of files that somebody took away
 
     def names(self):
         root = str(self.dir)
