@@ -33,6 +33,7 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
                      (reply->etag != NULL || reply->last_modified != NULL);
     task->job.resume_from = resumable ? reply->bytes : 0;
     task->job.resume_total = reply->length < UINT64_MAX ? reply->length : 0;
+    task->job.part_url_print = reply->part_url_print;
     if (reply->part_token != NULL)
         hl_task_set_part(task, reply->part_token, reply->part_inode);
     int r = hl_task_set(task, &task->etag, resumable ? reply->etag : NULL);
@@ -53,6 +54,7 @@ static int record_part(struct haul_session *s, struct hl_task *task)
         .last_modified = task->last_modified,
         .token = task->part_inode != 0 ? token : NULL,
         .inode = task->part_inode,
+        .url_print = task->job.part_url_print,
         .total = task->job.resume_total,
     };
     if (part.size == 0)
@@ -391,6 +393,7 @@ static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
         .last_modified = task->last_modified,
         .part_token = task->part_inode != 0 ? task->token : NULL,
         .part_inode = task->part_inode,
+        .part_url_print = task->job.part_url_print,
         .start_ns = uv_hrtime(),
     };
 }

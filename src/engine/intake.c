@@ -40,6 +40,7 @@ struct hl_arrival {
     char message[HL_MESSAGE_MAX];
     uint64_t resume_from;
     uint64_t resume_total;
+    uint64_t part_url_print;
     struct hl_known known;
     struct hl_decision decision;
     bool claimed;
@@ -217,6 +218,7 @@ static void resume(struct hl_arrival *a)
     if (a->resume_from == 0)
         return;
     a->resume_total = part->total;
+    a->part_url_print = part->url_print;
     a->texts.etag = part->etag;
     a->texts.last_modified = part->last_modified;
 }
@@ -389,6 +391,7 @@ static struct hl_task *make_task(struct hl_arrival *a)
     task->job.compare = a->decision.compare;
     task->job.resume_from = a->resume_from;
     task->job.resume_total = a->resume_total;
+    task->job.part_url_print = a->part_url_print;
     task->job.recorded = tells_of_part(&a->entry);
     if (a->entry.has_part)
         hl_task_set_part(task, a->entry.part.token, a->entry.part.inode);
@@ -427,7 +430,7 @@ static struct hl_arrival *arrival_of(struct haul_session *s)
     a->s = s;
     a->texts = (struct hl_task_texts){0};
     a->name[0] = '\0';
-    a->resume_from = a->resume_total = 0;
+    a->resume_from = a->resume_total = a->part_url_print = 0;
     a->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
     a->claimed = a->renamed = false;
     return a;

@@ -456,6 +456,7 @@ static void add_part(struct hl_journal *j, const struct hl_journal_part *part)
     hl_record_add_text(&j->buffer, part->token);
     hl_record_add_number(&j->buffer, part->inode);
     hl_record_add_number(&j->buffer, part->total);
+    hl_record_add_number(&j->buffer, part->url_print);
     j->wants_sync = true;
 }
 
@@ -524,12 +525,13 @@ static void keep_part(struct hl_journal *j, struct hl_span before)
         add_part(j, &none);
         return;
     }
-    /* The last two fields go by number: a record of an older version does not
+    /* The last three fields go by number: a record of an older version does not
      * have them. */
-    for (size_t i = 0; i < HL_RECORD_PART - 2; i++)
+    for (size_t i = 0; i < HL_RECORD_PART - 3; i++)
         hl_record_add_span(&j->buffer, record.part[i]);
     hl_record_add_number(&j->buffer, hl_record_inode(&record));
     hl_record_add_number(&j->buffer, hl_record_total(&record));
+    hl_record_add_number(&j->buffer, hl_record_url_print(&record));
     j->wants_sync = true;
 }
 

@@ -44,9 +44,10 @@ struct hl_journal_part {
     uint64_t size;
     const char *etag;
     const char *last_modified;
-    const char *token; /* in the temporary file's name; NULL: there is none */
-    uint64_t inode;    /* 0: not known, so the file is not opened again */
-    uint64_t total;    /* bytes of the whole file; 0: not known */
+    const char *token;  /* in the temporary file's name; NULL: there is none */
+    uint64_t inode;     /* 0: not known, so the file is not opened again */
+    uint64_t total;     /* bytes of the whole file; 0: not known */
+    uint64_t url_print; /* of the URL that sent it, below 2^63; 0: not known */
 };
 
 /* A complete file, as it was when haul wrote it. Strings may be NULL. */

@@ -159,6 +159,7 @@ static void fill_part(struct hl_journal_part *out, char **to,
     out->token = put_text(to, record->part[3]);
     out->inode = hl_record_inode(record);
     out->total = hl_record_total(record);
+    out->url_print = hl_record_url_print(record);
 }
 
 static void fill_file(struct hl_journal_file *out, char **to,

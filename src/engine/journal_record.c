@@ -16,6 +16,7 @@ enum {
     FIELDS_MAX = HL_RECORD_COMMON + HL_RECORD_FIELDS,
     /* Fields of older versions. */
     PART_OLD = 3,   /* of a PART of versions 2 and 3 */
+    PART_4 = 6,     /* of a PART of version 4 */
     FILE_OLD = 4,   /* of a FILE of the same */
     FAILED_OLD = 4, /* of an f before its PART, in version 2 */
     FAILED = 5,     /* the same since */
@@ -187,12 +188,15 @@ static bool is_name(struct hl_span field)
 static bool place_part(struct hl_record *record, size_t at, size_t own)
 {
     size_t left = own - at;
-    if (left != PART_OLD && left != HL_RECORD_PART &&
-        left != HL_RECORD_PART + HL_RECORD_FILE)
+    bool has_file = left == PART_4 + HL_RECORD_FILE ||
+                    left == HL_RECORD_PART + HL_RECORD_FILE;
+    size_t part = has_file ? left - HL_RECORD_FILE : left;
+    if (part != PART_OLD && part != PART_4 && part != HL_RECORD_PART)
         return false;
     record->part = record->fields + at;
-    if (left > HL_RECORD_PART)
-        record->file = record->part + HL_RECORD_PART;
+    record->part_count = part;
+    if (has_file)
+        record->file = record->part + part;
     return is_number(record->part[0]) &&
            (record->file == NULL || is_number(record->file[0]));
 }
@@ -254,6 +258,7 @@ static bool split_fields(struct hl_record *out, struct hl_span line)
     out->print = 0;
     out->name = out->url = (struct hl_span){0};
     out->part = out->file = NULL;
+    out->part_count = 0;
     out->size = line.size;
     size_t common = is_of_url(out->kind) ? HL_RECORD_COMMON : 1;
     out->fields = out->all + common;
@@ -379,14 +384,25 @@ static uint64_t number_or_0(struct hl_span field)
     return is_number(field) ? hl_record_number(field) : 0;
 }
 
+/* What an older version's PART lacks is 0: the fields of a FILE may follow. */
+static uint64_t part_number(const struct hl_record *record, size_t field)
+{
+    return field < record->part_count ? number_or_0(record->part[field]) : 0;
+}
+
 uint64_t hl_record_inode(const struct hl_record *record)
 {
-    return number_or_0(record->part[4]);
+    return part_number(record, 4);
 }
 
 uint64_t hl_record_total(const struct hl_record *record)
 {
-    return number_or_0(record->part[5]);
+    return part_number(record, 5);
+}
+
+uint64_t hl_record_url_print(const struct hl_record *record)
+{
+    return part_number(record, 6);
 }
 
 /* Room for the longest line. */

@@ -15,20 +15,21 @@
  *     d  PRINT  name  URL  FILE                          all of it
  *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  PART
  *        [FILE]                                          failed
- * PART is  size  etag  last-modified  token  inode  total  of the temporary
- * file; total is the length that the whole file is to have, or 0.
- * FILE is  size  etag  last-modified  digests  stamp  XXH3  of the file under
- * its name, when haul wrote it: digests are hexadecimal, with commas between
- * them, and told apart by their length; the stamp is 32 digits of mtime in ns
- * and identity. In p and f it tells of the file that was there before.
+ * PART is  size  etag  last-modified  token  inode  total  url  of the
+ * temporary file; total is the length that the whole file is to have, or 0; url
+ * is a number made of the URL that sent it, where redirects led, or 0. FILE is
+ * size  etag  last-modified  digests  stamp  XXH3  of the file under its name,
+ * when haul wrote it: digests are hexadecimal, with commas between them, and
+ * told apart by their length; the stamp is 32 digits of mtime in ns and
+ * identity. In p and f it tells of the file that was there before.
  *
  * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
  * of 8 digits checks the line. Control characters and backslashes are written
  * as a backslash and two hexadecimal digits. There are no headers and no
  * credentials in it; "own" only tells that a line had some, by letters.
  *
- * Version 3 has no E, no token, inode, stamp and XXH3, and no FILE in p and f.
- * An f of version 2 ends before "own".
+ * A PART of version 4 ends before url. Version 3 has no E, no token, inode,
+ * stamp and XXH3, and no FILE in p and f. An f of version 2 ends before "own".
  */
 #ifndef HL_ENGINE_JOURNAL_RECORD_H
 #define HL_ENGINE_JOURNAL_RECORD_H
@@ -40,10 +41,10 @@
 #include "util/stamp.h"
 
 enum {
-    HL_RECORD_VERSION = 4,
+    HL_RECORD_VERSION = 5,
     HL_RECORD_VERSION_OLDEST = 2, /* that can be read */
     HL_RECORD_COMMON = 4,         /* fields before those of the kind */
-    HL_RECORD_PART = 6,           /* fields of a PART */
+    HL_RECORD_PART = 7,           /* fields of a PART */
     HL_RECORD_FILE = 6,           /* fields of a FILE */
     HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
     HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
@@ -66,6 +67,7 @@ struct hl_record {
     const struct hl_span *fields; /* the kind's own; what an older version lacks
                                      is empty */
     const struct hl_span *part;   /* of fields: its PART, or NULL */
+    size_t part_count;            /* fields of the PART */
     const struct hl_span *file;   /* its FILE, or NULL */
     size_t size;                  /* of the whole line */
     struct hl_span all[HL_RECORD_COMMON + HL_RECORD_FIELDS];
@@ -94,10 +96,11 @@ void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
                      const struct hl_stamp *stamp);
 /* The stamp in the record's FILE, which there must be. */
 struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
-/* The inode and the total in its PART, which there must be; 0: none that can be
- * told. */
+/* The inode, the total and the url in its PART, which there must be; 0: none
+ * that can be told. */
 uint64_t hl_record_inode(const struct hl_record *record);
 uint64_t hl_record_total(const struct hl_record *record);
+uint64_t hl_record_url_print(const struct hl_record *record);
 
 /* Memory that records gather in. All zero is empty. */
 struct hl_record_buffer {

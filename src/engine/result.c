@@ -188,6 +188,7 @@ static void record(struct haul_session *s, const struct hl_task *task,
         .last_modified = reply->last_modified,
         .token = reply->part_token,
         .inode = reply->part_inode,
+        .url_print = reply->part_url_print,
         .total = known_length(reply->length),
     };
     int r = 0;
@@ -226,6 +227,7 @@ int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
                                 .last_modified = part->last_modified,
                                 .token = part->token,
                                 .inode = part->inode,
+                                .url_print = part->url_print,
                                 .total = known_length(part->length),
                             });
     if (r == 0)

@@ -77,7 +77,8 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
     X(job.recorded)        \
     X(job.fresh)           \
     X(job.resume_from)     \
-    X(job.resume_total)
+    X(job.resume_total)    \
+    X(job.part_url_print)
 
 /* Owned by the session. */
 struct hl_task {

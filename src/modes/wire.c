@@ -37,6 +37,7 @@ enum {
     X(u64, uint64_t, resume_from, BYTES_MAX)                 \
     X(string, const char *, part_token, HL_WIRE_STRING)      \
     X(u64, uint64_t, part_inode, HL_WIRE_ANY64)              \
+    X(u64, uint64_t, part_url_print, HL_WIRE_ANY64)          \
     X(u64, uint64_t, resume_total, BYTES_MAX)                \
     X(string, const char *, etag, HL_WIRE_STRING)            \
     X(string, const char *, last_modified, HL_WIRE_STRING)   \
@@ -81,6 +82,7 @@ enum {
     X(text, const char *, xxh3, TEXT_MAX)                \
     X(text, const char *, part_token, TEXT_MAX)          \
     X(u64, uint64_t, part_inode, HL_WIRE_ANY64)          \
+    X(u64, uint64_t, part_url_print, HL_WIRE_ANY64)      \
     X(string, const char *, aside, HL_WIRE_STRING)
 
 #define HL_PART_MAP(X)                             \
@@ -88,7 +90,8 @@ enum {
     X(text, const char *, etag, TEXT_MAX)          \
     X(text, const char *, last_modified, TEXT_MAX) \
     X(text, const char *, token, TEXT_MAX)         \
-    X(u64, uint64_t, inode, HL_WIRE_ANY64)
+    X(u64, uint64_t, inode, HL_WIRE_ANY64)         \
+    X(u64, uint64_t, url_print, HL_WIRE_ANY64)
 
 struct job_mirror {
     HL_JOB_MAP(HL_WIRE_MIRROR_FIELD)

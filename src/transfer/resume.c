@@ -11,10 +11,25 @@
 #include <string.h>
 
 #include "transfer/xfer_parts.h"
+#include "util/print.h"
+#include "util/url.h"
 
 static const char *or_null(const char *text)
 {
     return text[0] != '\0' ? text : NULL;
+}
+
+uint64_t hl_resume_url_print(const struct hl_xfer *xfer)
+{
+    char text[HL_URL_MAX + 1];
+    const char *url = xfer->job->url;
+    size_t length = strcspn(url, "?");
+    if (length >= sizeof(text))
+        length = sizeof(text) - 1;
+    memcpy(text, url, length);
+    text[length] = '\0';
+    /* A journal has numbers of 63 bits. */
+    return hl_print_of(text) >> 1 | 1;
 }
 
 void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
@@ -26,6 +41,7 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
         .length = hl_head_total(head),
         .etag = or_null(hl_head_etag(head)),
         .last_modified = strong ? head->last_modified : NULL,
+        .url_print = hl_resume_url_print(xfer),
     };
     /* A 206 with an ETag need not repeat the date (RFC 9110, 15.3.7). */
     if (xfer->resumed && out->last_modified == NULL)
@@ -129,6 +145,15 @@ void hl_resume_whole(struct hl_xfer *xfer)
     hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
 }
 
+/* A validator tells the versions of one URL apart: two URLs may well have the
+ * same, "1". A redirect may lead elsewhere than it did for the part, and
+ * mirrors are other URLs. Journals of earlier versions do not tell the URL. */
+static bool is_same_url(const struct hl_xfer *xfer)
+{
+    uint64_t print = xfer->job->part_url_print;
+    return print == 0 || print == hl_resume_url_print(xfer);
+}
+
 /* Does the answer repeat the validator of the part? Without that, only If-Range
  * would vouch for the rest, and not all servers know If-Range. */
 static bool is_same_version(const struct hl_xfer *xfer)
@@ -172,6 +197,8 @@ static const char *objection(const struct hl_xfer *xfer)
         return "206 in several pieces";
     if (xfer->head.encoded)
         return "206 with a Content-Encoding";
+    if (!is_same_url(xfer))
+        return "206 of another URL than the part's";
     if (!is_same_version(xfer))
         return "206 of another version of the file";
     return range_objection(xfer);
@@ -199,7 +226,7 @@ static bool is_complete(const struct hl_xfer *xfer)
     const struct hl_head *head = &xfer->head;
     const char *etag = xfer->job->etag;
     uint64_t known = xfer->job->resume_total;
-    return head->range_unsatisfied && etag != NULL &&
+    return head->range_unsatisfied && etag != NULL && is_same_url(xfer) &&
            head->range_total == xfer->resume_from &&
            (known == 0 || known == head->range_total) &&
            strcmp(etag, hl_head_etag(head)) == 0;

@@ -140,6 +140,9 @@ void hl_outcome_judge(struct hl_xfer *xfer, int curl_code);
 
 /* resume.c: the part that is there, and what it may be resumed by. */
 
+/* Of the URL that this try asks, without its query: signed URLs have another
+ * query each time. Never 0. */
+uint64_t hl_resume_url_print(const struct hl_xfer *xfer);
 /* The validators of what this try has put into the part. Borrowed from xfer. */
 void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out);
 bool hl_resume_is_possible(const struct hl_xfer *xfer);

@@ -628,7 +628,7 @@ class Versions(Ownership):
                 "part.part": b"x" * 600_000})
             # An older haul, which looks at the first line, refuses from now on.
             with open(self.dir / ".haul" / "journal", "rb") as journal:
-                self.assertEqual(journal.read(4), b"H\t4\t")
+                self.assertEqual(journal.read(4), b"H\t5\t")
             # They have a stamp, and their hash.
             (self.dir / "one").write_text("ONE\n")
             self.through_proxy(*self.PATHS, status=8)
@@ -651,9 +651,9 @@ class Versions(Ownership):
     def test_a_journal_of_a_later_version_is_refused_and_stays(self):
         """And the first of all, which had no checks."""
         for text in ((JOURNALS / "version-1").read_text(),
-                     "H\t5\tsomething\tthat\tis\tnot\tknown\n",
+                     "H\t6\tsomething\tthat\tis\tnot\tknown\n",
                      (JOURNALS / "version-3").read_text() +
-                     checked("H\t5\tboot\t1")):
+                     checked("H\t6\tboot\t1")):
             shutil.rmtree(self.dir, ignore_errors=True)
             self.put(3)
             (self.dir / ".haul" / "lock").touch()

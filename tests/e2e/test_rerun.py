@@ -178,6 +178,79 @@ class Parts(RerunTest):
         self.assertEqual((self.dir / "file").read_bytes(), body_of("one"))
 
 
+class Elsewhere(RerunTest):
+    """Redirects that do not always lead to the same place. Each place has a
+    file of its own, and all files have the same ETag and length."""
+
+    TOTAL = 600_000
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            server = self.server
+            server.asked.append((self.path, self.headers.get("Range")))
+            if self.path == "/file":
+                self.send_response(302)
+                self.send_header("Location", server.place)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            body = self.path[1].encode() * Elsewhere.TOTAL
+            wanted = self.headers.get("Range")
+            start = int(wanted[6:-1]) if wanted else 0
+            self.send_response(206 if wanted else 200)
+            if wanted:
+                self.send_header(
+                    "Content-Range",
+                    f"bytes {start}-{len(body) - 1}/{len(body)}")
+            self.send_header("ETag", '"1"')
+            self.send_header("Content-Length", str(len(body) - start))
+            self.end_headers()
+            self.wfile.write(body[start:FIRST if server.ill else None])
+            self.close_connection = True
+
+        def log_message(self, *args):
+            pass
+
+    def setUp(self):
+        super().setUp()
+        self.server = http.server.ThreadingHTTPServer(
+            ("127.0.0.1", 0), self.Handler)
+        self.server.asked = []
+        self.url = self.answer_with(self.server)
+
+    def meet(self, mode, first, second):
+        """Has the first place send a piece, and the second the rest. Returns
+        what the second was asked for."""
+        self.dir = self.scratch / f"{mode}{second[1:2]}"
+        self.server.ill, self.server.place = True, first
+        result = self.get(f"{self.url}/file", "-m", mode, "--retry", "0")
+        self.assertEqual(result.returncode, 8, result.stderr)
+        self.assertGreater(self.part_size("file"), 0)
+        self.asked()
+        self.server.ill, self.server.place = False, second
+        result = self.get(f"{self.url}/file", "-m", mode, "--retry", "0")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return [wanted for path, wanted in self.asked() if path != "/file"]
+
+    def test_the_part_of_another_place_is_not_gone_on_with(self):
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.meet(mode, "/a", "/b")
+                self.assertEqual((self.dir / "file").read_bytes(),
+                                 b"b" * self.TOTAL)
+
+    def test_a_place_is_the_same_with_another_query(self):
+        """URLs that are signed have another signature each time."""
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                wanted = self.meet(mode, "/a?signed=1", "/a?signed=2")
+                self.assertEqual(wanted, [f"bytes={FIRST}-"])
+                self.assertEqual((self.dir / "file").read_bytes(),
+                                 b"a" * self.TOTAL)
+
+
 class Updates(RerunTest):
     def test_one_that_was_interrupted_is_made_up_for(self):
         """The part's validators are not those of the file that is there."""

@@ -39,6 +39,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         .token = "0123abcd",
         .inode = UINT64_C(1) << 62,
         .total = 70000,
+        .url_print = INT64_MAX,
     };
     const struct hl_journal_file file = {
         .etag = "W/\"\\\"",
@@ -74,6 +75,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         assert_string_equal(entry.part.token, "0123abcd");
         assert_int_equal(entry.part.inode, UINT64_C(1) << 62);
         assert_int_equal(entry.part.total, 70000);
+        assert_true(entry.part.url_print == INT64_MAX);
         assert_false(entry.unsynced || entry.rebooted);
         hl_journal_entry_release(&entry);
         find(j, 2, &entry);
@@ -249,6 +251,43 @@ static void a_journal_of_version_2_is_read_and_gone_on_with(void **state)
             claim(j, 3);
         else
             check_state(j, 3, HL_JOURNAL_CLAIMED, 0);
+        hl_journal_close(j);
+    }
+}
+
+/* Its PART has no url, so that the FILE begins one field earlier. */
+static void a_part_of_version_4_is_read_and_kept(void **state)
+{
+    const struct hl_journal_failure failure = {.error = "stalled", .own = "-"};
+    struct hl_record_buffer buffer = {0};
+    struct hl_journal_entry entry;
+    struct hl_key key = key_of(1);
+    struct hl_journal *j = open_journal();
+    (void)state;
+    hl_journal_close(j);
+    put_header(&buffer, 4, this_boot());
+    assert_int_equal(hl_record_begin(&buffer, 'p'), 0);
+    hl_record_add_print(&buffer, key.print);
+    hl_record_add_text(&buffer, name_of(1));
+    hl_record_add_text(&buffer, key.url);
+    static const char *const fields[] = {"4096", "\"p\"", "",   "89abcdef",
+                                         "5",    "8192",  "77", "\"f\"",
+                                         "",     "",      "",   ""};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+        hl_record_add_text(&buffer, fields[i]);
+    assert_int_equal(hl_record_end(&buffer), 0);
+    put_journal(&buffer);
+    for (int run = 0; run < 3; run++) {
+        j = open_journal();
+        find(j, 1, &entry);
+        assert_true(entry.has_part && entry.has_file);
+        assert_int_equal(entry.part.inode, 5);
+        assert_int_equal(entry.part.total, 8192);
+        assert_int_equal(entry.part.url_print, 0);
+        assert_int_equal(entry.file.stamp.size, 77);
+        assert_string_equal(entry.file.etag, "\"f\"");
+        hl_journal_entry_release(&entry);
+        assert_int_equal(hl_journal_failed(j, &key, NULL, &failure), 0);
         hl_journal_close(j);
     }
 }
@@ -434,6 +473,7 @@ int main(void)
         T(a_failure_without_a_name_keeps_the_one_there_was),
         T(a_failure_keeps_the_part_there_was),
         T(a_journal_of_version_2_is_read_and_gone_on_with),
+        T(a_part_of_version_4_is_read_and_kept),
         T(two_urls_of_one_print_are_two),
         T(what_no_line_can_hold_is_refused),
         T(one_run_at_a_time_holds_a_directory),

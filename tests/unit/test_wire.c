@@ -41,6 +41,7 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_int_equal(a->compare, b->compare);
     assert_same_string(a->part_token, b->part_token);
     assert_int_equal(a->part_inode, b->part_inode);
+    assert_int_equal(a->part_url_print, b->part_url_print);
     assert_int_equal(a->close_after, b->close_after);
     assert_int_equal(a->head, b->head);
     assert_same_string(a->url, b->url);
@@ -97,6 +98,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_same_string(a->xxh3, b->xxh3);
     assert_same_string(a->part_token, b->part_token);
     assert_int_equal(a->part_inode, b->part_inode);
+    assert_int_equal(a->part_url_print, b->part_url_print);
     assert_same_string(a->aside, b->aside);
 }
 
@@ -155,6 +157,7 @@ static void check_part(const struct hl_part *part)
     assert_same_string(got.last_modified, part->last_modified);
     assert_same_string(got.token, part->token);
     assert_int_equal(got.inode, part->inode);
+    assert_int_equal(got.url_print, part->url_print);
     hl_letter_release(&letter);
     hl_wire_out_release(&out);
 }

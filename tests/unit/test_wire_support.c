@@ -19,6 +19,7 @@ const struct hl_job full_job = {
     .compare = true,
     .part_token = "0a1b2c3d",
     .part_inode = UINT64_MAX - 1,
+    .part_url_print = UINT64_MAX - 2,
     .close_after = true,
     .head = true,
     .url = "http://example.org/\xc3\xa9?a=1&b=\"2\"",
@@ -75,6 +76,7 @@ const struct hl_reply full_reply = {
     .xxh3 = "99aa",
     .part_token = "01234567",
     .part_inode = 10,
+    .part_url_print = 12,
     .aside = "a/b.local",
 };
 
@@ -84,6 +86,7 @@ const struct hl_part full_part = {
     .last_modified = "Fri, 23 Oct 2015 07:28:00 GMT",
     .token = "89abcdef",
     .inode = 11,
+    .url_print = 13,
 };
 
 const struct hl_event full_event = {.t_ns = 123456789,
