@@ -108,6 +108,23 @@ int hl_part_file_open_again(struct hl_beneath *root, const char *path,
     return UV_ENOENT;
 }
 
+int hl_part_file_look(struct hl_beneath *root, const char *path,
+                      const char *token, const struct stat *st)
+{
+    char name[HL_PART_FILE_NAME_SIZE];
+    struct hl_place place;
+    struct stat found;
+    int r = hl_beneath_find(root, path, &place);
+    if (r < 0)
+        return hl_is_shortage(r) ? r : UV_ENOENT;
+    bool there = hl_part_file_name(name, place.base, token) == 0 &&
+                 fstatat(place.fd, name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+                 S_ISREG(found.st_mode) && found.st_size == st->st_size &&
+                 has_inode(&found, (uint64_t)st->st_ino, place.fd);
+    hl_beneath_leave(root, &place);
+    return there ? 0 : UV_ENOENT;
+}
+
 /* inode 0: removes the file whatever its inode is. */
 static void remove_at(const struct hl_place *place, const char *token,
                       uint64_t inode)

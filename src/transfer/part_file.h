@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "util/beneath.h"
 
@@ -33,6 +34,11 @@ int hl_part_file_open(struct hl_beneath *root, const char *path,
  * cannot be opened for a reason that lasts. */
 int hl_part_file_open_again(struct hl_beneath *root, const char *path,
                             const char *token, uint64_t inode, uint64_t size);
+/* Looks whether the temporary file is still there as it was when it was open,
+ * which st tells. @return 0; UV_ENOENT where it is gone, or its name is another
+ * file's; or UV_EMFILE, UV_ENFILE or UV_ENOMEM. */
+int hl_part_file_look(struct hl_beneath *root, const char *path,
+                      const char *token, const struct stat *st);
 /* Removes the temporary file, if it is there. One that may not be removed is no
  * error. @return 0, or UV_EMFILE, UV_ENFILE or UV_ENOMEM where it may be there
  * still, and could be removed later. */

@@ -55,8 +55,8 @@ const char *hl_sink_token(const struct hl_sink *sink)
 static void remove_own_part(struct hl_sink *sink)
 {
     assert(sink->fd < 0);
-    (void)hl_part_file_remove(sink->env->root, sink->job->path,
-                              hl_sink_token(sink));
+    (void)hl_part_file_remove_inode(sink->env->root, sink->job->path,
+                                    hl_sink_token(sink), sink->inode);
 }
 
 static int open_again(const struct hl_sink *sink)
@@ -500,6 +500,20 @@ static int finish_part(struct hl_sink *sink, int64_t mtime, struct stat *st)
     return r < 0 ? r : closed;
 }
 
+/* A part that grew for a while may have been replaced or changed by somebody.
+ * What has its name now is not the file. */
+static int check_part(struct hl_sink *sink, const struct stat *st)
+{
+    if (sink->inode == 0)
+        return 0;
+    int r = (uint64_t)st->st_size == sink->flushed
+                ? hl_part_file_look(sink->env->root, sink->job->path,
+                                    hl_sink_token(sink), st)
+                : UV_ENOENT;
+    sink->gone = r == UV_ENOENT;
+    return r;
+}
+
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 {
     if (is_stream(sink)) {
@@ -509,6 +523,8 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
     }
     struct stat st;
     int r = finish_part(sink, mtime, &st);
+    if (r == 0)
+        r = check_part(sink, &st);
     if (r == 0)
         r = hl_publish(sink->env->root, sink->job, hl_sink_token(sink), &st,
                        &sink->published);

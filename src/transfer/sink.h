@@ -72,7 +72,8 @@ struct hl_sink {
     uint64_t flushed;              /* bytes in the part */
     uint64_t written;              /* bytes to output_fd, by all attempts */
     bool going_on;                 /* the body goes on behind a part */
-    bool gone;                     /* but that part is not there any more */
+    bool gone;                     /* but that part is not there any more, or
+                                      the part that this body made */
     bool hashing;                  /* all bytes so far went through digest */
     struct hl_digest *digest;      /* made at first use; NULL before */
     char digests[HL_DIGESTS_SIZE]; /* by hl_sink_complete(); "" none */

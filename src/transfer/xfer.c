@@ -60,7 +60,8 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
     if (code == UV_ECANCELED)
         hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");
     else if (gone)
-        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "the part to resume is gone");
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "the temporary file is gone, or is another file now");
     else if (xfer->sink.exists)
         hl_xfer_fail(xfer, HAUL_ERR_IO,
                      "%s: there is a file of this name already",

@@ -177,6 +177,55 @@ class TemporaryNames(Ownership):
             self.server.body("/large-held"),
             self.server.body("/large-held?2")]))
 
+    def replaced(self, put):
+        """Begins a file of which half comes, has put(part) do something to the
+        part, and ends the run. Returns the files that are there then."""
+        shutil.rmtree(self.dir, ignore_errors=True)
+        self.server.held.clear()
+        run = self.begin(f"{self.url}/large-held")
+        self.assertTrue(wait_for(lambda: self.part_size("large-held") > 0))
+        put(self.part_of("large-held"))
+        self.server.held.set()
+        _, messages = run.communicate(timeout=60)
+        self.assertEqual(run.returncode, 0, messages)
+        self.assertEqual(self.haul("verify", self.dir).returncode, 0)
+        return self.content()
+
+    @each_way
+    def test_what_replaces_a_part_does_not_get_the_files_name(self):
+        body = self.server.body("/large-held")
+        mine = self.scratch / "mine"
+        mine.write_bytes(b"mine")
+
+        def another(part):
+            part.unlink()
+            part.write_bytes(b"mine")
+
+        def link(part):
+            part.unlink()
+            part.symlink_to(mine)
+
+        def folder(part):
+            part.unlink()
+            part.mkdir()
+
+        for put in another, link, folder:
+            content = self.replaced(put)
+            self.assertNotIn("large-held", content)
+            self.assertIn(body, content.values())
+            self.assertEqual(mine.read_bytes(), b"mine")
+        self.assertEqual(self.replaced(pathlib.Path.unlink),
+                         {"large-held": body})
+
+    @each_way
+    def test_a_part_that_somebody_writes_to_is_fetched_again(self):
+        def append(part):
+            with open(part, "ab") as f:
+                f.write(bytes(LARGE))
+
+        self.assertEqual(self.replaced(append),
+                         {"large-held": self.server.body("/large-held")})
+
     @each_way
     def test_what_a_kill_leaves_is_gone_after_the_next_start(self):
         """The URL is not in the list any more."""
