@@ -152,7 +152,7 @@ static void copy_token(char token[HL_TOKEN_SIZE], struct hl_span field)
     hl_record_copy(token, field);
 }
 
-/* What a header of version 4 says of its run. */
+/* What a header since version 4 says of its run. */
 static int load_run(struct load *load, const struct hl_record *record)
 {
     const struct hl_span *fields = record->fields;
@@ -215,6 +215,11 @@ static int load_record(struct load *load, const struct hl_record *record,
     /* The name is taken by the first record of a URL and by each new claim. */
     if (record->name.size > 0 && (entry == NULL || record->kind == 'c')) {
         hl_record_copy(load->name, record->name);
+        bool given = entry == NULL && hl_names_is_file(&j->names, load->name);
+        /* Two journals in one may give a name to two URLs. The file cannot be
+         * both, so the later URL is unknown. */
+        if (given)
+            return 0;
         r = hl_names_take(&j->names, load->name);
     }
     if (r < 0)

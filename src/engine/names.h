@@ -59,6 +59,8 @@ bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
  * name's directories is a file? */
 bool hl_names_meet(struct hl_names *names, const char *name, int dir_fd);
 
+/* Has a file exactly this name? */
+bool hl_names_is_file(const struct hl_names *names, const char *name);
 /* Adds a text that can be no name, for hl_names_has() to find. @return as
  * hl_names_take(). */
 int hl_names_note(struct hl_names *names, const char *text);

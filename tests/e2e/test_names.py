@@ -122,6 +122,25 @@ class Meeting(HaulTest):
         self.fetch(lines)
         self.assertEqual(self.names(), ["a", f"a-{hashed('a')}/b"])
 
+    def test_two_journals_in_one_that_give_a_name_twice(self):
+        """Somebody has put one behind the other: each has a URL whose file is
+        a. Both URLs are done, and each run says and leaves the same."""
+        journal = self.dir / ".haul" / "journal"
+        self.fetch([(self.below[0], "a")])
+        other = journal.read_bytes()
+        self.empty()
+        self.fetch([(self.file, "a")])
+        journal.write_bytes(journal.read_bytes() + other)
+        lines = [(self.below[0], "a"), (self.file, "a")]
+        for again in range(3):
+            result = self.fetch(lines[::-1] if again == 1 else lines)
+            self.assertNotIn("was changed", result.stderr)
+            self.assertEqual(self.read(), {
+                "a": "file a", f"a-{hashed(self.below[0])}": "file b"})
+            for command in "status", "verify":
+                result = self.haul(command, self.dir)
+                self.assertEqual(result.returncode, 0, result.stdout)
+
     def test_a_strange_file_where_a_directory_is_needed(self):
         for options in ((), ("--if-exists", "overwrite"),
                         ("--if-exists", "adopt")):
