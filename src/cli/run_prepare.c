@@ -1,11 +1,14 @@
 /* What is done once, when the options of a run are known and before it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include "cli/commands.h"
 #include "cli/message.h"
@@ -29,6 +32,23 @@ static int check_file(const char *option, const char *path)
     }
     fclose(file);
     return 0;
+}
+
+/* libcurl reads ~/.netrc for each transfer. A pipe would hold the run for ever,
+ * and no signal would end that. */
+static int check_netrc(bool wanted)
+{
+    char home[PATH_MAX];
+    char path[PATH_MAX + sizeof("/.netrc")];
+    size_t size = sizeof(home);
+    struct stat st;
+    if (!wanted || uv_os_homedir(home, &size) < 0)
+        return 0;
+    (void)snprintf(path, sizeof(path), "%s/.netrc", home);
+    if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+        return 0;
+    hl_error("--netrc: %s: this must be a plain file", path);
+    return 3;
 }
 
 /* Before the run, as it would be in the way of its own messages. */
@@ -92,6 +112,8 @@ static int check(const struct hl_run_options *options)
         r = check_file("--cert", run->cert);
     if (r == 0)
         r = check_file("--key", run->key);
+    if (r == 0)
+        r = check_netrc(run->netrc);
     if (r == 0)
         r = check_trace(run->trace_file);
     if (r == 0)

@@ -174,6 +174,13 @@ class BadInput(HaulTest):
         result = self.haul("--cacert", "ca.pem", f"{self.origin}/bytes/1")
         self.assert_one_line(result, 3, "--cacert", "ca.pem")
 
+    def test_a_netrc_that_is_a_pipe_is_refused(self):
+        """Nobody could end a run that waits for it."""
+        os.mkfifo(self.scratch / ".netrc")
+        result = self.haul("--netrc", f"{self.origin}/bytes/1",
+                           env=self.environment(HOME=str(self.scratch)))
+        self.assert_one_line(result, 3, "--netrc", "plain file")
+
     def test_names_never_leave_the_directory(self):
         (self.scratch / "list.tsv").write_text(
             f"{self.origin}/bytes/1\t../../escaped\n"
