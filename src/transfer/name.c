@@ -317,6 +317,16 @@ static size_t encode(char out[ENCODED_SIZE], const char *component,
     return used;
 }
 
+/* FAT and NTFS leave out dots and blanks at the end of a name, so that ".haul."
+ * is .haul there. */
+static bool is_haul(const char *component)
+{
+    static const char name[] = ".haul";
+    size_t length = sizeof(name) - 1;
+    return strncasecmp(component, name, length) == 0 &&
+           component[length + strspn(component + length, ". ")] == '\0';
+}
+
 /* Makes one component safe in place, which has room for one more byte. */
 static size_t make_safe(char *component, size_t length)
 {
@@ -325,8 +335,7 @@ static size_t make_safe(char *component, size_t length)
         if (c < 0x20 || c == 0x7f || c == '\\')
             component[i] = '_';
     }
-    if (component[0] == '-' || component[0] == '~' ||
-        strcasecmp(component, ".haul") == 0)
+    if (component[0] == '-' || component[0] == '~' || is_haul(component))
         component[0] = '_';
     length = shorten(component, length, HL_NAME_COMPONENT_MAX);
     /* Names that end in .part are for temporary files alone. */

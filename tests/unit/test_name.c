@@ -185,7 +185,9 @@ static void names_that_haul_uses_itself_are_not_taken(void **state)
         {"{path}/{name}", "http://h/.haul/journal", "_haul/journal"},
         {"{path}/{name}", "http://h/a/.HAUL/b", "a/_HAUL/b"},
         {"{name}", "http://h/.haul", "_haul"},
+        {"{path}/{name}", "http://h/.HAUL.%20./journal", "_HAUL. ./journal"},
         {"{name}", "http://h/.hauler", ".hauler"},
+        {"{name}", "http://h/.haul.d", ".haul.d"},
         {NULL, NULL, NULL},
     };
     (void)state;
