@@ -36,6 +36,7 @@ static void on_signal(int number)
 {
     (void)number;
     interrupted = 1;
+    hl_compare_row_stop();
 }
 
 /* A comparison under way. On its caller's stack. */
@@ -158,8 +159,11 @@ static int run_traced(struct comparison *c, struct hl_row *row,
         .trace = trace,
         .trace_all = o->trace != NULL,
     };
-    int r = hl_compare_row_run(row, &order, &row->measure);
-    if (r < 0)
+    int r = interrupted ? UV_ECANCELED
+                        : hl_compare_row_run(row, &order, &row->measure);
+    if (interrupted)
+        r = UV_ECANCELED; /* what it measured is not the whole list */
+    else if (r < 0)
         hl_error("compare: %s: %s", row->label,
                  r == UV_EOF ? "its process ended early" : haul_strerror(r));
     else
@@ -177,7 +181,7 @@ static int run_once(struct comparison *c, struct hl_row *row)
 
 static int run_swept(void *arg, struct hl_row *row)
 {
-    return interrupted ? UV_ECANCELED : run_traced(arg, row, NULL);
+    return run_traced(arg, row, NULL);
 }
 
 /* A picture that cannot be had leaves the page without it. */
@@ -369,12 +373,13 @@ static int compare_rows_in_dir(struct comparison *c)
     int r = alloc_runs(c);
     if (r == 0)
         r = run_rows(c);
-    if (r == 0 && c->options->sweep != NULL && !interrupted)
+    if (r == 0 && c->options->sweep != NULL)
         r = hl_sweep_run(&c->sweep, c->rows, c->count, run_swept, c);
     int status = HL_EXIT_OTHER;
-    if (interrupted)
+    if (interrupted) {
+        hl_error("compare: interrupted: not all models were measured");
         status = HL_EXIT_INTERRUPTED;
-    else if (r == 0)
+    } else if (r == 0)
         status = publish(c);
     hl_files_remove(c->dir);
     if (c->traces[0] != '\0')

@@ -272,6 +272,17 @@ static int read_measure(int fd, struct hl_measure *out)
     return 0;
 }
 
+/* The process that measures now; 0: none does. */
+static volatile sig_atomic_t measuring;
+static volatile sig_atomic_t is_stopped;
+
+void hl_compare_row_stop(void)
+{
+    is_stopped = 1;
+    if (measuring > 0)
+        kill(measuring, SIGKILL);
+}
+
 int hl_compare_row_run(const struct hl_row *row,
                        const struct hl_row_order *order, struct hl_measure *out)
 {
@@ -283,7 +294,11 @@ int hl_compare_row_run(const struct hl_row *row,
     int r = start(row, order, result[1], &pid);
     close(result[1]);
     if (r == 0) {
+        measuring = pid;
+        if (is_stopped)
+            hl_compare_row_stop();
         r = read_measure(result[0], out);
+        measuring = 0; /* once it is waited for, its number may be another's */
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
             continue;
     }

@@ -16,10 +16,13 @@ struct hl_row_order {
     bool trace_all;    /* every category, not only what a picture needs */
 };
 
-/* Runs a row and waits for it. @return 0; UV_ECANCELED: a signal asked to
- * stop; or another libuv code. */
+/* Runs a row and waits for it. @return 0, or a libuv code: UV_EOF where its
+ * process ended without a result. */
 int hl_compare_row_run(const struct hl_row *row,
                        const struct hl_row_order *order,
                        struct hl_measure *out);
+/* Kills the process of the row that runs, and of each that is started from now
+ * on: its files are scratch. For a signal handler. */
+void hl_compare_row_stop(void);
 
 #endif

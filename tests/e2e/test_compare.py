@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import pathlib
+import signal
 import struct
 import subprocess
 import unittest
@@ -11,7 +12,8 @@ import urllib.error
 import urllib.request
 import zlib
 
-from support import HAUL, MODES, HaulTest
+from support import DEADLINE, HAUL, MODES, HaulTest, wait_for
+from workers import children_of
 
 URLS = pathlib.Path(__file__).resolve().parents[2] / "urls.txt"
 
@@ -31,6 +33,24 @@ class Compare(HaulTest):
         if (self.scratch / "rows.json").exists():
             rows = json.loads((self.scratch / "rows.json").read_text())
         return result, rows
+
+    def test_an_order_to_stop_ends_it_without_a_verdict(self):
+        """Also one that reaches the command alone, and not its processes."""
+        tmp = self.scratch / "tmp"
+        tmp.mkdir()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            run = self.start("compare", "-n", "5000", "--latency", "100ms",
+                             env=self.environment(TMPDIR=str(tmp)))
+            # The origin, and the first row.
+            self.assertTrue(
+                wait_for(lambda: len(children_of(run.pid)) == 2))
+            os.kill(run.pid, number)
+            out, err = run.communicate(timeout=DEADLINE)
+            self.assertEqual(run.returncode, 7, err)
+            self.assertEqual(err, "haul: compare: interrupted: not all models "
+                                  "were measured\n")
+            self.assertNotIn("For this list", out)
+            self.assertEqual(os.listdir(tmp), [])
 
     def test_all_models_fetch_the_same_and_the_table_is_narrow(self):
         (self.scratch / "list").write_text(
