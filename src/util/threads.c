@@ -24,15 +24,13 @@ struct trial {
     pthread_mutex_t *all_started;
 };
 
-static bool is_limited(int resource)
-{
-    struct rlimit limit;
-    return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
-}
-
 bool hl_memory_is_limited(void)
 {
-    return is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA);
+    struct rlimit space = {.rlim_cur = RLIM_INFINITY};
+    struct rlimit data = {.rlim_cur = RLIM_INFINITY};
+    getrlimit(RLIMIT_AS, &space);
+    getrlimit(RLIMIT_DATA, &data);
+    return space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY;
 }
 
 /* libuv reads the limit anew for each thread; the C library has read it when
