@@ -2,7 +2,7 @@
  * A journal from anywhere: it is opened, asked, gone on with and opened again.
  * The input is taken as it is, and once more with lines that count.
  *
- * Of the latter, a model of forty lines says what each URL's last record is.
+ * Of the latter, a model of eighty lines says what each URL's last record is.
  * Whatever the journal is cut after, what is left is a journal, and says of
  * each URL what the model says: so a cut journal never says "done" of a URL of
  * which the whole one does not say so at that place. Compaction changes
@@ -17,7 +17,7 @@
 #include "haul/haul.h"
 #include "util/fnv.h"
 
-enum { URLS_MAX = 2048 };
+enum { URLS_MAX = 2048, NO_URL = URLS_MAX };
 
 /* What is known of the URLs by reading the lines one after another. */
 struct model {
@@ -27,7 +27,14 @@ struct model {
         size_t at; /* of the last record */
     } urls[URLS_MAX];
     size_t count;
-    bool is_other; /* of a version that haul does not read */
+    struct given {
+        char *name; /* owned */
+        size_t url; /* that had it last */
+        bool is_taken;
+    } names[URLS_MAX];
+    size_t names_count;
+    bool gives_twice; /* a name to two URLs: compaction may choose the other */
+    bool is_other;    /* of a version that haul does not read */
 };
 
 static bool is_other_version(uint64_t version)
@@ -44,14 +51,57 @@ static bool has_nul(struct hl_span url)
     return memchr(url.at, '\0', url.size) != NULL;
 }
 
+static char *copy_of(struct hl_span span)
+{
+    char *text = malloc(span.size + 1);
+    check(text != NULL, "there is memory");
+    hl_record_copy(text, span);
+    return text;
+}
+
+/* What is known of a name, which is owned from now on. */
+static struct given *find_name(struct model *model, char *name)
+{
+    size_t i = 0;
+    while (i < model->names_count && strcmp(model->names[i].name, name) != 0)
+        i++;
+    if (i < model->names_count) {
+        free(name);
+        return &model->names[i];
+    }
+    check(i < URLS_MAX, "the input is not that long");
+    model->names_count++;
+    model->names[i] = (struct given){.name = name, .url = NO_URL};
+    return &model->names[i];
+}
+
+/* @return false: the URL is unknown, as its first record has a name that is
+ * given already. */
+static bool note_name(struct model *model, const struct hl_record *record,
+                      size_t url)
+{
+    bool is_new = url == model->count;
+    if (record->name.size == 0)
+        return true;
+    struct given *given = find_name(model, copy_of(record->name));
+    if (is_new && given->is_taken)
+        return false;
+    given->is_taken |= is_new || record->kind == 'c';
+    model->gives_twice |= given->url != NO_URL && given->url != url;
+    given->url = url;
+    return true;
+}
+
 static void note(struct model *model, const struct hl_record *record, size_t at)
 {
-    char *url = malloc(record->url.size + 1);
-    check(url != NULL, "there is memory");
-    hl_record_copy(url, record->url);
+    char *url = copy_of(record->url);
     size_t i = 0;
     while (i < model->count && strcmp(model->urls[i].url, url) != 0)
         i++;
+    if (!note_name(model, record, i)) {
+        free(url);
+        return;
+    }
     if (i < model->count)
         free(model->urls[i].url);
     else
@@ -92,6 +142,8 @@ static void release_model(struct model *model)
 {
     for (size_t i = 0; i < model->count; i++)
         free(model->urls[i].url);
+    for (size_t i = 0; i < model->names_count; i++)
+        free(model->names[i].name);
 }
 
 static size_t touch(const char *string)
@@ -351,7 +403,7 @@ static void run_prefix(const char *data, size_t size, bool compacts)
     int dir_fd = journal_file_put(data, size);
     bool is_known = read_model(model, data, size);
     view(dir_fd, is_known ? model : NULL);
-    bool is_ours = go_on(dir_fd, is_known && compacts);
+    bool is_ours = go_on(dir_fd, is_known && compacts && !model->gives_twice);
     check(!is_known || is_ours == !model->is_other, "a run goes on");
     journal_file_remove(dir_fd);
     release_model(model);
