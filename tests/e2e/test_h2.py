@@ -12,7 +12,7 @@ from h2_rows import ROWS, Row, hello, row_named
 from h2_server import Server, answer, body_of, data, head, make_certificate
 from support import HAUL, MODES, HaulTest, wait_for
 
-MORE_MEMORY_KB = 40_000  # than right answers take
+MORE_MEMORY_KB = 80_000  # than right answers take, with the sanitizers' own
 RETRY = 2
 # How many transfers at once; (mode, options).
 RUNS = {"sequential": ("sequential",), "threads": ("threads", "-j", 16),
