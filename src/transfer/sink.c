@@ -521,7 +521,7 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
         trim(sink);
         return written;
     }
-    struct stat st;
+    struct stat st = {0};
     int r = finish_part(sink, mtime, &st);
     if (r == 0)
         r = check_part(sink, &st);
