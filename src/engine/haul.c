@@ -2,6 +2,7 @@
 #include "haul/haul.h"
 
 #include "transfer/global.h"
+#include "util/strerror.h"
 
 int haul_global_init(void)
 {
@@ -32,6 +33,6 @@ const char *haul_strerror(int code)
         HAUL_STATUS_MAP(X)
 #undef X
     default:
-        return code < 0 ? uv_strerror(code) : "no error";
+        return code < 0 ? hl_strerror(code) : "no error";
     }
 }

@@ -12,6 +12,7 @@
 #include "engine/judge.h"
 #include "engine/naming.h"
 #include "engine/run.h"
+#include "util/strerror.h"
 
 /* Records the file's new stamp: the link has changed its ctime, and the next
  * run would read the file for that. */
@@ -49,7 +50,7 @@ static void end_linked(struct haul_session *s, int r, const char *name,
 {
     result->outcome = r == 0 ? HAUL_OUTCOME_OK : HAUL_OUTCOME_FAILED;
     result->error = r == 0 ? HAUL_OK : HAUL_ERR_IO;
-    result->message = r == 0 ? NULL : uv_strerror(r);
+    result->message = r == 0 ? NULL : hl_strerror(r);
     result->sys_errno = -r;
     if (r != UV_ELOOP && r != UV_ENOTDIR)
         return;

@@ -5,6 +5,7 @@
 
 #include "transfer/part_file.h"
 #include "util/container_of.h"
+#include "util/strerror.h"
 
 enum {
     DEATHS_MAX = 3,
@@ -100,7 +101,7 @@ static void send_job(struct hl_slot *slot)
         return;
     }
     if (r < 0) {
-        finish_later(slot, HAUL_ERR_IO, uv_strerror(r));
+        finish_later(slot, HAUL_ERR_IO, hl_strerror(r));
         return;
     }
     HL_TRACE_TEXT(env_of(slot)->trace, HL_EV_WORKER_JOB, slot->job->url,
@@ -135,7 +136,7 @@ static void begin(struct hl_slot *slot)
 {
     int r = slot->child == NULL ? spawn(slot) : 0;
     if (r < 0)
-        finish_later(slot, HAUL_ERR_IO, uv_strerror(r));
+        finish_later(slot, HAUL_ERR_IO, hl_strerror(r));
     else
         send_job(slot);
 }
@@ -215,7 +216,7 @@ static void describe_end(const struct hl_child_end *end, unsigned timeout_s,
 {
     const char *name = sigabbrev_np(end->signal);
     if (end->spawn_error < 0)
-        (void)snprintf(text, size, "%s", uv_strerror(end->spawn_error));
+        (void)snprintf(text, size, "%s", hl_strerror(end->spawn_error));
     else if (end->broke)
         (void)snprintf(text, size, "a breach of the protocol");
     else if (end->silent)
