@@ -89,11 +89,13 @@ static int take_hashed_name(struct haul_session *s, struct hl_task *task)
  * adopted again. */
 struct hl_decision hl_adopt_rename(struct haul_session *s, struct hl_task *task)
 {
-    const struct hl_stranger stranger = {.is_partial = true,
-                                         .is_renamed = task->renamed};
+    struct hl_stranger stranger = {.is_partial = true,
+                                   .is_renamed = task->renamed};
     struct hl_decision decision = hl_decide_taken(&stranger, &s->options);
-    if (decision.todo == HL_TODO_RENAME && take_hashed_name(s, task) < 0)
-        decision.todo = HL_TODO_FAILED;
+    if (decision.todo == HL_TODO_RENAME && take_hashed_name(s, task) < 0) {
+        stranger.is_renamed = true; /* there is no other name */
+        decision = hl_decide_taken(&stranger, &s->options);
+    }
     if (decision.todo == HL_TODO_FETCH)
         task->job.taken = decision.taken;
     return decision;
@@ -101,10 +103,12 @@ struct hl_decision hl_adopt_rename(struct haul_session *s, struct hl_task *task)
 
 void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
 {
+    struct hl_decision decision = {.todo = HL_TODO_FETCH};
     task->adopting = false;
-    if (!task->claimed && hl_adopt_rename(s, task).todo == HL_TODO_FAILED)
-        hl_run_report_failed(s, task, HAUL_ERR_IO,
-                             "there is a file of this name already");
+    if (!task->claimed)
+        decision = hl_adopt_rename(s, task);
+    if (decision.todo == HL_TODO_FAILED)
+        hl_run_report_failed(s, task, HAUL_ERR_IO, decision.why);
     else
         hl_run_enqueue(s, task, false);
 }

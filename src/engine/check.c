@@ -164,16 +164,16 @@ static void act(struct haul_session *s, struct check *check)
     struct hl_decision decision =
         hl_decide(&check->known, &s->options, &check->look);
     bool is_done = decision.todo == HL_TODO_DONE;
-    bool is_left = !is_done && hl_run_is_stopping(s);
-    if (is_left)
+    if (!is_done && hl_run_is_stopping(s)) {
         hl_run_report_left(s, check->task);
-    else if (check->look.error < 0)
+    } else if (check->look.error < 0) {
         hl_run_report_code(s, check->task, check->look.error);
-    else if (there)
+    } else if (there) {
         note_there(s, check, is_done);
-    if (!is_left && check->look.error == 0 &&
-        (there || !fails_behind_link(s, check)))
         enact(s, check, &decision);
+    } else if (!fails_behind_link(s, check)) {
+        enact(s, check, &decision);
+    }
     free(check->digests);
 }
 
