@@ -19,6 +19,8 @@ is_listening = ports.is_listening
 
 HAUL = os.environ["HAUL_BIN"]
 MODES = ("sequential", "threads", "processes", "async")
+# What follows -m: the modes, and the last of them on two loops.
+WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
 DEADLINE = 60.0
 
 

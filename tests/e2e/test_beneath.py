@@ -11,9 +11,8 @@ import subprocess
 import threading
 import time
 
-from support import HAUL, MODES, HaulTest, state_of, wait_for
+from support import HAUL, MODES, WAYS, HaulTest, state_of, wait_for
 
-WAYS = [(mode,) for mode in MODES] + [("async", "--loops", "2")]
 REFUSAL = "sub: is a symbolic link; --keep-dirlinks allows it"
 FRESH_S = 1.0  # so long a directory stays open
 
@@ -78,7 +77,6 @@ class LinkTest(HaulTest):
                 self.assertIn(row["outcome"], ("ok", "unchanged"), row)
             else:
                 self.assert_refused(row, message)
-
 
 
 class Links(LinkTest):

@@ -7,10 +7,9 @@ import ssl
 import unittest
 
 from real import NGINX, Certificates, Nginx
-from support import MODES, HaulTest, free_port
+from support import MODES, WAYS, HaulTest, free_port
 
 WEAK = "DEFAULT:@SECLEVEL=0"
-WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
 GOOD, OLD = "good", "expired"
 # How a port's certificate is no good, and a word of what haul says of it.
 REFUSED = {

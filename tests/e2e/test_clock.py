@@ -10,11 +10,10 @@ import time
 import unittest
 
 import support
-from support import MODES, HaulTest
+from support import MODES, WAYS, HaulTest
 
 FAKETIME = next(iter(glob.glob("/usr/lib/*/faketime/libfaketime.so.1")), None)
 RELEASE = os.environ.get("HAUL_RELEASE")
-WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
 FILES = 24
 
 

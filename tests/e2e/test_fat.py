@@ -5,10 +5,9 @@ long. tests/e2e/test_folding.py mounts a real one where the kernel can."""
 import os
 import unittest
 
-from support import MODES, HaulTest, wait_for
+from support import MODES, WAYS, HaulTest, wait_for
 
 PRELOAD = os.environ["HAUL_FAT"]
-WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
 FILES = 12
 
 

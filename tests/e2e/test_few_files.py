@@ -5,15 +5,9 @@ import resource
 import subprocess
 import unittest
 
+from limited import WAYS
 from support import DEADLINE, HAUL, HaulTest
 
-WAYS = {
-    "sequential": ("-m", "sequential"),
-    "threads": ("-m", "threads"),
-    "processes": ("-m", "processes"),
-    "async": ("-m", "async"),
-    "loops": ("--loops", "2"),
-}
 SMALL, LARGE = 3000, 300_000
 FILES = 8
 HOSTS = 4

@@ -7,9 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from support import MODES, HaulTest
-
-WAYS = [(mode,) for mode in MODES] + [("async", "--loops", "2")]
+from support import WAYS, HaulTest
 
 
 def hashed(text):

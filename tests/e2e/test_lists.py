@@ -6,10 +6,9 @@ import json
 import os
 import subprocess
 
-from support import HAUL, MODES, HaulTest, wait_for
+from support import HAUL, MODES, WAYS, HaulTest, wait_for
 
 HEX = "00" * 32
-WAYS = [(mode,) for mode in MODES] + [("async", "--loops", "2")]
 
 
 class ListTest(HaulTest):

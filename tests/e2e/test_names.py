@@ -4,9 +4,7 @@ directory, or where somebody else's stands."""
 import hashlib
 import subprocess
 
-from support import MODES, HaulTest
-
-WAYS = [(mode,) for mode in MODES] + [("async", "--loops", "2")]
+from support import WAYS, HaulTest
 
 
 def hashed(text):

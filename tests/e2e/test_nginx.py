@@ -7,9 +7,8 @@ import os
 import unittest
 
 from real import NGINX, Certificates, Nginx
-from support import MODES, HaulTest, free_port, wait_for
+from support import MODES, WAYS, HaulTest, free_port, wait_for
 
-WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
 FILES = 16
 LARGE = 600_000
 

@@ -12,11 +12,11 @@ import subprocess
 import threading
 import unittest
 
-from support import HAUL, HaulTest, MODES, wait_for
+from support import HAUL, WAYS, HaulTest, wait_for
 from test_rerun import checked
 
 JOURNALS = pathlib.Path(__file__).parents[1] / "fixtures" / "journal"
-WAYS = [("-m", mode) for mode in MODES] + [("-m", "async", "--loops", "2")]
+OPTIONS_OF_WAYS = [("-m", *way) for way in WAYS]
 LARGE = 600_000
 
 
@@ -24,7 +24,7 @@ def each_way(test):
     """Runs a test in each mode, in a directory of its own."""
     @functools.wraps(test)
     def run(self):
-        for way in WAYS:
+        for way in OPTIONS_OF_WAYS:
             with self.subTest(way=" ".join(way)):
                 self.way = way
                 self.dir = self.scratch / "-".join(way)

@@ -6,9 +6,8 @@ import unittest
 
 from real import (MICROSOCKS, NGINX, SQUID, TINYPROXY, Certificates,
                   Microsocks, Nginx, Squid, Tinyproxy)
-from support import MODES, HaulTest, free_port, wait_for
+from support import MODES, WAYS, HaulTest, free_port, wait_for
 
-WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
 QUICK = ("--retry", "2", "--retry-delay", "0.05")
 FILES = 12
 

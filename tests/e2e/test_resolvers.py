@@ -9,9 +9,8 @@ import time
 import unittest
 
 from resolvers import NXDOMAIN, SERVFAIL, NameServer
-from support import HAUL, MODES, HaulTest
+from support import HAUL, MODES, WAYS, HaulTest
 
-WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))
 GOOD = "127.0.0.1"
 FILES = 4
 

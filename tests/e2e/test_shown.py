@@ -7,9 +7,8 @@ import os
 import subprocess
 import threading
 
-from support import HAUL, MODES, HaulTest, free_port
+from support import HAUL, WAYS, HaulTest, free_port
 
-WAYS = [(mode,) for mode in MODES] + [("async", "--loops", "2")]
 CSI = "\u009b31m"
 OVERRIDE = "\u202egnp.exe"
 ISOLATE = "\u2066x\u2069"

@@ -6,9 +6,8 @@ import subprocess
 import sys
 import threading
 
-from support import HAUL, MODES, HaulTest
+from support import HAUL, WAYS, HaulTest
 
-WAYS = [(mode,) for mode in MODES] + [("async", "--loops", "2")]
 BOOKS = "xn--bcher-kva.test"
 
 

@@ -8,10 +8,10 @@ import pty
 import signal
 import subprocess
 
-from support import DEADLINE, HAUL, MODES, HaulTest, wait_for
+from support import DEADLINE, HAUL, WAYS, HaulTest, wait_for
 from test_rerun import RerunTest, body_of, checked
 
-WAYS = [("-m", mode) for mode in MODES] + [("-m", "async", "--loops", "2")]
+OPTIONS_OF_WAYS = [("-m", *way) for way in WAYS]
 
 
 def change(path):
@@ -77,7 +77,7 @@ class Site(VerifyTest):
         for size in sizes:
             (self.site / f"{size}").write_bytes(body_of("one")[:size]
                                                 + b"x" * (size - 1_000_000))
-        for way in *WAYS, ("--sha256",):
+        for way in *OPTIONS_OF_WAYS, ("--sha256",):
             self.dir = self.scratch / "-".join(way)
             self.fetch(sizes, *way)
             self.assert_verified(self.verify(), 0, [], len(sizes), 0, 0)
@@ -184,7 +184,7 @@ class Site(VerifyTest):
     def test_adopted_files_have_a_hash(self):
         (self.site / "a").write_text("a")
         sums = self.sums(hashlib.sha256(b"a").hexdigest())
-        for way in *WAYS, ("--checksum-file", sums):
+        for way in *OPTIONS_OF_WAYS, ("--checksum-file", sums):
             self.dir = self.scratch / f"files{len(list(self.scratch.iterdir()))}"
             self.dir.mkdir()
             (self.dir / "a").write_text("a")
@@ -343,7 +343,7 @@ class Journals(VerifyTest):
 
 class Runs(RerunTest, VerifyTest):
     def test_a_resumed_file_has_the_hash_of_all_of_it(self):
-        for way in WAYS:
+        for way in OPTIONS_OF_WAYS:
             self.dir = self.scratch / "-".join(way)
             self.server.ill = True
             self.get(f"{self.url}/file", *way)
