@@ -215,12 +215,11 @@ static int load_record(struct load *load, const struct hl_record *record,
     /* The name is taken by the first record of a URL and by each new claim. */
     if (record->name.size > 0 && (entry == NULL || record->kind == 'c')) {
         hl_record_copy(load->name, record->name);
-        bool given = entry == NULL && hl_names_is_file(&j->names, load->name);
-        /* Two journals in one may give a name to two URLs. The file cannot be
-         * both, so the later URL is unknown. */
-        if (given)
-            return 0;
         r = hl_names_take(&j->names, load->name);
+        /* Two journals in one may give a name to two URLs, or to a URL and to
+         * a directory. The file cannot be both, so the later URL is unknown. */
+        if (r == 1 && entry == NULL)
+            return 0;
     }
     if (r < 0)
         return r;

@@ -166,6 +166,14 @@ static bool is_full(struct hl_timeline *t)
     return true;
 }
 
+/* A worker's numbers may be any: a sum stays as it is where it cannot grow. */
+static void add_up(int64_t *total, int64_t change)
+{
+    int64_t sum;
+    if (!__builtin_add_overflow(*total, change, &sum))
+        *total = sum;
+}
+
 static void put(struct hl_timeline *t, const struct hl_event *event,
                 uint64_t zero_ns)
 {
@@ -187,7 +195,7 @@ static void put(struct hl_timeline *t, const struct hl_event *event,
         hold_counter(t, event, ns);
         break;
     case 'D':
-        t->totals[event->kind] += event->value;
+        add_up(&t->totals[event->kind], event->value);
         put_counter(t, event, t->totals[event->kind], ns);
         break;
     case 'q':

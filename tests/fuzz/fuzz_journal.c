@@ -110,6 +110,21 @@ static void note(struct model *model, const struct hl_record *record, size_t at)
     model->urls[i] = (struct known){.url = url, .kind = record->kind, .at = at};
 }
 
+static bool is_directory_of(const char *directory, const char *name)
+{
+    size_t length = strlen(directory);
+    return strncmp(directory, name, length) == 0 && name[length] == '/';
+}
+
+static bool has_directory_named_as_file(const struct model *model)
+{
+    for (size_t i = 0; i < model->names_count; i++)
+        for (size_t k = 0; k < model->names_count; k++)
+            if (is_directory_of(model->names[i].name, model->names[k].name))
+                return true;
+    return false;
+}
+
 /* @return false: it has what haul never writes, and the model does not know. */
 static bool read_model(struct model *model, const char *data, size_t size)
 {
@@ -135,7 +150,7 @@ static bool read_model(struct model *model, const char *data, size_t size)
             return false;
         note(model, &record, at);
     }
-    return true;
+    return !has_directory_named_as_file(model);
 }
 
 static void release_model(struct model *model)
