@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cli/message.h"
-#include "engine/journal.h"
+#include "journal/journal.h"
 #include "haul/haul.h"
 
 /* What must stand there instead. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "cli/forecast.h"
-#include "engine/journal.h"
+#include "journal/journal.h"
 #include "util/beneath.h"
 #include "util/buf.h"
 #include "util/census.h"

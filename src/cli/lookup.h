@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 
 #include "cli/source.h"
-#include "engine/journal.h"
+#include "journal/journal.h"
 #include "util/beneath.h"
 #include "util/buf.h"
 

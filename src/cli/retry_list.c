@@ -9,7 +9,7 @@
 #include "cli/commands.h"
 #include "cli/dir_error.h"
 #include "cli/message.h"
-#include "engine/journal.h"
+#include "journal/journal.h"
 #include "util/buf.h"
 #include "util/text.h"
 

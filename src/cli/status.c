@@ -11,7 +11,7 @@
 #include "cli/limits.h"
 #include "cli/message.h"
 #include "cli/status_parts.h"
-#include "engine/done.h"
+#include "journal/done.h"
 #include "policy/decide.h"
 #include "util/checksum.h"
 

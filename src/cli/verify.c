@@ -21,7 +21,7 @@
 #include "cli/secret.h"
 #include "cli/source.h"
 #include "cli/verify_pool.h"
-#include "engine/done.h"
+#include "journal/done.h"
 #include "util/text.h"
 
 enum {

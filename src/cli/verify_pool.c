@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "cli/uv_start.h"
-#include "engine/done.h"
+#include "journal/done.h"
 #include "util/buf.h"
 #include "util/container_of.h"
 #include "util/threads.h"

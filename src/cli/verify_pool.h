@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "engine/journal.h"
+#include "journal/journal.h"
 #include "util/beneath.h"
 
 struct hl_verify_pool;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "transfer/part_file.h"
+#include "util/part_file.h"
 #include "util/container_of.h"
 #include "util/strerror.h"
 

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "modes/child.h"
+#include "worker/child.h"
 #include "modes/mode.h"
 
 enum { HL_SLOT_MESSAGE_MAX = 256 };

@@ -12,8 +12,8 @@
 
 #include <stdbool.h>
 
-#include "engine/done.h"
-#include "engine/journal.h"
+#include "journal/done.h"
+#include "journal/journal.h"
 #include "haul/haul.h"
 #include "transfer/job.h"
 #include "util/checksum.h"

@@ -8,7 +8,7 @@
 #include "transfer/easy.h"
 #include "transfer/flood.h"
 #include "transfer/head.h"
-#include "transfer/sink.h"
+#include "sink/sink.h"
 #include "transfer/sockets.h"
 #include "transfer/speed.h"
 #include "transfer/xfer.h"

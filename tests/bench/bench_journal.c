@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "engine/journal.h"
+#include "journal/journal.h"
 
 enum { AHEAD = 256 };
 

@@ -22,11 +22,11 @@ MODES = ("async", "threads", "processes", "loops", "sequential")
 # Name, what it is, and the places: file, text, and what replaces it.
 MUTATIONS = (
     ("rename", "a file is published by plain rename", (
-        ("src/transfer/publish.c",
+        ("src/sink/publish.c",
          "syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE)",
          "renameat(from_fd, from, to_fd, to)"),)),
     ("length-done", "a file that is done is believed by its length", (
-        ("src/engine/done.c",
+        ("src/journal/done.c",
          "if (hl_stamp_is_same(&record->stamp, found))",
          "if (record->stamp.size == found->size)"),)),
     ("length-compare", "a file that stands there is believed by its length", (
@@ -38,11 +38,11 @@ MUTATIONS = (
          "if (false && !is_same_version(xfer))"),
         ("src/transfer/easy.c", "list, \"If-Range\",", "list, \"X-If-Range\","))),
     ("no-claim", "a name is not claimed", (
-        ("src/engine/run.c",
+        ("src/run/run.c",
          "int r = hl_journal_claim(s->journal, &key, task->path);",
          "int r = 0; (void)key;"),)),
     ("late-claim", "a claim is written some time after the start", (
-        ("src/engine/run.c",
+        ("src/run/run.c",
          "if (s->ready != NULL)\n        hl_run_post(s);", ""),)),
 )
 

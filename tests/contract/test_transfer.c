@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/options.h"
+#include "run/options.h"
 #include "support/httpd.h"
 #include "transfer/xfer.h"
 #include "util/digest.h"

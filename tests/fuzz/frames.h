@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "modes/wire.h"
+#include "worker/wire.h"
 
 /* Adds the frames that the bytes stand for: a type, two bytes of length and a
  * payload each, the last as long as there are bytes. */

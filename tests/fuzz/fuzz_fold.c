@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <utf8proc.h>
 
-#include "engine/names.h"
-#include "engine/naming.h"
+#include "journal/names.h"
+#include "policy/naming.h"
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
 #include "util/fold.h"

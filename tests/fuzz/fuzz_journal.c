@@ -10,8 +10,8 @@
  */
 #include <inttypes.h>
 
-#include "engine/journal.h"
-#include "engine/journal_parts.h"
+#include "journal/journal.h"
+#include "journal/store.h"
 #include "fuzz/check.h"
 #include "fuzz/journal_file.h"
 #include "haul/haul.h"

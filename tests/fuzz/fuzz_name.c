@@ -12,11 +12,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "engine/journal_record.h"
-#include "engine/naming.h"
+#include "journal/record.h"
+#include "policy/naming.h"
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
-#include "transfer/part_file.h"
+#include "util/part_file.h"
 #include "util/text.h"
 
 static bool ends_in_part(const char *text, size_t length)

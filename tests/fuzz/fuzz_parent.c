@@ -14,8 +14,8 @@
 
 #include "fuzz/check.h"
 #include "fuzz/frames.h"
-#include "modes/child.h"
-#include "modes/spawn.h"
+#include "worker/child.h"
+#include "worker/spawn.h"
 
 enum {
     HEAD = 2,

@@ -13,13 +13,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "engine/options.h"
+#include "run/options.h"
 #include "fuzz/answers.h"
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
-#include "modes/wire.h"
+#include "worker/wire.h"
 #include "transfer/global.h"
-#include "transfer/part_file.h"
+#include "util/part_file.h"
 #include "transfer/xfer.h"
 
 #define TOKEN "0a1b2c3d"

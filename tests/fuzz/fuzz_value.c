@@ -11,9 +11,9 @@
 #include <strings.h>
 #include <time.h>
 
-#include "cli/compare_sweep.h"
+#include "compare/sweep.h"
 #include "cli/summary.h"
-#include "engine/options.h"
+#include "run/options.h"
 #include "fuzz/check.h"
 #include "transfer/address.h"
 #include "util/checksum.h"

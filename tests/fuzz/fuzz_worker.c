@@ -13,7 +13,7 @@
 #include "fuzz/check.h"
 #include "fuzz/frames.h"
 #include "fuzz/scratch.h"
-#include "modes/spawn.h"
+#include "worker/spawn.h"
 #include "transfer/xfer.h"
 
 enum {

@@ -21,9 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "engine/journal.h"
-#include "engine/run.h"
-#include "engine/schedule.h"
+#include "journal/journal.h"
+#include "run/run.h"
+#include "schedule/schedule.h"
 #include "list/list.h"
 #include "util/container_of.h"
 #include "util/url.h"

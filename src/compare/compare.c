@@ -1,0 +1,449 @@
+#include "compare/compare.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "compare/options.h"
+#include "compare/row.h"
+#include "compare/sweep.h"
+#include "cli/limits.h"
+#include "cli/local.h"
+#include "cli/message.h"
+#include "cli/opt.h"
+#include "compare/page.h"
+#include "util/mkdirs.h"
+
+enum {
+    ROWS_MAX = 8,
+    MADE_FILES = 100,
+    THREADS = 10,
+    PROCESSES = 5,
+    ASYNC = 100,
+    PATH_SIZE = 4096,
+};
+
+/* A Ctrl-C reaches the row's process too, which ends early; then we clean up
+ * and end. */
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int number)
+{
+    (void)number;
+    interrupted = 1;
+    hl_compare_row_stop();
+}
+
+/* A comparison under way. On its caller's stack. */
+struct comparison {
+    const struct hl_compare_options *options;
+    struct hl_local local;
+    struct hl_row rows[ROWS_MAX];
+    size_t count;
+    struct hl_measure *runs[ROWS_MAX]; /* each of options->runs */
+    char dir[64];    /* that everything is fetched into, one row at a time */
+    char traces[64]; /* where timelines go when nobody asked for them */
+    struct hl_page_run pictures[ROWS_MAX];
+    struct hl_sweep sweep;
+    uint64_t hash; /* of the first row's files */
+    bool hashed;
+    bool differs;
+};
+
+static bool wants(const struct hl_compare_options *o, enum haul_mode_id mode)
+{
+    const char *name = haul_mode_name(mode);
+    if (o->modes == NULL)
+        return true;
+    for (const char *p = o->modes; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        if (strlen(name) == n && strncmp(name, p, n) == 0)
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+void hl_row_init(struct hl_row *row, enum haul_mode_id mode, uint32_t workers,
+                 bool on_pool)
+{
+    *row =
+        (struct hl_row){.mode = mode, .workers = workers, .on_pool = on_pool};
+    if (mode == HAUL_MODE_SEQUENTIAL)
+        snprintf(row->label, sizeof(row->label), "sequential");
+    else
+        snprintf(row->label, sizeof(row->label), "%s (%u)%s",
+                 haul_mode_name(mode), workers,
+                 on_pool ? ", work on pool" : "");
+}
+
+static void add_row(struct comparison *c, enum haul_mode_id mode,
+                    uint32_t workers, bool on_pool)
+{
+    if (wants(c->options, mode))
+        hl_row_init(&c->rows[c->count++], mode, workers, on_pool);
+}
+
+static uint32_t workers_of(const struct hl_compare_options *o, uint32_t own,
+                           uint32_t fallback)
+{
+    if (o->workers > 0)
+        return o->workers;
+    return own > 0 ? own : fallback;
+}
+
+/* The rows of the talk, and threads with as many workers as async, so that
+ * nobody takes the number of workers for the model. */
+static void choose_rows(struct comparison *c)
+{
+    const struct hl_compare_options *o = c->options;
+    uint32_t threads = workers_of(o, o->threads, THREADS);
+    uint32_t async = workers_of(o, o->async, ASYNC);
+    add_row(c, HAUL_MODE_SEQUENTIAL, 1, false);
+    add_row(c, HAUL_MODE_THREADS, threads, false);
+    add_row(c, HAUL_MODE_PROCESSES, workers_of(o, o->processes, PROCESSES),
+            false);
+    add_row(c, HAUL_MODE_ASYNC, async, false);
+    if (o->cpu_work_us > 0)
+        add_row(c, HAUL_MODE_ASYNC, async, true);
+    if (threads != async)
+        add_row(c, HAUL_MODE_THREADS, async, false);
+}
+
+static int check_files(struct comparison *c, const struct hl_row *row)
+{
+    uint64_t hash;
+    int r = hl_files_hash(c->dir, &hash);
+    if (r < 0) {
+        hl_error("compare: %s: %s", c->dir, haul_strerror(r));
+        return r;
+    }
+    if (c->hashed && hash != c->hash && row->measure.failed == 0) {
+        hl_error("compare: %s fetched other bytes than %s", row->label,
+                 c->rows[0].label);
+        c->differs = true;
+    }
+    if (!c->hashed) {
+        c->hash = hash;
+        c->hashed = row->measure.failed == 0;
+    }
+    return 0;
+}
+
+/* The file of a row's timeline. */
+static void trace_path(const struct comparison *c, const struct hl_row *row,
+                       char *out, size_t size)
+{
+    const char *dir = c->options->trace;
+    snprintf(out, size, "%s/%s-%u%s.json", dir != NULL ? dir : c->traces,
+             haul_mode_name(row->mode), row->workers,
+             row->on_pool ? "-pool" : "");
+}
+
+static int run_traced(struct comparison *c, struct hl_row *row,
+                      const char *trace)
+{
+    const struct hl_compare_options *o = c->options;
+    bool listed = o->inputs.count > 0;
+    const struct hl_row_order order = {
+        .dir = c->dir,
+        .list = listed ? o->inputs.items[0] : NULL,
+        .local = &c->local,
+        .limit = o->number > 0 ? o->number : (listed ? UINT64_MAX : MADE_FILES),
+        .cpu_work_us = o->cpu_work_us,
+        .trace = trace,
+        .trace_all = o->trace != NULL,
+    };
+    int r = interrupted ? UV_ECANCELED
+                        : hl_compare_row_run(row, &order, &row->measure);
+    if (interrupted)
+        r = UV_ECANCELED; /* what it measured is not the whole list */
+    else if (r < 0)
+        hl_error("compare: %s: %s", row->label,
+                 r == UV_EOF ? "its process ended early" : haul_strerror(r));
+    else
+        r = check_files(c, row);
+    hl_files_remove(c->dir);
+    return r;
+}
+
+static int run_once(struct comparison *c, struct hl_row *row)
+{
+    char trace[PATH_SIZE];
+    trace_path(c, row, trace, sizeof(trace));
+    return run_traced(c, row, trace);
+}
+
+static int run_swept(void *arg, struct hl_row *row)
+{
+    return run_traced(arg, row, NULL);
+}
+
+/* A picture that cannot be had leaves the page without it. */
+static void read_pictures(struct comparison *c)
+{
+    char trace[PATH_SIZE];
+    for (size_t i = 0; i < c->count; i++) {
+        struct hl_page_run *run = &c->pictures[i];
+        trace_path(c, &c->rows[i], trace, sizeof(trace));
+        int r = hl_page_read(run, trace);
+        if (r < 0)
+            hl_error("%s: %s", trace, haul_strerror(r));
+        snprintf(run->label, sizeof(run->label), "%s", c->rows[i].label);
+        run->length_us = (uint64_t)(c->rows[i].measure.seconds * 1e6);
+    }
+}
+
+static int by_seconds(const void *a, const void *b)
+{
+    double x = ((const struct hl_measure *)a)->seconds;
+    double y = ((const struct hl_measure *)b)->seconds;
+    return (x > y) - (x < y);
+}
+
+/* The run whose time is the median stands for its row: its other figures
+ * belong to that time. */
+static void take_medians(struct comparison *c)
+{
+    uint32_t runs = c->options->runs;
+    for (size_t i = 0; i < c->count; i++) {
+        uint64_t failed = 0;
+        for (uint32_t j = 0; j < runs; j++)
+            failed =
+                c->runs[i][j].failed > failed ? c->runs[i][j].failed : failed;
+        qsort(c->runs[i], runs, sizeof(*c->runs[i]), by_seconds);
+        c->rows[i].measure = c->runs[i][runs / 2];
+        c->rows[i].measure.failed = failed;
+    }
+}
+
+static void set_speedups(struct comparison *c)
+{
+    double base = c->rows[0].measure.seconds;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i].mode == HAUL_MODE_SEQUENTIAL)
+            base = c->rows[i].measure.seconds;
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i].measure.seconds > 0)
+            c->rows[i].speedup = base / c->rows[i].measure.seconds;
+}
+
+/* One run: each row is printed as it ends. Several: interleaved, so that
+ * what disturbs the machine for a while disturbs all alike, and printed when
+ * the medians are known. */
+static int run_rows(struct comparison *c)
+{
+    uint32_t runs = c->options->runs;
+    if (runs == 1)
+        hl_table_head();
+    for (uint32_t j = 0; j < runs; j++) {
+        for (size_t i = 0; i < c->count; i++) {
+            int r = run_once(c, &c->rows[i]);
+            if (r < 0)
+                return r;
+            c->runs[i][j] = c->rows[i].measure;
+            set_speedups(c);
+            if (runs == 1)
+                hl_table_row(&c->rows[i]);
+        }
+    }
+    if (runs == 1)
+        return 0;
+    take_medians(c);
+    set_speedups(c);
+    hl_table_head();
+    for (size_t i = 0; i < c->count; i++)
+        hl_table_row(&c->rows[i]);
+    return 0;
+}
+
+static int write_file(const char *path, const struct hl_buf *text)
+{
+    FILE *file = fopen(path, "we");
+    bool ok = file != NULL && !text->failed &&
+              fwrite(text->data, 1, text->used, file) == text->used;
+    if (file != NULL && fclose(file) != 0)
+        ok = false;
+    if (!ok)
+        hl_error("%s: %s", path, haul_strerror(-errno));
+    return ok ? HL_EXIT_OK : HL_EXIT_IO;
+}
+
+static int publish(struct comparison *c)
+{
+    const struct hl_compare_options *o = c->options;
+    const struct hl_setting setting = {
+        .list = o->inputs.count > 0 ? o->inputs.items[0] : NULL,
+        .files = c->rows[0].measure.files + c->rows[0].measure.failed,
+        .latency_ns = o->origin.latency_ns,
+        .cpu_work_us = o->cpu_work_us,
+        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+        .runs = o->runs,
+    };
+    const struct hl_page page = {
+        .title = "One list, four models",
+        .rows = c->rows,
+        .rows_count = c->count,
+        .setting = &setting,
+        .sweep = c->sweep.rows,
+        .sweep_count = c->sweep.rows_count,
+        .runs = c->pictures,
+        .runs_count = c->count,
+    };
+    read_pictures(c);
+    struct hl_buf advice = {0};
+    struct hl_buf json = {0};
+    hl_advice(&advice, c->rows, c->count, &setting);
+    if (advice.data != NULL)
+        printf("\n%s", advice.data);
+    int status = hl_page_write(o->html, &page);
+    if (status == HL_EXIT_OK)
+        putchar('\n');
+    hl_tell("The page: %s", o->html);
+    if (o->json != NULL) {
+        hl_rows_json(&json, c->rows, c->count);
+        int written = write_file(o->json, &json);
+        status = status != HL_EXIT_OK ? status : written;
+    }
+    hl_buf_release(&advice);
+    hl_buf_release(&json);
+    return status;
+}
+
+static bool any_failed(const struct comparison *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (c->rows[i].measure.failed > 0)
+            return true;
+    return c->differs;
+}
+
+static int make_dir(char *dir, size_t size)
+{
+    const char *tmp = getenv("TMPDIR");
+    int n = snprintf(dir, size, "%s/haul-compare-XXXXXX",
+                     tmp != NULL ? tmp : "/tmp");
+    if (n < 0 || (size_t)n >= size || mkdtemp(dir) == NULL) {
+        hl_error("compare: %s: %s", dir, haul_strerror(-errno));
+        return HL_EXIT_IO;
+    }
+    return HL_EXIT_OK;
+}
+
+static int make_dirs(struct comparison *c)
+{
+    const char *asked = c->options->trace;
+    int status = make_dir(c->dir, sizeof(c->dir));
+    if (status == HL_EXIT_OK && asked == NULL)
+        return make_dir(c->traces, sizeof(c->traces));
+    int r = status == HL_EXIT_OK ? hl_mkdirs(asked) : 0;
+    if (r < 0) {
+        hl_error("--trace: %s: %s", asked, haul_strerror(r));
+        status = HL_EXIT_IO;
+    }
+    return status;
+}
+
+static int alloc_runs(struct comparison *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        c->runs[i] = calloc(c->options->runs, sizeof(*c->runs[i]));
+        if (c->runs[i] == NULL)
+            return UV_ENOMEM;
+    }
+    return 0;
+}
+
+static void catch_signals(void)
+{
+    static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+        sigaction(orders[i], &action, NULL);
+}
+
+static int compare_rows_in_dir(struct comparison *c)
+{
+    int r = alloc_runs(c);
+    if (r == 0)
+        r = run_rows(c);
+    if (r == 0 && c->options->sweep != NULL)
+        r = hl_sweep_run(&c->sweep, c->rows, c->count, run_swept, c);
+    int status = HL_EXIT_OTHER;
+    if (interrupted) {
+        hl_error("compare: interrupted: not all models were measured");
+        status = HL_EXIT_INTERRUPTED;
+    } else if (r == 0)
+        status = publish(c);
+    hl_files_remove(c->dir);
+    if (c->traces[0] != '\0')
+        hl_files_remove(c->traces);
+    for (size_t i = 0; i < c->count; i++) {
+        free(c->runs[i]);
+        hl_page_run_release(&c->pictures[i]);
+    }
+    if (status == HL_EXIT_OK && any_failed(c))
+        status = HL_EXIT_FAILED;
+    return status;
+}
+
+/* The origin with its three threads, and a row's process with the fewest. */
+static const struct hl_needs needs = {.files = 20, .threads = 9};
+
+static int compare(const struct hl_compare_options *o)
+{
+    static struct comparison c;
+    int status = hl_limits_check(&needs);
+    if (status != HL_EXIT_OK)
+        return status;
+    c.options = o;
+    if (o->sweep != NULL)
+        hl_sweep_parse(&c.sweep, o->sweep);
+    choose_rows(&c);
+    int r = hl_local_start(&c.local, &o->origin);
+    if (r < 0) {
+        hl_error("compare: the origin does not start: %s", haul_strerror(r));
+        return HL_EXIT_OTHER;
+    }
+    catch_signals();
+    status = make_dirs(&c);
+    if (status == HL_EXIT_OK)
+        status = compare_rows_in_dir(&c);
+    hl_local_stop(&c.local);
+    return status;
+}
+
+int hl_cmd_compare(int argc, char **argv)
+{
+    struct hl_compare_options o = {
+        .origin.latency_ns = HL_LOCAL_LATENCY_NS,
+        .html = "haul-compare.html",
+        .runs = 1,
+    };
+    const struct hl_opt_table tables[] = {
+        {"What", hl_compare_rows, &o},
+        {"The embedded origin", hl_local_rows, &o.origin},
+        {0},
+    };
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status == 0 && o.help) {
+        printf("haul compare [OPTIONS]: the same list under each model\n");
+        hl_opt_help(tables);
+    } else if (status == 0) {
+        if (o.runs == 0)
+            o.runs = 1;
+        status = hl_compare_options_check(&o, &parsed.rest);
+        if (status == HL_EXIT_OK)
+            status = compare(&o);
+    }
+    hl_opt_parsed_release(&parsed);
+    hl_opt_texts_release(&o.inputs);
+    return status;
+}

@@ -1,0 +1,142 @@
+#include "compare/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "compare/sweep.h"
+#include "cli/message.h"
+#include "cli/source.h"
+#include "haul/haul.h"
+
+enum { RUNS_MAX = 101 };
+
+#define COMPARE(member) offsetof(struct hl_compare_options, member)
+
+const struct hl_opt hl_compare_rows[] = {
+    {.name = "input-file",
+     .letter = 'i',
+     .argument = "FILE",
+     .kind = HL_OPT_TEXTS,
+     .offset = COMPARE(inputs),
+     .help = "fetch the paths of this list's URLs from the local origin"},
+    {.name = "number",
+     .letter = 'n',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(number),
+     .help = "take the first N lines, or make N URLs (100)"},
+    {.name = "modes",
+     .argument = "LIST",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(modes),
+     .help = "run these models, of sequential,threads,processes,async (all)"},
+    {.name = "threads",
+     .letter = 't',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(threads),
+     .help = "transfers under threads (10)"},
+    {.name = "processes",
+     .letter = 'p',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(processes),
+     .help = "worker processes (5)"},
+    {.name = "async",
+     .letter = 'a',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(async),
+     .help = "transfers on the loop (100)"},
+    {.name = "workers",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(workers),
+     .help = "set the three numbers above to N"},
+    {.name = "runs",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = COMPARE(runs),
+     .help = "medians of N runs, interleaved (1)"},
+    {.name = "cpu-work",
+     .argument = "T",
+     .kind = HL_OPT_US,
+     .offset = COMPARE(cpu_work_us),
+     .help = "spend this much CPU time on each file"},
+    {.name = "html",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(html),
+     .help = "write the page to FILE (haul-compare.html)"},
+    {.name = "json",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(json),
+     .help = "write the rows to FILE, as a JSON array"},
+    {.name = "trace",
+     .argument = "DIR",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(trace),
+     .help = "write a timeline of each row, for ui.perfetto.dev"},
+    {.name = "sweep",
+     .argument = "LIST",
+     .kind = HL_OPT_TEXT,
+     .offset = COMPARE(sweep),
+     .help = "repeat each model over these numbers of workers, as 1,2,5,10"},
+    {.name = "local",
+     .kind = HL_OPT_FLAG,
+     .offset = COMPARE(local),
+     .help = "fetch from the embedded origin, as compare does anyway"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = COMPARE(help),
+     .help = "show this help"},
+    {.name = NULL},
+};
+
+static int check_modes(const struct hl_compare_options *o)
+{
+    char word[32];
+    if (o->modes == NULL)
+        return HL_EXIT_OK;
+    for (const char *p = o->modes; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        snprintf(word, sizeof(word), "%.*s", (int)n, p);
+        bool known = false;
+        for (int i = 0; i < HAUL_MODE_COUNT; i++)
+            known |= strcmp(word, haul_mode_name((enum haul_mode_id)i)) == 0;
+        if (!known) {
+            hl_error("--modes: '%s' is none of sequential, threads, "
+                     "processes, async",
+                     word);
+            return HL_EXIT_USAGE;
+        }
+        p += n + (p[n] == ',');
+    }
+    return HL_EXIT_OK;
+}
+
+int hl_compare_options_check(struct hl_compare_options *o,
+                             const struct hl_opt_texts *rest)
+{
+    const struct hl_source lists = {.inputs = &o->inputs};
+    if (rest->count > 0 || o->inputs.count > 1) {
+        hl_error("compare: takes one list, by -i FILE");
+        return HL_EXIT_USAGE;
+    }
+    if (o->runs > RUNS_MAX) {
+        hl_error("--runs: at most %d", RUNS_MAX);
+        return HL_EXIT_USAGE;
+    }
+    struct hl_sweep sweep;
+    const char *why =
+        o->sweep != NULL ? hl_sweep_parse(&sweep, o->sweep) : NULL;
+    if (why != NULL) {
+        hl_error("--sweep: '%s' %s", o->sweep, why);
+        return HL_EXIT_USAGE;
+    }
+    int status = check_modes(o);
+    return status != HL_EXIT_OK ? status : hl_source_check(&lists);
+}

@@ -1,0 +1,37 @@
+/* The options of compare. */
+#ifndef HL_COMPARE_OPTIONS_H
+#define HL_COMPARE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/opt.h"
+#include "origin/origin.h"
+
+struct hl_compare_options {
+    struct hl_opt_texts inputs;
+    uint32_t number;
+    const char *modes;
+    uint32_t threads;
+    uint32_t processes;
+    uint32_t async;
+    uint32_t workers;
+    uint32_t runs;
+    uint32_t cpu_work_us;
+    const char *html;
+    const char *json;
+    const char *trace;
+    const char *sweep;
+    bool local;
+    bool help;
+    struct hl_origin_options origin;
+};
+
+/* Rows for struct hl_compare_options. */
+extern const struct hl_opt hl_compare_rows[];
+
+/* @return 0, or 2 or 3 after a line on stderr. */
+int hl_compare_options_check(struct hl_compare_options *options,
+                             const struct hl_opt_texts *rest);
+
+#endif

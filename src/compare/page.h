@@ -1,0 +1,22 @@
+/* Pages: one self-contained file each, for compare and for haul page. */
+#ifndef HL_COMPARE_PAGE_H
+#define HL_COMPARE_PAGE_H
+
+#include "compare/compare.h"
+#include "compare/page_data.h"
+
+struct hl_page {
+    const char *title;
+    const struct hl_row *rows; /* of compare; none: the script makes a table */
+    size_t rows_count;
+    const struct hl_setting *setting; /* of compare, or NULL */
+    const struct hl_row *sweep;
+    size_t sweep_count;
+    const struct hl_page_run *runs;
+    size_t runs_count;
+};
+
+/* @return an exit status, after a line on stderr. */
+int hl_page_write(const char *path, const struct hl_page *page);
+
+#endif

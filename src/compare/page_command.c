@@ -1,0 +1,141 @@
+/* haul page: timelines and reports as a page. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "cli/opt.h"
+#include "compare/page.h"
+
+struct page_options {
+    const char *output;
+    bool help;
+};
+
+#define PAGE(member) offsetof(struct page_options, member)
+
+static const struct hl_opt page_rows[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = PAGE(output),
+     .help = "the page (haul-page.html)"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = PAGE(help),
+     .help = "show this help"},
+    {.name = NULL},
+};
+
+static int read_all(struct hl_page_run *runs, const struct hl_opt_texts *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        int r = hl_page_read(&runs[i], files->items[i]);
+        if (r == UV_EINVAL)
+            hl_error("%s: neither a timeline (--trace) nor a report (--report)",
+                     files->items[i]);
+        else if (r < 0)
+            hl_error("%s: %s", files->items[i], haul_strerror(r));
+        if (r < 0)
+            return HL_EXIT_IO;
+    }
+    return HL_EXIT_OK;
+}
+
+/* The page is written when all has been read; a timeline that it replaced
+ * would be gone. */
+static bool is_input(const char *output, const struct hl_opt_texts *files)
+{
+    struct stat page;
+    struct stat file;
+    if (stat(output, &page) < 0 || !S_ISREG(page.st_mode))
+        return false;
+    for (size_t i = 0; i < files->count; i++)
+        if (stat(files->items[i], &file) == 0 && file.st_dev == page.st_dev &&
+            file.st_ino == page.st_ino)
+            return true;
+    return false;
+}
+
+static bool is_alone(const struct hl_page_run *runs, size_t count, size_t which)
+{
+    for (size_t i = 0; i < count; i++)
+        if (i != which && strcmp(runs[i].label, runs[which].label) == 0)
+            return false;
+    return true;
+}
+
+/* Runs that are called the same are told apart by their files. */
+static void tell_apart(struct hl_page_run *runs,
+                       const struct hl_opt_texts *files)
+{
+    bool *alone = calloc(files->count, sizeof(*alone));
+    for (size_t i = 0; alone != NULL && i < files->count; i++)
+        alone[i] = is_alone(runs, files->count, i);
+    for (size_t i = 0; alone != NULL && i < files->count; i++) {
+        char *label = runs[i].label;
+        size_t used = runs[i].mode[0] != '\0' ? strlen(label) : 0;
+        size_t room = sizeof(runs[i].label) - used - sizeof(": ");
+        size_t length = strlen(files->items[i]);
+        const char *tail =
+            files->items[i] + (length > room ? length - room : 0);
+        if (!alone[i])
+            snprintf(label + used, sizeof(runs[i].label) - used, "%s%s",
+                     used > 0 ? ": " : "", tail);
+    }
+    free(alone);
+}
+
+static int make_page(const struct page_options *o,
+                     const struct hl_opt_texts *files)
+{
+    struct hl_page_run *runs = calloc(files->count, sizeof(*runs));
+    if (runs == NULL)
+        return HL_EXIT_OTHER;
+    const struct hl_page page = {
+        .title = files->count > 1 ? "haul: some runs" : "haul: a run",
+        .runs = runs,
+        .runs_count = files->count,
+    };
+    int status = read_all(runs, files);
+    tell_apart(runs, files);
+    if (status == HL_EXIT_OK)
+        status = hl_page_write(o->output, &page);
+    if (status == HL_EXIT_OK)
+        hl_tell("The page: %s", o->output);
+    for (size_t i = 0; i < files->count; i++)
+        hl_page_run_release(&runs[i]);
+    free(runs);
+    return status;
+}
+
+int hl_cmd_page(int argc, char **argv)
+{
+    struct page_options o = {.output = "haul-page.html"};
+    const struct hl_opt_table tables[] = {{"What", page_rows, &o}, {0}};
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status != 0)
+        return status;
+    if (o.help) {
+        printf(
+            "haul page [OPTIONS] FILE...: timelines and reports as a page\n");
+        hl_opt_help(tables);
+    } else if (parsed.rest.count == 0) {
+        hl_error("page: name a file that --trace or --report wrote");
+        status = HL_EXIT_USAGE;
+    } else if (is_input(o.output, &parsed.rest)) {
+        hl_error("page: %s is one of the files to read; -o names the page",
+                 o.output);
+        status = HL_EXIT_USAGE;
+    } else {
+        status = make_page(&o, &parsed.rest);
+    }
+    hl_opt_parsed_release(&parsed);
+    return status;
+}

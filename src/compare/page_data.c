@@ -1,0 +1,270 @@
+#include "compare/page_data.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "cli/secret.h"
+#include "util/text.h"
+
+enum {
+    SPANS_SHOWN = 6000, /* about; what is nearer than a pixel is made one */
+    NAME_SHOWN = 160,
+    TEXT_SHOWN = 1024, /* a name, each byte of which may be escaped */
+    KINDS_MAX = 256,   /* of causes, and of what a loop does */
+};
+
+static const double whole_max = 9007199254740992; /* 2^53 */
+
+const char *const hl_page_phases[HL_PAGE_PHASES] = {
+    "queued", "dns", "connect", "tls", "wait", "body", "file"};
+
+uint64_t hl_page_whole(double value)
+{
+    if (!(value > 0))
+        return 0;
+    return (uint64_t)(value < whole_max ? value + 0.5 : whole_max);
+}
+
+static void release_texts(struct hl_page_texts *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        free(texts->items[i]);
+    free(texts->items);
+}
+
+void hl_page_run_release(struct hl_page_run *run)
+{
+    free(run->transfers);
+    free(run->spans);
+    release_texts(&run->names);
+    release_texts(&run->errors);
+    release_texts(&run->works);
+    *run = (struct hl_page_run){.label = ""};
+}
+
+/* Room for one more in an array of items of that size. */
+static int grow(void **items, size_t count, size_t *size, size_t item)
+{
+    if (count < *size)
+        return 0;
+    size_t more = *size > 0 ? 2 * *size : 64;
+    void *at = realloc(*items, more * item);
+    if (at == NULL)
+        return UV_ENOMEM;
+    *items = at;
+    *size = more;
+    return 0;
+}
+
+struct hl_page_transfer *
+hl_page_add_transfer(struct hl_page_run *run,
+                     const struct hl_page_transfer *transfer)
+{
+    void *items = run->transfers;
+    if (grow(&items, run->transfers_count, &run->transfers_size,
+             sizeof(*transfer)) < 0)
+        return NULL;
+    run->transfers = items;
+    run->transfers[run->transfers_count] = *transfer;
+    return &run->transfers[run->transfers_count++];
+}
+
+int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span)
+{
+    void *items = run->spans;
+    if (grow(&items, run->spans_count, &run->spans_size, sizeof(*span)) < 0)
+        return UV_ENOMEM;
+    run->spans = items;
+    run->spans[run->spans_count++] = *span;
+    return 0;
+}
+
+int64_t hl_page_add_text(struct hl_page_texts *texts, const char *text)
+{
+    void *items = texts->items;
+    if (grow(&items, texts->count, &texts->size, sizeof(*texts->items)) < 0)
+        return UV_ENOMEM;
+    texts->items = items;
+    size_t length = strlen(text);
+    if (length > NAME_SHOWN)
+        text += length - NAME_SHOWN;
+    texts->items[texts->count] = strdup(text);
+    if (texts->items[texts->count] == NULL)
+        return UV_ENOMEM;
+    return (int64_t)texts->count++;
+}
+
+/* Reports that an older haul wrote hold passwords. */
+int64_t hl_page_add_url(struct hl_page_run *run, const char *url)
+{
+    struct hl_buf shown = {0};
+    hl_secret_mask_urls(&shown, url);
+    int64_t index =
+        shown.failed
+            ? UV_ENOMEM
+            : hl_page_add_text(&run->names, shown.used > 0 ? shown.data : "");
+    hl_buf_release(&shown);
+    return index;
+}
+
+int64_t hl_page_intern(struct hl_page_texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        if (strcmp(texts->items[i], text) == 0)
+            return (int64_t)i;
+    if (texts->count + 1 == KINDS_MAX)
+        return hl_page_add_text(texts, "others");
+    if (texts->count == KINDS_MAX)
+        return KINDS_MAX - 1;
+    return hl_page_add_text(texts, text);
+}
+
+/* A text that may stand in a script: nothing ends it early, and nothing turns
+ * the order of what is shown of it. */
+static void put_text(struct hl_buf *out, const char *text)
+{
+    char shown[TEXT_SHOWN];
+    size_t from = out->used;
+    struct hl_buf json = {0};
+    hl_text_printable(shown, sizeof(shown), text);
+    hl_buf_json(&json, shown);
+    for (size_t i = 0; i < json.used; i++) {
+        if (json.data[i] == '<')
+            hl_buf_text(out, "\\u003c");
+        else
+            hl_buf_add(out, json.data + i, 1);
+    }
+    if (json.failed || out->used == from)
+        out->failed = true;
+    hl_buf_release(&json);
+}
+
+static void put_texts(struct hl_buf *out, const char *name,
+                      const struct hl_page_texts *texts)
+{
+    hl_buf_printf(out, ",\"%s\":[", name);
+    for (size_t i = 0; i < texts->count; i++) {
+        if (i > 0)
+            hl_buf_text(out, ",");
+        put_text(out, texts->items[i]);
+    }
+    hl_buf_text(out, "]");
+}
+
+static void put_number(struct hl_buf *out, uint64_t value)
+{
+    hl_buf_int(out, (int64_t)value);
+    hl_buf_add(out, ",", 1);
+}
+
+static void put_transfers(struct hl_buf *out, const struct hl_page_run *run)
+{
+    hl_buf_text(out, ",\"transfers\":[");
+    for (size_t i = 0; i < run->transfers_count; i++) {
+        const struct hl_page_transfer *t = &run->transfers[i];
+        put_number(out, t->begin_us);
+        for (int phase = 0; phase < HL_PAGE_PHASES; phase++)
+            put_number(out, t->phases_us[phase]);
+        put_number(out, t->worker);
+        put_number(out, t->attempt);
+        put_number(out, t->status);
+        put_number(out, t->bytes);
+        put_number(out, t->name);
+        hl_buf_int(out, t->error);
+        if (i + 1 < run->transfers_count)
+            hl_buf_text(out, ",");
+    }
+    hl_buf_text(out, "]");
+}
+
+static int by_begin(const void *a, const void *b)
+{
+    const struct hl_page_span *x = a;
+    const struct hl_page_span *y = b;
+    return (x->begin_us > y->begin_us) - (x->begin_us < y->begin_us);
+}
+
+/* Makes neighbours one. @return how many are left. */
+static size_t merge(struct hl_page_span *spans, size_t count, uint64_t gap_us)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct hl_page_span *last = kept > 0 ? &spans[kept - 1] : NULL;
+        if (last == NULL || last->state != spans[i].state ||
+            spans[i].begin_us > last->end_us + gap_us) {
+            spans[kept++] = spans[i];
+            continue;
+        }
+        if (spans[i].longest_us > last->longest_us) {
+            last->longest_us = spans[i].longest_us;
+            last->name = spans[i].name;
+        }
+        if (spans[i].end_us > last->end_us)
+            last->end_us = spans[i].end_us;
+    }
+    return kept;
+}
+
+static void put_spans(struct hl_buf *out, const struct hl_page_run *run)
+{
+    struct hl_page_span *spans = calloc(run->spans_count + 1, sizeof(*spans));
+    double busy_us = 0;
+    if (spans == NULL) {
+        out->failed = true;
+        return;
+    }
+    if (run->spans_count > 0)
+        memcpy(spans, run->spans, run->spans_count * sizeof(*spans));
+    qsort(spans, run->spans_count, sizeof(*spans), by_begin);
+    for (size_t i = 0; i < run->spans_count; i++)
+        busy_us += (double)(spans[i].end_us - spans[i].begin_us);
+    size_t count = merge(spans, run->spans_count, run->length_us / SPANS_SHOWN);
+    hl_buf_text(out, ",\"spans\":[");
+    for (size_t i = 0; i < count; i++) {
+        put_number(out, spans[i].begin_us);
+        put_number(out, spans[i].end_us);
+        put_number(out, spans[i].state);
+        hl_buf_int(out, spans[i].name);
+        if (i + 1 < count)
+            hl_buf_text(out, ",");
+    }
+    hl_buf_printf(out, "],\"busy_us\":%" PRIu64, hl_page_whole(busy_us));
+    free(spans);
+}
+
+void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run)
+{
+    hl_buf_text(out, "{\"label\":");
+    put_text(out, run->label);
+    hl_buf_text(out, ",\"mode\":");
+    put_text(out, run->mode);
+    hl_buf_printf(out, ",\"length_us\":%" PRIu64, run->length_us);
+    put_texts(out, "names", &run->names);
+    put_texts(out, "errors", &run->errors);
+    put_texts(out, "works", &run->works);
+    put_transfers(out, run);
+    put_spans(out, run);
+    hl_buf_text(out, "}");
+}
+
+int hl_page_read(struct hl_page_run *run, const char *path)
+{
+    char begin[18] = "";
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    if (fgets(begin, sizeof(begin), file) == NULL)
+        begin[0] = '\0';
+    rewind(file);
+    const char *name = strrchr(path, '/');
+    snprintf(run->label, sizeof(run->label), "%s",
+             name != NULL ? name + 1 : path);
+    int r = strncmp(begin, "{\"displayTimeUnit", 17) == 0
+                ? hl_page_read_trace(run, file)
+                : hl_page_read_report(run, file);
+    fclose(file);
+    return r;
+}

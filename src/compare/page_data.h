@@ -1,0 +1,99 @@
+/*
+ * What a page shows of one run, from its timeline or its report.
+ *
+ * Structure: page_trace.c and page_report.c read; page_data.c holds what they
+ * read and writes it as the page's script wants it; page.c writes pages.
+ */
+#ifndef HL_COMPARE_PAGE_DATA_H
+#define HL_COMPARE_PAGE_DATA_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "util/buf.h"
+
+enum hl_page_phase {
+    HL_PAGE_QUEUED,
+    HL_PAGE_DNS,
+    HL_PAGE_CONNECT,
+    HL_PAGE_TLS,
+    HL_PAGE_WAIT,
+    HL_PAGE_BODY,
+    HL_PAGE_FILE,
+    HL_PAGE_PHASES
+};
+
+extern const char *const hl_page_phases[HL_PAGE_PHASES];
+
+/* One attempt. Times in µs, since the run's start. */
+struct hl_page_transfer {
+    uint64_t begin_us; /* when it began to wait for its turn */
+    uint64_t phases_us[HL_PAGE_PHASES];
+    uint64_t bytes;
+    uint32_t worker;
+    uint32_t attempt;
+    uint32_t status;
+    uint32_t name;  /* index; the URL */
+    uint32_t error; /* index + 1; 0 none */
+};
+
+enum hl_page_state { HL_PAGE_WORKING, HL_PAGE_BLOCKED };
+
+/* What the loop did for a while, other than waiting. */
+struct hl_page_span {
+    uint64_t begin_us;
+    uint64_t end_us;
+    enum hl_page_state state;
+    uint32_t name; /* index; the longest that was made one */
+    uint64_t longest_us;
+};
+
+struct hl_page_texts {
+    char **items; /* owned */
+    size_t count;
+    size_t size;
+};
+
+/* All zero is empty. Owned by whoever shows it. */
+struct hl_page_run {
+    char label[64];
+    char mode[16];
+    uint64_t length_us;
+    struct hl_page_transfer *transfers;
+    size_t transfers_count;
+    size_t transfers_size;
+    struct hl_page_span *spans;
+    size_t spans_count;
+    size_t spans_size;
+    struct hl_page_texts names;  /* URLs */
+    struct hl_page_texts errors; /* words of the report */
+    struct hl_page_texts works;  /* names of callbacks */
+};
+
+/* What a file says may be any number: of one that is negative, or no number
+ * that a script knows exactly, the nearest that is. */
+uint64_t hl_page_whole(double value);
+void hl_page_run_release(struct hl_page_run *run);
+/* Each adds a copy. @return NULL, or < 0, without memory. */
+struct hl_page_transfer *
+hl_page_add_transfer(struct hl_page_run *run,
+                     const struct hl_page_transfer *transfer);
+int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span);
+/* The index of text, which is added. */
+int64_t hl_page_add_text(struct hl_page_texts *texts, const char *text);
+/* Adds a URL to run->names, without its password. */
+int64_t hl_page_add_url(struct hl_page_run *run, const char *url);
+/* As hl_page_add_text(); a text that is there already is not added again, and
+ * of too many the rest are one. */
+int64_t hl_page_intern(struct hl_page_texts *texts, const char *text);
+/* The run as an object. */
+void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run);
+
+/* Fill run. @return 0; UV_EINVAL: file is none; or a libuv code. */
+int hl_page_read_trace(struct hl_page_run *run, FILE *file);
+int hl_page_read_report(struct hl_page_run *run, FILE *file);
+/* Either, by its first line. */
+int hl_page_read(struct hl_page_run *run, const char *path);
+
+#endif

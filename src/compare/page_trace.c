@@ -1,0 +1,249 @@
+/*
+ * A timeline as a run of a page. One event stands on a line, and an attempt
+ * and its phases on lines one after the other: no more of the file needs to
+ * be in memory than a line.
+ */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "compare/page_data.h"
+#include "util/get_line.h"
+#include "util/hash.h"
+
+/* A URL's track has begun. */
+struct track {
+    uint64_t job; /* key; as the file says, so that it may be any number */
+    uint32_t name;
+    UT_hash_handle hh;
+};
+
+/* What is known while the lines go by. */
+struct reading {
+    struct hl_page_run *run;
+    struct track *tracks;              /* hash */
+    struct hl_page_transfer *transfer; /* whose phases come; or NULL */
+    uint64_t attempt_us;               /* its begin */
+    double phase_begin;
+    bool is_trace;
+};
+
+static const char *text_of(const json_t *event, const char *name)
+{
+    const char *text = json_string_value(json_object_get(event, name));
+    return text != NULL ? text : "";
+}
+
+static double number_of(const json_t *event, const char *name)
+{
+    return json_number_value(json_object_get(event, name));
+}
+
+static uint64_t job_of(const json_t *event)
+{
+    return strtoull(text_of(event, "id"), NULL, 16);
+}
+
+static struct track *find_track(const struct reading *r, uint64_t job)
+{
+    struct track *track;
+    HASH_FIND(hh, r->tracks, &job, sizeof(job), track);
+    return track;
+}
+
+static int name_job(struct reading *r, uint64_t job, const char *url)
+{
+    int64_t index = hl_page_add_url(r->run, url);
+    struct track *track = find_track(r, job);
+    if (index < 0)
+        return UV_ENOMEM;
+    if (track == NULL) {
+        track = calloc(1, sizeof(*track));
+        if (track == NULL)
+            return UV_ENOMEM;
+        track->job = job;
+        HASH_ADD(hh, r->tracks, job, sizeof(track->job), track);
+        if (track->hh.tbl == NULL) {
+            free(track);
+            return UV_ENOMEM;
+        }
+    }
+    track->name = (uint32_t)index;
+    return 0;
+}
+
+static void release_tracks(struct reading *r)
+{
+    struct track *track;
+    struct track *next;
+    HASH_ITER (hh, r->tracks, track, next) {
+        /* uthash moves on to the next track first, which the analyzer does not
+         * see. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
+        HASH_DEL(r->tracks, track);
+        free(track);
+    }
+}
+
+static int begin_attempt(struct reading *r, const json_t *event)
+{
+    const json_t *args = json_object_get(event, "args");
+    const char *error = text_of(args, "error");
+    const struct track *track = find_track(r, job_of(event));
+    int64_t cause =
+        error[0] != '\0' ? hl_page_intern(&r->run->errors, error) + 1 : 0;
+    if (track == NULL || cause < 0)
+        return cause < 0 ? UV_ENOMEM : 0;
+    const struct hl_page_transfer transfer = {
+        .begin_us = hl_page_whole(number_of(event, "ts")),
+        .worker = (uint32_t)hl_page_whole(number_of(args, "worker")),
+        .status = (uint32_t)hl_page_whole(number_of(args, "status")),
+        .bytes = hl_page_whole(number_of(args, "bytes")),
+        .attempt = (uint32_t)strtoul(text_of(event, "name") + 8, NULL, 10),
+        .name = track->name,
+        .error = (uint32_t)cause,
+    };
+    r->transfer = hl_page_add_transfer(r->run, &transfer);
+    return r->transfer != NULL ? 0 : UV_ENOMEM;
+}
+
+static int begin_track(struct reading *r, const json_t *event)
+{
+    const char *name = text_of(event, "name");
+    const char *url = text_of(json_object_get(event, "args"), "url");
+    for (int i = 0; i < HL_PAGE_PHASES; i++) {
+        if (strcmp(name, hl_page_phases[i]) == 0) {
+            r->phase_begin = number_of(event, "ts");
+            return 0;
+        }
+    }
+    if (strncmp(name, "attempt ", 8) == 0)
+        return begin_attempt(r, event);
+    return name_job(r, job_of(event), url[0] != '\0' ? url : name);
+}
+
+static void end_track(struct reading *r, const json_t *event)
+{
+    const char *name = text_of(event, "name");
+    double length = number_of(event, "ts") - r->phase_begin;
+    for (int i = 0; i < HL_PAGE_PHASES && r->transfer != NULL; i++) {
+        uint64_t *phase = &r->transfer->phases_us[i];
+        if (strcmp(name, hl_page_phases[i]) == 0)
+            *phase = hl_page_whole((double)*phase + (length > 0 ? length : 0));
+    }
+    if (strncmp(name, "attempt ", 8) == 0)
+        r->transfer = NULL;
+}
+
+/* Callbacks of the loop, and what blocks it in sequential mode. */
+static int add_span(struct reading *r, const json_t *event)
+{
+    const json_t *args = json_object_get(event, "args");
+    const char *state = text_of(args, "state");
+    bool blocked = strcmp(state, "blocked") == 0;
+    bool is_part = strcmp(text_of(args, "kind"), "inner") == 0;
+    if (number_of(event, "tid") != 1 || strcmp(state, "waiting") == 0 ||
+        state[0] == '\0' || is_part)
+        return 0;
+    int64_t name = hl_page_intern(&r->run->works, text_of(event, "name"));
+    if (name < 0)
+        return UV_ENOMEM;
+    double begin = number_of(event, "ts");
+    double length = number_of(event, "dur");
+    /* No span ends before it begins. */
+    length = length > 0 ? length : 0;
+    return hl_page_add_span(
+        r->run, &(struct hl_page_span){
+                    .begin_us = hl_page_whole(begin),
+                    .end_us = hl_page_whole(begin + length),
+                    .state = blocked ? HL_PAGE_BLOCKED : HL_PAGE_WORKING,
+                    .name = (uint32_t)name,
+                    .longest_us = hl_page_whole(length),
+                });
+}
+
+static void note_end(struct reading *r, const json_t *event)
+{
+    uint64_t end =
+        hl_page_whole(number_of(event, "ts") + number_of(event, "dur"));
+    if (end > r->run->length_us)
+        r->run->length_us = end;
+}
+
+static void read_head(struct reading *r, const json_t *event)
+{
+    const char *name = text_of(json_object_get(event, "args"), "name");
+    unsigned jobs = 0;
+    if (strcmp(text_of(event, "name"), "process_name") != 0 ||
+        sscanf(name, "haul %15[a-z], %u in flight", r->run->mode, &jobs) != 2)
+        return;
+    r->is_trace = true;
+    if (strcmp(r->run->mode, "sequential") == 0)
+        snprintf(r->run->label, sizeof(r->run->label), "sequential");
+    else
+        snprintf(r->run->label, sizeof(r->run->label), "%s (%u)", r->run->mode,
+                 jobs);
+}
+
+static int read_event(struct reading *r, const json_t *event)
+{
+    note_end(r, event);
+    switch (text_of(event, "ph")[0]) {
+    case 'M':
+        read_head(r, event);
+        return 0;
+    case 'b':
+        return begin_track(r, event);
+    case 'e':
+        end_track(r, event);
+        return 0;
+    case 'X':
+        return add_span(r, event);
+    default:
+        return 0;
+    }
+}
+
+/* Where the loop is blocked it also is in a callback: the callback's span is
+ * cut to what is before and after, or the picture would show it at work. */
+static void cut_blocked(struct hl_page_run *run)
+{
+    if (strcmp(run->mode, "sequential") != 0)
+        return;
+    size_t kept = 0;
+    for (size_t i = 0; i < run->spans_count; i++) {
+        const char *name = run->works.items[run->spans[i].name];
+        if (strcmp(name, "one transfer after the other") != 0)
+            run->spans[kept++] = run->spans[i];
+    }
+    run->spans_count = kept;
+}
+
+int hl_page_read_trace(struct hl_page_run *run, FILE *file)
+{
+    struct reading reading = {.run = run};
+    char *line = NULL;
+    size_t size = 0;
+    int r = 0;
+    ssize_t n = 0;
+    while (r == 0 && (n = hl_get_line(&line, &size, file)) > 0) {
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == ','))
+            n--;
+        if (n < 6 || strncmp(line, "{\"ph\"", 5) != 0)
+            continue;
+        json_error_t error;
+        json_t *event = json_loadb(line, (size_t)n, 0, &error);
+        if (event != NULL)
+            r = read_event(&reading, event);
+        else if (error.text[0] == '\0')
+            r = UV_ENOMEM; /* what is no JSON has a text */
+        json_decref(event);
+    }
+    free(line);
+    if (r == 0 && n < 0)
+        r = (int)n;
+    release_tracks(&reading);
+    cut_blocked(run);
+    return r == 0 && !reading.is_trace ? UV_EINVAL : r;
+}

@@ -1,0 +1,106 @@
+/*
+ * The URLs that failed, one after another, for a run that has no list. The
+ * journal is viewed, where they stand is noted, and all else of the view is
+ * freed: the run itself has a table of all URLs already.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "journal/store.h"
+#include "haul/haul.h"
+
+enum { FIRST_ROOM = 1024 };
+
+/* Owned by the caller. */
+struct hl_journal_failures {
+    struct hl_journal *journal; /* a view without its tables */
+    uint64_t *offsets;          /* of their last records, in their order */
+    size_t count;
+    size_t room;
+    size_t next;
+};
+
+static int add_offset(struct hl_journal_failures *f, uint64_t offset)
+{
+    if (f->count == f->room) {
+        size_t room = f->room > 0 ? 2 * f->room : (size_t)FIRST_ROOM;
+        uint64_t *offsets = realloc(f->offsets, room * sizeof(*offsets));
+        if (offsets == NULL)
+            return -ENOMEM;
+        f->offsets = offsets;
+        f->room = room;
+    }
+    f->offsets[f->count++] = offset;
+    return 0;
+}
+
+static int note_line(void *arg, struct hl_span line, uint64_t offset)
+{
+    struct hl_journal_failures *f = arg;
+    struct hl_record record;
+    if (!hl_record_parse(&record, line) || record.kind != 'f' ||
+        !hl_journal_is_last(f->journal, record.print, offset))
+        return 0;
+    return add_offset(f, offset);
+}
+
+static int note_all(struct hl_journal_failures *f)
+{
+    struct hl_journal *j = f->journal;
+    if (j->fd < 0)
+        return 0;
+    const struct hl_journal_range all = {.to = j->size};
+    int64_t end = hl_journal_each_line(j->fd, all, note_line, f);
+    hl_table_release(&j->urls);
+    hl_names_clear(&j->names);
+    return end < 0 ? (int)end : 0;
+}
+
+int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd)
+{
+    struct hl_journal_failures *f = *out = calloc(1, sizeof(*f));
+    if (f == NULL)
+        return -ENOMEM;
+    int r = hl_journal_view(&f->journal, dir_fd);
+    if (r == 0)
+        r = note_all(f);
+    if (r == 0)
+        return 0;
+    hl_journal_failures_close(f);
+    *out = NULL;
+    return r;
+}
+
+uint64_t hl_journal_failures_count(const struct hl_journal_failures *f)
+{
+    return f->count;
+}
+
+int hl_journal_failures_next(struct hl_journal_failures *f,
+                             struct hl_journal_entry *out)
+{
+    *out = (struct hl_journal_entry){0};
+    while (f->next < f->count) {
+        uint64_t offset = f->offsets[f->next++];
+        struct hl_record record;
+        struct hl_span line;
+        int r = hl_journal_read_line(f->journal, offset, &line);
+        if (r == 0 && hl_record_parse(&record, line))
+            r = hl_journal_fill(f->journal, offset, &record, out);
+        /* What has become unreadable is passed over. */
+        if (r < 0 && r != HAUL_EJOURNAL)
+            return r;
+        if (out->memory != NULL)
+            return 1;
+    }
+    return 0;
+}
+
+void hl_journal_failures_close(struct hl_journal_failures *f)
+{
+    if (f == NULL)
+        return;
+    hl_journal_close(f->journal);
+    free(f->offsets);
+    free(f);
+}

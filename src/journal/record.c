@@ -1,0 +1,520 @@
+#include "journal/record.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "util/print.h"
+#include "util/text.h"
+
+enum {
+    CHECK_DIGITS = 8,
+    PRINT_DIGITS = HL_PRINT_HEX_SIZE - 1,
+    STAMP_DIGITS = 16, /* of each of its two numbers */
+    FIELDS_MAX = HL_RECORD_COMMON + HL_RECORD_FIELDS,
+    /* Fields of older versions. */
+    PART_OLD = 3,   /* of a PART of versions 2 and 3 */
+    PART_4 = 6,     /* of a PART of version 4 */
+    FILE_OLD = 4,   /* of a FILE of the same */
+    FAILED_OLD = 4, /* of an f before its PART, in version 2 */
+    FAILED = 5,     /* the same since */
+    HEADER_OLD = 3, /* of an H of versions 2 and 3 */
+    HEADER = 7,
+};
+
+static const char digits[] = "0123456789abcdef";
+
+/* Of a lower-case digit; -1 for any other character. */
+static int hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Of 16 lower-case digits at most. Without a branch for each: every record has
+ * 56 of them. */
+static bool parse_hex(const char *text, int count, uint64_t *out)
+{
+    uint64_t number = 0;
+    unsigned wrong = 0;
+    for (int i = 0; i < count; i++) {
+        unsigned c = (unsigned char)text[i];
+        unsigned digit = ((c & 15) + (c >> 6) * 9) & 15;
+        wrong |= c ^ (unsigned char)digits[digit];
+        number = number << 4 | digit;
+    }
+    *out = number;
+    return wrong == 0;
+}
+
+/* Eight bytes at a time, as every line is checked whenever it is read. Each
+ * step is one to one, so that no single damaged word can go unseen before the
+ * last, which folds. */
+static uint32_t check_of(const char *data, size_t size)
+{
+    uint64_t sum = size * UINT64_C(0x9e3779b97f4a7c15);
+    while (size > 0) {
+        uint64_t word = 0;
+        size_t n = size < sizeof(word) ? size : sizeof(word);
+        memcpy(&word, data, n);
+        sum = (sum ^ le64toh(word)) * UINT64_C(0xff51afd7ed558ccd);
+        sum ^= sum >> 32;
+        data += n;
+        size -= n;
+    }
+    return (uint32_t)(sum ^ sum >> 32);
+}
+
+/* Takes the check off the end of line. */
+static bool take_check(struct hl_span *line)
+{
+    uint64_t check;
+    if (line->size < CHECK_DIGITS + 2)
+        return false;
+    size_t size = line->size - CHECK_DIGITS - 1;
+    if (line->at[size] != '\t' ||
+        !parse_hex(line->at + size + 1, CHECK_DIGITS, &check) ||
+        check != check_of(line->at, size))
+        return false;
+    line->size = size;
+    return true;
+}
+
+/* How many fields there are; 0: more than any record has. */
+static size_t split(struct hl_span line, struct hl_span fields[FIELDS_MAX])
+{
+    size_t count = 0;
+    const char *end = line.at + line.size;
+    for (const char *at = line.at; count < FIELDS_MAX;) {
+        const char *tab = memchr(at, '\t', (size_t)(end - at));
+        const char *stop = tab != NULL ? tab : end;
+        fields[count++] =
+            (struct hl_span){.at = at, .size = (size_t)(stop - at)};
+        if (tab == NULL)
+            return count;
+        at = tab + 1;
+    }
+    return 0;
+}
+
+static bool is_number(struct hl_span field)
+{
+    if (field.size == 0 || field.size > 19)
+        return false;
+    for (size_t i = 0; i < field.size; i++)
+        if (field.at[i] < '0' || field.at[i] > '9')
+            return false;
+    return true;
+}
+
+static char unescaped(const char **at, const char *end)
+{
+    const char *p = *at;
+    if (*p == '\\' && end - p >= 3 && hex(p[1]) >= 0 && hex(p[2]) >= 0) {
+        *at = p + 3;
+        return (char)(hex(p[1]) * 16 + hex(p[2]));
+    }
+    *at = p + 1;
+    return *p;
+}
+
+/* Of a component as long as size, of which head has what fits. */
+static bool leads_astray(const char *head, size_t size)
+{
+    return (size == 2 && memcmp(head, "..", 2) == 0) ||
+           (size == 5 && strncasecmp(head, ".haul", 5) == 0);
+}
+
+static bool is_plain(struct hl_span field)
+{
+    return field.size == 0 || memchr(field.at, '\\', field.size) == NULL;
+}
+
+/* The last bytes of the text that an escaped name stands for. */
+static void copy_tail(char *tail, size_t size, struct hl_span name)
+{
+    const char *at = name.at;
+    const char *end = name.at + name.size;
+    memset(tail, 0, size);
+    while (at < end) {
+        memmove(tail, tail + 1, size - 1);
+        tail[size - 1] = unescaped(&at, end);
+    }
+}
+
+/* Is that what haul names a temporary file, and never a file? */
+static bool ends_as_part(struct hl_span name)
+{
+    static const char suffix[] = {'.', 'p', 'a', 'r', 't'};
+    char tail[sizeof(suffix)];
+    if (name.size < sizeof(suffix))
+        return false;
+    if (is_plain(name))
+        memcpy(tail, name.at + name.size - sizeof(tail), sizeof(tail));
+    else
+        copy_tail(tail, sizeof(tail), name);
+    return strncasecmp(tail, suffix, sizeof(suffix)) == 0;
+}
+
+/* A name stays below the directory, and out of .haul, and is none of a
+ * temporary file, even if somebody else wrote it here. What counts is the text
+ * that its escapes stand for. */
+static bool is_name(struct hl_span field)
+{
+    const char *at = field.at;
+    const char *end = field.at + field.size;
+    char head[5];
+    size_t size = 0;
+    bool first = true;
+    while (at < end) {
+        char c = unescaped(&at, end);
+        if (c == '\0' || (c == '/' && first))
+            return false;
+        first = false;
+        if (c == '/' && leads_astray(head, size))
+            return false;
+        if (c != '/' && size < sizeof(head))
+            head[size] = c;
+        size = c == '/' ? 0 : size + 1;
+    }
+    return !leads_astray(head, size) && !ends_as_part(field);
+}
+
+/* Sets part and file, by how many fields there are from at on. An older
+ * version's are fewer, and the last then. */
+static bool place_part(struct hl_record *record, size_t at, size_t own)
+{
+    size_t left = own - at;
+    bool has_file = left == PART_4 + HL_RECORD_FILE ||
+                    left == HL_RECORD_PART + HL_RECORD_FILE;
+    size_t part = has_file ? left - HL_RECORD_FILE : left;
+    if (part != PART_OLD && part != PART_4 && part != HL_RECORD_PART)
+        return false;
+    record->part = record->fields + at;
+    record->part_count = part;
+    if (has_file)
+        record->file = record->part + part;
+    return is_number(record->part[0]) &&
+           (record->file == NULL || is_number(record->file[0]));
+}
+
+static bool place_file(struct hl_record *record, size_t own)
+{
+    record->file = record->fields;
+    return (own == FILE_OLD || own == HL_RECORD_FILE) &&
+           is_number(record->fields[0]);
+}
+
+static bool place_failure(struct hl_record *record, size_t own)
+{
+    if (own < FAILED_OLD || !is_number(record->fields[1]) ||
+        !is_number(record->fields[2]))
+        return false;
+    return own == FAILED_OLD ||
+           (own > FAILED && place_part(record, FAILED, own));
+}
+
+/* Are the kind's own fields as they should be? */
+static bool is_sound(struct hl_record *record, size_t own)
+{
+    switch (record->kind) {
+    case 'H':
+        return is_number(record->fields[0]) &&
+               (own == HEADER_OLD ||
+                (own == HEADER && is_number(record->fields[5])));
+    case 'E':
+        return own == 1;
+    case 'S':
+        return own == 1 && is_number(record->fields[0]);
+    case 'c':
+        return own == 0;
+    case 'p':
+        return place_part(record, 0, own);
+    case 'd':
+        return place_file(record, own);
+    case 'f':
+        return place_failure(record, own);
+    default:
+        return false;
+    }
+}
+
+/* Does the kind stand for a URL? */
+static bool is_of_url(char kind)
+{
+    return kind != 'H' && kind != 'E' && kind != 'S';
+}
+
+static bool split_fields(struct hl_record *out, struct hl_span line)
+{
+    size_t count = split(line, out->all);
+    if (count == 0 || out->all[0].size != 1)
+        return false;
+    memset(out->all + count, 0, (FIELDS_MAX - count) * sizeof(*out->all));
+    out->kind = out->all[0].at[0];
+    out->print = 0;
+    out->name = out->url = (struct hl_span){0};
+    out->part = out->file = NULL;
+    out->part_count = 0;
+    out->size = line.size;
+    size_t common = is_of_url(out->kind) ? HL_RECORD_COMMON : 1;
+    out->fields = out->all + common;
+    if (count < common || count - common > HL_RECORD_FIELDS)
+        return false;
+    if (common > 1) {
+        const struct hl_span print = out->all[1];
+        if (print.size != PRINT_DIGITS ||
+            !parse_hex(print.at, PRINT_DIGITS, &out->print) ||
+            !is_name(out->all[2]))
+            return false;
+        out->name = out->all[2];
+        out->url = out->all[3];
+    }
+    return is_sound(out, count - common);
+}
+
+bool hl_record_parse(struct hl_record *out, struct hl_span line)
+{
+    return take_check(&line) && split_fields(out, line);
+}
+
+bool hl_record_split(struct hl_record *out, struct hl_span line)
+{
+    if (line.size < CHECK_DIGITS + 1)
+        return false;
+    line.size -= CHECK_DIGITS + 1;
+    return split_fields(out, line);
+}
+
+struct hl_span hl_record_url(struct hl_span line)
+{
+    const char *end = line.at + line.size;
+    const char *at = line.at + line.size;
+    if (line.size > 2 + PRINT_DIGITS + 1)
+        at = memchr(line.at + 2 + PRINT_DIGITS + 1, '\t',
+                    line.size - 2 - PRINT_DIGITS - 1);
+    if (at == NULL || at == end)
+        return (struct hl_span){.at = end};
+    const char *tab = memchr(at + 1, '\t', (size_t)(end - at - 1));
+    return (struct hl_span){.at = at + 1,
+                            .size = tab != NULL ? (size_t)(tab - at - 1) : 0};
+}
+
+uint64_t hl_record_version(struct hl_span line)
+{
+    struct hl_span fields[FIELDS_MAX];
+    size_t count = split(line, fields);
+    if (count < 2 || fields[0].size != 1 || fields[0].at[0] != 'H' ||
+        !is_number(fields[1]))
+        return 0;
+    return hl_record_number(fields[1]);
+}
+
+char *hl_record_copy(char *to, struct hl_span field)
+{
+    const char *at = field.at;
+    if (field.size > 0 && is_plain(field)) {
+        memcpy(to, at, field.size);
+        to += field.size;
+    } else if (field.size > 0) {
+        for (const char *end = at + field.size; at < end;)
+            *to++ = unescaped(&at, end);
+    }
+    *to++ = '\0';
+    return to;
+}
+
+bool hl_record_says(struct hl_span field, const char *text)
+{
+    const char *at = field.at;
+    const char *end = at + field.size;
+    if (is_plain(field))
+        return strlen(text) == field.size && memcmp(text, at, field.size) == 0;
+    while (at < end)
+        if (*text == '\0' || unescaped(&at, end) != *text++)
+            return false;
+    return *text == '\0';
+}
+
+uint64_t hl_record_number(struct hl_span field)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < field.size; i++)
+        number = number * 10 + (uint64_t)(field.at[i] - '0');
+    return number;
+}
+
+static void put_hex(char *to, uint64_t number)
+{
+    for (int i = STAMP_DIGITS - 1; i >= 0; i--, number >>= 4)
+        to[i] = digits[number & 15];
+}
+
+void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
+                     const struct hl_stamp *stamp)
+{
+    out[0] = '\0';
+    if (stamp->identity == 0)
+        return;
+    put_hex(out, (uint64_t)stamp->mtime_ns);
+    put_hex(out + STAMP_DIGITS, stamp->identity);
+    out[HL_RECORD_STAMP_SIZE - 1] = '\0';
+}
+
+struct hl_stamp hl_record_file_stamp(const struct hl_record *record)
+{
+    struct hl_stamp stamp = {.size = hl_record_number(record->file[0])};
+    struct hl_span field = record->file[4];
+    uint64_t mtime;
+    uint64_t identity;
+    if (field.size == HL_RECORD_STAMP_SIZE - 1 &&
+        parse_hex(field.at, STAMP_DIGITS, &mtime) &&
+        parse_hex(field.at + STAMP_DIGITS, STAMP_DIGITS, &identity)) {
+        stamp.mtime_ns = (int64_t)mtime;
+        stamp.identity = identity;
+    }
+    return stamp;
+}
+
+static uint64_t number_or_0(struct hl_span field)
+{
+    return is_number(field) ? hl_record_number(field) : 0;
+}
+
+/* What an older version's PART lacks is 0: the fields of a FILE may follow. */
+static uint64_t part_number(const struct hl_record *record, size_t field)
+{
+    return field < record->part_count ? number_or_0(record->part[field]) : 0;
+}
+
+uint64_t hl_record_inode(const struct hl_record *record)
+{
+    return part_number(record, 4);
+}
+
+uint64_t hl_record_total(const struct hl_record *record)
+{
+    return part_number(record, 5);
+}
+
+uint64_t hl_record_url_print(const struct hl_record *record)
+{
+    return part_number(record, 6);
+}
+
+/* Room for the longest line. */
+static int reserve(struct hl_record_buffer *buffer)
+{
+    size_t least = buffer->used + HL_RECORD_LINE_MAX;
+    if (buffer->size >= least)
+        return 0;
+    size_t size = 2 * buffer->size > least ? 2 * buffer->size : least;
+    char *data = realloc(buffer->data, size);
+    if (data == NULL)
+        return -ENOMEM;
+    buffer->data = data;
+    buffer->size = size;
+    return 0;
+}
+
+int hl_record_begin(struct hl_record_buffer *buffer, char kind)
+{
+    int r = reserve(buffer);
+    if (r < 0)
+        return r;
+    buffer->begun = buffer->used;
+    buffer->data[buffer->used++] = kind;
+    return 0;
+}
+
+/* What does not fit is no line any more: hl_record_end() sees that. */
+static void put(struct hl_record_buffer *buffer, const char *data, size_t size)
+{
+    if (buffer->size - buffer->used < size) {
+        buffer->used = buffer->size;
+        return;
+    }
+    if (size == 0)
+        return;
+    memcpy(buffer->data + buffer->used, data, size);
+    buffer->used += size;
+}
+
+void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print)
+{
+    char text[1 + HL_PRINT_HEX_SIZE] = {'\t'};
+    hl_print_hex(text + 1, print);
+    put(buffer, text, sizeof(text) - 1);
+}
+
+/* Bytes of the size at text that a field has as they are. */
+static size_t plain_length(const char *text, size_t size)
+{
+    size_t n = hl_text_plain_bytes(text, size);
+    for (unsigned char c; (c = (unsigned char)text[n]) >= 0x20; n++)
+        if (c == 0x7f || c == '\\')
+            break;
+    return n;
+}
+
+void hl_record_add_text(struct hl_record_buffer *buffer, const char *text)
+{
+    put(buffer, "\t", 1);
+    if (text == NULL)
+        return;
+    const char *end = text + strlen(text);
+    for (;;) {
+        size_t plain = plain_length(text, (size_t)(end - text));
+        put(buffer, text, plain);
+        text += plain;
+        if (*text == '\0')
+            return;
+        unsigned char c = (unsigned char)*text++;
+        const char escape[3] = {'\\', digits[c >> 4], digits[c & 15]};
+        put(buffer, escape, sizeof(escape));
+    }
+}
+
+void hl_record_add_span(struct hl_record_buffer *buffer, struct hl_span field)
+{
+    put(buffer, "\t", 1);
+    put(buffer, field.at, field.size);
+}
+
+int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line)
+{
+    int r = reserve(buffer);
+    if (r < 0)
+        return r;
+    put(buffer, line.at, line.size);
+    put(buffer, "\n", 1);
+    return 0;
+}
+
+void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number)
+{
+    char text[1 + HL_TEXT_NUMBER_MAX];
+    char *end = text + sizeof(text);
+    char *at = hl_text_digits(end, number);
+    *--at = '\t';
+    put(buffer, at, (size_t)(end - at));
+}
+
+int hl_record_end(struct hl_record_buffer *buffer)
+{
+    char tail[CHECK_DIGITS + 2] = {'\t'};
+    size_t size = buffer->used - buffer->begun;
+    if (size + sizeof(tail) > HL_RECORD_LINE_MAX) {
+        buffer->used = buffer->begun;
+        return -E2BIG;
+    }
+    uint32_t check = check_of(buffer->data + buffer->begun, size);
+    for (int i = CHECK_DIGITS; i > 0; i--, check >>= 4)
+        tail[i] = digits[check & 15];
+    tail[CHECK_DIGITS + 1] = '\n';
+    put(buffer, tail, sizeof(tail));
+    return 0;
+}

@@ -1,0 +1,127 @@
+/*
+ * One line of the journal: splitting, joining, escaping. Pure.
+ *
+ * Fields are separated by TABs. Each record stands for itself: the last of a
+ * URL's says all there is to know of it.
+ *     H  version  boot id  seconds since the epoch  token  accepted types
+ *        largest size  block private       a run began; its token is in the
+ *                                   names of its temporary files, and the rest
+ *                                   are its rules for what is a file
+ *     E  token                      a run ended and left no temporary file but
+ *                                   those that part records name
+ *     S  OFFSET                     files of records before it are on disk
+ *     c  PRINT  name  URL                                a name is claimed
+ *     p  PRINT  name  URL  PART [FILE]                   a part, to resume
+ *     d  PRINT  name  URL  FILE                          all of it
+ *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  PART
+ *        [FILE]                                          failed
+ * PART is  size  etag  last-modified  token  inode  total  url  of the
+ * temporary file; total is the length that the whole file is to have, or 0; url
+ * is a number made of the URL that sent it, where redirects led, or 0. FILE is
+ * size  etag  last-modified  digests  stamp  XXH3  of the file under its name,
+ * when haul wrote it: digests are hexadecimal, with commas between them, and
+ * told apart by their length; the stamp is 32 digits of mtime in ns and
+ * identity. In p and f it tells of the file that was there before.
+ *
+ * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
+ * of 8 digits checks the line. Control characters and backslashes are written
+ * as a backslash and two hexadecimal digits. There are no headers and no
+ * credentials in it; "own" only tells that a line had some, by letters.
+ *
+ * A PART of version 4 ends before url. Version 3 has no E, no token, inode,
+ * stamp and XXH3, and no FILE in p and f. An f of version 2 ends before "own".
+ */
+#ifndef HL_JOURNAL_RECORD_H
+#define HL_JOURNAL_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/stamp.h"
+
+enum {
+    HL_RECORD_VERSION = 5,
+    HL_RECORD_VERSION_OLDEST = 2, /* that can be read */
+    HL_RECORD_COMMON = 4,         /* fields before those of the kind */
+    HL_RECORD_PART = 7,           /* fields of a PART */
+    HL_RECORD_FILE = 6,           /* fields of a FILE */
+    HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
+    HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
+    HL_RECORD_TEXT_MAX = 1032,      /* of a validator; a longer one is none */
+    HL_RECORD_STAMP_SIZE = 33,
+};
+
+/* Text of a line, still escaped. */
+struct hl_span {
+    const char *at;
+    size_t size;
+};
+
+/* Points into itself: it is not to be copied. */
+struct hl_record {
+    char kind;
+    uint64_t print; /* not of H, E and S */
+    struct hl_span name;
+    struct hl_span url;
+    const struct hl_span *fields; /* the kind's own; what an older version lacks
+                                     is empty */
+    const struct hl_span *part;   /* of fields: its PART, or NULL */
+    size_t part_count;            /* fields of the PART */
+    const struct hl_span *file;   /* its FILE, or NULL */
+    size_t size;                  /* of the whole line */
+    struct hl_span all[HL_RECORD_COMMON + HL_RECORD_FIELDS];
+};
+
+/* Splits a line, given without its newline, where it lies. False: damaged, or
+ * of no known kind. */
+bool hl_record_parse(struct hl_record *out, struct hl_span line);
+/* The same for a line that was found to be sound before. */
+bool hl_record_split(struct hl_record *out, struct hl_span line);
+/* Where its URL stands in a sound line. */
+struct hl_span hl_record_url(struct hl_span line);
+/* The version of an H line, whether or not the rest of it makes sense; 0: it
+ * is none. */
+uint64_t hl_record_version(struct hl_span line);
+/* The text of a field, with its NUL, in size + 1 bytes. @return its end. */
+char *hl_record_copy(char *to, struct hl_span field);
+/* Does the field say text? */
+bool hl_record_says(struct hl_span field, const char *text);
+/* Of a field of digits. */
+uint64_t hl_record_number(struct hl_span field);
+
+/* A stamp as the text of a field, without its size; "" where nothing but the
+ * size is known. */
+void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
+                     const struct hl_stamp *stamp);
+/* The stamp in the record's FILE, which there must be. */
+struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
+/* The inode, the total and the url in its PART, which there must be; 0: none
+ * that can be told. */
+uint64_t hl_record_inode(const struct hl_record *record);
+uint64_t hl_record_total(const struct hl_record *record);
+uint64_t hl_record_url_print(const struct hl_record *record);
+
+/* Memory that records gather in. All zero is empty. */
+struct hl_record_buffer {
+    char *data;
+    size_t used;
+    size_t size;
+    size_t begun; /* where the record that is being added begins */
+};
+
+/* Begins a record with its kind. @return 0, or UV_ENOMEM; then the buffer is
+ * as it was. What follows cannot fail, but for a line that is too long. */
+int hl_record_begin(struct hl_record_buffer *buffer, char kind);
+void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print);
+/* NULL is an empty field. */
+void hl_record_add_text(struct hl_record_buffer *buffer, const char *text);
+/* A field of another record, as it is. */
+void hl_record_add_span(struct hl_record_buffer *buffer, struct hl_span field);
+void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number);
+/* A whole line, given without its newline, as it is. 0 or UV_ENOMEM. */
+int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line);
+/* Adds check and newline. @return 0, or UV_E2BIG and takes the record back. */
+int hl_record_end(struct hl_record_buffer *buffer);
+
+#endif

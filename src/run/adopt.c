@@ -1,0 +1,212 @@
+/*
+ * Adoption: a file that haul did not write stands under the name of a URL.
+ * With a listed checksum its bytes decide; without one, whether it is as long
+ * as the server says. In both cases the thread pool reads it, so that its hash
+ * goes on record.
+ *
+ * A file of haul's own, whose task has claimed its name, comes here too when
+ * it has a checksum that it was never compared with.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal/file.h"
+#include "policy/naming.h"
+#include "run/run.h"
+#include "trace/loop_watch.h"
+#include "util/container_of.h"
+#include "util/digest.h"
+#include "util/xxh3.h"
+
+/* Owned by the pool, until its after-work callback frees it. */
+struct adoption {
+    uv_work_t work;
+    struct haul_session *s;
+    struct hl_task *task;
+    uint64_t length; /* as the server says; not with a checksum */
+    int code;
+    struct hl_stamp stamp;
+    char digests[HL_DIGESTS_SIZE];
+    char xxh3[HL_XXH3_HEX_SIZE];
+};
+
+/* A file of haul's own keeps what else is known of it. */
+static int record(struct haul_session *s, const struct hl_task *task,
+                  struct hl_journal_file *file)
+{
+    const struct hl_key key = hl_task_key(task);
+    struct hl_journal_entry entry = {0};
+    int r = task->claimed ? hl_journal_find(s->journal, &key, &entry)
+                          : hl_journal_claim(s->journal, &key, task->path);
+    file->etag = entry.file.etag;
+    file->last_modified = entry.file.last_modified;
+    if (r == 0)
+        r = hl_journal_done(s->journal, &key, task->path, file);
+    hl_journal_entry_release(&entry);
+    return r;
+}
+
+static void adopted(struct haul_session *s, struct hl_task *task,
+                    struct hl_journal_file *file)
+{
+    struct haul_result result = {
+        .outcome = task->claimed ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
+        .bytes = file->stamp.size,
+        .sha256 = hl_digests_sha256(file->digests),
+        .attempts = task->tries,
+    };
+    s->stats.already_done += task->claimed;
+    int r = record(s, task, file);
+    if (r < 0)
+        hl_run_end(s, r);
+    hl_run_report_task(s, task, &result);
+}
+
+/* Nothing but an older copy of this very URL, or another URL that ends in the
+ * hashed name, can be in the way of NAME-HASH. */
+static int take_hashed_name(struct haul_session *s, struct hl_task *task)
+{
+    char name[HL_NAME_SIZE];
+    if (strlen(task->path) >= sizeof(name))
+        return -EEXIST;
+    memcpy(name, task->path, strlen(task->path) + 1);
+    int r = hl_naming_hashed(name, task->print);
+    if (r == 0)
+        r = hl_names_take(hl_journal_names(s->journal), name);
+    if (r > 0)
+        return -EEXIST;
+    if (r == 0)
+        r = hl_task_set(task, &task->path, name);
+    task->renamed = true;
+    task->claimed = false;
+    return r;
+}
+
+/* is_partial: the file turned out not to be the task's, so it must not be
+ * adopted again. */
+struct hl_decision hl_adopt_rename(struct haul_session *s, struct hl_task *task)
+{
+    struct hl_stranger stranger = {.is_partial = true,
+                                   .is_renamed = task->renamed};
+    struct hl_decision decision = hl_decide_taken(&stranger, &s->options);
+    if (decision.todo == HL_TODO_RENAME && take_hashed_name(s, task) < 0) {
+        stranger.is_renamed = true; /* there is no other name */
+        decision = hl_decide_taken(&stranger, &s->options);
+    }
+    if (decision.todo == HL_TODO_FETCH)
+        task->job.taken = decision.taken;
+    return decision;
+}
+
+void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
+{
+    struct hl_decision decision = {.todo = HL_TODO_FETCH};
+    task->adopting = false;
+    if (!task->claimed)
+        decision = hl_adopt_rename(s, task);
+    if (decision.todo == HL_TODO_FAILED)
+        hl_run_report_failed(s, task, HAUL_ERR_IO, decision.why);
+    else
+        hl_run_enqueue(s, task, false);
+}
+
+/* The digest of the task's checksum, and the SHA-256, which is recorded with
+ * it. */
+static unsigned algorithms(const struct hl_task *task)
+{
+    size_t digits = strlen(task->checksum);
+    return HL_DIGEST_BY(hl_algorithm_of_length(digits)) |
+           HL_DIGEST_BY(HL_SHA256);
+}
+
+/* Hashes the file, which may turn out to be the task's. */
+static int hash(struct adoption *adoption, int fd)
+{
+    const struct hl_task *task = adoption->task;
+    const struct hl_stop *stop = &adoption->s->stop;
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    adoption->stamp = hl_stamp_of(&st);
+    bool fits =
+        task->checksum != NULL || adoption->stamp.size == adoption->length;
+    if (!S_ISREG(st.st_mode) || !fits)
+        return UV_EINVAL;
+    int r = task->checksum != NULL
+                ? hl_digest_file(fd, algorithms(task), stop, adoption->digests)
+                : 0;
+    return r == 0 ? hl_xxh3_file(fd, stop, adoption->xxh3) : r;
+}
+
+static void on_uv_work(uv_work_t *work)
+{
+    struct adoption *adoption = container_of(work, struct adoption, work);
+    int fd = hl_file_open(adoption->s->env.root, adoption->task->path);
+    adoption->code = fd < 0 ? fd : hash(adoption, fd);
+    if (fd >= 0)
+        close(fd);
+}
+
+static bool is_the_file(const struct adoption *adoption)
+{
+    const char *checksum = adoption->task->checksum;
+    return adoption->code == 0 &&
+           (checksum == NULL ||
+            hl_digests_compare(adoption->digests, checksum) ==
+                HL_DIGESTS_EQUAL);
+}
+
+static void on_uv_after_work(uv_work_t *work, int status)
+{
+    struct adoption *adoption = container_of(work, struct adoption, work);
+    struct haul_session *s = adoption->s;
+    HL_IN_CALLBACK(s->trace, HL_CB_ADOPT);
+    struct hl_task *task = adoption->task;
+    struct hl_journal_file file = {
+        .digests = adoption->digests[0] != '\0' ? adoption->digests : NULL,
+        .stamp = adoption->stamp,
+        .xxh3 = adoption->xxh3,
+    };
+    (void)status; /* never cancelled through uv_cancel() */
+    if (is_the_file(adoption))
+        adopted(s, task, &file);
+    else if (hl_run_is_stopping(s))
+        hl_run_report_left(s, task);
+    else
+        hl_adopt_refused(s, task);
+    free(adoption);
+    hl_run_kick(s);
+}
+
+static void read_file(struct haul_session *s, struct hl_task *task,
+                      uint64_t length)
+{
+    struct adoption *adoption = calloc(1, sizeof(*adoption));
+    if (adoption == NULL) {
+        hl_run_report_code(s, task, UV_ENOMEM);
+        return;
+    }
+    adoption->s = s;
+    adoption->task = task;
+    adoption->length = length;
+    uv_queue_work(s->loop, &adoption->work, on_uv_work, on_uv_after_work);
+}
+
+void hl_adopt(struct haul_session *s, struct hl_task *task)
+{
+    if (task->checksum != NULL) {
+        read_file(s, task, 0);
+        return;
+    }
+    task->adopting = true;
+    hl_run_enqueue(s, task, false);
+}
+
+void hl_adopt_by_length(struct haul_session *s, struct hl_task *task,
+                        const struct hl_reply *reply)
+{
+    read_file(s, task, reply->length);
+}

@@ -1,0 +1,447 @@
+/* What follows from a reply, done. */
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "policy/judge.h"
+#include "run/options.h"
+#include "run/run.h"
+#include "trace/loop_watch.h"
+#include "util/container_of.h"
+#include "util/url.h"
+
+enum {
+    NS_PER_MS = 1000000,
+    AGAIN_MS = 200,
+};
+
+/* xorshift64: the jitter needs no more. */
+static uint64_t next_random(struct haul_session *s)
+{
+    s->random ^= s->random << 13;
+    s->random ^= s->random >> 7;
+    s->random ^= s->random << 17;
+    return s->random;
+}
+
+/* Keeps what the next attempt needs to resume the part, if it can be resumed.
+ * The part's token and inode are kept in any case: a part that cannot be
+ * resumed may still be there, and is removed when a whole body comes. */
+static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
+{
+    bool resumable = reply->bytes > 0 &&
+                     (reply->etag != NULL || reply->last_modified != NULL);
+    task->job.resume_from = resumable ? reply->bytes : 0;
+    task->job.resume_total = reply->length < UINT64_MAX ? reply->length : 0;
+    task->job.part_url_print = reply->part_url_print;
+    if (reply->part_token != NULL)
+        hl_task_set_part(task, reply->part_token, reply->part_inode);
+    int r = hl_task_set(task, &task->etag, resumable ? reply->etag : NULL);
+    if (r == 0)
+        r = hl_task_set(task, &task->last_modified,
+                        resumable ? reply->last_modified : NULL);
+    return r;
+}
+
+static int record_part(struct haul_session *s, struct hl_task *task)
+{
+    struct hl_key key = hl_task_key(task);
+    char token[HL_TOKEN_SIZE];
+    hl_task_token(task, token);
+    const struct hl_journal_part part = {
+        .size = task->job.resume_from,
+        .etag = task->etag,
+        .last_modified = task->last_modified,
+        .token = task->part_inode != 0 ? token : NULL,
+        .inode = task->part_inode,
+        .url_print = task->job.part_url_print,
+        .total = task->job.resume_total,
+    };
+    if (part.size == 0)
+        return 0;
+    task->job.recorded = true;
+    return hl_journal_part(s->journal, &key, task->path, &part);
+}
+
+static void delay(struct haul_session *s, struct hl_task *task,
+                  uint64_t wait_ms)
+{
+    task->due.at = uv_hrtime() + wait_ms * NS_PER_MS;
+    int r = hl_schedule_delay(&s->schedule, task);
+    if (r < 0)
+        hl_run_report_code(s, task, r);
+    hl_run_arm(s);
+}
+
+/* Sends the task back to where its redirects began. At the request's own URL
+ * the secrets may be sent again, at a mirror never. */
+static int begin_anew(struct hl_task *task)
+{
+    if (task->redirects == 0)
+        return 0;
+    task->redirects = 0;
+    task->away = task->mirror > 0;
+    (void)hl_task_set(task, &task->cookies, NULL);
+    return hl_task_set(task, &task->url, task->home);
+}
+
+static void retry(struct haul_session *s, struct hl_task *task,
+                  const struct hl_reply *reply)
+{
+    uint64_t wait = hl_judge_delay_ms(task, reply, &s->options, next_random(s));
+    HL_TRACE_TEXT(s->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
+                  .job = task->job.id, .value = (int64_t)wait,
+                  .value2 = task->tries);
+    int r = keep_validators(task, reply);
+    if (r == 0)
+        r = record_part(s, task);
+    if (r == 0)
+        r = begin_anew(task);
+    if (r < 0)
+        hl_run_report_code(s, task, r);
+    else
+        delay(s, task, wait);
+}
+
+/* The attempt said nothing of the URL: at another address, when the network
+ * is back, or when other transfers have given back what this one lacked. */
+static void again(struct haul_session *s, struct hl_task *task,
+                  const struct hl_reply *reply)
+{
+    int r = keep_validators(task, reply);
+    if (reply->exhausted)
+        hl_run_lower_slots(s);
+    if (r < 0)
+        hl_run_report_code(s, task, r);
+    else if (reply->exhausted)
+        delay(s, task, AGAIN_MS);
+    else
+        hl_run_enqueue(s, task, true);
+}
+
+/* Sends the task to url, where nothing objects to that. @return 0, UV_ENOMEM,
+ * or another code with *why a static reason not to follow the redirect. */
+static int move_to(struct hl_task *task, const struct hl_url *url,
+                   const char **why)
+{
+    char to[HL_ORIGIN_SIZE];
+    char from[HL_ORIGIN_SIZE];
+    *why = "redirect from https to http";
+    if (strncmp(task->url, "https:", 6) == 0 &&
+        strcmp(url->scheme, "http") == 0)
+        return UV_EINVAL;
+    *why = "redirect to a URL that is too long";
+    int r = hl_url_origin(to, sizeof(to), url);
+    if (r == 0)
+        r = hl_run_origin(from, task->url);
+    if (r == 0 && task->redirects == 0)
+        r = hl_task_set(task, &task->home, task->url);
+    if (r == 0)
+        r = hl_task_set(task, &task->url, url->text);
+    if (r < 0)
+        return r;
+    task->redirects++;
+    /* Secrets stay at the first origin; whoever has left it does not get them
+     * back by leading there again. */
+    task->away = task->away || strcmp(to, from) != 0;
+    return 0;
+}
+
+/* @return as move_to(). */
+static int follow(struct haul_session *s, struct hl_task *task,
+                  const char *location, const char **why)
+{
+    struct hl_url url;
+    if (task->redirects >= s->options.max_redirs) {
+        *why = "too many redirects";
+        return UV_EINVAL;
+    }
+    int r = hl_url_parse(&url, location, why);
+    if (r < 0) {
+        *why = "redirect to a URL that is not http or https";
+        return r;
+    }
+    r = move_to(task, &url, why);
+    hl_url_release(&url);
+    return r;
+}
+
+static void redirect(struct haul_session *s, struct hl_task *task,
+                     const struct hl_reply *reply)
+{
+    const char *why;
+    int r = follow(s, task, reply->location, &why);
+    if (r < 0 && r != UV_ENOMEM) {
+        struct hl_reply refused = *reply;
+        refused.error = HAUL_ERR_REDIRECT;
+        refused.message = why;
+        task->tries++;
+        hl_run_conclude(s, task, &refused, HAUL_OUTCOME_FAILED);
+        return;
+    }
+    if (r == 0)
+        r = hl_task_set(task, &task->cookies, reply->cookies);
+    if (r < 0) {
+        hl_run_report_code(s, task, r);
+        return;
+    }
+    HL_TRACE_TEXT(s->trace, HL_EV_JOB_REDIRECT, task->url, .job = task->job.id,
+                  .value = task->redirects, .value2 = reply->http_status);
+    hl_run_enqueue(s, task, true);
+}
+
+/* The name was taken between intake and publishing: --if-exists again. */
+static void rename_task(struct haul_session *s, struct hl_task *task,
+                        const struct hl_reply *reply)
+{
+    enum hl_todo todo = hl_adopt_rename(s, task).todo;
+    if (todo == HL_TODO_SKIP) {
+        struct hl_reply skipped = *reply;
+        skipped.error = HAUL_OK;
+        hl_run_conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
+        return;
+    }
+    task->tries++;
+    task->job.resume_from = 0;
+    if (todo == HL_TODO_FAILED)
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+    else
+        hl_run_enqueue(s, task, true);
+}
+
+/* Uses a mirror's URL as it is written, except for its host, which becomes
+ * ASCII. A host without an ASCII form is a bad URL. */
+static int set_mirror(struct hl_task *task, const char *url)
+{
+    char *ascii;
+    const char *why;
+    int r = hl_url_to_ascii(&ascii, url, &why);
+    if (r == UV_ENOMEM)
+        return r;
+    r = hl_task_set(task, &task->url, ascii != NULL ? ascii : url);
+    free(ascii);
+    return r;
+}
+
+/* The next of the task's mirrors, with all attempts anew. @return false when
+ * there is none. */
+static bool try_mirror(struct haul_session *s, struct hl_task *task)
+{
+    const char *at = task->mirrors;
+    char url[HL_URL_MAX + 1];
+    for (uint32_t i = 0; at != NULL && i < task->mirror; i++) {
+        at = strchr(at, '\n');
+        at = at != NULL ? at + 1 : NULL;
+    }
+    size_t length = at != NULL ? strcspn(at, "\n") : 0;
+    if (length == 0 || length >= sizeof(url))
+        return false;
+    memcpy(url, at, length);
+    url[length] = '\0';
+    task->mirror++;
+    task->attempts = 0;
+    task->redirects = 0;
+    task->job.resume_from = 0;
+    (void)hl_task_set(task, &task->cookies, NULL);
+    if (set_mirror(task, url) < 0)
+        return false;
+    task->away = true;
+    hl_run_enqueue(s, task, false);
+    return true;
+}
+
+/* A server that does not tell a length may still send the file. */
+static void fail(struct haul_session *s, struct hl_task *task,
+                 const struct hl_reply *reply)
+{
+    if (!hl_run_is_stopping(s) && task->adopting) {
+        hl_adopt_refused(s, task);
+        return;
+    }
+    /* No mirror once bytes are on the output: it would send them again. */
+    bool begun = s->options.output_fd > 0 && reply->bytes > 0;
+    if (!hl_run_is_stopping(s) && !begun && try_mirror(s, task))
+        return;
+    hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+}
+
+static void done(struct haul_session *s, struct hl_task *task,
+                 const struct hl_reply *reply)
+{
+    if (task->adopting)
+        hl_adopt_by_length(s, task, reply);
+    else
+        hl_run_conclude(s, task, reply,
+                        reply->unchanged ? HAUL_OUTCOME_UNCHANGED
+                                         : HAUL_OUTCOME_OK);
+}
+
+/* True while the network is down. */
+static bool note_network(struct haul_session *s, const struct hl_host *host,
+                         const struct hl_reply *reply, uint64_t now)
+{
+    hl_outage_probe_ended(&s->outage);
+    if (hl_judge_is_life(reply)) {
+        if (hl_outage_answered(&s->outage, now))
+            HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 0);
+    } else if (host->answered && hl_judge_is_silence(reply) &&
+               hl_outage_failed(&s->outage, reply->start_ns, now)) {
+        HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 1);
+        hl_run_unready(s);
+    }
+    s->stats.offline = hl_outage_is_on(&s->outage);
+    return s->stats.offline;
+}
+
+static void note_pause(struct haul_session *s, struct hl_task *task,
+                       const struct hl_reply *reply, uint64_t now)
+{
+    uint64_t ms = hl_judge_pause_ms(reply);
+    if (ms == 0 || hl_judge_tidings(reply) != HL_TIDINGS_BUSY)
+        return;
+    HL_TRACE_TEXT(s->trace, HL_EV_HOST_PAUSED, task->host->origin,
+                  .value = (int64_t)ms);
+    hl_schedule_pause(&s->schedule, task, now + ms * NS_PER_MS, now);
+}
+
+static void act(struct haul_session *s, struct hl_task *task,
+                const struct hl_reply *reply, enum hl_next next)
+{
+    bool stopping = hl_run_is_stopping(s);
+    switch (next) {
+    case HL_NEXT_DONE:
+        done(s, task, reply);
+        break;
+    case HL_NEXT_RETRY:
+        retry(s, task, reply);
+        break;
+    case HL_NEXT_AGAIN:
+        again(s, task, reply);
+        break;
+    case HL_NEXT_REDIRECT:
+        if (stopping)
+            hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
+        else
+            redirect(s, task, reply);
+        break;
+    case HL_NEXT_RENAME:
+        rename_task(s, task, reply);
+        break;
+    case HL_NEXT_FAILED:
+        fail(s, task, reply);
+        break;
+    case HL_NEXT_LEFT:
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
+        break;
+    }
+}
+
+/* Another attempt must not go where this one got stuck. libcurl closes a
+ * connection of HTTP/1 then, but keeps one of HTTP/2, which others may use. */
+static bool wants_fresh(const struct hl_reply *reply)
+{
+    return reply->error == HAUL_ERR_PROTOCOL ||
+           reply->error == HAUL_ERR_STALLED || reply->error == HAUL_ERR_TIMEOUT;
+}
+
+void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
+                   const struct hl_reply *reply)
+{
+    struct haul_session *s = container_of(desk, struct haul_session, desk);
+    struct hl_task *task = container_of(job, struct hl_task, job);
+    uint64_t now = uv_hrtime();
+    DL_DELETE(s->taken, task);
+    task->prev = NULL;
+    if (--s->stats.in_flight == 0)
+        s->still_since = now;
+    HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
+    s->stats.attempts++;
+    if (s->options.mode == HAUL_MODE_PROCESSES)
+        atomic_fetch_add(&s->received, reply->received);
+    s->has_lost = s->has_lost || reply->lost;
+    hl_run_trace_attempt(s, task, reply);
+    struct hl_circumstances circumstances = {
+        .stopping = hl_run_is_stopping(s),
+        .offline = note_network(s, task->host, reply, now),
+    };
+    note_pause(s, task, reply, now);
+    task->host->http_1 |= reply->http_1;
+    enum hl_tidings tidings =
+        circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
+    circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
+    if (reply->exhausted)
+        hl_run_note_shortage(s, reply, now);
+    task->job.fresh = wants_fresh(reply);
+    circumstances.alone = hl_run_is_alone(s, reply);
+    act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
+    hl_run_kick(s);
+}
+
+/* An attempt that ended before it began: what an earlier one left stands. */
+static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
+                                    const char *message)
+{
+    hl_task_token(task, task->token);
+    return (struct hl_reply){
+        .error = error,
+        .message = message,
+        .connect_failed = true,
+        .bytes = task->job.resume_from,
+        .length =
+            task->job.resume_total > 0 ? task->job.resume_total : UINT64_MAX,
+        .etag = task->etag,
+        .last_modified = task->last_modified,
+        .part_token = task->part_inode != 0 ? task->token : NULL,
+        .part_inode = task->part_inode,
+        .part_url_print = task->job.part_url_print,
+        .start_ns = uv_hrtime(),
+    };
+}
+
+void hl_run_looked_up(void *arg, struct hl_host *host,
+                      struct hl_addresses *addresses, enum haul_error error)
+{
+    struct haul_session *s = arg;
+    HL_IN_CALLBACK(s->trace, HL_CB_LOOKUP);
+    uint64_t now = uv_hrtime();
+    const struct hl_reply silence = {
+        .error = error,
+        .connect_failed = true,
+        .start_ns = now,
+    };
+    HL_TRACE_TEXT(s->trace, HL_EV_LOOKUP, host->origin,
+                  .value = addresses != NULL ? addresses->count : 0,
+                  .value2 = (int64_t)host->lookup_us);
+    const struct hl_circumstances circumstances = {
+        .stopping = hl_run_is_stopping(s),
+        .offline =
+            error == HAUL_ERR_DNS && note_network(s, host, &silence, now),
+    };
+    struct hl_task *task =
+        hl_schedule_looked_up(&s->schedule, host, addresses, error, now);
+    if (task != NULL) {
+        const struct hl_reply reply =
+            unmade_reply(task, error, "the host name could not be looked up");
+        act(s, task, &reply,
+            hl_judge(task, &reply, &s->options, &circumstances));
+    }
+    hl_run_kick(s);
+}
+
+bool hl_run_fail_doomed(struct haul_session *s, unsigned most)
+{
+    enum haul_error why;
+    struct hl_task *task;
+    for (; most > 0; most--) {
+        task = hl_schedule_pop_doomed(&s->schedule, uv_hrtime(), &why);
+        if (task == NULL)
+            return false;
+        const struct hl_reply reply = unmade_reply(
+            task, why,
+            why == HAUL_ERR_NODOMAIN
+                ? haul_error_text(why)
+                : "the host was given up: it could not be reached");
+        fail(s, task, &reply);
+    }
+    return true;
+}

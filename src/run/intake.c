@@ -1,0 +1,495 @@
+/*
+ * Intake: a request becomes a task with a URL in normal form and a name of
+ * its own, or ends at once, when it cannot be fetched or need not be.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journal/done.h"
+#include "journal/file.h"
+#include "policy/judge.h"
+#include "policy/naming.h"
+#include "run/options.h"
+#include "run/run.h"
+#include "policy/decide.h"
+#include "util/checksum.h"
+#include "util/header.h"
+#include "util/url.h"
+
+enum { PART_STEP = 4096 };
+
+/* The request that is being taken in. The session has one of these and uses it
+ * for each request. A result borrows texts from it until the next request. */
+struct hl_arrival {
+    struct haul_session *s;
+    const struct haul_request *request;
+    struct haul_result *result;
+    struct hl_url url;
+    struct hl_key key;
+    struct hl_journal_entry entry;
+    struct hl_task_texts texts;
+    struct hl_checksum checksum;
+    struct hl_buf key_text;
+    struct hl_buf pair;    /* a name and a URL */
+    struct hl_buf headers; /* the request's, a line each */
+    struct hl_buf mirrors;
+    char name[HL_NAME_SIZE];
+    char message[HL_MESSAGE_MAX];
+    uint64_t resume_from;
+    uint64_t resume_total;
+    uint64_t part_url_print;
+    struct hl_known known;
+    struct hl_decision decision;
+    bool claimed;
+    bool renamed;
+};
+
+struct hl_key hl_task_key(const struct hl_task *task)
+{
+    return (struct hl_key){.url = task->key, .print = task->print};
+}
+
+static enum hl_intake ended(struct hl_arrival *a, enum haul_outcome outcome,
+                            enum haul_error error, const char *message)
+{
+    a->result->outcome = outcome;
+    a->result->error = error;
+    a->result->message = message;
+    a->result->file = a->name[0] != '\0' ? a->name : NULL;
+    return HL_INTAKE_ENDED;
+}
+
+static enum hl_intake failed(struct hl_arrival *a, enum haul_error error,
+                             const char *message)
+{
+    return ended(a, HAUL_OUTCOME_FAILED, error, message);
+}
+
+/* Fails the request by the libuv code of a local error. */
+static enum hl_intake failed_local(struct hl_arrival *a, int code)
+{
+    return failed(a, HAUL_ERR_IO, haul_strerror(code));
+}
+
+/* line: of one that repeats a URL and is fetched all the same; else 0. */
+static int make_key(struct hl_arrival *a, uint64_t line)
+{
+    return hl_journal_request_key(&a->key, &a->key_text, a->url.text,
+                                  &a->headers, line);
+}
+
+static int wanted_name(struct hl_arrival *a)
+{
+    return hl_naming_wanted(a->name, a->s->options.output, a->request, &a->url);
+}
+
+/* Does the name lead through a link below the directory? The link is not
+ * followed: the URL fails before anything is asked for. Where the directory was
+ * empty when this run began, a link is found when the file is opened. */
+static bool is_behind_link(struct hl_arrival *a)
+{
+    return !a->s->dir_is_new &&
+           hl_file_is_behind_link(a->s->env.root, a->name, a->message,
+                                  sizeof(a->message));
+}
+
+static enum hl_intake name_is_taken(struct hl_arrival *a)
+{
+    return failed(a, HAUL_ERR_IO, "there is a file of this name already");
+}
+
+/* Chooses the name, with directories that can be made. */
+static enum hl_intake choose_name(struct hl_arrival *a)
+{
+    const struct haul_session *s = a->s;
+    int r = wanted_name(a);
+    if (r == 0)
+        r = hl_journal_place_name(s->journal, a->name,
+                                  s->dir_is_new ? -1 : s->env.dir_fd, true);
+    if (r >= 0)
+        return HL_INTAKE_TASK;
+    if (r == UV_EEXIST)
+        return name_is_taken(a);
+    a->name[0] = '\0';
+    return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
+}
+
+/* Another URL has the name: takes NAME-HASH. If another URL has NAME-HASH too,
+ * the request fails, as two URLs must never write to one part. */
+static enum hl_intake rename_hashed(struct hl_arrival *a)
+{
+    a->renamed = true;
+    int r = hl_naming_hashed(a->name, a->key.print);
+    if (r < 0)
+        return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
+    r = hl_names_take(hl_journal_names(a->s->journal), a->name);
+    if (r < 0)
+        return failed_local(a, r);
+    return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
+}
+
+static struct hl_stranger stranger_of(const struct hl_arrival *a)
+{
+    struct hl_beneath *root = a->s->env.root;
+    return (struct hl_stranger){
+        .is_directory = hl_file_is_directory(root, a->name),
+        .is_partial = hl_file_is_beside(root, a->name, ".part") ||
+                      hl_file_is_beside(root, a->name, ".aria2"),
+        .is_renamed = a->renamed,
+    };
+}
+
+/* A file that haul did not write has the name. */
+static enum hl_intake on_stranger(struct hl_arrival *a)
+{
+    const struct hl_stranger stranger = stranger_of(a);
+    a->decision = hl_decide_taken(&stranger, &a->s->options);
+    switch (a->decision.todo) {
+    case HL_TODO_SKIP:
+        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
+    case HL_TODO_FETCH:
+        return HL_INTAKE_TASK;
+    case HL_TODO_ADOPT:
+        return HL_INTAKE_ADOPT;
+    case HL_TODO_RENAME:
+        break;
+    default:
+        return failed(a, HAUL_ERR_IO, a->decision.why);
+    }
+    uint64_t size;
+    enum hl_intake named = rename_hashed(a);
+    bool stands =
+        named == HL_INTAKE_TASK && hl_file_size(a->s->env.root, a->name, &size);
+    return stands ? on_stranger(a) : named;
+}
+
+/* Names a URL that has no name yet. A name that another URL has is never
+ * taken. */
+static enum hl_intake name_anew(struct hl_arrival *a)
+{
+    uint64_t size;
+    enum hl_intake named = choose_name(a);
+    if (named != HL_INTAKE_TASK)
+        return named;
+    int r = hl_names_take(hl_journal_names(a->s->journal), a->name);
+    if (r < 0)
+        return failed_local(a, r);
+    named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
+    /* In a directory that was empty when this run began, a file that another
+     * program puts there meanwhile is found when ours is to get its name. */
+    if (named != HL_INTAKE_TASK || a->s->dir_is_new)
+        return named;
+    if (is_behind_link(a))
+        return failed(a, HAUL_ERR_IO, a->message);
+    return hl_file_size(a->s->env.root, a->name, &size) ? on_stranger(a)
+                                                        : HL_INTAKE_TASK;
+}
+
+static enum hl_intake already_done(struct hl_arrival *a)
+{
+    a->result->bytes = a->entry.file.stamp.size;
+    a->result->sha256 = hl_digests_sha256(a->entry.file.digests);
+    a->s->stats.already_done++;
+    return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
+}
+
+/* Does the journal have validators of a part? */
+static bool tells_of_part(const struct hl_journal_entry *entry)
+{
+    return entry->has_part &&
+           (entry->part.etag != NULL || entry->part.last_modified != NULL);
+}
+
+/* Resumes the part on record. A part that haul closed is as long as the journal
+ * says. A part that a kill left may end in bytes that were not all written, so
+ * its last block is fetched again. */
+static void resume(struct hl_arrival *a)
+{
+    const struct hl_journal_part *part = &a->entry.part;
+    uint64_t size = 0;
+    if (!tells_of_part(&a->entry) || a->entry.unsynced ||
+        !hl_done_part_size(a->s->env.root, &a->entry, &size))
+        return;
+    a->resume_from =
+        size == part->size ? size : size - size % (uint64_t)PART_STEP;
+    if (a->resume_from == 0)
+        return;
+    a->resume_total = part->total;
+    a->part_url_print = part->url_print;
+    a->texts.etag = part->etag;
+    a->texts.last_modified = part->last_modified;
+}
+
+static enum hl_intake still_failed(struct hl_arrival *a)
+{
+    enum haul_error error = hl_journal_error(a->entry.error);
+    if (error == HAUL_ERR_HTTP)
+        snprintf(a->message, sizeof(a->message),
+                 "HTTP %ld when it was last asked for; --retry-failed asks "
+                 "again",
+                 a->entry.http_status);
+    else
+        snprintf(a->message, sizeof(a->message),
+                 "%s, when it was last asked for; --retry-failed asks again",
+                 haul_error_text(error));
+    a->result->http_status = a->entry.http_status;
+    return failed(a, error, a->message);
+}
+
+/* Can a file have the name that the journal has for the URL? An earlier version
+ * of haul could give one name to both a file and a directory. */
+static bool is_usable(const struct hl_arrival *a)
+{
+    return a->entry.state == HL_JOURNAL_DONE ||
+           !hl_names_meet(hl_journal_names(a->s->journal), a->entry.name,
+                          a->s->env.dir_fd);
+}
+
+/* Goes on under the name that the URL has. */
+static enum hl_intake go_on(struct hl_arrival *a)
+{
+    const struct haul_options *o = &a->s->options;
+    const struct hl_journal_entry *entry = &a->entry;
+    if (!is_usable(a))
+        return name_anew(a);
+    if (!entry->has_file && is_behind_link(a))
+        return failed(a, HAUL_ERR_IO, a->message);
+    a->claimed = true;
+    if (!o->restart)
+        resume(a);
+    if (o->update && a->decision.taken == HL_TAKEN_OURS) {
+        a->texts.if_etag = entry->file.etag;
+        a->texts.if_modified = entry->file.last_modified;
+    }
+    return a->decision.todo == HL_TODO_LOOK ? HL_INTAKE_CHECK : HL_INTAKE_TASK;
+}
+
+/* The name that the journal has for the URL, where a file can have it. */
+static void keep_name(struct hl_arrival *a)
+{
+    size_t length = a->known.has_name ? strlen(a->entry.name) : 0;
+    a->known.has_name = a->known.has_name && length < sizeof(a->name);
+    if (a->known.has_name)
+        memcpy(a->name, a->entry.name, length + 1);
+}
+
+/* A URL that the run has not met before. */
+static enum hl_intake first_met(struct hl_arrival *a)
+{
+    const struct haul_options *o = &a->s->options;
+    bool is_final = hl_judge_is_final(&a->entry, o, a->texts.checksum);
+    a->known = hl_known_of(&a->entry, is_final, a->texts.checksum);
+    keep_name(a);
+    a->decision = hl_decide(&a->known, o, NULL);
+    switch (a->decision.todo) {
+    case HL_TODO_NAME:
+        return name_anew(a);
+    case HL_TODO_SKIP:
+        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
+    case HL_TODO_FAILED:
+        return still_failed(a);
+    case HL_TODO_DONE:
+        return already_done(a);
+    default:
+        return go_on(a);
+    }
+}
+
+/* Names are given in the list's order, whenever their files come, so that
+ * they do not depend on that. One that is taken is another URL's, or else the
+ * first of this one, which is seen when its file is there; but not when this
+ * very URL took it by a line that repeats it too, which is noted as a name
+ * that no file can have. */
+static int name_repeated(struct hl_arrival *a)
+{
+    struct hl_names *names = hl_journal_names(a->s->journal);
+    hl_buf_clear(&a->pair);
+    hl_buf_printf(&a->pair, "%s//%s", a->name, a->key.url);
+    if (a->pair.failed)
+        return UV_ENOMEM;
+    int r = hl_names_take(names, a->name);
+    if (r == 0)
+        return hl_names_note(names, a->pair.data);
+    if (r > 0)
+        a->renamed = !hl_names_has(names, a->pair.data);
+    return r;
+}
+
+/* A URL that this run has met before is fetched once, and linked. */
+static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
+{
+    const struct haul_options *o = &a->s->options;
+    a->result->dup_of = first;
+    enum hl_intake named = choose_name(a);
+    int r = named == HL_INTAKE_TASK ? name_repeated(a) : 0;
+    if (named != HL_INTAKE_TASK)
+        return named;
+    if (r < 0)
+        return failed_local(a, r);
+    if (is_behind_link(a))
+        return failed(a, HAUL_ERR_IO, a->message);
+    bool stands = !o->restart && !o->update;
+    if (stands && hl_journal_find(a->s->journal, &a->key, &a->entry) == 0 &&
+        a->entry.state == HL_JOURNAL_DONE &&
+        hl_repeat_end(a->s, &a->key, a->renamed, a->name, a->result)) {
+        a->result->file = a->name;
+        return HL_INTAKE_ENDED;
+    }
+    return HL_INTAKE_REPEAT;
+}
+
+static enum hl_intake look_up(struct hl_arrival *a)
+{
+    struct haul_session *s = a->s;
+    uint64_t first = 0;
+    int r = hl_journal_see(s->journal, &a->key, a->request->line, &first);
+    if (r == 0 && first != 0 && s->options.no_dedupe) {
+        r = make_key(a, a->request->line);
+        first = 0;
+    }
+    if (r < 0)
+        return failed_local(a, r);
+    if (first != 0)
+        return repeat(a, first);
+    if (hl_journal_find(s->journal, &a->key, &a->entry) < 0)
+        return failed(a, HAUL_ERR_IO, "the journal cannot be read");
+    return first_met(a);
+}
+
+static const char *text_of(const struct hl_buf *buf)
+{
+    return buf->used > 0 ? buf->data : NULL;
+}
+
+static struct hl_task *make_task(struct hl_arrival *a)
+{
+    const struct haul_session *s = a->s;
+    struct hl_task_texts *texts = &a->texts;
+    texts->key = a->key.url;
+    texts->asked = a->request->url;
+    texts->url = a->url.text;
+    texts->path = a->name;
+    texts->id = a->request->id;
+    texts->user = a->url.user != NULL ? a->url.user : s->options.user;
+    texts->headers = text_of(&a->headers);
+    texts->mirrors = text_of(&a->mirrors);
+    struct hl_task *task = hl_task_new(texts);
+    if (task == NULL)
+        return NULL;
+    task->job.id = s->next_job;
+    task->print = a->key.print;
+    task->line = a->request->line;
+    task->claimed = a->claimed;
+    task->renamed = a->renamed;
+    task->job.taken = a->decision.taken;
+    task->job.ours.size = UINT64_MAX;
+    if (a->entry.has_file)
+        task->job.ours = a->entry.file.stamp;
+    task->job.compare = a->decision.compare;
+    task->job.resume_from = a->resume_from;
+    task->job.resume_total = a->resume_total;
+    task->job.part_url_print = a->part_url_print;
+    task->job.recorded = tells_of_part(&a->entry);
+    if (a->entry.has_part)
+        hl_task_set_part(task, a->entry.part.token, a->entry.part.inode);
+    task->best_part = a->resume_from;
+    return task;
+}
+
+static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
+{
+    const struct haul_request *request = a->request;
+    hl_buf_lines(&a->headers, request->headers);
+    hl_buf_lines(&a->mirrors, request->mirrors);
+    if (a->mirrors.failed || make_key(a, 0) < 0)
+        return failed_local(a, UV_ENOMEM);
+    enum hl_intake intake = look_up(a);
+    if (intake == HL_INTAKE_ENDED)
+        return intake;
+    *task = make_task(a);
+    if (*task == NULL)
+        return failed_local(a, UV_ENOMEM);
+    if (intake == HL_INTAKE_CHECK)
+        hl_check_add(a->s, *task, &a->known, &a->entry.file);
+    return intake;
+}
+
+static struct hl_arrival *arrival_of(struct haul_session *s)
+{
+    struct hl_arrival *a = s->arrival;
+    if (a == NULL)
+        a = s->arrival = calloc(1, sizeof(*a));
+    if (a == NULL)
+        return NULL;
+    hl_journal_entry_release(&a->entry);
+    hl_buf_clear(&a->headers);
+    hl_buf_clear(&a->mirrors);
+    a->s = s;
+    a->texts = (struct hl_task_texts){0};
+    a->name[0] = '\0';
+    a->resume_from = a->resume_total = a->part_url_print = 0;
+    a->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
+    a->claimed = a->renamed = false;
+    return a;
+}
+
+void hl_intake_free(struct hl_arrival *a)
+{
+    if (a == NULL)
+        return;
+    hl_journal_entry_release(&a->entry);
+    hl_buf_release(&a->key_text);
+    hl_buf_release(&a->pair);
+    hl_buf_release(&a->headers);
+    hl_buf_release(&a->mirrors);
+    free(a);
+}
+
+/* Reads what the request has beside its URL. @return NULL, or why the request
+ * fails: a checksum that nobody understands must not let a file pass. */
+static const char *read_request(struct hl_arrival *a)
+{
+    const struct haul_request *request = a->request;
+    if (request->bad != NULL)
+        return request->bad;
+    if (a->s->options.output_fd > 0 && a->s->stats.requests > 1)
+        return "a second request, where the first has the output";
+    if (request->checksum == NULL)
+        return hl_headers_objection(request->headers);
+    const char *why = hl_checksum_parse(&a->checksum, request->checksum);
+    a->texts.checksum = a->checksum.digits;
+    return why != NULL ? why : hl_headers_objection(request->headers);
+}
+
+enum hl_intake hl_intake(struct haul_session *s,
+                         const struct haul_request *request,
+                         struct hl_task **task, struct haul_result *result)
+{
+    struct hl_arrival *a = arrival_of(s);
+    const char *why;
+    *task = NULL;
+    *result = (struct haul_result){
+        .line = request->line, .id = request->id, .url = request->url};
+    if (a == NULL) {
+        result->outcome = HAUL_OUTCOME_FAILED;
+        result->error = HAUL_ERR_IO;
+        result->message = haul_strerror(UV_ENOMEM);
+        return HL_INTAKE_ENDED;
+    }
+    a->request = request;
+    a->result = result;
+    why = read_request(a);
+    if (why != NULL)
+        return failed(a, HAUL_ERR_NAME, why);
+    int r = hl_url_parse(&a->url, request->url, &why);
+    if (r == UV_ENOMEM)
+        return failed_local(a, r);
+    if (r < 0)
+        return failed(a, HAUL_ERR_NAME, why);
+    enum hl_intake intake = arrive(a, task);
+    hl_url_release(&a->url);
+    return intake;
+}

@@ -1,0 +1,323 @@
+#include "run/options.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <uv.h>
+
+#include "modes/mode.h"
+#include "policy/name.h"
+#include "util/fnv.h"
+#include "util/header.h"
+#include "util/texts.h"
+
+#define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
+
+static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
+    [HAUL_MODE_ASYNC] = &hl_mode_async,
+    [HAUL_MODE_THREADS] = &hl_mode_threads,
+    [HAUL_MODE_PROCESSES] = &hl_mode_processes,
+    [HAUL_MODE_SEQUENTIAL] = &hl_mode_sequential,
+};
+
+/* Members that are strings, and those that are arrays of them. */
+#define STRINGS(X) \
+    X(dir)         \
+    X(output)      \
+    X(retry_on)    \
+    X(user_agent)  \
+    X(user)        \
+    X(cookie)      \
+    X(proxy)       \
+    X(noproxy)     \
+    X(cacert)      \
+    X(cert)        \
+    X(key)         \
+    X(accept_type) \
+    X(trace_file)
+/* Those that are one line. */
+#define LINES(X)  \
+    X(retry_on)   \
+    X(user_agent) \
+    X(user)       \
+    X(cookie)     \
+    X(proxy)      \
+    X(noproxy)    \
+    X(accept_type)
+#define ARRAYS(X) \
+    X(headers)    \
+    X(resolve)    \
+    X(worker_argv)
+
+/* A worker that waits for a server says so about once a second. */
+enum { WORKER_TIMEOUT_MIN_MS = 3000 };
+
+static uint32_t or_default(uint32_t value, uint32_t fallback)
+{
+    return value != 0 ? value : fallback;
+}
+
+/* Where 0 takes the default, HAUL_NONE is how 0 itself is asked for. */
+static uint32_t or_none(uint32_t value, uint32_t fallback)
+{
+    return value == HAUL_NONE ? 0 : or_default(value, fallback);
+}
+
+/* None without a transfer. */
+static uint32_t loops_of(const struct haul_options *o)
+{
+    uint32_t loops = or_default(o->loops, 1);
+    if (loops == HAUL_AUTO)
+        loops = uv_available_parallelism();
+    if (loops > HAUL_LOOPS_MAX)
+        loops = HAUL_LOOPS_MAX;
+    return loops < o->jobs ? loops : o->jobs;
+}
+
+static void fill_in(struct haul_options *o)
+{
+    o->jobs = or_default(o->jobs, modes[o->mode]->default_jobs);
+    if (o->mode == HAUL_MODE_SEQUENTIAL || o->output_fd > 0)
+        o->jobs = 1;
+    o->loops = loops_of(o);
+    o->max_per_host = or_default(o->max_per_host, 6);
+    o->retry = or_none(o->retry, 5);
+    o->retry_delay_ms = or_none(o->retry_delay_ms, 1000);
+    o->retry_max_delay_ms = or_default(o->retry_max_delay_ms, 60000);
+    o->host_give_up = or_default(o->host_give_up, 5);
+    o->max_outage_s = or_none(o->max_outage_s, 3600);
+    o->dns_jobs = or_default(o->dns_jobs, 16);
+    o->connect_timeout_ms = or_default(o->connect_timeout_ms, 10000);
+    o->speed_limit = or_default(o->speed_limit, 1000);
+    o->speed_time_s = or_default(o->speed_time_s, 30);
+    o->max_redirs = or_none(o->max_redirs, 10);
+    o->cancel_grace_ms = or_default(o->cancel_grace_ms, 5000);
+    o->worker_timeout_ms = or_default(o->worker_timeout_ms, 30000);
+}
+
+static void default_strings(struct haul_options *o)
+{
+    if (o->dir == NULL)
+        o->dir = ".";
+    if (o->output == NULL)
+        o->output = HL_DEFAULT_OUTPUT;
+    if (o->user_agent == NULL)
+        o->user_agent = DEFAULT_USER_AGENT;
+}
+
+struct haul_options hl_options_defaulted(const struct haul_options *given)
+{
+    struct haul_options o = *given;
+    default_strings(&o);
+    fill_in(&o);
+    return o;
+}
+
+/* A line break would let a value write headers of its own. */
+static bool is_one_line(const char *text)
+{
+    return text == NULL || strpbrk(text, "\r\n") == NULL;
+}
+
+/* A status, 5xx, or the word of an error? */
+static bool is_cause(const char *item, size_t size)
+{
+    bool is_status = size == 3 && item[0] >= '1' && item[0] <= '9' &&
+                     isdigit((unsigned char)item[1]) &&
+                     isdigit((unsigned char)item[2]);
+    if (is_status || (size == 3 && strncmp(item, "5xx", 3) == 0))
+        return true;
+    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
+        const char *word = haul_error_word((enum haul_error)i);
+        if (strlen(word) == size && strncmp(word, item, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool are_causes(const char *list)
+{
+    while (list != NULL && *list != '\0') {
+        size_t size = strcspn(list, ",");
+        if (!is_cause(list, size))
+            return false;
+        list += size + (list[size] == ',');
+    }
+    return true;
+}
+
+const char *haul_options_objection(const struct haul_options *o)
+{
+    const char *why = NULL;
+    if ((unsigned)o->mode >= HAUL_MODE_COUNT)
+        return "mode: there is no such mode";
+    if ((unsigned)o->http > HAUL_HTTP_2)
+        return "http: there is no such version";
+    if ((unsigned)o->if_exists > HAUL_IF_EXISTS_ADOPT)
+        return "if_exists: there is no such action";
+    if (o->jobs > 1u << 20)
+        return "jobs: too many";
+    if (o->loops > HAUL_LOOPS_MAX && o->loops != HAUL_AUTO)
+        return "loops: too many";
+    if (o->loops > 1 && o->mode != HAUL_MODE_ASYNC)
+        return "loops: only the async mode has several";
+#define X(member)                \
+    if (!is_one_line(o->member)) \
+        return #member ": has a line break";
+    LINES(X)
+#undef X
+    for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++)
+        if (!is_one_line(o->resolve[i]))
+            return "resolve: has a line break";
+    if (o->mode == HAUL_MODE_PROCESSES &&
+        (o->worker_argv == NULL || o->worker_argv[0] == NULL))
+        return "worker_argv: the mode needs a worker's command";
+    if (o->worker_timeout_ms > 0 &&
+        o->worker_timeout_ms < WORKER_TIMEOUT_MIN_MS)
+        return "worker_timeout_ms: less than 3000";
+    if (!are_causes(o->retry_on))
+        return "retry_on: has what is no status, 5xx or name of an error";
+    if (o->output_fd < 0 ||
+        (o->output_fd > 0 && o->mode == HAUL_MODE_PROCESSES))
+        return "output_fd: is none, or not for the mode processes";
+    if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
+        return why;
+    if (hl_headers_objection(o->headers) != NULL)
+        return "headers: one is no line 'Name: value', or haul sets it itself";
+    return NULL;
+}
+
+int hl_options_resolve(struct haul_options *out,
+                       const struct haul_options *given)
+{
+    bool failed = false;
+    if (haul_options_objection(given) != NULL)
+        return HAUL_EINVAL;
+    const struct haul_options defaulted = hl_options_defaulted(given);
+    *out = defaulted;
+#define X(member) out->member = hl_text_copy(defaulted.member, &failed);
+    STRINGS(X)
+#undef X
+#define X(member) out->member = hl_texts_copy(defaulted.member, &failed);
+    ARRAYS(X)
+#undef X
+    if (!failed)
+        return 0;
+    hl_options_release(out);
+    return UV_ENOMEM;
+}
+
+void hl_options_release(struct haul_options *options)
+{
+#define X(member) hl_text_free(options->member);
+    STRINGS(X)
+#undef X
+#define X(member) hl_texts_free(options->member);
+    ARRAYS(X)
+#undef X
+    *options = (struct haul_options){0};
+}
+
+/* An entry is "host:port:address,…", perhaps with "+" before it. */
+bool hl_options_resolves(const struct haul_options *o, const char *host_port)
+{
+    size_t length = strlen(host_port);
+    for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++) {
+        const char *entry = o->resolve[i] + (o->resolve[i][0] == '+');
+        if (strncasecmp(entry, host_port, length) == 0 && entry[length] == ':')
+            return true;
+        if (strncmp(entry, "*:", 2) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool item_matches(const char *item, size_t size, long status,
+                         const char *word)
+{
+    if (size == 3 && item[0] == '5' && item[1] == 'x' && item[2] == 'x')
+        return status >= 500 && status < 600;
+    if (item[0] >= '0' && item[0] <= '9')
+        return status != 0 && strtol(item, NULL, 10) == status;
+    return word != NULL && strlen(word) == size &&
+           strncmp(word, item, size) == 0;
+}
+
+bool hl_options_list_has(const char *list, long status, const char *word)
+{
+    if (list == NULL)
+        return false;
+    for (const char *p = list; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        if (item_matches(p, n, status, word))
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+/* It tells settings apart, and nobody has a reason to forge one. */
+static void mix(uint64_t *hash, const char *text)
+{
+    *hash = hl_fnv_add_text(*hash, text != NULL ? text : "");
+    *hash = hl_fnv_add(*hash, "\xff", 1);
+}
+
+static void mix_number(uint64_t *hash, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRIu64, number);
+    mix(hash, text);
+}
+
+void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
+                            const struct haul_options *o, enum haul_error error,
+                            const char *checksum)
+{
+    uint64_t hash = HL_FNV_BASIS;
+    out[0] = '\0';
+    switch (error) {
+    case HAUL_ERR_TLS:
+        mix(&hash, o->cacert);
+        mix(&hash, o->cert);
+        mix(&hash, o->key);
+        mix_number(&hash, o->insecure);
+        break;
+    case HAUL_ERR_TYPE:
+        mix(&hash, o->accept_type);
+        break;
+    case HAUL_ERR_TOO_LARGE:
+        mix_number(&hash, o->max_filesize);
+        break;
+    case HAUL_ERR_BLOCKED:
+        mix_number(&hash, o->block_private);
+        break;
+    case HAUL_ERR_REDIRECT:
+        mix_number(&hash, o->max_redirs);
+        break;
+    case HAUL_ERR_CHECKSUM:
+        mix(&hash, checksum);
+        break;
+    default:
+        return;
+    }
+    snprintf(out, HL_FINGERPRINT_SIZE, "%016" PRIx64, hash);
+}
+
+const char *haul_mode_name(enum haul_mode_id mode)
+{
+    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->name : "?";
+}
+
+const char *haul_mode_summary(enum haul_mode_id mode)
+{
+    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->summary : "?";
+}
+
+uint32_t haul_mode_default_jobs(enum haul_mode_id mode)
+{
+    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->default_jobs : 0;
+}

@@ -1,0 +1,443 @@
+/* The public API: opens a run, feeds it, and closes it. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+#include <utlist.h>
+
+#include "journal/file.h"
+#include "journal/journal.h"
+#include "run/cleanup.h"
+#include "run/options.h"
+#include "run/run.h"
+#include "haul/haul.h"
+#include "trace/loop_watch.h"
+#include "transfer/proxy.h"
+#include "util/container_of.h"
+#include "util/mkdirs.h"
+#include "util/open_files.h"
+#include "util/texts.h"
+
+enum {
+    NS_PER_MS = 1000000,
+    FILES_A_JOB = 3, /* a connection, one that is kept, and the file */
+};
+
+static const uint64_t sync_every_ns = UINT64_C(60000000000);
+
+static int open_dir(struct haul_session *s)
+{
+    const char *dir = s->options.dir;
+    int r = hl_mkdirs(dir);
+    if (r < 0)
+        return r;
+    s->env.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->env.dir_fd < 0)
+        return -errno;
+    if (faccessat(s->env.dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return -errno;
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = s->options.keep_dirlinks,
+        .others = HL_OPEN_FILES_SPARE + (uint64_t)FILES_A_JOB * s->options.jobs,
+    };
+    return hl_beneath_new(&s->env.root, s->env.dir_fd, &beneath);
+}
+
+/* The bucket lies in memory that worker processes map too. */
+static int open_rate(struct haul_session *s)
+{
+    if (s->options.limit_rate == 0)
+        return 0;
+    int fd = memfd_create("haul-rate", MFD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    s->env.rate_fd = fd;
+    if (ftruncate(fd, sizeof(struct hl_bucket)) < 0)
+        return -errno;
+    void *memory = mmap(NULL, sizeof(struct hl_bucket), PROT_READ | PROT_WRITE,
+                        MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    s->env.rate = memory;
+    hl_bucket_init(s->env.rate, s->options.limit_rate);
+    return 0;
+}
+
+static const struct hl_mode *mode_of(const struct haul_options *o)
+{
+    switch (o->mode) {
+    case HAUL_MODE_THREADS:
+        return &hl_mode_threads;
+    case HAUL_MODE_PROCESSES:
+        return &hl_mode_processes;
+    case HAUL_MODE_SEQUENTIAL:
+        return &hl_mode_sequential;
+    default:
+        return o->loops > 1 ? &hl_mode_loops : &hl_mode_async;
+    }
+}
+
+/* A proxy looks names up by itself, and --resolve has done it already. */
+static enum hl_lookup_state lookup(void *arg, const char *origin)
+{
+    const struct haul_session *s = arg;
+    if (!hl_dns_is_name(origin) ||
+        hl_options_resolves(&s->options, strstr(origin, "://") + 3))
+        return HL_LOOKUP_NEEDLESS;
+    return HL_LOOKUP_WANTED;
+}
+
+static int look_up(void *arg, struct hl_host *host)
+{
+    struct haul_session *s = arg;
+    return hl_dns_look_up(s->dns, host);
+}
+
+static void forget(void *arg, struct hl_host *host)
+{
+    (void)arg;
+    hl_dns_forget(host);
+}
+
+static int open_schedule(struct haul_session *s)
+{
+    const struct haul_options *o = &s->options;
+    bool own = !hl_proxy_is_possible(o);
+    const struct hl_schedule_options options = {
+        .jobs = o->jobs,
+        .max_per_host = o->max_per_host,
+        .adapt = !o->no_adapt,
+        .start_ns = o->start_interval_ns,
+        .host_start_ns = o->host_start_interval_ns,
+        .give_up = o->host_give_up,
+        .retry_delay_ms = o->retry_delay_ms,
+        .trace = s->trace,
+        .lookup = own ? lookup : NULL,
+        .look_up = look_up,
+        .forget = forget,
+        .arg = s,
+    };
+    s->stats.slots = o->jobs;
+    return hl_schedule_init(&s->schedule, &options, s->env.dir_fd);
+}
+
+static void on_uv_wake(uv_async_t *wake)
+{
+    struct haul_session *s = container_of(wake, struct haul_session, wake);
+    HL_IN_CALLBACK(s->trace, HL_CB_STOP);
+    hl_run_stop(s);
+}
+
+static void on_uv_flush(uv_timer_t *timer)
+{
+    struct haul_session *s = container_of(timer, struct haul_session, flush);
+    HL_IN_CALLBACK(s->trace, HL_CB_FLUSH);
+    uint64_t now = uv_hrtime();
+    hl_run_post(s);
+    /* Without a mark now there is one in a minute. */
+    if (now - s->last_sync >= sync_every_ns) {
+        s->last_sync = now;
+        (void)hl_journal_sync(s->journal, s->loop);
+    } else {
+        (void)hl_journal_write_later(s->journal, s->loop);
+    }
+    hl_run_arm_flush(s);
+}
+
+void hl_run_arm_flush(struct haul_session *s)
+{
+    uint64_t now = uv_hrtime();
+    uint64_t due = s->last_sync + sync_every_ns;
+    uint64_t wait_ms = due > now ? (due - now) / NS_PER_MS + 1 : HL_FLUSH_MS;
+    if (s->closing || uv_is_active((uv_handle_t *)&s->flush))
+        return;
+    if (hl_journal_is_unwritten(s->journal))
+        wait_ms = HL_FLUSH_MS;
+    else if (!hl_journal_wants_sync(s->journal))
+        return;
+    uv_update_time(s->loop);
+    uv_timer_start(&s->flush, on_uv_flush, wait_ms, 0);
+}
+
+/* Handles of the session; those that wait for nobody don't keep the loop. */
+static int open_handles(struct haul_session *s)
+{
+    int r = uv_async_init(s->loop, &s->wake, on_uv_wake);
+    if (r < 0)
+        return r;
+    uv_unref((uv_handle_t *)&s->wake);
+    uv_timer_init(s->loop, &s->due);
+    uv_timer_init(s->loop, &s->grace);
+    uv_timer_init(s->loop, &s->flush);
+    uv_unref((uv_handle_t *)&s->flush);
+    uv_idle_init(s->loop, &s->kick);
+    s->open_handles = 5;
+    return 0;
+}
+
+/* What needs no loop to be undone. */
+static void release(struct haul_session *s)
+{
+    struct haul_trace_stats trace;
+    hl_journal_close(s->journal);
+    hl_schedule_release(&s->schedule);
+    hl_intake_free(s->arrival);
+    hl_buf_release(&s->record);
+    hl_trace_close(s->trace, &trace);
+    if (s->options.trace_end != NULL)
+        *s->options.trace_end = trace;
+    if (s->env.rate != NULL)
+        munmap(s->env.rate, sizeof(*s->env.rate));
+    if (s->env.rate_fd >= 0)
+        close(s->env.rate_fd);
+    hl_beneath_free(s->env.root);
+    if (s->env.dir_fd >= 0)
+        close(s->env.dir_fd);
+    hl_options_release(&s->options);
+    free(s);
+}
+
+/* With --retry-failed, the rules of the run before decide whether an answer is
+ * the file, unless this run is given its own. */
+static int keep_rules(struct haul_options *o,
+                      const struct hl_journal_rules *before)
+{
+    bool failed = false;
+    if (!o->retry_failed)
+        return 0;
+    if (o->accept_type == NULL)
+        o->accept_type = hl_text_copy(before->accept_type, &failed);
+    if (o->max_filesize == 0)
+        o->max_filesize = before->max_filesize;
+    o->block_private = o->block_private || before->block_private;
+    return failed ? UV_ENOMEM : 0;
+}
+
+static int open_journal(struct haul_session *s)
+{
+    struct haul_options *o = &s->options;
+    int r = hl_journal_open(&s->journal, s->env.dir_fd);
+    if (r < 0)
+        return r;
+    s->env.lock_fd = hl_journal_lock_fd(s->journal);
+    s->env.token = hl_journal_token(s->journal);
+    r = keep_rules(o, hl_journal_rules(s->journal));
+    if (r == 0)
+        r = hl_litter_sweep(s->journal, s->env.root);
+    if (r == 0)
+        r = hl_journal_begin(s->journal, &(struct hl_journal_rules){
+                                             .accept_type = o->accept_type,
+                                             .max_filesize = o->max_filesize,
+                                             .block_private = o->block_private,
+                                         });
+    return r;
+}
+
+static int open_all(struct haul_session *s)
+{
+    uint64_t now = uv_hrtime();
+    s->stats.started_us = now / 1000;
+    s->last_flush = s->last_sync = now;
+    bool has_dir = s->options.output_fd == 0;
+    int r = has_dir ? open_dir(s) : 0;
+    s->dir_is_new = r == 0 && (!has_dir || hl_file_none(s->env.dir_fd));
+    if (r == 0)
+        r = has_dir ? open_journal(s) : hl_journal_memory(&s->journal);
+    if (r == 0)
+        r = open_rate(s);
+    if (r == 0)
+        r = hl_trace_open(&s->trace, &s->options, now);
+    s->env.trace = s->trace;
+    if (r == 0)
+        r = open_schedule(s);
+    if (r == 0)
+        r = s->mode->open(&s->mode_state, &s->desk);
+    return r;
+}
+
+static void on_mode_closed(void *arg)
+{
+    release(arg);
+}
+
+int haul_session_new(struct haul_session **out, uv_loop_t *loop,
+                     const struct haul_options *options,
+                     const struct haul_callbacks *callbacks)
+{
+    *out = NULL;
+    if (callbacks->result == NULL)
+        return HAUL_EINVAL;
+    struct haul_session *s = calloc(1, sizeof(*s));
+    if (s == NULL)
+        return UV_ENOMEM;
+    int r = hl_options_resolve(&s->options, options);
+    if (r < 0) {
+        free(s);
+        return r;
+    }
+    s->loop = loop;
+    s->callbacks = *callbacks;
+    s->mode = mode_of(&s->options);
+    s->env = (struct hl_env){.options = &s->options,
+                             .stop = &s->stop,
+                             .received = &s->received,
+                             .short_ns = &s->short_ns,
+                             .settle = hl_run_settle,
+                             .settle_arg = s,
+                             .dir_fd = -1,
+                             .rate_fd = -1,
+                             .lock_fd = -1};
+    s->desk = (struct hl_desk){.loop = loop,
+                               .env = &s->env,
+                               .take = hl_run_take,
+                               .finish = hl_run_finish,
+                               .part_begun = hl_run_part_begun};
+    hl_stop_init(&s->stop, (uint64_t)s->options.cancel_grace_ms * 1000000);
+    if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 ||
+        s->random == 0)
+        s->random = uv_hrtime() | 1;
+    r = open_all(s);
+    if (r < 0) {
+        release(s);
+        return r;
+    }
+    r = open_handles(s);
+    if (r < 0) {
+        s->mode->close(s->mode_state, on_mode_closed, s);
+        return r;
+    }
+    const struct hl_dns_limits limits = {
+        .jobs = s->options.dns_jobs,
+        .timeout_ms = s->options.connect_timeout_ms,
+    };
+    r = hl_dns_open(&s->dns, loop, &limits, hl_run_looked_up, s);
+    if (r < 0) {
+        hl_run_close(s);
+        return r;
+    }
+    hl_run_watch(s);
+    *out = s;
+    hl_run_kick(s);
+    return 0;
+}
+
+int haul_session_push(struct haul_session *session,
+                      const struct haul_request *request)
+{
+    if (session->ended)
+        return UV_ECANCELED;
+    int r = hl_push_add(session, request);
+    if (r == 0)
+        hl_run_kick(session);
+    return r;
+}
+
+void haul_session_end(struct haul_session *session)
+{
+    session->ended = true;
+    hl_run_kick(session);
+}
+
+void haul_session_wake(struct haul_session *session)
+{
+    hl_run_kick(session);
+}
+
+/* An atomic and uv_async_send(), which may both be used in a handler. */
+void haul_session_cancel(struct haul_session *session)
+{
+    hl_stop_raise(&session->stop);
+    uv_async_send(&session->wake);
+}
+
+void haul_session_stats(const struct haul_session *session,
+                        struct haul_stats *out)
+{
+    *out = session->stats;
+    out->bytes = atomic_load(&session->received);
+    out->waiting = session->alive - session->stats.in_flight;
+    out->hosts = session->schedule.hosts_count;
+}
+
+int haul_session_error(const struct haul_session *session)
+{
+    return session->error;
+}
+
+/* The last of the session's handles, the loop watch and the mode are gone. */
+static void part_closed(struct haul_session *s)
+{
+    if (--s->open_handles > 0)
+        return;
+    if (s->closed != NULL)
+        s->closed(s, s->callbacks.arg);
+    release(s);
+}
+
+static void on_part_closed(void *arg)
+{
+    part_closed(arg);
+}
+
+static void on_uv_wake_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, wake));
+}
+
+static void on_uv_due_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, due));
+}
+
+static void on_uv_grace_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, grace));
+}
+
+static void on_uv_flush_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, flush));
+}
+
+static void on_uv_kick_closed(uv_handle_t *handle)
+{
+    part_closed(container_of(handle, struct haul_session, kick));
+}
+
+/* No task is left: nothing will call the session any more but closings. */
+void hl_run_close(struct haul_session *s)
+{
+    s->closing = true;
+    s->open_handles++; /* the mode */
+    s->open_handles += s->watch != NULL;
+    s->open_handles += s->dns != NULL;
+    hl_run_end_journal(s);
+    hl_run_flush(s);
+    uv_close((uv_handle_t *)&s->wake, on_uv_wake_closed);
+    uv_close((uv_handle_t *)&s->due, on_uv_due_closed);
+    uv_close((uv_handle_t *)&s->grace, on_uv_grace_closed);
+    uv_close((uv_handle_t *)&s->flush, on_uv_flush_closed);
+    uv_close((uv_handle_t *)&s->kick, on_uv_kick_closed);
+    if (s->watch != NULL)
+        hl_loop_watch_close(s->watch, on_part_closed, s);
+    hl_schedule_forget_lookups(&s->schedule);
+    if (s->dns != NULL)
+        hl_dns_close(s->dns, on_part_closed, s);
+    s->mode->close(s->mode_state, on_part_closed, s);
+}
+
+void haul_session_close(struct haul_session *session, haul_session_fn closed)
+{
+    session->closed = closed;
+    session->close_wanted = true;
+    if (session->alive == 0) {
+        hl_run_close(session);
+        return;
+    }
+    hl_stop_raise(&session->stop);
+    hl_stop_raise(&session->stop);
+    hl_run_kick(session);
+}

@@ -1,0 +1,434 @@
+#include "schedule/lookups.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <utlist.h>
+
+#include "util/container_of.h"
+#include "util/open_files.h"
+
+enum {
+    NAME_MAX_SIZE = 256,
+    FILES_A_LOOKUP = 2, /* a file of /etc, and a socket */
+    NAP_NS = 50000000,
+    NAPS_MAX = 200,
+    HANGING_MAX = 8, /* hanging threads at most, for each of jobs */
+    TICKS = 8,       /* looks for hanging lookups in each timeout_ms */
+};
+
+/* One name on its way. Owned by the queue that it is in. */
+struct hl_dns_lookup {
+    struct hl_dns *dns;
+    struct hl_host *host; /* loop thread only; NULL: forgotten */
+    char name[NAME_MAX_SIZE];
+    struct hl_addresses *addresses;
+    enum haul_error error;
+    uint64_t begun_ns;
+    uint64_t started_ns; /* when a thread took it */
+    uint64_t took_us;
+    bool
+        replaced; /* its thread hangs, and another has taken that one's place */
+    struct hl_dns_lookup *prev;
+    struct hl_dns_lookup *next;
+};
+
+/* What the threads see. Freed by the last of them, or by the loop. */
+struct shared {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct hl_dns_lookup *wanted;
+    struct hl_dns_lookup *started;
+    struct hl_dns_lookup *done;
+    uv_async_t *wake; /* NULL: nobody listens any more */
+    unsigned users;   /* threads, and the loop */
+    unsigned idle;    /* threads that wait for a name */
+    unsigned wanted_count;
+};
+
+/* Owned by the session; freed when its handles have closed. */
+struct hl_dns {
+    struct shared *shared;
+    uv_async_t wake; /* keeps the loop alive while a host waits */
+    uv_timer_t tick; /* runs while a host waits */
+    unsigned open_handles;
+    uint32_t waiting; /* hosts */
+    uint32_t timeout_ms;
+    uint32_t jobs;
+    uint32_t threads; /* without those that hang */
+    uint32_t hanging; /* threads that were replaced */
+    hl_dns_fn told;
+    void *arg;
+    void (*closed)(void *arg);
+    void *closed_arg;
+};
+
+static void lookup_free(struct hl_dns_lookup *lookup)
+{
+    free(lookup->addresses);
+    free(lookup);
+}
+
+static void free_list(struct hl_dns_lookup **list)
+{
+    struct hl_dns_lookup *lookup;
+    while ((lookup = *list) != NULL) {
+        DL_DELETE(*list, lookup);
+        lookup_free(lookup);
+    }
+}
+
+/* With the lock held, which it lets go. */
+static void leave(struct shared *shared)
+{
+    bool last = --shared->users == 0;
+    pthread_mutex_unlock(&shared->lock);
+    if (!last)
+        return;
+    free_list(&shared->wanted);
+    free_list(&shared->done);
+    pthread_cond_destroy(&shared->changed);
+    pthread_mutex_destroy(&shared->lock);
+    free(shared);
+}
+
+static bool put_address(char out[HL_ADDRESS_SIZE], const struct sockaddr *from)
+{
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    if (from->sa_family == AF_INET) {
+        memcpy(&in, from, sizeof(in));
+        return inet_ntop(AF_INET, &in.sin_addr, out, HL_ADDRESS_SIZE) != NULL;
+    }
+    if (from->sa_family != AF_INET6)
+        return false;
+    memcpy(&in6, from, sizeof(in6));
+    return inet_ntop(AF_INET6, &in6.sin6_addr, out, HL_ADDRESS_SIZE) != NULL;
+}
+
+static struct hl_addresses *copy_addresses(const struct addrinfo *info)
+{
+    struct hl_addresses *out =
+        calloc(1, sizeof(*out) + sizeof(out->text[0]) * HL_ADDRESSES_MAX);
+    for (; out != NULL && info != NULL && out->count < HL_ADDRESSES_MAX;
+         info = info->ai_next)
+        out->count += put_address(out->text[out->count], info->ai_addr);
+    return out;
+}
+
+/* A lookup that cannot open /etc/hosts says that there is no such host. Who
+ * transfers closes its files soon. */
+static void wait_for_files(void)
+{
+    for (int i = 0; i < NAPS_MAX; i++) {
+        if (hl_open_files_left(FILES_A_LOOKUP) == FILES_A_LOOKUP)
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
+    }
+}
+
+/* Blocks for as long as the system's resolver does. */
+static void look_up(struct hl_dns_lookup *lookup)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_ADDRCONFIG};
+    struct addrinfo *info = NULL;
+    wait_for_files();
+    int r = getaddrinfo(lookup->name, NULL, &hints, &info);
+    if (r == 0) {
+        lookup->addresses = copy_addresses(info);
+        freeaddrinfo(info);
+    }
+    if (lookup->addresses == NULL || lookup->addresses->count == 0)
+        lookup->error = r == EAI_NONAME || r == EAI_NODATA ? HAUL_ERR_NODOMAIN
+                                                           : HAUL_ERR_DNS;
+    lookup->took_us = (uv_hrtime() - lookup->begun_ns) / 1000;
+}
+
+static void *serve(void *arg)
+{
+    struct shared *shared = arg;
+    pthread_mutex_lock(&shared->lock);
+    for (;;) {
+        while (shared->wanted == NULL && shared->wake != NULL) {
+            shared->idle++;
+            pthread_cond_wait(&shared->changed, &shared->lock);
+            shared->idle--;
+        }
+        if (shared->wake == NULL)
+            break;
+        struct hl_dns_lookup *lookup = shared->wanted;
+        DL_DELETE(shared->wanted, lookup);
+        shared->wanted_count--;
+        lookup->started_ns = uv_hrtime();
+        DL_APPEND(shared->started, lookup);
+        pthread_mutex_unlock(&shared->lock);
+        look_up(lookup);
+        pthread_mutex_lock(&shared->lock);
+        bool replaced = lookup->replaced;
+        /* It is still in this list: it is the first, or has one before it.
+         * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+        DL_DELETE(shared->started, lookup);
+        DL_APPEND(shared->done, lookup);
+        if (shared->wake != NULL)
+            uv_async_send(shared->wake);
+        if (replaced)
+            break;
+    }
+    leave(shared);
+    return NULL;
+}
+
+static void on_uv_tick(uv_timer_t *tick);
+
+static void count_waiting(struct hl_dns *dns, int more)
+{
+    uint64_t every_ms = dns->timeout_ms / TICKS + 1;
+    dns->waiting += (uint32_t)more;
+    if (dns->waiting > 0) {
+        uv_ref((uv_handle_t *)&dns->wake);
+        if (!uv_is_active((uv_handle_t *)&dns->tick))
+            uv_timer_start(&dns->tick, on_uv_tick, every_ms, every_ms);
+    } else {
+        uv_unref((uv_handle_t *)&dns->wake);
+        uv_timer_stop(&dns->tick);
+    }
+}
+
+void hl_dns_forget(struct hl_host *host)
+{
+    count_waiting(host->lookup->dns, -1);
+    host->lookup->host = NULL;
+    host->lookup = NULL;
+}
+
+static void tell(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+{
+    struct hl_host *host = lookup->host;
+    struct hl_addresses *addresses = NULL;
+    if (host != NULL) {
+        hl_dns_forget(host);
+        host->lookup_us = lookup->took_us;
+        if (lookup->error == HAUL_OK) {
+            addresses = lookup->addresses;
+            lookup->addresses = NULL;
+        }
+        dns->told(dns->arg, host, addresses, lookup->error);
+    }
+    dns->hanging -= lookup->replaced;
+    lookup_free(lookup);
+}
+
+static void on_uv_wake(uv_async_t *wake)
+{
+    struct hl_dns *dns = container_of(wake, struct hl_dns, wake);
+    for (;;) {
+        pthread_mutex_lock(&dns->shared->lock);
+        struct hl_dns_lookup *lookup = dns->shared->done;
+        if (lookup != NULL)
+            DL_DELETE(dns->shared->done, lookup);
+        pthread_mutex_unlock(&dns->shared->lock);
+        if (lookup == NULL)
+            return;
+        tell(dns, lookup);
+    }
+}
+
+static struct shared *shared_new(uv_async_t *wake)
+{
+    struct shared *shared = calloc(1, sizeof(*shared));
+    if (shared == NULL)
+        return NULL;
+    pthread_mutex_init(&shared->lock, NULL);
+    pthread_cond_init(&shared->changed, NULL);
+    shared->wake = wake;
+    shared->users = 1;
+    return shared;
+}
+
+int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
+                const struct hl_dns_limits *limits, hl_dns_fn done, void *arg)
+{
+    struct hl_dns *dns = calloc(1, sizeof(*dns));
+    *out = NULL;
+    if (dns == NULL)
+        return UV_ENOMEM;
+    dns->shared = shared_new(&dns->wake);
+    int r = dns->shared != NULL ? uv_async_init(loop, &dns->wake, on_uv_wake)
+                                : UV_ENOMEM;
+    if (r < 0) {
+        free(dns->shared);
+        free(dns);
+        return r;
+    }
+    uv_timer_init(loop, &dns->tick);
+    uv_unref((uv_handle_t *)&dns->wake);
+    dns->open_handles = 2;
+    dns->jobs = limits->jobs;
+    dns->timeout_ms = limits->timeout_ms;
+    dns->told = done;
+    dns->arg = arg;
+    *out = dns;
+    return 0;
+}
+
+static void count_closed(struct hl_dns *dns)
+{
+    void (*closed)(void *arg) = dns->closed;
+    void *arg = dns->closed_arg;
+    if (--dns->open_handles > 0)
+        return;
+    free(dns);
+    closed(arg);
+}
+
+static void on_uv_wake_closed(uv_handle_t *handle)
+{
+    count_closed(container_of((uv_async_t *)handle, struct hl_dns, wake));
+}
+
+static void on_uv_tick_closed(uv_handle_t *handle)
+{
+    count_closed(container_of((uv_timer_t *)handle, struct hl_dns, tick));
+}
+
+void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg)
+{
+    dns->closed = closed;
+    dns->closed_arg = arg;
+    pthread_mutex_lock(&dns->shared->lock);
+    dns->shared->wake = NULL;
+    pthread_cond_broadcast(&dns->shared->changed);
+    leave(dns->shared);
+    dns->shared = NULL;
+    uv_close((uv_handle_t *)&dns->wake, on_uv_wake_closed);
+    uv_close((uv_handle_t *)&dns->tick, on_uv_tick_closed);
+}
+
+/* A thread more, unless one is free or there are enough. */
+static void provide_thread(struct hl_dns *dns)
+{
+    pthread_attr_t detached;
+    pthread_t thread;
+    if (dns->shared->idle > dns->shared->wanted_count ||
+        dns->threads == dns->jobs)
+        return;
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    dns->shared->users++;
+    if (pthread_create(&thread, &detached, serve, dns->shared) == 0)
+        dns->threads++;
+    else
+        dns->shared->users--;
+    pthread_attr_destroy(&detached);
+}
+
+/* With the lock held. A lookup that a host waits for and that takes longer than
+ * timeout_ms; or NULL. */
+static struct hl_dns_lookup *find_overdue(const struct hl_dns *dns)
+{
+    uint64_t most = (uint64_t)dns->timeout_ms * 1000000;
+    uint64_t now = uv_hrtime();
+    struct hl_dns_lookup *lookup;
+    DL_FOREACH (dns->shared->started, lookup) {
+        if (lookup->host != NULL && now - lookup->started_ns >= most)
+            return lookup;
+    }
+    return NULL;
+}
+
+/* With the lock held. Another thread takes the place of the one that hangs, so
+ * that the other names do not wait for it. */
+static void replace_thread(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+{
+    if (dns->hanging >= HANGING_MAX * dns->jobs)
+        return;
+    lookup->replaced = true;
+    dns->hanging++;
+    dns->threads--;
+    if (dns->shared->wanted != NULL)
+        provide_thread(dns);
+}
+
+static void give_up(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+{
+    struct hl_host *host = lookup->host;
+    hl_dns_forget(host);
+    host->lookup_us = (uv_hrtime() - lookup->begun_ns) / 1000;
+    dns->told(dns->arg, host, NULL, HAUL_ERR_DNS);
+}
+
+/* Nothing ends a lookup that hangs; its host does not wait for it. */
+static void on_uv_tick(uv_timer_t *tick)
+{
+    struct hl_dns *dns = container_of(tick, struct hl_dns, tick);
+    for (;;) {
+        pthread_mutex_lock(&dns->shared->lock);
+        struct hl_dns_lookup *lookup = find_overdue(dns);
+        if (lookup != NULL)
+            replace_thread(dns, lookup);
+        pthread_mutex_unlock(&dns->shared->lock);
+        if (lookup == NULL)
+            return;
+        give_up(dns, lookup);
+    }
+}
+
+/* "https://name:443", "https://[::1]:443": what stands between. */
+static const char *name_of(const char *origin, size_t *length)
+{
+    const char *begin = strstr(origin, "://") + 3;
+    *length = (size_t)(strrchr(begin, ':') - begin);
+    return begin;
+}
+
+int hl_dns_look_up(struct hl_dns *dns, struct hl_host *host)
+{
+    struct hl_dns_lookup *lookup = calloc(1, sizeof(*lookup));
+    size_t length;
+    const char *name = name_of(host->origin, &length);
+    if (lookup == NULL)
+        return UV_ENOMEM;
+    memcpy(lookup->name, name, length);
+    lookup->dns = dns;
+    lookup->host = host;
+    lookup->begun_ns = uv_hrtime();
+    struct shared *shared = dns->shared;
+    pthread_mutex_lock(&shared->lock);
+    provide_thread(dns);
+    int r = dns->threads > 0 ? 0 : UV_EAGAIN;
+    if (r == 0) {
+        DL_APPEND(shared->wanted, lookup);
+        shared->wanted_count++;
+        pthread_cond_signal(&shared->changed);
+    }
+    pthread_mutex_unlock(&shared->lock);
+    if (r < 0) {
+        free(lookup);
+        return r;
+    }
+    host->lookup = lookup;
+    count_waiting(dns, 1);
+    return 0;
+}
+
+bool hl_dns_is_name(const char *origin)
+{
+    char text[HL_ADDRESS_SIZE];
+    struct in_addr in;
+    size_t length;
+    const char *name = name_of(origin, &length);
+    if (name[0] == '[')
+        return false;
+    if (length >= sizeof(text))
+        return length < NAME_MAX_SIZE;
+    memcpy(text, name, length);
+    text[length] = '\0';
+    return inet_pton(AF_INET, text, &in) != 1;
+}

@@ -1,0 +1,39 @@
+/*
+ * Is the network down? It is when hosts that had answered in this run fail,
+ * and none answers for a while. Then nothing is started but a probe a second,
+ * and no attempt counts, until one answers.
+ *
+ * Pure; time is the caller's, in ns.
+ */
+#ifndef HL_SCHEDULE_OUTAGE_H
+#define HL_SCHEDULE_OUTAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* All zero: nothing is known, and the network is up. */
+struct hl_outage {
+    uint64_t answered_ns; /* the last answer; 0 none yet */
+    uint64_t since_ns;    /* the network is down since then; 0 it is up */
+    uint64_t probed_ns;
+    bool probing; /* a probe is under way */
+};
+
+/* A host has answered. @return true when that ends an outage. */
+bool hl_outage_answered(struct hl_outage *outage, uint64_t now_ns);
+/* A host that had answered in this run could not be reached, or went silent,
+ * in an attempt that began at began_ns: if others were answered since, the
+ * network is up. @return true when that begins an outage. */
+bool hl_outage_failed(struct hl_outage *outage, uint64_t began_ns,
+                      uint64_t now_ns);
+bool hl_outage_is_on(const struct hl_outage *outage);
+/* May a task start now? During an outage, one a second; it then is a probe. */
+bool hl_outage_may_start(struct hl_outage *outage, uint64_t now_ns);
+/* What hl_outage_may_start() allowed did not start, or has ended. */
+void hl_outage_probe_ended(struct hl_outage *outage);
+/* When to ask again; UINT64_MAX: no need. */
+uint64_t hl_outage_next_ns(const struct hl_outage *outage);
+/* How long it has lasted; 0: it is up. */
+uint64_t hl_outage_lasted_ns(const struct hl_outage *outage, uint64_t now_ns);
+
+#endif

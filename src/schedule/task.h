@@ -1,0 +1,146 @@
+/*
+ * A task: one request on its way through the engine, from take-up to result,
+ * over all its attempts and redirects.
+ */
+#ifndef HL_SCHEDULE_TASK_H
+#define HL_SCHEDULE_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "haul/haul.h"
+#include "transfer/job.h"
+#include "util/part_file.h"
+#include "util/buf.h"
+#include "util/heap.h"
+
+struct hl_host;
+
+enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
+
+/*
+ * What a task carries as text, each NULL where it has none:
+ *   key       the URL normalised: what the journal knows it by
+ *   asked     as the request gave it
+ *   url       job.url: key, a mirror, or where a redirect led
+ *   home      what url was before the redirects of this attempt
+ *   path      job.path
+ *   id        of the request
+ *   user      job.user at the first origin
+ *   headers   the request's own, a line each
+ *   mirrors   further URLs, a line each
+ *   checksum  job.checksum
+ *   etag, last_modified        validators of the part
+ *   if_etag, if_modified       of the file that is there already
+ *   cookies   of the hosts on the way from home to url
+ */
+#define HL_TASK_TEXTS(X) \
+    X(key)               \
+    X(asked)             \
+    X(url)               \
+    X(home)              \
+    X(path)              \
+    X(id)                \
+    X(user)              \
+    X(headers)           \
+    X(mirrors)           \
+    X(checksum)          \
+    X(etag)              \
+    X(last_modified)     \
+    X(if_etag)           \
+    X(if_modified)       \
+    X(cookies)
+
+/* Numbers and flags that go with a task wherever it waits. */
+#define HL_TASK_NUMBERS(X) \
+    X(print)               \
+    X(line)                \
+    X(attempts)            \
+    X(tries)               \
+    X(redirects)           \
+    X(mirror)              \
+    X(best_part)           \
+    X(queued_ns)           \
+    X(due.at)              \
+    X(part_token)          \
+    X(part_inode)          \
+    X(claimed)             \
+    X(renamed)             \
+    X(adopting)            \
+    X(away)                \
+    X(job.id)              \
+    X(job.taken)           \
+    X(job.ours.size)       \
+    X(job.ours.mtime_ns)   \
+    X(job.ours.identity)   \
+    X(job.compare)         \
+    X(job.recorded)        \
+    X(job.fresh)           \
+    X(job.resume_from)     \
+    X(job.resume_total)    \
+    X(job.part_url_print)
+
+/* Owned by the session. */
+struct hl_task {
+    struct hl_job job; /* of the attempt under way, or the next */
+#define X(member) char *member;
+    HL_TASK_TEXTS(X)
+#undef X
+    uint64_t print; /* of key */
+    uint64_t line;
+    uint32_t attempts;       /* that count against --retry, made so far */
+    uint32_t tries;          /* all attempts made */
+    uint32_t redirects;      /* in a row */
+    uint32_t mirror;         /* how many of the mirrors were tried */
+    uint64_t best_part;      /* bytes of the largest part so far */
+    uint64_t part_inode;     /* of the part that there is; 0 none is known */
+    uint32_t part_token;     /* of its name, as a number */
+    uint64_t queued_ns;      /* when the attempt began to wait */
+    uint64_t chosen_ns;      /* when the schedule let it start */
+    uint64_t taken_ns;       /* when the mode took it */
+    struct hl_heap_node due; /* when it may be tried again */
+    uint64_t looked_up_us;   /* of its wait, what the host's lookup took */
+    bool claimed;            /* its name is in the journal */
+    bool renamed;            /* to NAME-HASH */
+    bool adopting;           /* asks for the length of the file that is there */
+    bool away;               /* at another origin than key's */
+    char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
+    char token[HL_TOKEN_SIZE];     /* job.part_token, when it has one */
+    uint8_t line_of; /* enum hl_host_list, that it was started from */
+    struct hl_host *host;
+    struct hl_task *prev; /* in its host's queue, or a list of the run */
+    struct hl_task *next;
+    const char **header_lines; /* job.headers: into headers_split */
+    char *headers_split;
+    size_t block_size; /* of the texts that came with hl_task_new() */
+    char block[];
+};
+
+/* The texts that a task begins with; borrowed for the call. */
+struct hl_task_texts {
+#define X(member) const char *member;
+    HL_TASK_TEXTS(X)
+#undef X
+};
+
+/* @return NULL without memory. */
+struct hl_task *hl_task_new(const struct hl_task_texts *texts);
+/* NULL is fine. */
+void hl_task_free(struct hl_task *task);
+/* Replaces one of task's texts by a copy of text, which may be NULL. 0 or
+ * UV_ENOMEM; then *slot is as it was. */
+int hl_task_set(struct hl_task *task, char **slot, const char *text);
+/* What is known of the part from now on; token may be NULL: there is none. The
+ * job that is under way is not touched. */
+void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode);
+/* The token of the part that is known, as text. */
+void hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE]);
+/* Points the job at the task's texts. @return 0 or UV_ENOMEM. */
+int hl_task_ready(struct hl_task *task);
+
+/* A task as bytes, and back, for the spill. hl_task_load() gives NULL without
+ * memory. */
+void hl_task_save(const struct hl_task *task, struct hl_buf *out);
+struct hl_task *hl_task_load(const struct hl_buf *bytes);
+
+#endif

@@ -1,0 +1,253 @@
+#include "sink/publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "util/part_file.h"
+#include "util/same_bytes.h"
+#include "util/shortage.h"
+#include "util/text.h"
+
+enum {
+    ASIDE_SIZE = 256,
+    ASIDES_MAX = 999, /* names that are tried for one file */
+    TRIES = 3,        /* while other programs put files there meanwhile */
+};
+
+static bool has_no_links(int error)
+{
+    return error == EPERM || error == ENOSYS || error == EOPNOTSUPP;
+}
+
+/* For file systems that have neither of the calls that never replace, as FAT by
+ * FUSE. A file that another program makes between the look and the rename is
+ * lost. */
+static int move_after_look(int from_fd, const char *from, int to_fd,
+                           const char *to)
+{
+    struct stat st;
+    if (fstatat(to_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return -EEXIST;
+    if (errno != ENOENT)
+        return -errno;
+    return renameat(from_fd, from, to_fd, to) < 0 ? -errno : 0;
+}
+
+/* Renames by renameat2(2) with RENAME_NOREPLACE. NFS has no such rename and
+ * gives EINVAL: there a link, which never replaces, does it. */
+static int move_noreplace(int from_fd, const char *from, int to_fd,
+                          const char *to)
+{
+    if (syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL && errno != ENOSYS)
+        return -errno;
+    if (linkat(from_fd, from, to_fd, to, 0) < 0)
+        return has_no_links(errno) ? move_after_look(from_fd, from, to_fd, to)
+                                   : -errno;
+    return unlinkat(from_fd, from, 0) < 0 ? -errno : 0;
+}
+
+static int rename_noreplace(int dir_fd, const char *from, const char *to)
+{
+    return move_noreplace(dir_fd, from, dir_fd, to);
+}
+
+static int rename_over(int dir_fd, const char *from, const char *to)
+{
+    return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : 0;
+}
+
+/* One publishing. The names are those in the directory dir_fd. */
+struct publishing {
+    int dir_fd;
+    const char *base;
+    const char *part;
+    const struct hl_job *job;
+    char aside[ASIDE_SIZE]; /* what base was renamed to; "": it was not */
+    bool stays;             /* base had the same bytes, and was kept */
+};
+
+/* Renames base to "BASE.local", or "BASE.local.2" and so on. */
+static int set_aside(struct publishing *p)
+{
+    int r = -EEXIST;
+    int length = (int)hl_text_fitting(p->base, strlen(p->base),
+                                      ASIDE_SIZE - sizeof(".local.999"));
+    for (int i = 1; r == -EEXIST && i <= ASIDES_MAX; i++) {
+        int n = snprintf(p->aside, ASIDE_SIZE, "%.*s.local", length, p->base);
+        if (i > 1)
+            (void)snprintf(p->aside + n, ASIDE_SIZE - (size_t)n, ".%d", i);
+        r = rename_noreplace(p->dir_fd, p->base, p->aside);
+    }
+    if (r < 0)
+        p->aside[0] = '\0';
+    return r;
+}
+
+/* @return 1, 0, or a code: a file that cannot be looked at is left alone. */
+static int is_ours(const struct publishing *p)
+{
+    struct stat st;
+    if (fstatat(p->dir_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? 0 : -errno;
+    const struct hl_stamp found = hl_stamp_of(&st);
+    return S_ISREG(st.st_mode) && hl_stamp_is_like(&p->job->ours, &found);
+}
+
+/* Replaces base where it is as haul wrote it. A base that was changed since is
+ * somebody's work: it is renamed first. */
+static int replace_ours(struct publishing *p)
+{
+    int r = -EEXIST;
+    for (int i = 0; r == -EEXIST && i < TRIES; i++) {
+        int ours = is_ours(p);
+        if (ours < 0)
+            return ours;
+        if (ours == 1)
+            return rename_over(p->dir_fd, p->part, p->base);
+        r = set_aside(p);
+        if (r == 0 || r == -ENOENT)
+            r = rename_noreplace(p->dir_fd, p->part, p->base);
+    }
+    return r;
+}
+
+static int open_at(int dir_fd, const char *name)
+{
+    int fd =
+        openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+/* @return 1; 0 where base has other bytes, or may not be read; or a code where
+ * nobody can tell. */
+static int is_same(const struct publishing *p)
+{
+    int a = open_at(p->dir_fd, p->base);
+    int b = open_at(p->dir_fd, p->part);
+    int r = a < 0 ? a : b;
+    if (r >= 0)
+        r = hl_same_bytes(a, b);
+    if (a >= 0)
+        close(a);
+    if (b >= 0)
+        close(b);
+    return r >= 0 || r == -EIO || hl_is_shortage(r) ? r : 0;
+}
+
+/* Replaces whatever is there. A directory, which cannot be, is set aside. */
+static int replace(struct publishing *p)
+{
+    int r = rename_over(p->dir_fd, p->part, p->base);
+    if (r != -EISDIR)
+        return r;
+    r = set_aside(p);
+    return r == 0 ? rename_noreplace(p->dir_fd, p->part, p->base) : r;
+}
+
+/* Does what the job says where base is there already. */
+static int meet(struct publishing *p)
+{
+    int same = p->job->compare ? is_same(p) : 0;
+    if (same < 0)
+        return same;
+    p->stays = same == 1;
+    if (p->stays)
+        return unlinkat(p->dir_fd, p->part, 0) < 0 ? -errno : 0;
+    switch (p->job->taken) {
+    case HL_TAKEN_REPLACE:
+        return replace(p);
+    case HL_TAKEN_OURS:
+        return replace_ours(p);
+    default:
+        return UV_EEXIST;
+    }
+}
+
+static int publish(struct publishing *p)
+{
+    if (p->job->taken == HL_TAKEN_REPLACE && !p->job->compare)
+        return replace(p);
+    int r = rename_noreplace(p->dir_fd, p->part, p->base);
+    return r == -EEXIST ? meet(p) : r;
+}
+
+/* Takes the stamp after the renaming, as that changes ctime. The inode tells
+ * whether somebody has put another file there since: then the stamp is that of
+ * the part. */
+static void take_stamp(const struct publishing *p, const struct stat *part,
+                       struct hl_stamp *out)
+{
+    struct stat st;
+    *out = hl_stamp_of(part);
+    if (fstatat(p->dir_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (p->stays || st.st_ino == part->st_ino))
+        *out = hl_stamp_of(&st);
+}
+
+/* Writes aside as a name below the root: it is in the same directory as
+ * path. */
+static void put_aside_name(const char *path, const char *aside,
+                           char out[HL_PUBLISH_NAME_SIZE])
+{
+    const char *slash = strrchr(path, '/');
+    int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
+    out[0] = '\0';
+    if (aside[0] != '\0')
+        (void)snprintf(out, HL_PUBLISH_NAME_SIZE, "%.*s%s", folder, path,
+                       aside);
+}
+
+int hl_publish(struct hl_beneath *root, const struct hl_job *job,
+               const char *token, const struct stat *part_stat,
+               struct hl_published *out)
+{
+    char part[HL_PART_FILE_NAME_SIZE];
+    struct hl_place place;
+    int r = hl_beneath_find(root, job->path, &place);
+    if (r < 0)
+        return r;
+    struct publishing publishing = {
+        .dir_fd = place.fd,
+        .base = place.base,
+        .part = part,
+        .job = job,
+    };
+    r = hl_part_file_name(part, place.base, token);
+    if (r == 0)
+        r = publish(&publishing);
+    if (r == 0)
+        take_stamp(&publishing, part_stat, &out->stamp);
+    put_aside_name(job->path, publishing.aside, out->aside);
+    hl_beneath_leave(root, &place);
+    return r;
+}
+
+int hl_publish_new(struct hl_beneath *root, const char *from, const char *path,
+                   const char *token)
+{
+    char part[HL_PART_FILE_NAME_SIZE];
+    struct hl_place source;
+    struct hl_place place;
+    int r = hl_beneath_find(root, from, &source);
+    if (r < 0)
+        return r;
+    r = hl_part_file_name(part, source.base, token);
+    if (r == 0)
+        r = hl_beneath_find(root, path, &place);
+    if (r == 0) {
+        r = move_noreplace(source.fd, part, place.fd, place.base);
+        hl_beneath_leave(root, &place);
+    }
+    hl_beneath_leave(root, &source);
+    return r;
+}

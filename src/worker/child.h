@@ -1,0 +1,74 @@
+/*
+ * One worker process as its parent sees it: from the spawn until its exit and
+ * the end of its pipe were both seen, in whichever order they come. Used by
+ * the processes mode alone; loop thread.
+ */
+#ifndef HL_WORKER_CHILD_H
+#define HL_WORKER_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "transfer/env.h"
+#include "transfer/job.h"
+
+struct hl_child;
+
+/* How a worker ended. */
+struct hl_child_end {
+    int spawn_error; /* a libuv code: it could not begin; or 0 */
+    int64_t status;  /* its exit status */
+    int signal;      /* that killed it; 0 none */
+    bool broke;      /* it sent what it must not, and was killed for that */
+    bool was_ready;  /* it had said READY */
+    bool silent;     /* it hung with a job, and was killed for that */
+    bool lost;       /* it was killed and does not end; nobody waits for it */
+};
+
+struct hl_child_hooks {
+    /* A reply has come; borrowed until the call returns. @return false where
+     * this worker does not have that job: then it is killed. */
+    bool (*reply)(void *arg, uint64_t job, struct hl_reply *reply);
+    /* The worker tells of a job's part, and waits for the answer *code. @return
+     * as reply(). */
+    bool (*part)(void *arg, uint64_t job, const struct hl_part *part,
+                 int *code);
+    /* The last call: the process has ended and its handles are closed. Only a
+     * lost process may still run. */
+    void (*gone)(void *arg, const struct hl_child_end *end);
+    void *arg;
+};
+
+/*
+ * Spawns options->worker_argv and greets it. gone() follows, later, even when
+ * the program cannot be run.
+ * @return 0; UV_ENOMEM: then gone() does not come.
+ */
+int hl_child_spawn(struct hl_child **out, uv_loop_t *loop,
+                   const struct hl_env *env, uint32_t worker,
+                   const struct hl_child_hooks *hooks);
+int hl_child_pid(const struct hl_child *child);
+/* @return 0; UV_ENOMEM or UV_E2BIG: then nothing was sent. */
+int hl_child_send_job(struct hl_child *child, const struct hl_job *job);
+/* Tells the worker the level of env->stop, unless it knows it. */
+void hl_child_cancel(struct hl_child *child);
+/* Ends the worker's input: it exits once it has no job. */
+void hl_child_end_input(struct hl_child *child);
+void hl_child_kill(struct hl_child *child);
+
+/* After how many looks in a row a worker is given up. */
+struct hl_child_patience {
+    unsigned silent; /* with a job, and without a word: it is killed */
+    unsigned dying;  /* after it was killed: it counts as lost */
+};
+
+/* To be called at regular intervals. Kills a worker that hangs, and gives up a
+ * killed worker that does not end. */
+void hl_child_look(struct hl_child *child,
+                   const struct hl_child_patience *patience);
+/* The loop was held up and could not hear the worker: counts from zero again.
+ */
+void hl_child_forgive(struct hl_child *child);
+
+#endif

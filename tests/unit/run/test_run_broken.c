@@ -1,0 +1,212 @@
+/* What a run does when the files that it keeps for itself fail it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "journal/journal.h"
+#include "schedule/schedule.h"
+#include "schedule/spill.h"
+#include "haul/haul.h"
+
+enum { REQUESTS = 800, HOSTS = 8 };
+
+/* Of the calls that are wrapped: what they fail with; 0: they don't. */
+static int spill_code;
+static int journal_code;
+
+int __wrap_hl_spill_get(struct hl_spill *spill, struct hl_chain *chain,
+                        struct hl_buf *out);
+int __real_hl_spill_get(struct hl_spill *spill, struct hl_chain *chain,
+                        struct hl_buf *out);
+int __wrap_hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
+                          uint64_t line, uint64_t *first);
+int __real_hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
+                          uint64_t line, uint64_t *first);
+
+int __wrap_hl_spill_get(struct hl_spill *spill, struct hl_chain *chain,
+                        struct hl_buf *out)
+{
+    return spill_code < 0 ? spill_code : __real_hl_spill_get(spill, chain, out);
+}
+
+int __wrap_hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
+                          uint64_t line, uint64_t *first)
+{
+    return journal_code < 0 ? journal_code
+                            : __real_hl_journal_see(journal, key, line, first);
+}
+
+struct bench {
+    uv_loop_t loop;
+    char dir[64];
+    unsigned results;
+    unsigned drained;
+    enum haul_error error; /* of the last result */
+    char message[128];
+};
+
+static int set_up(void **state)
+{
+    struct bench *b = calloc(1, sizeof(*b));
+    assert_non_null(b);
+    strcpy(b->dir, "/tmp/haul-broken-XXXXXX");
+    assert_non_null(mkdtemp(b->dir));
+    assert_int_equal(uv_loop_init(&b->loop), 0);
+    spill_code = 0;
+    journal_code = 0;
+    *state = b;
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+                      struct FTW *at)
+{
+    (void)st, (void)type, (void)at;
+    return remove(path);
+}
+
+static int tear_down(void **state)
+{
+    struct bench *b = *state;
+    assert_int_equal(uv_loop_close(&b->loop), 0);
+    nftw(b->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    free(b);
+    return 0;
+}
+
+static void on_result(void *arg, const struct haul_result *result)
+{
+    struct bench *b = arg;
+    b->results++;
+    b->error = result->error;
+    snprintf(b->message, sizeof(b->message), "%s",
+             result->message != NULL ? result->message : "");
+}
+
+static void on_drained(struct haul_session *session, void *arg)
+{
+    struct bench *b = arg;
+    (void)session;
+    b->drained++;
+}
+
+/* Pushes so many requests to hosts that refuse to be connected to. @return
+ * what the session came to. */
+static int run(struct bench *b, unsigned requests)
+{
+    const struct haul_options options = {
+        .dir = b->dir,
+        .jobs = 4,
+        .retry = HAUL_NONE,
+        .retry_delay_ms = HAUL_NONE,
+        .proxy = "",
+    };
+    const struct haul_callbacks callbacks = {
+        .result = on_result, .drained = on_drained, .arg = b};
+    struct haul_session *session;
+    assert_int_equal(haul_session_new(&session, &b->loop, &options, &callbacks),
+                     0);
+    for (unsigned i = 1; i <= requests; i++) {
+        char url[64];
+        snprintf(url, sizeof(url), "http://127.0.0.1:%u/%u", 1 + i % HOSTS, i);
+        const struct haul_request request = {.url = url, .line = i};
+        assert_int_equal(haul_session_push(session, &request), 0);
+    }
+    haul_session_end(session);
+    uv_run(&b->loop, UV_RUN_DEFAULT);
+    int r = haul_session_error(session);
+    assert_int_equal(b->drained, 1);
+    haul_session_close(session, NULL);
+    uv_run(&b->loop, UV_RUN_DEFAULT);
+    return r;
+}
+
+static void what_waits_on_disk_is_read_back(void **state)
+{
+    struct bench *b = *state;
+    assert_int_equal(run(b, REQUESTS), 0);
+    assert_int_equal(b->results, REQUESTS);
+}
+
+/* The first that are missed end the run, and the others are met on the way
+ * out: none of them may be waited for. */
+static void tasks_that_cannot_be_read_back_end_the_run(void **state)
+{
+    struct bench *b = *state;
+    spill_code = UV_EIO;
+    assert_int_equal(run(b, REQUESTS), UV_EIO);
+    assert_in_range(b->results, 1, REQUESTS - 1);
+}
+
+/* More tasks than wait in memory, each after its own time. */
+static void delayed_tasks_that_cannot_be_read_back_are_counted(void **state)
+{
+    enum { TASKS = 10000 };
+    struct bench *b = *state;
+    const struct hl_schedule_options options = {.jobs = 1, .max_per_host = 1};
+    const struct hl_task_texts texts = {.key = "http://a/", .url = "http://a/"};
+    struct hl_schedule schedule;
+    struct hl_task *task;
+    uint64_t popped = 0;
+    int dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY);
+    assert_int_equal(mkdirat(dir_fd, ".haul", 0777), 0);
+    assert_int_equal(hl_schedule_init(&schedule, &options, dir_fd), 0);
+    for (uint64_t i = 0; i < TASKS; i++) {
+        task = hl_task_new(&texts);
+        assert_non_null(task);
+        task->due.at = i * 10000000;
+        assert_int_equal(hl_schedule_delay(&schedule, task), 0);
+    }
+    spill_code = UV_EIO;
+    while ((task = hl_schedule_pop_any(&schedule)) != NULL) {
+        hl_task_free(task);
+        popped++;
+    }
+    assert_int_equal(schedule.error, UV_EIO);
+    assert_true(schedule.lost > 0);
+    assert_int_equal(popped + schedule.lost, TASKS);
+    hl_schedule_release(&schedule);
+    close(dir_fd);
+}
+
+static void a_journal_that_cannot_be_read_is_named_as_the_cause(void **state)
+{
+    struct bench *b = *state;
+    journal_code = UV_EIO;
+    (void)run(b, 1);
+    assert_int_equal(b->results, 1);
+    assert_int_equal(b->error, HAUL_ERR_IO);
+    assert_string_equal(b->message, uv_strerror(UV_EIO));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_waits_on_disk_is_read_back, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            tasks_that_cannot_be_read_back_end_the_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            delayed_tasks_that_cannot_be_read_back_are_counted, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_journal_that_cannot_be_read_is_named_as_the_cause, set_up,
+            tear_down),
+    };
+    signal(SIGPIPE, SIG_IGN);
+    haul_global_init();
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    haul_global_cleanup();
+    return failed;
+}

@@ -1,0 +1,83 @@
+/* When the only transfer that is under way lacks files or ports for good. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "run/run.h"
+
+static const uint64_t ms = 1000000;
+static const uint64_t begin = 3600000000000;
+
+static int make_session(void **state)
+{
+    struct haul_session *s = calloc(1, sizeof(*s));
+    *state = s;
+    if (s == NULL)
+        return -1;
+    s->schedule.slots = 1;
+    return 0;
+}
+
+static int free_session(void **state)
+{
+    free(*state);
+    return 0;
+}
+
+/* An attempt that ran out, from and to so many ms after the first began. */
+static bool is_alone(struct haul_session *s, uint64_t from, uint64_t to)
+{
+    const struct hl_reply reply = {.exhausted = true,
+                                   .start_ns = begin + from * ms};
+    hl_run_note_shortage(s, &reply, begin + to * ms);
+    return hl_run_is_alone(s, &reply);
+}
+
+static void it_waits_for_connections_to_close(void **state)
+{
+    assert_false(is_alone(*state, 0, 0));
+    assert_false(is_alone(*state, 200, 210));
+    assert_false(is_alone(*state, 2900, 2910));
+    assert_true(is_alone(*state, 3100, 3110));
+}
+
+static void it_waits_again_once_connections_are_kept_again(void **state)
+{
+    assert_false(is_alone(*state, 0, 0));
+    assert_false(is_alone(*state, 6000, 6010));
+    assert_false(is_alone(*state, 6210, 6220));
+    assert_true(is_alone(*state, 9300, 9310));
+}
+
+/* It used to wait for ever, where each attempt took more than 5 s. */
+static void slow_attempts_end(void **state)
+{
+    assert_false(is_alone(*state, 0, 6000));
+    /* Connections were still open as it began. */
+    assert_false(is_alone(*state, 6200, 12200));
+    assert_true(is_alone(*state, 12400, 18400));
+}
+
+static void several_are_not_alone(void **state)
+{
+    struct haul_session *s = *state;
+    s->schedule.slots = 2;
+    assert_false(is_alone(s, 0, 0));
+    assert_false(is_alone(s, 10000, 10010));
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_session, free_session)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_waits_for_connections_to_close),
+        TEST(it_waits_again_once_connections_are_kept_again),
+        TEST(slow_attempts_end),
+        TEST(several_are_not_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

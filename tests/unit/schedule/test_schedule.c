@@ -1,0 +1,467 @@
+/* The schedule and its judgement of hosts, over a clock of the test's own. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "schedule/outage.h"
+#include "schedule/schedule.h"
+
+static const uint64_t second = 1000000000u;
+static char dir[] = "/tmp/haul-schedule-XXXXXX";
+
+/* Where the spill lies. */
+static int open_dir(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    assert_int_equal(chdir(dir), 0);
+    return mkdir(".haul", 0777);
+}
+
+static int close_dir(void **state)
+{
+    (void)state;
+    return rmdir(".haul") | rmdir(dir);
+}
+
+struct bench {
+    struct hl_schedule schedule;
+    uint64_t now;
+    unsigned look_ups;
+    struct hl_host *asked;
+};
+
+static enum hl_lookup_state lookup(void *arg, const char *origin)
+{
+    (void)arg;
+    return strstr(origin, "named") != NULL ? HL_LOOKUP_WANTED
+                                           : HL_LOOKUP_NEEDLESS;
+}
+
+static int look_up(void *arg, struct hl_host *host)
+{
+    struct bench *bench = arg;
+    bench->look_ups++;
+    bench->asked = host;
+    return 0;
+}
+
+static void forget(void *arg, struct hl_host *host)
+{
+    (void)arg, (void)host;
+}
+
+static void open_bench(struct bench *bench, uint32_t jobs, uint32_t per_host)
+{
+    *bench = (struct bench){.now = 1000 * second};
+    const struct hl_schedule_options options = {
+        .jobs = jobs,
+        .max_per_host = per_host,
+        .adapt = true,
+        .give_up = 5,
+        .retry_delay_ms = 1000,
+        .lookup = lookup,
+        .look_up = look_up,
+        .forget = forget,
+        .arg = bench,
+    };
+    assert_int_equal(hl_schedule_init(&bench->schedule, &options, AT_FDCWD), 0);
+}
+
+static void close_bench(struct bench *bench)
+{
+    struct hl_task *task;
+    while ((task = hl_schedule_pop_any(&bench->schedule)) != NULL)
+        hl_task_free(task);
+    hl_schedule_release(&bench->schedule);
+}
+
+static void add(struct bench *bench, const char *origin, unsigned count)
+{
+    const struct hl_task_texts texts = {.key = origin, .url = origin};
+    for (unsigned i = 0; i < count; i++) {
+        struct hl_task *task = hl_task_new(&texts);
+        assert_non_null(task);
+        task->line = i;
+        assert_int_equal(
+            hl_schedule_add(&bench->schedule, task, origin, bench->now), 0);
+    }
+}
+
+static struct hl_task *take(struct bench *bench)
+{
+    return hl_schedule_take(&bench->schedule, bench->now);
+}
+
+static void finish(struct bench *bench, struct hl_task *task,
+                   enum hl_tidings tidings)
+{
+    hl_schedule_done(&bench->schedule, task, tidings, bench->now);
+    hl_task_free(task);
+}
+
+/* Takes and ends count tasks, one after another. */
+static void answer(struct bench *bench, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++) {
+        struct hl_task *task = take(bench);
+        assert_non_null(task);
+        finish(bench, task, HL_TIDINGS_ANSWERED);
+    }
+}
+
+static unsigned take_all(struct bench *bench, struct hl_task *tasks[])
+{
+    unsigned count = 0;
+    while ((tasks[count] = take(bench)) != NULL)
+        count++;
+    return count;
+}
+
+static void a_host_gets_no_more_than_its_cap(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    (void)state;
+    open_bench(&bench, 32, 6);
+    add(&bench, "http://a:80", 20);
+    unsigned count = take_all(&bench, tasks);
+    assert_int_equal(count, 6);
+    assert_true(hl_schedule_is_held(&bench.schedule));
+    finish(&bench, tasks[0], HL_TIDINGS_ANSWERED);
+    tasks[0] = take(&bench);
+    assert_non_null(tasks[0]);
+    assert_null(take(&bench));
+    for (unsigned i = 0; i < count; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+    close_bench(&bench);
+}
+
+static void hosts_are_served_in_turn(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    unsigned of_b = 0;
+    (void)state;
+    open_bench(&bench, 4, 6);
+    add(&bench, "http://a:80", 100);
+    add(&bench, "http://b:80", 100);
+    unsigned count = take_all(&bench, tasks);
+    assert_int_equal(count, 4);
+    for (unsigned i = 0; i < count; i++) {
+        of_b += strcmp(tasks[i]->url, "http://b:80") == 0;
+        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+    }
+    assert_int_equal(of_b, 2);
+    close_bench(&bench);
+}
+
+static void a_long_queue_is_spilled_and_comes_back_in_order(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 4, 1);
+    add(&bench, "http://a:80", 5000);
+    assert_true(bench.schedule.spilled > 4900);
+    for (unsigned i = 0; i < 5000; i++) {
+        struct hl_task *task = take(&bench);
+        assert_non_null(task);
+        assert_int_equal(task->line, i);
+        finish(&bench, task, HL_TIDINGS_ANSWERED);
+    }
+    assert_int_equal(hl_schedule_waiting(&bench.schedule), 0);
+    assert_int_equal(bench.schedule.spilled, 0);
+    close_bench(&bench);
+}
+
+static void a_host_that_cannot_be_reached_is_probed_and_given_up(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    enum haul_error why;
+    unsigned probes = 0;
+    (void)state;
+    open_bench(&bench, 32, 6);
+    add(&bench, "http://dead:80", 100);
+    unsigned count = take_all(&bench, tasks);
+    bench.now += 10 * second;
+    for (unsigned i = 0; i < count; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_UNREACHABLE);
+    for (unsigned i = 0; i < 100; i++) {
+        struct hl_task *task = take(&bench);
+        if (task != NULL) {
+            assert_null(take(&bench)); /* one at a time */
+            probes++;
+            bench.now += 10 * second;
+            finish(&bench, task, HL_TIDINGS_UNREACHABLE);
+        } else if (bench.schedule.lists[HL_HOST_DOOMED] == NULL) {
+            bench.now = hl_schedule_next_ns(&bench.schedule, bench.now);
+            assert_true(bench.now < UINT64_MAX);
+        }
+    }
+    assert_in_range(probes, 3, 6);
+    unsigned doomed = 0;
+    struct hl_task *task;
+    while ((task = hl_schedule_pop_doomed(&bench.schedule, bench.now, &why))) {
+        assert_int_equal(why, HAUL_ERR_HOST);
+        hl_task_free(task);
+        doomed++;
+    }
+    assert_int_equal(doomed, 100 - count - probes);
+    /* And so does what comes later. */
+    add(&bench, "http://dead:80", 1);
+    assert_null(take(&bench));
+    task = hl_schedule_pop_doomed(&bench.schedule, bench.now, &why);
+    assert_non_null(task);
+    hl_task_free(task);
+    close_bench(&bench);
+}
+
+static void an_answer_ends_the_probing(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    (void)state;
+    open_bench(&bench, 32, 6);
+    add(&bench, "http://a:80", 100);
+    finish(&bench, take(&bench), HL_TIDINGS_UNREACHABLE);
+    bench.now += 2 * second;
+    finish(&bench, take(&bench), HL_TIDINGS_ANSWERED);
+    unsigned count = take_all(&bench, tasks);
+    assert_int_equal(count, 6);
+    for (unsigned i = 0; i < count; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+    close_bench(&bench);
+}
+
+static void dead_hosts_leave_slots_to_the_living(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[128];
+    unsigned living = 0;
+    char origin[32];
+    (void)state;
+    open_bench(&bench, 64, 6);
+    add(&bench, "http://living:80", 200);
+    answer(&bench, 1);
+    for (int i = 0; i < 200; i++) {
+        snprintf(origin, sizeof(origin), "http://dead%d:80", i);
+        add(&bench, origin, 3);
+    }
+    unsigned count = take_all(&bench, tasks);
+    assert_int_equal(count, 56 + 6);
+    for (unsigned i = 0; i < count; i++) {
+        living += strstr(tasks[i]->url, "living") != NULL;
+        finish(&bench, tasks[i], HL_TIDINGS_NONE);
+    }
+    assert_int_equal(living, 6);
+    close_bench(&bench);
+}
+
+static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    (void)state;
+    open_bench(&bench, 32, 8);
+    add(&bench, "http://a:80", 400);
+    assert_int_equal(take_all(&bench, tasks), 8);
+    for (unsigned i = 0; i < 8; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_BUSY);
+    bench.now += second / 1000;
+    assert_int_equal(take_all(&bench, tasks), 4);
+    assert_true(hl_schedule_is_held(&bench.schedule));
+    assert_true(hl_schedule_is_lowered(&bench.schedule));
+    for (unsigned i = 0; i < 4; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_BUSY);
+    assert_int_equal(take_all(&bench, tasks), 2);
+    for (unsigned i = 0; i < 2; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+    answer(&bench, 100);
+    assert_int_equal(take_all(&bench, tasks), 8);
+    assert_false(hl_schedule_is_lowered(&bench.schedule));
+    for (unsigned i = 0; i < 8; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+    close_bench(&bench);
+}
+
+static void one_busy_host_of_many_does_not_hold_the_run(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    (void)state;
+    open_bench(&bench, 32, 2);
+    add(&bench, "http://a:80", 9);
+    assert_int_equal(take_all(&bench, tasks), 2);
+    finish(&bench, tasks[0], HL_TIDINGS_BUSY);
+    assert_true(hl_schedule_is_lowered(&bench.schedule));
+    add(&bench, "http://b:80", 9);
+    assert_int_equal(take_all(&bench, tasks + 2), 2);
+    assert_true(hl_schedule_is_held(&bench.schedule));
+    assert_false(hl_schedule_is_lowered(&bench.schedule));
+    for (unsigned i = 1; i < 4; i++)
+        finish(&bench, tasks[i], HL_TIDINGS_NONE);
+    close_bench(&bench);
+}
+
+static void a_paused_host_waits_and_the_others_do_not(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 32, 1);
+    add(&bench, "http://a:80", 2);
+    struct hl_task *task = take(&bench);
+    hl_schedule_pause(&bench.schedule, task, bench.now + 5 * second, bench.now);
+    finish(&bench, task, HL_TIDINGS_BUSY);
+    add(&bench, "http://b:80", 1);
+    answer(&bench, 1);
+    assert_null(take(&bench));
+    assert_int_equal(hl_schedule_next_ns(&bench.schedule, bench.now),
+                     bench.now + 5 * second);
+    bench.now += 5 * second;
+    answer(&bench, 1);
+    close_bench(&bench);
+}
+
+static struct hl_addresses *two_addresses(void)
+{
+    struct hl_addresses *addresses =
+        calloc(1, sizeof(*addresses) + 2 * HL_ADDRESS_SIZE);
+    assert_non_null(addresses);
+    addresses->count = 2;
+    snprintf(addresses->text[0], HL_ADDRESS_SIZE, "10.0.0.1");
+    snprintf(addresses->text[1], HL_ADDRESS_SIZE, "10.0.0.2");
+    return addresses;
+}
+
+static void a_name_is_looked_up_once_and_its_addresses_are_tried(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 32, 6);
+    add(&bench, "http://named:80", 10);
+    assert_int_equal(bench.look_ups, 1);
+    assert_null(take(&bench));
+    assert_null(hl_schedule_looked_up(&bench.schedule, bench.asked,
+                                      two_addresses(), HAUL_OK, bench.now));
+    struct hl_task *a = take(&bench);
+    struct hl_task *b = take(&bench);
+    assert_string_equal(a->job.address, "10.0.0.1");
+    assert_string_equal(b->job.address, "10.0.0.1");
+    /* Both found the first address dead: it is given up once. */
+    assert_true(hl_schedule_done(&bench.schedule, a, HL_TIDINGS_UNREACHABLE,
+                                 bench.now));
+    assert_true(hl_schedule_done(&bench.schedule, b, HL_TIDINGS_UNREACHABLE,
+                                 bench.now));
+    hl_task_free(b);
+    b = take(&bench);
+    assert_string_equal(b->job.address, "10.0.0.2");
+    /* The last address too: now the host cannot be reached. */
+    assert_false(hl_schedule_done(&bench.schedule, b, HL_TIDINGS_UNREACHABLE,
+                                  bench.now));
+    assert_null(take(&bench));
+    hl_task_free(a);
+    hl_task_free(b);
+    assert_int_equal(bench.look_ups, 1);
+    close_bench(&bench);
+}
+
+static void a_name_that_does_not_exist_dooms_its_tasks_for_a_while(void **state)
+{
+    struct bench bench;
+    enum haul_error why;
+    unsigned count = 0;
+    struct hl_task *task;
+    (void)state;
+    open_bench(&bench, 32, 6);
+    add(&bench, "http://named:80", 500);
+    assert_null(hl_schedule_looked_up(&bench.schedule, bench.asked, NULL,
+                                      HAUL_ERR_NODOMAIN, bench.now));
+    while ((task = hl_schedule_pop_doomed(&bench.schedule, bench.now, &why))) {
+        assert_int_equal(why, HAUL_ERR_NODOMAIN);
+        hl_task_free(task);
+        count++;
+    }
+    assert_int_equal(count, 500);
+    assert_int_equal(bench.look_ups, 1);
+    bench.now += 31 * second;
+    add(&bench, "http://named:80", 1);
+    assert_int_equal(bench.look_ups, 2);
+    close_bench(&bench);
+}
+
+static void starts_are_paced(void **state)
+{
+    struct bench bench;
+    unsigned count = 0;
+    (void)state;
+    open_bench(&bench, 1000, 1000);
+    bench.schedule.o.start_ns = second / 100;
+    add(&bench, "http://a:80", 900);
+    uint64_t end = bench.now + 5 * second;
+    while (bench.now < end) {
+        struct hl_task *task = take(&bench);
+        if (task != NULL) {
+            finish(&bench, task, HL_TIDINGS_ANSWERED);
+            count++;
+            continue;
+        }
+        bench.now = hl_schedule_next_ns(&bench.schedule, bench.now);
+    }
+    assert_in_range(count, 500, 510);
+    close_bench(&bench);
+}
+
+static void silence_of_all_hosts_is_an_outage(void **state)
+{
+    struct hl_outage outage = {0};
+    uint64_t now = 100 * second;
+    (void)state;
+    /* Nothing has answered yet: the ordinary rules apply. */
+    assert_false(hl_outage_failed(&outage, now, now));
+    assert_false(hl_outage_answered(&outage, now));
+    assert_false(hl_outage_failed(&outage, now + second, now + 9 * second));
+    /* Others have been answered since this one began. */
+    assert_false(hl_outage_failed(&outage, now - second, now + 10 * second));
+    assert_true(hl_outage_failed(&outage, now + second, now + 10 * second));
+    now += 10 * second;
+    assert_false(hl_outage_may_start(&outage, now));
+    assert_true(hl_outage_may_start(&outage, now + second));
+    assert_false(hl_outage_may_start(&outage, now + second));
+    hl_outage_probe_ended(&outage);
+    assert_false(hl_outage_may_start(&outage, now + second));
+    assert_true(hl_outage_may_start(&outage, now + 2 * second));
+    assert_int_equal(hl_outage_lasted_ns(&outage, now + 60 * second),
+                     60 * second);
+    assert_true(hl_outage_answered(&outage, now + 60 * second));
+    assert_true(hl_outage_may_start(&outage, now + 60 * second));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_host_gets_no_more_than_its_cap),
+        cmocka_unit_test(hosts_are_served_in_turn),
+        cmocka_unit_test(a_long_queue_is_spilled_and_comes_back_in_order),
+        cmocka_unit_test(a_host_that_cannot_be_reached_is_probed_and_given_up),
+        cmocka_unit_test(an_answer_ends_the_probing),
+        cmocka_unit_test(dead_hosts_leave_slots_to_the_living),
+        cmocka_unit_test(a_busy_host_is_asked_for_less_and_then_for_more),
+        cmocka_unit_test(one_busy_host_of_many_does_not_hold_the_run),
+        cmocka_unit_test(a_paused_host_waits_and_the_others_do_not),
+        cmocka_unit_test(a_name_is_looked_up_once_and_its_addresses_are_tried),
+        cmocka_unit_test(
+            a_name_that_does_not_exist_dooms_its_tasks_for_a_while),
+        cmocka_unit_test(starts_are_paced),
+        cmocka_unit_test(silence_of_all_hosts_is_an_outage),
+    };
+    return cmocka_run_group_tests(tests, open_dir, close_dir);
+}
