@@ -17,13 +17,18 @@ allow()
 
 allow util 'haul/|util/'
 allow trace 'haul/|util/|trace/'
-allow transfer 'haul/|util/|trace/|transfer/'
-allow modes 'haul/|util/|trace/|transfer/|modes/'
+allow sink 'haul/|util/|trace/|sink/|transfer/(job|shared)\.h"'
+allow transfer 'haul/|util/|trace/|sink/|transfer/'
+allow worker 'haul/|util/|trace/|sink/|transfer/|worker/'
+allow modes 'haul/|util/|trace/|sink/|transfer/|worker/|modes/'
 allow list 'haul/|util/|list/'
 allow origin 'util/|origin/'
-allow policy 'haul/|util/|policy/|engine/(journal|done)\.h"|transfer/job\.h"'
-allow engine 'haul/|util/|trace/|transfer/|modes/|list/|policy/|engine/'
-allow cli 'haul/|util/|list/|origin/|cli/|policy/decide\.h"|engine/(journal|done)\.h"'
+allow policy 'haul/|util/|policy/|journal/(journal|done)\.h"|transfer/job\.h"|schedule/|run/options\.h"'
+allow journal 'haul/|util/|policy/|sink/|journal/'
+allow schedule 'haul/|util/|trace/|transfer/job\.h"|schedule/'
+allow run 'haul/|util/|trace/|sink/|transfer/|modes/|policy/|journal/|schedule/|run/'
+allow cli 'haul/|util/|list/|origin/|cli/|policy/decide\.h"|journal/(journal|done)\.h"'
+allow compare 'haul/|util/|list/|origin/|cli/|compare/'
 
 curl=$(grep -lE '#include <curl/' -r src include |
     grep -vE '^src/transfer/|^src/util/url\.c$' || true)

@@ -14,8 +14,8 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/scratch.h"
+#include "util/fingerprint.h"
 #include "util/get_line.h"
-#include "util/print.h"
 #include "util/table.h"
 #include "util/text.h"
 
@@ -108,7 +108,7 @@ static int read_line(const struct hl_checksums *c,
 static int find(struct hl_table_entry **out, const struct hl_checksums *c,
                 const char *name, char line[LINE_SIZE], struct said *said)
 {
-    uint64_t print = hl_print_of(name);
+    uint64_t print = hl_fingerprint_of(name);
     int r = 0;
     *out = hl_table_find(&c->lines, print);
     for (; *out != NULL; *out = hl_table_next(&c->lines, print, *out)) {
@@ -128,7 +128,7 @@ static void name_bad(struct hl_checksums *c, uint64_t number, const char *why)
 static int add(struct hl_checksums *c, const struct said *said, uint64_t offset)
 {
     struct hl_table_entry *entry =
-        hl_table_add(&c->lines, hl_print_of(said->name));
+        hl_table_add(&c->lines, hl_fingerprint_of(said->name));
     if (entry == NULL || offset >= HL_TABLE_OFFSET_MAX)
         return UV_ENOMEM;
     hl_table_set_offset(entry, offset + 1);
@@ -285,8 +285,8 @@ static int open_file(struct hl_checksums *c)
 }
 
 int hl_checksums_check(const struct hl_checksums_options *options,
-                       const struct hl_opt_texts *urls,
-                       const struct hl_opt_texts *inputs)
+                       const struct hl_opt_strings *urls,
+                       const struct hl_opt_strings *inputs)
 {
     struct hl_checksum checksum;
     const char *one = options->one;

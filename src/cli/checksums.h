@@ -19,8 +19,8 @@ extern const struct hl_opt hl_checksums_rows[];
 
 /* One checksum is for one URL. @return 0, or 2 after a line on stderr. */
 int hl_checksums_check(const struct hl_checksums_options *options,
-                       const struct hl_opt_texts *urls,
-                       const struct hl_opt_texts *inputs);
+                       const struct hl_opt_strings *urls,
+                       const struct hl_opt_strings *inputs);
 
 struct hl_checksums;
 

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cli/message.h"
-#include "journal/journal.h"
 #include "haul/haul.h"
+#include "journal/journal.h"
 
 /* What must stand there instead. */
 static const char *wanted(const char *name)

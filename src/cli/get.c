@@ -4,8 +4,8 @@
 
 #include "cli/commands.h"
 #include "cli/dir_error.h"
+#include "cli/dry_run.h"
 #include "cli/failures.h"
-#include "cli/forecast.h"
 #include "cli/get_options.h"
 #include "cli/loop_figures.h"
 #include "cli/message.h"
@@ -259,7 +259,7 @@ static int finish(struct get *get)
 }
 
 static uint64_t known_total(const struct hl_get_options *o,
-                            const struct hl_opt_texts *urls,
+                            const struct hl_opt_strings *urls,
                             const struct hl_retry_list *failed)
 {
     if (o->list.inputs.count > 0)
@@ -271,21 +271,21 @@ static uint64_t known_total(const struct hl_get_options *o,
     return o->local_count;
 }
 
-static int forecast(struct get *get)
+static int dry_run(struct get *get)
 {
-    const struct hl_forecast_options options = {
+    const struct hl_dry_run_options options = {
         .run = &get->options->run.run,
         .allowed = &get->options->allowed,
         .failures = &get->failures,
         .source = &get->source,
     };
-    int status = hl_forecast(&options);
+    int status = hl_dry_run(&options);
     hl_retry_list_say(get->source.failed);
     hl_checksums_say(get->checksums);
     return status;
 }
 
-static int run(struct get *get, const struct hl_opt_texts *urls)
+static int run(struct get *get, const struct hl_opt_strings *urls)
 {
     const struct hl_get_options *o = get->options;
     get->begun_ns = uv_hrtime();
@@ -307,7 +307,7 @@ static int run(struct get *get, const struct hl_opt_texts *urls)
     if (status != 0)
         return status;
     if (o->dry_run)
-        return forecast(get);
+        return dry_run(get);
     int r = hl_report_open(&get->report, o->report);
     if (r < 0) {
         hl_error("%s: %s", o->report, haul_strerror(r));
@@ -338,7 +338,7 @@ static int start_local(struct get *get)
 }
 
 /* All that needs a loop. */
-static int fetch(struct get *get, const struct hl_opt_texts *urls)
+static int fetch(struct get *get, const struct hl_opt_strings *urls)
 {
     int status = hl_checksums_open(&get->checksums, &get->options->checksums);
     if (status == 0)
@@ -354,7 +354,7 @@ static int fetch(struct get *get, const struct hl_opt_texts *urls)
 }
 
 static int get_files(const struct hl_get_options *options,
-                     const struct hl_opt_texts *urls)
+                     const struct hl_opt_strings *urls)
 {
     struct get get = {
         .options = options,
@@ -402,7 +402,7 @@ int hl_cmd_get(int argc, char **argv)
     }
     hl_opt_parsed_release(&parsed);
     hl_config_release(&config);
-    hl_opt_texts_release(&o.list.inputs);
+    hl_opt_strings_release(&o.list.inputs);
     hl_run_options_release(&o.run);
     return status;
 }

@@ -102,7 +102,7 @@ void hl_get_options_no_url(const char *word)
              is_list ? "a list is -i " : "did you mean https://", word);
 }
 
-static int check_names(const struct hl_opt_texts *urls)
+static int check_names(const struct hl_opt_strings *urls)
 {
     if (urls->count == 0 || strstr(urls->items[0], "://") != NULL)
         return 0;
@@ -130,7 +130,7 @@ static uint32_t files_beside(const struct hl_get_options *o)
 int hl_get_options_check(struct hl_get_options *o,
                          const struct hl_opt_parsed *parsed)
 {
-    const struct hl_opt_texts *urls = &parsed->rest;
+    const struct hl_opt_strings *urls = &parsed->rest;
     if (o->quiet)
         hl_message_quiet();
     bool listed = urls->count > 0 || o->list.inputs.count > 0;

@@ -8,37 +8,37 @@
 #include "cli/message.h"
 #include "cli/secret.h"
 #include "util/parse.h"
-#include "util/texts.h"
+#include "util/strings.h"
 
 enum {
     NAME_MAX_LENGTH = 64,
     WORDS_MAX = 160,
 };
 
-void hl_opt_texts_release(struct hl_opt_texts *texts)
+void hl_opt_strings_release(struct hl_opt_strings *strings)
 {
-    free(texts->items);
-    *texts = (struct hl_opt_texts){0};
+    free(strings->items);
+    *strings = (struct hl_opt_strings){0};
 }
 
-static const char *add_text(struct hl_opt_texts *texts, const char *value)
+static const char *add_text(struct hl_opt_strings *strings, const char *value)
 {
     const char **items =
-        realloc(texts->items, (texts->count + 2) * sizeof(*items));
+        realloc(strings->items, (strings->count + 2) * sizeof(*items));
     if (items == NULL)
         return "out of memory";
-    items[texts->count++] = value;
-    items[texts->count] = NULL;
-    texts->items = items;
+    items[strings->count++] = value;
+    items[strings->count] = NULL;
+    strings->items = items;
     return NULL;
 }
 
 void hl_opt_parsed_release(struct hl_opt_parsed *parsed)
 {
     for (size_t i = 0; i < parsed->copies.count; i++)
-        hl_text_free(parsed->copies.items[i]);
-    hl_opt_texts_release(&parsed->copies);
-    hl_opt_texts_release(&parsed->rest);
+        hl_string_free(parsed->copies.items[i]);
+    hl_opt_strings_release(&parsed->copies);
+    hl_opt_strings_release(&parsed->rest);
     free(parsed->given);
     *parsed = (struct hl_opt_parsed){0};
 }

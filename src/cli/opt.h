@@ -12,7 +12,7 @@
 enum hl_opt_kind {
     HL_OPT_FLAG,     /* bool: true */
     HL_OPT_TEXT,     /* const char *: the argument, borrowed from argv */
-    HL_OPT_TEXTS,    /* struct hl_opt_texts: gathered */
+    HL_OPT_TEXTS,    /* struct hl_opt_strings: gathered */
     HL_OPT_COUNT,    /* uint32_t */
     HL_OPT_BYTES,    /* uint64_t, bytes */
     HL_OPT_BYTES32,  /* uint32_t, bytes */
@@ -28,7 +28,7 @@ enum hl_opt_kind {
 
 /* Repeatable options. The array ends with NULL, and is the struct's owner's
  * to free. */
-struct hl_opt_texts {
+struct hl_opt_strings {
     const char **items;
     size_t count;
 };
@@ -82,8 +82,9 @@ struct hl_opt_given {
 
 /* Options and positional arguments in their order. All zero is none. */
 struct hl_opt_parsed {
-    struct hl_opt_texts rest;
-    struct hl_opt_texts copies; /* its own: texts that were taken out of argv */
+    struct hl_opt_strings rest;
+    struct hl_opt_strings
+        copies; /* its own: strings that were taken out of argv */
     struct hl_opt_given *given;
     size_t count;
 };
@@ -112,7 +113,7 @@ void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
                        const struct hl_opt_given *option, const char *file);
 void hl_opt_parsed_release(struct hl_opt_parsed *parsed);
 void hl_opt_help(const struct hl_opt_table *tables);
-void hl_opt_texts_release(struct hl_opt_texts *texts);
+void hl_opt_strings_release(struct hl_opt_strings *strings);
 /* The word of words nearest to what was typed, or NULL when none is near.
  * words ends with NULL. */
 const char *hl_opt_nearest(const char *typed, const char *const *words);

@@ -321,6 +321,6 @@ const struct hl_opt hl_connection_rows[] = {
 
 void hl_run_options_release(struct hl_run_options *options)
 {
-    hl_opt_texts_release(&options->headers);
-    hl_opt_texts_release(&options->resolve);
+    hl_opt_strings_release(&options->headers);
+    hl_opt_strings_release(&options->resolve);
 }

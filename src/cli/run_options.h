@@ -8,8 +8,8 @@
 
 struct hl_run_options {
     struct haul_options run;
-    struct hl_opt_texts headers;
-    struct hl_opt_texts resolve;
+    struct hl_opt_strings headers;
+    struct hl_opt_strings resolve;
     bool loop_stats;       /* say what the loop did */
     const char *loops;     /* as typed; or NULL */
     uint64_t files_limit;  /* of open files, that run.jobs were lowered to;

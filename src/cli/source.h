@@ -17,16 +17,16 @@
 extern const struct hl_opt hl_source_rows[];
 
 struct hl_source_options {
-    struct hl_opt_texts inputs; /* the caller releases it */
-    int format;                 /* enum hl_list_format */
+    struct hl_opt_strings inputs; /* the caller releases it */
+    int format;                   /* enum hl_list_format */
     const char *url_column;
     const char *name_column;
     const char *id_column;
 };
 
 struct hl_source {
-    const struct hl_opt_texts *urls;
-    const struct hl_opt_texts *inputs;
+    const struct hl_opt_strings *urls;
+    const struct hl_opt_strings *inputs;
     struct hl_list_options list_options;
     const struct hl_local *local;   /* or NULL: the URLs are fetched as named */
     uint64_t limit;                 /* rows at most; UINT64_MAX no limit */

@@ -204,7 +204,7 @@ static int read_all(struct hl_status *s, const char *dir)
 
 static int status_of(const struct hl_status_options *options, const char *dir)
 {
-    static const struct hl_opt_texts no_urls;
+    static const struct hl_opt_strings no_urls;
     struct hl_status s = {
         .options = options,
         .source = {.urls = &no_urls,
@@ -227,7 +227,7 @@ static int status_of(const struct hl_status_options *options, const char *dir)
 }
 
 static int check(const struct hl_status_options *o,
-                 const struct hl_opt_texts *dirs)
+                 const struct hl_opt_strings *dirs)
 {
     if (dirs->count != 1) {
         hl_error("status: give one directory, as in haul status DIR");
@@ -264,6 +264,6 @@ int hl_cmd_status(int argc, char **argv)
             status = status_of(&o, parsed.rest.items[0]);
     }
     hl_opt_parsed_release(&parsed);
-    hl_opt_texts_release(&o.source.inputs);
+    hl_opt_strings_release(&o.source.inputs);
     return status;
 }

@@ -394,7 +394,7 @@ static bool has_terminal(void)
 
 static int verify_dir(const struct verify_options *options, const char *dir)
 {
-    static const struct hl_opt_texts no_urls;
+    static const struct hl_opt_strings no_urls;
     struct verify v = {
         .dir = dir,
         .source = {.urls = &no_urls,
@@ -445,6 +445,6 @@ int hl_cmd_verify(int argc, char **argv)
             status = verify_dir(&o, parsed.rest.items[0]);
     }
     hl_opt_parsed_release(&parsed);
-    hl_opt_texts_release(&o.source.inputs);
+    hl_opt_strings_release(&o.source.inputs);
     return status;
 }

@@ -21,7 +21,7 @@ enum {
     MEMORY_BESIDE = 1024 * 1024,
 };
 
-/* Texts are offsets into batch->texts, as that moves while it grows. NONE:
+/* Texts are offsets into batch->strings, as that moves while it grows. NONE:
  * there is no such text. */
 #define NONE SIZE_MAX
 
@@ -38,7 +38,7 @@ struct file {
 struct batch {
     uv_work_t work;
     struct hl_beneath *root;
-    struct hl_buf texts;
+    struct hl_buf strings;
     uint64_t bytes;
     unsigned count;
     bool is_done; /* set on the loop */
@@ -58,7 +58,7 @@ struct hl_verify_pool {
 
 static const char *text_at(const struct batch *batch, size_t offset)
 {
-    return offset != NONE ? batch->texts.data + offset : NULL;
+    return offset != NONE ? batch->strings.data + offset : NULL;
 }
 
 static void on_uv_work(uv_work_t *work)
@@ -86,7 +86,7 @@ static void free_batch(struct batch *batch)
 {
     if (batch == NULL)
         return;
-    hl_buf_release(&batch->texts);
+    hl_buf_release(&batch->strings);
     free(batch);
 }
 
@@ -143,10 +143,10 @@ static int send_batch(struct hl_verify_pool *pool)
 
 static size_t put(struct batch *batch, const char *text)
 {
-    size_t at = batch->texts.used;
+    size_t at = batch->strings.used;
     if (text == NULL)
         return NONE;
-    hl_buf_add(&batch->texts, text, strlen(text) + 1);
+    hl_buf_add(&batch->strings, text, strlen(text) + 1);
     return at;
 }
 
@@ -173,11 +173,11 @@ int hl_verify_pool_add(struct hl_verify_pool *pool,
         .xxh3 = put(batch, entry->file.xxh3),
         .size = entry->file.stamp.size,
     };
-    if (batch->texts.failed)
+    if (batch->strings.failed)
         return UV_ENOMEM;
     batch->bytes += entry->file.stamp.size;
     bool is_full = batch->count == FILES_MAX || batch->bytes >= BYTES_MAX ||
-                   batch->texts.used >= TEXTS_MAX;
+                   batch->strings.used >= TEXTS_MAX;
     return is_full ? send_batch(pool) : 0;
 }
 

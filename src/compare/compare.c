@@ -9,14 +9,14 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "compare/options.h"
-#include "compare/row.h"
-#include "compare/sweep.h"
 #include "cli/limits.h"
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/opt.h"
+#include "compare/options.h"
 #include "compare/page.h"
+#include "compare/row.h"
+#include "compare/sweep.h"
 #include "util/mkdirs.h"
 
 enum {
@@ -444,6 +444,6 @@ int hl_cmd_compare(int argc, char **argv)
             status = compare(&o);
     }
     hl_opt_parsed_release(&parsed);
-    hl_opt_texts_release(&o.inputs);
+    hl_opt_strings_release(&o.inputs);
     return status;
 }

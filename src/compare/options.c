@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "compare/sweep.h"
 #include "cli/message.h"
 #include "cli/source.h"
+#include "compare/sweep.h"
 #include "haul/haul.h"
 
 enum { RUNS_MAX = 101 };
@@ -119,7 +119,7 @@ static int check_modes(const struct hl_compare_options *o)
 }
 
 int hl_compare_options_check(struct hl_compare_options *o,
-                             const struct hl_opt_texts *rest)
+                             const struct hl_opt_strings *rest)
 {
     const struct hl_source lists = {.inputs = &o->inputs};
     if (rest->count > 0 || o->inputs.count > 1) {

@@ -9,7 +9,7 @@
 #include "origin/origin.h"
 
 struct hl_compare_options {
-    struct hl_opt_texts inputs;
+    struct hl_opt_strings inputs;
     uint32_t number;
     const char *modes;
     uint32_t threads;
@@ -32,6 +32,6 @@ extern const struct hl_opt hl_compare_rows[];
 
 /* @return 0, or 2 or 3 after a line on stderr. */
 int hl_compare_options_check(struct hl_compare_options *options,
-                             const struct hl_opt_texts *rest);
+                             const struct hl_opt_strings *rest);
 
 #endif

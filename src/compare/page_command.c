@@ -32,7 +32,8 @@ static const struct hl_opt page_rows[] = {
     {.name = NULL},
 };
 
-static int read_all(struct hl_page_run *runs, const struct hl_opt_texts *files)
+static int read_all(struct hl_page_run *runs,
+                    const struct hl_opt_strings *files)
 {
     for (size_t i = 0; i < files->count; i++) {
         int r = hl_page_read(&runs[i], files->items[i]);
@@ -49,7 +50,7 @@ static int read_all(struct hl_page_run *runs, const struct hl_opt_texts *files)
 
 /* The page is written when all has been read; a timeline that it replaced
  * would be gone. */
-static bool is_input(const char *output, const struct hl_opt_texts *files)
+static bool is_input(const char *output, const struct hl_opt_strings *files)
 {
     struct stat page;
     struct stat file;
@@ -72,7 +73,7 @@ static bool is_alone(const struct hl_page_run *runs, size_t count, size_t which)
 
 /* Runs that are called the same are told apart by their files. */
 static void tell_apart(struct hl_page_run *runs,
-                       const struct hl_opt_texts *files)
+                       const struct hl_opt_strings *files)
 {
     bool *alone = calloc(files->count, sizeof(*alone));
     for (size_t i = 0; alone != NULL && i < files->count; i++)
@@ -92,7 +93,7 @@ static void tell_apart(struct hl_page_run *runs,
 }
 
 static int make_page(const struct page_options *o,
-                     const struct hl_opt_texts *files)
+                     const struct hl_opt_strings *files)
 {
     struct hl_page_run *runs = calloc(files->count, sizeof(*runs));
     if (runs == NULL)

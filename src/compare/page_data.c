@@ -28,20 +28,20 @@ uint64_t hl_page_whole(double value)
     return (uint64_t)(value < whole_max ? value + 0.5 : whole_max);
 }
 
-static void release_texts(struct hl_page_texts *texts)
+static void release_strings(struct hl_page_strings *strings)
 {
-    for (size_t i = 0; i < texts->count; i++)
-        free(texts->items[i]);
-    free(texts->items);
+    for (size_t i = 0; i < strings->count; i++)
+        free(strings->items[i]);
+    free(strings->items);
 }
 
 void hl_page_run_release(struct hl_page_run *run)
 {
     free(run->transfers);
     free(run->spans);
-    release_texts(&run->names);
-    release_texts(&run->errors);
-    release_texts(&run->works);
+    release_strings(&run->names);
+    release_strings(&run->errors);
+    release_strings(&run->works);
     *run = (struct hl_page_run){.label = ""};
 }
 
@@ -82,19 +82,20 @@ int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span)
     return 0;
 }
 
-int64_t hl_page_add_text(struct hl_page_texts *texts, const char *text)
+int64_t hl_page_add_text(struct hl_page_strings *strings, const char *text)
 {
-    void *items = texts->items;
-    if (grow(&items, texts->count, &texts->size, sizeof(*texts->items)) < 0)
+    void *items = strings->items;
+    if (grow(&items, strings->count, &strings->size, sizeof(*strings->items)) <
+        0)
         return UV_ENOMEM;
-    texts->items = items;
+    strings->items = items;
     size_t length = strlen(text);
     if (length > NAME_SHOWN)
         text += length - NAME_SHOWN;
-    texts->items[texts->count] = strdup(text);
-    if (texts->items[texts->count] == NULL)
+    strings->items[strings->count] = strdup(text);
+    if (strings->items[strings->count] == NULL)
         return UV_ENOMEM;
-    return (int64_t)texts->count++;
+    return (int64_t)strings->count++;
 }
 
 /* Reports that an older haul wrote hold passwords. */
@@ -110,16 +111,16 @@ int64_t hl_page_add_url(struct hl_page_run *run, const char *url)
     return index;
 }
 
-int64_t hl_page_intern(struct hl_page_texts *texts, const char *text)
+int64_t hl_page_intern(struct hl_page_strings *strings, const char *text)
 {
-    for (size_t i = 0; i < texts->count; i++)
-        if (strcmp(texts->items[i], text) == 0)
+    for (size_t i = 0; i < strings->count; i++)
+        if (strcmp(strings->items[i], text) == 0)
             return (int64_t)i;
-    if (texts->count + 1 == KINDS_MAX)
-        return hl_page_add_text(texts, "others");
-    if (texts->count == KINDS_MAX)
+    if (strings->count + 1 == KINDS_MAX)
+        return hl_page_add_text(strings, "others");
+    if (strings->count == KINDS_MAX)
         return KINDS_MAX - 1;
-    return hl_page_add_text(texts, text);
+    return hl_page_add_text(strings, text);
 }
 
 /* A text that may stand in a script: nothing ends it early, and nothing turns
@@ -142,14 +143,14 @@ static void put_text(struct hl_buf *out, const char *text)
     hl_buf_release(&json);
 }
 
-static void put_texts(struct hl_buf *out, const char *name,
-                      const struct hl_page_texts *texts)
+static void put_strings(struct hl_buf *out, const char *name,
+                        const struct hl_page_strings *strings)
 {
     hl_buf_printf(out, ",\"%s\":[", name);
-    for (size_t i = 0; i < texts->count; i++) {
+    for (size_t i = 0; i < strings->count; i++) {
         if (i > 0)
             hl_buf_text(out, ",");
-        put_text(out, texts->items[i]);
+        put_text(out, strings->items[i]);
     }
     hl_buf_text(out, "]");
 }
@@ -242,9 +243,9 @@ void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run)
     hl_buf_text(out, ",\"mode\":");
     put_text(out, run->mode);
     hl_buf_printf(out, ",\"length_us\":%" PRIu64, run->length_us);
-    put_texts(out, "names", &run->names);
-    put_texts(out, "errors", &run->errors);
-    put_texts(out, "works", &run->works);
+    put_strings(out, "names", &run->names);
+    put_strings(out, "errors", &run->errors);
+    put_strings(out, "works", &run->works);
     put_transfers(out, run);
     put_spans(out, run);
     hl_buf_text(out, "}");

@@ -49,7 +49,7 @@ struct hl_page_span {
     uint64_t longest_us;
 };
 
-struct hl_page_texts {
+struct hl_page_strings {
     char **items; /* owned */
     size_t count;
     size_t size;
@@ -66,9 +66,9 @@ struct hl_page_run {
     struct hl_page_span *spans;
     size_t spans_count;
     size_t spans_size;
-    struct hl_page_texts names;  /* URLs */
-    struct hl_page_texts errors; /* words of the report */
-    struct hl_page_texts works;  /* names of callbacks */
+    struct hl_page_strings names;  /* URLs */
+    struct hl_page_strings errors; /* words of the report */
+    struct hl_page_strings works;  /* names of callbacks */
 };
 
 /* What a file says may be any number: of one that is negative, or no number
@@ -81,12 +81,12 @@ hl_page_add_transfer(struct hl_page_run *run,
                      const struct hl_page_transfer *transfer);
 int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span);
 /* The index of text, which is added. */
-int64_t hl_page_add_text(struct hl_page_texts *texts, const char *text);
+int64_t hl_page_add_text(struct hl_page_strings *strings, const char *text);
 /* Adds a URL to run->names, without its password. */
 int64_t hl_page_add_url(struct hl_page_run *run, const char *url);
 /* As hl_page_add_text(); a text that is there already is not added again, and
  * of too many the rest are one. */
-int64_t hl_page_intern(struct hl_page_texts *texts, const char *text);
+int64_t hl_page_intern(struct hl_page_strings *strings, const char *text);
 /* The run as an object. */
 void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run);
 

@@ -25,7 +25,7 @@ enum { RESULT_FD = 1, NUMBER_SIZE = 24, OUTAGE_S = 5 };
 /* The options of the hidden verb. */
 struct row_options {
     struct hl_run_options run;
-    struct hl_opt_texts inputs;
+    struct hl_opt_strings inputs;
     uint32_t port;
     uint32_t limit;
     bool trace_all;
@@ -162,7 +162,7 @@ static int run_row(struct row_run *run, const struct haul_options *options)
 static int measure_row(struct row_options *o)
 {
     static struct row_run run;
-    const struct hl_opt_texts no_urls = {0};
+    const struct hl_opt_strings no_urls = {0};
     const struct hl_local local = {.port = (uint16_t)o->port};
     run.source = (struct hl_source){
         .urls = &no_urls,
@@ -208,7 +208,7 @@ int hl_cmd_compare_row(int argc, char **argv)
     if (status == 0)
         status = measure_row(&o);
     hl_opt_parsed_release(&parsed);
-    hl_opt_texts_release(&o.inputs);
+    hl_opt_strings_release(&o.inputs);
     hl_run_options_release(&o.run);
     return status;
 }

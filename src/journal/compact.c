@@ -79,7 +79,7 @@ static int copy_line(void *arg, struct hl_span line, uint64_t offset)
     struct compaction *c = arg;
     struct hl_record record;
     if (!hl_record_parse(&record, line) ||
-        !hl_journal_is_last(c->journal, record.print, offset))
+        !hl_journal_is_last(c->journal, record.fingerprint, offset))
         return 0;
     int r = hl_record_add_line(&c->buffer, line);
     return r == 0 && c->buffer.used >= WRITE_SIZE ? write_out(c) : r;

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "journal/store.h"
 #include "haul/haul.h"
+#include "journal/store.h"
 
 enum { FIRST_ROOM = 1024 };
 
@@ -39,7 +39,7 @@ static int note_line(void *arg, struct hl_span line, uint64_t offset)
     struct hl_journal_failures *f = arg;
     struct hl_record record;
     if (!hl_record_parse(&record, line) || record.kind != 'f' ||
-        !hl_journal_is_last(f->journal, record.print, offset))
+        !hl_journal_is_last(f->journal, record.fingerprint, offset))
         return 0;
     return add_offset(f, offset);
 }

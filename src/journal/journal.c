@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "haul/haul.h"
 #include "journal/folding.h"
-#include "util/haul_dir.h"
 #include "journal/store.h"
 #include "journal/sync.h"
-#include "haul/haul.h"
-#include "util/print.h"
+#include "util/fingerprint.h"
+#include "util/haul_dir.h"
 
 #define LOCK_NAME "lock"
 
@@ -284,11 +284,11 @@ int hl_journal_request_key(struct hl_key *out, struct hl_buf *text,
                            const char *url, const struct hl_buf *headers,
                            uint64_t line)
 {
-    char hash[HL_PRINT_HEX_SIZE];
+    char hash[HL_FINGERPRINT_HEX_SIZE];
     hl_buf_clear(text);
     hl_buf_text(text, url);
     if (headers->used > 0) {
-        hl_print_hex(hash, hl_print_of(headers->data));
+        hl_fingerprint_hex(hash, hl_fingerprint_of(headers->data));
         hl_buf_printf(text, " %s", hash);
     }
     if (line > 0)
@@ -314,7 +314,7 @@ bool hl_journal_has_headers(const struct hl_journal_entry *entry)
 
 struct hl_key hl_journal_key(const char *url)
 {
-    return (struct hl_key){.url = url, .print = hl_print_of(url)};
+    return (struct hl_key){.url = url, .fingerprint = hl_fingerprint_of(url)};
 }
 
 int hl_journal_find(struct hl_journal *j, const struct hl_key *key,
@@ -346,7 +346,7 @@ int hl_journal_see(struct hl_journal *j, const struct hl_key *key,
     struct hl_span record;
     int r = hl_journal_locate(j, key, &entry, &record);
     if (r == 0 && entry == NULL) {
-        entry = hl_table_add(&j->urls, key->print);
+        entry = hl_table_add(&j->urls, key->fingerprint);
         r = entry != NULL ? 0 : -ENOMEM;
     }
     *first = r == 0 ? entry->line : 0;
@@ -400,7 +400,7 @@ static int begin_record(struct hl_journal *j, char kind,
         j->buffer.used = j->buffer.begun;
         return r;
     }
-    hl_record_add_print(&j->buffer, key->print);
+    hl_record_add_fingerprint(&j->buffer, key->fingerprint);
     if (name == NULL && before->line.size > 0 &&
         hl_record_split(&record, before->line))
         hl_record_add_span(&j->buffer, record.name);
@@ -419,7 +419,7 @@ static int end_record(struct hl_journal *j, char kind, const struct hl_key *key,
     if (r == 0 && offset > HL_TABLE_OFFSET_MAX)
         r = -EFBIG;
     if (r == 0 && entry == NULL) {
-        entry = hl_table_add(&j->urls, key->print);
+        entry = hl_table_add(&j->urls, key->fingerprint);
         r = entry != NULL ? 0 : -ENOMEM;
     }
     if (r < 0) {
@@ -456,7 +456,7 @@ static void add_part(struct hl_journal *j, const struct hl_journal_part *part)
     hl_record_add_text(&j->buffer, part->token);
     hl_record_add_number(&j->buffer, part->inode);
     hl_record_add_number(&j->buffer, part->total);
-    hl_record_add_number(&j->buffer, part->url_print);
+    hl_record_add_number(&j->buffer, part->url_fingerprint);
     j->wants_sync = true;
 }
 
@@ -531,7 +531,7 @@ static void keep_part(struct hl_journal *j, struct hl_span before)
         hl_record_add_span(&j->buffer, record.part[i]);
     hl_record_add_number(&j->buffer, hl_record_inode(&record));
     hl_record_add_number(&j->buffer, hl_record_total(&record));
-    hl_record_add_number(&j->buffer, hl_record_url_print(&record));
+    hl_record_add_number(&j->buffer, hl_record_url_fingerprint(&record));
     j->wants_sync = true;
 }
 
@@ -546,7 +546,7 @@ int hl_journal_failed(struct hl_journal *j, const struct hl_key *key,
     hl_record_add_text(&j->buffer, failure->error);
     hl_record_add_number(&j->buffer, (uint64_t)failure->http_status);
     hl_record_add_number(&j->buffer, failure->attempts);
-    hl_record_add_text(&j->buffer, failure->fingerprint);
+    hl_record_add_text(&j->buffer, failure->options_hash);
     hl_record_add_text(&j->buffer, failure->own);
     keep_part(j, before.line);
     keep_file(j, before.line);

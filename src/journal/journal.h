@@ -17,18 +17,18 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "journal/names.h"
 #include "haul/haul.h"
+#include "journal/names.h"
 #include "util/buf.h"
 #include "util/stamp.h"
 
 struct hl_journal;
 
-/* A URL in normal form and its print (util/print.h), which is computed once.
- * The URL is borrowed. */
+/* A URL in normal form and its fingerprint (util/fingerprint.h), which is
+ * computed once. The URL is borrowed. */
 struct hl_key {
     const char *url;
-    uint64_t print;
+    uint64_t fingerprint;
 };
 
 enum hl_journal_state {
@@ -44,10 +44,11 @@ struct hl_journal_part {
     uint64_t size;
     const char *etag;
     const char *last_modified;
-    const char *token;  /* in the temporary file's name; NULL: there is none */
-    uint64_t inode;     /* 0: not known, so the file is not opened again */
-    uint64_t total;     /* bytes of the whole file; 0: not known */
-    uint64_t url_print; /* of the URL that sent it, below 2^63; 0: not known */
+    const char *token; /* in the temporary file's name; NULL: there is none */
+    uint64_t inode;    /* 0: not known, so the file is not opened again */
+    uint64_t total;    /* bytes of the whole file; 0: not known */
+    uint64_t
+        url_fingerprint; /* of the URL that sent it, below 2^63; 0: not known */
 };
 
 /* A complete file, as it was when haul wrote it. Strings may be NULL. */
@@ -72,10 +73,10 @@ struct hl_journal_failure {
     const char *error; /* a word of the report */
     long http_status;  /* 0 none */
     uint32_t attempts;
-    const char *fingerprint; /* of the options that made it fail, hexadecimal;
+    const char *options_hash; /* of the options that made it fail, hexadecimal;
                                 NULL: none did */
-    const char *own;         /* what its line had: letters of HL_OWN_...; NULL:
-                                not known */
+    const char *own;          /* what its line had: letters of HL_OWN_...; NULL:
+                                 not known */
 };
 
 /* What a line can have of its own that the journal does not keep. */
@@ -99,7 +100,7 @@ struct hl_journal_entry {
     const char *error; /* this and the next four: of a URL that failed */
     long http_status;
     uint32_t attempts;
-    const char *fingerprint;
+    const char *options_hash;
     const char *own;
     bool unsynced; /* the machine went down before the file or the part was
                       surely on disk: it may be torn */

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "journal/store.h"
 #include "haul/haul.h"
+#include "journal/store.h"
 
 enum {
     CHUNK = 4 * HL_RECORD_LINE_MAX,
@@ -205,7 +205,8 @@ static int load_record(struct load *load, const struct hl_record *record,
                        uint64_t offset)
 {
     struct hl_journal *j = load->journal;
-    const struct hl_key key = {.url = load->url, .print = record->print};
+    const struct hl_key key = {.url = load->url,
+                               .fingerprint = record->fingerprint};
     struct hl_table_entry *entry;
     struct hl_span before;
     hl_record_copy(load->url, record->url);
@@ -224,7 +225,7 @@ static int load_record(struct load *load, const struct hl_record *record,
     if (r < 0)
         return r;
     if (entry == NULL)
-        entry = hl_table_add(&j->urls, record->print);
+        entry = hl_table_add(&j->urls, record->fingerprint);
     if (entry == NULL)
         return -ENOMEM;
     hl_table_set_offset(entry, offset);
@@ -331,7 +332,7 @@ static int pass_line(void *arg, struct hl_span line, uint64_t offset)
     struct hl_record record;
     if (!hl_record_parse(&record, line) ||
         hl_journal_state_of(record.kind) == HL_JOURNAL_NONE ||
-        !hl_journal_is_last(pass->journal, record.print, offset))
+        !hl_journal_is_last(pass->journal, record.fingerprint, offset))
         return 0;
     int r = hl_journal_fill(pass->journal, offset, &record, &entry);
     if (r == 0)

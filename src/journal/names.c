@@ -11,9 +11,9 @@
 
 #include "journal/folding.h"
 #include "policy/naming.h"
+#include "util/fingerprint.h"
 #include "util/fnv.h"
 #include "util/fold.h"
-#include "util/print.h"
 #include "util/xxh3.h"
 
 /* A set finds a place by the upper bits of a hash, and FNV changes few of these
@@ -25,7 +25,7 @@ static uint64_t spread(uint64_t hash)
     return hash ^ (hash >> 33);
 }
 
-static uint64_t folder_print(const char *name, size_t length)
+static uint64_t folder_fingerprint(const char *name, size_t length)
 {
     return spread(hl_fnv_add(HL_FNV_BASIS, name, length));
 }
@@ -33,7 +33,8 @@ static uint64_t folder_print(const char *name, size_t length)
 static bool is_folder(const struct hl_names *names, const char *name,
                       size_t length)
 {
-    return hl_print_set_has(&names->folders, folder_print(name, length));
+    return hl_fingerprint_set_has(&names->folders,
+                                  folder_fingerprint(name, length));
 }
 
 /* The length of the directory in name; 0: there is none. */
@@ -45,14 +46,14 @@ static size_t folder_of(const char *name)
 
 void hl_names_clear(struct hl_names *names)
 {
-    hl_print_set_release(&names->files);
-    hl_print_set_release(&names->folders);
+    hl_fingerprint_set_release(&names->files);
+    hl_fingerprint_set_release(&names->folders);
 }
 
 void hl_names_release(struct hl_names *names)
 {
     hl_names_clear(names);
-    hl_print_set_release(&names->seen);
+    hl_fingerprint_set_release(&names->seen);
     hl_buf_release(&names->folded);
 }
 
@@ -69,7 +70,7 @@ static const char *key_of(struct hl_names *names, const char *name)
 
 int hl_names_reserve(struct hl_names *names, size_t count)
 {
-    return hl_print_set_reserve(&names->files, count);
+    return hl_fingerprint_set_reserve(&names->files, count);
 }
 
 /* Adds the directories of name, the longest first: where one is known, so are
@@ -85,8 +86,9 @@ static int add_folders(struct hl_names *names, const char *name)
     memcpy(folder, name, length);
     while (length > 0 && r == 0 && !is_folder(names, folder, length)) {
         folder[length] = '\0';
-        if (!hl_print_set_has(&names->files, hl_xxh3_of_text(folder)))
-            r = hl_print_set_add(&names->folders, folder_print(folder, length));
+        if (!hl_fingerprint_set_has(&names->files, hl_xxh3_of_text(folder)))
+            r = hl_fingerprint_set_add(&names->folders,
+                                       folder_fingerprint(folder, length));
         do
             length--;
         while (length > 0 && folder[length] != '/');
@@ -98,7 +100,7 @@ static int take_one(struct hl_names *names, const char *name)
 {
     if (is_folder(names, name, strlen(name)))
         return 1;
-    int r = hl_print_set_add(&names->files, hl_xxh3_of_text(name));
+    int r = hl_fingerprint_set_add(&names->files, hl_xxh3_of_text(name));
     return r == 0 ? add_folders(names, name) : r;
 }
 
@@ -129,7 +131,7 @@ static size_t blocked_as_written(const struct hl_names *names, const char *name)
         if (name[i] != '/')
             continue;
         folder[i] = '\0';
-        if (hl_print_set_has(&names->files, hl_xxh3_of_text(folder)))
+        if (hl_fingerprint_set_has(&names->files, hl_xxh3_of_text(folder)))
             return i;
         folder[i] = '/';
     }
@@ -187,7 +189,7 @@ static int hash_folder(char name[HL_NAME_SIZE], size_t length)
     memcpy(folder, name, length);
     folder[length] = '\0';
     memcpy(rest, name + length, strlen(name + length) + 1);
-    int r = hl_naming_hashed(folder, hl_print_of(folder));
+    int r = hl_naming_hashed(folder, hl_fingerprint_of(folder));
     if (r < 0)
         return r;
     int n = snprintf(name, HL_NAME_SIZE, "%s%s", folder, rest);
@@ -206,7 +208,7 @@ int hl_names_place(struct hl_names *names, char name[HL_NAME_SIZE], int dir_fd)
             return hashed > 0;
         if (length <= hashed)
             return UV_EEXIST;
-        hashed = length + HL_PRINT_HEX_SIZE;
+        hashed = length + HL_FINGERPRINT_HEX_SIZE;
         int r = hash_folder(name, length);
         if (r < 0)
             return r;
@@ -224,18 +226,18 @@ bool hl_names_meet(struct hl_names *names, const char *name, int dir_fd)
 
 bool hl_names_is_file(const struct hl_names *names, const char *name)
 {
-    return hl_print_set_has(&names->files, hl_xxh3_of_text(name));
+    return hl_fingerprint_set_has(&names->files, hl_xxh3_of_text(name));
 }
 
 int hl_names_note(struct hl_names *names, const char *text)
 {
-    return hl_print_set_add(&names->files, hl_xxh3_of_text(text));
+    return hl_fingerprint_set_add(&names->files, hl_xxh3_of_text(text));
 }
 
 static bool has_one(const struct hl_names *names, const char *name)
 {
     return is_folder(names, name, strlen(name)) ||
-           hl_print_set_has(&names->files, hl_xxh3_of_text(name));
+           hl_fingerprint_set_has(&names->files, hl_xxh3_of_text(name));
 }
 
 bool hl_names_has(struct hl_names *names, const char *name)
@@ -286,7 +288,8 @@ static bool see_one(struct hl_names *names, const char *name, size_t length,
         close(walk->fd);
     walk->fd = next;
     return next >= 0 &&
-           hl_print_set_add(&names->seen, folder_print(name, length)) == 0 &&
+           hl_fingerprint_set_add(&names->seen,
+                                  folder_fingerprint(name, length)) == 0 &&
            folds(walk);
 }
 
@@ -296,7 +299,8 @@ bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
     size_t whole = folder_of(name);
     struct walk walk = {.root_fd = dir_fd, .fd = dir_fd, .try_out = try_out};
     bool found = false;
-    if (whole == 0 || hl_print_set_has(&names->seen, folder_print(name, whole)))
+    if (whole == 0 ||
+        hl_fingerprint_set_has(&names->seen, folder_fingerprint(name, whole)))
         return false;
     for (size_t i = 1; i <= whole && walk.fd >= 0; i++)
         if (name[i] == '/')
@@ -305,6 +309,6 @@ bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
         close(walk.fd);
     /* A directory that is not there yet will be made in one that does not
      * fold, and will not fold either. */
-    (void)hl_print_set_add(&names->seen, folder_print(name, whole));
+    (void)hl_fingerprint_set_add(&names->seen, folder_fingerprint(name, whole));
     return found;
 }

@@ -20,13 +20,13 @@
 
 /* All zero is empty. */
 struct hl_names {
-    struct hl_print_set files;   /* by hl_xxh3_of_text() */
-    struct hl_print_set folders; /* by a cheaper hash, as each file's name is
-                                    looked up here too */
-    struct hl_print_set seen;    /* directories that were looked at */
-    bool folds;                  /* some directory takes several spellings for
-                                    one name */
-    struct hl_buf folded;        /* room for the key of one name */
+    struct hl_fingerprint_set files;   /* by hl_xxh3_of_text() */
+    struct hl_fingerprint_set folders; /* by a cheaper hash, as each file's name
+                                    is looked up here too */
+    struct hl_fingerprint_set seen;    /* directories that were looked at */
+    bool folds;           /* some directory takes several spellings for
+                             one name */
+    struct hl_buf folded; /* room for the key of one name */
 };
 
 void hl_names_release(struct hl_names *names);

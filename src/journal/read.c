@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "journal/store.h"
 #include "haul/haul.h"
+#include "journal/store.h"
 
 enum {
     WINDOW = HL_RECORD_LINE_MAX,
@@ -82,15 +82,16 @@ int hl_journal_read_line(struct hl_journal *j, uint64_t offset,
     return r == 0 && !found ? HAUL_EJOURNAL : r;
 }
 
-/* A print may belong to several URLs, so the URL of the record is compared. An
- * entry without a record is one of this run, known by 59 bits of its print:
- * that two URLs of one list share these is less likely than an error of the
- * machine. */
+/* A fingerprint may belong to several URLs, so the URL of the record is
+ * compared. An entry without a record is one of this run, known by 59 bits of
+ * its fingerprint: that two URLs of one list share these is less likely than an
+ * error of the machine. */
 int hl_journal_locate(struct hl_journal *j, const struct hl_key *key,
                       struct hl_table_entry **out, struct hl_span *line)
 {
-    struct hl_table_entry *entry = hl_table_find(&j->urls, key->print);
-    for (; entry != NULL; entry = hl_table_next(&j->urls, key->print, entry)) {
+    struct hl_table_entry *entry = hl_table_find(&j->urls, key->fingerprint);
+    for (; entry != NULL;
+         entry = hl_table_next(&j->urls, key->fingerprint, entry)) {
         *line = (struct hl_span){0};
         if (hl_table_offset(entry) == 0)
             break;
@@ -107,12 +108,12 @@ int hl_journal_locate(struct hl_journal *j, const struct hl_key *key,
     return 0;
 }
 
-bool hl_journal_is_last(const struct hl_journal *j, uint64_t print,
+bool hl_journal_is_last(const struct hl_journal *j, uint64_t fingerprint,
                         uint64_t offset)
 {
-    struct hl_table_entry *entry = hl_table_find(&j->urls, print);
+    struct hl_table_entry *entry = hl_table_find(&j->urls, fingerprint);
     while (entry != NULL && hl_table_offset(entry) != offset)
-        entry = hl_table_next(&j->urls, print, entry);
+        entry = hl_table_next(&j->urls, fingerprint, entry);
     return entry != NULL;
 }
 
@@ -159,7 +160,7 @@ static void fill_part(struct hl_journal_part *out, char **to,
     out->token = put_text(to, record->part[3]);
     out->inode = hl_record_inode(record);
     out->total = hl_record_total(record);
-    out->url_print = hl_record_url_print(record);
+    out->url_fingerprint = hl_record_url_fingerprint(record);
 }
 
 static void fill_file(struct hl_journal_file *out, char **to,
@@ -191,7 +192,7 @@ int hl_journal_fill(const struct hl_journal *j, uint64_t offset,
         out->error = put_text(&to, fields[0]);
         out->http_status = (long)hl_record_number(fields[1]);
         out->attempts = (uint32_t)hl_record_number(fields[2]);
-        out->fingerprint = put_text(&to, fields[3]);
+        out->options_hash = put_text(&to, fields[3]);
         out->own = put_text(&to, fields[4]);
     }
     out->has_part = record->part != NULL;

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "util/print.h"
+#include "util/fingerprint.h"
 #include "util/text.h"
 
 enum {
     CHECK_DIGITS = 8,
-    PRINT_DIGITS = HL_PRINT_HEX_SIZE - 1,
+    FINGERPRINT_DIGITS = HL_FINGERPRINT_HEX_SIZE - 1,
     STAMP_DIGITS = 16, /* of each of its two numbers */
     FIELDS_MAX = HL_RECORD_COMMON + HL_RECORD_FIELDS,
     /* Fields of older versions. */
@@ -255,7 +255,7 @@ static bool split_fields(struct hl_record *out, struct hl_span line)
         return false;
     memset(out->all + count, 0, (FIELDS_MAX - count) * sizeof(*out->all));
     out->kind = out->all[0].at[0];
-    out->print = 0;
+    out->fingerprint = 0;
     out->name = out->url = (struct hl_span){0};
     out->part = out->file = NULL;
     out->part_count = 0;
@@ -265,9 +265,9 @@ static bool split_fields(struct hl_record *out, struct hl_span line)
     if (count < common || count - common > HL_RECORD_FIELDS)
         return false;
     if (common > 1) {
-        const struct hl_span print = out->all[1];
-        if (print.size != PRINT_DIGITS ||
-            !parse_hex(print.at, PRINT_DIGITS, &out->print) ||
+        const struct hl_span fingerprint = out->all[1];
+        if (fingerprint.size != FINGERPRINT_DIGITS ||
+            !parse_hex(fingerprint.at, FINGERPRINT_DIGITS, &out->fingerprint) ||
             !is_name(out->all[2]))
             return false;
         out->name = out->all[2];
@@ -293,9 +293,9 @@ struct hl_span hl_record_url(struct hl_span line)
 {
     const char *end = line.at + line.size;
     const char *at = line.at + line.size;
-    if (line.size > 2 + PRINT_DIGITS + 1)
-        at = memchr(line.at + 2 + PRINT_DIGITS + 1, '\t',
-                    line.size - 2 - PRINT_DIGITS - 1);
+    if (line.size > 2 + FINGERPRINT_DIGITS + 1)
+        at = memchr(line.at + 2 + FINGERPRINT_DIGITS + 1, '\t',
+                    line.size - 2 - FINGERPRINT_DIGITS - 1);
     if (at == NULL || at == end)
         return (struct hl_span){.at = end};
     const char *tab = memchr(at + 1, '\t', (size_t)(end - at - 1));
@@ -400,7 +400,7 @@ uint64_t hl_record_total(const struct hl_record *record)
     return part_number(record, 5);
 }
 
-uint64_t hl_record_url_print(const struct hl_record *record)
+uint64_t hl_record_url_fingerprint(const struct hl_record *record)
 {
     return part_number(record, 6);
 }
@@ -443,10 +443,11 @@ static void put(struct hl_record_buffer *buffer, const char *data, size_t size)
     buffer->used += size;
 }
 
-void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print)
+void hl_record_add_fingerprint(struct hl_record_buffer *buffer,
+                               uint64_t fingerprint)
 {
-    char text[1 + HL_PRINT_HEX_SIZE] = {'\t'};
-    hl_print_hex(text + 1, print);
+    char text[1 + HL_FINGERPRINT_HEX_SIZE] = {'\t'};
+    hl_fingerprint_hex(text + 1, fingerprint);
     put(buffer, text, sizeof(text) - 1);
 }
 

@@ -10,10 +10,10 @@
  *     E  token                      a run ended and left no temporary file but
  *                                   those that part records name
  *     S  OFFSET                     files of records before it are on disk
- *     c  PRINT  name  URL                                a name is claimed
- *     p  PRINT  name  URL  PART [FILE]                   a part, to resume
- *     d  PRINT  name  URL  FILE                          all of it
- *     f  PRINT  name  URL  error  status  attempts  fingerprint  own  PART
+ *     c  HASH  name  URL                                a name is claimed
+ *     p  HASH  name  URL  PART [FILE]                   a part, to resume
+ *     d  HASH  name  URL  FILE                          all of it
+ *     f  HASH  name  URL  error  status  attempts  options_hash  own  PART
  *        [FILE]                                          failed
  * PART is  size  etag  last-modified  token  inode  total  url  of the
  * temporary file; total is the length that the whole file is to have, or 0; url
@@ -23,7 +23,7 @@
  * told apart by their length; the stamp is 32 digits of mtime in ns and
  * identity. In p and f it tells of the file that was there before.
  *
- * PRINT is the first 16 hexadecimal digits of the URL's SHA-256. A last field
+ * HASH is the first 16 hexadecimal digits of the URL's SHA-256. A last field
  * of 8 digits checks the line. Control characters and backslashes are written
  * as a backslash and two hexadecimal digits. There are no headers and no
  * credentials in it; "own" only tells that a line had some, by letters.
@@ -61,7 +61,7 @@ struct hl_span {
 /* Points into itself: it is not to be copied. */
 struct hl_record {
     char kind;
-    uint64_t print; /* not of H, E and S */
+    uint64_t fingerprint; /* not of H, E and S */
     struct hl_span name;
     struct hl_span url;
     const struct hl_span *fields; /* the kind's own; what an older version lacks
@@ -100,7 +100,7 @@ struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
  * that can be told. */
 uint64_t hl_record_inode(const struct hl_record *record);
 uint64_t hl_record_total(const struct hl_record *record);
-uint64_t hl_record_url_print(const struct hl_record *record);
+uint64_t hl_record_url_fingerprint(const struct hl_record *record);
 
 /* Memory that records gather in. All zero is empty. */
 struct hl_record_buffer {
@@ -113,7 +113,8 @@ struct hl_record_buffer {
 /* Begins a record with its kind. @return 0, or UV_ENOMEM; then the buffer is
  * as it was. What follows cannot fail, but for a line that is too long. */
 int hl_record_begin(struct hl_record_buffer *buffer, char kind);
-void hl_record_add_print(struct hl_record_buffer *buffer, uint64_t print);
+void hl_record_add_fingerprint(struct hl_record_buffer *buffer,
+                               uint64_t fingerprint);
 /* NULL is an empty field. */
 void hl_record_add_text(struct hl_record_buffer *buffer, const char *text);
 /* A field of another record, as it is. */

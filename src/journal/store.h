@@ -103,7 +103,7 @@ int hl_journal_fill(const struct hl_journal *journal, uint64_t offset,
                     const struct hl_record *record,
                     struct hl_journal_entry *out);
 /* Is the record at offset the last of its URL's? */
-bool hl_journal_is_last(const struct hl_journal *journal, uint64_t print,
+bool hl_journal_is_last(const struct hl_journal *journal, uint64_t fingerprint,
                         uint64_t offset);
 
 /* journal_write.c */

@@ -94,9 +94,9 @@ static const char *const *give_list(const struct hl_entry *entry,
     if (list->count == 0)
         return NULL;
     for (size_t i = 0; i < list->count; i++)
-        list->texts[i] = text_at(entry, list->at[i]);
-    list->texts[list->count] = NULL;
-    return list->texts;
+        list->strings[i] = text_at(entry, list->at[i]);
+    list->strings[list->count] = NULL;
+    return list->strings;
 }
 
 int hl_entry_give(struct hl_entry *entry, struct hl_list_row *row)

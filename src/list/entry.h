@@ -16,7 +16,7 @@ enum { HL_ENTRY_LIST_MAX = 64 };
 struct hl_entry_list {
     size_t count;
     size_t at[HL_ENTRY_LIST_MAX];
-    const char *texts[HL_ENTRY_LIST_MAX + 1]; /* set by hl_entry_give() */
+    const char *strings[HL_ENTRY_LIST_MAX + 1]; /* set by hl_entry_give() */
 };
 
 /* All zero is empty, with no memory. A text is known by where it begins in
@@ -45,7 +45,7 @@ const char *hl_entry_add_header(struct hl_entry *entry, const char *name,
 const char *hl_entry_add_header_line(struct hl_entry *entry, const char *line);
 /* As hl_checksum_parse() reads it. */
 const char *hl_entry_set_checksum(struct hl_entry *entry, const char *text);
-/* Points row, but for line and why, at the entry's texts. @return 0 or
+/* Points row, but for line and why, at the entry's strings. @return 0 or
  * UV_ENOMEM. */
 int hl_entry_give(struct hl_entry *entry, struct hl_list_row *row);
 

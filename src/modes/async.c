@@ -55,7 +55,7 @@ struct shard {
 
 /* Owned by the engine's session. */
 struct async {
-    struct hl_desk *desk;
+    struct hl_mode_owner *owner;
     struct hl_fd_table sockets; /* that the shards watch */
     struct shard *shards;
     uint32_t shards_count;
@@ -93,8 +93,8 @@ static void deliver(struct slot *slot)
     slot->job = NULL;
     put_free(slot);
     if (reply.exhausted)
-        atomic_store(a->desk->env->short_ns, uv_hrtime());
-    a->desk->finish(a->desk, job, &reply);
+        atomic_store(a->owner->shared->short_ns, uv_hrtime());
+    a->owner->finish(a->owner, job, &reply);
 }
 
 /* As start(), for a file that is to be fetched from its first byte on. */
@@ -128,7 +128,7 @@ static void add_jobs(struct async *a);
 static void on_uv_turn(uv_idle_t *turn)
 {
     struct async *a = container_of(turn, struct async, turn);
-    HL_IN_CALLBACK(a->desk->env->trace, HL_CB_TURN);
+    HL_IN_CALLBACK(a->owner->shared->trace, HL_CB_TURN);
     uv_idle_stop(turn);
     hl_publisher_send(&a->publisher);
     if (a->more_adds)
@@ -138,11 +138,11 @@ static void on_uv_turn(uv_idle_t *turn)
 static void end_body(struct slot *slot, int curl_code)
 {
     struct async *a = slot->async;
-    const struct haul_options *o = a->desk->env->options;
+    const struct haul_options *o = a->owner->shared->options;
     hl_stream_end(&slot->stream);
     hl_xfer_finish(slot->xfer, curl_code);
     if (o->cpu_work_us > 0 && !o->cpu_work_on_pool) {
-        HL_IN_PART(a->desk->env->trace, HL_CB_WORK);
+        HL_IN_PART(a->owner->shared->trace, HL_CB_WORK);
         hl_xfer_burn(slot->xfer);
     }
     if (!hl_xfer_has_file_work(slot->xfer)) {
@@ -190,10 +190,10 @@ static int on_xfer_part(void *arg, const struct hl_part *part)
 static bool is_ready(struct slot *slot)
 {
     const struct async *a = slot->async;
-    uint32_t worker = a->desk->first_worker + (uint32_t)(slot - a->slots) + 1;
+    uint32_t worker = a->owner->first_worker + (uint32_t)(slot - a->slots) + 1;
     if (slot->xfer != NULL)
         return true;
-    if (hl_xfer_new(&slot->xfer, a->desk->env, worker) < 0)
+    if (hl_xfer_new(&slot->xfer, a->owner->shared, worker) < 0)
         return false;
     slot->publishing.xfer = slot->xfer;
     hl_curl_uv_adopt(slot->shard->glue, slot->xfer, slot);
@@ -223,7 +223,7 @@ static bool is_short(const struct async *a)
 {
     if (a->few_files)
         return true;
-    uint64_t at = atomic_load(a->desk->env->short_ns);
+    uint64_t at = atomic_load(a->owner->shared->short_ns);
     return at != 0 && uv_hrtime() - at < HL_SHORT_FOR_NS;
 }
 
@@ -243,7 +243,7 @@ static struct hl_job *next_job(struct async *a)
 {
     struct hl_job *job = a->held;
     a->held = NULL;
-    return job != NULL ? job : a->desk->take(a->desk);
+    return job != NULL ? job : a->owner->take(a->owner);
 }
 
 static void add_jobs(struct async *a)
@@ -292,10 +292,10 @@ static uint32_t least_connections(const struct haul_options *o)
 
 static int open_shards(struct async *a, uint32_t jobs)
 {
-    const struct hl_desk *desk = a->desk;
+    const struct hl_mode_owner *owner = a->owner;
     uint32_t count = (jobs + SHARD_MAX - 1) / SHARD_MAX;
     uint32_t connections = jobs / count + 1;
-    uint32_t least = least_connections(desk->env->options);
+    uint32_t least = least_connections(owner->shared->options);
     if (connections < least)
         connections = least;
     a->slots = calloc(jobs, sizeof(*a->slots));
@@ -303,8 +303,8 @@ static int open_shards(struct async *a, uint32_t jobs)
     int r = a->slots == NULL || a->shards == NULL ? UV_ENOMEM : 0;
     while (r == 0 && a->shards_count < count) {
         struct hl_curl_uv **glue = &a->shards[a->shards_count].glue;
-        r = hl_curl_uv_init(glue, desk->loop, desk->env->trace, &a->sockets,
-                            connections);
+        r = hl_curl_uv_init(glue, owner->loop, owner->shared->trace,
+                            &a->sockets, connections);
         if (r < 0)
             break;
         hl_curl_uv_on_done(*glue, on_curl_done);
@@ -347,7 +347,7 @@ static int give_up(struct async *a, int code)
  * several has files itself. */
 static uint32_t files_for_parts(const struct async *a)
 {
-    uint32_t loops = a->desk->env->options->loops;
+    uint32_t loops = a->owner->shared->options->loops;
     uint64_t share = hl_open_files_most() / loops;
     uint64_t taken = (uint64_t)a->slots_count + a->shards_count +
                      (loops > 1 ? HL_OPEN_FILES_A_LOOP : 0);
@@ -359,30 +359,30 @@ static uint32_t files_for_parts(const struct async *a)
     return parts < a->slots_count ? (uint32_t)parts : a->slots_count;
 }
 
-static int async_open(void **state, struct hl_desk *desk)
+static int async_open(void **state, struct hl_mode_owner *owner)
 {
     struct async *a = calloc(1, sizeof(*a));
-    uint32_t jobs = desk->env->options->jobs;
+    uint32_t jobs = owner->shared->options->jobs;
     if (a == NULL)
         return UV_ENOMEM;
-    a->desk = desk;
+    a->owner = owner;
     a->few_files = hl_open_files_most() < FILES_TO_KEEP;
-    hl_publisher_init(&a->publisher, desk, on_published);
+    hl_publisher_init(&a->publisher, owner, on_published);
     int r = open_shards(a, jobs);
     if (r < 0)
         return give_up(a, r);
     open_slots(a, jobs);
-    hl_streams_init(&a->streams, desk, files_for_parts(a), on_stored);
+    hl_streams_init(&a->streams, owner, files_for_parts(a), on_stored);
     /* So that a run that gets no more memory still has one to go on with. */
     if (!is_ready(&a->slots[0]))
         return give_up(a, UV_ENOMEM);
-    r = hl_recorder_init(&a->recorder, desk);
+    r = hl_recorder_init(&a->recorder, owner);
     if (r < 0) {
         hl_xfer_free(a->slots[0].xfer);
         return give_up(a, r);
     }
-    uv_idle_init(desk->loop, &a->turn);
-    uv_timer_init(desk->loop, &a->tick);
+    uv_idle_init(owner->loop, &a->turn);
+    uv_timer_init(owner->loop, &a->tick);
     uv_timer_start(&a->tick, on_uv_tick, TICK_MS, TICK_MS);
     uv_unref((uv_handle_t *)&a->tick);
     *state = a;
@@ -399,14 +399,14 @@ static void give_back_held(struct async *a)
     struct hl_job *job = a->held;
     a->held = NULL;
     if (job != NULL)
-        hl_desk_leave(a->desk, job);
+        hl_mode_owner_leave(a->owner, job);
 }
 
 static void async_cancel(void *state)
 {
     struct async *a = state;
     give_back_held(a);
-    if (!hl_stop_now(a->desk->env->stop))
+    if (!hl_stop_now(a->owner->shared->stop))
         return;
     for (uint32_t i = 0; i < a->slots_count; i++)
         if (a->slots[i].on_loop)

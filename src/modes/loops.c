@@ -1,13 +1,13 @@
 /*
  * Async on several event loops: the session's loop keeps the list, the
- * schedule and the journal, and passes jobs on to members, each of which
- * transfers on a loop of its own (member.h). What comes back from them is
+ * schedule and the journal, and passes jobs on to extra_loops, each of which
+ * transfers on a loop of its own (extra.h). What comes back from them is
  * finished here, on the session's loop.
  */
 #include <stdlib.h>
 #include <utlist.h>
 
-#include "modes/member.h"
+#include "modes/extra_loop.h"
 #include "modes/origin.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
@@ -23,13 +23,13 @@ enum {
 
 /* Owned by the engine's session. */
 struct loops {
-    struct hl_desk *desk;
-    struct hl_member *members;
+    struct hl_mode_owner *owner;
+    struct hl_extra_loop *extra_loops;
     uint32_t count;
-    uint32_t taken;        /* jobs */
-    struct hl_seat *ended; /* whose jobs are to be finished */
-    uv_async_t news;       /* from members, or more of the same for a turn;
-                              holds the loop while a job is taken */
+    uint32_t taken;           /* jobs */
+    struct hl_handoff *ended; /* whose jobs are to be finished */
+    uv_async_t output; /* from extra_loops, or more of the same for a turn;
+                        holds the loop while a job is taken */
     bool more_takes;
     bool closing;
     void (*closed)(void *arg);
@@ -39,49 +39,50 @@ struct loops {
 static void hold_loop(struct loops *l, bool hold)
 {
     if (hold)
-        uv_ref((uv_handle_t *)&l->news);
+        uv_ref((uv_handle_t *)&l->output);
     else
-        uv_unref((uv_handle_t *)&l->news);
+        uv_unref((uv_handle_t *)&l->output);
 }
 
 /* NULL: none has room. */
-static struct hl_member *least_busy(const struct loops *l)
+static struct hl_extra_loop *least_busy(const struct loops *l)
 {
-    struct hl_member *least = NULL;
+    struct hl_extra_loop *least = NULL;
     for (uint32_t i = 0; i < l->count; i++) {
-        struct hl_member *m = &l->members[i];
-        if (hl_member_has_room(m) && (least == NULL || m->busy < least->busy))
+        struct hl_extra_loop *m = &l->extra_loops[i];
+        if (hl_extra_loop_has_room(m) &&
+            (least == NULL || m->busy < least->busy))
             least = m;
     }
     return least;
 }
 
 /* Other bits of the hash than those that the async mode goes by. */
-static struct hl_member *member_for(const struct loops *l,
-                                    const struct hl_job *job,
-                                    struct hl_member *least)
+static struct hl_extra_loop *member_for(const struct loops *l,
+                                        const struct hl_job *job,
+                                        struct hl_extra_loop *least)
 {
     uint64_t hash = hl_origin_hash(job->url) >> 32;
-    struct hl_member *home = &l->members[hash % l->count];
+    struct hl_extra_loop *home = &l->extra_loops[hash % l->count];
     bool leans = home->busy >= least->busy + LEAN_MAX;
-    return hl_member_has_room(home) && !leans ? home : least;
+    return hl_extra_loop_has_room(home) && !leans ? home : least;
 }
 
 static void take_some(struct loops *l)
 {
-    struct hl_member *least;
+    struct hl_extra_loop *least;
     unsigned takes = 0;
     l->more_takes = false;
     while ((least = least_busy(l)) != NULL) {
         if (takes++ == TAKES_A_TURN) {
             l->more_takes = true;
-            uv_async_send(&l->news);
+            uv_async_send(&l->output);
             return;
         }
-        struct hl_job *job = l->desk->take(l->desk);
+        struct hl_job *job = l->owner->take(l->owner);
         if (job == NULL)
             return;
-        hl_member_add(member_for(l, job, least), job);
+        hl_extra_loop_add(member_for(l, job, least), job);
         l->taken++;
     }
 }
@@ -91,48 +92,48 @@ static void loops_pump(void *state)
     struct loops *l = state;
     take_some(l);
     for (uint32_t i = 0; i < l->count; i++)
-        hl_member_send(&l->members[i]);
+        hl_extra_loop_send(&l->extra_loops[i]);
     hold_loop(l, l->taken > 0);
 }
 
-/* @return true once the member's thread is over. */
-static bool collect(struct loops *l, struct hl_member *m)
+/* @return true once the extra's thread is over. */
+static bool collect(struct loops *l, struct hl_extra_loop *m)
 {
-    struct hl_member_news news;
-    hl_member_collect(m, &news);
-    if (news.part != NULL) {
-        struct hl_desk *desk = l->desk;
-        int r = desk->part_begun(desk, news.recording->job, news.part);
-        hl_member_recorded(m, r);
+    struct hl_extra_loop_output output;
+    hl_extra_loop_collect(m, &output);
+    if (output.part != NULL) {
+        struct hl_mode_owner *owner = l->owner;
+        int r = owner->part_begun(owner, output.recording->job, output.part);
+        hl_extra_loop_recorded(m, r);
     }
-    DL_CONCAT(l->ended, news.ended);
-    return news.over;
+    DL_CONCAT(l->ended, output.ended);
+    return output.over;
 }
 
 static void finish_some(struct loops *l)
 {
-    struct hl_desk *desk = l->desk;
-    struct hl_seat *seat;
-    for (unsigned i = 0; i < ENDS_A_TURN && (seat = l->ended) != NULL; i++) {
-        DL_DELETE(l->ended, seat);
+    struct hl_mode_owner *owner = l->owner;
+    struct hl_handoff *handoff;
+    for (unsigned i = 0; i < ENDS_A_TURN && (handoff = l->ended) != NULL; i++) {
+        DL_DELETE(l->ended, handoff);
         l->taken--;
-        desk->finish(desk, seat->job, &seat->reply);
-        /* The reply's strings are in the seat. */
-        hl_member_free_seat(seat);
+        owner->finish(owner, handoff->job, &handoff->reply);
+        /* The reply's strings are in the handoff. */
+        hl_extra_loop_free_handoff(handoff);
     }
     if (l->ended != NULL)
-        uv_async_send(&l->news);
+        uv_async_send(&l->output);
 }
 
 static void release(struct loops *l)
 {
-    free(l->members);
+    free(l->extra_loops);
     free(l);
 }
 
-static void on_uv_news_closed(uv_handle_t *handle)
+static void on_uv_output_closed(uv_handle_t *handle)
 {
-    struct loops *l = container_of(handle, struct loops, news);
+    struct loops *l = container_of(handle, struct loops, output);
     void (*closed)(void *arg) = l->closed;
     void *arg = l->closed_arg;
     release(l);
@@ -141,68 +142,68 @@ static void on_uv_news_closed(uv_handle_t *handle)
 }
 
 /* Their threads have ended, or were never started. */
-static void release_members(struct loops *l)
+static void release_extra_loops(struct loops *l)
 {
     for (uint32_t i = 0; i < l->count; i++)
-        hl_member_release(&l->members[i]);
-    uv_close((uv_handle_t *)&l->news, on_uv_news_closed);
+        hl_extra_loop_release(&l->extra_loops[i]);
+    uv_close((uv_handle_t *)&l->output, on_uv_output_closed);
 }
 
-static void on_uv_news(uv_async_t *handle)
+static void on_uv_output(uv_async_t *handle)
 {
-    struct loops *l = container_of(handle, struct loops, news);
-    HL_IN_CALLBACK(l->desk->env->trace, HL_CB_NEWS);
+    struct loops *l = container_of(handle, struct loops, output);
+    HL_IN_CALLBACK(l->owner->shared->trace, HL_CB_NEWS);
     uint32_t over = 0;
     for (uint32_t i = 0; i < l->count; i++)
-        over += collect(l, &l->members[i]);
+        over += collect(l, &l->extra_loops[i]);
     finish_some(l);
     if (l->more_takes)
         loops_pump(l);
     hold_loop(l, l->taken > 0 || l->closing);
     if (l->closing && over == l->count)
-        release_members(l);
+        release_extra_loops(l);
 }
 
 static void order_all(struct loops *l, enum hl_order order)
 {
     for (uint32_t i = 0; i < l->count; i++)
-        hl_member_order(&l->members[i], order);
+        hl_extra_loop_order(&l->extra_loops[i], order);
 }
 
 /* The run's jobs in equal parts. */
 static int open_members(struct loops *l)
 {
-    const struct haul_options *o = l->desk->env->options;
+    const struct haul_options *o = l->owner->shared->options;
     uint32_t before = 0;
     int r = 0;
-    l->members = calloc(o->loops, sizeof(*l->members));
-    if (l->members == NULL)
+    l->extra_loops = calloc(o->loops, sizeof(*l->extra_loops));
+    if (l->extra_loops == NULL)
         return UV_ENOMEM;
     while (r == 0 && l->count < o->loops) {
         uint32_t i = l->count;
-        const struct hl_member_setup setup = {
-            .desk = l->desk,
-            .news = &l->news,
+        const struct hl_extra_loop_setup setup = {
+            .owner = l->owner,
+            .output = &l->output,
             .number = i + 1,
             .jobs = o->jobs / o->loops + (i < o->jobs % o->loops),
             .first_worker = before,
         };
-        r = hl_member_open(&l->members[i], &setup);
+        r = hl_extra_loop_open(&l->extra_loops[i], &setup);
         before += setup.jobs;
         l->count += r == 0;
     }
     for (uint32_t i = 0; r == 0 && i < l->count; i++)
-        r = hl_member_start(&l->members[i]);
+        r = hl_extra_loop_start(&l->extra_loops[i]);
     return r;
 }
 
-static int loops_open(void **state, struct hl_desk *desk)
+static int loops_open(void **state, struct hl_mode_owner *owner)
 {
     struct loops *l = calloc(1, sizeof(*l));
     if (l == NULL)
         return UV_ENOMEM;
-    l->desk = desk;
-    int r = uv_async_init(desk->loop, &l->news, on_uv_news);
+    l->owner = owner;
+    int r = uv_async_init(owner->loop, &l->output, on_uv_output);
     if (r < 0) {
         free(l);
         return r;
@@ -210,7 +211,7 @@ static int loops_open(void **state, struct hl_desk *desk)
     r = open_members(l);
     if (r < 0) {
         order_all(l, HL_ORDER_CLOSE);
-        release_members(l);
+        release_extra_loops(l);
         return r;
     }
     hold_loop(l, false);
@@ -239,7 +240,7 @@ static bool loops_figures(void *state, uint32_t index,
     struct loops *l = state;
     if (index >= l->count)
         return false;
-    hl_member_figures(&l->members[index], out);
+    hl_extra_loop_figures(&l->extra_loops[index], out);
     return true;
 }
 

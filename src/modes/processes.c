@@ -25,7 +25,7 @@ enum {
 
 /* Owned by the engine's session; freed when its last handle is closed. */
 struct processes {
-    struct hl_crew crew;
+    struct hl_slot_group group;
     struct hl_slot *slots;
     uint32_t slots_count;
     unsigned open_timers;
@@ -58,10 +58,10 @@ static struct hl_slot *free_slot(struct processes *mode)
 static void processes_pump(void *state)
 {
     struct processes *mode = state;
-    struct hl_desk *desk = mode->crew.desk;
+    struct hl_mode_owner *owner = mode->group.owner;
     struct hl_slot *slot;
     while ((slot = free_slot(mode)) != NULL) {
-        struct hl_job *job = desk->take(desk);
+        struct hl_job *job = owner->take(owner);
         if (job == NULL)
             return;
         hl_slot_begin(slot, job);
@@ -93,7 +93,7 @@ static void on_uv_look(uv_timer_t *timer)
     struct processes *mode = container_of(timer, struct processes, look);
     struct hl_child_patience looks = mode->looks;
     bool late = was_late(mode);
-    if (hl_stop_now(mode->crew.desk->env->stop))
+    if (hl_stop_now(mode->group.owner->shared->stop))
         looks.dying = LOOKS_DYING_STOPPED;
     for (uint32_t i = 0; i < mode->slots_count; i++) {
         struct hl_child *child = mode->slots[i].child;
@@ -107,8 +107,8 @@ static void on_uv_look(uv_timer_t *timer)
 /* Looks are counted, not time: a late one is one. */
 static void begin_to_look(struct processes *mode)
 {
-    const struct hl_desk *desk = mode->crew.desk;
-    uint64_t timeout_ms = desk->env->options->worker_timeout_ms;
+    const struct hl_mode_owner *owner = mode->group.owner;
+    uint64_t timeout_ms = owner->shared->options->worker_timeout_ms;
     uint64_t most_ms = timeout_ms / LOOKS_MIN;
     mode->look_ms = most_ms < LOOK_MS ? most_ms : LOOK_MS;
     mode->looks = (struct hl_child_patience){
@@ -116,7 +116,7 @@ static void begin_to_look(struct processes *mode)
         .dying = LOOKS_DYING,
     };
     mode->last_look = uv_hrtime();
-    uv_timer_init(desk->loop, &mode->look);
+    uv_timer_init(owner->loop, &mode->look);
     uv_timer_start(&mode->look, on_uv_look, mode->look_ms, mode->look_ms);
     uv_unref((uv_handle_t *)&mode->look); /* the children hold the loop */
 }
@@ -126,7 +126,7 @@ static void begin_to_look(struct processes *mode)
 static void processes_cancel(void *state)
 {
     struct processes *mode = state;
-    if (hl_stop_now(mode->crew.desk->env->stop) &&
+    if (hl_stop_now(mode->group.owner->shared->stop) &&
         !uv_is_active((uv_handle_t *)&mode->patience))
         uv_timer_start(&mode->patience, on_uv_patience, ANSWER_MS, 0);
     for (uint32_t i = 0; i < mode->slots_count; i++)
@@ -147,7 +147,7 @@ static void on_timer_closed(struct processes *mode)
 static void on_uv_close_timer(uv_handle_t *handle)
 {
     struct hl_slot *slot = container_of(handle, struct hl_slot, timer);
-    on_timer_closed(container_of(slot->crew, struct processes, crew));
+    on_timer_closed(container_of(slot->group, struct processes, group));
 }
 
 static void on_uv_close_patience(uv_handle_t *handle)
@@ -162,7 +162,7 @@ static void on_uv_close_look(uv_handle_t *handle)
 
 static void close_timers_when_alone(struct processes *mode)
 {
-    if (mode->crew.children > 0 ||
+    if (mode->group.children > 0 ||
         uv_is_closing((uv_handle_t *)&mode->patience))
         return;
     for (uint32_t i = 0; i < mode->slots_count; i++)
@@ -180,13 +180,13 @@ static bool all_are_lost(const struct processes *mode)
     return true;
 }
 
-static void on_child_gone(struct hl_crew *crew)
+static void on_child_gone(struct hl_slot_group *group)
 {
-    struct processes *mode = container_of(crew, struct processes, crew);
+    struct processes *mode = container_of(group, struct processes, group);
     if (mode->closing)
         close_timers_when_alone(mode);
     else if (all_are_lost(mode))
-        hl_stop_raise(crew->desk->env->stop);
+        hl_stop_raise(group->owner->shared->stop);
 }
 
 static void processes_close(void *state, void (*closed)(void *arg), void *arg)
@@ -213,25 +213,25 @@ static int check_command(const char *const *argv)
     return 0;
 }
 
-static int processes_open(void **state, struct hl_desk *desk)
+static int processes_open(void **state, struct hl_mode_owner *owner)
 {
-    int r = check_command(desk->env->options->worker_argv);
+    int r = check_command(owner->shared->options->worker_argv);
     if (r < 0)
         return r;
     struct processes *mode = calloc(1, sizeof(*mode));
     if (mode == NULL)
         return UV_ENOMEM;
-    mode->crew.desk = desk;
-    mode->crew.child_gone = on_child_gone;
-    mode->slots_count = desk->env->options->jobs;
+    mode->group.owner = owner;
+    mode->group.child_gone = on_child_gone;
+    mode->slots_count = owner->shared->options->jobs;
     mode->slots = calloc(mode->slots_count, sizeof(*mode->slots));
     if (mode->slots == NULL) {
         free(mode);
         return UV_ENOMEM;
     }
     for (uint32_t i = 0; i < mode->slots_count; i++)
-        hl_slot_init(&mode->slots[i], &mode->crew, i + 1);
-    uv_timer_init(desk->loop, &mode->patience);
+        hl_slot_init(&mode->slots[i], &mode->group, i + 1);
+    uv_timer_init(owner->loop, &mode->patience);
     uv_unref((uv_handle_t *)&mode->patience); /* the children hold the loop */
     begin_to_look(mode);
     mode->open_timers = mode->slots_count + 2;

@@ -9,7 +9,7 @@ static void on_uv_work(uv_work_t *work)
 {
     struct hl_publish_item *item =
         container_of(work, struct hl_publish_item, work);
-    const struct haul_options *o = item->publisher->desk->env->options;
+    const struct haul_options *o = item->publisher->owner->shared->options;
     for (; item != NULL; item = item->next) {
         if (o->cpu_work_on_pool)
             hl_xfer_burn(item->xfer);
@@ -22,7 +22,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
     struct hl_publish_item *item =
         container_of(work, struct hl_publish_item, work);
     struct hl_publisher *publisher = item->publisher;
-    HL_IN_CALLBACK(publisher->desk->env->trace, HL_CB_FILES);
+    HL_IN_CALLBACK(publisher->owner->shared->trace, HL_CB_FILES);
     (void)status; /* never cancelled through uv_cancel() */
     while (item != NULL) {
         /* published() may add it again. */
@@ -36,15 +36,16 @@ static void on_uv_after_work(uv_work_t *work, int status)
 /* Work on each file is spread over the pool's threads, not put in line. */
 static unsigned batch_size(const struct hl_publisher *publisher)
 {
-    const struct haul_options *o = publisher->desk->env->options;
+    const struct haul_options *o = publisher->owner->shared->options;
     return o->cpu_work_on_pool ? 1 : BATCH_MAX;
 }
 
-void hl_publisher_init(struct hl_publisher *publisher, struct hl_desk *desk,
+void hl_publisher_init(struct hl_publisher *publisher,
+                       struct hl_mode_owner *owner,
                        void (*published)(struct hl_publisher *publisher,
                                          struct hl_publish_item *item))
 {
-    *publisher = (struct hl_publisher){.desk = desk, .published = published};
+    *publisher = (struct hl_publisher){.owner = owner, .published = published};
     publisher->tail = &publisher->first;
 }
 
@@ -65,7 +66,7 @@ static void await_files(struct hl_publish_item *batch)
 
 void hl_publisher_send(struct hl_publisher *publisher)
 {
-    const struct hl_desk *desk = publisher->desk;
+    const struct hl_mode_owner *owner = publisher->owner;
     while (publisher->first != NULL) {
         struct hl_publish_item *batch = publisher->first;
         struct hl_publish_item *last = batch;
@@ -78,7 +79,7 @@ void hl_publisher_send(struct hl_publisher *publisher)
         last->next = NULL;
         batch->publisher = publisher;
         await_files(batch);
-        HL_TRACE(desk->env->trace, HL_EV_FILE_BATCH, .value = count);
-        uv_queue_work(desk->loop, &batch->work, on_uv_work, on_uv_after_work);
+        HL_TRACE(owner->shared->trace, HL_EV_FILE_BATCH, .value = count);
+        uv_queue_work(owner->loop, &batch->work, on_uv_work, on_uv_after_work);
     }
 }

@@ -20,7 +20,7 @@ struct hl_publish_item {
 
 /* Embedded in the mode, and filled in by hl_publisher_init(). */
 struct hl_publisher {
-    struct hl_desk *desk; /* borrowed */
+    struct hl_mode_owner *owner; /* borrowed */
     /* The transfer has published, or failed in that. On the loop, from
      * hl_publisher_send() or an after-work callback. */
     void (*published)(struct hl_publisher *publisher,
@@ -30,7 +30,8 @@ struct hl_publisher {
 };
 
 /* Nothing is to be undone: it holds no memory. */
-void hl_publisher_init(struct hl_publisher *publisher, struct hl_desk *desk,
+void hl_publisher_init(struct hl_publisher *publisher,
+                       struct hl_mode_owner *owner,
                        void (*published)(struct hl_publisher *publisher,
                                          struct hl_publish_item *item));
 /* Gathers an item, which stays the caller's and must stay where it is until

@@ -15,14 +15,14 @@ struct hl_recorder_ask {
 static void on_uv_asked(uv_async_t *asked)
 {
     struct hl_recorder *r = container_of(asked, struct hl_recorder, asked);
-    struct hl_desk *desk = r->desk;
-    HL_IN_CALLBACK(desk->env->trace, HL_CB_PARTS);
+    struct hl_mode_owner *owner = r->owner;
+    HL_IN_CALLBACK(owner->shared->trace, HL_CB_PARTS);
     uv_mutex_lock(&r->lock);
     while (r->asks != NULL) {
         struct hl_recorder_ask *ask = r->asks;
         r->asks = ask->next;
         uv_mutex_unlock(&r->lock);
-        int code = desk->part_begun(desk, ask->job, ask->part);
+        int code = owner->part_begun(owner, ask->job, ask->part);
         uv_mutex_lock(&r->lock);
         ask->code = code;
         ask->done = true;
@@ -48,18 +48,18 @@ static void destroy_locks(struct hl_recorder *recorder)
     uv_mutex_destroy(&recorder->lock);
 }
 
-int hl_recorder_init(struct hl_recorder *recorder, struct hl_desk *desk)
+int hl_recorder_init(struct hl_recorder *recorder, struct hl_mode_owner *owner)
 {
     int r = init_locks(recorder);
     if (r < 0)
         return r;
-    r = uv_async_init(desk->loop, &recorder->asked, on_uv_asked);
+    r = uv_async_init(owner->loop, &recorder->asked, on_uv_asked);
     if (r < 0) {
         destroy_locks(recorder);
         return r;
     }
     uv_unref((uv_handle_t *)&recorder->asked);
-    recorder->desk = desk;
+    recorder->owner = owner;
     recorder->asks = NULL;
     return 0;
 }

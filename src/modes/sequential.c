@@ -12,7 +12,7 @@
 
 /* Owned by the engine's session. */
 struct sequential {
-    struct hl_desk *desk;
+    struct hl_mode_owner *owner;
     struct hl_xfer *xfer;
     struct hl_job *job; /* under way; NULL none */
     uv_idle_t idle;     /* active while jobs may be waiting */
@@ -23,14 +23,14 @@ struct sequential {
 static int on_xfer_part(void *arg, const struct hl_part *part)
 {
     struct sequential *s = arg;
-    return s->desk->part_begun(s->desk, s->job, part);
+    return s->owner->part_begun(s->owner, s->job, part);
 }
 
 static void on_uv_idle(uv_idle_t *idle)
 {
     struct sequential *s = container_of(idle, struct sequential, idle);
-    HL_IN_CALLBACK(s->desk->env->trace, HL_CB_ONE_BY_ONE);
-    struct hl_job *job = s->desk->take(s->desk);
+    HL_IN_CALLBACK(s->owner->shared->trace, HL_CB_ONE_BY_ONE);
+    struct hl_job *job = s->owner->take(s->owner);
     struct hl_reply reply;
     if (job == NULL) {
         uv_idle_stop(idle);
@@ -38,28 +38,28 @@ static void on_uv_idle(uv_idle_t *idle)
     }
     s->job = job;
     {
-        HL_IN_PART(s->desk->env->trace, HL_CB_BLOCKING);
+        HL_IN_PART(s->owner->shared->trace, HL_CB_BLOCKING);
         hl_xfer_perform(s->xfer, job, &reply);
     }
     s->job = NULL;
     /* The loop's cached time is as old as the transfer was long. */
-    uv_update_time(s->desk->loop);
-    s->desk->finish(s->desk, job, &reply);
+    uv_update_time(s->owner->loop);
+    s->owner->finish(s->owner, job, &reply);
 }
 
-static int sequential_open(void **state, struct hl_desk *desk)
+static int sequential_open(void **state, struct hl_mode_owner *owner)
 {
     struct sequential *s = calloc(1, sizeof(*s));
     if (s == NULL)
         return UV_ENOMEM;
-    int r = hl_xfer_new(&s->xfer, desk->env, 1);
+    int r = hl_xfer_new(&s->xfer, owner->shared, 1);
     if (r < 0) {
         free(s);
         return r;
     }
-    s->desk = desk;
+    s->owner = owner;
     hl_xfer_on_part(s->xfer, on_xfer_part, s);
-    uv_idle_init(desk->loop, &s->idle);
+    uv_idle_init(owner->loop, &s->idle);
     *state = s;
     return 0;
 }

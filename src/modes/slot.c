@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/part_file.h"
 #include "util/container_of.h"
+#include "util/part_file.h"
 #include "util/strerror.h"
 
 enum {
@@ -19,17 +19,17 @@ static uint16_t number(const struct hl_slot *slot)
     return (uint16_t)slot->number;
 }
 
-static const struct hl_env *env_of(const struct hl_slot *slot)
+static const struct hl_shared *shared_of(const struct hl_slot *slot)
 {
-    return slot->crew->desk->env;
+    return slot->group->owner->shared;
 }
 
 static void give_back(struct hl_slot *slot, const struct hl_reply *reply)
 {
-    struct hl_desk *desk = slot->crew->desk;
+    struct hl_mode_owner *owner = slot->group->owner;
     struct hl_job *job = slot->job;
     slot->job = NULL;
-    desk->finish(desk, job, reply);
+    owner->finish(owner, job, reply);
 }
 
 /* Finishes the job without a reply of a worker. Nobody knows what the part
@@ -104,7 +104,7 @@ static void send_job(struct hl_slot *slot)
         finish_later(slot, HAUL_ERR_IO, hl_strerror(r));
         return;
     }
-    HL_TRACE_TEXT(env_of(slot)->trace, HL_EV_WORKER_JOB, slot->job->url,
+    HL_TRACE_TEXT(shared_of(slot)->trace, HL_EV_WORKER_JOB, slot->job->url,
                   .t_ns = slot->begun_ns, .job = slot->job->id,
                   .worker = number(slot), .value = number(slot));
 }
@@ -116,18 +116,18 @@ static void on_child_gone(void *arg, const struct hl_child_end *end);
 
 static int spawn(struct hl_slot *slot)
 {
-    struct hl_crew *crew = slot->crew;
+    struct hl_slot_group *group = slot->group;
     struct hl_child_hooks hooks = {.reply = on_child_reply,
                                    .part = on_child_part,
                                    .gone = on_child_gone,
                                    .arg = slot};
-    int r = hl_child_spawn(&slot->child, crew->desk->loop, crew->desk->env,
-                           number(slot), &hooks);
+    int r = hl_child_spawn(&slot->child, group->owner->loop,
+                           group->owner->shared, number(slot), &hooks);
     if (r < 0)
         return r;
-    crew->children++;
+    group->children++;
     slot->served = 0;
-    HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_START, .worker = number(slot),
+    HL_TRACE(shared_of(slot)->trace, HL_EV_WORKER_START, .worker = number(slot),
              .value = number(slot), .value2 = hl_child_pid(slot->child));
     return 0;
 }
@@ -154,8 +154,8 @@ static void begin_in_time(struct hl_slot *slot)
 {
     uint64_t ms = slot->child == NULL ? backoff_ms(slot) : 0;
     slot->verdict = HAUL_OK;
-    if (slot->crew->broken[0] != '\0')
-        finish_later(slot, HAUL_ERR_WORKER, slot->crew->broken);
+    if (slot->group->broken[0] != '\0')
+        finish_later(slot, HAUL_ERR_WORKER, slot->group->broken);
     else if (ms > 0)
         uv_timer_start(&slot->timer, on_uv_timer, ms, 0);
     else
@@ -175,8 +175,9 @@ static void on_uv_timer(uv_timer_t *timer)
 static void trace_busy(const struct hl_slot *slot, uint64_t end_ns)
 {
     if (slot->begun_ns != 0)
-        HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_BUSY, .t_ns = slot->begun_ns,
-                 .job = slot->job->id, .worker = number(slot),
+        HL_TRACE(shared_of(slot)->trace, HL_EV_WORKER_BUSY,
+                 .t_ns = slot->begun_ns, .job = slot->job->id,
+                 .worker = number(slot),
                  .value = (int64_t)(end_ns - slot->begun_ns),
                  .value2 = number(slot));
 }
@@ -191,7 +192,7 @@ static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply)
         reply->start_ns = slot->begun_ns;
     slot->barren = 0;
     slot->served++;
-    slot->crew->ever_ready = true;
+    slot->group->ever_ready = true;
     trace_busy(slot, now);
     give_back(slot, reply);
     return true;
@@ -201,13 +202,13 @@ static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
                           int *code)
 {
     struct hl_slot *slot = arg;
-    struct hl_desk *desk = slot->crew->desk;
-    const struct hl_env *env = desk->env;
+    struct hl_mode_owner *owner = slot->group->owner;
+    const struct hl_shared *shared = owner->shared;
     if (slot->job == NULL || slot->job->id != job)
         return false;
-    *code = desk->part_begun(desk, slot->job, part);
-    if (*code == 0 && env->settle != NULL)
-        *code = env->settle(env->settle_arg);
+    *code = owner->part_begun(owner, slot->job, part);
+    if (*code == 0 && shared->settle != NULL)
+        *code = shared->settle(shared->settle_arg);
     return true;
 }
 
@@ -232,13 +233,13 @@ static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
 {
     char cause[HL_SLOT_MESSAGE_MAX / 2];
     char message[HL_SLOT_MESSAGE_MAX];
-    struct hl_crew *crew = slot->crew;
-    describe_end(end, env_of(slot)->options->worker_timeout_ms / 1000, cause,
+    struct hl_slot_group *group = slot->group;
+    describe_end(end, shared_of(slot)->options->worker_timeout_ms / 1000, cause,
                  sizeof(cause));
-    if (!crew->ever_ready) {
-        (void)snprintf(crew->broken, sizeof(crew->broken),
+    if (!group->ever_ready) {
+        (void)snprintf(group->broken, sizeof(group->broken),
                        "no worker can be started: %s", cause);
-        finish_failed(slot, HAUL_ERR_WORKER, crew->broken);
+        finish_failed(slot, HAUL_ERR_WORKER, group->broken);
         return;
     }
     (void)snprintf(message, sizeof(message),
@@ -251,16 +252,16 @@ static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
  * stopping, a file on record is kept for the next run. */
 static void remove_part(const struct hl_slot *slot, bool stopping)
 {
-    const struct hl_env *env = env_of(slot);
+    const struct hl_shared *shared = shared_of(slot);
     if (!stopping || !slot->job->recorded)
-        (void)hl_part_file_remove(env->root, slot->job->path, env->token);
+        (void)hl_part_file_remove(shared->root, slot->job->path, shared->token);
 }
 
 /* The child died and its job is still here. Where the timer is set already, it
  * will finish or begin the job. */
 static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
 {
-    bool stopping = hl_stop_level(env_of(slot)->stop) > 0;
+    bool stopping = hl_stop_level(shared_of(slot)->stop) > 0;
     remove_part(slot, stopping);
     if (uv_is_active((uv_handle_t *)&slot->timer))
         return;
@@ -279,23 +280,25 @@ static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
 static void on_child_gone(void *arg, const struct hl_child_end *end)
 {
     struct hl_slot *slot = arg;
-    struct hl_crew *crew = slot->crew;
+    struct hl_slot_group *group = slot->group;
     if (!end->lost)
-        HL_TRACE(env_of(slot)->trace, HL_EV_WORKER_EXIT, .worker = number(slot),
-                 .value = number(slot), .value2 = end->signal);
+        HL_TRACE(shared_of(slot)->trace, HL_EV_WORKER_EXIT,
+                 .worker = number(slot), .value = number(slot),
+                 .value2 = end->signal);
     slot->child = NULL;
     slot->barren = slot->served > 0 ? 0 : slot->barren + 1;
-    crew->children--;
-    crew->ever_ready = crew->ever_ready || end->was_ready;
+    group->children--;
+    group->ever_ready = group->ever_ready || end->was_ready;
     if (slot->job != NULL)
         on_death(slot, end);
-    crew->child_gone(crew);
+    group->child_gone(group);
 }
 
-void hl_slot_init(struct hl_slot *slot, struct hl_crew *crew, uint32_t number)
+void hl_slot_init(struct hl_slot *slot, struct hl_slot_group *group,
+                  uint32_t number)
 {
-    *slot = (struct hl_slot){.crew = crew, .number = number};
-    uv_timer_init(crew->desk->loop, &slot->timer);
+    *slot = (struct hl_slot){.group = group, .number = number};
+    uv_timer_init(group->owner->loop, &slot->timer);
 }
 
 void hl_slot_begin(struct hl_slot *slot, struct hl_job *job)

@@ -13,24 +13,25 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "worker/child.h"
 #include "modes/mode.h"
+#include "worker/child.h"
 
 enum { HL_SLOT_MESSAGE_MAX = 256 };
 
 /* What the slots of a mode share. Owned by the mode. */
-struct hl_crew {
-    struct hl_desk *desk;
+struct hl_slot_group {
+    struct hl_mode_owner *owner;
     uint32_t children; /* processes that are not gone yet */
     bool ever_ready;   /* a child could be started at least once */
-    char broken[HL_SLOT_MESSAGE_MAX];         /* why no child can be started;
-                                                 "": they can */
-    void (*child_gone)(struct hl_crew *crew); /* called at each child's end */
+    char broken[HL_SLOT_MESSAGE_MAX]; /* why no child can be started;
+                                         "": they can */
+    void (*child_gone)(
+        struct hl_slot_group *group); /* called at each child's end */
 };
 
 /* Owned by the mode, which closes the timer when no child is left. */
 struct hl_slot {
-    struct hl_crew *crew;
+    struct hl_slot_group *group;
     uint32_t number;         /* of the worker, from 1 */
     struct hl_child *child;  /* NULL: none */
     struct hl_job *job;      /* borrowed until finish(); NULL: free */
@@ -44,7 +45,8 @@ struct hl_slot {
     bool lost; /* its killed child does not end: it gets no other job */
 };
 
-void hl_slot_init(struct hl_slot *slot, struct hl_crew *crew, uint32_t number);
+void hl_slot_init(struct hl_slot *slot, struct hl_slot_group *group,
+                  uint32_t number);
 /* The slot must be free. Never finishes the job from inside. */
 void hl_slot_begin(struct hl_slot *slot, struct hl_job *job);
 /* Passes the stop on to the child. A job that waits for a child is finished as

@@ -23,7 +23,7 @@ static void on_uv_after_store(uv_work_t *work, int status)
 {
     struct hl_stream *stream = container_of(work, struct hl_stream, store);
     struct hl_streams *streams = stream->streams;
-    HL_IN_CALLBACK(streams->desk->env->trace, HL_CB_STORED);
+    HL_IN_CALLBACK(streams->owner->shared->trace, HL_CB_STORED);
     (void)status; /* never cancelled through uv_cancel() */
     stream->storing = false;
     streams->stored(stream, hl_xfer_piece_stored(stream->xfer));
@@ -31,7 +31,7 @@ static void on_uv_after_store(uv_work_t *work, int status)
 
 static void store(struct hl_stream *stream)
 {
-    uv_queue_work(stream->streams->desk->loop, &stream->store, on_uv_store,
+    uv_queue_work(stream->streams->owner->loop, &stream->store, on_uv_store,
                   on_uv_after_store);
 }
 
@@ -62,12 +62,12 @@ static void on_xfer_piece(void *arg)
         DL_APPEND(streams->waiting, stream);
 }
 
-void hl_streams_init(struct hl_streams *streams, struct hl_desk *desk,
+void hl_streams_init(struct hl_streams *streams, struct hl_mode_owner *owner,
                      uint32_t files,
                      void (*stored)(struct hl_stream *stream, bool ok))
 {
     *streams =
-        (struct hl_streams){.desk = desk, .files = files, .stored = stored};
+        (struct hl_streams){.owner = owner, .files = files, .stored = stored};
 }
 
 void hl_stream_init(struct hl_stream *stream, struct hl_streams *streams,

@@ -24,7 +24,7 @@ struct hl_stream {
 
 /* Embedded in the mode, and filled in by hl_streams_init(). */
 struct hl_streams {
-    struct hl_desk *desk; /* borrowed */
+    struct hl_mode_owner *owner; /* borrowed */
     /* On the loop, after work: a piece was stored; or, where ok is false, it
      * was not, and the transfer has failed. The next may be under way:
      * stream->storing says so. */
@@ -36,7 +36,7 @@ struct hl_streams {
 
 /* For parts of so many files at a time, 1 or more. Nothing is to be undone: it
  * holds no memory. */
-void hl_streams_init(struct hl_streams *streams, struct hl_desk *desk,
+void hl_streams_init(struct hl_streams *streams, struct hl_mode_owner *owner,
                      uint32_t files,
                      void (*stored)(struct hl_stream *stream, bool ok));
 /* Has the pieces of the transfer's bodies from now on, one after the other. It

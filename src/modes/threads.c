@@ -23,7 +23,7 @@ struct slot {
 
 /* Owned by the engine's session. */
 struct threads {
-    struct hl_desk *desk;
+    struct hl_mode_owner *owner;
     struct slot *slots;
     uint32_t slots_count;
     struct slot *free; /* the last used first: its connections are warm */
@@ -41,7 +41,7 @@ static int on_xfer_part(void *arg, const struct hl_part *part)
 static void on_uv_work(uv_work_t *work)
 {
     struct slot *slot = container_of(work, struct slot, work);
-    struct hl_trace *trace = slot->threads->desk->env->trace;
+    struct hl_trace *trace = slot->threads->owner->shared->trace;
     uint16_t worker = (uint16_t)(slot - slot->threads->slots + 1);
     uint64_t begin = uv_hrtime();
     HL_TRACE(trace, HL_EV_WORKER_JOB, .t_ns = begin, .job = slot->job->id,
@@ -74,14 +74,14 @@ static void on_uv_after_work(uv_work_t *work, int status)
 {
     struct slot *slot = container_of(work, struct slot, work);
     struct threads *t = slot->threads;
-    HL_IN_CALLBACK(t->desk->env->trace, HL_CB_THREAD);
+    HL_IN_CALLBACK(t->owner->shared->trace, HL_CB_THREAD);
     struct hl_job *job = slot->job;
     (void)status; /* never cancelled through uv_cancel() */
     /* The reply's strings live in the xfer, which nothing uses before the
      * next pump. */
     struct hl_reply reply = slot->reply;
     release(slot);
-    t->desk->finish(t->desk, job, &reply);
+    t->owner->finish(t->owner, job, &reply);
     if (reply.exhausted)
         close_idle(t);
 }
@@ -90,7 +90,7 @@ static int make_xfer(struct slot *slot)
 {
     struct threads *t = slot->threads;
     uint32_t worker = (uint32_t)(slot - t->slots) + 1;
-    int r = hl_xfer_new(&slot->xfer, t->desk->env, worker);
+    int r = hl_xfer_new(&slot->xfer, t->owner->shared, worker);
     if (r == 0)
         hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
     return r;
@@ -110,16 +110,16 @@ static int make_slots(struct threads *t)
     return make_xfer(&t->slots[0]);
 }
 
-static int threads_open(void **state, struct hl_desk *desk)
+static int threads_open(void **state, struct hl_mode_owner *owner)
 {
     struct threads *t = calloc(1, sizeof(*t));
     if (t == NULL)
         return UV_ENOMEM;
-    t->desk = desk;
-    t->slots_count = desk->env->options->jobs;
+    t->owner = owner;
+    t->slots_count = owner->shared->options->jobs;
     int r = make_slots(t);
     if (r == 0)
-        r = hl_recorder_init(&t->recorder, desk);
+        r = hl_recorder_init(&t->recorder, owner);
     if (r < 0) {
         if (t->slots != NULL)
             hl_xfer_free(t->slots[0].xfer);
@@ -145,11 +145,12 @@ static void threads_pump(void *state)
     struct threads *t = state;
     struct slot *slot;
     while ((slot = ready_slot(t)) != NULL) {
-        slot->job = t->desk->take(t->desk);
+        slot->job = t->owner->take(t->owner);
         if (slot->job == NULL)
             return;
         t->free = slot->next_free;
-        uv_queue_work(t->desk->loop, &slot->work, on_uv_work, on_uv_after_work);
+        uv_queue_work(t->owner->loop, &slot->work, on_uv_work,
+                      on_uv_after_work);
     }
 }
 

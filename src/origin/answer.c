@@ -21,11 +21,11 @@ static bool strikes(struct hl_origin *origin, uint64_t hash)
     uint32_t times = origin->options.fault_times;
     if (times == UINT32_MAX)
         return true;
-    uint64_t *count = hl_prints_find(&origin->struck, hash);
+    uint64_t *count = hl_fingerprint_map_find(&origin->struck, hash);
     uint64_t before = count != NULL ? *count : 0;
     if (before >= (times > 0 ? times : 1))
         return false;
-    return hl_prints_set(&origin->struck, hash, before + 1) == 0;
+    return hl_fingerprint_map_set(&origin->struck, hash, before + 1) == 0;
 }
 
 static int choose_fault(struct hl_origin *origin, const char *path)

@@ -9,14 +9,14 @@
 #include "origin/body.h"
 #include "origin/origin.h"
 #include "origin/waker.h"
-#include "util/prints.h"
+#include "util/fingerprint_map.h"
 
 struct hl_origin {
     struct MHD_Daemon *daemon;
     struct hl_waker *waker;
     struct hl_origin_options options;
-    struct hl_prints struck; /* path hash: times a fault has struck; on the
-                                daemon's thread only */
+    struct hl_fingerprint_map struck; /* path hash: times a fault has struck; on
+                                the daemon's thread only */
     int root_fd;
     int log_fd; /* or -1 */
     uint16_t port;

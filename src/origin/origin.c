@@ -238,7 +238,7 @@ void hl_origin_stop(struct hl_origin *origin)
     if (origin->daemon != NULL)
         MHD_stop_daemon(origin->daemon);
     hl_waker_free(origin->waker);
-    hl_prints_release(&origin->struck);
+    hl_fingerprint_map_release(&origin->struck);
     if (origin->root_fd >= 0)
         close(origin->root_fd);
     if (origin->log_fd >= 0)

@@ -56,7 +56,7 @@ enum haul_error hl_journal_error(const char *word)
 bool hl_judge_is_final(const struct hl_journal_entry *entry,
                        const struct haul_options *options, const char *checksum)
 {
-    char fingerprint[HL_FINGERPRINT_SIZE];
+    char options_hash[HL_OPTIONS_HASH_SIZE];
     enum haul_error error = hl_journal_error(entry->error);
     if (entry->state != HL_JOURNAL_FAILED)
         return false;
@@ -64,9 +64,9 @@ bool hl_judge_is_final(const struct hl_journal_entry *entry,
     case HL_CAUSE_FINAL:
         return true;
     case HL_CAUSE_OPTIONS:
-        hl_options_fingerprint(fingerprint, options, error, checksum);
-        return entry->fingerprint != NULL &&
-               strcmp(entry->fingerprint, fingerprint) == 0;
+        hl_options_hash(options_hash, options, error, checksum);
+        return entry->options_hash != NULL &&
+               strcmp(entry->options_hash, options_hash) == 0;
     default:
         return false;
     }
@@ -139,13 +139,14 @@ enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
     return now->stopping ? HL_NEXT_LEFT : HL_NEXT_RETRY;
 }
 
-enum hl_tidings hl_judge_tidings(const struct hl_reply *reply)
+enum hl_host_answer hl_judge_host_answer(const struct hl_reply *reply)
 {
     if (reply->http_status == 429 || reply->http_status == 503)
-        return HL_TIDINGS_BUSY;
+        return HL_HOST_ANSWER_BUSY;
     if (reply->answered)
-        return HL_TIDINGS_ANSWERED;
-    return reply->connect_failed ? HL_TIDINGS_UNREACHABLE : HL_TIDINGS_NONE;
+        return HL_HOST_ANSWER_ANSWERED;
+    return reply->connect_failed ? HL_HOST_ANSWER_UNREACHABLE
+                                 : HL_HOST_ANSWER_NONE;
 }
 
 bool hl_judge_is_silence(const struct hl_reply *reply)

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "haul/haul.h"
 #include "journal/journal.h"
 #include "schedule/schedule.h"
 #include "schedule/task.h"
-#include "haul/haul.h"
 #include "transfer/job.h"
 
 /* How lasting the cause of a failure is. */
@@ -53,7 +53,7 @@ enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
                       const struct hl_circumstances *now);
 
 /* What the reply tells of the host. */
-enum hl_tidings hl_judge_tidings(const struct hl_reply *reply);
+enum hl_host_answer hl_judge_host_answer(const struct hl_reply *reply);
 /* Could it be the network's fault, and not the server's? */
 bool hl_judge_is_silence(const struct hl_reply *reply);
 /* Was the server reached? Whoever accepts a connection and then says nothing

@@ -228,7 +228,7 @@ static bool put_numbered(struct text *out, const char *word, size_t length,
     if (stem != 4 || strncmp(word, "hash", 4) != 0 || width > 16)
         return false;
     if (source != NULL) {
-        hl_print_hex(text, hl_print_of(source->url->text));
+        hl_fingerprint_hex(text, hl_fingerprint_of(source->url->text));
         put(out, text, width > 0 ? width : 16);
     }
     return true;
@@ -408,7 +408,7 @@ int hl_name_given(char out[HL_NAME_SIZE], const char *name)
 }
 
 int hl_name_with_hash(char out[HL_NAME_SIZE], const char *name,
-                      const char hash[HL_PRINT_HEX_SIZE])
+                      const char hash[HL_FINGERPRINT_HEX_SIZE])
 {
     const char *component = last_segment(name);
     size_t length = strlen(component);

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "util/print.h"
+#include "util/fingerprint.h"
 #include "util/url.h"
 
 enum {
@@ -35,6 +35,6 @@ int hl_name_make(char out[HL_NAME_SIZE], const char *template,
 int hl_name_given(char out[HL_NAME_SIZE], const char *name);
 /* name with "-HASH" before its extension. */
 int hl_name_with_hash(char out[HL_NAME_SIZE], const char *name,
-                      const char hash[HL_PRINT_HEX_SIZE]);
+                      const char hash[HL_FINGERPRINT_HEX_SIZE]);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "run/options.h"
-#include "util/print.h"
+#include "util/fingerprint.h"
 
 const char *hl_naming_objection(int code)
 {
@@ -45,11 +45,11 @@ int hl_naming_wanted(char name[HL_NAME_SIZE], const char *output,
     return hl_name_given(name, given);
 }
 
-int hl_naming_hashed(char name[HL_NAME_SIZE], uint64_t print)
+int hl_naming_hashed(char name[HL_NAME_SIZE], uint64_t fingerprint)
 {
-    char hash[HL_PRINT_HEX_SIZE];
+    char hash[HL_FINGERPRINT_HEX_SIZE];
     char hashed[HL_NAME_SIZE];
-    hl_print_hex(hash, print);
+    hl_fingerprint_hex(hash, fingerprint);
     int r = hl_name_with_hash(hashed, name, hash);
     if (r == 0)
         memcpy(name, hashed, strlen(hashed) + 1);

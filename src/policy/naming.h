@@ -14,8 +14,8 @@ const char *hl_naming_objection(int code);
 int hl_naming_wanted(char name[HL_NAME_SIZE], const char *output,
                      const struct haul_request *request,
                      const struct hl_url *url);
-/* Makes name NAME-HASH, which is one URL's alone: its print tells it from all
- * others. @return 0 or UV_ENAMETOOLONG; then name is as it was. */
-int hl_naming_hashed(char name[HL_NAME_SIZE], uint64_t print);
+/* Makes name NAME-HASH, which is one URL's alone: its fingerprint tells it from
+ * all others. @return 0 or UV_ENAMETOOLONG; then name is as it was. */
+int hl_naming_hashed(char name[HL_NAME_SIZE], uint64_t fingerprint);
 
 #endif

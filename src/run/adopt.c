@@ -73,7 +73,7 @@ static int take_hashed_name(struct haul_session *s, struct hl_task *task)
     if (strlen(task->path) >= sizeof(name))
         return -EEXIST;
     memcpy(name, task->path, strlen(task->path) + 1);
-    int r = hl_naming_hashed(name, task->print);
+    int r = hl_naming_hashed(name, task->fingerprint);
     if (r == 0)
         r = hl_names_take(hl_journal_names(s->journal), name);
     if (r > 0)
@@ -144,7 +144,7 @@ static int hash(struct adoption *adoption, int fd)
 static void on_uv_work(uv_work_t *work)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
-    int fd = hl_file_open(adoption->s->env.root, adoption->task->path);
+    int fd = hl_file_open(adoption->s->shared.root, adoption->task->path);
     adoption->code = fd < 0 ? fd : hash(adoption, fd);
     if (fd >= 0)
         close(fd);

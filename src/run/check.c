@@ -10,9 +10,9 @@
 #include "journal/file.h"
 #include "run/run.h"
 #include "trace/loop_watch.h"
-#include "util/part_file.h"
 #include "util/checksum.h"
 #include "util/container_of.h"
+#include "util/part_file.h"
 #include "util/xxh3.h"
 
 enum { BATCH = 256, BATCHES_MAX = 8 };
@@ -49,11 +49,12 @@ static void look(const struct haul_session *s, struct check *check)
     };
     if (check->known.unsynced && record.stamp.identity != 0)
         record.stamp.identity = ~record.stamp.identity;
-    hl_done_look(s->env.root, check->task->path, &record, &s->stop,
+    hl_done_look(s->shared.root, check->task->path, &record, &s->stop,
                  &check->look);
-    check->behind_link = check->look.done == HL_DONE_GONE &&
-                         hl_file_is_behind_link(s->env.root, check->task->path,
-                                                why, sizeof(why));
+    check->behind_link =
+        check->look.done == HL_DONE_GONE &&
+        hl_file_is_behind_link(s->shared.root, check->task->path, why,
+                               sizeof(why));
 }
 
 /* Records the file as done, with the stamp that it has now. Where the URL was
@@ -74,7 +75,7 @@ static void record_again(struct haul_session *s, const struct check *check)
     if (check->known.state != HL_JOURNAL_DONE && task->part_inode != 0) {
         char token[HL_TOKEN_SIZE];
         hl_task_token(task, token);
-        (void)hl_part_file_remove_inode(s->env.root, task->path, token,
+        (void)hl_part_file_remove_inode(s->shared.root, task->path, token,
                                         task->part_inode);
     }
 }
@@ -150,7 +151,7 @@ static bool fails_behind_link(struct haul_session *s, struct check *check)
 {
     char why[HL_MESSAGE_MAX];
     bool fails = check->behind_link &&
-                 hl_file_is_behind_link(s->env.root, check->task->path, why,
+                 hl_file_is_behind_link(s->shared.root, check->task->path, why,
                                         sizeof(why));
     if (fails)
         hl_run_report_failed(s, check->task, HAUL_ERR_IO, why);

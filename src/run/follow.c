@@ -33,7 +33,7 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
                      (reply->etag != NULL || reply->last_modified != NULL);
     task->job.resume_from = resumable ? reply->bytes : 0;
     task->job.resume_total = reply->length < UINT64_MAX ? reply->length : 0;
-    task->job.part_url_print = reply->part_url_print;
+    task->job.part_url_fingerprint = reply->part_url_fingerprint;
     if (reply->part_token != NULL)
         hl_task_set_part(task, reply->part_token, reply->part_inode);
     int r = hl_task_set(task, &task->etag, resumable ? reply->etag : NULL);
@@ -54,7 +54,7 @@ static int record_part(struct haul_session *s, struct hl_task *task)
         .last_modified = task->last_modified,
         .token = task->part_inode != 0 ? token : NULL,
         .inode = task->part_inode,
-        .url_print = task->job.part_url_print,
+        .url_fingerprint = task->job.part_url_fingerprint,
         .total = task->job.resume_total,
     };
     if (part.size == 0)
@@ -297,7 +297,7 @@ static void note_pause(struct haul_session *s, struct hl_task *task,
                        const struct hl_reply *reply, uint64_t now)
 {
     uint64_t ms = hl_judge_pause_ms(reply);
-    if (ms == 0 || hl_judge_tidings(reply) != HL_TIDINGS_BUSY)
+    if (ms == 0 || hl_judge_host_answer(reply) != HL_HOST_ANSWER_BUSY)
         return;
     HL_TRACE_TEXT(s->trace, HL_EV_HOST_PAUSED, task->host->origin,
                   .value = (int64_t)ms);
@@ -344,10 +344,10 @@ static bool wants_fresh(const struct hl_reply *reply)
            reply->error == HAUL_ERR_STALLED || reply->error == HAUL_ERR_TIMEOUT;
 }
 
-void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
+void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
                    const struct hl_reply *reply)
 {
-    struct haul_session *s = container_of(desk, struct haul_session, desk);
+    struct haul_session *s = container_of(owner, struct haul_session, owner);
     struct hl_task *task = container_of(job, struct hl_task, job);
     uint64_t now = uv_hrtime();
     DL_DELETE(s->taken, task);
@@ -366,9 +366,10 @@ void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
     };
     note_pause(s, task, reply, now);
     task->host->http_1 |= reply->http_1;
-    enum hl_tidings tidings =
-        circumstances.offline ? HL_TIDINGS_NONE : hl_judge_tidings(reply);
-    circumstances.rotated = hl_schedule_done(&s->schedule, task, tidings, now);
+    enum hl_host_answer answer = circumstances.offline
+                                     ? HL_HOST_ANSWER_NONE
+                                     : hl_judge_host_answer(reply);
+    circumstances.rotated = hl_schedule_done(&s->schedule, task, answer, now);
     if (reply->exhausted)
         hl_run_note_shortage(s, reply, now);
     task->job.fresh = wants_fresh(reply);
@@ -393,7 +394,7 @@ static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
         .last_modified = task->last_modified,
         .part_token = task->part_inode != 0 ? task->token : NULL,
         .part_inode = task->part_inode,
-        .part_url_print = task->job.part_url_print,
+        .part_url_fingerprint = task->job.part_url_fingerprint,
         .start_ns = uv_hrtime(),
     };
 }

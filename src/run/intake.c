@@ -10,11 +10,11 @@
 
 #include "journal/done.h"
 #include "journal/file.h"
+#include "policy/decide.h"
 #include "policy/judge.h"
 #include "policy/naming.h"
 #include "run/options.h"
 #include "run/run.h"
-#include "policy/decide.h"
 #include "util/checksum.h"
 #include "util/header.h"
 #include "util/url.h"
@@ -22,7 +22,7 @@
 enum { PART_STEP = 4096 };
 
 /* The request that is being taken in. The session has one of these and uses it
- * for each request. A result borrows texts from it until the next request. */
+ * for each request. A result borrows strings from it until the next request. */
 struct hl_arrival {
     struct haul_session *s;
     const struct haul_request *request;
@@ -30,7 +30,7 @@ struct hl_arrival {
     struct hl_url url;
     struct hl_key key;
     struct hl_journal_entry entry;
-    struct hl_task_texts texts;
+    struct hl_task_strings strings;
     struct hl_checksum checksum;
     struct hl_buf key_text;
     struct hl_buf pair;    /* a name and a URL */
@@ -40,7 +40,7 @@ struct hl_arrival {
     char message[HL_MESSAGE_MAX];
     uint64_t resume_from;
     uint64_t resume_total;
-    uint64_t part_url_print;
+    uint64_t part_url_fingerprint;
     struct hl_known known;
     struct hl_decision decision;
     bool claimed;
@@ -49,7 +49,7 @@ struct hl_arrival {
 
 struct hl_key hl_task_key(const struct hl_task *task)
 {
-    return (struct hl_key){.url = task->key, .print = task->print};
+    return (struct hl_key){.url = task->key, .fingerprint = task->fingerprint};
 }
 
 static enum hl_intake ended(struct hl_arrival *a, enum haul_outcome outcome,
@@ -92,7 +92,7 @@ static int wanted_name(struct hl_arrival *a)
 static bool is_behind_link(struct hl_arrival *a)
 {
     return !a->s->dir_is_new &&
-           hl_file_is_behind_link(a->s->env.root, a->name, a->message,
+           hl_file_is_behind_link(a->s->shared.root, a->name, a->message,
                                   sizeof(a->message));
 }
 
@@ -108,7 +108,7 @@ static enum hl_intake choose_name(struct hl_arrival *a)
     int r = wanted_name(a);
     if (r == 0)
         r = hl_journal_place_name(s->journal, a->name,
-                                  s->dir_is_new ? -1 : s->env.dir_fd, true);
+                                  s->dir_is_new ? -1 : s->shared.dir_fd, true);
     if (r >= 0)
         return HL_INTAKE_TASK;
     if (r == UV_EEXIST)
@@ -122,7 +122,7 @@ static enum hl_intake choose_name(struct hl_arrival *a)
 static enum hl_intake rename_hashed(struct hl_arrival *a)
 {
     a->renamed = true;
-    int r = hl_naming_hashed(a->name, a->key.print);
+    int r = hl_naming_hashed(a->name, a->key.fingerprint);
     if (r < 0)
         return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
     r = hl_names_take(hl_journal_names(a->s->journal), a->name);
@@ -133,7 +133,7 @@ static enum hl_intake rename_hashed(struct hl_arrival *a)
 
 static struct hl_stranger stranger_of(const struct hl_arrival *a)
 {
-    struct hl_beneath *root = a->s->env.root;
+    struct hl_beneath *root = a->s->shared.root;
     return (struct hl_stranger){
         .is_directory = hl_file_is_directory(root, a->name),
         .is_partial = hl_file_is_beside(root, a->name, ".part") ||
@@ -161,8 +161,8 @@ static enum hl_intake on_stranger(struct hl_arrival *a)
     }
     uint64_t size;
     enum hl_intake named = rename_hashed(a);
-    bool stands =
-        named == HL_INTAKE_TASK && hl_file_size(a->s->env.root, a->name, &size);
+    bool stands = named == HL_INTAKE_TASK &&
+                  hl_file_size(a->s->shared.root, a->name, &size);
     return stands ? on_stranger(a) : named;
 }
 
@@ -184,8 +184,8 @@ static enum hl_intake name_anew(struct hl_arrival *a)
         return named;
     if (is_behind_link(a))
         return failed(a, HAUL_ERR_IO, a->message);
-    return hl_file_size(a->s->env.root, a->name, &size) ? on_stranger(a)
-                                                        : HL_INTAKE_TASK;
+    return hl_file_size(a->s->shared.root, a->name, &size) ? on_stranger(a)
+                                                           : HL_INTAKE_TASK;
 }
 
 static enum hl_intake already_done(struct hl_arrival *a)
@@ -211,16 +211,16 @@ static void resume(struct hl_arrival *a)
     const struct hl_journal_part *part = &a->entry.part;
     uint64_t size = 0;
     if (!tells_of_part(&a->entry) || a->entry.unsynced ||
-        !hl_done_part_size(a->s->env.root, &a->entry, &size))
+        !hl_done_part_size(a->s->shared.root, &a->entry, &size))
         return;
     a->resume_from =
         size == part->size ? size : size - size % (uint64_t)PART_STEP;
     if (a->resume_from == 0)
         return;
     a->resume_total = part->total;
-    a->part_url_print = part->url_print;
-    a->texts.etag = part->etag;
-    a->texts.last_modified = part->last_modified;
+    a->part_url_fingerprint = part->url_fingerprint;
+    a->strings.etag = part->etag;
+    a->strings.last_modified = part->last_modified;
 }
 
 static enum hl_intake still_failed(struct hl_arrival *a)
@@ -245,7 +245,7 @@ static bool is_usable(const struct hl_arrival *a)
 {
     return a->entry.state == HL_JOURNAL_DONE ||
            !hl_names_meet(hl_journal_names(a->s->journal), a->entry.name,
-                          a->s->env.dir_fd);
+                          a->s->shared.dir_fd);
 }
 
 /* Goes on under the name that the URL has. */
@@ -261,8 +261,8 @@ static enum hl_intake go_on(struct hl_arrival *a)
     if (!o->restart)
         resume(a);
     if (o->update && a->decision.taken == HL_TAKEN_OURS) {
-        a->texts.if_etag = entry->file.etag;
-        a->texts.if_modified = entry->file.last_modified;
+        a->strings.if_etag = entry->file.etag;
+        a->strings.if_modified = entry->file.last_modified;
     }
     return a->decision.todo == HL_TODO_LOOK ? HL_INTAKE_CHECK : HL_INTAKE_TASK;
 }
@@ -280,8 +280,8 @@ static void keep_name(struct hl_arrival *a)
 static enum hl_intake first_met(struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
-    bool is_final = hl_judge_is_final(&a->entry, o, a->texts.checksum);
-    a->known = hl_known_of(&a->entry, is_final, a->texts.checksum);
+    bool is_final = hl_judge_is_final(&a->entry, o, a->strings.checksum);
+    a->known = hl_known_of(&a->entry, is_final, a->strings.checksum);
     keep_name(a);
     a->decision = hl_decide(&a->known, o, NULL);
     switch (a->decision.todo) {
@@ -367,20 +367,20 @@ static const char *text_of(const struct hl_buf *buf)
 static struct hl_task *make_task(struct hl_arrival *a)
 {
     const struct haul_session *s = a->s;
-    struct hl_task_texts *texts = &a->texts;
-    texts->key = a->key.url;
-    texts->asked = a->request->url;
-    texts->url = a->url.text;
-    texts->path = a->name;
-    texts->id = a->request->id;
-    texts->user = a->url.user != NULL ? a->url.user : s->options.user;
-    texts->headers = text_of(&a->headers);
-    texts->mirrors = text_of(&a->mirrors);
-    struct hl_task *task = hl_task_new(texts);
+    struct hl_task_strings *strings = &a->strings;
+    strings->key = a->key.url;
+    strings->asked = a->request->url;
+    strings->url = a->url.text;
+    strings->path = a->name;
+    strings->id = a->request->id;
+    strings->user = a->url.user != NULL ? a->url.user : s->options.user;
+    strings->headers = text_of(&a->headers);
+    strings->mirrors = text_of(&a->mirrors);
+    struct hl_task *task = hl_task_new(strings);
     if (task == NULL)
         return NULL;
     task->job.id = s->next_job;
-    task->print = a->key.print;
+    task->fingerprint = a->key.fingerprint;
     task->line = a->request->line;
     task->claimed = a->claimed;
     task->renamed = a->renamed;
@@ -391,7 +391,7 @@ static struct hl_task *make_task(struct hl_arrival *a)
     task->job.compare = a->decision.compare;
     task->job.resume_from = a->resume_from;
     task->job.resume_total = a->resume_total;
-    task->job.part_url_print = a->part_url_print;
+    task->job.part_url_fingerprint = a->part_url_fingerprint;
     task->job.recorded = tells_of_part(&a->entry);
     if (a->entry.has_part)
         hl_task_set_part(task, a->entry.part.token, a->entry.part.inode);
@@ -428,9 +428,9 @@ static struct hl_arrival *arrival_of(struct haul_session *s)
     hl_buf_clear(&a->headers);
     hl_buf_clear(&a->mirrors);
     a->s = s;
-    a->texts = (struct hl_task_texts){0};
+    a->strings = (struct hl_task_strings){0};
     a->name[0] = '\0';
-    a->resume_from = a->resume_total = a->part_url_print = 0;
+    a->resume_from = a->resume_total = a->part_url_fingerprint = 0;
     a->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
     a->claimed = a->renamed = false;
     return a;
@@ -460,7 +460,7 @@ static const char *read_request(struct hl_arrival *a)
     if (request->checksum == NULL)
         return hl_headers_objection(request->headers);
     const char *why = hl_checksum_parse(&a->checksum, request->checksum);
-    a->texts.checksum = a->checksum.digits;
+    a->strings.checksum = a->checksum.digits;
     return why != NULL ? why : hl_headers_objection(request->headers);
 }
 

@@ -12,7 +12,7 @@
 #include "policy/name.h"
 #include "util/fnv.h"
 #include "util/header.h"
-#include "util/texts.h"
+#include "util/strings.h"
 
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
 
@@ -198,10 +198,10 @@ int hl_options_resolve(struct haul_options *out,
         return HAUL_EINVAL;
     const struct haul_options defaulted = hl_options_defaulted(given);
     *out = defaulted;
-#define X(member) out->member = hl_text_copy(defaulted.member, &failed);
+#define X(member) out->member = hl_string_copy(defaulted.member, &failed);
     STRINGS(X)
 #undef X
-#define X(member) out->member = hl_texts_copy(defaulted.member, &failed);
+#define X(member) out->member = hl_strings_copy(defaulted.member, &failed);
     ARRAYS(X)
 #undef X
     if (!failed)
@@ -212,10 +212,10 @@ int hl_options_resolve(struct haul_options *out,
 
 void hl_options_release(struct haul_options *options)
 {
-#define X(member) hl_text_free(options->member);
+#define X(member) hl_string_free(options->member);
     STRINGS(X)
 #undef X
-#define X(member) hl_texts_free(options->member);
+#define X(member) hl_strings_free(options->member);
     ARRAYS(X)
 #undef X
     *options = (struct haul_options){0};
@@ -273,9 +273,9 @@ static void mix_number(uint64_t *hash, uint64_t number)
     mix(hash, text);
 }
 
-void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
-                            const struct haul_options *o, enum haul_error error,
-                            const char *checksum)
+void hl_options_hash(char out[HL_OPTIONS_HASH_SIZE],
+                     const struct haul_options *o, enum haul_error error,
+                     const char *checksum)
 {
     uint64_t hash = HL_FNV_BASIS;
     out[0] = '\0';
@@ -304,7 +304,7 @@ void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
     default:
         return;
     }
-    snprintf(out, HL_FINGERPRINT_SIZE, "%016" PRIx64, hash);
+    snprintf(out, HL_OPTIONS_HASH_SIZE, "%016" PRIx64, hash);
 }
 
 const char *haul_mode_name(enum haul_mode_id mode)

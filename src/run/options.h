@@ -11,18 +11,19 @@
 int hl_options_resolve(struct haul_options *out,
                        const struct haul_options *given);
 void hl_options_release(struct haul_options *options);
-/* given, which is sound, with the defaults filled in; its texts stay the
+/* given, which is sound, with the defaults filled in; its strings stay the
  * caller's. */
 struct haul_options hl_options_defaulted(const struct haul_options *given);
 
-enum { HL_FINGERPRINT_SIZE = 17 };
+enum { HL_OPTIONS_HASH_SIZE = 17 };
 
-/* A print of the options that decide whether a URL fails with error, as hex;
+/* A fingerprint of the options that decide whether a URL fails with error, as
+ * hex;
  * "" when none does. checksum is the digits that the
  * file must have, or NULL. */
-void hl_options_fingerprint(char out[HL_FINGERPRINT_SIZE],
-                            const struct haul_options *options,
-                            enum haul_error error, const char *checksum);
+void hl_options_hash(char out[HL_OPTIONS_HASH_SIZE],
+                     const struct haul_options *options, enum haul_error error,
+                     const char *checksum);
 /* Is "host:port" in --resolve? */
 bool hl_options_resolves(const struct haul_options *options,
                          const char *host_port);

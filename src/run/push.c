@@ -3,7 +3,7 @@
 #include <utlist.h>
 
 #include "run/run.h"
-#include "util/texts.h"
+#include "util/strings.h"
 
 /* A copy of a request. Owned by the session. */
 struct hl_pushed {
@@ -15,13 +15,13 @@ struct hl_pushed {
 static void pushed_free(struct hl_pushed *pushed)
 {
     const struct haul_request *request = &pushed->request;
-    hl_text_free(request->url);
-    hl_text_free(request->output);
-    hl_text_free(request->id);
-    hl_text_free(request->bad);
-    hl_text_free(request->checksum);
-    hl_texts_free(request->headers);
-    hl_texts_free(request->mirrors);
+    hl_string_free(request->url);
+    hl_string_free(request->output);
+    hl_string_free(request->id);
+    hl_string_free(request->bad);
+    hl_string_free(request->checksum);
+    hl_strings_free(request->headers);
+    hl_strings_free(request->mirrors);
     free(pushed);
 }
 
@@ -32,14 +32,14 @@ int hl_push_add(struct haul_session *s, const struct haul_request *request)
     if (pushed == NULL)
         return UV_ENOMEM;
     pushed->request = (struct haul_request){
-        .url = hl_text_copy(request->url, &failed),
-        .output = hl_text_copy(request->output, &failed),
-        .id = hl_text_copy(request->id, &failed),
+        .url = hl_string_copy(request->url, &failed),
+        .output = hl_string_copy(request->output, &failed),
+        .id = hl_string_copy(request->id, &failed),
         .line = request->line,
-        .bad = hl_text_copy(request->bad, &failed),
-        .checksum = hl_text_copy(request->checksum, &failed),
-        .headers = hl_texts_copy(request->headers, &failed),
-        .mirrors = hl_texts_copy(request->mirrors, &failed),
+        .bad = hl_string_copy(request->bad, &failed),
+        .checksum = hl_string_copy(request->checksum, &failed),
+        .headers = hl_strings_copy(request->headers, &failed),
+        .mirrors = hl_strings_copy(request->mirrors, &failed),
     };
     if (failed) {
         pushed_free(pushed);

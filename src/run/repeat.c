@@ -21,7 +21,7 @@ static int stamp_anew(const struct haul_session *s, const struct hl_key *key,
 {
     struct hl_journal_file file = entry->file;
     struct stat st;
-    int r = hl_beneath_stat(s->env.root, entry->name, &st);
+    int r = hl_beneath_stat(s->shared.root, entry->name, &st);
     if (r < 0)
         return r;
     file.stamp = hl_stamp_of(&st);
@@ -34,12 +34,12 @@ static int stamp_anew(const struct haul_session *s, const struct hl_key *key,
 static int link_to(const struct haul_session *s, const char *from,
                    const struct hl_key *key, char name[HL_NAME_SIZE])
 {
-    struct hl_beneath *root = s->env.root;
-    const char *token = s->env.token;
+    struct hl_beneath *root = s->shared.root;
+    const char *token = s->shared.token;
     int r = hl_file_link(root, from, name, token);
     if (r != -EEXIST || hl_file_is_same(root, from, name))
         return r == -EEXIST ? 0 : r;
-    if (hl_naming_hashed(name, key->print) < 0)
+    if (hl_naming_hashed(name, key->fingerprint) < 0)
         return r;
     r = strcmp(from, name) == 0 ? 0 : hl_file_link(root, from, name, token);
     return r == -EEXIST && hl_file_is_same(root, from, name) ? 0 : r;
@@ -54,7 +54,7 @@ static void end_linked(struct haul_session *s, int r, const char *name,
     result->sys_errno = -r;
     if (r != UV_ELOOP && r != UV_ENOTDIR)
         return;
-    hl_beneath_explain(s->env.root, name, r, s->message, sizeof(s->message));
+    hl_beneath_explain(s->shared.root, name, r, s->message, sizeof(s->message));
     result->message = s->message;
 }
 
@@ -64,7 +64,7 @@ static bool end_done(struct haul_session *s, const struct hl_key *key,
                      const struct hl_journal_entry *entry, bool taken,
                      char name[HL_NAME_SIZE], struct haul_result *result)
 {
-    bool there = hl_done_is_there(s->env.root, entry->name, &entry->file);
+    bool there = hl_done_is_there(s->shared.root, entry->name, &entry->file);
     result->outcome = HAUL_OUTCOME_SKIPPED;
     result->message = "the list has this URL already";
     result->bytes = entry->file.stamp.size;
@@ -72,7 +72,7 @@ static bool end_done(struct haul_session *s, const struct hl_key *key,
         return s->options.trust_journal;
     if (strcmp(entry->name, name) == 0)
         return true;
-    int r = taken ? hl_naming_hashed(name, key->print) : 0;
+    int r = taken ? hl_naming_hashed(name, key->fingerprint) : 0;
     if (r == 0 && strcmp(entry->name, name) == 0)
         return true;
     if (r == 0)

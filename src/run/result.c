@@ -69,15 +69,15 @@ static void record_failure(struct haul_session *s, struct hl_task *task,
                            enum haul_error error, long http_status)
 {
     const struct hl_key key = hl_task_key(task);
-    char fingerprint[HL_FINGERPRINT_SIZE];
+    char options_hash[HL_OPTIONS_HASH_SIZE];
     char own[OWN_SIZE];
-    hl_options_fingerprint(fingerprint, &s->options, error, task->checksum);
+    hl_options_hash(options_hash, &s->options, error, task->checksum);
     put_own(s, task, own);
     const struct hl_journal_failure failure = {
         .error = haul_error_word(error),
         .http_status = http_status,
         .attempts = task->tries,
-        .fingerprint = fingerprint[0] != '\0' ? fingerprint : NULL,
+        .options_hash = options_hash[0] != '\0' ? options_hash : NULL,
         .own = own,
     };
     int r = 0;
@@ -188,7 +188,7 @@ static void record(struct haul_session *s, const struct hl_task *task,
         .last_modified = reply->last_modified,
         .token = reply->part_token,
         .inode = reply->part_inode,
-        .url_print = reply->part_url_print,
+        .url_fingerprint = reply->part_url_fingerprint,
         .total = known_length(reply->length),
     };
     int r = 0;
@@ -215,10 +215,10 @@ void hl_run_conclude(struct haul_session *s, struct hl_task *task,
 }
 
 /* Without a size: how much of it reaches the disk is for its file to say. */
-int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
+int hl_run_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
                       const struct hl_part *part)
 {
-    struct haul_session *s = container_of(desk, struct haul_session, desk);
+    struct haul_session *s = container_of(owner, struct haul_session, owner);
     struct hl_task *task = container_of(job, struct hl_task, job);
     const struct hl_key key = hl_task_key(task);
     int r = hl_journal_part(s->journal, &key, task->path,
@@ -227,7 +227,7 @@ int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
                                 .last_modified = part->last_modified,
                                 .token = part->token,
                                 .inode = part->inode,
-                                .url_print = part->url_print,
+                                .url_fingerprint = part->url_fingerprint,
                                 .total = known_length(part->length),
                             });
     if (r == 0)

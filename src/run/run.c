@@ -230,7 +230,7 @@ void hl_run_unready(struct haul_session *s)
     while ((task = s->ready) != NULL) {
         DL_DELETE(s->ready, task);
         task->prev = NULL;
-        hl_schedule_done(&s->schedule, task, HL_TIDINGS_NONE, uv_hrtime());
+        hl_schedule_done(&s->schedule, task, HL_HOST_ANSWER_NONE, uv_hrtime());
         hl_run_enqueue(s, task, true);
     }
 }
@@ -258,9 +258,9 @@ static void note_taken(struct haul_session *s, uint64_t now)
         s->stats.most_in_flight = s->stats.in_flight;
 }
 
-struct hl_job *hl_run_take(struct hl_desk *desk)
+struct hl_job *hl_run_take(struct hl_mode_owner *owner)
 {
-    struct haul_session *s = container_of(desk, struct haul_session, desk);
+    struct haul_session *s = container_of(owner, struct haul_session, owner);
     if (hl_run_is_stopping(s))
         return NULL;
     if (s->ready == NULL)
@@ -295,7 +295,7 @@ static bool leave_waiting(struct haul_session *s)
     hl_check_send(s);
     while ((task = s->ready) != NULL) {
         DL_DELETE(s->ready, task);
-        hl_schedule_done(&s->schedule, task, HL_TIDINGS_NONE, uv_hrtime());
+        hl_schedule_done(&s->schedule, task, HL_HOST_ANSWER_NONE, uv_hrtime());
         hl_run_report_left(s, task);
     }
     unsigned ends = 0;

@@ -15,15 +15,15 @@
 
 #include <uv.h>
 
-#include "schedule/lookups.h"
-#include "journal/journal.h"
-#include "schedule/outage.h"
-#include "schedule/schedule.h"
-#include "schedule/task.h"
 #include "haul/haul.h"
+#include "journal/journal.h"
 #include "modes/mode.h"
 #include "policy/decide.h"
 #include "policy/name.h"
+#include "schedule/lookups.h"
+#include "schedule/outage.h"
+#include "schedule/schedule.h"
+#include "schedule/task.h"
 
 struct hl_arrival;
 struct hl_check_batch;
@@ -39,8 +39,8 @@ struct haul_session {
     struct hl_trace *trace;
     struct hl_loop_watch *watch;
     struct hl_stop stop;
-    struct hl_env env;
-    struct hl_desk desk;
+    struct hl_shared shared;
+    struct hl_mode_owner owner;
     const struct hl_mode *mode;
     void *mode_state;
     struct hl_journal *journal;
@@ -57,7 +57,7 @@ struct haul_session {
     struct hl_task *taken;        /* by the mode */
     struct haul_stats stats;
     atomic_uint_least64_t received; /* body bytes, by this process */
-    atomic_uint_least64_t short_ns; /* env's */
+    atomic_uint_least64_t short_ns; /* shared's */
     uint64_t next_job;
     uint64_t random;      /* state of the jitter */
     uint64_t alive;       /* requests without a result */
@@ -173,8 +173,8 @@ void hl_run_report_failed(struct haul_session *session, struct hl_task *task,
                           enum haul_error error, const char *message);
 void hl_run_report_code(struct haul_session *session, struct hl_task *task,
                         int code);
-/* The desk's third function. */
-int hl_run_part_begun(struct hl_desk *desk, struct hl_job *job,
+/* The owner's third function. */
+int hl_run_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
                       const struct hl_part *part);
 /* Records and reports what the last attempt came to; frees the task. */
 void hl_run_conclude(struct haul_session *session, struct hl_task *task,
@@ -182,8 +182,8 @@ void hl_run_conclude(struct haul_session *session, struct hl_task *task,
 
 /* follow.c */
 
-/* The desk's second function, and what it does for one reply. */
-void hl_run_finish(struct hl_desk *desk, struct hl_job *job,
+/* The owner's second function, and what it does for one reply. */
+void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
                    const struct hl_reply *reply);
 /* A lookup has ended. */
 void hl_run_looked_up(void *arg, struct hl_host *host,
@@ -216,8 +216,8 @@ void hl_run_end(struct haul_session *session, int code);
 /* Names a request, and lets it wait for its turn or end. */
 void hl_run_take_up(struct haul_session *session,
                     const struct haul_request *request);
-/* The desk's first function. */
-struct hl_job *hl_run_take(struct hl_desk *desk);
+/* The owner's first function. */
+struct hl_job *hl_run_take(struct hl_mode_owner *owner);
 enum { HL_ORIGIN_SIZE = 512 };
 /* The origin of a URL: its host's key. @return 0 or a libuv code. */
 int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *text);
@@ -240,7 +240,7 @@ void hl_run_end_journal(struct haul_session *session);
 /* Has it written by who needs that, or writes it where that is another process
  * or too much has gathered; an earlier failure ends the run. */
 void hl_run_post(struct haul_session *session);
-/* For hl_env. */
+/* For hl_shared. */
 int hl_run_settle(void *arg);
 bool hl_run_is_stopping(const struct haul_session *session);
 

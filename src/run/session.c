@@ -8,18 +8,18 @@
 #include <unistd.h>
 #include <utlist.h>
 
+#include "haul/haul.h"
 #include "journal/file.h"
 #include "journal/journal.h"
 #include "run/cleanup.h"
 #include "run/options.h"
 #include "run/run.h"
-#include "haul/haul.h"
 #include "trace/loop_watch.h"
 #include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/mkdirs.h"
 #include "util/open_files.h"
-#include "util/texts.h"
+#include "util/strings.h"
 
 enum {
     NS_PER_MS = 1000000,
@@ -34,16 +34,16 @@ static int open_dir(struct haul_session *s)
     int r = hl_mkdirs(dir);
     if (r < 0)
         return r;
-    s->env.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (s->env.dir_fd < 0)
+    s->shared.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (s->shared.dir_fd < 0)
         return -errno;
-    if (faccessat(s->env.dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+    if (faccessat(s->shared.dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
         return -errno;
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = s->options.keep_dirlinks,
         .others = HL_OPEN_FILES_SPARE + (uint64_t)FILES_A_JOB * s->options.jobs,
     };
-    return hl_beneath_new(&s->env.root, s->env.dir_fd, &beneath);
+    return hl_beneath_new(&s->shared.root, s->shared.dir_fd, &beneath);
 }
 
 /* The bucket lies in memory that worker processes map too. */
@@ -54,15 +54,15 @@ static int open_rate(struct haul_session *s)
     int fd = memfd_create("haul-rate", MFD_CLOEXEC);
     if (fd < 0)
         return -errno;
-    s->env.rate_fd = fd;
+    s->shared.rate_fd = fd;
     if (ftruncate(fd, sizeof(struct hl_bucket)) < 0)
         return -errno;
     void *memory = mmap(NULL, sizeof(struct hl_bucket), PROT_READ | PROT_WRITE,
                         MAP_SHARED, fd, 0);
     if (memory == MAP_FAILED)
         return -errno;
-    s->env.rate = memory;
-    hl_bucket_init(s->env.rate, s->options.limit_rate);
+    s->shared.rate = memory;
+    hl_bucket_init(s->shared.rate, s->options.limit_rate);
     return 0;
 }
 
@@ -121,7 +121,7 @@ static int open_schedule(struct haul_session *s)
         .arg = s,
     };
     s->stats.slots = o->jobs;
-    return hl_schedule_init(&s->schedule, &options, s->env.dir_fd);
+    return hl_schedule_init(&s->schedule, &options, s->shared.dir_fd);
 }
 
 static void on_uv_wake(uv_async_t *wake)
@@ -189,13 +189,13 @@ static void release(struct haul_session *s)
     hl_trace_close(s->trace, &trace);
     if (s->options.trace_end != NULL)
         *s->options.trace_end = trace;
-    if (s->env.rate != NULL)
-        munmap(s->env.rate, sizeof(*s->env.rate));
-    if (s->env.rate_fd >= 0)
-        close(s->env.rate_fd);
-    hl_beneath_free(s->env.root);
-    if (s->env.dir_fd >= 0)
-        close(s->env.dir_fd);
+    if (s->shared.rate != NULL)
+        munmap(s->shared.rate, sizeof(*s->shared.rate));
+    if (s->shared.rate_fd >= 0)
+        close(s->shared.rate_fd);
+    hl_beneath_free(s->shared.root);
+    if (s->shared.dir_fd >= 0)
+        close(s->shared.dir_fd);
     hl_options_release(&s->options);
     free(s);
 }
@@ -209,7 +209,7 @@ static int keep_rules(struct haul_options *o,
     if (!o->retry_failed)
         return 0;
     if (o->accept_type == NULL)
-        o->accept_type = hl_text_copy(before->accept_type, &failed);
+        o->accept_type = hl_string_copy(before->accept_type, &failed);
     if (o->max_filesize == 0)
         o->max_filesize = before->max_filesize;
     o->block_private = o->block_private || before->block_private;
@@ -219,14 +219,14 @@ static int keep_rules(struct haul_options *o,
 static int open_journal(struct haul_session *s)
 {
     struct haul_options *o = &s->options;
-    int r = hl_journal_open(&s->journal, s->env.dir_fd);
+    int r = hl_journal_open(&s->journal, s->shared.dir_fd);
     if (r < 0)
         return r;
-    s->env.lock_fd = hl_journal_lock_fd(s->journal);
-    s->env.token = hl_journal_token(s->journal);
+    s->shared.lock_fd = hl_journal_lock_fd(s->journal);
+    s->shared.token = hl_journal_token(s->journal);
     r = keep_rules(o, hl_journal_rules(s->journal));
     if (r == 0)
-        r = hl_litter_sweep(s->journal, s->env.root);
+        r = hl_litter_sweep(s->journal, s->shared.root);
     if (r == 0)
         r = hl_journal_begin(s->journal, &(struct hl_journal_rules){
                                              .accept_type = o->accept_type,
@@ -243,18 +243,18 @@ static int open_all(struct haul_session *s)
     s->last_flush = s->last_sync = now;
     bool has_dir = s->options.output_fd == 0;
     int r = has_dir ? open_dir(s) : 0;
-    s->dir_is_new = r == 0 && (!has_dir || hl_file_none(s->env.dir_fd));
+    s->dir_is_new = r == 0 && (!has_dir || hl_file_none(s->shared.dir_fd));
     if (r == 0)
         r = has_dir ? open_journal(s) : hl_journal_memory(&s->journal);
     if (r == 0)
         r = open_rate(s);
     if (r == 0)
         r = hl_trace_open(&s->trace, &s->options, now);
-    s->env.trace = s->trace;
+    s->shared.trace = s->trace;
     if (r == 0)
         r = open_schedule(s);
     if (r == 0)
-        r = s->mode->open(&s->mode_state, &s->desk);
+        r = s->mode->open(&s->mode_state, &s->owner);
     return r;
 }
 
@@ -281,20 +281,20 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     s->loop = loop;
     s->callbacks = *callbacks;
     s->mode = mode_of(&s->options);
-    s->env = (struct hl_env){.options = &s->options,
-                             .stop = &s->stop,
-                             .received = &s->received,
-                             .short_ns = &s->short_ns,
-                             .settle = hl_run_settle,
-                             .settle_arg = s,
-                             .dir_fd = -1,
-                             .rate_fd = -1,
-                             .lock_fd = -1};
-    s->desk = (struct hl_desk){.loop = loop,
-                               .env = &s->env,
-                               .take = hl_run_take,
-                               .finish = hl_run_finish,
-                               .part_begun = hl_run_part_begun};
+    s->shared = (struct hl_shared){.options = &s->options,
+                                   .stop = &s->stop,
+                                   .received = &s->received,
+                                   .short_ns = &s->short_ns,
+                                   .settle = hl_run_settle,
+                                   .settle_arg = s,
+                                   .dir_fd = -1,
+                                   .rate_fd = -1,
+                                   .lock_fd = -1};
+    s->owner = (struct hl_mode_owner){.loop = loop,
+                                      .shared = &s->shared,
+                                      .take = hl_run_take,
+                                      .finish = hl_run_finish,
+                                      .part_begun = hl_run_part_begun};
     hl_stop_init(&s->stop, (uint64_t)s->options.cancel_grace_ms * 1000000);
     if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 ||
         s->random == 0)

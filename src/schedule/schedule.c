@@ -297,7 +297,7 @@ struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
 }
 
 bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
-                      enum hl_tidings tidings, uint64_t now_ns)
+                      enum hl_host_answer answer, uint64_t now_ns)
 {
     struct hl_host *host = task->host;
     bool rotated = false;
@@ -307,13 +307,13 @@ bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
     s->started[task->line_of]--;
     if (!host->answered)
         s->unproven_hosts -= host->running == 0;
-    if (tidings == HL_TIDINGS_ANSWERED || tidings == HL_TIDINGS_BUSY)
+    if (answer == HL_HOST_ANSWER_ANSWERED || answer == HL_HOST_ANSWER_BUSY)
         hl_host_answered(s, host);
-    if (tidings == HL_TIDINGS_ANSWERED)
+    if (answer == HL_HOST_ANSWER_ANSWERED)
         hl_host_willing(s, host);
-    if (tidings == HL_TIDINGS_BUSY)
+    if (answer == HL_HOST_ANSWER_BUSY)
         hl_host_busy(s, host, task->chosen_ns, now_ns);
-    if (tidings == HL_TIDINGS_UNREACHABLE) {
+    if (answer == HL_HOST_ANSWER_UNREACHABLE) {
         rotated = hl_host_rotate(host, task);
         if (!rotated)
             hl_host_unreachable(s, host, now_ns);

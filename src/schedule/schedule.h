@@ -73,11 +73,11 @@ struct hl_schedule {
 };
 
 /* What an attempt told of its host. */
-enum hl_tidings {
-    HL_TIDINGS_NONE,
-    HL_TIDINGS_ANSWERED,
-    HL_TIDINGS_BUSY,        /* 429 or 503: ease off */
-    HL_TIDINGS_UNREACHABLE, /* no connection */
+enum hl_host_answer {
+    HL_HOST_ANSWER_NONE,
+    HL_HOST_ANSWER_ANSWERED,
+    HL_HOST_ANSWER_BUSY,        /* 429 or 503: ease off */
+    HL_HOST_ANSWER_UNREACHABLE, /* no connection */
 };
 
 /* @return 0 or UV_ENOMEM. dir_fd is where the spill may lie. */
@@ -101,7 +101,7 @@ struct hl_task *hl_schedule_take(struct hl_schedule *schedule, uint64_t now_ns);
 /* A taken task runs no more. @return true when it found an address dead, and
  * its host has others to try: the attempt says nothing of the host. */
 bool hl_schedule_done(struct hl_schedule *schedule, struct hl_task *task,
-                      enum hl_tidings tidings, uint64_t now_ns);
+                      enum hl_host_answer answer, uint64_t now_ns);
 /* Starts nothing for a while at the host of a task that runs: it asked for
  * that. */
 void hl_schedule_pause(struct hl_schedule *schedule, struct hl_task *task,

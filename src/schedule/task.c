@@ -28,20 +28,21 @@ static char *put_text(struct hl_task *task, size_t *used, const char *text)
     return at;
 }
 
-struct hl_task *hl_task_new(const struct hl_task_texts *texts)
+struct hl_task *hl_task_new(const struct hl_task_strings *strings)
 {
     size_t size = 0;
     size_t used = 0;
-#define X(member) size += texts->member != NULL ? strlen(texts->member) + 1 : 0;
-    HL_TASK_TEXTS(X)
+#define X(member) \
+    size += strings->member != NULL ? strlen(strings->member) + 1 : 0;
+    HL_TASK_STRINGS(X)
 #undef X
     struct hl_task *task = malloc(sizeof(*task) + size);
     if (task == NULL)
         return NULL;
     memset(task, 0, sizeof(*task));
     task->block_size = size;
-#define X(member) task->member = put_text(task, &used, texts->member);
-    HL_TASK_TEXTS(X)
+#define X(member) task->member = put_text(task, &used, strings->member);
+    HL_TASK_STRINGS(X)
 #undef X
     return task;
 }
@@ -67,7 +68,7 @@ void hl_task_free(struct hl_task *task)
     if (task == NULL)
         return;
 #define X(member) free_text(task, task->member);
-    HL_TASK_TEXTS(X)
+    HL_TASK_STRINGS(X)
 #undef X
     free_headers(task);
     free(task);
@@ -180,7 +181,7 @@ void hl_task_save(const struct hl_task *task, struct hl_buf *out)
 #define X(member)                \
     save_text(out, task->member, \
               &task->member == &task->key ? NULL : task->key);
-    HL_TASK_TEXTS(X)
+    HL_TASK_STRINGS(X)
 #undef X
 }
 
@@ -212,15 +213,15 @@ static const char *load_text(const char **at, const char *key)
 struct hl_task *hl_task_load(const struct hl_buf *bytes)
 {
     const char *at = bytes->data;
-    struct hl_task_texts texts = {0};
+    struct hl_task_strings strings = {0};
     struct hl_task numbers;
 #define X(member) numbers.member = (__typeof__(numbers.member))load_number(&at);
     HL_TASK_NUMBERS(X)
 #undef X
-#define X(member) texts.member = load_text(&at, texts.key);
-    HL_TASK_TEXTS(X)
+#define X(member) strings.member = load_text(&at, strings.key);
+    HL_TASK_STRINGS(X)
 #undef X
-    struct hl_task *task = hl_task_new(&texts);
+    struct hl_task *task = hl_task_new(&strings);
     if (task == NULL)
         return NULL;
 #define X(member) task->member = numbers.member;

@@ -10,9 +10,9 @@
 
 #include "haul/haul.h"
 #include "transfer/job.h"
-#include "util/part_file.h"
 #include "util/buf.h"
 #include "util/heap.h"
+#include "util/part_file.h"
 
 struct hl_host;
 
@@ -34,26 +34,26 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
  *   if_etag, if_modified       of the file that is there already
  *   cookies   of the hosts on the way from home to url
  */
-#define HL_TASK_TEXTS(X) \
-    X(key)               \
-    X(asked)             \
-    X(url)               \
-    X(home)              \
-    X(path)              \
-    X(id)                \
-    X(user)              \
-    X(headers)           \
-    X(mirrors)           \
-    X(checksum)          \
-    X(etag)              \
-    X(last_modified)     \
-    X(if_etag)           \
-    X(if_modified)       \
+#define HL_TASK_STRINGS(X) \
+    X(key)                 \
+    X(asked)               \
+    X(url)                 \
+    X(home)                \
+    X(path)                \
+    X(id)                  \
+    X(user)                \
+    X(headers)             \
+    X(mirrors)             \
+    X(checksum)            \
+    X(etag)                \
+    X(last_modified)       \
+    X(if_etag)             \
+    X(if_modified)         \
     X(cookies)
 
 /* Numbers and flags that go with a task wherever it waits. */
 #define HL_TASK_NUMBERS(X) \
-    X(print)               \
+    X(fingerprint)         \
     X(line)                \
     X(attempts)            \
     X(tries)               \
@@ -78,15 +78,15 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
     X(job.fresh)           \
     X(job.resume_from)     \
     X(job.resume_total)    \
-    X(job.part_url_print)
+    X(job.part_url_fingerprint)
 
 /* Owned by the session. */
 struct hl_task {
     struct hl_job job; /* of the attempt under way, or the next */
 #define X(member) char *member;
-    HL_TASK_TEXTS(X)
+    HL_TASK_STRINGS(X)
 #undef X
-    uint64_t print; /* of key */
+    uint64_t fingerprint; /* of key */
     uint64_t line;
     uint32_t attempts;       /* that count against --retry, made so far */
     uint32_t tries;          /* all attempts made */
@@ -112,22 +112,22 @@ struct hl_task {
     struct hl_task *next;
     const char **header_lines; /* job.headers: into headers_split */
     char *headers_split;
-    size_t block_size; /* of the texts that came with hl_task_new() */
+    size_t block_size; /* of the strings that came with hl_task_new() */
     char block[];
 };
 
-/* The texts that a task begins with; borrowed for the call. */
-struct hl_task_texts {
+/* The strings that a task begins with; borrowed for the call. */
+struct hl_task_strings {
 #define X(member) const char *member;
-    HL_TASK_TEXTS(X)
+    HL_TASK_STRINGS(X)
 #undef X
 };
 
 /* @return NULL without memory. */
-struct hl_task *hl_task_new(const struct hl_task_texts *texts);
+struct hl_task *hl_task_new(const struct hl_task_strings *strings);
 /* NULL is fine. */
 void hl_task_free(struct hl_task *task);
-/* Replaces one of task's texts by a copy of text, which may be NULL. 0 or
+/* Replaces one of task's strings by a copy of text, which may be NULL. 0 or
  * UV_ENOMEM; then *slot is as it was. */
 int hl_task_set(struct hl_task *task, char **slot, const char *text);
 /* What is known of the part from now on; token may be NULL: there is none. The
@@ -135,7 +135,7 @@ int hl_task_set(struct hl_task *task, char **slot, const char *text);
 void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode);
 /* The token of the part that is known, as text. */
 void hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE]);
-/* Points the job at the task's texts. @return 0 or UV_ENOMEM. */
+/* Points the job at the task's strings. @return 0 or UV_ENOMEM. */
 int hl_task_ready(struct hl_task *task);
 
 /* A task as bytes, and back, for the spill. hl_task_load() gives NULL without

@@ -20,7 +20,7 @@ enum {
 /* Does the body go to output_fd instead of a file? */
 static bool is_stream(const struct hl_sink *sink)
 {
-    return sink->env->options->output_fd > 0;
+    return sink->shared->options->output_fd > 0;
 }
 
 bool hl_sink_is_begun(const struct hl_sink *sink)
@@ -42,20 +42,20 @@ int hl_sink_remove_part(struct hl_sink *sink)
     assert(sink->fd < 0);
     if (is_stream(sink) || job->part_token == NULL || job->part_inode == 0)
         return 0;
-    return hl_part_file_remove_inode(sink->env->root, job->path,
+    return hl_part_file_remove_inode(sink->shared->root, job->path,
                                      job->part_token, job->part_inode);
 }
 
 const char *hl_sink_token(const struct hl_sink *sink)
 {
-    return sink->going_on ? sink->job->part_token : sink->env->token;
+    return sink->going_on ? sink->job->part_token : sink->shared->token;
 }
 
 /* Removes the part that this body has written to. */
 static void remove_own_part(struct hl_sink *sink)
 {
     assert(sink->fd < 0);
-    (void)hl_part_file_remove_inode(sink->env->root, sink->job->path,
+    (void)hl_part_file_remove_inode(sink->shared->root, sink->job->path,
                                     hl_sink_token(sink), sink->inode);
 }
 
@@ -64,8 +64,9 @@ static int open_again(const struct hl_sink *sink)
     const struct hl_job *job = sink->job;
     if (job->part_token == NULL || job->part_inode == 0)
         return UV_ENOENT;
-    return hl_part_file_open_again(sink->env->root, job->path, job->part_token,
-                                   job->part_inode, sink->flushed);
+    return hl_part_file_open_again(sink->shared->root, job->path,
+                                   job->part_token, job->part_inode,
+                                   sink->flushed);
 }
 
 /* Makes a new part, or opens that of an earlier attempt if the body goes on
@@ -74,18 +75,18 @@ static int open_again(const struct hl_sink *sink)
 static int open_part(struct hl_sink *sink)
 {
     const char *path = sink->job->path;
-    int fd = sink->going_on
-                 ? open_again(sink)
-                 : hl_part_file_open(sink->env->root, path, sink->env->token);
+    int fd = sink->going_on ? open_again(sink)
+                            : hl_part_file_open(sink->shared->root, path,
+                                                sink->shared->token);
     if (fd < 0) {
         sink->gone = sink->going_on && fd == UV_ENOENT;
         sink->exists = fd == UV_EEXIST;
         return fd;
     }
     sink->fd = fd;
-    hl_env_alive(sink->env);
-    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_OPEN, path, .job = sink->job->id,
-                  .worker = (uint16_t)sink->worker,
+    hl_shared_alive(sink->shared);
+    HL_TRACE_TEXT(sink->shared->trace, HL_EV_FILE_OPEN, path,
+                  .job = sink->job->id, .worker = (uint16_t)sink->worker,
                   .value = (int64_t)sink->flushed);
     return 0;
 }
@@ -151,10 +152,10 @@ static int flush(struct hl_sink *sink, const struct hl_sink_piece *piece)
     int r = hl_pwrite_all(sink->fd, piece->data, piece->used, sink->flushed);
     if (r < 0)
         return r;
-    HL_TRACE(sink->env->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
+    HL_TRACE(sink->shared->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
              .worker = (uint16_t)sink->worker, .value = (int64_t)piece->used);
     sink->flushed += piece->used;
-    hl_env_alive(sink->env);
+    hl_shared_alive(sink->shared);
     return 0;
 }
 
@@ -164,11 +165,11 @@ static int flush_stream(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
     if (sink->hashing)
         hl_digest_add(sink->digest, piece->data, piece->used);
-    int r = hl_write_all(sink->env->options->output_fd, piece->data,
-                         piece->used, sink->env->stop);
+    int r = hl_write_all(sink->shared->options->output_fd, piece->data,
+                         piece->used, sink->shared->stop);
     if (r < 0)
         return r;
-    HL_TRACE(sink->env->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
+    HL_TRACE(sink->shared->trace, HL_EV_FILE_WRITE, .job = sink->job->id,
              .worker = (uint16_t)sink->worker, .value = (int64_t)piece->used);
     sink->flushed += piece->used;
     sink->written = sink->flushed;
@@ -183,10 +184,10 @@ static int store(struct hl_sink *sink, const struct hl_sink_piece *piece)
     return r == 0 ? flush(sink, piece) : r;
 }
 
-void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
+void hl_sink_init(struct hl_sink *sink, const struct hl_shared *shared,
                   uint32_t worker, const struct hl_sink_hooks *hooks)
 {
-    *sink = (struct hl_sink){.env = env,
+    *sink = (struct hl_sink){.shared = shared,
                              .worker = worker,
                              .hooks = *hooks,
                              .piece_max = HL_SINK_CHUNK,
@@ -209,7 +210,7 @@ void hl_sink_release(struct hl_sink *sink)
 static unsigned algorithms(const struct hl_sink *sink)
 {
     const char *checksum = sink->job->checksum;
-    unsigned set = sink->env->options->sha256 ? HL_DIGEST_BY(HL_SHA256) : 0;
+    unsigned set = sink->shared->options->sha256 ? HL_DIGEST_BY(HL_SHA256) : 0;
     if (checksum != NULL)
         set |= HL_DIGEST_BY(hl_algorithm_of_length(strlen(checksum)));
     return set;
@@ -416,8 +417,8 @@ static int hash_file(struct hl_sink *sink, const struct lack *lack,
         if (lack->xxh3)
             hl_xxh3_add(sink->xxh3_state, buffer, (size_t)n);
         at += (uint64_t)n;
-        hl_env_alive(sink->env);
-        if (hl_stop_now(sink->env->stop))
+        hl_shared_alive(sink->shared);
+        if (hl_stop_now(sink->shared->stop))
             return UV_ECANCELED;
     }
     return 0;
@@ -490,13 +491,13 @@ static int finish_part(struct hl_sink *sink, int64_t mtime, struct stat *st)
                                           {.tv_sec = (time_t)mtime}};
         r = futimens(sink->fd, times) < 0 ? -errno : 0;
     }
-    if (r == 0 && sink->env->options->fsync)
+    if (r == 0 && sink->shared->options->fsync)
         r = fsync(sink->fd) < 0 ? -errno : 0;
-    hl_env_alive(sink->env);
+    hl_shared_alive(sink->shared);
     if (r == 0 && fstat(sink->fd, st) < 0)
         r = -errno;
     int closed = close_part(sink);
-    hl_env_alive(sink->env);
+    hl_shared_alive(sink->shared);
     return r < 0 ? r : closed;
 }
 
@@ -507,7 +508,7 @@ static int check_part(struct hl_sink *sink, const struct stat *st)
     if (sink->inode == 0)
         return 0;
     int r = (uint64_t)st->st_size == sink->flushed
-                ? hl_part_file_look(sink->env->root, sink->job->path,
+                ? hl_part_file_look(sink->shared->root, sink->job->path,
                                     hl_sink_token(sink), st)
                 : UV_ENOENT;
     sink->gone = r == UV_ENOENT;
@@ -526,7 +527,7 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
     if (r == 0)
         r = check_part(sink, &st);
     if (r == 0)
-        r = hl_publish(sink->env->root, sink->job, hl_sink_token(sink), &st,
+        r = hl_publish(sink->shared->root, sink->job, hl_sink_token(sink), &st,
                        &sink->published);
     sink->exists = r == UV_EEXIST;
     if (r < 0) {
@@ -535,7 +536,7 @@ int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
         trim(sink);
         return r;
     }
-    HL_TRACE_TEXT(sink->env->trace, HL_EV_FILE_PUBLISH, sink->job->path,
+    HL_TRACE_TEXT(sink->shared->trace, HL_EV_FILE_PUBLISH, sink->job->path,
                   .job = sink->job->id, .worker = (uint16_t)sink->worker,
                   .value = (int64_t)sink->flushed);
     trim(sink);

@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "transfer/env.h"
-#include "transfer/job.h"
 #include "sink/publish.h"
+#include "transfer/job.h"
+#include "transfer/shared.h"
 #include "util/digest.h"
 #include "util/xxh3.h"
 
@@ -55,7 +55,7 @@ struct hl_sink_piece {
 /* Owned by one xfer. One thread at a time, except that another thread may store
  * the piece out. */
 struct hl_sink {
-    const struct hl_env *env;
+    const struct hl_shared *shared;
     const struct hl_job *job; /* borrowed between begin and end */
     uint32_t worker;          /* lane in the trace */
     struct hl_sink_hooks hooks;
@@ -83,7 +83,7 @@ struct hl_sink {
     struct hl_published published; /* by hl_sink_publish() */
 };
 
-void hl_sink_init(struct hl_sink *sink, const struct hl_env *env,
+void hl_sink_init(struct hl_sink *sink, const struct hl_shared *shared,
                   uint32_t worker, const struct hl_sink_hooks *hooks);
 void hl_sink_release(struct hl_sink *sink);
 

@@ -44,7 +44,7 @@ static bool type_is_accepted(const char *list, const char *type)
 /* Does the head announce more bytes than --max-filesize allows? */
 static bool is_too_large(const struct hl_xfer *xfer)
 {
-    uint64_t most = xfer->env->options->max_filesize;
+    uint64_t most = xfer->shared->options->max_filesize;
     const struct hl_head *head = &xfer->head;
     uint64_t from = head->status == 206 ? xfer->resume_from : 0;
     return most > 0 && head->has_length &&
@@ -54,7 +54,7 @@ static bool is_too_large(const struct hl_xfer *xfer)
 /* A 206 need not repeat the Content-Type. */
 static void check_type(struct hl_xfer *xfer)
 {
-    const char *accepted = xfer->env->options->accept_type;
+    const char *accepted = xfer->shared->options->accept_type;
     const char *type = xfer->head.content_type;
     bool known = xfer->resumed && type[0] == '\0';
     if (accepted == NULL || known || type_is_accepted(accepted, type))
@@ -172,7 +172,7 @@ static void pause_until(struct hl_xfer *xfer, uint64_t due_ns)
  * later. */
 static bool is_over_rate(struct hl_xfer *xfer)
 {
-    struct hl_bucket *rate = xfer->env->rate;
+    struct hl_bucket *rate = xfer->shared->rate;
     if (rate == NULL)
         return false;
     uint64_t now = uv_hrtime();
@@ -183,10 +183,10 @@ static bool is_over_rate(struct hl_xfer *xfer)
         pause_until(xfer, now + wait);
         return true;
     }
-    while (wait > 0 && !hl_stop_now(xfer->env->stop)) {
+    while (wait > 0 && !hl_stop_now(xfer->shared->stop)) {
         uint64_t nap = wait < NAP_NS ? wait : NAP_NS;
         nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
-        hl_env_alive(xfer->env);
+        hl_shared_alive(xfer->shared);
         wait = hl_bucket_take(rate, 0, uv_hrtime());
     }
     return false;
@@ -217,15 +217,15 @@ static bool is_longer_than_promised(struct hl_xfer *xfer, size_t size)
 
 static bool store(struct hl_xfer *xfer, const char *data, size_t size)
 {
-    const struct haul_options *o = xfer->env->options;
+    const struct haul_options *o = xfer->shared->options;
     if (is_longer_than_promised(xfer, size)) {
         xfer->part_stale = true;
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "the body is longer than its head says");
         return false;
     }
-    if (xfer->env->rate != NULL)
-        hl_bucket_take(xfer->env->rate, size, uv_hrtime());
+    if (xfer->shared->rate != NULL)
+        hl_bucket_take(xfer->shared->rate, size, uv_hrtime());
     if (o->max_filesize > 0 &&
         hl_sink_size(&xfer->sink) + size > o->max_filesize) {
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
@@ -296,8 +296,8 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
         hl_xfer_trace(xfer, HL_EV_TRANSFER_BODY, 0);
     }
     xfer->received += size;
-    if (xfer->env->received != NULL)
-        atomic_fetch_add_explicit(xfer->env->received, size,
+    if (xfer->shared->received != NULL)
+        atomic_fetch_add_explicit(xfer->shared->received, size,
                                   memory_order_relaxed);
     /* A slow disk, or a slow reader of a pipe, does not make the server slow.
      */
@@ -311,7 +311,7 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
 
 bool hl_answer_is_stalled(struct hl_xfer *xfer)
 {
-    const struct haul_options *o = xfer->env->options;
+    const struct haul_options *o = xfer->shared->options;
     if (!hl_speed_is_stalled(&xfer->speed, o, xfer->received, uv_hrtime()))
         return false;
     hl_xfer_fail(xfer, HAUL_ERR_STALLED, "slower than %u bytes/s for %u s",
@@ -326,8 +326,8 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
     struct hl_xfer *xfer = arg;
     (void)total, (void)now, (void)upload_total, (void)upload_now;
     hl_flood_end(xfer->flood);
-    hl_env_alive(xfer->env);
-    return hl_stop_now(xfer->env->stop) || hl_answer_is_stalled(xfer);
+    hl_shared_alive(xfer->shared);
+    return hl_stop_now(xfer->shared->stop) || hl_answer_is_stalled(xfer);
 }
 
 CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)

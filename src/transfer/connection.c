@@ -25,7 +25,7 @@ static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
 {
     struct hl_xfer *xfer = arg;
     (void)purpose;
-    if (xfer->env->options->block_private &&
+    if (xfer->shared->options->block_private &&
         hl_address_is_private(&address->addr)) {
         hl_xfer_fail(xfer, HAUL_ERR_BLOCKED, "the address is private");
         return CURL_SOCKET_BAD;
@@ -66,7 +66,7 @@ static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
 {
     SSL *tls = tls_of(xfer->easy);
     if (tls != NULL)
-        hl_flood_watch(xfer->flood, xfer->env->stop, tls);
+        hl_flood_watch(xfer->flood, xfer->shared->stop, tls);
     unsigned count = xfer->opened_count < HL_OPENED_MAX
                          ? xfer->opened_count
                          : (unsigned)HL_OPENED_MAX;
@@ -157,7 +157,7 @@ bool hl_connection_went_away(const struct hl_xfer *xfer, int curl_code)
 void hl_connection_give_up(struct hl_xfer *xfer)
 {
     uint64_t waited = (uv_hrtime() - xfer->requested_ns) / 1000000;
-    uint64_t patience = (uint64_t)xfer->env->options->speed_time_s * 1000;
+    uint64_t patience = (uint64_t)xfer->shared->options->speed_time_s * 1000;
     if (!xfer->requested)
         return;
     curl_easy_setopt(xfer->easy, CURLOPT_FORBID_REUSE, 1L);

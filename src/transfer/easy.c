@@ -105,10 +105,10 @@ static CURLcode set_certificate(CURL *easy, const struct haul_options *o,
     return CURLE_OK;
 }
 
-CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
+CURLcode hl_easy_set_run(CURL *easy, const struct hl_shared *shared,
                          struct hl_easy_lists *lists)
 {
-    const struct haul_options *o = env->options;
+    const struct haul_options *o = shared->options;
     SET(easy, CURLOPT_NOSIGNAL, 1L);
     /* Else a timeout in a lookup joins the thread that hangs in it. */
     SET(easy, CURLOPT_QUICK_EXIT, 1L);
@@ -301,11 +301,11 @@ static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,
     return CURLE_OK;
 }
 
-CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
+CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
                          struct hl_easy_lists *lists, const struct hl_job *job,
                          const struct hl_easy_try *how)
 {
-    const struct haul_options *o = env->options;
+    const struct haul_options *o = shared->options;
     uint64_t resume_from = how->resume_from;
     long version = version_of(o, job->url, how->http_1);
     SET(easy, CURLOPT_URL, job->url);

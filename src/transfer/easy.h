@@ -4,8 +4,8 @@
 
 #include <curl/curl.h>
 
-#include "transfer/env.h"
 #include "transfer/job.h"
+#include "transfer/shared.h"
 
 /* The lists that libcurl borrows from us; owned by an xfer. */
 struct hl_easy_lists {
@@ -17,7 +17,7 @@ struct hl_easy_lists {
 
 /* Options that hold for the whole run. @return CURLE_OK or what libcurl
  * refused. */
-CURLcode hl_easy_set_run(CURL *easy, const struct hl_env *env,
+CURLcode hl_easy_set_run(CURL *easy, const struct hl_shared *shared,
                          struct hl_easy_lists *lists);
 /* How this try of a job asks for it. */
 struct hl_easy_try {
@@ -29,7 +29,7 @@ struct hl_easy_try {
 };
 
 /* Options of one job; undoes those of the job before. */
-CURLcode hl_easy_set_job(CURL *easy, const struct hl_env *env,
+CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
                          struct hl_easy_lists *lists, const struct hl_job *job,
                          const struct hl_easy_try *how);
 /* Those of a job's chain, which libcurl may add to while it runs. Only when the

@@ -56,9 +56,10 @@ struct hl_job {
     /* The part that an earlier attempt left; resume only when resume_from > 0,
      * and then etag or last_modified is not NULL. */
     uint64_t resume_from;
-    const char *part_token;    /* of the part's name; NULL: there is none */
-    uint64_t part_inode;       /* of the part; 0 not known */
-    uint64_t part_url_print;   /* of the URL that sent the part; 0 not known */
+    const char *part_token; /* of the part's name; NULL: there is none */
+    uint64_t part_inode;    /* of the part; 0 not known */
+    uint64_t
+        part_url_fingerprint;  /* of the URL that sent the part; 0 not known */
     uint64_t resume_total;     /* length of the whole file; 0 not known */
     const char *etag;          /* strong; or NULL */
     const char *last_modified; /* or NULL */
@@ -81,7 +82,7 @@ struct hl_part {
     const char *last_modified; /* or NULL; both NULL: by nothing */
     const char *token;         /* of its name; NULL: there is no part */
     uint64_t inode;            /* 0: the part is not open yet */
-    uint64_t url_print;        /* of the URL that sends it */
+    uint64_t url_fingerprint;  /* of the URL that sends it */
 };
 
 /* What one attempt came to. Borrowed until finish() returns. */
@@ -125,13 +126,13 @@ struct hl_reply {
     bool lost; /* error worker: the worker process hangs and cannot be killed,
                   so nobody knows what becomes of the file. Set by the parent
                   only */
-    struct hl_stamp stamp;   /* of the file, under its name */
-    const char *xxh3;        /* of the file (util/xxh3.h); or NULL */
-    const char *part_token;  /* of the part that was kept; or NULL */
-    uint64_t part_inode;     /* of that part */
-    uint64_t part_url_print; /* of the URL that sent it; 0 not known */
-    const char *aside;       /* the new name of a file that was moved out of the
-                                way; or NULL */
+    struct hl_stamp stamp;         /* of the file, under its name */
+    const char *xxh3;              /* of the file (util/xxh3.h); or NULL */
+    const char *part_token;        /* of the part that was kept; or NULL */
+    uint64_t part_inode;           /* of that part */
+    uint64_t part_url_fingerprint; /* of the URL that sent it; 0 not known */
+    const char *aside; /* the new name of a file that was moved out of the
+                          way; or NULL */
 };
 
 #endif

@@ -81,12 +81,12 @@ static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
         reply->etag = part.etag;
         reply->etag_any = or_null(xfer->head.etag_any);
         reply->last_modified = part.last_modified;
-        reply->part_url_print = part.url_print;
+        reply->part_url_fingerprint = part.url_fingerprint;
         reply->last_modified_any = or_null(xfer->head.last_modified);
     } else {
         reply->etag = job->etag;
         reply->last_modified = job->last_modified;
-        reply->part_url_print = job->part_url_print;
+        reply->part_url_fingerprint = job->part_url_fingerprint;
     }
     if (reply->etag_any == NULL)
         reply->etag_any = reply->etag;

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "transfer/xfer_parts.h"
-#include "util/print.h"
+#include "util/fingerprint.h"
 #include "util/url.h"
 
 static const char *or_null(const char *text)
@@ -19,7 +19,7 @@ static const char *or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-uint64_t hl_resume_url_print(const struct hl_xfer *xfer)
+uint64_t hl_resume_url_fingerprint(const struct hl_xfer *xfer)
 {
     char text[HL_URL_MAX + 1];
     const char *url = xfer->job->url;
@@ -29,7 +29,7 @@ uint64_t hl_resume_url_print(const struct hl_xfer *xfer)
     memcpy(text, url, length);
     text[length] = '\0';
     /* A journal has numbers of 63 bits. */
-    return hl_print_of(text) >> 1 | 1;
+    return hl_fingerprint_of(text) >> 1 | 1;
 }
 
 void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
@@ -41,7 +41,7 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
         .length = hl_head_total(head),
         .etag = or_null(hl_head_etag(head)),
         .last_modified = strong ? head->last_modified : NULL,
-        .url_print = hl_resume_url_print(xfer),
+        .url_fingerprint = hl_resume_url_fingerprint(xfer),
     };
     /* A 206 with an ETag need not repeat the date (RFC 9110, 15.3.7). */
     if (xfer->resumed && out->last_modified == NULL)
@@ -60,8 +60,8 @@ bool hl_resume_is_possible(const struct hl_xfer *xfer)
 
 static int settle(const struct hl_xfer *xfer)
 {
-    const struct hl_env *env = xfer->env;
-    return env->settle != NULL ? env->settle(env->settle_arg) : 0;
+    const struct hl_shared *shared = xfer->shared;
+    return shared->settle != NULL ? shared->settle(shared->settle_arg) : 0;
 }
 
 static int record(struct hl_xfer *xfer, const struct hl_part *part)
@@ -93,7 +93,7 @@ static int announce(struct hl_xfer *xfer)
 {
     const struct hl_part part = {
         .length = UINT64_MAX,
-        .token = xfer->env->token,
+        .token = xfer->shared->token,
     };
     return xfer->job->taken == HL_TAKEN_REFUSE ? settle(xfer)
                                                : record(xfer, &part);
@@ -150,8 +150,8 @@ void hl_resume_whole(struct hl_xfer *xfer)
  * mirrors are other URLs. Journals of earlier versions do not tell the URL. */
 static bool is_same_url(const struct hl_xfer *xfer)
 {
-    uint64_t print = xfer->job->part_url_print;
-    return print == 0 || print == hl_resume_url_print(xfer);
+    uint64_t fingerprint = xfer->job->part_url_fingerprint;
+    return fingerprint == 0 || fingerprint == hl_resume_url_fingerprint(xfer);
 }
 
 /* Does the answer repeat the validator of the part? Without that, only If-Range

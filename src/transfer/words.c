@@ -13,12 +13,12 @@ const char *haul_error_word(enum haul_error error)
 
 const char *haul_error_text(enum haul_error error)
 {
-    static const char *const texts[HAUL_ERROR_COUNT] = {
+    static const char *const strings[HAUL_ERROR_COUNT] = {
 #define X(name, word, text) [name] = text,
         HAUL_ERROR_MAP(X)
 #undef X
     };
-    return (unsigned)error < HAUL_ERROR_COUNT ? texts[error] : "?";
+    return (unsigned)error < HAUL_ERROR_COUNT ? strings[error] : "?";
 }
 
 const char *haul_outcome_word(enum haul_outcome outcome)

@@ -67,7 +67,7 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
                      "%s: there is a file of this name already",
                      xfer->job->path);
     else if (code == UV_ELOOP || code == UV_ENOTDIR) {
-        hl_beneath_explain(xfer->env->root, xfer->job->path, code, text,
+        hl_beneath_explain(xfer->shared->root, xfer->job->path, code, text,
                            sizeof(text));
         hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", text);
     } else {
@@ -85,7 +85,7 @@ void hl_xfer_want_http_1(struct hl_xfer *xfer, const char *why)
 void hl_xfer_trace(const struct hl_xfer *xfer, enum hl_event_kind kind,
                    int64_t value)
 {
-    HL_TRACE(xfer->env->trace, kind, .job = xfer->job->id,
+    HL_TRACE(xfer->shared->trace, kind, .job = xfer->job->id,
              .worker = (uint16_t)xfer->worker, .value = value);
 }
 
@@ -98,18 +98,19 @@ bool hl_xfer_is_success(const struct hl_xfer *xfer)
            (status == 206 && !xfer->job->head);
 }
 
-int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
+int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
+                uint32_t worker)
 {
     struct hl_xfer *xfer = calloc(1, sizeof(*xfer));
     *out = NULL;
     if (xfer == NULL)
         return UV_ENOMEM;
-    xfer->env = env;
+    xfer->shared = shared;
     xfer->worker = worker;
     xfer->link.xfer = xfer;
     xfer->sockets = &xfer->own_sockets;
     xfer->flood = &xfer->own_flood;
-    hl_sink_init(&xfer->sink, env, worker,
+    hl_sink_init(&xfer->sink, shared, worker,
                  &(struct hl_sink_hooks){.arg = xfer,
                                          .opening = hl_resume_opening,
                                          .begun = hl_resume_begun});
@@ -119,7 +120,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env, uint32_t worker)
     if (code == CURLE_OK)
         code = hl_connection_set_callbacks(xfer);
     if (code == CURLE_OK)
-        code = hl_easy_set_run(xfer->easy, env, &xfer->lists);
+        code = hl_easy_set_run(xfer->easy, shared, &xfer->lists);
     if (code != CURLE_OK) {
         hl_xfer_free(xfer);
         return code == CURLE_OUT_OF_MEMORY ? UV_ENOMEM : HAUL_EINVAL;
@@ -238,7 +239,7 @@ static int begin(struct hl_xfer *xfer)
     xfer->start_ns = uv_hrtime();
     hl_head_init(&xfer->head);
     hl_sink_begin(&xfer->sink, job);
-    HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_BEGIN, job->url,
+    HL_TRACE_TEXT(xfer->shared->trace, HL_EV_TRANSFER_BEGIN, job->url,
                   .job = job->id, .worker = (uint16_t)xfer->worker,
                   .value = job->attempt);
     /* A loop looks at the stop and the speed itself. */
@@ -248,7 +249,8 @@ static int begin(struct hl_xfer *xfer)
                                     xfer->http_1, xfer->has_cookies};
     xfer->has_cookies = job->cookies != NULL;
     if (code == CURLE_OK)
-        code = hl_easy_set_job(xfer->easy, xfer->env, &xfer->lists, job, &how);
+        code =
+            hl_easy_set_job(xfer->easy, xfer->shared, &xfer->lists, job, &how);
     if (code == CURLE_OK)
         return 0;
     xfer->curl_code = (int)code;
@@ -289,7 +291,7 @@ bool hl_xfer_wants_again(const struct hl_xfer *xfer)
     bool wants = wants_whole(xfer) || wants_http_1(xfer) ||
                  (xfer->went_away && xfer->away < HL_AWAY_MAX) ||
                  (xfer->connection_lost && !xfer->fresh);
-    return wants && !hl_stop_now(xfer->env->stop);
+    return wants && !hl_stop_now(xfer->shared->stop);
 }
 
 int hl_xfer_again(struct hl_xfer *xfer)
@@ -365,7 +367,7 @@ static void leave_part(struct hl_xfer *xfer)
 
 static void trace_end(const struct hl_xfer *xfer)
 {
-    HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_END,
+    HL_TRACE_TEXT(xfer->shared->trace, HL_EV_TRANSFER_END,
                   xfer->error == HAUL_OK ? "ok" : haul_error_word(xfer->error),
                   .job = xfer->job->id, .worker = (uint16_t)xfer->worker,
                   .value = xfer->head.status,
@@ -410,7 +412,7 @@ static void judge_checksum(struct hl_xfer *xfer)
 
 static void publish(struct hl_xfer *xfer)
 {
-    bool dated = xfer->env->options->remote_time;
+    bool dated = xfer->shared->options->remote_time;
     int r = hl_sink_complete(&xfer->sink);
     if (r == 0)
         judge_checksum(xfer);
@@ -437,14 +439,14 @@ void hl_xfer_do_file_work(struct hl_xfer *xfer)
     trace_end(xfer);
 }
 
-static void burn(const struct hl_env *env, uint64_t want_us)
+static void burn(const struct hl_shared *shared, uint64_t want_us)
 {
     struct timespec begin;
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
     do {
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-        hl_env_alive(env);
+        hl_shared_alive(shared);
     } while ((now.tv_sec - begin.tv_sec) * 1000000 +
                  (now.tv_nsec - begin.tv_nsec) / 1000 <
              (long)want_us);
@@ -452,11 +454,11 @@ static void burn(const struct hl_env *env, uint64_t want_us)
 
 void hl_xfer_burn(struct hl_xfer *xfer)
 {
-    uint64_t want_us = xfer->env->options->cpu_work_us;
+    uint64_t want_us = xfer->shared->options->cpu_work_us;
     if (want_us == 0 || xfer->error != HAUL_OK)
         return;
     uint64_t begin = end_wait(xfer);
-    burn(xfer->env, want_us);
+    burn(xfer->shared, want_us);
     xfer->file_us += (uv_hrtime() - begin) / 1000;
 }
 

@@ -7,8 +7,8 @@
 #ifndef HL_TRANSFER_XFER_H
 #define HL_TRANSFER_XFER_H
 
-#include "transfer/env.h"
 #include "transfer/job.h"
+#include "transfer/shared.h"
 
 struct hl_flood;
 struct hl_sockets;
@@ -56,15 +56,15 @@ struct hl_xfer_hooks {
 /*
  * A part can be resumed by these validators from now on, or, where it names
  * none, not any more. Called before what it says becomes true of the part, and
- * puts it on record; env->settle() follows, so that a kill at any time leaves
- * no record that promises too much. @return 0, or a libuv code: then the
+ * puts it on record; shared->settle() follows, so that a kill at any time
+ * leaves no record that promises too much. @return 0, or a libuv code: then the
  * attempt fails with it.
  */
 typedef int (*hl_xfer_part_fn)(void *arg, const struct hl_part *part);
 
 /* One thread at a time may use an xfer. worker is the lane in the trace and
  * the number in the reply. @return 0 or UV_ENOMEM. */
-int hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
                 uint32_t worker);
 /* NULL is fine. Not while a transfer runs. */
 void hl_xfer_free(struct hl_xfer *xfer);

@@ -5,10 +5,10 @@
 
 #include <curl/curl.h>
 
+#include "sink/sink.h"
 #include "transfer/easy.h"
 #include "transfer/flood.h"
 #include "transfer/head.h"
-#include "sink/sink.h"
 #include "transfer/sockets.h"
 #include "transfer/speed.h"
 #include "transfer/xfer.h"
@@ -22,7 +22,7 @@ enum {
 
 /* Owned by a mode, one for each transfer it can have under way. */
 struct hl_xfer {
-    const struct hl_env *env;
+    const struct hl_shared *shared;
     uint32_t worker;
     CURL *easy;
     bool hears_early; /* libcurl hands over each line of a head before it reads
@@ -142,7 +142,7 @@ void hl_outcome_judge(struct hl_xfer *xfer, int curl_code);
 
 /* Of the URL that this try asks, without its query: signed URLs have another
  * query each time. Never 0. */
-uint64_t hl_resume_url_print(const struct hl_xfer *xfer);
+uint64_t hl_resume_url_fingerprint(const struct hl_xfer *xfer);
 /* The validators of what this try has put into the part. Borrowed from xfer. */
 void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out);
 bool hl_resume_is_possible(const struct hl_xfer *xfer);

@@ -59,12 +59,12 @@ char *hl_buf_room(struct hl_buf *buf, size_t size)
     return at;
 }
 
-void hl_buf_lines(struct hl_buf *buf, const char *const *texts)
+void hl_buf_lines(struct hl_buf *buf, const char *const *strings)
 {
-    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
+    for (size_t i = 0; strings != NULL && strings[i] != NULL; i++) {
         if (i > 0)
             hl_buf_text(buf, "\n");
-        hl_buf_text(buf, texts[i]);
+        hl_buf_text(buf, strings[i]);
     }
 }
 

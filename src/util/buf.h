@@ -25,8 +25,8 @@ static inline void hl_buf_text(struct hl_buf *buf, const char *text)
 {
     hl_buf_add(buf, text, strlen(text));
 }
-/* An array of texts that ends with NULL, or NULL: a line each. */
-void hl_buf_lines(struct hl_buf *buf, const char *const *texts);
+/* An array of strings that ends with NULL, or NULL: a line each. */
+void hl_buf_lines(struct hl_buf *buf, const char *const *strings);
 void hl_buf_int(struct hl_buf *buf, int64_t value);
 __attribute__((format(printf, 2, 3))) void
 hl_buf_printf(struct hl_buf *buf, const char *format, ...);

@@ -65,7 +65,7 @@ static uint64_t hash_of(const char *text)
     return h ^ (h >> 33);
 }
 
-/* A register keeps the longest run of zeros that its texts' hashes had. */
+/* A register keeps the longest run of zeros that its strings' hashes had. */
 static void note_different(struct hl_census *census, const char *text)
 {
     uint64_t hash = hash_of(text);

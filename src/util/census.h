@@ -1,7 +1,7 @@
 /*
- * A census of many texts, which come one at a time: how many different ones
+ * A census of many strings, which come one at a time: how many different ones
  * there are, and which come most often. Memory is bounded: up to a limit of
- * different texts all is exact, and beyond it estimated.
+ * different strings all is exact, and beyond it estimated.
  *
  * Beyond the limit the rarest text gives its counter to the new one, which
  * takes over its count too (Metwally's Space-Saving): a count is then too high

@@ -1,5 +1,5 @@
 /* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/. For telling
- * texts apart where nobody has a reason to make two alike. */
+ * strings apart where nobody has a reason to make two alike. */
 #ifndef HL_UTIL_FNV_H
 #define HL_UTIL_FNV_H
 

@@ -16,15 +16,15 @@ enum {
     PAGES_MIN = PAGE,
 };
 
-static unsigned part_of(uint64_t print)
+static unsigned part_of(uint64_t fingerprint)
 {
-    return (unsigned)(print >> (64 - HL_TABLE_PART_BITS));
+    return (unsigned)(fingerprint >> (64 - HL_TABLE_PART_BITS));
 }
 
-/* What is kept of a print: 52 or 48 bits of those after the part's. */
-static uint64_t kept(uint64_t print, size_t width)
+/* What is kept of a fingerprint: 52 or 48 bits of those after the part's. */
+static uint64_t kept(uint64_t fingerprint, size_t width)
 {
-    uint64_t rest = print << HL_TABLE_PART_BITS;
+    uint64_t rest = fingerprint << HL_TABLE_PART_BITS;
     uint64_t key = width == URL_WIDTH ? rest >> 12 : rest >> 16;
     return key != 0 ? key : 1;
 }
@@ -52,7 +52,7 @@ static uint64_t url_key(const unsigned char *slot)
 {
     struct hl_table_entry entry;
     memcpy(&entry, slot, sizeof(entry));
-    return entry.print;
+    return entry.fingerprint;
 }
 
 static uint64_t name_key(const unsigned char *slot)
@@ -280,45 +280,46 @@ int hl_table_reserve(struct hl_table *table, size_t count)
 }
 
 static struct hl_table_entry *entry_at(const struct hl_table_part *part,
-                                       uint32_t at, uint64_t print)
+                                       uint32_t at, uint64_t fingerprint)
 {
     unsigned char *slot = slot_at(part, at, URL_WIDTH);
-    if (url_key(slot) != kept(print, URL_WIDTH))
+    if (url_key(slot) != kept(fingerprint, URL_WIDTH))
         return NULL;
     return (struct hl_table_entry *)(void *)slot;
 }
 
 struct hl_table_entry *hl_table_find(const struct hl_table *table,
-                                     uint64_t print)
+                                     uint64_t fingerprint)
 {
-    const struct hl_table_part *part = &table->parts[part_of(print)];
+    const struct hl_table_part *part = &table->parts[part_of(fingerprint)];
     if (part->count == 0)
         return NULL;
-    uint32_t at = seek(part, kept(print, URL_WIDTH), URL_WIDTH);
-    return entry_at(part, at, print);
+    uint32_t at = seek(part, kept(fingerprint, URL_WIDTH), URL_WIDTH);
+    return entry_at(part, at, fingerprint);
 }
 
 struct hl_table_entry *hl_table_next(const struct hl_table *table,
-                                     uint64_t print,
+                                     uint64_t fingerprint,
                                      struct hl_table_entry *entry)
 {
-    const struct hl_table_part *part = &table->parts[part_of(print)];
+    const struct hl_table_part *part = &table->parts[part_of(fingerprint)];
     const unsigned char *slot = (const unsigned char *)entry;
     uint32_t at = (uint32_t)((size_t)(slot - part->slots) / URL_WIDTH);
-    return entry_at(part, at + 1, print);
+    return entry_at(part, at + 1, fingerprint);
 }
 
-struct hl_table_entry *hl_table_add(struct hl_table *table, uint64_t print)
+struct hl_table_entry *hl_table_add(struct hl_table *table,
+                                    uint64_t fingerprint)
 {
-    unsigned index = part_of(print);
-    uint64_t key = kept(print, URL_WIDTH);
+    unsigned index = part_of(fingerprint);
+    uint64_t key = kept(fingerprint, URL_WIDTH);
     unsigned char *slot =
         insert(&table->parts[index], index, key, URL_WIDTH, false);
     if (slot == NULL)
         return NULL;
     struct hl_table_entry *entry = (struct hl_table_entry *)(void *)slot;
     *entry = (struct hl_table_entry){
-        .print = key & 0xfffffffffffff,
+        .fingerprint = key & 0xfffffffffffff,
     };
     return entry;
 }
@@ -345,31 +346,32 @@ const struct hl_table_entry *hl_table_walk(const struct hl_table *table,
     return NULL;
 }
 
-void hl_print_set_release(struct hl_print_set *set)
+void hl_fingerprint_set_release(struct hl_fingerprint_set *set)
 {
     for (size_t i = 0; i < HL_TABLE_PARTS; i++)
         release_part(&set->parts[i], NAME_WIDTH);
 }
 
-int hl_print_set_reserve(struct hl_print_set *set, size_t count)
+int hl_fingerprint_set_reserve(struct hl_fingerprint_set *set, size_t count)
 {
     return reserve(set->parts, count, NAME_WIDTH);
 }
 
-bool hl_print_set_has(const struct hl_print_set *set, uint64_t print)
+bool hl_fingerprint_set_has(const struct hl_fingerprint_set *set,
+                            uint64_t fingerprint)
 {
-    const struct hl_table_part *part = &set->parts[part_of(print)];
-    uint64_t key = kept(print, NAME_WIDTH);
+    const struct hl_table_part *part = &set->parts[part_of(fingerprint)];
+    uint64_t key = kept(fingerprint, NAME_WIDTH);
     return part->count > 0 &&
            name_key(slot_at(part, seek(part, key, NAME_WIDTH), NAME_WIDTH)) ==
                key;
 }
 
-int hl_print_set_add(struct hl_print_set *set, uint64_t print)
+int hl_fingerprint_set_add(struct hl_fingerprint_set *set, uint64_t fingerprint)
 {
-    unsigned index = part_of(print);
+    unsigned index = part_of(fingerprint);
     struct hl_table_part *part = &set->parts[index];
-    uint64_t key = kept(print, NAME_WIDTH);
+    uint64_t key = kept(fingerprint, NAME_WIDTH);
     uint32_t count = part->count;
     unsigned char *slot = insert(part, index, key, NAME_WIDTH, true);
     if (slot == NULL)

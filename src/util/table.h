@@ -1,14 +1,14 @@
 /*
  * What is kept of each line of a list, in as little memory as it takes: a
  * table of URLs, 16 bytes an entry, and a set of names, 6 bytes each, both
- * known by their prints alone (util/print.h).
+ * known by their fingerprints alone (util/fingerprint.h).
  *
- * Both are open addressing with the entries in the order of their prints, in
- * parts that grow by themselves and by a fifth. So 75 to 90 % of the slots
- * are in use, a search ends at the first greater print, a part is spread out
- * where it lies, and no growth takes longer than a millisecond at ten million
- * lines. The parts' sizes are staggered, so that they do not all grow at
- * once.
+ * Both are open addressing with the entries in the order of their fingerprints,
+ * in parts that grow by themselves and by a fifth. So 75 to 90 % of the slots
+ * are in use, a search ends at the first greater fingerprint, a part is spread
+ * out where it lies, and no growth takes longer than a millisecond at ten
+ * million lines. The parts' sizes are staggered, so that they do not all grow
+ * at once.
  */
 #ifndef HL_UTIL_TABLE_H
 #define HL_UTIL_TABLE_H
@@ -25,20 +25,20 @@ enum {
 };
 
 /*
- * Of a print, 7 bits choose the part and 52 are kept here. Any two of ten
- * million texts share these 59 bits in one of 11,000 lists.
+ * Of a fingerprint, 7 bits choose the part and 52 are kept here. Any two of ten
+ * million strings share these 59 bits in one of 11,000 lists.
  */
 struct hl_table_entry {
-    uint64_t print : 52;      /* never 0: that is a free slot */
-    uint64_t offset_high : 8; /* of its last record; hl_table_offset() */
-    uint64_t state : 4;       /* the caller's */
+    uint64_t fingerprint : 52; /* never 0: that is a free slot */
+    uint64_t offset_high : 8;  /* of its last record; hl_table_offset() */
+    uint64_t state : 4;        /* the caller's */
     uint32_t offset_low;
     uint32_t line; /* where it was met first; 0 nowhere yet */
 };
 
 struct hl_table_part {
     unsigned char *slots;
-    uint32_t size;  /* what prints are spread over */
+    uint32_t size;  /* what fingerprints are spread over */
     uint32_t slack; /* slots after that, for the last of them; one stays free */
     uint32_t count;
 };
@@ -48,23 +48,24 @@ struct hl_table {
     struct hl_table_part parts[HL_TABLE_PARTS];
 };
 
-struct hl_print_set {
+struct hl_fingerprint_set {
     struct hl_table_part parts[HL_TABLE_PARTS];
 };
 
 void hl_table_release(struct hl_table *table);
 /* Room for at least count, where that many are to come. 0 or UV_ENOMEM. */
 int hl_table_reserve(struct hl_table *table, size_t count);
-/* The first entry of this print; NULL: there is none. Valid until the next
- * add. */
+/* The first entry of this fingerprint; NULL: there is none. Valid until the
+ * next add. */
 struct hl_table_entry *hl_table_find(const struct hl_table *table,
-                                     uint64_t print);
-/* The one after it, another text's of the same print; or NULL. */
+                                     uint64_t fingerprint);
+/* The one after it, another text's of the same fingerprint; or NULL. */
 struct hl_table_entry *hl_table_next(const struct hl_table *table,
-                                     uint64_t print,
+                                     uint64_t fingerprint,
                                      struct hl_table_entry *entry);
-/* A further entry of this print, all else 0. NULL without memory. */
-struct hl_table_entry *hl_table_add(struct hl_table *table, uint64_t print);
+/* A further entry of this fingerprint, all else 0. NULL without memory. */
+struct hl_table_entry *hl_table_add(struct hl_table *table,
+                                    uint64_t fingerprint);
 size_t hl_table_count(const struct hl_table *table);
 
 /* Where a walk over all entries is. All zero is its beginning. */
@@ -73,8 +74,8 @@ struct hl_table_walk {
     uint32_t at;
 };
 
-/* The next entry, in the order of their prints; NULL: there is none any more.
- * Nothing may be added in between. */
+/* The next entry, in the order of their fingerprints; NULL: there is none any
+ * more. Nothing may be added in between. */
 const struct hl_table_entry *hl_table_walk(const struct hl_table *table,
                                            struct hl_table_walk *walk);
 
@@ -90,12 +91,14 @@ static inline void hl_table_set_offset(struct hl_table_entry *entry,
     entry->offset_low = (uint32_t)offset;
 }
 
-void hl_print_set_release(struct hl_print_set *set);
-int hl_print_set_reserve(struct hl_print_set *set, size_t count);
-/* By 55 bits: one of ten million texts is taken for another in one of 700
+void hl_fingerprint_set_release(struct hl_fingerprint_set *set);
+int hl_fingerprint_set_reserve(struct hl_fingerprint_set *set, size_t count);
+/* By 55 bits: one of ten million strings is taken for another in one of 700
  * lists. */
-bool hl_print_set_has(const struct hl_print_set *set, uint64_t print);
+bool hl_fingerprint_set_has(const struct hl_fingerprint_set *set,
+                            uint64_t fingerprint);
 /* @return 0; 1, when it has it already; or UV_ENOMEM. */
-int hl_print_set_add(struct hl_print_set *set, uint64_t print);
+int hl_fingerprint_set_add(struct hl_fingerprint_set *set,
+                           uint64_t fingerprint);
 
 #endif

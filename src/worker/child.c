@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "worker/spawn.h"
-#include "worker/wire.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
+#include "worker/spawn.h"
+#include "worker/wire.h"
 
 /* Frees itself once both handles are closed. */
 struct hl_child {
@@ -16,7 +16,7 @@ struct hl_child {
     uv_poll_t exit; /* of the process */
     uv_pipe_t pipe;
     uv_shutdown_t shutdown;
-    const struct hl_env *env;
+    const struct hl_shared *shared;
     struct hl_child_hooks hooks;
     struct hl_child_end end;
     struct hl_wire_inbox inbox;
@@ -79,7 +79,7 @@ static void close_when_over(struct hl_child *child)
 static void on_uv_exit(uv_poll_t *poll, int status, int events)
 {
     struct hl_child *child = container_of(poll, struct hl_child, exit);
-    HL_IN_CALLBACK(child->env->trace, HL_CB_EXIT);
+    HL_IN_CALLBACK(child->shared->trace, HL_CB_EXIT);
     (void)status;
     (void)events;
     uv_poll_stop(poll);
@@ -188,8 +188,8 @@ static bool take_event(struct hl_child *child,
     if (shape != 'n' && shape != 't')
         return false;
     event.worker = (uint16_t)child->worker;
-    if (HL_TRACE_WANTS(child->env->trace, event.kind))
-        hl_trace_emit(child->env->trace, &event);
+    if (HL_TRACE_WANTS(child->shared->trace, event.kind))
+        hl_trace_emit(child->shared->trace, &event);
     return true;
 }
 
@@ -229,7 +229,7 @@ static void on_uv_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 static void on_uv_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
 {
     struct hl_child *child = container_of(stream, struct hl_child, pipe);
-    HL_IN_CALLBACK(child->env->trace, HL_CB_PIPE);
+    HL_IN_CALLBACK(child->shared->trace, HL_CB_PIPE);
     struct hl_wire_frame frame;
     int r = 0;
     (void)buf;
@@ -299,13 +299,13 @@ static int send_hello(struct hl_child *child)
         return UV_ENOMEM;
     struct hl_wire_hello hello = {
         .parent = (uint64_t)getpid(),
-        .grace_ns = child->env->stop->grace_ns,
+        .grace_ns = child->shared->stop->grace_ns,
         .worker = child->worker,
-        .has_rate = child->env->rate_fd >= 0,
-        .token = child->env->token,
-        .options = *child->env->options,
+        .has_rate = child->shared->rate_fd >= 0,
+        .token = child->shared->token,
+        .options = *child->shared->options,
     };
-    hello.options.trace = hl_trace_mask(child->env->trace) &
+    hello.options.trace = hl_trace_mask(child->shared->trace) &
                           (HAUL_TRACE_TRANSFER | HAUL_TRACE_FILE);
     return send_message(child, message,
                         hl_wire_put_hello(&message->out, &hello));
@@ -329,7 +329,7 @@ int hl_child_send_job(struct hl_child *child, const struct hl_job *job)
 
 void hl_child_cancel(struct hl_child *child)
 {
-    unsigned level = hl_stop_level(child->env->stop);
+    unsigned level = hl_stop_level(child->shared->stop);
     struct message *message = NULL;
     level = level < 2 ? level : 2;
     if (child->level >= level || child->input_ended || child->eof)
@@ -339,7 +339,7 @@ void hl_child_cancel(struct hl_child *child)
         return;
     struct hl_wire_cancel cancel = {
         .level = level,
-        .first_ns = atomic_load(&child->env->stop->first_ns),
+        .first_ns = atomic_load(&child->shared->stop->first_ns),
     };
     if (send_message(child, message,
                      hl_wire_put_cancel(&message->out, &cancel)) == 0)
@@ -380,11 +380,11 @@ static int watch(struct hl_child *child, uv_loop_t *loop)
 
 static int spawn(struct hl_child *child, uv_loop_t *loop)
 {
-    const struct hl_env *env = child->env;
+    const struct hl_shared *shared = child->shared;
     uv_os_sock_t ends[2];
     /* Nothing writes to it, but the types do not say so. */
     char **argv;
-    memcpy(&argv, &env->options->worker_argv, sizeof(argv));
+    memcpy(&argv, &shared->options->worker_argv, sizeof(argv));
     int r = uv_socketpair(SOCK_STREAM, 0, ends, UV_NONBLOCK_PIPE, 0);
     if (r < 0)
         return r;
@@ -392,10 +392,13 @@ static int spawn(struct hl_child *child, uv_loop_t *loop)
     if (r < 0)
         close(ends[0]);
     const int fds[HL_FD_COUNT] = {
-        [STDIN_FILENO] = -1,           [STDOUT_FILENO] = -1,
-        [HL_FD_ERROR] = STDERR_FILENO, [HL_FD_WIRE] = ends[1],
-        [HL_FD_DIR] = env->dir_fd,     [HL_FD_RATE] = env->rate_fd,
-        [HL_FD_LOCK] = env->lock_fd,
+        [STDIN_FILENO] = -1,
+        [STDOUT_FILENO] = -1,
+        [HL_FD_ERROR] = STDERR_FILENO,
+        [HL_FD_WIRE] = ends[1],
+        [HL_FD_DIR] = shared->dir_fd,
+        [HL_FD_RATE] = shared->rate_fd,
+        [HL_FD_LOCK] = shared->lock_fd,
     };
     if (r == 0)
         r = hl_spawn(&child->process, argv, fds);
@@ -409,14 +412,14 @@ int hl_child_pid(const struct hl_child *child)
 }
 
 int hl_child_spawn(struct hl_child **out, uv_loop_t *loop,
-                   const struct hl_env *env, uint32_t worker,
+                   const struct hl_shared *shared, uint32_t worker,
                    const struct hl_child_hooks *hooks)
 {
     struct hl_child *child = calloc(1, sizeof(*child));
     *out = NULL;
     if (child == NULL)
         return UV_ENOMEM;
-    child->env = env;
+    child->shared = shared;
     child->worker = worker;
     child->hooks = *hooks;
     child->process.pidfd = -1;

@@ -10,8 +10,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "transfer/env.h"
 #include "transfer/job.h"
+#include "transfer/shared.h"
 
 struct hl_child;
 
@@ -46,12 +46,12 @@ struct hl_child_hooks {
  * @return 0; UV_ENOMEM: then gone() does not come.
  */
 int hl_child_spawn(struct hl_child **out, uv_loop_t *loop,
-                   const struct hl_env *env, uint32_t worker,
+                   const struct hl_shared *shared, uint32_t worker,
                    const struct hl_child_hooks *hooks);
 int hl_child_pid(const struct hl_child *child);
 /* @return 0; UV_ENOMEM or UV_E2BIG: then nothing was sent. */
 int hl_child_send_job(struct hl_child *child, const struct hl_job *job);
-/* Tells the worker the level of env->stop, unless it knows it. */
+/* Tells the worker the level of shared->stop, unless it knows it. */
 void hl_child_cancel(struct hl_child *child);
 /* Ends the worker's input: it exits once it has no job. */
 void hl_child_end_input(struct hl_child *child);

@@ -37,7 +37,7 @@ enum {
     X(u64, uint64_t, resume_from, BYTES_MAX)                 \
     X(string, const char *, part_token, HL_WIRE_STRING)      \
     X(u64, uint64_t, part_inode, HL_WIRE_ANY64)              \
-    X(u64, uint64_t, part_url_print, HL_WIRE_ANY64)          \
+    X(u64, uint64_t, part_url_fingerprint, HL_WIRE_ANY64)    \
     X(u64, uint64_t, resume_total, BYTES_MAX)                \
     X(string, const char *, etag, HL_WIRE_STRING)            \
     X(string, const char *, last_modified, HL_WIRE_STRING)   \
@@ -47,42 +47,42 @@ enum {
     X(boolean, bool, fresh, 1)                               \
     X(boolean, bool, http_1, 1)
 
-#define HL_REPLY_MAP(X)                                  \
-    X(u32, enum haul_error, error, HAUL_ERROR_COUNT - 1) \
-    X(i32, int, curl_code, CODE_MAX)                     \
-    X(i32, int, sys_errno, CODE_MAX)                     \
-    X(i64, long, http_status, STATUS_MAX)                \
-    X(boolean, bool, exists, 1)                          \
-    X(boolean, bool, exhausted, 1)                       \
-    X(boolean, bool, unchanged, 1)                       \
-    X(boolean, bool, answered, 1)                        \
-    X(boolean, bool, connect_failed, 1)                  \
-    X(u64, uint64_t, received, BYTES_MAX)                \
-    X(u64, uint64_t, bytes, BYTES_MAX)                   \
-    X(u64, uint64_t, resumed_from, BYTES_MAX)            \
-    X(u64, uint64_t, length, HL_WIRE_ANY64)              \
-    X(u32, uint32_t, retry_after_s, HL_WIRE_ANY32)       \
-    X(u32, uint32_t, worker, HL_WIRE_ANY32)              \
-    X(u32, uint32_t, http_version, HTTP_VERSION_MAX)     \
-    X(boolean, bool, reused, 1)                          \
-    X(boolean, bool, http_1, 1)                          \
-    X(u64, uint64_t, start_ns, HL_WIRE_ANY64)            \
-    X(times, struct haul_times, times, BYTES_MAX)        \
-    X(text, const char *, message, TEXT_MAX)             \
-    X(text, const char *, location, HL_WIRE_STRING)      \
-    X(string, const char *, cookies, COOKIES_MAX)        \
-    X(text, const char *, etag, TEXT_MAX)                \
-    X(text, const char *, etag_any, TEXT_MAX)            \
-    X(text, const char *, last_modified, TEXT_MAX)       \
-    X(text, const char *, last_modified_any, TEXT_MAX)   \
-    X(text, const char *, content_type, TEXT_MAX)        \
-    X(text, const char *, digests, TEXT_MAX)             \
-    X(boolean, bool, lost, 1)                            \
-    X(stamp, struct hl_stamp, stamp, BYTES_MAX)          \
-    X(text, const char *, xxh3, TEXT_MAX)                \
-    X(text, const char *, part_token, TEXT_MAX)          \
-    X(u64, uint64_t, part_inode, HL_WIRE_ANY64)          \
-    X(u64, uint64_t, part_url_print, HL_WIRE_ANY64)      \
+#define HL_REPLY_MAP(X)                                   \
+    X(u32, enum haul_error, error, HAUL_ERROR_COUNT - 1)  \
+    X(i32, int, curl_code, CODE_MAX)                      \
+    X(i32, int, sys_errno, CODE_MAX)                      \
+    X(i64, long, http_status, STATUS_MAX)                 \
+    X(boolean, bool, exists, 1)                           \
+    X(boolean, bool, exhausted, 1)                        \
+    X(boolean, bool, unchanged, 1)                        \
+    X(boolean, bool, answered, 1)                         \
+    X(boolean, bool, connect_failed, 1)                   \
+    X(u64, uint64_t, received, BYTES_MAX)                 \
+    X(u64, uint64_t, bytes, BYTES_MAX)                    \
+    X(u64, uint64_t, resumed_from, BYTES_MAX)             \
+    X(u64, uint64_t, length, HL_WIRE_ANY64)               \
+    X(u32, uint32_t, retry_after_s, HL_WIRE_ANY32)        \
+    X(u32, uint32_t, worker, HL_WIRE_ANY32)               \
+    X(u32, uint32_t, http_version, HTTP_VERSION_MAX)      \
+    X(boolean, bool, reused, 1)                           \
+    X(boolean, bool, http_1, 1)                           \
+    X(u64, uint64_t, start_ns, HL_WIRE_ANY64)             \
+    X(times, struct haul_times, times, BYTES_MAX)         \
+    X(text, const char *, message, TEXT_MAX)              \
+    X(text, const char *, location, HL_WIRE_STRING)       \
+    X(string, const char *, cookies, COOKIES_MAX)         \
+    X(text, const char *, etag, TEXT_MAX)                 \
+    X(text, const char *, etag_any, TEXT_MAX)             \
+    X(text, const char *, last_modified, TEXT_MAX)        \
+    X(text, const char *, last_modified_any, TEXT_MAX)    \
+    X(text, const char *, content_type, TEXT_MAX)         \
+    X(text, const char *, digests, TEXT_MAX)              \
+    X(boolean, bool, lost, 1)                             \
+    X(stamp, struct hl_stamp, stamp, BYTES_MAX)           \
+    X(text, const char *, xxh3, TEXT_MAX)                 \
+    X(text, const char *, part_token, TEXT_MAX)           \
+    X(u64, uint64_t, part_inode, HL_WIRE_ANY64)           \
+    X(u64, uint64_t, part_url_fingerprint, HL_WIRE_ANY64) \
     X(string, const char *, aside, HL_WIRE_STRING)
 
 #define HL_PART_MAP(X)                             \
@@ -91,7 +91,7 @@ enum {
     X(text, const char *, last_modified, TEXT_MAX) \
     X(text, const char *, token, TEXT_MAX)         \
     X(u64, uint64_t, inode, HL_WIRE_ANY64)         \
-    X(u64, uint64_t, url_print, HL_WIRE_ANY64)
+    X(u64, uint64_t, url_fingerprint, HL_WIRE_ANY64)
 
 struct job_mirror {
     HL_JOB_MAP(HL_WIRE_MIRROR_FIELD)

@@ -20,11 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "worker/letter.h"
-#include "worker/spawn.h"
-#include "worker/wire.h"
 #include "transfer/xfer.h"
 #include "util/open_files.h"
+#include "worker/wire_io.h"
+#include "worker/spawn.h"
+#include "worker/wire.h"
 
 enum {
     KICK_MS = 50, /* between interruptions of a transfer that must end */
@@ -39,11 +39,11 @@ struct worker {
     int fd;
     pthread_t main;
     pthread_t reader;
-    struct hl_letter hello; /* lends its strings to the options */
+    struct hl_wire_message hello; /* lends its strings to the options */
     struct hl_wire_greeting greeting;
     struct hl_bucket *rate; /* mapped; or NULL */
     struct hl_stop stop;
-    struct hl_env env;
+    struct hl_shared shared;
     struct hl_xfer *xfer;
     uint64_t job;     /* under way; main thread only, as is beat_ns */
     uint64_t beat_ns; /* of the last beat */
@@ -51,12 +51,12 @@ struct worker {
     struct hl_wire_out out; /* under out_lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct hl_letter mail; /* under lock, as are the rest */
-    bool busy;             /* main has a job */
-    bool asking;           /* main waits for a RECORD */
-    int record;            /* the code of the RECORD */
-    bool ended;            /* no more frames will come */
-    int code;              /* why; 0: the parent closed the pipe */
+    struct hl_wire_message mail; /* under lock, as are the rest */
+    bool busy;                   /* main has a job */
+    bool asking;                 /* main waits for a RECORD */
+    int record;                  /* the code of the RECORD */
+    bool ended;                  /* no more frames will come */
+    int code;                    /* why; 0: the parent closed the pipe */
 };
 
 /* Writes what is in out, with out_lock held. */
@@ -209,27 +209,27 @@ static int fd_of(const struct worker *worker, int which)
     return worker->fd + which - HL_FD_WIRE;
 }
 
-static int open_env(struct worker *worker)
+static int open_shared(struct worker *worker)
 {
     const struct hl_wire_hello *hello = &worker->greeting.hello;
     int r = hello->has_rate ? map_rate(worker, fd_of(worker, HL_FD_RATE)) : 0;
     if (r < 0)
         return r;
     hl_stop_init(&worker->stop, hello->grace_ns);
-    worker->env = (struct hl_env){.options = &hello->options,
-                                  .rate = worker->rate,
-                                  .stop = &worker->stop,
-                                  .alive = on_alive,
-                                  .alive_arg = worker,
-                                  .token = hello->token,
-                                  .dir_fd = fd_of(worker, HL_FD_DIR),
-                                  .rate_fd = -1,
-                                  .lock_fd = -1};
+    worker->shared = (struct hl_shared){.options = &hello->options,
+                                        .rate = worker->rate,
+                                        .stop = &worker->stop,
+                                        .alive = on_alive,
+                                        .alive_arg = worker,
+                                        .token = hello->token,
+                                        .dir_fd = fd_of(worker, HL_FD_DIR),
+                                        .rate_fd = -1,
+                                        .lock_fd = -1};
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = hello->options.keep_dirlinks,
         .others = HL_OPEN_FILES_SPARE,
     };
-    r = hl_beneath_new(&worker->env.root, worker->env.dir_fd, &beneath);
+    r = hl_beneath_new(&worker->shared.root, worker->shared.dir_fd, &beneath);
     if (r < 0)
         return r;
     if (hello->options.trace != 0) {
@@ -238,11 +238,11 @@ static int open_env(struct worker *worker)
                                      .event = on_trace_event,
                                      .flush = on_trace_flush,
                                      .state = worker};
-        r = hl_trace_new(&worker->env.trace, uv_hrtime(), &sink, 1);
+        r = hl_trace_new(&worker->shared.trace, uv_hrtime(), &sink, 1);
         if (r < 0)
             return r;
     }
-    r = hl_xfer_new(&worker->xfer, &worker->env, hello->worker);
+    r = hl_xfer_new(&worker->xfer, &worker->shared, hello->worker);
     if (r == 0)
         hl_xfer_on_part(worker->xfer, on_xfer_part, worker);
     return r;
@@ -251,7 +251,7 @@ static int open_env(struct worker *worker)
 /* From the pipe's first frame to READY. */
 static int greet(struct worker *worker)
 {
-    int r = hl_letter_read(&worker->hello, worker->fd);
+    int r = hl_wire_read(&worker->hello, worker->fd);
     if (r <= 0)
         return r < 0 ? r : HAUL_EPROTO;
     r = hl_wire_get_hello(&worker->hello.frame, &worker->greeting);
@@ -260,7 +260,7 @@ static int greet(struct worker *worker)
     /* The parent may have died before the death signal was asked for. */
     if ((uint64_t)getppid() != worker->greeting.hello.parent)
         return UV_ESRCH;
-    r = open_env(worker);
+    r = open_shared(worker);
     return r < 0 ? r : say_ready(worker);
 }
 
@@ -284,20 +284,20 @@ static void end_input(struct worker *worker, int code)
     raise_stop(worker, 2, 0);
 }
 
-/* Puts the letter, which it takes over, into the mailbox. The next job may come
- * before main is back from its last reply. One more is a breach of the
+/* Puts the message, which it takes over, into the mailbox. The next job may
+ * come before main is back from its last reply. One more is a breach of the
  * protocol. */
-static int put_mail(struct worker *worker, struct hl_letter *letter)
+static int put_mail(struct worker *worker, struct hl_wire_message *message)
 {
     pthread_mutex_lock(&worker->lock);
     bool free_slot = worker->mail.data == NULL;
     if (free_slot) {
-        worker->mail = *letter;
-        *letter = (struct hl_letter){0};
+        worker->mail = *message;
+        *message = (struct hl_wire_message){0};
         pthread_cond_signal(&worker->changed);
     }
     pthread_mutex_unlock(&worker->lock);
-    hl_letter_release(letter);
+    hl_wire_message_release(message);
     return free_slot ? 1 : HAUL_EPROTO;
 }
 
@@ -330,19 +330,19 @@ static int read_record(struct worker *worker, const struct hl_wire_frame *frame)
     return r < 0 ? r : put_record(worker, code);
 }
 
-/* @return 1 to go on, else as hl_letter_read(). */
+/* @return 1 to go on, else as hl_wire_read(). */
 static int read_one(struct worker *worker)
 {
-    struct hl_letter letter;
-    int r = hl_letter_read(&letter, worker->fd);
+    struct hl_wire_message message;
+    int r = hl_wire_read(&message, worker->fd);
     if (r <= 0)
         return r;
-    if (letter.frame.type == HL_WIRE_JOB)
-        return put_mail(worker, &letter);
-    r = letter.frame.type == HL_WIRE_RECORD
-            ? read_record(worker, &letter.frame)
-            : read_cancel(worker, &letter.frame);
-    hl_letter_release(&letter);
+    if (message.frame.type == HL_WIRE_JOB)
+        return put_mail(worker, &message);
+    r = message.frame.type == HL_WIRE_RECORD
+            ? read_record(worker, &message.frame)
+            : read_cancel(worker, &message.frame);
+    hl_wire_message_release(&message);
     return r;
 }
 
@@ -378,31 +378,31 @@ static void *read_frames(void *arg)
 }
 
 /* @return false when no job will come any more. */
-static bool next_mail(struct worker *worker, struct hl_letter *letter)
+static bool next_mail(struct worker *worker, struct hl_wire_message *message)
 {
     pthread_mutex_lock(&worker->lock);
     worker->busy = false;
     while (worker->mail.data == NULL && !worker->ended)
         pthread_cond_wait(&worker->changed, &worker->lock);
-    *letter = worker->mail;
-    worker->mail = (struct hl_letter){0};
-    worker->busy = letter->data != NULL && !worker->ended;
+    *message = worker->mail;
+    worker->mail = (struct hl_wire_message){0};
+    worker->busy = message->data != NULL && !worker->ended;
     bool go = worker->busy;
     pthread_mutex_unlock(&worker->lock);
     if (!go)
-        hl_letter_release(letter);
+        hl_wire_message_release(message);
     return go;
 }
 
-static int do_job(struct worker *worker, const struct hl_letter *letter)
+static int do_job(struct worker *worker, const struct hl_wire_message *message)
 {
     struct hl_wire_order order;
     struct hl_reply reply;
-    int r = hl_wire_get_job(&letter->frame, &order);
+    int r = hl_wire_get_job(&message->frame, &order);
     if (r == 0) {
         worker->job = order.job.id;
         hl_xfer_perform(worker->xfer, &order.job, &reply);
-        hl_trace_flush(worker->env.trace); /* the reply comes after it all */
+        hl_trace_flush(worker->shared.trace); /* the reply comes after it all */
         r = say_reply(worker, order.job.id, &reply);
     }
     hl_wire_order_release(&order);
@@ -412,14 +412,14 @@ static int do_job(struct worker *worker, const struct hl_letter *letter)
 /* @return why it ended: 0 when the parent closed the pipe. */
 static int serve(struct worker *worker)
 {
-    struct hl_letter letter;
+    struct hl_wire_message message;
     worker->main = pthread_self();
     int r = pthread_create(&worker->reader, NULL, read_frames, worker);
     if (r != 0)
         return -r;
-    while (next_mail(worker, &letter)) {
-        r = do_job(worker, &letter);
-        hl_letter_release(&letter);
+    while (next_mail(worker, &message)) {
+        r = do_job(worker, &message);
+        hl_wire_message_release(&message);
         if (r < 0) {
             end_input(worker, r);
             shutdown(worker->fd, SHUT_RD); /* wakes the reader */
@@ -432,13 +432,13 @@ static int serve(struct worker *worker)
 static void worker_release(struct worker *worker)
 {
     hl_xfer_free(worker->xfer);
-    hl_trace_free(worker->env.trace);
-    hl_beneath_free(worker->env.root);
+    hl_trace_free(worker->shared.trace);
+    hl_beneath_free(worker->shared.root);
     if (worker->rate != NULL)
         munmap(worker->rate, sizeof(*worker->rate));
     hl_wire_greeting_release(&worker->greeting);
-    hl_letter_release(&worker->hello);
-    hl_letter_release(&worker->mail);
+    hl_wire_message_release(&worker->hello);
+    hl_wire_message_release(&worker->mail);
     hl_wire_out_release(&worker->out);
     pthread_cond_destroy(&worker->changed);
     pthread_mutex_destroy(&worker->lock);

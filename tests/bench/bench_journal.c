@@ -1,7 +1,8 @@
 /*
  * What the journal costs: bench_journal LINES DIR records so many URLs as a
  * run does, opens the journal again and looks each up as a rerun does, and
- * prints nanoseconds and bytes a line. DIR is left with the journal in it.
+ * fingerprints nanoseconds and bytes a line. DIR is left with the journal in
+ * it.
  */
 #include <fcntl.h>
 #include <inttypes.h>

@@ -42,7 +42,7 @@ struct bench {
     struct haul_options options;
     struct hl_stop stop;
     struct hl_bucket rate;
-    struct hl_env env;
+    struct hl_shared shared;
     struct hl_xfer *xfer;
     struct hl_job job;
     struct hl_reply reply;
@@ -141,7 +141,8 @@ static const struct httpd_route routes[] = {
 static int64_t size_of(const struct bench *b, const char *name)
 {
     struct stat st;
-    return fstatat(b->env.dir_fd, name, &st, 0) < 0 ? -1 : (int64_t)st.st_size;
+    return fstatat(b->shared.dir_fd, name, &st, 0) < 0 ? -1
+                                                       : (int64_t)st.st_size;
 }
 
 static int on_part(void *arg, const struct hl_part *part)
@@ -158,7 +159,7 @@ static int on_part(void *arg, const struct hl_part *part)
 static void open_xfer(struct bench *b)
 {
     hl_xfer_free(b->xfer);
-    assert_int_equal(hl_xfer_new(&b->xfer, &b->env, 1), 0);
+    assert_int_equal(hl_xfer_new(&b->xfer, &b->shared, 1), 0);
     hl_xfer_on_part(b->xfer, on_part, b);
 }
 
@@ -172,7 +173,7 @@ static int set_up(void **state)
     assert_non_null(mkdtemp(b->dir));
     assert_int_equal(hl_options_resolve(&b->options, &given), 0);
     hl_stop_init(&b->stop, 0);
-    b->env = (struct hl_env){
+    b->shared = (struct hl_shared){
         .options = &b->options,
         .stop = &b->stop,
         .token = TOKEN,
@@ -180,7 +181,7 @@ static int set_up(void **state)
         .rate_fd = -1,
         .lock_fd = -1,
     };
-    assert_int_equal(hl_beneath_new(&b->env.root, b->env.dir_fd,
+    assert_int_equal(hl_beneath_new(&b->shared.root, b->shared.dir_fd,
                                     &(struct hl_beneath_options){0}),
                      0);
     open_xfer(b);
@@ -201,8 +202,8 @@ static int tear_down(void **state)
     hl_xfer_free(b->xfer);
     httpd_stop(b->httpd);
     hl_options_release(&b->options);
-    hl_beneath_free(b->env.root);
-    close(b->env.dir_fd);
+    hl_beneath_free(b->shared.root);
+    close(b->shared.dir_fd);
     nftw(b->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     free(b);
     return 0;
@@ -216,7 +217,7 @@ static void ask(struct bench *b, const char *scheme_and_host, const char *path)
     b->job = (struct hl_job){
         .id = 1, .attempt = 1, .secrets = true, .url = b->url, .path = "f"};
     b->records[0] = '\0';
-    unlinkat(b->env.dir_fd, "f", 0);
+    unlinkat(b->shared.dir_fd, "f", 0);
 }
 
 static void perform(struct bench *b)
@@ -233,7 +234,7 @@ static void fetch(struct bench *b, const char *path)
 static void check_file(const struct bench *b, size_t size)
 {
     static char data[LARGE + 1];
-    int fd = openat(b->env.dir_fd, "f", O_RDONLY | O_CLOEXEC);
+    int fd = openat(b->shared.dir_fd, "f", O_RDONLY | O_CLOEXEC);
     assert_true(fd >= 0);
     assert_int_equal(read(fd, data, sizeof(data)), size);
     close(fd);
@@ -245,7 +246,7 @@ static void check_file(const struct bench *b, size_t size)
 /* Leaves size bytes of a part, all different from those of the body by lie. */
 static void leave_part(struct bench *b, size_t size, unsigned char lie)
 {
-    int fd = openat(b->env.dir_fd, PART,
+    int fd = openat(b->shared.dir_fd, PART,
                     O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     unsigned char *data = malloc(size);
@@ -698,7 +699,7 @@ static void time_that_haul_holds_back_is_no_stall(void **state)
     struct bench *b = *state;
     uint64_t begin = uv_hrtime();
     hl_bucket_init(&b->rate, LARGE / 4);
-    b->env.rate = &b->rate;
+    b->shared.rate = &b->rate;
     b->options.speed_limit = LARGE;
     fetch(b, "/large");
     assert_int_equal(b->reply.error, HAUL_OK);

@@ -12,12 +12,12 @@
 #include <sys/stat.h>
 #include <utf8proc.h>
 
-#include "journal/names.h"
-#include "policy/naming.h"
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
+#include "journal/names.h"
+#include "policy/naming.h"
+#include "util/fingerprint.h"
 #include "util/fold.h"
-#include "util/print.h"
 
 enum { NAMES_MAX = 48 };
 
@@ -79,8 +79,8 @@ static void check_swapped(const struct hl_buf *key, const char *name)
             if (c == '\0')
                 *to++ = ' ';
         }
-        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        *to++ = (char)(is_letter ? c ^ 0x20 : c);
+        bool is_message = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        *to++ = (char)(is_message ? c ^ 0x20 : c);
     }
     check_spelling(key, other);
     free(other);
@@ -105,7 +105,8 @@ struct run {
 };
 
 /* As intake does. @return false: the URL has no name. */
-static bool choose(struct run *run, char name[HL_NAME_SIZE], uint64_t print)
+static bool choose(struct run *run, char name[HL_NAME_SIZE],
+                   uint64_t fingerprint)
 {
     if (hl_names_place(&run->names, name, -1) < 0)
         return false;
@@ -113,7 +114,7 @@ static bool choose(struct run *run, char name[HL_NAME_SIZE], uint64_t print)
     check(r == 0 || r == 1, "there is memory");
     if (r == 1) {
         check(hl_names_has(&run->names, name), "a taken name is there");
-        if (hl_naming_hashed(name, print) < 0)
+        if (hl_naming_hashed(name, fingerprint) < 0)
             return false;
         r = hl_names_take(&run->names, name);
         check(r == 0 || r == 1, "there is memory");
@@ -160,7 +161,7 @@ static void run_list(char *text, bool folds)
         if (hl_name_given(name, line) < 0)
             continue;
         check_key(name);
-        if (choose(&run, name, hl_print_of(line))) {
+        if (choose(&run, name, hl_fingerprint_of(line))) {
             run.given[run.count] = strdup(name);
             check(run.given[run.count++] != NULL, "there is memory");
         }

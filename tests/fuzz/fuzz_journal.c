@@ -10,11 +10,11 @@
  */
 #include <inttypes.h>
 
-#include "journal/journal.h"
-#include "journal/store.h"
 #include "fuzz/check.h"
 #include "fuzz/journal_file.h"
 #include "haul/haul.h"
+#include "journal/journal.h"
+#include "journal/store.h"
 #include "util/fnv.h"
 
 enum { URLS_MAX = 2048, NO_URL = URLS_MAX };
@@ -173,9 +173,9 @@ static void check_entry(const struct hl_journal_entry *e)
                   touch(e->part.token) + touch(e->file.etag) +
                   touch(e->file.last_modified) + touch(e->file.digests) +
                   touch(e->file.xxh3) + touch(e->error) +
-                  touch(e->fingerprint) + touch(e->own) <
+                  touch(e->options_hash) + touch(e->own) <
               HL_RECORD_LINE_MAX,
-          "texts of one line");
+          "strings of one line");
     check(e->state != HL_JOURNAL_DONE || e->has_file, "done, and a file");
     check(e->state != HL_JOURNAL_PART || e->has_part, "a part, and a part");
     (void)hl_journal_is_final(e, &options, NULL);
@@ -264,18 +264,18 @@ static void view(int dir_fd, const struct model *model)
 static int put_entry(void *arg, const struct hl_journal_entry *e)
 {
     struct hl_buf *out = arg;
-    const char *const texts[] = {e->url,
-                                 e->name,
-                                 e->part.etag,
-                                 e->part.token,
-                                 e->file.etag,
-                                 e->file.digests,
-                                 e->file.xxh3,
-                                 e->error,
-                                 e->fingerprint,
-                                 e->own,
-                                 e->part.last_modified,
-                                 e->file.last_modified};
+    const char *const strings[] = {e->url,
+                                   e->name,
+                                   e->part.etag,
+                                   e->part.token,
+                                   e->file.etag,
+                                   e->file.digests,
+                                   e->file.xxh3,
+                                   e->error,
+                                   e->options_hash,
+                                   e->own,
+                                   e->part.last_modified,
+                                   e->file.last_modified};
     hl_buf_printf(out,
                   "%d %d %d %d %d %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
                   " %" PRIu64 " %" PRId64 " %ld %" PRIu32,
@@ -283,8 +283,8 @@ static int put_entry(void *arg, const struct hl_journal_entry *e)
                   e->rebooted, e->part.size, e->part.inode, e->part.total,
                   e->file.stamp.size, e->file.stamp.identity,
                   e->file.stamp.mtime_ns, e->http_status, e->attempts);
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        hl_buf_json(out, texts[i]);
+    for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+        hl_buf_json(out, strings[i]);
     hl_buf_add(out, "", 1);
     return 0;
 }

@@ -49,10 +49,10 @@ static void put(struct hl_buf *out, const char *text)
     hl_buf_text(out, " ");
 }
 
-static void put_all(struct hl_buf *out, const char *const *texts)
+static void put_all(struct hl_buf *out, const char *const *strings)
 {
-    for (; texts != NULL && *texts != NULL; texts++)
-        put(out, *texts);
+    for (; strings != NULL && *strings != NULL; strings++)
+        put(out, *strings);
 }
 
 static bool is_utf8(const char *text)

@@ -93,7 +93,7 @@ static void check_on_record(const char *name)
     struct hl_record_buffer line = {0};
     struct hl_record record;
     check(hl_record_begin(&line, 'c') == 0, "there is memory");
-    hl_record_add_print(&line, 1);
+    hl_record_add_fingerprint(&line, 1);
     hl_record_add_text(&line, name);
     hl_record_add_text(&line, "http://h/");
     check(hl_record_end(&line) == 0, "a name fits into a record");

@@ -62,7 +62,7 @@ static void check_parsed(const struct opt_values *values,
                          const struct hl_opt_parsed *parsed, int argc)
 {
     check(parsed->rest.count <= (size_t)argc, "no more than was given");
-    check(values->headers.count <= (size_t)argc, "no more texts either");
+    check(values->headers.count <= (size_t)argc, "no more strings either");
     check(parsed->rest.items == NULL ||
               parsed->rest.items[parsed->rest.count] == NULL,
           "an array that ends");
@@ -88,7 +88,7 @@ static void parse_kinds(const char *text)
         (void)hl_opt_add(&parsed, tables, a.argv[i], a.argv[i + 1], 1);
     r = hl_opt_apply(&parsed, "file");
     check(r == 0 || r == 2, "done or refused");
-    hl_opt_texts_release(&values.headers);
+    hl_opt_strings_release(&values.headers);
     hl_opt_parsed_release(&parsed);
     free(a.text);
 }
@@ -151,7 +151,7 @@ static void parse_compare(const char *text)
         r = hl_compare_options_check(&options, &parsed.rest);
     check(r == 0 || r == 2, "done or refused");
     hl_opt_parsed_release(&parsed);
-    hl_opt_texts_release(&options.inputs);
+    hl_opt_strings_release(&options.inputs);
     free(a.text);
 }
 

@@ -181,7 +181,7 @@ static void send_job(struct hl_child *child, unsigned flags)
     worker.has_job = true;
 }
 
-static void converse(uv_loop_t *loop, struct hl_env *env,
+static void converse(uv_loop_t *loop, struct hl_shared *shared,
                      const struct hl_wire_out *words, unsigned flags,
                      size_t piece)
 {
@@ -190,10 +190,10 @@ static void converse(uv_loop_t *loop, struct hl_env *env,
     unsigned count = 0;
     const struct hl_child_hooks hooks = {
         .reply = on_reply, .part = on_part, .gone = on_gone};
-    check(hl_child_spawn(&child, loop, env, WORKER, &hooks) == 0, "a child");
+    check(hl_child_spawn(&child, loop, shared, WORKER, &hooks) == 0, "a child");
     send_job(child, flags);
     if ((flags & CANCELLED) != 0) {
-        hl_stop_raise(env->stop);
+        hl_stop_raise(shared->stop);
         hl_child_cancel(child);
     }
     speak(loop, words, piece, &said);
@@ -218,12 +218,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uv_loop_t loop;
     if (size < HEAD)
         return 0;
-    struct hl_env env = {.options = &options,
-                         .stop = &stop,
-                         .token = "0a1b2c3d",
-                         .dir_fd = -1,
-                         .rate_fd = -1,
-                         .lock_fd = -1};
+    struct hl_shared shared = {.options = &options,
+                               .stop = &stop,
+                               .token = "0a1b2c3d",
+                               .dir_fd = -1,
+                               .rate_fd = -1,
+                               .lock_fd = -1};
     memset(&worker, 0, sizeof(worker));
     hl_stop_init(&stop, 5);
     if ((data[0] & NOT_READY) == 0)
@@ -233,7 +233,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     else
         frames_put(&words, data + HEAD, size - HEAD);
     uv_loop_init(&loop);
-    converse(&loop, &env, &words, data[0], data[1] > 0 ? data[1] : 4096);
+    converse(&loop, &shared, &words, data[0], data[1] > 0 ? data[1] : 4096);
     check(uv_loop_close(&loop) == 0, "nothing is left on the loop");
     hl_wire_out_release(&words);
     return 0;

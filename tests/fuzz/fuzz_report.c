@@ -1,5 +1,5 @@
 /*
- * A report of results whose texts come from hostile lists and servers: a line
+ * A report of results whose strings come from hostile lists and servers: a line
  * of fields each, TABs between them. Each line of the report is JSON of one
  * line, says what the result says, and haul page reads it.
  */

@@ -137,8 +137,8 @@ static void open_pipe(const uint8_t *data, size_t size, bool is_usable)
 static void open_one(const char *text)
 {
     static const char *items[] = {"http://h/a", NULL};
-    const struct hl_opt_texts urls = {.items = items, .count = 1};
-    const struct hl_opt_texts none = {0};
+    const struct hl_opt_strings urls = {.items = items, .count = 1};
+    const struct hl_opt_strings none = {0};
     static const struct haul_options run;
     const struct hl_checksums_options options = {.one = text};
     struct haul_request request = {.url = items[0]};

@@ -1,5 +1,5 @@
 /*
- * The trace of a run: events of every kind, whose texts are a server's and
+ * The trace of a run: events of every kind, whose strings are a server's and
  * whose numbers may be a hostile worker's. What --trace writes is JSON in which
  * each track ends as often as it begins, within its size, and haul page reads
  * it; what --debug writes is lines that a terminal can show.

@@ -13,14 +13,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "run/options.h"
 #include "fuzz/answers.h"
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
-#include "worker/wire.h"
+#include "run/options.h"
 #include "transfer/global.h"
-#include "util/part_file.h"
 #include "transfer/xfer.h"
+#include "util/part_file.h"
+#include "worker/wire.h"
 
 #define TOKEN "0a1b2c3d"
 #define PART  "f." TOKEN ".part"
@@ -167,14 +167,14 @@ static int on_part(void *arg, const struct hl_part *part)
 
 /* What outlives a reply. */
 struct kept {
-    char *texts[4];
+    char *strings[4];
 };
 
 static const char *keep(struct kept *kept, int i, const char *text)
 {
     char *copy = text != NULL ? strdup(text) : NULL;
-    free(kept->texts[i]);
-    kept->texts[i] = copy;
+    free(kept->strings[i]);
+    kept->strings[i] = copy;
     return copy;
 }
 
@@ -254,8 +254,8 @@ static void transfer(struct hl_xfer *xfer, struct hl_job *job,
         if (!go_on(job, &reply, &kept))
             break;
     }
-    for (size_t i = 0; i < sizeof(kept.texts) / sizeof(*kept.texts); i++)
-        free(kept.texts[i]);
+    for (size_t i = 0; i < sizeof(kept.strings) / sizeof(*kept.strings); i++)
+        free(kept.strings[i]);
 }
 
 static size_t split(struct answer answers[ANSWERS_MAX], const uint8_t *data,
@@ -291,22 +291,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     snprintf(url, sizeof(url), "http://127.0.0.1:%u/d/f",
              answers_set(answers, count));
     hl_stop_init(&stop, 0);
-    struct hl_env env = {.options = options((flags & WITH_LIMITS) != 0),
-                         .stop = &stop,
-                         .token = "11111111",
-                         .dir_fd = scratch_fd(),
-                         .rate_fd = -1,
-                         .lock_fd = -1};
+    struct hl_shared shared = {.options = options((flags & WITH_LIMITS) != 0),
+                               .stop = &stop,
+                               .token = "11111111",
+                               .dir_fd = scratch_fd(),
+                               .rate_fd = -1,
+                               .lock_fd = -1};
     const struct hl_beneath_options beneath = {0};
-    check(hl_beneath_new(&env.root, env.dir_fd, &beneath) == 0, "a root");
-    check(hl_xfer_new(&xfer, &env, 1) == 0, "a transfer");
+    check(hl_beneath_new(&shared.root, shared.dir_fd, &beneath) == 0, "a root");
+    check(hl_xfer_new(&xfer, &shared, 1) == 0, "a transfer");
     hl_xfer_on_part(xfer, on_part, NULL);
     if ((flags & FILE_IS_THERE) != 0)
         make_file("f", BEGIN);
     struct hl_job job = first_job(flags, url);
     transfer(xfer, &job, answers, (flags & FILE_IS_THERE) != 0);
     hl_xfer_free(xfer);
-    hl_beneath_free(env.root);
+    hl_beneath_free(shared.root);
     each_file(remove_file, NULL);
     return 0;
 }

@@ -69,14 +69,14 @@ static void read_job(const struct hl_wire_frame *frame)
 
 static void check_reply(const struct hl_reply *reply)
 {
-    const char *const texts[] = {
+    const char *const strings[] = {
         reply->message,    reply->location,          reply->etag,
         reply->etag_any,   reply->last_modified,     reply->content_type,
         reply->digests,    reply->last_modified_any, reply->xxh3,
         reply->part_token,
     };
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        check_shown(texts[i]);
+    for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+        check_shown(strings[i]);
     check(haul_error_word(reply->error) != NULL || reply->error == HAUL_OK,
           "an error there is");
     check(reply->http_status >= 0 && reply->http_status <= 999, "a status");

@@ -13,8 +13,8 @@
 #include "fuzz/check.h"
 #include "fuzz/frames.h"
 #include "fuzz/scratch.h"
-#include "worker/spawn.h"
 #include "transfer/xfer.h"
+#include "worker/spawn.h"
 
 enum {
     RAW = 1,         /* the bytes are no frames */
@@ -28,7 +28,7 @@ struct hl_xfer {
     void *part_arg;
 };
 
-int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
                        uint32_t worker);
 void __wrap_hl_xfer_free(struct hl_xfer *xfer);
 void __wrap_hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part,
@@ -36,10 +36,10 @@ void __wrap_hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part,
 void __wrap_hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
                             struct hl_reply *reply);
 
-int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
                        uint32_t worker)
 {
-    check(env->options != NULL && worker > 0, "a worker knows who it is");
+    check(shared->options != NULL && worker > 0, "a worker knows who it is");
     *out = calloc(1, sizeof(**out));
     return *out != NULL ? 0 : UV_ENOMEM;
 }

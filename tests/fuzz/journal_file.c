@@ -6,9 +6,9 @@
 
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
-#include "util/print.h"
+#include "util/fingerprint.h"
 
-enum { PRINT_DIGITS = 16 };
+enum { FINGERPRINT_DIGITS = 16 };
 
 /* Where the fields begin, as far as there are four of them. */
 static bool find_url(struct hl_span line, struct hl_span *url)
@@ -27,14 +27,14 @@ static bool find_url(struct hl_span line, struct hl_span *url)
     return true;
 }
 
-/* The rest of the line behind its print, which is made anew. */
+/* The rest of the line behind its fingerprint, which is made anew. */
 static void add_of_url(struct hl_record_buffer *out, struct hl_span line,
                        struct hl_span url)
 {
     char *text = malloc(url.size + 1);
     check(text != NULL, "there is memory");
     hl_record_copy(text, url);
-    hl_record_add_print(out, hl_print_of(text));
+    hl_record_add_fingerprint(out, hl_fingerprint_of(text));
     free(text);
     const char *name = memchr(line.at + 2, '\t', line.size - 2);
     const struct hl_span rest = {

@@ -7,8 +7,8 @@
 #include "journal/record.h"
 
 /* Adds the lines of data to out, each with the check at its end and, where it
- * is of a URL, with the URL's print, neither of which a mutation would find. A
- * line that is too long for a record is left out. */
+ * is of a URL, with the URL's fingerprint, neither of which a mutation would
+ * find. A line that is too long for a record is left out. */
 void journal_file_repair(struct hl_record_buffer *out, const char *data,
                          size_t size);
 /* Makes a directory that has nothing but .haul with this journal, below the

@@ -28,11 +28,11 @@ static void check_text(const char *json)
 
 static size_t check_strings(const json_t *run, const char *name)
 {
-    const json_t *texts = json_object_get(run, name);
-    check(json_is_array(texts), "texts are an array");
-    for (size_t i = 0; i < json_array_size(texts); i++)
-        check(json_is_string(json_array_get(texts, i)), "a text is one");
-    return json_array_size(texts);
+    const json_t *strings = json_object_get(run, name);
+    check(json_is_array(strings), "strings are an array");
+    for (size_t i = 0; i < json_array_size(strings); i++)
+        check(json_is_string(json_array_get(strings, i)), "a text is one");
+    return json_array_size(strings);
 }
 
 static json_int_t number_at(const json_t *array, size_t at)

@@ -22,9 +22,9 @@
 #include <unistd.h>
 
 #include "journal/journal.h"
+#include "list/list.h"
 #include "run/run.h"
 #include "schedule/schedule.h"
-#include "list/list.h"
 #include "util/container_of.h"
 #include "util/url.h"
 
@@ -56,7 +56,7 @@ enum shape { SORTED, ZIPF, WIDE, DEAD };
 struct running {
     struct hl_heap_node end;
     struct hl_task *task;
-    enum hl_tidings tidings;
+    enum hl_host_answer answer;
 };
 
 struct sim {
@@ -150,9 +150,9 @@ static bool pull(struct sim *sim)
     if (hl_url_parse(&url, row.url, &why) < 0)
         fail("a URL that does not parse");
     struct hl_key key = hl_journal_key(url.text);
-    const struct hl_task_texts texts = {
+    const struct hl_task_strings strings = {
         .key = url.text, .asked = url.text, .url = url.text, .path = url.path};
-    struct hl_task *task = hl_task_new(&texts);
+    struct hl_task *task = hl_task_new(&strings);
     if (task == NULL ||
         hl_journal_see(sim->journal, &key, row.line, &first) < 0 ||
         hl_names_take(hl_journal_names(sim->journal), url.path) < 0 ||
@@ -172,8 +172,8 @@ static void start(struct sim *sim, struct hl_task *task)
     if (running == NULL)
         fail("out of memory");
     running->task = task;
-    running->tidings =
-        is_dead(sim, task) ? HL_TIDINGS_UNREACHABLE : HL_TIDINGS_ANSWERED;
+    running->answer = is_dead(sim, task) ? HL_HOST_ANSWER_UNREACHABLE
+                                         : HL_HOST_ANSWER_ANSWERED;
     running->end.at = sim->now + ms * MS;
     sim->busy_ns += ms * MS;
     if (hl_heap_add(&sim->running, &running->end) < 0)
@@ -186,8 +186,8 @@ static void end(struct sim *sim, struct running *running)
     hl_heap_remove(&sim->running, &running->end);
     if (!is_slow(sim, task) && !is_dead(sim, task))
         sim->fast_ended_ns = sim->now;
-    hl_schedule_done(&sim->schedule, task, running->tidings, sim->now);
-    if (running->tidings == HL_TIDINGS_ANSWERED) {
+    hl_schedule_done(&sim->schedule, task, running->answer, sim->now);
+    if (running->answer == HL_HOST_ANSWER_ANSWERED) {
         sim->ok++;
         hl_task_free(task);
     } else if (++task->attempts > RETRIES) {

@@ -26,6 +26,6 @@ void get_tables_init(struct hl_opt_table tables[GET_TABLES],
 
 void get_tables_release(struct hl_get_options *options)
 {
-    hl_opt_texts_release(&options->list.inputs);
+    hl_opt_strings_release(&options->list.inputs);
     hl_run_options_release(&options->run);
 }

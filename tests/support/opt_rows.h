@@ -11,7 +11,7 @@ struct opt_values {
     bool quiet;
     bool verbose;
     const char *dir;
-    struct hl_opt_texts headers;
+    struct hl_opt_strings headers;
     uint32_t jobs;
     uint32_t retry; /* of which 0 is stored as UINT32_MAX */
     uint64_t size;

@@ -17,8 +17,8 @@ struct line {
     struct hl_opt_table tables[3];
     struct opt_values values;
     struct hl_opt_parsed parsed;
-    char texts[ARGS_MAX][128]; /* what argv points at */
-    char said[512];            /* on stderr */
+    char strings[ARGS_MAX][128]; /* what argv points at */
+    char said[512];              /* on stderr */
     int r;
 };
 
@@ -50,8 +50,8 @@ static void run(void *arg)
     int argc = 0;
     for (; call->args[argc] != NULL; argc++) {
         assert_true(argc < ARGS_MAX);
-        argv[argc] = call->line->texts[argc];
-        snprintf(argv[argc], sizeof(*call->line->texts), "%s",
+        argv[argc] = call->line->strings[argc];
+        snprintf(argv[argc], sizeof(*call->line->strings), "%s",
                  call->args[argc]);
     }
     call->line->r =
@@ -69,7 +69,7 @@ static void parse(struct line *line, const char *const *args)
 
 static void release(struct line *line)
 {
-    hl_opt_texts_release(&line->values.headers);
+    hl_opt_strings_release(&line->values.headers);
     hl_opt_parsed_release(&line->parsed);
 }
 

@@ -13,14 +13,14 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "list/list.h"
 #include "run/options.h"
 #include "schedule/task.h"
-#include "list/list.h"
 #include "support/opt_rows.h"
 #include "support/torture.h"
 #include "util/buf.h"
+#include "util/fingerprint_map.h"
 #include "util/heap.h"
-#include "util/prints.h"
 #include "util/url.h"
 
 /* libcurl itself takes some of its failures for the URL's. */
@@ -32,17 +32,17 @@ static bool is_memory(const char *why)
 
 static int parse_url(void *arg)
 {
-    const char *const *texts = arg; /* as given, in normal form, the user */
+    const char *const *strings = arg; /* as given, in normal form, the user */
     struct hl_url url;
     const char *why = NULL;
-    int r = hl_url_parse(&url, texts[0], &why);
+    int r = hl_url_parse(&url, strings[0], &why);
     if (r < 0) {
         assert_null(url.block);
         return is_memory(why) ? UV_ENOMEM : r;
     }
-    assert_string_equal(url.text, texts[1]);
-    if (texts[2] != NULL)
-        assert_string_equal(url.user, texts[2]);
+    assert_string_equal(url.text, strings[1]);
+    if (strings[2] != NULL)
+        assert_string_equal(url.user, strings[2]);
     else
         assert_null(url.user);
     hl_url_release(&url);
@@ -61,9 +61,9 @@ static void a_url_is_whole_or_none(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
-        const char *texts[3];
-        memcpy(texts, urls[i], sizeof(texts));
-        assert_true(torture(parse_url, texts) >= (i == 0 ? 1 : 10));
+        const char *strings[3];
+        memcpy(strings, urls[i], sizeof(strings));
+        assert_true(torture(parse_url, strings) >= (i == 0 ? 1 : 10));
     }
 }
 
@@ -87,21 +87,21 @@ static int fill_prints(void *arg)
 {
     enum { COUNT = 3000 };
     static const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
-    struct hl_prints table = {0};
+    struct hl_fingerprint_map table = {0};
     uint64_t set = 0;
     int r = 0;
     (void)arg;
     while (r == 0 && set < COUNT) {
-        r = hl_prints_set(&table, (set + 1) * step, set);
+        r = hl_fingerprint_map_set(&table, (set + 1) * step, set);
         set += r == 0;
     }
     /* What was set before is there still. */
-    assert_int_equal(hl_prints_count(&table), set);
+    assert_int_equal(hl_fingerprint_map_count(&table), set);
     for (uint64_t i = 0; i < set; i++) {
-        const uint64_t *value = hl_prints_find(&table, (i + 1) * step);
+        const uint64_t *value = hl_fingerprint_map_find(&table, (i + 1) * step);
         assert_true(value != NULL && *value == i);
     }
-    hl_prints_release(&table);
+    hl_fingerprint_map_release(&table);
     return r;
 }
 
@@ -136,8 +136,9 @@ static void what_grows_keeps_what_it_has(void **state)
 
 static int parse_options(void *arg)
 {
-    char texts[][16] = {"one", "-Ha", "-q", "--header=b", "two"};
-    char *argv[] = {texts[0], texts[1], texts[2], texts[3], texts[4], NULL};
+    char strings[][16] = {"one", "-Ha", "-q", "--header=b", "two"};
+    char *argv[] = {strings[0], strings[1], strings[2],
+                    strings[3], strings[4], NULL};
     struct hl_opt_table tables[3];
     struct opt_values values;
     struct hl_opt_parsed parsed;
@@ -149,7 +150,7 @@ static int parse_options(void *arg)
         assert_int_equal(values.headers.count, 2);
     }
     hl_opt_parsed_release(&parsed);
-    hl_opt_texts_release(&values.headers);
+    hl_opt_strings_release(&values.headers);
     return r == 0 ? 0 : UV_ENOMEM;
 }
 
@@ -205,7 +206,7 @@ static int check_loaded(const struct hl_task *task)
 
 static int use_task(void *arg)
 {
-    const struct hl_task_texts texts = {
+    const struct hl_task_strings strings = {
         .key = "http://h/a",
         .asked = "http://h/a",
         .url = "http://h/a",
@@ -213,7 +214,7 @@ static int use_task(void *arg)
         .headers = "A: 1\nB: 2\nC: 3",
     };
     (void)arg;
-    struct hl_task *task = hl_task_new(&texts);
+    struct hl_task *task = hl_task_new(&strings);
     if (task == NULL)
         return UV_ENOMEM;
     task->line = 7;

@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "journal/store.h"
 #include "haul/haul.h"
+#include "journal/store.h"
 #include "unit/journal/test_journal_support.h"
 
 static void claim(struct hl_journal *j, unsigned n)
@@ -39,7 +39,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         .token = "0123abcd",
         .inode = UINT64_C(1) << 62,
         .total = 70000,
-        .url_print = INT64_MAX,
+        .url_fingerprint = INT64_MAX,
     };
     const struct hl_journal_file file = {
         .etag = "W/\"\\\"",
@@ -50,7 +50,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
     const struct hl_journal_failure failure = {.error = "http",
                                                .http_status = 404,
                                                .attempts = 3,
-                                               .fingerprint = "beef",
+                                               .options_hash = "beef",
                                                .own = "hu"};
     struct hl_journal_entry entry;
     (void)state;
@@ -75,7 +75,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         assert_string_equal(entry.part.token, "0123abcd");
         assert_int_equal(entry.part.inode, UINT64_C(1) << 62);
         assert_int_equal(entry.part.total, 70000);
-        assert_true(entry.part.url_print == INT64_MAX);
+        assert_true(entry.part.url_fingerprint == INT64_MAX);
         assert_false(entry.unsynced || entry.rebooted);
         hl_journal_entry_release(&entry);
         find(j, 2, &entry);
@@ -89,7 +89,7 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         assert_string_equal(entry.error, "http");
         assert_int_equal(entry.http_status, 404);
         assert_int_equal(entry.attempts, 3);
-        assert_string_equal(entry.fingerprint, "beef");
+        assert_string_equal(entry.options_hash, "beef");
         assert_string_equal(entry.own, "hu");
         assert_null(entry.part.etag);
         hl_journal_entry_release(&entry);
@@ -160,7 +160,7 @@ static void a_failure_without_a_name_keeps_the_one_there_was(void **state)
     find(j, 2, &entry);
     assert_int_equal(entry.state, HL_JOURNAL_FAILED);
     assert_null(entry.name);
-    assert_null(entry.fingerprint);
+    assert_null(entry.options_hash);
     hl_journal_entry_release(&entry);
     hl_journal_close(j);
 }
@@ -215,7 +215,7 @@ static void a_failure_keeps_the_part_there_was(void **state)
 static void put_old_failure(struct hl_record_buffer *buffer, struct hl_key key)
 {
     assert_int_equal(hl_record_begin(buffer, 'f'), 0);
-    hl_record_add_print(buffer, key.print);
+    hl_record_add_fingerprint(buffer, key.fingerprint);
     hl_record_add_text(buffer, name_of(1));
     hl_record_add_text(buffer, key.url);
     hl_record_add_text(buffer, "http");
@@ -243,7 +243,7 @@ static void a_journal_of_version_2_is_read_and_gone_on_with(void **state)
         check_state(j, 2, HL_JOURNAL_DONE, 10);
         find(j, 1, &entry);
         assert_int_equal(entry.http_status, 410);
-        assert_string_equal(entry.fingerprint, "beef");
+        assert_string_equal(entry.options_hash, "beef");
         assert_null(entry.own);
         assert_false(entry.has_part);
         hl_journal_entry_release(&entry);
@@ -267,7 +267,7 @@ static void a_part_of_version_4_is_read_and_kept(void **state)
     hl_journal_close(j);
     put_header(&buffer, 4, this_boot());
     assert_int_equal(hl_record_begin(&buffer, 'p'), 0);
-    hl_record_add_print(&buffer, key.print);
+    hl_record_add_fingerprint(&buffer, key.fingerprint);
     hl_record_add_text(&buffer, name_of(1));
     hl_record_add_text(&buffer, key.url);
     static const char *const fields[] = {"4096", "\"p\"", "",   "89abcdef",
@@ -283,7 +283,7 @@ static void a_part_of_version_4_is_read_and_kept(void **state)
         assert_true(entry.has_part && entry.has_file);
         assert_int_equal(entry.part.inode, 5);
         assert_int_equal(entry.part.total, 8192);
-        assert_int_equal(entry.part.url_print, 0);
+        assert_int_equal(entry.part.url_fingerprint, 0);
         assert_int_equal(entry.file.stamp.size, 77);
         assert_string_equal(entry.file.etag, "\"f\"");
         hl_journal_entry_release(&entry);
@@ -292,12 +292,13 @@ static void a_part_of_version_4_is_read_and_kept(void **state)
     }
 }
 
-/* The same print, as one in 2^59 pairs of URLs has it, is not the same URL. */
-static void two_urls_of_one_print_are_two(void **state)
+/* The same fingerprint, as one in 2^59 pairs of URLs has it, is not the same
+ * URL. */
+static void two_urls_of_one_fingerprint_are_two(void **state)
 {
     struct hl_journal *j = open_journal();
-    const struct hl_key one = {.url = "http://h/one", .print = 42};
-    const struct hl_key two = {.url = "http://h/two", .print = 42};
+    const struct hl_key one = {.url = "http://h/one", .fingerprint = 42};
+    const struct hl_key two = {.url = "http://h/two", .fingerprint = 42};
     const struct hl_journal_file file = {.stamp.size = 2};
     struct hl_journal_entry entry;
     (void)state;
@@ -474,7 +475,7 @@ int main(void)
         T(a_failure_keeps_the_part_there_was),
         T(a_journal_of_version_2_is_read_and_gone_on_with),
         T(a_part_of_version_4_is_read_and_kept),
-        T(two_urls_of_one_print_are_two),
+        T(two_urls_of_one_fingerprint_are_two),
         T(what_no_line_can_hold_is_refused),
         T(one_run_at_a_time_holds_a_directory),
         T(a_view_reads_beside_a_run),

@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "journal/store.h"
 #include "haul/haul.h"
+#include "journal/store.h"
 #include "unit/journal/test_journal_support.h"
 
 /* What may be written yet; the linker sends the journal's writes here. */
@@ -213,7 +213,7 @@ static void put_raw_claim(const char *name)
     struct hl_record_buffer buffer = {0};
     put_header(&buffer, HL_RECORD_VERSION, this_boot());
     assert_int_equal(hl_record_begin(&buffer, 'c'), 0);
-    hl_record_add_print(&buffer, hl_print_of(url_of(1)));
+    hl_record_add_fingerprint(&buffer, hl_fingerprint_of(url_of(1)));
     hl_record_add_span(&buffer,
                        (struct hl_span){.at = name, .size = strlen(name)});
     hl_record_add_text(&buffer, url_of(1));

@@ -23,13 +23,14 @@ static int fill_tables(void *arg)
     enum { COUNT = 6000 };
     static const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
     static struct hl_table table;
-    static struct hl_print_set set;
+    static struct hl_fingerprint_set set;
     uint64_t added = 0;
     (void)arg;
     int r = hl_table_reserve(&table, COUNT / 3);
     while (r == 0 && added < COUNT) {
         struct hl_table_entry *entry = hl_table_add(&table, added * step);
-        r = entry != NULL ? hl_print_set_add(&set, added * step) : UV_ENOMEM;
+        r = entry != NULL ? hl_fingerprint_set_add(&set, added * step)
+                          : UV_ENOMEM;
         if (r == 0)
             entry->line = (uint32_t)added++;
     }
@@ -37,10 +38,10 @@ static int fill_tables(void *arg)
         const struct hl_table_entry *entry = hl_table_find(&table, i * step);
         assert_non_null(entry);
         assert_int_equal(entry->line, i);
-        assert_true(hl_print_set_has(&set, i * step));
+        assert_true(hl_fingerprint_set_has(&set, i * step));
     }
     hl_table_release(&table);
-    hl_print_set_release(&set);
+    hl_fingerprint_set_release(&set);
     return r;
 }
 

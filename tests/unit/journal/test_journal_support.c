@@ -134,7 +134,7 @@ void put_mark(struct hl_record_buffer *buffer)
 static void begin(struct hl_record_buffer *buffer, char kind, unsigned n)
 {
     assert_int_equal(hl_record_begin(buffer, kind), 0);
-    hl_record_add_print(buffer, hl_print_of(url_of(n)));
+    hl_record_add_fingerprint(buffer, hl_fingerprint_of(url_of(n)));
     hl_record_add_text(buffer, name_of(n));
     hl_record_add_text(buffer, url_of(n));
 }

@@ -8,7 +8,7 @@
 
 #include "journal/journal.h"
 #include "journal/record.h"
-#include "util/print.h"
+#include "util/fingerprint.h"
 
 /* A fresh directory; a cmocka setup, and its teardown. */
 int bench_open(void **state);

@@ -23,7 +23,7 @@ static int put_records(struct hl_record_buffer *buffer, const char *text)
         r = hl_record_begin(buffer, 'c');
         if (r < 0)
             return r;
-        hl_record_add_print(buffer, 0x123);
+        hl_record_add_fingerprint(buffer, 0x123);
         hl_record_add_text(buffer, text);
         hl_record_add_text(buffer, "http://h/a");
         r = hl_record_end(buffer);

@@ -22,10 +22,10 @@ static void put(struct hl_buf *out, const char *name, const char *text)
 }
 
 static void put_all(struct hl_buf *out, const char *name,
-                    const char *const *texts)
+                    const char *const *strings)
 {
-    for (; texts != NULL && *texts != NULL; texts++)
-        put(out, name, *texts);
+    for (; strings != NULL && *strings != NULL; strings++)
+        put(out, name, *strings);
 }
 
 static void put_row(struct hl_buf *out, const struct hl_list_row *row)

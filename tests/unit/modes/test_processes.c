@@ -41,7 +41,7 @@ static void a_worker_has_its_own_descriptors_alone(void **state)
 {
     struct bench *bench = *state;
     bench->options.jobs = 3;
-    bench->env.lock_fd = bench->env.dir_fd;
+    bench->shared.lock_fd = bench->shared.dir_fd;
     for (int i = 0; i < 3; i++)
         add(bench, "descriptors", "f");
     run(bench);
@@ -58,8 +58,8 @@ static void workers_pay_into_one_rate(void **state)
         mmap(NULL, sizeof(*rate), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     assert_true(rate != MAP_FAILED);
     bench->options.jobs = 2;
-    bench->env.rate = rate;
-    bench->env.rate_fd = fd;
+    bench->shared.rate = rate;
+    bench->shared.rate_fd = fd;
     for (int i = 0; i < 10; i++)
         add(bench, "pay", "f");
     run(bench);
@@ -131,7 +131,7 @@ static void a_file_that_a_dead_worker_published_is_the_file(void **state)
 static void a_file_from_before_the_job_is_not_replaced(void **state)
 {
     struct bench *bench = *state;
-    int fd = openat(bench->env.dir_fd, "a", O_CREAT | O_WRONLY, 0600);
+    int fd = openat(bench->shared.dir_fd, "a", O_CREAT | O_WRONLY, 0600);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "x", 1), 1);
     close(fd);
@@ -248,13 +248,13 @@ static void a_command_that_is_not_there_is_refused_at_once(void **state)
     static const char *const nothing[] = {NULL};
     struct bench *bench = *state;
     bench->options.worker_argv = nowhere;
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->desk),
+    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner),
                      UV_ENOENT);
     bench->options.worker_argv = nothing;
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->desk),
+    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner),
                      HAUL_EINVAL);
     bench->options.worker_argv = NULL;
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->desk),
+    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner),
                      HAUL_EINVAL);
     assert_int_equal(uv_loop_close(&bench->loop), 0);
 }
@@ -286,7 +286,7 @@ static void a_reply_beyond_a_frame_is_a_reply_all_the_same(void **state)
 /* What was traced, in order of arrival. */
 struct record {
     struct hl_event events[64];
-    char texts[64][32];
+    char strings[64][32];
     unsigned count;
 };
 
@@ -297,8 +297,8 @@ static void on_event(void *state, const struct hl_event *event,
     (void)zero_ns;
     assert_true(record->count < 64);
     record->events[record->count] = *event;
-    record->events[record->count].text = record->texts[record->count];
-    snprintf(record->texts[record->count++], sizeof(record->texts[0]), "%s",
+    record->events[record->count].text = record->strings[record->count];
+    snprintf(record->strings[record->count++], sizeof(record->strings[0]), "%s",
              event->text);
 }
 
@@ -334,7 +334,7 @@ static void a_workers_life_is_traced(void **state)
         .state = &record,
     };
     assert_int_equal(hl_trace_new(&trace, begin, &sink, 1), 0);
-    bench->env.trace = trace;
+    bench->shared.trace = trace;
     add(bench, "ok", "f");
     add(bench, "crash", "f");
     run(bench);

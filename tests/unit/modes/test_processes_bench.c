@@ -23,9 +23,9 @@ static void pump(struct bench *bench)
     bench->in_call = false;
 }
 
-static struct hl_job *take(struct hl_desk *desk)
+static struct hl_job *take(struct hl_mode_owner *owner)
 {
-    struct bench *bench = (struct bench *)(void *)desk;
+    struct bench *bench = (struct bench *)(void *)owner;
     if (bench->taken == bench->count || hl_stop_level(&bench->stop) > 0)
         return NULL;
     return &bench->jobs[bench->taken++];
@@ -37,10 +37,10 @@ static void on_closed(void *arg)
     bench->closed = true;
 }
 
-static void finish(struct hl_desk *desk, struct hl_job *job,
+static void finish(struct hl_mode_owner *owner, struct hl_job *job,
                    const struct hl_reply *reply)
 {
-    struct bench *bench = (struct bench *)(void *)desk;
+    struct bench *bench = (struct bench *)(void *)owner;
     struct outcome *outcome = &bench->outcomes[job - bench->jobs];
     assert_false(bench->in_call);
     assert_int_equal(outcome->finished++, 0);
@@ -56,10 +56,10 @@ static void finish(struct hl_desk *desk, struct hl_job *job,
     }
 }
 
-static int part_begun(struct hl_desk *desk, struct hl_job *job,
+static int part_begun(struct hl_mode_owner *owner, struct hl_job *job,
                       const struct hl_part *part)
 {
-    struct bench *bench = (struct bench *)(void *)desk;
+    struct bench *bench = (struct bench *)(void *)owner;
     bench->parts++;
     job->recorded = true;
     assert_int_equal(part->length, 7);
@@ -69,7 +69,7 @@ static int part_begun(struct hl_desk *desk, struct hl_job *job,
 
 static bool has_file(const struct bench *bench, const char *name)
 {
-    return faccessat(bench->env.dir_fd, name, F_OK, 0) == 0;
+    return faccessat(bench->shared.dir_fd, name, F_OK, 0) == 0;
 }
 
 /* Raises the stop once the first job is seen to be under way. */
@@ -98,23 +98,23 @@ int set_up(void **state)
     bench->options.worker_timeout_ms = 30000;
     bench->options.user = "name:password";
     hl_stop_init(&bench->stop, UINT64_C(3600) * 1000000000);
-    bench->env =
-        (struct hl_env){.options = &bench->options,
-                        .token = "01234567",
-                        .stop = &bench->stop,
-                        .dir_fd = open(bench->dir, O_RDONLY | O_CLOEXEC),
-                        .rate_fd = -1,
-                        .lock_fd = -1};
-    assert_true(bench->env.dir_fd >= 0);
-    assert_int_equal(hl_beneath_new(&bench->env.root, bench->env.dir_fd,
+    bench->shared =
+        (struct hl_shared){.options = &bench->options,
+                           .token = "01234567",
+                           .stop = &bench->stop,
+                           .dir_fd = open(bench->dir, O_RDONLY | O_CLOEXEC),
+                           .rate_fd = -1,
+                           .lock_fd = -1};
+    assert_true(bench->shared.dir_fd >= 0);
+    assert_int_equal(hl_beneath_new(&bench->shared.root, bench->shared.dir_fd,
                                     &(struct hl_beneath_options){0}),
                      0);
     assert_int_equal(uv_loop_init(&bench->loop), 0);
-    bench->desk = (struct hl_desk){.loop = &bench->loop,
-                                   .env = &bench->env,
-                                   .take = take,
-                                   .finish = finish,
-                                   .part_begun = part_begun};
+    bench->owner = (struct hl_mode_owner){.loop = &bench->loop,
+                                          .shared = &bench->shared,
+                                          .take = take,
+                                          .finish = finish,
+                                          .part_begun = part_begun};
     *state = bench;
     return 0;
 }
@@ -123,8 +123,8 @@ int tear_down(void **state)
 {
     struct bench *bench = *state;
     char command[128];
-    hl_beneath_free(bench->env.root);
-    close(bench->env.dir_fd);
+    hl_beneath_free(bench->shared.root);
+    close(bench->shared.dir_fd);
     snprintf(command, sizeof(command), "rm -rf '%s'", bench->dir);
     int r = system(command);
     free(bench);
@@ -140,7 +140,7 @@ void add(struct bench *bench, const char *url, const char *path)
 
 void run(struct bench *bench)
 {
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->desk), 0);
+    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner), 0);
     uv_timer_init(&bench->loop, &bench->watch);
     bench->watch.data = bench;
     if (bench->stops > 0)

@@ -15,8 +15,8 @@ struct outcome {
 
 /* Stands for the engine. */
 struct bench {
-    struct hl_desk desk;
-    struct hl_env env;
+    struct hl_mode_owner owner;
+    struct hl_shared shared;
     struct haul_options options;
     struct hl_stop stop;
     uv_loop_t loop;

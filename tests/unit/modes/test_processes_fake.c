@@ -14,18 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "worker/letter.h"
 #include "transfer/xfer.h"
+#include "worker/wire_io.h"
 
 struct hl_xfer {
-    const struct hl_env *env;
+    const struct hl_shared *shared;
     uint32_t worker;
     hl_xfer_part_fn on_part;
     void *part_arg;
     char *text;
 };
 
-int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
                        uint32_t worker);
 void __wrap_hl_xfer_free(struct hl_xfer *xfer);
 void __wrap_hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part,
@@ -33,13 +33,13 @@ void __wrap_hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part,
 void __wrap_hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
                             struct hl_reply *reply);
 
-int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_env *env,
+int __wrap_hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
                        uint32_t worker)
 {
     *out = calloc(1, sizeof(**out));
     if (*out == NULL)
         return UV_ENOMEM;
-    (*out)->env = env;
+    (*out)->shared = shared;
     (*out)->worker = worker;
     return 0;
 }
@@ -61,7 +61,8 @@ void __wrap_hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part,
 /* Makes the file. @return false when it was there. */
 static bool mark(const struct hl_xfer *xfer, const char *name)
 {
-    int fd = openat(xfer->env->dir_fd, name, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    int fd =
+        openat(xfer->shared->dir_fd, name, O_CREAT | O_EXCL | O_WRONLY, 0600);
     if (fd >= 0)
         close(fd);
     return fd >= 0;
@@ -71,7 +72,7 @@ static bool mark(const struct hl_xfer *xfer, const char *name)
 static bool is_same(const struct hl_xfer *xfer, const char *name)
 {
     struct stat st;
-    return fstatat(xfer->env->dir_fd, name, &st, 0) == 0 && st.st_size == 0;
+    return fstatat(xfer->shared->dir_fd, name, &st, 0) == 0 && st.st_size == 0;
 }
 
 /* Publishes the file, as the sink would. */
@@ -88,7 +89,7 @@ static void do_user(struct hl_xfer *xfer, const struct hl_job *job,
                     struct hl_reply *reply)
 {
     (void)job;
-    reply->message = xfer->env->options->user;
+    reply->message = xfer->shared->options->user;
 }
 
 static void do_descriptors(struct hl_xfer *xfer, const struct hl_job *job,
@@ -107,7 +108,7 @@ static void do_pay(struct hl_xfer *xfer, const struct hl_job *job,
                    struct hl_reply *reply)
 {
     (void)job, (void)reply;
-    atomic_fetch_add(&xfer->env->rate->paid_until_ns, 1);
+    atomic_fetch_add(&xfer->shared->rate->paid_until_ns, 1);
 }
 
 static void do_resume(struct hl_xfer *xfer, const struct hl_job *job,
@@ -222,7 +223,7 @@ static void do_plod(struct hl_xfer *xfer, const struct hl_job *job,
     (void)job, (void)reply;
     for (int i = 0; i < 30; i++) {
         poll(NULL, 0, 100);
-        hl_env_alive(xfer->env);
+        hl_shared_alive(xfer->shared);
     }
 }
 
@@ -256,7 +257,7 @@ static void do_stall(struct hl_xfer *xfer, const struct hl_job *job,
                      struct hl_reply *reply)
 {
     mark(xfer, job->path);
-    while (!hl_stop_now(xfer->env->stop))
+    while (!hl_stop_now(xfer->shared->stop))
         poll(NULL, 0, -1);
     reply->error = HAUL_ERR_CANCELLED;
     reply->bytes = 7;
@@ -267,7 +268,7 @@ static void do_wait(struct hl_xfer *xfer, const struct hl_job *job,
 {
     (void)reply;
     mark(xfer, job->path);
-    while (hl_stop_level(xfer->env->stop) == 0)
+    while (hl_stop_level(xfer->shared->stop) == 0)
         poll(NULL, 0, 1);
 }
 
@@ -322,7 +323,7 @@ void __wrap_hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
     *reply = (struct hl_reply){.error = HAUL_OK, .start_ns = uv_hrtime()};
     free(xfer->text);
     xfer->text = NULL;
-    HL_TRACE_TEXT(xfer->env->trace, HL_EV_TRANSFER_BEGIN, job->url,
+    HL_TRACE_TEXT(xfer->shared->trace, HL_EV_TRANSFER_BEGIN, job->url,
                   .job = job->id, .worker = (uint16_t)xfer->worker,
                   .value = job->attempt);
     for (size_t i = 0; i < sizeof(acts) / sizeof(*acts); i++) {

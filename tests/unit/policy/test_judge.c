@@ -254,54 +254,55 @@ static void a_reply_tells_of_its_host(void **state)
 {
     static const struct {
         struct hl_reply reply;
-        enum hl_tidings tidings;
+        enum hl_host_answer answer;
         bool is_silence;
         bool is_life;
     } cases[] = {
         {{.http_status = 200, .answered = true},
-         HL_TIDINGS_ANSWERED,
+         HL_HOST_ANSWER_ANSWERED,
          false,
          true},
         {{.error = HAUL_ERR_HTTP, .http_status = 404, .answered = true},
-         HL_TIDINGS_ANSWERED,
+         HL_HOST_ANSWER_ANSWERED,
          false,
          true},
         {{.error = HAUL_ERR_HTTP, .http_status = 429, .answered = true},
-         HL_TIDINGS_BUSY,
+         HL_HOST_ANSWER_BUSY,
          false,
          true},
         {{.error = HAUL_ERR_HTTP, .http_status = 503, .answered = true},
-         HL_TIDINGS_BUSY,
+         HL_HOST_ANSWER_BUSY,
          false,
          true},
         {{.error = HAUL_ERR_HTTP, .http_status = 500, .answered = true},
-         HL_TIDINGS_ANSWERED,
+         HL_HOST_ANSWER_ANSWERED,
          false,
          true},
         {{.error = HAUL_ERR_CONNECT, .connect_failed = true},
-         HL_TIDINGS_UNREACHABLE,
+         HL_HOST_ANSWER_UNREACHABLE,
          true,
          false},
         {{.error = HAUL_ERR_TLS, .connect_failed = true},
-         HL_TIDINGS_UNREACHABLE,
+         HL_HOST_ANSWER_UNREACHABLE,
          true,
          false},
-        {{.error = HAUL_ERR_CONNECT}, HL_TIDINGS_NONE, true, true},
-        {{.error = HAUL_ERR_STALLED}, HL_TIDINGS_NONE, true, true},
+        {{.error = HAUL_ERR_CONNECT}, HL_HOST_ANSWER_NONE, true, true},
+        {{.error = HAUL_ERR_STALLED}, HL_HOST_ANSWER_NONE, true, true},
         {{.error = HAUL_ERR_STALLED, .reused = true},
-         HL_TIDINGS_NONE,
+         HL_HOST_ANSWER_NONE,
          true,
          false},
         {{.error = HAUL_ERR_STALLED, .answered = true},
-         HL_TIDINGS_ANSWERED,
+         HL_HOST_ANSWER_ANSWERED,
          true,
          true},
-        {{.error = HAUL_ERR_IO}, HL_TIDINGS_NONE, false, false},
-        {{.error = HAUL_ERR_CANCELLED}, HL_TIDINGS_NONE, false, false},
+        {{.error = HAUL_ERR_IO}, HL_HOST_ANSWER_NONE, false, false},
+        {{.error = HAUL_ERR_CANCELLED}, HL_HOST_ANSWER_NONE, false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        assert_int_equal(hl_judge_tidings(&cases[i].reply), cases[i].tidings);
+        assert_int_equal(hl_judge_host_answer(&cases[i].reply),
+                         cases[i].answer);
         assert_int_equal(hl_judge_is_silence(&cases[i].reply),
                          cases[i].is_silence);
         assert_int_equal(hl_judge_is_life(&cases[i].reply), cases[i].is_life);
@@ -383,15 +384,15 @@ static struct hl_journal_entry failed_under(const struct haul_options *given,
                                             enum haul_error error,
                                             const char *sha256)
 {
-    static char fingerprint[HL_FINGERPRINT_SIZE];
+    static char options_hash[HL_OPTIONS_HASH_SIZE];
     struct haul_options resolved;
     assert_int_equal(hl_options_resolve(&resolved, given), 0);
-    hl_options_fingerprint(fingerprint, &resolved, error, sha256);
+    hl_options_hash(options_hash, &resolved, error, sha256);
     hl_options_release(&resolved);
     return (struct hl_journal_entry){.state = HL_JOURNAL_FAILED,
                                      .error = haul_error_word(error),
                                      .http_status = 404,
-                                     .fingerprint = fingerprint};
+                                     .options_hash = options_hash};
 }
 
 static void what_no_option_changed_stays_failed(void **state)

@@ -13,7 +13,7 @@
 
 #include "policy/name.h"
 
-static const char hash[HL_PRINT_HEX_SIZE] = "0123456789abcdef";
+static const char hash[HL_FINGERPRINT_HEX_SIZE] = "0123456789abcdef";
 
 /* The name that a template makes of a URL. */
 static void make(char out[HL_NAME_SIZE], const char *template, const char *text)

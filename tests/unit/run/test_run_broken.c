@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "haul/haul.h"
 #include "journal/journal.h"
 #include "schedule/schedule.h"
 #include "schedule/spill.h"
-#include "haul/haul.h"
 
 enum { REQUESTS = 800, HOSTS = 8 };
 
@@ -155,7 +155,8 @@ static void delayed_tasks_that_cannot_be_read_back_are_counted(void **state)
     enum { TASKS = 10000 };
     struct bench *b = *state;
     const struct hl_schedule_options options = {.jobs = 1, .max_per_host = 1};
-    const struct hl_task_texts texts = {.key = "http://a/", .url = "http://a/"};
+    const struct hl_task_strings strings = {.key = "http://a/",
+                                            .url = "http://a/"};
     struct hl_schedule schedule;
     struct hl_task *task;
     uint64_t popped = 0;
@@ -163,7 +164,7 @@ static void delayed_tasks_that_cannot_be_read_back_are_counted(void **state)
     assert_int_equal(mkdirat(dir_fd, ".haul", 0777), 0);
     assert_int_equal(hl_schedule_init(&schedule, &options, dir_fd), 0);
     for (uint64_t i = 0; i < TASKS; i++) {
-        task = hl_task_new(&texts);
+        task = hl_task_new(&strings);
         assert_non_null(task);
         task->due.at = i * 10000000;
         assert_int_equal(hl_schedule_delay(&schedule, task), 0);

@@ -86,9 +86,9 @@ static void close_bench(struct bench *bench)
 
 static void add(struct bench *bench, const char *origin, unsigned count)
 {
-    const struct hl_task_texts texts = {.key = origin, .url = origin};
+    const struct hl_task_strings strings = {.key = origin, .url = origin};
     for (unsigned i = 0; i < count; i++) {
-        struct hl_task *task = hl_task_new(&texts);
+        struct hl_task *task = hl_task_new(&strings);
         assert_non_null(task);
         task->line = i;
         assert_int_equal(
@@ -102,9 +102,9 @@ static struct hl_task *take(struct bench *bench)
 }
 
 static void finish(struct bench *bench, struct hl_task *task,
-                   enum hl_tidings tidings)
+                   enum hl_host_answer answer)
 {
-    hl_schedule_done(&bench->schedule, task, tidings, bench->now);
+    hl_schedule_done(&bench->schedule, task, answer, bench->now);
     hl_task_free(task);
 }
 
@@ -114,7 +114,7 @@ static void answer(struct bench *bench, unsigned count)
     for (unsigned i = 0; i < count; i++) {
         struct hl_task *task = take(bench);
         assert_non_null(task);
-        finish(bench, task, HL_TIDINGS_ANSWERED);
+        finish(bench, task, HL_HOST_ANSWER_ANSWERED);
     }
 }
 
@@ -136,12 +136,12 @@ static void a_host_gets_no_more_than_its_cap(void **state)
     unsigned count = take_all(&bench, tasks);
     assert_int_equal(count, 6);
     assert_true(hl_schedule_is_held(&bench.schedule));
-    finish(&bench, tasks[0], HL_TIDINGS_ANSWERED);
+    finish(&bench, tasks[0], HL_HOST_ANSWER_ANSWERED);
     tasks[0] = take(&bench);
     assert_non_null(tasks[0]);
     assert_null(take(&bench));
     for (unsigned i = 0; i < count; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     close_bench(&bench);
 }
 
@@ -158,7 +158,7 @@ static void hosts_are_served_in_turn(void **state)
     assert_int_equal(count, 4);
     for (unsigned i = 0; i < count; i++) {
         of_b += strcmp(tasks[i]->url, "http://b:80") == 0;
-        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     }
     assert_int_equal(of_b, 2);
     close_bench(&bench);
@@ -175,7 +175,7 @@ static void a_long_queue_is_spilled_and_comes_back_in_order(void **state)
         struct hl_task *task = take(&bench);
         assert_non_null(task);
         assert_int_equal(task->line, i);
-        finish(&bench, task, HL_TIDINGS_ANSWERED);
+        finish(&bench, task, HL_HOST_ANSWER_ANSWERED);
     }
     assert_int_equal(hl_schedule_waiting(&bench.schedule), 0);
     assert_int_equal(bench.schedule.spilled, 0);
@@ -194,14 +194,14 @@ static void a_host_that_cannot_be_reached_is_probed_and_given_up(void **state)
     unsigned count = take_all(&bench, tasks);
     bench.now += 10 * second;
     for (unsigned i = 0; i < count; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_UNREACHABLE);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_UNREACHABLE);
     for (unsigned i = 0; i < 100; i++) {
         struct hl_task *task = take(&bench);
         if (task != NULL) {
             assert_null(take(&bench)); /* one at a time */
             probes++;
             bench.now += 10 * second;
-            finish(&bench, task, HL_TIDINGS_UNREACHABLE);
+            finish(&bench, task, HL_HOST_ANSWER_UNREACHABLE);
         } else if (bench.schedule.lists[HL_HOST_DOOMED] == NULL) {
             bench.now = hl_schedule_next_ns(&bench.schedule, bench.now);
             assert_true(bench.now < UINT64_MAX);
@@ -232,13 +232,13 @@ static void an_answer_ends_the_probing(void **state)
     (void)state;
     open_bench(&bench, 32, 6);
     add(&bench, "http://a:80", 100);
-    finish(&bench, take(&bench), HL_TIDINGS_UNREACHABLE);
+    finish(&bench, take(&bench), HL_HOST_ANSWER_UNREACHABLE);
     bench.now += 2 * second;
-    finish(&bench, take(&bench), HL_TIDINGS_ANSWERED);
+    finish(&bench, take(&bench), HL_HOST_ANSWER_ANSWERED);
     unsigned count = take_all(&bench, tasks);
     assert_int_equal(count, 6);
     for (unsigned i = 0; i < count; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     close_bench(&bench);
 }
 
@@ -260,7 +260,7 @@ static void dead_hosts_leave_slots_to_the_living(void **state)
     assert_int_equal(count, 56 + 6);
     for (unsigned i = 0; i < count; i++) {
         living += strstr(tasks[i]->url, "living") != NULL;
-        finish(&bench, tasks[i], HL_TIDINGS_NONE);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_NONE);
     }
     assert_int_equal(living, 6);
     close_bench(&bench);
@@ -275,21 +275,21 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
     add(&bench, "http://a:80", 400);
     assert_int_equal(take_all(&bench, tasks), 8);
     for (unsigned i = 0; i < 8; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_BUSY);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_BUSY);
     bench.now += second / 1000;
     assert_int_equal(take_all(&bench, tasks), 4);
     assert_true(hl_schedule_is_held(&bench.schedule));
     assert_true(hl_schedule_is_lowered(&bench.schedule));
     for (unsigned i = 0; i < 4; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_BUSY);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_BUSY);
     assert_int_equal(take_all(&bench, tasks), 2);
     for (unsigned i = 0; i < 2; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     answer(&bench, 100);
     assert_int_equal(take_all(&bench, tasks), 8);
     assert_false(hl_schedule_is_lowered(&bench.schedule));
     for (unsigned i = 0; i < 8; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_ANSWERED);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     close_bench(&bench);
 }
 
@@ -301,14 +301,14 @@ static void one_busy_host_of_many_does_not_hold_the_run(void **state)
     open_bench(&bench, 32, 2);
     add(&bench, "http://a:80", 9);
     assert_int_equal(take_all(&bench, tasks), 2);
-    finish(&bench, tasks[0], HL_TIDINGS_BUSY);
+    finish(&bench, tasks[0], HL_HOST_ANSWER_BUSY);
     assert_true(hl_schedule_is_lowered(&bench.schedule));
     add(&bench, "http://b:80", 9);
     assert_int_equal(take_all(&bench, tasks + 2), 2);
     assert_true(hl_schedule_is_held(&bench.schedule));
     assert_false(hl_schedule_is_lowered(&bench.schedule));
     for (unsigned i = 1; i < 4; i++)
-        finish(&bench, tasks[i], HL_TIDINGS_NONE);
+        finish(&bench, tasks[i], HL_HOST_ANSWER_NONE);
     close_bench(&bench);
 }
 
@@ -320,7 +320,7 @@ static void a_paused_host_waits_and_the_others_do_not(void **state)
     add(&bench, "http://a:80", 2);
     struct hl_task *task = take(&bench);
     hl_schedule_pause(&bench.schedule, task, bench.now + 5 * second, bench.now);
-    finish(&bench, task, HL_TIDINGS_BUSY);
+    finish(&bench, task, HL_HOST_ANSWER_BUSY);
     add(&bench, "http://b:80", 1);
     answer(&bench, 1);
     assert_null(take(&bench));
@@ -357,16 +357,16 @@ static void a_name_is_looked_up_once_and_its_addresses_are_tried(void **state)
     assert_string_equal(a->job.address, "10.0.0.1");
     assert_string_equal(b->job.address, "10.0.0.1");
     /* Both found the first address dead: it is given up once. */
-    assert_true(hl_schedule_done(&bench.schedule, a, HL_TIDINGS_UNREACHABLE,
+    assert_true(hl_schedule_done(&bench.schedule, a, HL_HOST_ANSWER_UNREACHABLE,
                                  bench.now));
-    assert_true(hl_schedule_done(&bench.schedule, b, HL_TIDINGS_UNREACHABLE,
+    assert_true(hl_schedule_done(&bench.schedule, b, HL_HOST_ANSWER_UNREACHABLE,
                                  bench.now));
     hl_task_free(b);
     b = take(&bench);
     assert_string_equal(b->job.address, "10.0.0.2");
     /* The last address too: now the host cannot be reached. */
-    assert_false(hl_schedule_done(&bench.schedule, b, HL_TIDINGS_UNREACHABLE,
-                                  bench.now));
+    assert_false(hl_schedule_done(&bench.schedule, b,
+                                  HL_HOST_ANSWER_UNREACHABLE, bench.now));
     assert_null(take(&bench));
     hl_task_free(a);
     hl_task_free(b);
@@ -410,7 +410,7 @@ static void starts_are_paced(void **state)
     while (bench.now < end) {
         struct hl_task *task = take(&bench);
         if (task != NULL) {
-            finish(&bench, task, HL_TIDINGS_ANSWERED);
+            finish(&bench, task, HL_HOST_ANSWER_ANSWERED);
             count++;
             continue;
         }

@@ -108,7 +108,7 @@ static void many_queues_keep_their_records_in_order(void **state)
 
 static struct hl_task *sample_task(void)
 {
-    const struct hl_task_texts texts = {
+    const struct hl_task_strings strings = {
         .key = "http://h/x",
         .asked = "http://h/x",
         .url = "http://h/elsewhere",
@@ -117,9 +117,9 @@ static struct hl_task *sample_task(void)
         .headers = "A: b\nC: d",
         .etag = "\"e\"",
     };
-    struct hl_task *task = hl_task_new(&texts);
+    struct hl_task *task = hl_task_new(&strings);
     assert_non_null(task);
-    task->print = UINT64_MAX;
+    task->fingerprint = UINT64_MAX;
     task->line = 1234567890123;
     task->attempts = 3;
     task->due.at = 99;
@@ -141,7 +141,7 @@ static void a_task_comes_back_from_its_bytes(void **state)
         assert_null(again->member); \
     else                            \
         assert_string_equal(again->member, task->member);
-    HL_TASK_TEXTS(X)
+    HL_TASK_STRINGS(X)
 #undef X
 #define X(member) assert_true(again->member == task->member);
     HL_TASK_NUMBERS(X)
@@ -170,13 +170,13 @@ static void a_tasks_headers_become_lines(void **state)
 static void delayed_tasks_come_when_they_are_due(void **state)
 {
     enum { COUNT = 20000 };
-    const struct hl_task_texts texts = {.key = "http://h/x"};
+    const struct hl_task_strings strings = {.key = "http://h/x"};
     struct hl_later later = {0};
     uint32_t seed = 7;
     (void)state;
     assert_int_equal(hl_spill_new(&later.spill, AT_FDCWD), 0);
     for (int i = 0; i < COUNT; i++) {
-        struct hl_task *task = hl_task_new(&texts);
+        struct hl_task *task = hl_task_new(&strings);
         assert_non_null(task);
         task->due.at = (uint64_t)(next_random(&seed) % 100000) * 1000000;
         assert_int_equal(hl_later_add(&later, task), 0);

@@ -24,7 +24,7 @@ struct bench {
     uv_loop_t loop;
     struct haul_options options;
     struct hl_stop stop;
-    struct hl_env env;
+    struct hl_shared shared;
     struct hl_fd_table sockets;
     struct hl_curl_uv *glue;
     uv_idle_t turn;
@@ -89,12 +89,12 @@ static void open_bench(struct bench *b)
     assert_int_equal(uv_loop_init(&b->loop), 0);
     assert_int_equal(hl_options_resolve(&b->options, &given), 0);
     hl_stop_init(&b->stop, 0);
-    b->env = (struct hl_env){.options = &b->options,
-                             .token = "01234567",
-                             .stop = &b->stop,
-                             .dir_fd = AT_FDCWD,
-                             .rate_fd = -1,
-                             .lock_fd = -1};
+    b->shared = (struct hl_shared){.options = &b->options,
+                                   .token = "01234567",
+                                   .stop = &b->stop,
+                                   .dir_fd = AT_FDCWD,
+                                   .rate_fd = -1,
+                                   .lock_fd = -1};
     b->listener = listen_anywhere(b->url);
     assert_int_equal(
         hl_curl_uv_init(&b->glue, &b->loop, NULL, &b->sockets, ADDS), 0);
@@ -102,7 +102,7 @@ static void open_bench(struct bench *b)
     for (unsigned i = 0; i < ADDS; i++) {
         b->jobs[i] = (struct hl_job){
             .id = i + 1, .attempt = 1, .url = b->url, .path = "none"};
-        assert_int_equal(hl_xfer_new(&b->xfers[i], &b->env, i + 1), 0);
+        assert_int_equal(hl_xfer_new(&b->xfers[i], &b->shared, i + 1), 0);
         hl_curl_uv_adopt(b->glue, b->xfers[i], b);
     }
     uv_idle_init(&b->loop, &b->turn);

@@ -1,4 +1,4 @@
-/* Counting many texts in bounded memory. */
+/* Counting many strings in bounded memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -110,7 +110,7 @@ static void a_late_text_that_comes_often_is_not_missed(void **state)
     assert_string_equal(top[1].text, "slow0.example");
     assert_in_range(top[0].count, 500, 500 + top[0].over);
     assert_in_range(top[1].count, 400, 400 + top[1].over);
-    /* 40,400 texts over 1,000 counters. */
+    /* 40,400 strings over 1,000 counters. */
     assert_in_range(top[0].over, 0, 41);
     assert_in_range(top[1].over, 0, 41);
     hl_census_free(census);

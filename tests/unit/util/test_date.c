@@ -25,7 +25,7 @@ static void every_day_of_three_centuries_is_understood(void **state)
 
 static void other_forms_are_left_to_others(void **state)
 {
-    static const char *const texts[] = {
+    static const char *const strings[] = {
         "",
         "0",
         "Sunday, 06-Nov-94 08:49:37 GMT",
@@ -42,8 +42,8 @@ static void other_forms_are_left_to_others(void **state)
         "Sun; 06 Nov 1994 08:49:37 GMT",
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-        assert_int_equal(hl_date_parse(texts[i]), -1);
+    for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
+        assert_int_equal(hl_date_parse(strings[i]), -1);
 }
 
 int main(void)

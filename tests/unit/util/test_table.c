@@ -11,8 +11,8 @@
 
 enum { MANY = 300000, SLOT = 16, NAME = 6 };
 
-/* splitmix64: a print as a hash would give it. */
-static uint64_t print_of(uint64_t n)
+/* splitmix64: a fingerprint as a hash would give it. */
+static uint64_t fingerprint_of(uint64_t n)
 {
     uint64_t x = (n + 1) * UINT64_C(0x9e3779b97f4a7c15);
     x = (x ^ (x >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -20,9 +20,9 @@ static uint64_t print_of(uint64_t n)
     return x ^ (x >> 31);
 }
 
-static void add(struct hl_table *table, uint64_t print, uint64_t n)
+static void add(struct hl_table *table, uint64_t fingerprint, uint64_t n)
 {
-    struct hl_table_entry *entry = hl_table_add(table, print);
+    struct hl_table_entry *entry = hl_table_add(table, fingerprint);
     assert_non_null(entry);
     assert_int_equal(entry->line, 0);
     assert_int_equal(entry->state, 0);
@@ -32,9 +32,10 @@ static void add(struct hl_table *table, uint64_t print, uint64_t n)
     hl_table_set_offset(entry, n * UINT64_C(100003) % HL_TABLE_OFFSET_MAX);
 }
 
-static void check(const struct hl_table *table, uint64_t print, uint64_t n)
+static void check(const struct hl_table *table, uint64_t fingerprint,
+                  uint64_t n)
 {
-    const struct hl_table_entry *entry = hl_table_find(table, print);
+    const struct hl_table_entry *entry = hl_table_find(table, fingerprint);
     assert_non_null(entry);
     assert_int_equal(entry->line, n);
     assert_int_equal(entry->state, n % 5);
@@ -46,26 +47,26 @@ static void what_was_added_is_found_and_nothing_else(void **state)
 {
     static struct hl_table table;
     (void)state;
-    assert_null(hl_table_find(&table, print_of(0)));
+    assert_null(hl_table_find(&table, fingerprint_of(0)));
     for (uint64_t n = 0; n < MANY; n++) {
-        add(&table, print_of(n), n);
+        add(&table, fingerprint_of(n), n);
         /* Each is found at once, and the rest whenever a part has grown. */
-        check(&table, print_of(n), n);
-        check(&table, print_of(n / 2), n / 2);
+        check(&table, fingerprint_of(n), n);
+        check(&table, fingerprint_of(n / 2), n / 2);
     }
     assert_int_equal(hl_table_count(&table), MANY);
     for (uint64_t n = 0; n < MANY; n++)
-        check(&table, print_of(n), n);
+        check(&table, fingerprint_of(n), n);
     for (uint64_t n = MANY; n < 2 * (uint64_t)MANY; n++)
-        assert_null(hl_table_find(&table, print_of(n)));
+        assert_null(hl_table_find(&table, fingerprint_of(n)));
     hl_table_release(&table);
     assert_int_equal(hl_table_count(&table), 0);
-    assert_null(hl_table_find(&table, print_of(0)));
+    assert_null(hl_table_find(&table, fingerprint_of(0)));
 }
 
-/* Prints at both ends and in one place: the last slots of a part are where a
- * run of entries may go over its end. */
-static void crowded_prints_find_their_places(void **state)
+/* Fingerprints at both ends and in one place: the last slots of a part are
+ * where a run of entries may go over its end. */
+static void crowded_fingerprints_find_their_places(void **state)
 {
     static struct hl_table table;
     (void)state;
@@ -83,19 +84,19 @@ static void crowded_prints_find_their_places(void **state)
     hl_table_release(&table);
 }
 
-static void entries_of_one_print_are_told_one_by_one(void **state)
+static void entries_of_one_fingerprint_are_told_one_by_one(void **state)
 {
     static struct hl_table table;
     (void)state;
     for (uint64_t n = 0; n < 10000; n++)
-        add(&table, print_of(n), n);
+        add(&table, fingerprint_of(n), n);
     for (uint64_t n = 1; n < 4; n++)
-        add(&table, print_of(77), 77 + n * 10000);
-    struct hl_table_entry *entry = hl_table_find(&table, print_of(77));
+        add(&table, fingerprint_of(77), 77 + n * 10000);
+    struct hl_table_entry *entry = hl_table_find(&table, fingerprint_of(77));
     for (uint64_t n = 0; n < 4; n++) {
         assert_non_null(entry);
         assert_int_equal(entry->line, 77 + n * 10000);
-        entry = hl_table_next(&table, print_of(77), entry);
+        entry = hl_table_next(&table, fingerprint_of(77), entry);
     }
     assert_null(entry);
     hl_table_release(&table);
@@ -103,22 +104,22 @@ static void entries_of_one_print_are_told_one_by_one(void **state)
 
 static void a_set_has_what_was_added(void **state)
 {
-    static struct hl_print_set set;
+    static struct hl_fingerprint_set set;
     (void)state;
-    assert_false(hl_print_set_has(&set, print_of(0)));
+    assert_false(hl_fingerprint_set_has(&set, fingerprint_of(0)));
     for (uint64_t n = 0; n < MANY; n++) {
-        assert_false(hl_print_set_has(&set, print_of(n)));
-        assert_int_equal(hl_print_set_add(&set, print_of(n)), 0);
-        assert_int_equal(hl_print_set_add(&set, print_of(n)), 1);
+        assert_false(hl_fingerprint_set_has(&set, fingerprint_of(n)));
+        assert_int_equal(hl_fingerprint_set_add(&set, fingerprint_of(n)), 0);
+        assert_int_equal(hl_fingerprint_set_add(&set, fingerprint_of(n)), 1);
     }
-    assert_int_equal(hl_print_set_add(&set, 0), 0);
-    assert_true(hl_print_set_has(&set, 0));
+    assert_int_equal(hl_fingerprint_set_add(&set, 0), 0);
+    assert_true(hl_fingerprint_set_has(&set, 0));
     for (uint64_t n = 0; n < MANY; n++)
-        assert_true(hl_print_set_has(&set, print_of(n)));
+        assert_true(hl_fingerprint_set_has(&set, fingerprint_of(n)));
     for (uint64_t n = MANY; n < 2 * (uint64_t)MANY; n++)
-        assert_false(hl_print_set_has(&set, print_of(n)));
-    hl_print_set_release(&set);
-    assert_false(hl_print_set_has(&set, print_of(1)));
+        assert_false(hl_fingerprint_set_has(&set, fingerprint_of(n)));
+    hl_fingerprint_set_release(&set);
+    assert_false(hl_fingerprint_set_has(&set, fingerprint_of(1)));
 }
 
 /* What is there stays, and what was said to come needs no more room. */
@@ -127,17 +128,17 @@ static void room_can_be_made_beforehand(void **state)
     static struct hl_table table;
     (void)state;
     for (uint64_t n = 0; n < 20000; n++)
-        add(&table, print_of(n), n);
+        add(&table, fingerprint_of(n), n);
     assert_int_equal(hl_table_reserve(&table, MANY), 0);
     uint32_t size = table.parts[100].size;
     for (uint64_t n = 20000; n < MANY; n++)
-        add(&table, print_of(n), n);
+        add(&table, fingerprint_of(n), n);
     assert_int_equal(table.parts[100].size, size);
     for (uint64_t n = 0; n < MANY; n++)
-        check(&table, print_of(n), n);
+        check(&table, fingerprint_of(n), n);
     /* Less than there is changes nothing. */
     assert_int_equal(hl_table_reserve(&table, 20000), 0);
-    check(&table, print_of(1), 1);
+    check(&table, fingerprint_of(1), 1);
     hl_table_release(&table);
 }
 
@@ -145,16 +146,16 @@ static void room_can_be_made_beforehand(void **state)
 static void room_for_many_can_be_made_in_an_empty_table(void **state)
 {
     static struct hl_table table;
-    static struct hl_print_set set;
+    static struct hl_fingerprint_set set;
     (void)state;
     assert_int_equal(hl_table_reserve(&table, MANY), 0);
-    assert_int_equal(hl_print_set_reserve(&set, MANY), 0);
-    add(&table, print_of(1), 1);
-    check(&table, print_of(1), 1);
-    assert_int_equal(hl_print_set_add(&set, print_of(1)), 0);
-    assert_true(hl_print_set_has(&set, print_of(1)));
+    assert_int_equal(hl_fingerprint_set_reserve(&set, MANY), 0);
+    add(&table, fingerprint_of(1), 1);
+    check(&table, fingerprint_of(1), 1);
+    assert_int_equal(hl_fingerprint_set_add(&set, fingerprint_of(1)), 0);
+    assert_true(hl_fingerprint_set_has(&set, fingerprint_of(1)));
     hl_table_release(&table);
-    hl_print_set_release(&set);
+    hl_fingerprint_set_release(&set);
 }
 
 static size_t bytes_of(const struct hl_table_part *parts, size_t width)
@@ -169,26 +170,26 @@ static size_t bytes_of(const struct hl_table_part *parts, size_t width)
 static void memory_stays_within_its_bytes_a_line(void **state)
 {
     static struct hl_table table;
-    static struct hl_print_set set;
+    static struct hl_fingerprint_set set;
     (void)state;
     for (uint64_t n = 0; n < 2 * (uint64_t)MANY; n++) {
-        add(&table, print_of(n), n);
-        assert_int_equal(hl_print_set_add(&set, print_of(~n)), 0);
+        add(&table, fingerprint_of(n), n);
+        assert_int_equal(hl_fingerprint_set_add(&set, fingerprint_of(~n)), 0);
         if (n < MANY || n % 10000 != 0)
             continue;
         size_t bytes = bytes_of(table.parts, SLOT) + bytes_of(set.parts, NAME);
         assert_true(bytes < 29 * n);
     }
     hl_table_release(&table);
-    hl_print_set_release(&set);
+    hl_fingerprint_set_release(&set);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_added_is_found_and_nothing_else),
-        cmocka_unit_test(crowded_prints_find_their_places),
-        cmocka_unit_test(entries_of_one_print_are_told_one_by_one),
+        cmocka_unit_test(crowded_fingerprints_find_their_places),
+        cmocka_unit_test(entries_of_one_fingerprint_are_told_one_by_one),
         cmocka_unit_test(a_set_has_what_was_added),
         cmocka_unit_test(room_for_many_can_be_made_in_an_empty_table),
         cmocka_unit_test(room_can_be_made_beforehand),

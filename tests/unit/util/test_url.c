@@ -320,7 +320,7 @@ static void length_is_bounded(void **state)
 
 static void what_libcurls_may_read_differently_is_left_to_them(void **state)
 {
-    static const char *const texts[] = {
+    static const char *const strings[] = {
         "http://1.2.3.256/", "http://1.2.3/",    "http://1.2.3.4.5/",
         "http://a.1/",       "http://a-/",       "http://a-.b/",
         "http://-a/",        "http://a.-b/",     "http://a..b/",
@@ -333,10 +333,10 @@ static void what_libcurls_may_read_differently_is_left_to_them(void **state)
         "http:h/x",
     };
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+    for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++) {
         struct hl_url url;
-        print_message("%s\n", texts[i]);
-        assert_int_equal(hl_url_parse_plain(&url, texts[i]), 0);
+        print_message("%s\n", strings[i]);
+        assert_int_equal(hl_url_parse_plain(&url, strings[i]), 0);
     }
 }
 

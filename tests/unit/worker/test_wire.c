@@ -41,7 +41,7 @@ static void assert_same_job(const struct hl_job *a, const struct hl_job *b)
     assert_int_equal(a->compare, b->compare);
     assert_same_string(a->part_token, b->part_token);
     assert_int_equal(a->part_inode, b->part_inode);
-    assert_int_equal(a->part_url_print, b->part_url_print);
+    assert_int_equal(a->part_url_fingerprint, b->part_url_fingerprint);
     assert_int_equal(a->close_after, b->close_after);
     assert_int_equal(a->head, b->head);
     assert_same_string(a->url, b->url);
@@ -98,7 +98,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_same_string(a->xxh3, b->xxh3);
     assert_same_string(a->part_token, b->part_token);
     assert_int_equal(a->part_inode, b->part_inode);
-    assert_int_equal(a->part_url_print, b->part_url_print);
+    assert_int_equal(a->part_url_fingerprint, b->part_url_fingerprint);
     assert_same_string(a->aside, b->aside);
 }
 
@@ -107,11 +107,11 @@ static void check_job(const struct hl_job *job)
     struct hl_wire_out out = {0};
     struct hl_wire_order got;
     assert_int_equal(hl_wire_put_job(&out, job), 0);
-    struct hl_letter letter = letter_of(&out);
-    assert_int_equal(hl_wire_get_job(&letter.frame, &got), 0);
+    struct hl_wire_message message = letter_of(&out);
+    assert_int_equal(hl_wire_get_job(&message.frame, &got), 0);
     assert_same_job(&got.job, job);
     hl_wire_order_release(&got);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
 }
 
@@ -128,11 +128,11 @@ static void check_reply(const struct hl_reply *reply)
     struct hl_reply got;
     uint64_t id = 0;
     assert_int_equal(hl_wire_put_reply(&out, 42, reply), 0);
-    struct hl_letter letter = letter_of(&out);
-    assert_int_equal(hl_wire_get_reply(&letter.frame, &id, &got), 0);
+    struct hl_wire_message message = letter_of(&out);
+    assert_int_equal(hl_wire_get_reply(&message.frame, &id, &got), 0);
     assert_int_equal(id, 42);
     assert_same_reply(&got, reply);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
 }
 
@@ -149,16 +149,16 @@ static void check_part(const struct hl_part *part)
     struct hl_part got;
     uint64_t id = 0;
     assert_int_equal(hl_wire_put_part(&out, 43, part), 0);
-    struct hl_letter letter = letter_of(&out);
-    assert_int_equal(hl_wire_get_part(&letter.frame, &id, &got), 0);
+    struct hl_wire_message message = letter_of(&out);
+    assert_int_equal(hl_wire_get_part(&message.frame, &id, &got), 0);
     assert_int_equal(id, 43);
     assert_true(got.length == part->length);
     assert_same_string(got.etag, part->etag);
     assert_same_string(got.last_modified, part->last_modified);
     assert_same_string(got.token, part->token);
     assert_int_equal(got.inode, part->inode);
-    assert_int_equal(got.url_print, part->url_print);
-    hl_letter_release(&letter);
+    assert_int_equal(got.url_fingerprint, part->url_fingerprint);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
 }
 
@@ -177,10 +177,10 @@ static void a_record_arrives_as_it_was_sent(void **state)
         struct hl_wire_out out = {0};
         int code = 1;
         assert_int_equal(hl_wire_put_record(&out, codes[i]), 0);
-        struct hl_letter letter = letter_of(&out);
-        assert_int_equal(hl_wire_get_record(&letter.frame, &code), 0);
+        struct hl_wire_message message = letter_of(&out);
+        assert_int_equal(hl_wire_get_record(&message.frame, &code), 0);
         assert_int_equal(code, codes[i]);
-        hl_letter_release(&letter);
+        hl_wire_message_release(&message);
         hl_wire_out_release(&out);
     }
 }
@@ -191,8 +191,8 @@ static void an_event_arrives_as_it_was_sent(void **state)
     struct hl_event got;
     (void)state;
     assert_int_equal(hl_wire_put_event(&out, &full_event), 0);
-    struct hl_letter letter = letter_of(&out);
-    assert_int_equal(hl_wire_get_event(&letter.frame, &got), 0);
+    struct hl_wire_message message = letter_of(&out);
+    assert_int_equal(hl_wire_get_event(&message.frame, &got), 0);
     assert_int_equal(got.t_ns, full_event.t_ns);
     assert_int_equal(got.job, full_event.job);
     assert_true(got.value == full_event.value);
@@ -200,7 +200,7 @@ static void an_event_arrives_as_it_was_sent(void **state)
     assert_int_equal(got.kind, full_event.kind);
     assert_int_equal(got.worker, full_event.worker);
     assert_string_equal(got.text, full_event.text);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
 }
 
@@ -211,11 +211,11 @@ static void a_cancel_arrives_as_it_was_sent(void **state)
     struct hl_wire_cancel got;
     (void)state;
     assert_int_equal(hl_wire_put_cancel(&out, &sent), 0);
-    struct hl_letter letter = letter_of(&out);
-    assert_int_equal(hl_wire_get_cancel(&letter.frame, &got), 0);
+    struct hl_wire_message message = letter_of(&out);
+    assert_int_equal(hl_wire_get_cancel(&message.frame, &got), 0);
     assert_int_equal(got.level, 2);
     assert_int_equal(got.first_ns, 99);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
 }
 
@@ -223,7 +223,7 @@ static void a_message_cut_at_any_byte_is_refused(void **state)
 {
     (void)state;
     for (int type = HL_WIRE_HELLO; type < HL_WIRE_TYPE_END; type++) {
-        struct hl_letter whole = example((enum hl_wire_type)type);
+        struct hl_wire_message whole = example((enum hl_wire_type)type);
         assert_int_equal(read_as_any(&whole.frame), 0);
         for (size_t size = 0; size < whole.frame.size; size++) {
             unsigned char *cut = malloc(size + 1);
@@ -235,7 +235,7 @@ static void a_message_cut_at_any_byte_is_refused(void **state)
             assert_int_equal(read_as_any(&frame), HAUL_EPROTO);
             free(exact);
         }
-        hl_letter_release(&whole);
+        hl_wire_message_release(&whole);
     }
 }
 
@@ -243,11 +243,11 @@ static void a_message_with_bytes_left_over_is_refused(void **state)
 {
     (void)state;
     for (int type = HL_WIRE_HELLO; type < HL_WIRE_TYPE_END; type++) {
-        struct hl_letter letter = example((enum hl_wire_type)type);
+        struct hl_wire_message message = example((enum hl_wire_type)type);
         /* letter_of() leaves room for one more. */
-        letter.data[letter.frame.size++] = 0;
-        assert_int_equal(read_as_any(&letter.frame), HAUL_EPROTO);
-        hl_letter_release(&letter);
+        message.data[message.frame.size++] = 0;
+        assert_int_equal(read_as_any(&message.frame), HAUL_EPROTO);
+        hl_wire_message_release(&message);
     }
 }
 
@@ -255,15 +255,15 @@ static void no_flipped_bit_reads_out_of_bounds(void **state)
 {
     (void)state;
     for (int type = HL_WIRE_HELLO; type < HL_WIRE_TYPE_END; type++) {
-        struct hl_letter letter = example((enum hl_wire_type)type);
-        unsigned char *bytes = letter.data;
-        for (size_t bit = 0; bit < 8 * letter.frame.size; bit++) {
+        struct hl_wire_message message = example((enum hl_wire_type)type);
+        unsigned char *bytes = message.data;
+        for (size_t bit = 0; bit < 8 * message.frame.size; bit++) {
             bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
-            (void)read_as_any(&letter.frame);
+            (void)read_as_any(&message.frame);
             bytes[bit / 8] ^= (unsigned char)(1u << bit % 8);
         }
-        assert_int_equal(read_as_any(&letter.frame), 0);
-        hl_letter_release(&letter);
+        assert_int_equal(read_as_any(&message.frame), 0);
+        hl_wire_message_release(&message);
     }
 }
 
@@ -273,9 +273,9 @@ static int refused_reply(struct hl_reply reply)
     struct hl_reply got;
     uint64_t id;
     assert_int_equal(hl_wire_put_reply(&out, 1, &reply), 0);
-    struct hl_letter letter = letter_of(&out);
-    int r = hl_wire_get_reply(&letter.frame, &id, &got);
-    hl_letter_release(&letter);
+    struct hl_wire_message message = letter_of(&out);
+    int r = hl_wire_get_reply(&message.frame, &id, &got);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
     return r;
 }
@@ -298,10 +298,10 @@ static int refused_job(struct hl_job job)
     struct hl_wire_out out = {0};
     struct hl_wire_order got;
     assert_int_equal(hl_wire_put_job(&out, &job), 0);
-    struct hl_letter letter = letter_of(&out);
-    int r = hl_wire_get_job(&letter.frame, &got);
+    struct hl_wire_message message = letter_of(&out);
+    int r = hl_wire_get_job(&message.frame, &got);
     hl_wire_order_release(&got);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
     return r;
 }
@@ -328,10 +328,10 @@ static void a_worker_sends_no_control_characters(void **state)
     uint64_t id;
     (void)state;
     assert_int_equal(hl_wire_put_reply(&out, 1, &reply), 0);
-    struct hl_letter letter = letter_of(&out);
-    assert_int_equal(hl_wire_get_reply(&letter.frame, &id, &got), 0);
+    struct hl_wire_message message = letter_of(&out);
+    assert_int_equal(hl_wire_get_reply(&message.frame, &id, &got), 0);
     assert_string_equal(got.message, "a?[31m??b?\xc3\xa9");
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
 }
 
@@ -340,13 +340,13 @@ static void a_reply_with_control_characters_is_refused(void **state)
     struct hl_reply got;
     uint64_t id;
     (void)state;
-    struct hl_letter letter = example(HL_WIRE_REPLY);
-    unsigned char *bytes = letter.data;
-    unsigned char *at = memmem(bytes, letter.frame.size, "\"e\"", 3);
+    struct hl_wire_message message = example(HL_WIRE_REPLY);
+    unsigned char *bytes = message.data;
+    unsigned char *at = memmem(bytes, message.frame.size, "\"e\"", 3);
     assert_non_null(at);
     at[1] = '\n';
-    assert_int_equal(hl_wire_get_reply(&letter.frame, &id, &got), HAUL_EPROTO);
-    hl_letter_release(&letter);
+    assert_int_equal(hl_wire_get_reply(&message.frame, &id, &got), HAUL_EPROTO);
+    hl_wire_message_release(&message);
 }
 
 static void strings_end_with_their_first_nul(void **state)
@@ -354,14 +354,14 @@ static void strings_end_with_their_first_nul(void **state)
     struct hl_wire_order got;
     (void)state;
     for (int c = 0; c < 2; c++) {
-        struct hl_letter letter = example(HL_WIRE_JOB);
-        char *path = memmem(letter.data, letter.frame.size, "a/b/c.png", 10);
+        struct hl_wire_message message = example(HL_WIRE_JOB);
+        char *path = memmem(message.data, message.frame.size, "a/b/c.png", 10);
         assert_non_null(path);
         /* A NUL in its midst, or none at its end. */
         path[c == 0 ? 4 : 9] = (char)c;
-        assert_int_equal(hl_wire_get_job(&letter.frame, &got), HAUL_EPROTO);
+        assert_int_equal(hl_wire_get_job(&message.frame, &got), HAUL_EPROTO);
         hl_wire_order_release(&got);
-        hl_letter_release(&letter);
+        hl_wire_message_release(&message);
     }
 }
 
@@ -370,12 +370,12 @@ static void a_hello_of_another_build_is_refused(void **state)
     struct hl_wire_greeting greeting;
     (void)state;
     for (size_t at = 0; at < 4 + 4 + strlen(hl_wire_build()) + 1 + 8; at++) {
-        struct hl_letter letter = example(HL_WIRE_HELLO);
-        letter.data[at] ^= 1;
-        assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting),
+        struct hl_wire_message message = example(HL_WIRE_HELLO);
+        message.data[at] ^= 1;
+        assert_int_equal(hl_wire_get_hello(&message.frame, &greeting),
                          HAUL_EPROTO);
         hl_wire_greeting_release(&greeting);
-        hl_letter_release(&letter);
+        hl_wire_message_release(&message);
     }
 }
 

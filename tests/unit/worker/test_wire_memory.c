@@ -67,9 +67,9 @@ static void frames_before_the_one_without_memory_stay_whole(void **state)
     allowed = 0;
     assert_int_equal(hl_wire_put_job(&out, &job), UV_ENOMEM);
     assert_int_equal(out.used, used);
-    struct hl_letter letter = letter_of(&out);
-    assert_int_equal(hl_wire_get_ready(&letter.frame), 0);
-    hl_letter_release(&letter);
+    struct hl_wire_message message = letter_of(&out);
+    assert_int_equal(hl_wire_get_ready(&message.frame), 0);
+    hl_wire_message_release(&message);
     hl_wire_out_release(&out);
 }
 
@@ -77,13 +77,13 @@ static void a_hello_without_memory_is_told_from_a_bad_one(void **state)
 {
     struct hl_wire_greeting greeting;
     (void)state;
-    struct hl_letter letter = example(HL_WIRE_HELLO);
+    struct hl_wire_message message = example(HL_WIRE_HELLO);
     allowed = 0;
-    assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting), UV_ENOMEM);
+    assert_int_equal(hl_wire_get_hello(&message.frame, &greeting), UV_ENOMEM);
     hl_wire_greeting_release(&greeting);
-    assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting), 0);
+    assert_int_equal(hl_wire_get_hello(&message.frame, &greeting), 0);
     hl_wire_greeting_release(&greeting);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
 }
 
 static void an_inbox_without_memory_has_no_room(void **state)

@@ -60,7 +60,7 @@ static const struct haul_options full = {
     .trace_text = (FILE *)(uintptr_t)1,
 };
 
-static struct hl_letter hello_with(const struct haul_options *options)
+static struct hl_wire_message hello_with(const struct haul_options *options)
 {
     struct hl_wire_out out = {0};
     struct hl_wire_hello hello = {.parent = 77,
@@ -70,9 +70,9 @@ static struct hl_letter hello_with(const struct haul_options *options)
                                   .token = "89abcdef",
                                   .options = *options};
     assert_int_equal(hl_wire_put_hello(&out, &hello), 0);
-    struct hl_letter letter = letter_of(&out);
+    struct hl_wire_message message = letter_of(&out);
     hl_wire_out_release(&out);
-    return letter;
+    return message;
 }
 
 static void assert_same_numbers(const struct haul_options *a,
@@ -138,39 +138,39 @@ static void every_option_that_a_transfer_needs_arrives(void **state)
 {
     struct hl_wire_greeting greeting;
     (void)state;
-    struct hl_letter letter = hello_with(&full);
-    assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting), 0);
+    struct hl_wire_message message = hello_with(&full);
+    assert_int_equal(hl_wire_get_hello(&message.frame, &greeting), 0);
     assert_same_numbers(&greeting.hello.options, &full);
     assert_same_flags(&greeting.hello.options, &full);
     assert_same_strings(&greeting.hello.options, &full);
     hl_wire_greeting_release(&greeting);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
 }
 
 static void who_is_who_arrives(void **state)
 {
     struct hl_wire_greeting greeting;
     (void)state;
-    struct hl_letter letter = hello_with(&full);
-    assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting), 0);
+    struct hl_wire_message message = hello_with(&full);
+    assert_int_equal(hl_wire_get_hello(&message.frame, &greeting), 0);
     assert_int_equal(greeting.hello.parent, 77);
     assert_int_equal(greeting.hello.grace_ns, 88);
     assert_int_equal(greeting.hello.worker, 99);
     assert_true(greeting.hello.has_rate);
     hl_wire_greeting_release(&greeting);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
 }
 
 static void what_is_the_parents_alone_stays_there(void **state)
 {
     struct hl_wire_greeting greeting;
     (void)state;
-    struct hl_letter letter = hello_with(&full);
-    assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting), 0);
+    struct hl_wire_message message = hello_with(&full);
+    assert_int_equal(hl_wire_get_hello(&message.frame, &greeting), 0);
     assert_null(greeting.hello.options.worker_argv);
     assert_null(greeting.hello.options.trace_text);
     hl_wire_greeting_release(&greeting);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
 }
 
 static void options_that_are_not_set_arrive_as_not_set(void **state)
@@ -178,11 +178,11 @@ static void options_that_are_not_set_arrive_as_not_set(void **state)
     struct hl_wire_greeting greeting;
     const struct haul_options none = {0};
     (void)state;
-    struct hl_letter letter = hello_with(&none);
-    assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting), 0);
+    struct hl_wire_message message = hello_with(&none);
+    assert_int_equal(hl_wire_get_hello(&message.frame, &greeting), 0);
     assert_memory_equal(&greeting.hello.options, &none, sizeof(none));
     hl_wire_greeting_release(&greeting);
-    hl_letter_release(&letter);
+    hl_wire_message_release(&message);
 }
 
 static void options_out_of_range_are_refused(void **state)
@@ -196,11 +196,11 @@ static void options_out_of_range_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         struct hl_wire_greeting greeting;
-        struct hl_letter letter = hello_with(&bad[i]);
-        assert_int_equal(hl_wire_get_hello(&letter.frame, &greeting),
+        struct hl_wire_message message = hello_with(&bad[i]);
+        assert_int_equal(hl_wire_get_hello(&message.frame, &greeting),
                          HAUL_EPROTO);
         hl_wire_greeting_release(&greeting);
-        hl_letter_release(&letter);
+        hl_wire_message_release(&message);
     }
 }
 

@@ -19,7 +19,7 @@ const struct hl_job full_job = {
     .compare = true,
     .part_token = "0a1b2c3d",
     .part_inode = UINT64_MAX - 1,
-    .part_url_print = UINT64_MAX - 2,
+    .part_url_fingerprint = UINT64_MAX - 2,
     .close_after = true,
     .head = true,
     .url = "http://example.org/\xc3\xa9?a=1&b=\"2\"",
@@ -76,7 +76,7 @@ const struct hl_reply full_reply = {
     .xxh3 = "99aa",
     .part_token = "01234567",
     .part_inode = 10,
-    .part_url_print = 12,
+    .part_url_fingerprint = 12,
     .aside = "a/b.local",
 };
 
@@ -86,7 +86,7 @@ const struct hl_part full_part = {
     .last_modified = "Fri, 23 Oct 2015 07:28:00 GMT",
     .token = "89abcdef",
     .inode = 11,
-    .url_print = 13,
+    .url_fingerprint = 13,
 };
 
 const struct hl_event full_event = {.t_ns = 123456789,
@@ -98,17 +98,17 @@ const struct hl_event full_event = {.t_ns = 123456789,
                                     .text = "http://h/x",
                                     .size = 10};
 
-struct hl_letter letter_of(const struct hl_wire_out *out)
+struct hl_wire_message letter_of(const struct hl_wire_out *out)
 {
-    struct hl_letter letter = {0};
-    int size = hl_wire_get_head(out->data, &letter.frame.type);
+    struct hl_wire_message message = {0};
+    int size = hl_wire_get_head(out->data, &message.frame.type);
     assert_int_equal((size_t)size + HL_WIRE_HEAD, out->used);
-    letter.data = malloc((size_t)size + 1); /* and room for one more */
-    assert_non_null(letter.data);
-    memcpy(letter.data, out->data + HL_WIRE_HEAD, (size_t)size);
-    letter.frame.payload = letter.data;
-    letter.frame.size = (size_t)size;
-    return letter;
+    message.data = malloc((size_t)size + 1); /* and room for one more */
+    assert_non_null(message.data);
+    memcpy(message.data, out->data + HL_WIRE_HEAD, (size_t)size);
+    message.frame.payload = message.data;
+    message.frame.size = (size_t)size;
+    return message;
 }
 
 int read_as_any(const struct hl_wire_frame *frame)
@@ -141,7 +141,7 @@ int read_as_any(const struct hl_wire_frame *frame)
     return codes[frame->type];
 }
 
-struct hl_letter example(enum hl_wire_type type)
+struct hl_wire_message example(enum hl_wire_type type)
 {
     static const char *const headers[] = {"A: 1", "B: 2", NULL};
     struct hl_wire_out out = {0};
@@ -168,7 +168,7 @@ struct hl_letter example(enum hl_wire_type type)
     else
         r = hl_wire_put_cancel(&out, &(struct hl_wire_cancel){.level = 1});
     assert_int_equal(r, 0);
-    struct hl_letter letter = letter_of(&out);
+    struct hl_wire_message message = letter_of(&out);
     hl_wire_out_release(&out);
-    return letter;
+    return message;
 }

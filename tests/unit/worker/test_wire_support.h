@@ -2,7 +2,7 @@
 #ifndef HL_TEST_WIRE_SUPPORT_H
 #define HL_TEST_WIRE_SUPPORT_H
 
-#include "worker/letter.h"
+#include "worker/wire_io.h"
 #include "worker/wire.h"
 
 extern const struct hl_job full_job;
@@ -11,8 +11,8 @@ extern const struct hl_part full_part;
 extern const struct hl_event full_event;
 
 /* The one frame that was written, in memory of its own. */
-struct hl_letter letter_of(const struct hl_wire_out *out);
-struct hl_letter example(enum hl_wire_type type);
+struct hl_wire_message letter_of(const struct hl_wire_out *out);
+struct hl_wire_message example(enum hl_wire_type type);
 /* Reads the frame as every type of message; those that it is not of must
  * refuse it. @return what its own says. */
 int read_as_any(const struct hl_wire_frame *frame);

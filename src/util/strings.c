@@ -1,10 +1,10 @@
-#include "util/texts.h"
+#include "util/strings.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-const char *hl_text_copy(const char *text, bool *failed)
+const char *hl_string_copy(const char *text, bool *failed)
 {
     if (text == NULL)
         return NULL;
@@ -13,31 +13,31 @@ const char *hl_text_copy(const char *text, bool *failed)
     return copy;
 }
 
-void hl_text_free(const char *text)
+void hl_string_free(const char *text)
 {
     free((void *)(uintptr_t)text);
 }
 
-const char *const *hl_texts_copy(const char *const *texts, bool *failed)
+const char *const *hl_strings_copy(const char *const *strings, bool *failed)
 {
     size_t count = 0;
-    if (texts == NULL)
+    if (strings == NULL)
         return NULL;
-    while (texts[count] != NULL)
+    while (strings[count] != NULL)
         count++;
     const char **copy = calloc(count + 1, sizeof(*copy));
     *failed |= copy == NULL;
     for (size_t i = 0; copy != NULL && i < count; i++) {
-        copy[i] = hl_text_copy(texts[i], failed);
+        copy[i] = hl_string_copy(strings[i], failed);
         if (copy[i] == NULL)
             break;
     }
     return copy;
 }
 
-void hl_texts_free(const char *const *texts)
+void hl_strings_free(const char *const *strings)
 {
-    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++)
-        hl_text_free(texts[i]);
-    free((void *)(uintptr_t)texts);
+    for (size_t i = 0; strings != NULL && strings[i] != NULL; i++)
+        hl_string_free(strings[i]);
+    free((void *)(uintptr_t)strings);
 }

@@ -1,14 +1,14 @@
 /* --dry-run: a list is read, named and checked as a run would, and nobody is
  * contacted and nothing written. What there is to say goes to stdout. */
-#ifndef HL_CLI_FORECAST_H
-#define HL_CLI_FORECAST_H
+#ifndef HL_CLI_DRY_RUN_H
+#define HL_CLI_DRY_RUN_H
 
 #include "cli/failures.h"
 #include "cli/source.h"
 #include "cli/summary.h"
 #include "haul/haul.h"
 
-struct hl_forecast_options {
+struct hl_dry_run_options {
     const struct haul_options *run;
     const struct hl_allowance *allowed;
     struct hl_failures *failures; /* bad lines are named by it */
@@ -17,6 +17,6 @@ struct hl_forecast_options {
 
 /* @return the exit status: 0; 8 for bad lines; 1, 2 or 3 after a line on
  * stderr. */
-int hl_forecast(const struct hl_forecast_options *options);
+int hl_dry_run(const struct hl_dry_run_options *options);
 
 #endif

@@ -1,4 +1,4 @@
-#include "modes/member.h"
+#include "modes/extra_loop.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -12,49 +12,49 @@ static const uint64_t tell_every_ns = 20000000;
 
 static const struct hl_mode *const inner_mode = &hl_mode_async;
 
-static struct hl_member *member_of(struct hl_desk *desk)
+static struct hl_extra_loop *extra_loop_of(struct hl_mode_owner *owner)
 {
-    return container_of(desk, struct hl_member, desk);
+    return container_of(owner, struct hl_extra_loop, owner);
 }
 
-static struct hl_seat *seat_of(struct hl_job *job)
+static struct hl_handoff *handoff_of(struct hl_job *job)
 {
-    return container_of(job, struct hl_seat, copy);
+    return container_of(job, struct hl_handoff, copy);
 }
 
-/* The desk of the async mode, on the member's thread. */
+/* The owner of the async mode, on the extra's thread. */
 
-static struct hl_job *on_take(struct hl_desk *desk)
+static struct hl_job *on_take(struct hl_mode_owner *owner)
 {
-    struct hl_member *m = member_of(desk);
-    struct hl_seat *seat = m->waiting;
-    if (seat == NULL)
+    struct hl_extra_loop *m = extra_loop_of(owner);
+    struct hl_handoff *handoff = m->waiting;
+    if (handoff == NULL)
         return NULL;
-    DL_DELETE(m->waiting, seat);
-    return &seat->copy;
+    DL_DELETE(m->waiting, handoff);
+    return &handoff->copy;
 }
 
-static void on_finish(struct hl_desk *desk, struct hl_job *job,
+static void on_finish(struct hl_mode_owner *owner, struct hl_job *job,
                       const struct hl_reply *reply)
 {
-    struct hl_member *m = member_of(desk);
-    struct hl_seat *seat = seat_of(job);
-    hl_seat_answer(seat, reply);
-    DL_APPEND(m->ended, seat);
+    struct hl_extra_loop *m = extra_loop_of(owner);
+    struct hl_handoff *handoff = handoff_of(job);
+    hl_handoff_answer(handoff, reply);
+    DL_APPEND(m->ended, handoff);
     m->held--;
 }
 
 /* The session's loop keeps the record. It never waits for this thread while
  * there is a job, so that it will come to it. */
-static int on_part_begun(struct hl_desk *desk, struct hl_job *job,
+static int on_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
                          const struct hl_part *part)
 {
-    struct hl_member *m = member_of(desk);
+    struct hl_extra_loop *m = extra_loop_of(owner);
     HL_IN_PART(m->trace, HL_CB_RECORD);
     uv_mutex_lock(&m->lock);
-    m->outbox.recording = seat_of(job);
+    m->outbox.recording = handoff_of(job);
     m->outbox.part = part;
-    uv_async_send(m->news);
+    uv_async_send(m->output);
     while (m->outbox.part != NULL)
         uv_cond_wait(&m->recorded, &m->lock);
     int r = m->part_code;
@@ -62,7 +62,7 @@ static int on_part_begun(struct hl_desk *desk, struct hl_job *job,
     return r;
 }
 
-static void tell_figures(struct hl_member *m)
+static void tell_figures(struct hl_extra_loop *m)
 {
     struct haul_loop_stats figures;
     uint64_t now = uv_hrtime();
@@ -76,7 +76,7 @@ static void tell_figures(struct hl_member *m)
     uv_mutex_unlock(&m->lock);
 }
 
-static void send_ended(struct hl_member *m)
+static void send_ended(struct hl_extra_loop *m)
 {
     uv_mutex_lock(&m->lock);
     bool told = m->outbox.ended != NULL;
@@ -84,14 +84,15 @@ static void send_ended(struct hl_member *m)
     uv_mutex_unlock(&m->lock);
     m->ended = NULL;
     if (!told)
-        uv_async_send(m->news);
+        uv_async_send(m->output);
 }
 
 /* Right before the loop polls. Whoever knows of the last reply knows the
  * figures with it. */
 static void on_uv_turn_end(uv_prepare_t *turn_end)
 {
-    struct hl_member *m = container_of(turn_end, struct hl_member, turn_end);
+    struct hl_extra_loop *m =
+        container_of(turn_end, struct hl_extra_loop, turn_end);
     bool any = m->ended != NULL;
     tell_figures(m);
     if (!any)
@@ -103,11 +104,11 @@ static void on_uv_turn_end(uv_prepare_t *turn_end)
 
 static void on_part_closed(void *arg)
 {
-    struct hl_member *m = arg;
+    struct hl_extra_loop *m = arg;
     m->open_parts--;
 }
 
-static void close_all(struct hl_member *m)
+static void close_all(struct hl_extra_loop *m)
 {
     assert(m->held == 0);
     uv_close((uv_handle_t *)&m->wake, NULL);
@@ -121,25 +122,25 @@ static void close_all(struct hl_member *m)
         inner_mode->close(m->inner, on_part_closed, m);
 }
 
-static void leave_waiting(struct hl_member *m)
+static void leave_waiting(struct hl_extra_loop *m)
 {
     struct hl_job *job;
-    while ((job = on_take(&m->desk)) != NULL)
-        hl_desk_leave(&m->desk, job);
+    while ((job = on_take(&m->owner)) != NULL)
+        hl_mode_owner_leave(&m->owner, job);
 }
 
 static void on_uv_wake(uv_async_t *wake)
 {
-    struct hl_member *m = container_of(wake, struct hl_member, wake);
+    struct hl_extra_loop *m = container_of(wake, struct hl_extra_loop, wake);
     HL_IN_CALLBACK(m->trace, HL_CB_JOBS);
-    struct hl_seat *seat;
+    struct hl_handoff *handoff;
     uv_mutex_lock(&m->lock);
-    struct hl_seat *come = m->inbox;
+    struct hl_handoff *come = m->inbox;
     unsigned orders = m->orders;
     m->inbox = NULL;
     m->orders = 0;
     uv_mutex_unlock(&m->lock);
-    DL_FOREACH (come, seat)
+    DL_FOREACH (come, handoff)
         m->held++;
     DL_CONCAT(m->waiting, come);
     if (orders & HL_ORDER_CANCEL) {
@@ -152,10 +153,10 @@ static void on_uv_wake(uv_async_t *wake)
         inner_mode->pump(m->inner);
 }
 
-/* The life of a member, from its thread's start to its end. */
+/* The life of a extra, from its thread's start to its end. */
 static void run(void *arg)
 {
-    struct hl_member *m = arg;
+    struct hl_extra_loop *m = arg;
     uv_run(&m->loop, UV_RUN_DEFAULT);
     assert(m->open_parts == 0);
     int r = uv_loop_close(&m->loop);
@@ -164,30 +165,30 @@ static void run(void *arg)
     uv_mutex_lock(&m->lock);
     m->outbox.over = true;
     uv_mutex_unlock(&m->lock);
-    uv_async_send(m->news);
+    uv_async_send(m->output);
 }
 
-static void free_memory(struct hl_member *m)
+static void free_memory(struct hl_extra_loop *m)
 {
-    for (uint32_t i = 0; m->seats != NULL && i < m->options.jobs; i++)
-        hl_seat_release(&m->seats[i]);
-    free(m->seats);
+    for (uint32_t i = 0; m->handoffs != NULL && i < m->options.jobs; i++)
+        hl_handoff_release(&m->handoffs[i]);
+    free(m->handoffs);
     hl_trace_free(m->trace);
 }
 
-static int make_seats(struct hl_member *m)
+static int make_handoffs(struct hl_extra_loop *m)
 {
-    m->seats = calloc(m->options.jobs, sizeof(*m->seats));
-    if (m->seats == NULL)
+    m->handoffs = calloc(m->options.jobs, sizeof(*m->handoffs));
+    if (m->handoffs == NULL)
         return UV_ENOMEM;
     for (uint32_t i = m->options.jobs; i-- > 0;) {
-        m->seats[i].member = m;
-        DL_PREPEND(m->free, &m->seats[i]);
+        m->handoffs[i].extra = m;
+        DL_PREPEND(m->free, &m->handoffs[i]);
     }
     return 0;
 }
 
-static int init_locks(struct hl_member *m)
+static int init_locks(struct hl_extra_loop *m)
 {
     int r = uv_mutex_init(&m->lock);
     if (r < 0)
@@ -198,7 +199,7 @@ static int init_locks(struct hl_member *m)
     return r;
 }
 
-static void destroy_locks(struct hl_member *m)
+static void destroy_locks(struct hl_extra_loop *m)
 {
     uv_cond_destroy(&m->recorded);
     uv_mutex_destroy(&m->lock);
@@ -207,7 +208,7 @@ static void destroy_locks(struct hl_member *m)
 /* Without its watch a loop shows no turns, and is otherwise the same. The
  * watch's handle that ends a turn is to run after ours: libuv has the last
  * started run first. */
-static void open_watch(struct hl_member *m)
+static void open_watch(struct hl_extra_loop *m)
 {
     const struct hl_loop_watch_setup setup = {.loop = &m->loop,
                                               .trace = m->trace,
@@ -217,7 +218,7 @@ static void open_watch(struct hl_member *m)
         m->watch = NULL;
 }
 
-static int open_loop(struct hl_member *m)
+static int open_loop(struct hl_extra_loop *m)
 {
     int r = uv_loop_init(&m->loop);
     if (r < 0)
@@ -233,29 +234,32 @@ static int open_loop(struct hl_member *m)
     return 0;
 }
 
-static void set_up(struct hl_member *m, const struct hl_member_setup *setup)
+static void set_up(struct hl_extra_loop *m,
+                   const struct hl_extra_loop_setup *setup)
 {
-    const struct hl_env *env = setup->desk->env;
-    *m = (struct hl_member){.options = *env->options, .news = setup->news};
+    const struct hl_shared *shared = setup->owner->shared;
+    *m = (struct hl_extra_loop){.options = *shared->options,
+                                .output = setup->output};
     m->options.jobs = setup->jobs;
-    m->env = *env;
-    m->env.options = &m->options;
-    m->desk = (struct hl_desk){.loop = &m->loop,
-                               .env = &m->env,
-                               .first_worker = setup->first_worker,
-                               .take = on_take,
-                               .finish = on_finish,
-                               .part_begun = on_part_begun};
+    m->shared = *shared;
+    m->shared.options = &m->options;
+    m->owner = (struct hl_mode_owner){.loop = &m->loop,
+                                      .shared = &m->shared,
+                                      .first_worker = setup->first_worker,
+                                      .take = on_take,
+                                      .finish = on_finish,
+                                      .part_begun = on_part_begun};
 }
 
-int hl_member_open(struct hl_member *m, const struct hl_member_setup *setup)
+int hl_extra_loop_open(struct hl_extra_loop *m,
+                       const struct hl_extra_loop_setup *setup)
 {
     set_up(m, setup);
-    int r = hl_trace_lane(&m->trace, setup->desk->env->trace,
+    int r = hl_trace_lane(&m->trace, setup->owner->shared->trace,
                           (uint16_t)setup->number);
-    m->env.trace = m->trace;
+    m->shared.trace = m->trace;
     if (r == 0)
-        r = make_seats(m);
+        r = make_handoffs(m);
     if (r == 0)
         r = init_locks(m);
     if (r < 0) {
@@ -268,38 +272,38 @@ int hl_member_open(struct hl_member *m, const struct hl_member_setup *setup)
         free_memory(m);
         return r;
     }
-    r = inner_mode->open(&m->inner, &m->desk);
+    r = inner_mode->open(&m->inner, &m->owner);
     if (r < 0) {
         m->inner = NULL;
-        hl_member_order(m, HL_ORDER_CLOSE);
-        hl_member_release(m);
+        hl_extra_loop_order(m, HL_ORDER_CLOSE);
+        hl_extra_loop_release(m);
     }
     return r;
 }
 
-int hl_member_start(struct hl_member *m)
+int hl_extra_loop_start(struct hl_extra_loop *m)
 {
     int r = uv_thread_create(&m->thread, run, m);
     m->threaded = r == 0;
     return r;
 }
 
-bool hl_member_has_room(const struct hl_member *m)
+bool hl_extra_loop_has_room(const struct hl_extra_loop *m)
 {
     return m->free != NULL;
 }
 
-void hl_member_add(struct hl_member *m, struct hl_job *job)
+void hl_extra_loop_add(struct hl_extra_loop *m, struct hl_job *job)
 {
-    struct hl_seat *seat = m->free;
-    DL_DELETE(m->free, seat);
-    seat->job = job;
-    seat->copy = *job;
-    DL_APPEND(m->leaving, seat);
+    struct hl_handoff *handoff = m->free;
+    DL_DELETE(m->free, handoff);
+    handoff->job = job;
+    handoff->copy = *job;
+    DL_APPEND(m->leaving, handoff);
     m->busy++;
 }
 
-void hl_member_send(struct hl_member *m)
+void hl_extra_loop_send(struct hl_extra_loop *m)
 {
     if (m->leaving == NULL)
         return;
@@ -310,7 +314,7 @@ void hl_member_send(struct hl_member *m)
     uv_async_send(&m->wake);
 }
 
-void hl_member_order(struct hl_member *m, enum hl_order order)
+void hl_extra_loop_order(struct hl_extra_loop *m, enum hl_order order)
 {
     uv_mutex_lock(&m->lock);
     m->orders |= order;
@@ -319,7 +323,8 @@ void hl_member_order(struct hl_member *m, enum hl_order order)
 }
 
 /* The part stays: it is what its thread waits by. */
-void hl_member_collect(struct hl_member *m, struct hl_member_news *out)
+void hl_extra_loop_collect(struct hl_extra_loop *m,
+                           struct hl_extra_loop_output *out)
 {
     uv_mutex_lock(&m->lock);
     *out = m->outbox;
@@ -327,7 +332,7 @@ void hl_member_collect(struct hl_member *m, struct hl_member_news *out)
     uv_mutex_unlock(&m->lock);
 }
 
-void hl_member_recorded(struct hl_member *m, int code)
+void hl_extra_loop_recorded(struct hl_extra_loop *m, int code)
 {
     uv_mutex_lock(&m->lock);
     m->part_code = code;
@@ -337,21 +342,21 @@ void hl_member_recorded(struct hl_member *m, int code)
     uv_mutex_unlock(&m->lock);
 }
 
-void hl_member_free_seat(struct hl_seat *seat)
+void hl_extra_loop_free_handoff(struct hl_handoff *handoff)
 {
-    struct hl_member *m = seat->member;
-    DL_PREPEND(m->free, seat);
+    struct hl_extra_loop *m = handoff->extra;
+    DL_PREPEND(m->free, handoff);
     m->busy--;
 }
 
-void hl_member_figures(struct hl_member *m, struct haul_loop_stats *out)
+void hl_extra_loop_figures(struct hl_extra_loop *m, struct haul_loop_stats *out)
 {
     uv_mutex_lock(&m->lock);
     *out = m->figures;
     uv_mutex_unlock(&m->lock);
 }
 
-void hl_member_release(struct hl_member *m)
+void hl_extra_loop_release(struct hl_extra_loop *m)
 {
     if (m->threaded)
         uv_thread_join(&m->thread);

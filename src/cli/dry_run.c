@@ -10,7 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/dir_error.h"
-#include "cli/forecast_parts.h"
+#include "cli/dry_run_parts.h"
 #include "cli/message.h"
 #include "policy/decide.h"
 #include "util/checksum.h"
@@ -53,7 +53,7 @@ static bool has_files(int dir_fd)
     return found;
 }
 
-static int open_dir(struct hl_forecast *f)
+static int open_dir(struct hl_dry_run *f)
 {
     f->dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (f->dir_fd < 0)
@@ -62,7 +62,7 @@ static int open_dir(struct hl_forecast *f)
     return faccessat(f->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
-static int open_all(struct hl_forecast *f)
+static int open_all(struct hl_dry_run *f)
 {
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = f->run->keep_dirlinks,
@@ -80,7 +80,7 @@ static int open_all(struct hl_forecast *f)
     return r;
 }
 
-static void close_all(struct hl_forecast *f)
+static void close_all(struct hl_dry_run *f)
 {
     hl_census_free(f->folders);
     hl_census_free(f->hosts);
@@ -92,7 +92,7 @@ static void close_all(struct hl_forecast *f)
         close(f->dir_fd);
 }
 
-static int bad(struct hl_forecast *f, const struct haul_request *request,
+static int bad(struct hl_dry_run *f, const struct haul_request *request,
                const char *why)
 {
     const struct haul_result result = {
@@ -108,7 +108,7 @@ static int bad(struct hl_forecast *f, const struct haul_request *request,
 }
 
 /* What the run will do with a URL that the journal knows. */
-static struct hl_decision decide(const struct hl_forecast *f,
+static struct hl_decision decide(const struct hl_dry_run *f,
                                  const struct hl_known *known,
                                  const struct hl_journal_entry *entry)
 {
@@ -121,14 +121,14 @@ static struct hl_decision decide(const struct hl_forecast *f,
 }
 
 /* Will the run refuse this name, because a link leads there? */
-static bool is_behind_link(const struct hl_forecast *f, const char *name)
+static bool is_behind_link(const struct hl_dry_run *f, const char *name)
 {
     struct stat st;
     return f->has_files && strchr(name, '/') != NULL &&
            hl_beneath_stat(f->root, name, &st) == UV_ELOOP;
 }
 
-static int count_folder(struct hl_forecast *f, char name[NAME_SIZE])
+static int count_folder(struct hl_dry_run *f, char name[NAME_SIZE])
 {
     char *slash = strrchr(name, '/');
     if (slash == NULL)
@@ -139,7 +139,7 @@ static int count_folder(struct hl_forecast *f, char name[NAME_SIZE])
     return r;
 }
 
-static int count_request(struct hl_forecast *f, const struct visit *v)
+static int count_request(struct hl_dry_run *f, const struct visit *v)
 {
     char origin[ORIGIN_SIZE];
     f->requests++;
@@ -147,14 +147,14 @@ static int count_request(struct hl_forecast *f, const struct visit *v)
     return r == 0 ? hl_census_add(f->hosts, origin) : r;
 }
 
-static bool is_foreign(const struct hl_forecast *f, const char *name)
+static bool is_foreign(const struct hl_dry_run *f, const char *name)
 {
     struct stat st;
     return f->has_files && hl_beneath_stat(f->root, name, &st) == 0;
 }
 
 /* A URL that has no name yet. */
-static int name_anew(struct hl_forecast *f, struct visit *v)
+static int name_anew(struct hl_dry_run *f, struct visit *v)
 {
     struct hl_names *names = hl_journal_names(f->journal);
     int placed = hl_journal_place_name(f->journal, v->name,
@@ -174,7 +174,7 @@ static int name_anew(struct hl_forecast *f, struct visit *v)
 }
 
 /* Goes on under the name that the URL has. */
-static int go_on(struct hl_forecast *f, struct visit *v,
+static int go_on(struct hl_dry_run *f, struct visit *v,
                  const struct hl_journal_entry *entry, enum hl_todo todo)
 {
     bool stays = todo == HL_TODO_DONE || todo == HL_TODO_VERIFY;
@@ -191,7 +191,7 @@ static int go_on(struct hl_forecast *f, struct visit *v,
     return r < 0 || stays ? r : count_request(f, v);
 }
 
-static int enact(struct hl_forecast *f, struct visit *v,
+static int enact(struct hl_dry_run *f, struct visit *v,
                  const struct hl_journal_entry *entry)
 {
     bool is_final = hl_journal_is_final(entry, f->run, v->checksum);
@@ -211,7 +211,7 @@ static int enact(struct hl_forecast *f, struct visit *v,
     }
 }
 
-static int find(struct hl_forecast *f, struct visit *v)
+static int find(struct hl_dry_run *f, struct visit *v)
 {
     struct hl_journal_entry entry;
     int r = hl_journal_find(f->journal, &v->key, &entry);
@@ -222,7 +222,7 @@ static int find(struct hl_forecast *f, struct visit *v)
 }
 
 /* line: of one that repeats another; else 0. */
-static int make_key(struct hl_forecast *f, struct visit *v, uint64_t line)
+static int make_key(struct hl_dry_run *f, struct visit *v, uint64_t line)
 {
     hl_buf_clear(&f->headers);
     hl_buf_lines(&f->headers, v->request->headers);
@@ -230,7 +230,7 @@ static int make_key(struct hl_forecast *f, struct visit *v, uint64_t line)
                                   line);
 }
 
-static int look_up(struct hl_forecast *f, struct visit *v)
+static int look_up(struct hl_dry_run *f, struct visit *v)
 {
     uint64_t line = v->request->line;
     uint64_t first = 0;
@@ -248,7 +248,7 @@ static int look_up(struct hl_forecast *f, struct visit *v)
 }
 
 /* @return 0 or a code: a line that is of no use is counted. */
-static int visit(struct hl_forecast *f, const struct haul_request *request)
+static int visit(struct hl_dry_run *f, const struct haul_request *request)
 {
     struct visit v;
     struct hl_checksum checksum;
@@ -279,7 +279,7 @@ static void wait_for_input(const struct hl_source *source)
     (void)poll(&pfd, 1, -1);
 }
 
-static int read_all(struct hl_forecast *f)
+static int read_all(struct hl_dry_run *f)
 {
     struct hl_source *source = f->options->source;
     struct hl_source_row row;
@@ -301,7 +301,7 @@ static int read_all(struct hl_forecast *f)
     }
 }
 
-static int exit_status(const struct hl_forecast *f)
+static int exit_status(const struct hl_dry_run *f)
 {
     if (fflush(stdout) != 0 || ferror(stdout)) {
         hl_error("standard output: %s", haul_strerror(-errno));
@@ -318,9 +318,9 @@ static int exit_status(const struct hl_forecast *f)
                : HL_EXIT_FAILED;
 }
 
-int hl_forecast(const struct hl_forecast_options *options)
+int hl_dry_run(const struct hl_dry_run_options *options)
 {
-    struct hl_forecast f = {
+    struct hl_dry_run f = {
         .options = options,
         .run = options->run,
         .dir = options->run->dir != NULL ? options->run->dir : ".",
@@ -330,7 +330,7 @@ int hl_forecast(const struct hl_forecast_options *options)
     if (r == 0)
         r = read_all(&f);
     if (r == 0)
-        hl_forecast_say(&f);
+        hl_dry_run_say(&f);
     int status = r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
     if (r < 0)
         hl_dir_error(f.dir, r);

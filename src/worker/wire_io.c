@@ -1,13 +1,13 @@
-#include "worker/letter.h"
+#include "worker/wire_io.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-void hl_letter_release(struct hl_letter *letter)
+void hl_wire_message_release(struct hl_wire_message *message)
 {
-    free(letter->data);
-    *letter = (struct hl_letter){0};
+    free(message->data);
+    *message = (struct hl_wire_message){0};
 }
 
 /* @return size; 0 at the end; or a negative code. */
@@ -41,24 +41,24 @@ int hl_wire_write(int fd, const unsigned char *at, size_t size)
     return 0;
 }
 
-int hl_letter_read(struct hl_letter *letter, int fd)
+int hl_wire_read(struct hl_wire_message *message, int fd)
 {
     unsigned char head[HL_WIRE_HEAD];
-    *letter = (struct hl_letter){0};
+    *message = (struct hl_wire_message){0};
     ssize_t n = read_all(fd, head, sizeof(head));
     if (n <= 0)
         return (int)n;
-    int size = hl_wire_get_head(head, &letter->frame.type);
+    int size = hl_wire_get_head(head, &message->frame.type);
     if (size < 0)
         return size;
-    letter->data = malloc((size_t)size + 1);
-    if (letter->data == NULL)
+    message->data = malloc((size_t)size + 1);
+    if (message->data == NULL)
         return UV_ENOMEM;
-    letter->frame.payload = letter->data;
-    letter->frame.size = (size_t)size;
-    n = read_all(fd, letter->data, (size_t)size);
+    message->frame.payload = message->data;
+    message->frame.size = (size_t)size;
+    n = read_all(fd, message->data, (size_t)size);
     if (n < 0 || n < size) {
-        hl_letter_release(letter);
+        hl_wire_message_release(message);
         return n < 0 ? (int)n : HAUL_EPROTO;
     }
     return 1;

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "cli/forecast_parts.h"
+#include "cli/dry_run_parts.h"
 #include "cli/message.h"
 #include "cli/progress.h"
 #include "cli/run_options.h"
@@ -76,7 +76,7 @@ static double floor_of(uint64_t count, uint32_t at_once, uint64_t interval_ns)
                   (double)count * (double)interval_ns / 1e9);
 }
 
-static double host_floor(const struct hl_forecast *f, uint64_t count)
+static double host_floor(const struct hl_dry_run *f, uint64_t count)
 {
     return floor_of(count, per_host(f->run), f->run->host_start_interval_ns);
 }
@@ -91,7 +91,7 @@ static void put_part(struct hl_buf *line, uint64_t count, const char *what)
     hl_buf_printf(line, ", %s %s", text, what);
 }
 
-static void say_lines(const struct hl_forecast *f)
+static void say_lines(const struct hl_dry_run *f)
 {
     struct hl_buf line = {0};
     char count[HL_TEXT_COUNT_SIZE];
@@ -109,7 +109,7 @@ static void say_lines(const struct hl_forecast *f)
     hl_buf_release(&line);
 }
 
-static void say_requests(const struct hl_forecast *f,
+static void say_requests(const struct hl_dry_run *f,
                          const struct hl_census_rank *busiest)
 {
     char count[HL_TEXT_COUNT_SIZE];
@@ -144,7 +144,7 @@ static void put_host(char *out, size_t size, const char *origin)
         *colon = '\0';
 }
 
-static void say_busiest(const struct hl_forecast *f,
+static void say_busiest(const struct hl_dry_run *f,
                         const struct hl_census_rank *top, size_t count)
 {
     char number[ESTIMATE_SIZE];
@@ -166,7 +166,7 @@ static void say_busiest(const struct hl_forecast *f,
     putchar('\n');
 }
 
-static void say_names(const struct hl_forecast *f)
+static void say_names(const struct hl_dry_run *f)
 {
     char count[HL_TEXT_COUNT_SIZE];
     struct hl_census_rank fullest;
@@ -196,7 +196,7 @@ static void say_names(const struct hl_forecast *f)
            count);
 }
 
-static void say_open_files(const struct hl_forecast *f)
+static void say_open_files(const struct hl_dry_run *f)
 {
     char needed[HL_TEXT_COUNT_SIZE];
     char limit[HL_TEXT_COUNT_SIZE];
@@ -226,7 +226,7 @@ static int filesystem_of(const char *dir, struct statvfs *out)
     return 0;
 }
 
-static void say_disk(const struct hl_forecast *f)
+static void say_disk(const struct hl_dry_run *f)
 {
     struct statvfs disk;
     char bytes[32];
@@ -247,7 +247,7 @@ static void say_disk(const struct hl_forecast *f)
         printf("warning: there are not inodes enough for them\n");
 }
 
-void hl_forecast_say(const struct hl_forecast *f)
+void hl_dry_run_say(const struct hl_dry_run *f)
 {
     struct hl_census_rank top[BUSIEST] = {0};
     size_t count = hl_census_top(f->hosts, top, BUSIEST);

@@ -1,20 +1,20 @@
-/* What the files of the forecast share: forecast.c, which reads and counts,
+/* What the files of the dry run share: dry_run.c, which reads and counts,
  * and forecast_say.c, which says what came of it. */
-#ifndef HL_CLI_FORECAST_PARTS_H
-#define HL_CLI_FORECAST_PARTS_H
+#ifndef HL_CLI_DRY_RUN_PARTS_H
+#define HL_CLI_DRY_RUN_PARTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/forecast.h"
+#include "cli/dry_run.h"
 #include "journal/journal.h"
 #include "util/beneath.h"
 #include "util/buf.h"
 #include "util/census.h"
 
-/* Lives on hl_forecast()'s stack. */
-struct hl_forecast {
-    const struct hl_forecast_options *options;
+/* Lives on hl_dry_run()'s stack. */
+struct hl_dry_run {
+    const struct hl_dry_run_options *options;
     const struct haul_options *run;
     const char *dir;
     int dir_fd;              /* -1: it is not there yet */
@@ -38,6 +38,6 @@ struct hl_forecast {
     uint64_t behind_links; /* names that a link leads to, which are refused */
 };
 
-void hl_forecast_say(const struct hl_forecast *forecast);
+void hl_dry_run_say(const struct hl_dry_run *dry_run);
 
 #endif

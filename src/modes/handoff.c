@@ -1,4 +1,4 @@
-#include "modes/seat.h"
+#include "modes/handoff.h"
 
 #include <string.h>
 
@@ -7,9 +7,9 @@ static size_t size_of(const char *text)
     return text != NULL ? strlen(text) + 1 : 0;
 }
 
-void hl_seat_answer(struct hl_seat *seat, const struct hl_reply *reply)
+void hl_handoff_answer(struct hl_handoff *handoff, const struct hl_reply *reply)
 {
-    struct hl_reply *own = &seat->reply;
+    struct hl_reply *own = &handoff->reply;
     const char **const strings[] = {
         &own->message,           &own->location,
         &own->cookies,           &own->etag,
@@ -23,8 +23,8 @@ void hl_seat_answer(struct hl_seat *seat, const struct hl_reply *reply)
     *own = *reply;
     for (size_t i = 0; i < count; i++)
         size += size_of(*strings[i]);
-    hl_buf_clear(&seat->text);
-    char *to = size > 0 ? hl_buf_room(&seat->text, size) : NULL;
+    hl_buf_clear(&handoff->text);
+    char *to = size > 0 ? hl_buf_room(&handoff->text, size) : NULL;
     for (size_t i = 0; i < count; i++) {
         size_t length = size_of(*strings[i]);
         if (to != NULL && length > 0)
@@ -34,14 +34,14 @@ void hl_seat_answer(struct hl_seat *seat, const struct hl_reply *reply)
     }
     if (size == 0 || to != NULL)
         return;
-    hl_buf_release(&seat->text);
+    hl_buf_release(&handoff->text);
     if (own->error == HAUL_OK)
         return;
     own->error = HAUL_ERR_IO;
     own->message = "out of memory";
 }
 
-void hl_seat_release(struct hl_seat *seat)
+void hl_handoff_release(struct hl_handoff *handoff)
 {
-    hl_buf_release(&seat->text);
+    hl_buf_release(&handoff->text);
 }

@@ -3,8 +3,8 @@
  * worker process; read-only for those who transfer, apart from the stop, the
  * rate and the atomics, which are made for many threads.
  */
-#ifndef HL_TRANSFER_ENV_H
-#define HL_TRANSFER_ENV_H
+#ifndef HL_TRANSFER_SHARED_H
+#define HL_TRANSFER_SHARED_H
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@
 /* For so long after short_ns a loop keeps no connection. */
 #define HL_SHORT_FOR_NS UINT64_C(5000000000)
 
-struct hl_env {
+struct hl_shared {
     const struct haul_options *options; /* resolved: no zero stands for a
                                            default any more */
     struct hl_trace *trace;             /* or NULL */
@@ -45,10 +45,10 @@ struct hl_env {
     int lock_fd; /* keeps the directory locked, for workers; or -1 */
 };
 
-static inline void hl_env_alive(const struct hl_env *env)
+static inline void hl_shared_alive(const struct hl_shared *shared)
 {
-    if (env->alive != NULL)
-        env->alive(env->alive_arg);
+    if (shared->alive != NULL)
+        shared->alive(shared->alive_arg);
 }
 
 #endif

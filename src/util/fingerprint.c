@@ -1,0 +1,29 @@
+#include "util/fingerprint.h"
+
+/* A fingerprint is made of each line, several times: OpenSSL 3 spends as long
+ * on finding the implementation behind SHA256(), and on memory for its state,
+ * as on the text, and calls the functions that need neither deprecated. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+#include <string.h>
+
+uint64_t hl_fingerprint_of(const char *text)
+{
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    uint64_t fingerprint = 0;
+    SHA256_CTX sha;
+    SHA256_Init(&sha);
+    SHA256_Update(&sha, text, strlen(text));
+    SHA256_Final(digest, &sha);
+    for (int i = 0; i < 8; i++)
+        fingerprint = fingerprint << 8 | digest[i];
+    return fingerprint;
+}
+
+void hl_fingerprint_hex(char out[HL_FINGERPRINT_HEX_SIZE], uint64_t fingerprint)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (int i = HL_FINGERPRINT_HEX_SIZE - 2; i >= 0; i--, fingerprint >>= 4)
+        out[i] = digits[fingerprint & 15];
+    out[HL_FINGERPRINT_HEX_SIZE - 1] = '\0';
+}

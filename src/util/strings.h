@@ -1,0 +1,14 @@
+/* Copies of strings, and of arrays of them that end with NULL; NULL is one
+ * too. */
+#ifndef HL_UTIL_STRINGS_H
+#define HL_UTIL_STRINGS_H
+
+#include <stdbool.h>
+
+/* Without memory NULL, with *failed set; else *failed stays. */
+const char *hl_string_copy(const char *text, bool *failed);
+void hl_string_free(const char *text);
+const char *const *hl_strings_copy(const char *const *strings, bool *failed);
+void hl_strings_free(const char *const *strings);
+
+#endif
