@@ -52,8 +52,8 @@ static bool is_version(const char *text)
 }
 
 /* "HTTP/1.1 200 OK", "HTTP/2 200". The words may be longer than any line that
- * is kept. Capital letters only: libcurl takes "Http/1.1 304" as well, but as
- * status 200. */
+ * is kept. libcurl takes "Http/1.1 304" as well, but as status 200: without the
+ * capital letters it must be that. */
 static void on_status_line(struct hl_head *head, const char *line, size_t size)
 {
     uint64_t status = 0;
@@ -62,10 +62,10 @@ static void on_status_line(struct hl_head *head, const char *line, size_t size)
     memcpy(text, line, length);
     const char *p = text + strcspn(text, " ");
     p += strspn(p, " ");
-    if (strncmp(text, "HTTP/", strlen("HTTP/")) == 0 &&
-        is_version(text + strlen("HTTP/")) &&
+    bool is_upper = strncmp(text, "HTTP/", strlen("HTTP/")) == 0;
+    if (is_version(text + strlen("HTTP/")) &&
         read_number(p, &status) == p + 3 && status >= 100 &&
-        strchr(" \t\r\n", p[3]) != NULL)
+        strchr(" \t\r\n", p[3]) != NULL && (is_upper || status == 200))
         head->status = (long)status;
 }
 

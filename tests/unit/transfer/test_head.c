@@ -63,7 +63,7 @@ static void a_status_line_gives_its_number(void **state)
         {"HTTP/1.1 2000 x\r\n", 0},
         {"HTTP/1.1 200x OK\r\n", 0},
         {"HTTP/1.1 200\tOK\r\n", 200},
-        {"http/1.1 200\n", 0},
+        {"http/1.1 200\n", 200},
         {"HtTP/1.1 304 OK\r\n", 0},
         {"HTTP/1.1 99999999999999999999 x\r\n", 0},
     };
