@@ -15,7 +15,7 @@
 #include "cli/message.h"
 #include "cli/scratch.h"
 #include "util/fingerprint.h"
-#include "util/get_line.h"
+#include "util/io.h"
 #include "util/table.h"
 #include "util/text.h"
 

@@ -21,7 +21,7 @@ static void help_row(struct hl_buf *out, const struct hl_opt *row)
         hl_buf_printf(out, "  %s\n%*s", left, HELP_COLUMN + 1, "");
     else
         hl_buf_printf(out, "  %-*s ", HELP_COLUMN - 2, left);
-    hl_text_wrap(out, row->help, HELP_COLUMN + 1);
+    hl_buf_wrap(out, row->help, HELP_COLUMN + 1);
 }
 
 void hl_opt_help(const struct hl_opt_table *tables)

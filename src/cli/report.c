@@ -8,7 +8,7 @@
 
 #include "cli/loop_figures.h"
 #include "cli/secret.h"
-#include "util/private_file.h"
+#include "util/own_file.h"
 #include "util/text.h"
 
 /* Standard output, under a descriptor that may be closed. */

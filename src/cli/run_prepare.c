@@ -15,7 +15,7 @@
 #include "cli/run_options.h"
 #include "cli/self.h"
 #include "cli/uv_start.h"
-#include "util/private_file.h"
+#include "util/own_file.h"
 
 enum {
     WORKER_TIMEOUT_MIN_MS = 3000, /* as the library has it */

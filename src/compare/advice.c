@@ -274,7 +274,7 @@ static void put(struct hl_buf *out, const struct view *v,
     if (second != NULL)
         second(&p, v);
     if (p.used > 0)
-        hl_text_wrap(out, p.text, 0);
+        hl_buf_wrap(out, p.text, 0);
 }
 
 void hl_advice(struct hl_buf *out, const struct hl_row *rows, size_t count,

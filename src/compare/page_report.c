@@ -5,7 +5,7 @@
 #include <uv.h>
 
 #include "compare/page_data.h"
-#include "util/get_line.h"
+#include "util/io.h"
 
 static uint64_t us_of(const json_t *row, const char *name)
 {

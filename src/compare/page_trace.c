@@ -10,8 +10,8 @@
 #include <uv.h>
 
 #include "compare/page_data.h"
-#include "util/get_line.h"
 #include "util/hash.h"
+#include "util/io.h"
 
 /* A URL's track has begun. */
 struct track {

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "journal/store.h"
-#include "util/pwrite_all.h"
+#include "util/io.h"
 
 #define JOURNAL_NEW "journal.new"
 

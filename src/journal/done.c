@@ -6,10 +6,10 @@
 #include <uv.h>
 
 #include "journal/file.h"
-#include "util/part_file.h"
 #include "util/digest.h"
-#include "util/each_chunk.h"
-#include "util/shortage.h"
+#include "util/error.h"
+#include "util/io.h"
+#include "util/part_file.h"
 #include "util/xxh3.h"
 
 static bool has_hash(const struct hl_journal_file *record)

@@ -11,9 +11,9 @@
 
 #include "journal/journal.h"
 #include "policy/name.h"
-#include "util/part_file.h"
 #include "sink/publish.h"
-#include "util/same_bytes.h"
+#include "util/io.h"
+#include "util/part_file.h"
 
 bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size)
 {

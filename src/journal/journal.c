@@ -17,7 +17,7 @@
 #include "journal/store.h"
 #include "journal/sync.h"
 #include "util/fingerprint.h"
-#include "util/haul_dir.h"
+#include "util/own_file.h"
 
 #define LOCK_NAME "lock"
 

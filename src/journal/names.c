@@ -12,29 +12,14 @@
 #include "journal/folding.h"
 #include "policy/naming.h"
 #include "util/fingerprint.h"
-#include "util/fnv.h"
 #include "util/fold.h"
 #include "util/xxh3.h"
-
-/* A set finds a place by the upper bits of a hash, and FNV changes few of these
- * for a short text. The multiplications spread each change over all bits. */
-static uint64_t spread(uint64_t hash)
-{
-    hash = (hash ^ (hash >> 33)) * UINT64_C(0xff51afd7ed558ccd);
-    hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
-    return hash ^ (hash >> 33);
-}
-
-static uint64_t folder_fingerprint(const char *name, size_t length)
-{
-    return spread(hl_fnv_add(HL_FNV_BASIS, name, length));
-}
 
 static bool is_folder(const struct hl_names *names, const char *name,
                       size_t length)
 {
     return hl_fingerprint_set_has(&names->folders,
-                                  folder_fingerprint(name, length));
+                                  hl_xxh3_of_bytes(name, length));
 }
 
 /* The length of the directory in name; 0: there is none. */
@@ -88,7 +73,7 @@ static int add_folders(struct hl_names *names, const char *name)
         folder[length] = '\0';
         if (!hl_fingerprint_set_has(&names->files, hl_xxh3_of_text(folder)))
             r = hl_fingerprint_set_add(&names->folders,
-                                       folder_fingerprint(folder, length));
+                                       hl_xxh3_of_bytes(folder, length));
         do
             length--;
         while (length > 0 && folder[length] != '/');
@@ -289,7 +274,7 @@ static bool see_one(struct hl_names *names, const char *name, size_t length,
     walk->fd = next;
     return next >= 0 &&
            hl_fingerprint_set_add(&names->seen,
-                                  folder_fingerprint(name, length)) == 0 &&
+                                  hl_xxh3_of_bytes(name, length)) == 0 &&
            folds(walk);
 }
 
@@ -300,7 +285,7 @@ bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
     struct walk walk = {.root_fd = dir_fd, .fd = dir_fd, .try_out = try_out};
     bool found = false;
     if (whole == 0 ||
-        hl_fingerprint_set_has(&names->seen, folder_fingerprint(name, whole)))
+        hl_fingerprint_set_has(&names->seen, hl_xxh3_of_bytes(name, whole)))
         return false;
     for (size_t i = 1; i <= whole && walk.fd >= 0; i++)
         if (name[i] == '/')
@@ -309,6 +294,6 @@ bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
         close(walk.fd);
     /* A directory that is not there yet will be made in one that does not
      * fold, and will not fold either. */
-    (void)hl_fingerprint_set_add(&names->seen, folder_fingerprint(name, whole));
+    (void)hl_fingerprint_set_add(&names->seen, hl_xxh3_of_bytes(name, whole));
     return found;
 }

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "util/fingerprint.h"
+#include "util/hex.h"
 #include "util/text.h"
 
 enum {
@@ -347,20 +348,14 @@ uint64_t hl_record_number(struct hl_span field)
     return number;
 }
 
-static void put_hex(char *to, uint64_t number)
-{
-    for (int i = STAMP_DIGITS - 1; i >= 0; i--, number >>= 4)
-        to[i] = digits[number & 15];
-}
-
 void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
                      const struct hl_stamp *stamp)
 {
     out[0] = '\0';
     if (stamp->identity == 0)
         return;
-    put_hex(out, (uint64_t)stamp->mtime_ns);
-    put_hex(out + STAMP_DIGITS, stamp->identity);
+    hl_hex_put_number(out, STAMP_DIGITS, (uint64_t)stamp->mtime_ns);
+    hl_hex_put_number(out + STAMP_DIGITS, STAMP_DIGITS, stamp->identity);
     out[HL_RECORD_STAMP_SIZE - 1] = '\0';
 }
 

@@ -11,7 +11,7 @@
 
 #include "journal/store.h"
 #include "util/buf.h"
-#include "util/pwrite_all.h"
+#include "util/io.h"
 
 enum { BEHIND = 16 * 1024 * 1024 };
 

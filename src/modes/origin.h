@@ -2,7 +2,7 @@
 #ifndef HL_MODES_ORIGIN_H
 #define HL_MODES_ORIGIN_H
 
-#include "util/fnv.h"
+#include "util/xxh3.h"
 
 /* Of scheme, host and port of a URL as a job has it. */
 static inline uint64_t hl_origin_hash(const char *url)
@@ -13,7 +13,7 @@ static inline uint64_t hl_origin_hash(const char *url)
         if (slashes == 3)
             break;
     }
-    return hl_fnv_add(HL_FNV_BASIS, url, (size_t)(end - url));
+    return hl_xxh3_of_bytes(url, (size_t)(end - url));
 }
 
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "util/container_of.h"
+#include "util/error.h"
 #include "util/part_file.h"
-#include "util/strerror.h"
 
 enum {
     DEATHS_MAX = 3,

@@ -2,7 +2,7 @@
 #include "haul/haul.h"
 
 #include "transfer/global.h"
-#include "util/strerror.h"
+#include "util/error.h"
 
 int haul_global_init(void)
 {

@@ -12,7 +12,7 @@
 #include "policy/judge.h"
 #include "policy/naming.h"
 #include "run/run.h"
-#include "util/strerror.h"
+#include "util/error.h"
 
 /* Records the file's new stamp: the link has changed its ctime, and the next
  * run would read the file for that. */

@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "util/haul_dir.h"
-#include "util/pwrite_all.h"
+#include "util/io.h"
+#include "util/own_file.h"
 
 enum {
     BLOCK = 4096,

@@ -11,9 +11,9 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "util/error.h"
+#include "util/io.h"
 #include "util/part_file.h"
-#include "util/same_bytes.h"
-#include "util/shortage.h"
 #include "util/text.h"
 
 enum {

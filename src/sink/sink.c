@@ -7,9 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/io.h"
 #include "util/part_file.h"
-#include "util/pwrite_all.h"
-#include "util/write_all.h"
 
 enum {
     FIRST_CAPACITY = 16 * 1024,

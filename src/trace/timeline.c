@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "trace/timeline_parts.h"
-#include "util/private_file.h"
+#include "util/own_file.h"
 
 enum {
     FORMAT = 1,

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-#include "util/fnv.h"
 #include "util/hash.h"
+#include "util/xxh3.h"
 
 /* Owned by the table, until its connection closes. */
 struct hl_socket {
@@ -21,7 +21,7 @@ struct hl_socket {
  * the same one. */
 uint64_t hl_sockets_key(const struct hl_socket_ends *ends)
 {
-    uint64_t hash = hl_fnv_add_text(HL_FNV_BASIS, ends->remote);
+    uint64_t hash = hl_xxh3_of_text(ends->remote);
     return hash ^ (uint64_t)ends->local_port;
 }
 

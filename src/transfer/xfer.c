@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "transfer/xfer_parts.h"
-#include "util/shortage.h"
+#include "util/error.h"
 #include "util/text.h"
 
 void hl_xfer_fail(struct hl_xfer *xfer, enum haul_error error,

@@ -7,6 +7,8 @@
 
 #include "util/text.h"
 
+enum { COLUMNS = 79 };
+
 void hl_buf_release(struct hl_buf *buf)
 {
     free(buf->data);
@@ -147,4 +149,24 @@ void hl_buf_json(struct hl_buf *buf, const char *text)
         text += length > 0 ? length : 1;
     }
     hl_buf_add(buf, "\"", 1);
+}
+
+void hl_buf_wrap(struct hl_buf *out, const char *text, size_t column)
+{
+    size_t at = column;
+    for (const char *word = text; *word != '\0';) {
+        size_t length = strcspn(word, " ");
+        if (at > column && at + 1 + length > COLUMNS) {
+            hl_buf_printf(out, "\n%*s", (int)column, "");
+            at = column;
+        } else if (at > column) {
+            hl_buf_text(out, " ");
+            at++;
+        }
+        hl_buf_add(out, word, length);
+        at += length;
+        word += length;
+        word += *word == ' ';
+    }
+    hl_buf_text(out, "\n");
 }

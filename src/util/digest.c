@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <uv.h>
 
-#include "util/each_chunk.h"
 #include "util/hex.h"
+#include "util/io.h"
 
 /* Made at first use and kept: each EVP_MD_fetch() is a search by name. */
 struct stream {

@@ -7,6 +7,8 @@
 #include <openssl/sha.h>
 #include <string.h>
 
+#include "util/hex.h"
+
 uint64_t hl_fingerprint_of(const char *text)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
@@ -22,8 +24,6 @@ uint64_t hl_fingerprint_of(const char *text)
 
 void hl_fingerprint_hex(char out[HL_FINGERPRINT_HEX_SIZE], uint64_t fingerprint)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (int i = HL_FINGERPRINT_HEX_SIZE - 2; i >= 0; i--, fingerprint >>= 4)
-        out[i] = digits[fingerprint & 15];
+    hl_hex_put_number(out, HL_FINGERPRINT_HEX_SIZE - 1, fingerprint);
     out[HL_FINGERPRINT_HEX_SIZE - 1] = '\0';
 }

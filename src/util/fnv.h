@@ -1,5 +1,7 @@
-/* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/. For telling
- * strings apart where nobody has a reason to make two alike. */
+/* FNV-1a, 64 bits: http://www.isthe.com/chongo/tech/comp/fnv/. Only for hashes
+ * that must stay as they are: the journal has those of options, and files that
+ * came from the embedded origin depend on those of paths. Anything else uses
+ * util/xxh3.h. */
 #ifndef HL_UTIL_FNV_H
 #define HL_UTIL_FNV_H
 

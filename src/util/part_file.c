@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "util/shortage.h"
+#include "util/error.h"
 #include "util/text.h"
 
 enum {

@@ -5,11 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/buf.h"
-
 #define EACH_BYTE UINT64_C(0x0101010101010101)
 
-enum { COLUMNS = 79, ESCAPE_SIZE = sizeof("\\u202e") };
+enum { ESCAPE_SIZE = sizeof("\\u202e") };
 
 /* Bytes that follow a lead byte, and the least code point that needs them:
  * what is less is an overlong form. */
@@ -188,26 +186,6 @@ size_t hl_text_plain_bytes(const char *text, size_t size)
             break;
     }
     return n;
-}
-
-void hl_text_wrap(struct hl_buf *out, const char *text, size_t column)
-{
-    size_t at = column;
-    for (const char *word = text; *word != '\0';) {
-        size_t length = strcspn(word, " ");
-        if (at > column && at + 1 + length > COLUMNS) {
-            hl_buf_printf(out, "\n%*s", (int)column, "");
-            at = column;
-        } else if (at > column) {
-            hl_buf_text(out, " ");
-            at++;
-        }
-        hl_buf_add(out, word, length);
-        at += length;
-        word += length;
-        word += *word == ' ';
-    }
-    hl_buf_text(out, "\n");
 }
 
 size_t hl_text_fitting(const char *text, size_t length, size_t most)

@@ -5,8 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hl_buf;
-
 /* A number takes 20 digits at most, and one of a sign and a point. */
 enum { HL_TEXT_NUMBER_MAX = 21, HL_TEXT_COUNT_SIZE = 32 };
 
@@ -30,9 +28,6 @@ size_t hl_text_fitting(const char *text, size_t length, size_t most);
  * and stops before the first eight with another byte: the rest is to be looked
  * at byte by byte. */
 size_t hl_text_plain_bytes(const char *text, size_t size);
-/* Puts text as lines of 79 columns at most. The first goes on behind column
- * columns that are there; those that follow are indented by as many. */
-void hl_text_wrap(struct hl_buf *out, const char *text, size_t column);
 /* Put a number before end, without a NUL; there must be room for
  * HL_TEXT_NUMBER_MAX. @return where it begins. */
 char *hl_text_digits(char *end, uint64_t number);

@@ -10,9 +10,241 @@
 
 #include "util/idn.h"
 #include "util/text.h"
-#include "util/url_parts.h"
 
 enum { PARSE_FLAGS = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE };
+
+/* Some bytes of a longer string; at is NULL where there are none. */
+struct slice {
+    const char *at;
+    size_t length;
+};
+
+/* What a struct hl_url is packed from. Borrowed. */
+struct parts {
+    bool is_https;
+    uint16_t port;
+    struct slice front; /* of the text, up to the path ... */
+    struct slice back;  /* ... and from there, when that is apart */
+    struct slice host;
+    struct slice path;
+    struct slice query;
+    struct slice user;
+};
+
+/* Copies slices one behind the other, each closed by a NUL. */
+static const char *put(char **to, const struct slice *front,
+                       const struct slice *back)
+{
+    const char *start = *to;
+    if (front->at == NULL)
+        return NULL;
+    memcpy(*to, front->at, front->length);
+    *to += front->length;
+    if (back != NULL && back->at != NULL) {
+        memcpy(*to, back->at, back->length);
+        *to += back->length;
+    }
+    *(*to)++ = '\0';
+    return start;
+}
+
+static int pack(struct hl_url *out, const struct parts *parts)
+{
+    size_t size = parts->front.length + parts->back.length +
+                  parts->host.length + parts->path.length +
+                  parts->query.length + parts->user.length + 5;
+    char *to = malloc(size);
+    *out = (struct hl_url){
+        .block = to,
+        .scheme = parts->is_https ? "https" : "http",
+        .port = parts->port,
+    };
+    if (to == NULL)
+        return -ENOMEM;
+    out->text = put(&to, &parts->front, &parts->back);
+    out->host = put(&to, &parts->host, NULL);
+    out->path = put(&to, &parts->path, NULL);
+    out->query = put(&to, &parts->query, NULL);
+    out->user = put(&to, &parts->user, NULL);
+    return 0;
+}
+
+/*
+ * The short way through a URL. A list of ten million lines is parsed more than
+ * once, and CURLU takes some 20,000 instructions a URL. So a URL that is plain
+ * enough for CURLU to change nothing is cut into its parts here. Whatever could
+ * be read in two ways, or differently by another libcurl, is left to CURLU.
+ */
+
+enum {
+    HOST_MAX = 253,
+
+    HOST = 1,  /* a lower case letter, a digit or '-' */
+    DIGIT = 2, /* a decimal digit */
+    PATH = 4,  /* what a path keeps as it is */
+    QUERY = 8, /* what only a query and a fragment keep */
+    HEX = 16,  /* a hexadecimal digit, in upper case */
+};
+
+/* clang-format off */
+static const unsigned char classes[256] = {
+    ['a'] = HOST | PATH, ['b'] = HOST | PATH, ['c'] = HOST | PATH,
+    ['d'] = HOST | PATH, ['e'] = HOST | PATH, ['f'] = HOST | PATH,
+    ['g'] = HOST | PATH, ['h'] = HOST | PATH, ['i'] = HOST | PATH,
+    ['j'] = HOST | PATH, ['k'] = HOST | PATH, ['l'] = HOST | PATH,
+    ['m'] = HOST | PATH, ['n'] = HOST | PATH, ['o'] = HOST | PATH,
+    ['p'] = HOST | PATH, ['q'] = HOST | PATH, ['r'] = HOST | PATH,
+    ['s'] = HOST | PATH, ['t'] = HOST | PATH, ['u'] = HOST | PATH,
+    ['v'] = HOST | PATH, ['w'] = HOST | PATH, ['x'] = HOST | PATH,
+    ['y'] = HOST | PATH, ['z'] = HOST | PATH,
+    ['A'] = PATH | HEX, ['B'] = PATH | HEX, ['C'] = PATH | HEX,
+    ['D'] = PATH | HEX, ['E'] = PATH | HEX, ['F'] = PATH | HEX,
+    ['G'] = PATH, ['H'] = PATH, ['I'] = PATH, ['J'] = PATH, ['K'] = PATH,
+    ['L'] = PATH, ['M'] = PATH, ['N'] = PATH, ['O'] = PATH, ['P'] = PATH,
+    ['Q'] = PATH, ['R'] = PATH, ['S'] = PATH, ['T'] = PATH, ['U'] = PATH,
+    ['V'] = PATH, ['W'] = PATH, ['X'] = PATH, ['Y'] = PATH, ['Z'] = PATH,
+    ['0'] = HOST | DIGIT | PATH | HEX, ['1'] = HOST | DIGIT | PATH | HEX,
+    ['2'] = HOST | DIGIT | PATH | HEX, ['3'] = HOST | DIGIT | PATH | HEX,
+    ['4'] = HOST | DIGIT | PATH | HEX, ['5'] = HOST | DIGIT | PATH | HEX,
+    ['6'] = HOST | DIGIT | PATH | HEX, ['7'] = HOST | DIGIT | PATH | HEX,
+    ['8'] = HOST | DIGIT | PATH | HEX, ['9'] = HOST | DIGIT | PATH | HEX,
+    ['-'] = HOST | PATH, ['.'] = PATH, ['_'] = PATH, ['~'] = PATH,
+    ['!'] = PATH, ['$'] = PATH, ['&'] = PATH, ['\''] = PATH, ['('] = PATH,
+    [')'] = PATH, ['*'] = PATH, ['+'] = PATH, [','] = PATH, [';'] = PATH,
+    ['='] = PATH, [':'] = PATH, ['@'] = PATH, ['/'] = PATH,
+    ['?'] = QUERY,
+};
+/* clang-format on */
+
+static bool is(char c, unsigned class)
+{
+    return (classes[(unsigned char)c] & class) != 0;
+}
+
+/* Four decimal numbers as they are written out: no other form of an IPv4
+ * address is normal. */
+static bool is_dotted_quad(const char *host, size_t length)
+{
+    unsigned numbers = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned value = 0;
+        size_t start = i;
+        for (; i < length && is(host[i], DIGIT) && i - start < 3; i++)
+            value = value * 10 + (unsigned)(host[i] - '0');
+        if (i == start || value > 255 || (host[start] == '0' && i - start > 1))
+            return false;
+        numbers++;
+        if (i < length && (host[i] != '.' || i + 1 == length))
+            return false;
+    }
+    return numbers == 4;
+}
+
+/* Labels of letters, digits and inner hyphens, with single dots between. */
+static bool is_plain_host(const struct slice *host)
+{
+    const char *at = host->at;
+    size_t last = 0; /* where the last label starts */
+    if (host->length == 0 || host->length > HOST_MAX)
+        return false;
+    for (size_t i = 0; i < host->length; i++) {
+        if (at[i] == '.') {
+            if (i == last || at[i - 1] == '-')
+                return false;
+            last = i + 1;
+        } else if (at[i] == '-' && i == last) {
+            return false;
+        }
+    }
+    if (last == host->length || at[host->length - 1] == '-')
+        return false;
+    return !is(at[last], DIGIT) || is_dotted_quad(at, host->length);
+}
+
+/* "8080", as a number is written: what follows it, or NULL. */
+static const char *read_port(const char *p, uint16_t *port)
+{
+    uint32_t value = 0;
+    if (*p == '0')
+        return NULL;
+    for (; is(*p, DIGIT) && value <= UINT16_MAX; p++)
+        value = value * 10 + (uint32_t)(*p - '0');
+    *port = (uint16_t)value;
+    return value > 0 && value <= UINT16_MAX ? p : NULL;
+}
+
+/* "http://host:port": the path that follows it, or NULL. A port that goes
+ * without saying is left out of the text. */
+static const char *read_authority(struct parts *parts, const char *text)
+{
+    parts->is_https = strncmp(text, "https://", 8) == 0;
+    if (!parts->is_https && strncmp(text, "http://", 7) != 0)
+        return NULL;
+    const uint16_t standard = parts->is_https ? 443 : 80;
+    const char *host = text + (parts->is_https ? 8 : 7);
+    const char *p = host;
+    while (is(*p, HOST) || *p == '.')
+        p++;
+    const char *end = p;
+    parts->host = (struct slice){host, (size_t)(p - host)};
+    parts->port = standard;
+    if (*p == ':')
+        p = read_port(p + 1, &parts->port);
+    if (p == NULL || *p != '/' || !is_plain_host(&parts->host))
+        return NULL;
+    if (parts->port != standard)
+        end = p;
+    parts->front = (struct slice){text, (size_t)(end - text)};
+    return p;
+}
+
+/* Passes over what is kept as it is, or gives NULL: a dot, plain or encoded,
+ * behind a slash may be a dot segment. */
+static const char *skip_path(const char *p, unsigned kept)
+{
+    for (;; p++) {
+        if (is(*p, kept)) {
+            if (*p == '/' && p[1] == '.' && kept == PATH)
+                return NULL;
+            continue;
+        }
+        if (*p != '%')
+            return p;
+        if (!is(p[1], HEX) || !is(p[2], HEX) || (p[1] == '2' && p[2] == 'E'))
+            return NULL;
+        p += 2;
+    }
+}
+
+/* The path, the query, and a fragment, which is left out. */
+static const char *read_rest(struct parts *parts, const char *path)
+{
+    const char *p = skip_path(path, PATH);
+    if (p == NULL)
+        return NULL;
+    parts->path = (struct slice){path, (size_t)(p - path)};
+    if (*p == '?') {
+        const char *query = p + 1;
+        p = skip_path(query, PATH | QUERY);
+        if (p == NULL)
+            return NULL;
+        parts->query = (struct slice){query, (size_t)(p - query)};
+    }
+    parts->back = (struct slice){path, (size_t)(p - path)};
+    return *p == '#' ? skip_path(p + 1, PATH | QUERY) : p;
+}
+
+int hl_url_parse_plain(struct hl_url *out, const char *text)
+{
+    struct parts parts = {0};
+    const char *p = read_authority(&parts, text);
+    if (p != NULL)
+        p = read_rest(&parts, p);
+    if (p == NULL || *p != '\0' || p - text > HL_URL_MAX)
+        return 0;
+    int r = pack(out, &parts);
+    return r < 0 ? r : 1;
+}
 
 bool hl_url_has_empty_query(const char *text)
 {
@@ -22,7 +254,7 @@ bool hl_url_has_empty_query(const char *text)
 }
 
 /* The host, as CURLU finds it: without user and port. */
-static struct hl_slice find_host(const char *text)
+static struct slice find_host(const char *text)
 {
     const char *scheme = strstr(text, "://");
     const char *authority = scheme != NULL ? scheme + 3 : text;
@@ -34,11 +266,11 @@ static struct hl_slice find_host(const char *text)
     const char *colon = *host != '[' ? memchr(host, ':', length) : NULL;
     if (colon != NULL)
         length = (size_t)(colon - host);
-    return (struct hl_slice){host, length};
+    return (struct slice){host, length};
 }
 
 /* A zone in brackets is no such host. */
-static bool is_beyond_ascii(const struct hl_slice *host)
+static bool is_beyond_ascii(const struct slice *host)
 {
     for (size_t i = 0; host->at[0] != '[' && i < host->length; i++)
         if ((unsigned char)host->at[i] >= 0x80 || host->at[i] == '%')
@@ -52,7 +284,7 @@ static bool is_beyond_ascii(const struct hl_slice *host)
 int hl_url_to_ascii(char **out, const char *text, const char **why)
 {
     char ascii[HL_IDN_SIZE];
-    struct hl_slice host = find_host(text);
+    struct slice host = find_host(text);
     *out = NULL;
     if (!is_beyond_ascii(&host))
         return 0;
@@ -190,45 +422,45 @@ static CURLUcode strip(CURLU *handle)
     return code;
 }
 
-static struct hl_slice slice(const char *text)
+static struct slice slice_of(const char *text)
 {
-    return (struct hl_slice){text, text != NULL ? strlen(text) : 0};
+    return (struct slice){text, text != NULL ? strlen(text) : 0};
 }
 
-static CURLUcode pack(struct hl_url *out, CURLU *handle, const char *text,
-                      const char *user, const char *host)
+static CURLUcode pack_got(struct hl_url *out, CURLU *handle, const char *text,
+                          const char *user, const char *host)
 {
-    enum { SCHEME, PORT, PATH, QUERY, TEXT, COUNT };
+    enum { GOT_SCHEME, GOT_PORT, GOT_PATH, GOT_QUERY, GOT_TEXT, GOT_COUNT };
     static const struct {
         CURLUPart what;
         unsigned flags;
-    } wanted[COUNT] = {
-        [SCHEME] = {CURLUPART_SCHEME, 0},
-        [PORT] = {CURLUPART_PORT, CURLU_DEFAULT_PORT},
-        [PATH] = {CURLUPART_PATH, 0},
-        [QUERY] = {CURLUPART_QUERY, 0},
-        [TEXT] = {CURLUPART_URL, CURLU_NO_DEFAULT_PORT},
+    } wanted[GOT_COUNT] = {
+        [GOT_SCHEME] = {CURLUPART_SCHEME, 0},
+        [GOT_PORT] = {CURLUPART_PORT, CURLU_DEFAULT_PORT},
+        [GOT_PATH] = {CURLUPART_PATH, 0},
+        [GOT_QUERY] = {CURLUPART_QUERY, 0},
+        [GOT_TEXT] = {CURLUPART_URL, CURLU_NO_DEFAULT_PORT},
     };
-    char *got[COUNT] = {0};
+    char *got[GOT_COUNT] = {0};
     CURLUcode code = CURLUE_OK;
-    for (int i = 0; i < COUNT && code == CURLUE_OK; i++)
+    for (int i = 0; i < GOT_COUNT && code == CURLUE_OK; i++)
         code = get(&got[i], handle, wanted[i].what, wanted[i].flags);
     if (code == CURLUE_OK) {
         bool empty_query = hl_url_has_empty_query(text);
-        const struct hl_url_parts parts = {
-            .is_https = strcmp(got[SCHEME], "https") == 0,
-            .port = (uint16_t)strtoul(got[PORT], NULL, 10),
-            .front = slice(got[TEXT]),
-            .back = slice(empty_query ? "?" : NULL),
-            .host = slice(host),
-            .path = slice(got[PATH]),
-            .query = slice(empty_query ? "" : got[QUERY]),
-            .user = slice(user),
+        const struct parts parts = {
+            .is_https = strcmp(got[GOT_SCHEME], "https") == 0,
+            .port = (uint16_t)strtoul(got[GOT_PORT], NULL, 10),
+            .front = slice_of(got[GOT_TEXT]),
+            .back = slice_of(empty_query ? "?" : NULL),
+            .host = slice_of(host),
+            .path = slice_of(got[GOT_PATH]),
+            .query = slice_of(empty_query ? "" : got[GOT_QUERY]),
+            .user = slice_of(user),
         };
-        if (hl_url_pack(out, &parts) < 0)
+        if (pack(out, &parts) < 0)
             code = CURLUE_OUT_OF_MEMORY;
     }
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < GOT_COUNT; i++)
         curl_free(got[i]);
     return code;
 }
@@ -245,7 +477,7 @@ static CURLUcode read_with(CURLU *handle, struct hl_url *out, const char *text)
     if (code == CURLUE_OK)
         code = strip(handle);
     if (code == CURLUE_OK)
-        code = pack(out, handle, text, user, host);
+        code = pack_got(out, handle, text, user, host);
     free(host);
     free(user);
     return code;
@@ -300,8 +532,8 @@ int hl_url_origin(char *out, size_t size, const struct hl_url *url)
     char digits[HL_TEXT_NUMBER_MAX];
     char *end = digits + sizeof(digits);
     const char *port = hl_text_digits(end, url->port);
-    const struct hl_slice parts[] = {
-        slice(url->scheme),           {"://", 3}, slice(url->host), {":", 1},
+    const struct slice parts[] = {
+        slice_of(url->scheme),        {"://", 3}, slice_of(url->host), {":", 1},
         {port, (size_t)(end - port)},
     };
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {

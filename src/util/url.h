@@ -24,6 +24,13 @@ struct hl_url {
 /* @return 0; UV_EINVAL with *why a static reason; or UV_ENOMEM, *why set
  * too. Then *out needs no release. */
 int hl_url_parse(struct hl_url *out, const char *text, const char **why);
+/* The two ways in which hl_url_parse() reads a URL, for tests. The first takes
+ * only URLs that are in normal form already, as nearly all are. What it takes,
+ * the second reads the same way, only slower. @return 1 when text is such a
+ * URL; 0 when it is not, with *out untouched; or UV_ENOMEM. */
+int hl_url_parse_plain(struct hl_url *out, const char *text);
+/* Reads any URL, through CURLU. Returns as hl_url_parse(). */
+int hl_url_parse_any(struct hl_url *out, const char *text, const char **why);
 /* text with its host in ASCII and all else as it is, by malloc(); NULL in *out
  * where the host is ASCII. Returns as hl_url_parse(). */
 int hl_url_to_ascii(char **out, const char *text, const char **why);

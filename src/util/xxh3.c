@@ -11,8 +11,8 @@
 #    include <xxhash.h>
 #endif
 
-#include "util/each_chunk.h"
 #include "util/hex.h"
+#include "util/io.h"
 
 /* The state must begin at a multiple of 64. */
 struct hl_xxh3 {
@@ -64,6 +64,11 @@ void hl_xxh3_end(const struct hl_xxh3 *hash, char out[HL_XXH3_HEX_SIZE])
 void hl_xxh3_of(char out[HL_XXH3_HEX_SIZE], const void *data, size_t size)
 {
     put(out, XXH3_128bits(data, size));
+}
+
+uint64_t hl_xxh3_of_bytes(const void *data, size_t size)
+{
+    return XXH3_64bits(data, size);
 }
 
 uint64_t hl_xxh3_of_text(const char *text)

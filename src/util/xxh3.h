@@ -25,7 +25,9 @@ void hl_xxh3_add(struct hl_xxh3 *hash, const void *data, size_t size);
 void hl_xxh3_end(const struct hl_xxh3 *hash, char out[HL_XXH3_HEX_SIZE]);
 /* Hashes bytes that are all in memory; allocates nothing. */
 void hl_xxh3_of(char out[HL_XXH3_HEX_SIZE], const void *data, size_t size);
-/* A 64-bit hash of a text, for tables in memory. */
+/* 64-bit hashes of some bytes and of a text, for tables in memory. Nothing that
+ * is stored depends on them. */
+uint64_t hl_xxh3_of_bytes(const void *data, size_t size);
 uint64_t hl_xxh3_of_text(const char *text);
 /* Hashes the whole file that fd is open on. Blocks on the disk. stop may be
  * NULL. @return 0, UV_ECANCELED once stop asks for an end, or another libuv

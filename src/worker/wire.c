@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "util/fnv.h"
+#include "util/xxh3.h"
 
 /* Limits of what a worker may claim. */
 enum {
@@ -117,10 +117,9 @@ static_assert(sizeof(struct part_mirror) == sizeof(struct hl_part),
  * one protocol can differ in. */
 static uint64_t shape_hash(void)
 {
-    uint64_t hash = hl_fnv_add_text(HL_FNV_BASIS, hl_wire_options_shape);
-    hash = hl_fnv_add_text(hash, HL_JOB_MAP(SHAPE));
-    hash = hl_fnv_add_text(hash, HL_PART_MAP(SHAPE));
-    return hl_fnv_add_text(hash, HL_REPLY_MAP(SHAPE));
+    return hl_xxh3_of_text(hl_wire_options_shape) ^
+           hl_xxh3_of_text(HL_JOB_MAP(SHAPE) HL_PART_MAP(SHAPE)
+                               HL_REPLY_MAP(SHAPE));
 }
 
 const char *hl_wire_build(void)

@@ -15,7 +15,7 @@
 #include "haul/haul.h"
 #include "journal/journal.h"
 #include "journal/store.h"
-#include "util/fnv.h"
+#include "util/xxh3.h"
 
 enum { URLS_MAX = 2048, NO_URL = URLS_MAX };
 
@@ -433,8 +433,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     journal_file_repair(&whole, text, size);
     if (whole.used > 0) {
         run_prefix(whole.data, whole.used, true);
-        run_prefix(whole.data,
-                   hl_fnv_add(HL_FNV_BASIS, text, size) % whole.used, false);
+        run_prefix(whole.data, hl_xxh3_of_bytes(text, size) % whole.used,
+                   false);
     }
     free(whole.data);
     return 0;

@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 
 #include "fuzz/check.h"
-#include "util/url_parts.h"
+#include "util/url.h"
 
 /* As libcurl parses the URL of a transfer. */
 enum { CURL_FLAGS = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME };

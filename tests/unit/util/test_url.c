@@ -12,7 +12,7 @@
 
 #include <uv.h>
 
-#include "util/url_parts.h"
+#include "util/url.h"
 
 struct good {
     const char *text;

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 #include <uv.h>
 
-#include "util/strerror.h"
+#include "util/error.h"
 
 static void each_code_has_words_that_need_no_memory(void **state)
 {

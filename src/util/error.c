@@ -1,4 +1,4 @@
-#include "util/strerror.h"
+#include "util/error.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -1,0 +1,167 @@
+#include "util/io.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <uv.h>
+
+enum {
+    LOOK_MS = 100, /* how long a write waits between two looks at the stop */
+    CHUNK = 256 * 1024,
+    COMPARE_SIZE = 16 * 1024,
+    FIRST_LINE_SIZE = 256,
+};
+
+int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset)
+{
+    const char *bytes = data;
+    while (size > 0) {
+        ssize_t n = pwrite(fd, bytes, size, (off_t)offset);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        bytes += n;
+        size -= (size_t)n;
+        offset += (uint64_t)n;
+    }
+    return 0;
+}
+
+/* Waits until fd takes some bytes or has an error to tell. A poll(2) that has
+ * no memory is tried again: were the write given up here, nobody could tell how
+ * many of its bytes are there. @return 0 or a code. */
+static int wait_for(int fd, struct hl_stop *stop)
+{
+    struct pollfd at = {.fd = fd, .events = POLLOUT};
+    int n = 0;
+    while (n == 0 || (n < 0 && (errno == EINTR || errno == ENOMEM))) {
+        if (hl_stop_now(stop))
+            return UV_ECANCELED;
+        n = poll(&at, 1, LOOK_MS);
+    }
+    return n < 0 ? -errno : 0;
+}
+
+/* Once poll(2) says that a pipe can be written to, it has room for PIPE_BUF
+ * bytes. So a write of that many does not block. */
+int hl_write_all(int fd, const void *data, size_t size, struct hl_stop *stop)
+{
+    const char *at = data;
+    while (size > 0) {
+        int r = wait_for(fd, stop);
+        if (r < 0)
+            return r;
+        ssize_t n = write(fd, at, size < PIPE_BUF ? size : PIPE_BUF);
+        if (n < 0 && errno != EINTR && errno != EAGAIN)
+            return -errno;
+        if (n > 0) {
+            at += n;
+            size -= (size_t)n;
+        }
+    }
+    return 0;
+}
+
+static int read_chunks(int fd, const struct hl_stop *stop, char *buffer,
+                       hl_chunk_fn fn, void *arg)
+{
+    for (off_t at = 0;;) {
+        ssize_t n = pread(fd, buffer, CHUNK, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return n < 0 ? -errno : 0;
+        if (stop != NULL && hl_stop_level(stop) > 0)
+            return -ECANCELED;
+        fn(arg, buffer, (size_t)n);
+        at += n;
+    }
+}
+
+int hl_each_chunk(int fd, const struct hl_stop *stop, hl_chunk_fn fn, void *arg)
+{
+    char *buffer = malloc(CHUNK);
+    int r = buffer != NULL ? read_chunks(fd, stop, buffer, fn, arg) : -ENOMEM;
+    free(buffer);
+    return r;
+}
+
+/* Reads COMPARE_SIZE bytes at that offset, or fewer where the file ends.
+ * @return how many, or a negative errno. */
+static ssize_t read_at(int fd, char *to, off_t at)
+{
+    size_t have = 0;
+    while (have < COMPARE_SIZE) {
+        ssize_t n = pread(fd, to + have, COMPARE_SIZE - have, at + (off_t)have);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    return (ssize_t)have;
+}
+
+static int same_size(int a, int b)
+{
+    struct stat x;
+    struct stat y;
+    if (fstat(a, &x) < 0 || fstat(b, &y) < 0)
+        return -errno;
+    return S_ISREG(x.st_mode) && S_ISREG(y.st_mode) && x.st_size == y.st_size;
+}
+
+int hl_same_bytes(int a, int b)
+{
+    char x[COMPARE_SIZE];
+    char y[COMPARE_SIZE];
+    int r = same_size(a, b);
+    for (off_t at = 0; r == 1; at += COMPARE_SIZE) {
+        ssize_t n = read_at(a, x, at);
+        ssize_t m = read_at(b, y, at);
+        if (n < 0 || m < 0)
+            return (int)(n < 0 ? n : m);
+        if (n != m || memcmp(x, y, (size_t)n) != 0)
+            return 0;
+        if (n < COMPARE_SIZE)
+            return 1;
+    }
+    return r;
+}
+
+static bool grow_line(char **line, size_t *size)
+{
+    size_t more = *size > 0 ? 2 * *size : (size_t)FIRST_LINE_SIZE;
+    char *data = realloc(*line, more);
+    if (data == NULL)
+        return false;
+    *line = data;
+    *size = more;
+    return true;
+}
+
+ssize_t hl_get_line(char **line, size_t *size, FILE *file)
+{
+    size_t used = 0;
+    int c = 0;
+    while (c != '\n' && (c = getc_unlocked(file)) != EOF) {
+        if (used + 1 >= *size && !grow_line(line, size))
+            return -ENOMEM;
+        if (used >= HL_GET_LINE_MAX)
+            return -EFBIG;
+        (*line)[used++] = (char)c;
+    }
+    if (c == EOF && ferror(file))
+        return -errno;
+    if (used > 0)
+        (*line)[used] = '\0';
+    return (ssize_t)used;
+}

@@ -1,0 +1,46 @@
+/*
+ * Reading and writing of open files, as many calls as it takes, to the end.
+ * All of it blocks on the disk, or on whoever is at the other end. Any thread.
+ */
+#ifndef HL_UTIL_IO_H
+#define HL_UTIL_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "util/stop.h"
+
+/* Writes all of data at offset. @return 0 or a libuv code; after a failure some
+ * of data may be written. */
+int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset);
+
+/* Writes all of data to a pipe or another descriptor, and blocks until the
+ * reader has taken it. @return 0, UV_ECANCELED once stop asks for an end, or
+ * another libuv code. After a failure some of data may be written. */
+int hl_write_all(int fd, const void *data, size_t size, struct hl_stop *stop);
+
+/* Called with each chunk, which is valid until the call returns. */
+typedef void (*hl_chunk_fn)(void *arg, const void *data, size_t size);
+
+/* Calls fn for each chunk of the file that fd is open on, from the first byte
+ * to the last. The offset of fd does not matter and stays as it is. stop may be
+ * NULL. @return 0, UV_ECANCELED once stop asks for an end, UV_ENOMEM, or the
+ * libuv code of a read that failed. */
+int hl_each_chunk(int fd, const struct hl_stop *stop, hl_chunk_fn fn,
+                  void *arg);
+
+/* Compares two open files. @return 1 where both have the same bytes; 0 where
+ * they differ or one is no regular file; or a libuv code. */
+int hl_same_bytes(int a, int b);
+
+enum { HL_GET_LINE_MAX = 16 * 1024 * 1024 };
+
+/* As getline(3), but for files whose lines may have any length: *line is grown
+ * as needed, and the caller frees it. @return the bytes, with the line break; 0
+ * at the end of the file; UV_EFBIG for a line longer than HL_GET_LINE_MAX, such
+ * as /dev/zero is; or another libuv code. */
+ssize_t hl_get_line(char **line, size_t *size, FILE *file);
+
+#endif
