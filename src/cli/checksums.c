@@ -13,7 +13,6 @@
 #include "cli/checksum_line.h"
 #include "cli/commands.h"
 #include "cli/message.h"
-#include "cli/scratch.h"
 #include "util/fingerprint.h"
 #include "util/io.h"
 #include "util/table.h"
@@ -257,11 +256,33 @@ static int copy_all(int to, int from)
     return r;
 }
 
+/* A file without a name in $TMPDIR or /tmp, which is gone when it is closed.
+ * @return a descriptor, open for reading and writing, or a libuv code. */
+static int open_scratch(void)
+{
+    char path[4096];
+    const char *dir = getenv("TMPDIR");
+    if (dir == NULL || dir[0] == '\0')
+        dir = "/tmp";
+    int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    /* Not every file system has files without a name. */
+    int n = snprintf(path, sizeof(path), "%s/haul-XXXXXX", dir);
+    if (n < 0 || (size_t)n >= sizeof(path))
+        return -ENAMETOOLONG;
+    fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    unlink(path);
+    return fd;
+}
+
 /* What cannot be read twice is copied, and closed. @return a descriptor or a
  * code. */
 static int make_seekable(int fd)
 {
-    int copy = hl_scratch_open();
+    int copy = open_scratch();
     int r = copy < 0 ? copy : copy_all(copy, fd);
     close(fd);
     if (r == 0)

@@ -9,6 +9,7 @@
 #include "cli/get_options.h"
 #include "cli/loop_figures.h"
 #include "cli/message.h"
+#include "cli/notices.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/signals.h"
@@ -16,7 +17,6 @@
 #include "cli/summary.h"
 #include "cli/to_stdout.h"
 #include "cli/uv_start.h"
-#include "cli/watch.h"
 #include "util/container_of.h"
 
 /* A run of this command. Lives on its caller's stack. */
@@ -35,7 +35,7 @@ struct get {
     bool source_ended;
     bool is_unread; /* nobody reads standard output any more */
     struct hl_failures failures;
-    struct hl_watch watch;
+    struct hl_notices notices;
     uint64_t begun_ns;
     double seconds;
     struct haul_stats stats;
@@ -65,7 +65,7 @@ static void on_result(void *arg, const struct haul_result *result)
         hl_error("%s was changed since haul wrote it: it is now %s, and %s was "
                  "fetched again",
                  result->file, result->aside, result->file);
-    hl_watch_tick(&get->watch);
+    hl_notices_tick(&get->notices);
     hl_progress_tick(&get->progress);
 }
 
@@ -196,14 +196,14 @@ static void run_loop(struct get *get, uint64_t total)
             ? HL_PROGRESS_NONE
             : (enum hl_progress_kind)get->options->progress;
     hl_progress_open(&get->progress, &get->loop, get->session, kind, total);
-    hl_watch_open(&get->watch, &get->loop, get->session,
-                  &get->options->run.run);
+    hl_notices_open(&get->notices, &get->loop, get->session,
+                    &get->options->run.run);
     hl_signals_open(get->session, &get->notice);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     hl_signals_close();
     get->seconds = (double)(uv_hrtime() - get->begun_ns) / 1e9;
     hl_progress_close(&get->progress);
-    hl_watch_close(&get->watch);
+    hl_notices_close(&get->notices);
     stop_input(get);
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->stats);

@@ -1,5 +1,5 @@
 /* The limits that the system sets a process, in words, and what the commands
- * that make no run need of them. run_files.c and run_threads.c fit a run. */
+ * that make no run need of them. fit_files.c and fit_threads.c fit a run. */
 #ifndef HL_CLI_LIMITS_H
 #define HL_CLI_LIMITS_H
 

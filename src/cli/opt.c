@@ -7,8 +7,10 @@
 
 #include "cli/message.h"
 #include "cli/secret.h"
+#include "util/buf.h"
 #include "util/parse.h"
 #include "util/strings.h"
+#include "util/text.h"
 
 enum {
     NAME_MAX_LENGTH = 64,
@@ -366,10 +368,10 @@ static int keep_or_complain(struct hl_opt_parsed *parsed,
 
 /* Takes what is secret out of *value, which stands in argv, and leaves a copy
  * in its place. @return 0, or 1 without memory. */
-static int hide(struct hl_opt_parsed *parsed, enum hl_opt_secret secret,
+static int hide(struct hl_opt_parsed *parsed, enum hl_secret secret,
                 char **value)
 {
-    if (secret == HL_OPT_OPEN || *value == NULL)
+    if (secret == HL_SECRET_NONE || *value == NULL)
         return 0;
     char *copy = strdup(*value);
     if (copy == NULL || add_text(&parsed->copies, copy) != NULL) {
@@ -441,7 +443,7 @@ static int read_rest(char *argument, struct hl_opt_parsed *out)
 {
     int r = 0;
     if (strchr(argument, '@') != NULL)
-        r = hide(out, HL_OPT_SECRET_USER, &argument);
+        r = hide(out, HL_SECRET_USER, &argument);
     if (r != 0 || add_text(&out->rest, argument) == NULL)
         return r;
     hl_error("out of memory");
@@ -479,4 +481,38 @@ int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
     if (r != 0)
         hl_opt_parsed_release(out);
     return r;
+}
+
+enum { LEFT_SIZE = 64, HELP_COLUMN = 30 };
+
+static void help_row(struct hl_buf *out, const struct hl_opt *row)
+{
+    char left[LEFT_SIZE];
+    char letter[8] = "    ";
+    if (row->letter != 0)
+        snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+    snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
+             row->argument != NULL ? " " : "",
+             row->argument != NULL ? row->argument : "");
+    if (strlen(left) >= HELP_COLUMN - 2)
+        hl_buf_printf(out, "  %s\n%*s", left, HELP_COLUMN + 1, "");
+    else
+        hl_buf_printf(out, "  %-*s ", HELP_COLUMN - 2, left);
+    hl_buf_wrap(out, row->help, HELP_COLUMN + 1);
+}
+
+void hl_opt_help(const struct hl_opt_table *tables)
+{
+    struct hl_buf out = {0};
+    for (; tables->rows != NULL; tables++) {
+        if (tables->title == NULL)
+            continue;
+        hl_buf_printf(&out, "\n%s:\n", tables->title);
+        for (const struct hl_opt *row = tables->rows; row->name != NULL; row++)
+            if (row->help != NULL && row->kind != HL_OPT_REFUSED)
+                help_row(&out, row);
+    }
+    if (!out.failed && out.used > 0)
+        fputs(out.data, stdout);
+    hl_buf_release(&out);
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/secret.h"
+
 enum hl_opt_kind {
     HL_OPT_FLAG,     /* bool: true */
     HL_OPT_TEXT,     /* const char *: the argument, borrowed from argv */
@@ -41,13 +43,6 @@ struct hl_opt;
 typedef const char *(*hl_opt_check_fn)(const struct hl_opt *row,
                                        const char *value);
 
-/* What of a value is not to be shown. */
-enum hl_opt_secret {
-    HL_OPT_OPEN = 0,
-    HL_OPT_SECRET_REST, /* after the first ':' or '='; all, without one */
-    HL_OPT_SECRET_USER, /* the name and password in a URL */
-};
-
 struct hl_opt {
     const char *name;     /* without "--"; "" for a letter alone */
     char letter;          /* 0 none */
@@ -61,7 +56,7 @@ struct hl_opt {
     uint32_t zero;         /* what a number of 0 is stored as */
     bool adds;    /* of HL_OPT_CALL: each time it is given adds something */
     bool by_hand; /* for the command line alone, not for config files */
-    enum hl_opt_secret secret;
+    enum hl_secret secret;
 };
 
 struct hl_opt_table {

@@ -88,6 +88,47 @@ static const char *set_loops(void *base, const char *value)
     return NULL;
 }
 
+static const char *const not_a_rate = "is no rate (as 10/s, 90/m)";
+
+static const char *set_rate(void *base, const char *value)
+{
+    struct hl_run_options *options = base;
+    return hl_parse_rate(value, &options->run.start_interval_ns) < 0
+               ? not_a_rate
+               : NULL;
+}
+
+static const char *set_rate_per_host(void *base, const char *value)
+{
+    struct hl_run_options *options = base;
+    return hl_parse_rate(value, &options->run.host_start_interval_ns) < 0
+               ? not_a_rate
+               : NULL;
+}
+
+static const char *set_debug(void *base, const char *value)
+{
+    static const char *const words[] = {
+#define X(name, word) word,
+        HAUL_TRACE_MAP(X)
+#undef X
+    };
+    struct hl_run_options *options = base;
+    for (const char *p = value; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        uint32_t bit = n == 3 && strncmp(p, "all", 3) == 0 ? HAUL_TRACE_ALL : 0;
+        for (unsigned i = 0; i < HAUL_TRACE_COUNT; i++)
+            if (strlen(words[i]) == n && strncmp(words[i], p, n) == 0)
+                bit = 1u << i;
+        if (bit == 0)
+            return "is none of loop, timer, socket, curl, transfer, "
+                   "schedule, worker, file, all";
+        options->run.trace |= bit;
+        p += n + (p[n] == ',');
+    }
+    return NULL;
+}
+
 const struct hl_opt hl_transfer_rows[] = {
     {.name = "mode",
      .letter = 'm',
@@ -175,6 +216,85 @@ const struct hl_opt hl_transfer_rows[] = {
     {.name = NULL},
 };
 
+const struct hl_opt hl_polite_rows[] = {
+    {.name = "max-per-host",
+     .letter = 'x',
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = RUN(max_per_host),
+     .zero = HAUL_NONE,
+     .help = "transfers in flight to one host (6; 0 no limit)"},
+    {.name = "no-adapt",
+     .kind = HL_OPT_FLAG,
+     .offset = RUN(no_adapt),
+     .help = "do not slow down for hosts that answer 429 or 503"},
+    {.name = "rate",
+     .argument = "N/s",
+     .kind = HL_OPT_CALL,
+     .call = set_rate,
+     .help = "starts per second, of the whole run"},
+    {.name = "rate-per-host",
+     .argument = "N/s",
+     .kind = HL_OPT_CALL,
+     .call = set_rate_per_host,
+     .help = "the same for each host"},
+    {.name = "limit-rate",
+     .argument = "R",
+     .kind = HL_OPT_BYTES,
+     .offset = RUN(limit_rate),
+     .help = "bytes/s of the whole run"},
+    {.name = "host-give-up",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = RUN(host_give_up),
+     .zero = 1,
+     .help = "failures to connect in a row, over a minute or more, "
+             "after which a host's URLs fail (5)"},
+    {.name = "max-outage",
+     .argument = "S",
+     .kind = HL_OPT_SECONDS,
+     .offset = RUN(max_outage_s),
+     .zero = HAUL_NONE,
+     .help = "how long to wait for a network that went down (3600)"},
+    {.name = "dns-jobs",
+     .argument = "N",
+     .kind = HL_OPT_COUNT,
+     .offset = RUN(dns_jobs),
+     .zero = 1,
+     .help = "lookups at a time (16)"},
+    {.name = NULL},
+};
+
+const struct hl_opt hl_watch_rows[] = {
+    {.name = "debug",
+     .argument = "LIST",
+     .kind = HL_OPT_CALL,
+     .call = set_debug,
+     .adds = true,
+     .help = "show loop, timer, socket, curl, transfer, schedule, "
+             "worker, file or all on stderr"},
+    {.name = "trace",
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = RUN(trace_file),
+     .help = "a timeline of the run, for ui.perfetto.dev or haul page"},
+    {.name = "trace-limit",
+     .argument = "B",
+     .kind = HL_OPT_BYTES,
+     .offset = RUN(trace_max_bytes),
+     .help = "its size at most (512M)"},
+    {.name = "loop-stats",
+     .kind = HL_OPT_FLAG,
+     .offset = OWN(loop_stats),
+     .help = "at the end: the loop's turns, idle time, lag, callbacks"},
+    {.name = "cpu-work",
+     .argument = "T",
+     .kind = HL_OPT_US,
+     .offset = RUN(cpu_work_us),
+     .help = "burn this much CPU time on each file, to see what it does"},
+    {.name = NULL},
+};
+
 const struct hl_opt hl_request_rows[] = {
     {.name = "header",
      .letter = 'H',
@@ -182,7 +302,7 @@ const struct hl_opt hl_request_rows[] = {
      .kind = HL_OPT_CALL,
      .call = set_header,
      .adds = true,
-     .secret = HL_OPT_SECRET_REST,
+     .secret = HL_SECRET_REST,
      .help = "send this header; repeatable"},
     {.name = "user-agent",
      .letter = 'A',
@@ -197,7 +317,7 @@ const struct hl_opt hl_request_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = RUN(user),
      .check = check_run,
-     .secret = HL_OPT_SECRET_REST,
+     .secret = HL_SECRET_REST,
      .help = "basic authentication"},
     {.name = "netrc",
      .kind = HL_OPT_FLAG,
@@ -209,7 +329,7 @@ const struct hl_opt hl_request_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = RUN(cookie),
      .check = check_cookie,
-     .secret = HL_OPT_SECRET_REST,
+     .secret = HL_SECRET_REST,
      .help = "send this cookie"},
     {.name = "accept-type",
      .argument = "LIST",
@@ -226,7 +346,7 @@ const struct hl_opt hl_connection_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = RUN(proxy),
      .check = check_run,
-     .secret = HL_OPT_SECRET_USER,
+     .secret = HL_SECRET_USER,
      .help = "instead of the environment's"},
     {.name = "noproxy",
      .argument = "LIST",
@@ -316,6 +436,41 @@ const struct hl_opt hl_connection_rows[] = {
      .kind = HL_OPT_FLAG,
      .offset = RUN(sha256),
      .help = "record the SHA-256 of each file"},
+    {.name = NULL},
+};
+
+/* Options that users know from other tools: those that say what haul does
+ * anyway, and letters that mean another thing here. */
+const struct hl_opt hl_foreign_rows[] = {
+    {.name = "continue", .letter = 'c', .kind = HL_OPT_ACCEPTED},
+    {.name = "location", .letter = 'L', .kind = HL_OPT_ACCEPTED},
+    {.name = "fail", .letter = 'f', .kind = HL_OPT_ACCEPTED},
+    {.name = "silent", .letter = 's', .kind = HL_OPT_ACCEPTED},
+    {.name = "show-error", .letter = 'S', .kind = HL_OPT_ACCEPTED},
+    {.name = "",
+     .letter = 'Z',
+     .kind = HL_OPT_REFUSED,
+     .help = "transfers are parallel by default; -j N says how many"},
+    {.name = "",
+     .letter = 'O',
+     .kind = HL_OPT_REFUSED,
+     .help = "files are named after their URLs by default; -o NAME"},
+    {.name = "",
+     .letter = 'P',
+     .kind = HL_OPT_REFUSED,
+     .help = "the directory is -d DIR, the number of transfers -j N"},
+    {.name = "",
+     .letter = 't',
+     .kind = HL_OPT_REFUSED,
+     .help = "extra attempts are --retry N"},
+    {.name = "",
+     .letter = 'T',
+     .kind = HL_OPT_REFUSED,
+     .help = "timeouts are --connect-timeout S and --max-time S"},
+    {.name = "",
+     .letter = 'C',
+     .kind = HL_OPT_REFUSED,
+     .help = "resume is always on; --restart begins again"},
     {.name = NULL},
 };
 

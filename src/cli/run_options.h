@@ -21,15 +21,15 @@ struct hl_run_options {
 
 /* Rows for struct hl_run_options, by the titles of help. */
 extern const struct hl_opt hl_transfer_rows[];
-extern const struct hl_opt hl_polite_rows[]; /* polite_rows.c */
-extern const struct hl_opt hl_watch_rows[];  /* watch_rows.c */
+extern const struct hl_opt hl_polite_rows[];
+extern const struct hl_opt hl_watch_rows[];
 extern const struct hl_opt hl_request_rows[];
 extern const struct hl_opt hl_connection_rows[];
-/* For no struct: they set nothing. foreign_rows.c */
+/* For no struct: they set nothing. */
 extern const struct hl_opt hl_foreign_rows[];
 extern const char *const hl_mode_words[];
 
-/* run_prepare.c: checks what can be checked before a run, completes
+/* prepare.c: checks what can be checked before a run, completes
  * run.headers, resolve and worker_argv, and readies the process: the pool's
  * size, open files.
  * @return 0, or 2 or 3 after a line on stderr. */
@@ -37,11 +37,11 @@ int hl_run_options_prepare(struct hl_run_options *options);
 /* Checks an output template. @return NULL, or a static reason. */
 const char *hl_run_check_output(const struct hl_opt *row, const char *value);
 
-/* run_files.c: raises the limit of open files as far as it goes, and lowers the
+/* fit_files.c: raises the limit of open files as far as it goes, and lowers the
  * run's demands to it. @return 0, or 3 after a line on stderr: no run can do
  * with so few. */
 int hl_run_files_fit(struct hl_run_options *options);
-/* run_threads.c: sizes libuv's pool, and lowers the run's demands to the
+/* fit_threads.c: sizes libuv's pool, and lowers the run's demands to the
  * threads and the memory that can be had.
  * @return 0, or 1 after a line on stderr: no run can do with so few. */
 int hl_run_threads_fit(struct hl_run_options *options);

@@ -71,17 +71,17 @@ void hl_secret_mask_urls(struct hl_buf *out, const char *text)
     hl_buf_text(out, text);
 }
 
-void hl_secret_mask(struct hl_buf *out, enum hl_opt_secret secret,
+void hl_secret_mask(struct hl_buf *out, enum hl_secret secret,
                     const char *value)
 {
     struct user user = {0};
     size_t shown = 0;
     hl_buf_clear(out);
     switch (secret) {
-    case HL_OPT_OPEN:
+    case HL_SECRET_NONE:
         hl_buf_text(out, value);
         return;
-    case HL_OPT_SECRET_USER:
+    case HL_SECRET_USER:
         user = user_of(value);
         if (user.length == 0)
             hl_buf_text(out, value);
@@ -89,7 +89,7 @@ void hl_secret_mask(struct hl_buf *out, enum hl_opt_secret secret,
             hl_buf_printf(out, "%.*s***%s", (int)(user.at - value), value,
                           user.at + user.length);
         return;
-    case HL_OPT_SECRET_REST:
+    case HL_SECRET_REST:
         shown = strcspn(value, ":=");
         shown += value[shown] != '\0';
         if (value[shown] == '\0')
@@ -100,12 +100,12 @@ void hl_secret_mask(struct hl_buf *out, enum hl_opt_secret secret,
     }
 }
 
-void hl_secret_blank(enum hl_opt_secret secret, char *value)
+void hl_secret_blank(enum hl_secret secret, char *value)
 {
     struct user user = {value, strlen(value)};
-    if (secret == HL_OPT_OPEN)
+    if (secret == HL_SECRET_NONE)
         return;
-    if (secret == HL_OPT_SECRET_USER)
+    if (secret == HL_SECRET_USER)
         user = user_of(value);
     memset(value + (user.at - value), ' ', user.length);
 }

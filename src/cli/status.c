@@ -3,24 +3,43 @@
  * be asked during a run: nothing is locked and nothing written. Memory is the
  * journal's table, whatever is listed.
  */
+#include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/failures.h"
 #include "cli/limits.h"
+#include "cli/lookup.h"
 #include "cli/message.h"
-#include "cli/status_parts.h"
+#include "cli/progress.h"
+#include "cli/report.h"
+#include "cli/source.h"
 #include "journal/done.h"
 #include "policy/decide.h"
 #include "util/checksum.h"
+#include "util/text.h"
+#include "util/url.h"
 
 /* With fewer, files that cannot be opened would count as missing. */
 static const struct hl_needs needs = {.files = 12};
 
 static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
 
-#define STATUS(member) offsetof(struct hl_status_options, member)
+/* In the order of list_words; none without --list. */
+enum list { LIST_OK, LIST_FAILED, LIST_LEFT, LIST_ALL, LIST_NONE };
+
+struct status_options {
+    struct hl_source_options source;
+    int list; /* enum list */
+    bool json;
+    bool keep_dirlinks;
+    bool help;
+};
+
+#define STATUS(member) offsetof(struct status_options, member)
 
 static const struct hl_opt status_rows[] = {
     {.name = "list",
@@ -45,8 +64,133 @@ static const struct hl_opt status_rows[] = {
     {.name = NULL},
 };
 
+/* Lives on status_of()'s stack. */
+struct status {
+    const struct status_options *options;
+    struct hl_lookup lookup;
+    struct hl_source source;
+    struct hl_report report; /* rows for --json, to standard output */
+    struct hl_buf url;       /* of the row at hand */
+    struct hl_failures failures;
+    struct haul_stats stats;
+    uint64_t parts;
+    uint64_t part_bytes;
+    uint64_t unlisted; /* URLs that a plain list cannot name */
+    int error;         /* a URL could not be printed: why */
+};
+
+static bool is_listed(const struct status *s, enum haul_outcome outcome)
+{
+    switch ((enum list)s->options->list) {
+    case LIST_NONE:
+        return s->options->json;
+    case LIST_OK:
+        return outcome == HAUL_OUTCOME_OK;
+    case LIST_FAILED:
+        return outcome == HAUL_OUTCOME_FAILED;
+    case LIST_LEFT:
+        return outcome == HAUL_OUTCOME_LEFT;
+    case LIST_ALL:
+        return true;
+    }
+    return false;
+}
+
+/* As it is; or, where that would steer a terminal, in normal form, which is the
+ * same URL in a list. */
+static int list(const char *text)
+{
+    struct hl_url url;
+    const char *why;
+    const char *at = text;
+    while (*at != '\0' && hl_text_shown_length(at) > 0)
+        at += hl_text_shown_length(at);
+    if (*at == '\0') {
+        puts(text);
+        return 0;
+    }
+    int r = hl_url_parse(&url, text, &why);
+    if (r < 0)
+        return r;
+    puts(url.text);
+    hl_url_release(&url);
+    return 0;
+}
+
+/* Counts a result, and prints it where it is asked for. fit: a list of URLs
+ * alone can name it. */
+static void tell(struct status *s, const struct haul_result *result, bool fit)
+{
+    s->stats.requests++;
+    s->stats.outcomes[result->outcome]++;
+    if (result->outcome == HAUL_OUTCOME_FAILED)
+        s->stats.errors[result->error]++;
+    hl_failures_note(&s->failures, result);
+    if (!is_listed(s, result->outcome))
+        return;
+    if (s->options->json)
+        hl_report_result(&s->report, result);
+    else if (fit && list(result->url) == UV_ENOMEM)
+        s->error = UV_ENOMEM;
+    else if (!fit)
+        s->unlisted++;
+}
+
+static void put_count(struct hl_buf *out, uint64_t count, const char *word)
+{
+    char text[HL_TEXT_COUNT_SIZE];
+    hl_text_count(text, count);
+    hl_buf_printf(out, "%s %s", text, word);
+}
+
+static void say(const struct status *s, const char *dir)
+{
+    char causes[HL_CAUSES_SIZE];
+    char bytes[32];
+    struct hl_buf line = {0};
+    put_count(&line, s->stats.outcomes[HAUL_OUTCOME_OK], "ok, ");
+    put_count(&line, s->stats.outcomes[HAUL_OUTCOME_FAILED], "failed");
+    hl_failures_causes(&s->failures, &s->stats, causes);
+    hl_buf_text(&line, causes);
+    if (s->stats.outcomes[HAUL_OUTCOME_LEFT] > 0) {
+        hl_buf_text(&line, ", ");
+        put_count(&line, s->stats.outcomes[HAUL_OUTCOME_LEFT], "left");
+    }
+    if (s->parts > 0) {
+        hl_progress_bytes(bytes, sizeof(bytes), (double)s->part_bytes);
+        hl_buf_text(&line, " (");
+        put_count(&line, s->parts, s->parts == 1 ? "part" : "parts");
+        hl_buf_printf(&line, ", %s)", bytes);
+    }
+    hl_progress_bytes(bytes, sizeof(bytes), (double)s->stats.bytes);
+    if (!line.failed)
+        hl_tell("%s, %s: %s", line.data, bytes, dir);
+    hl_buf_release(&line);
+}
+
+/* The counts, or the summary of the rows. @return 0, UV_ENOMEM where a URL is
+ * missing from what was printed, or what writing to standard output came to. */
+static int finish(struct status *s, const char *dir)
+{
+    const struct hl_report_summary summary = {
+        .stats = &s->stats,
+        .left = (int64_t)s->stats.outcomes[HAUL_OUTCOME_LEFT],
+    };
+    if (s->unlisted > 0)
+        hl_error("%" PRIu64 " more that a list of URLs cannot name: their "
+                 "lines were bad, or had headers, a user or a checksum",
+                 s->unlisted);
+    if (s->options->json)
+        return hl_report_close(&s->report, &summary);
+    if (s->error < 0)
+        return s->error;
+    if (s->options->list == LIST_NONE)
+        say(s, dir);
+    return fflush(stdout) != 0 || ferror(stdout) ? -errno : 0;
+}
+
 /* Would a run without options find the URL done? */
-static bool is_done(const struct hl_status *s,
+static bool is_done(const struct status *s,
                     const struct hl_journal_entry *entry)
 {
     static const struct haul_options none;
@@ -58,7 +202,7 @@ static bool is_done(const struct hl_status *s,
     return hl_decide(&known, &none, &look).todo == HL_TODO_DONE;
 }
 
-static void note_part(struct hl_status *s, const struct hl_journal_entry *entry,
+static void note_part(struct status *s, const struct hl_journal_entry *entry,
                       struct haul_result *result)
 {
     if (!hl_done_part_size(s->lookup.root, entry, &result->bytes))
@@ -68,7 +212,7 @@ static void note_part(struct hl_status *s, const struct hl_journal_entry *entry,
 }
 
 /* What a URL has come to, as a run would report it. */
-static void judge(struct hl_status *s, const struct hl_journal_entry *entry,
+static void judge(struct status *s, const struct hl_journal_entry *entry,
                   struct haul_result *result)
 {
     result->file = entry->name;
@@ -100,18 +244,18 @@ static bool needs_its_list(const struct hl_journal_entry *entry)
 /* Without a list: each URL of the journal. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
-    struct hl_status *s = arg;
+    struct status *s = arg;
     struct haul_result result = {0};
     hl_journal_key_url(&s->url, entry->url != NULL ? entry->url : "");
     if (s->url.failed)
         return UV_ENOMEM;
     result.url = s->url.data;
     judge(s, entry, &result);
-    hl_status_tell(s, &result, result.url[0] != '\0' && !needs_its_list(entry));
+    tell(s, &result, result.url[0] != '\0' && !needs_its_list(entry));
     return 0;
 }
 
-static void tell_bad(struct hl_status *s, const struct haul_request *request,
+static void tell_bad(struct status *s, const struct haul_request *request,
                      const char *why)
 {
     const struct haul_result result = {
@@ -122,10 +266,10 @@ static void tell_bad(struct hl_status *s, const struct haul_request *request,
         .error = HAUL_ERR_NAME,
         .message = why,
     };
-    hl_status_tell(s, &result, false);
+    tell(s, &result, false);
 }
 
-static int find(struct hl_status *s, const struct hl_lookup_line *line)
+static int find(struct status *s, const struct hl_lookup_line *line)
 {
     const struct haul_request *request = line->request;
     struct hl_journal_entry entry;
@@ -140,14 +284,13 @@ static int find(struct hl_status *s, const struct hl_lookup_line *line)
         return r;
     if (entry.state != HL_JOURNAL_NONE)
         judge(s, &entry, &result);
-    hl_status_tell(s, &result, request->headers == NULL && !line->has_user);
+    tell(s, &result, request->headers == NULL && !line->has_user);
     hl_journal_entry_release(&entry);
     return 0;
 }
 
 /* A line that repeats another is reported by the number of that line. */
-static void tell_repeated(struct hl_status *s,
-                          const struct hl_lookup_line *line)
+static void tell_repeated(struct status *s, const struct hl_lookup_line *line)
 {
     const struct haul_result result = {
         .line = line->request->line,
@@ -156,12 +299,12 @@ static void tell_repeated(struct hl_status *s,
         .outcome = HAUL_OUTCOME_SKIPPED,
         .dup_of = line->first,
     };
-    hl_status_tell(s, &result, false);
+    tell(s, &result, false);
 }
 
 static int on_line(void *arg, const struct hl_lookup_line *line)
 {
-    struct hl_status *s = arg;
+    struct status *s = arg;
     if (line == NULL)
         return 0;
     if (line->bad == NULL && line->first == 0)
@@ -174,7 +317,7 @@ static int on_line(void *arg, const struct hl_lookup_line *line)
 }
 
 /* The exit status; where several hold, the first of a run's order. */
-static int exit_status(const struct hl_status *s)
+static int exit_status(const struct status *s)
 {
     if (s->source.error < 0)
         return HL_EXIT_IO;
@@ -186,7 +329,7 @@ static int exit_status(const struct hl_status *s)
                                                       : HL_EXIT_OK;
 }
 
-static int read_all(struct hl_status *s, const char *dir)
+static int read_all(struct status *s, const char *dir)
 {
     const char *what = dir;
     int r = s->options->source.inputs.count > 0
@@ -194,7 +337,7 @@ static int read_all(struct hl_status *s, const char *dir)
                 : hl_journal_each(s->lookup.journal, on_entry, s);
     if (r == 0) {
         what = "standard output";
-        r = hl_status_finish(s, dir);
+        r = finish(s, dir);
     }
     if (r == 0)
         return exit_status(s);
@@ -202,10 +345,10 @@ static int read_all(struct hl_status *s, const char *dir)
     return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
 }
 
-static int status_of(const struct hl_status_options *options, const char *dir)
+static int status_of(const struct status_options *options, const char *dir)
 {
     static const struct hl_opt_strings no_urls;
-    struct hl_status s = {
+    struct status s = {
         .options = options,
         .source = {.urls = &no_urls,
                    .inputs = &options->source.inputs,
@@ -226,14 +369,14 @@ static int status_of(const struct hl_status_options *options, const char *dir)
     return status;
 }
 
-static int check(const struct hl_status_options *o,
+static int check(const struct status_options *o,
                  const struct hl_opt_strings *dirs)
 {
     if (dirs->count != 1) {
         hl_error("status: give one directory, as in haul status DIR");
         return HL_EXIT_USAGE;
     }
-    if (o->list == HL_STATUS_LEFT && o->source.inputs.count == 0) {
+    if (o->list == LIST_LEFT && o->source.inputs.count == 0) {
         hl_error("--list left: what no run has begun is in the list alone: "
                  "-i LIST");
         return HL_EXIT_USAGE;
@@ -243,7 +386,7 @@ static int check(const struct hl_status_options *o,
 
 int hl_cmd_status(int argc, char **argv)
 {
-    struct hl_status_options o = {.list = HL_STATUS_NONE};
+    struct status_options o = {.list = LIST_NONE};
     const struct hl_opt_table tables[] = {
         {"What", status_rows, &o},
         {"The list", hl_source_rows, &o.source},

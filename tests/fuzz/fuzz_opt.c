@@ -49,7 +49,7 @@ static void check_hidden(const struct hl_opt_parsed *parsed,
     for (size_t i = 0; i < parsed->count; i++) {
         const struct hl_opt_given *given = &parsed->given[i];
         const char *value = given->value;
-        if (value == NULL || given->row->secret != HL_OPT_SECRET_REST ||
+        if (value == NULL || given->row->secret != HL_SECRET_REST ||
             strlen(value) < SECRET_LEAST || value[strspn(value, " ")] == '\0')
             continue;
         check(count_of(after, value) < count_of(&before, value),

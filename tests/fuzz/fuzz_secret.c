@@ -82,7 +82,7 @@ static void check_masked(const char *text)
     hl_buf_release(&again);
 }
 
-static void check_option(enum hl_opt_secret secret, const char *text)
+static void check_option(enum hl_secret secret, const char *text)
 {
     struct hl_buf shown = {0};
     char *argument = strdup(text);
@@ -104,14 +104,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!shows_it_twice(text)) {
         if (is_url_with_password(text)) {
             check_masked(text);
-            check_option(HL_OPT_SECRET_USER, text);
+            check_option(HL_SECRET_USER, text);
         }
         if (is_proxy_with_password(text))
-            check_option(HL_OPT_SECRET_USER, text);
+            check_option(HL_SECRET_USER, text);
         /* "Name: secret", "name:secret" and "name=secret". */
         if (strpbrk(text, ":=") != NULL &&
             strstr(strpbrk(text, ":="), password) != NULL)
-            check_option(HL_OPT_SECRET_REST, text);
+            check_option(HL_SECRET_REST, text);
     }
     free(text);
     free(input);

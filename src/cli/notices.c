@@ -1,0 +1,107 @@
+#include "cli/notices.h"
+
+#include <stdio.h>
+
+#include "cli/message.h"
+#include "util/container_of.h"
+
+enum { LOOK_MS = 500, NS_PER_MS = 1000000 };
+
+static const uint64_t ns_per_s = 1000000000u;
+
+static void note_network(struct hl_notices *n, bool offline, uint64_t now)
+{
+    if (offline && n->offline_ns == 0) {
+        n->offline_ns = now;
+        hl_say("the network is down: nothing new is started, and no attempt "
+               "counted; it is tried for %u s (--max-outage)",
+               n->max_outage_s);
+    } else if (!offline && n->offline_ns != 0) {
+        hl_say("the network is back after %.0f s",
+               (double)(now - n->offline_ns) / (double)ns_per_s);
+        n->offline_ns = 0;
+    }
+}
+
+/* They go down step by step: not each is worth a line. */
+static void note_slots(struct hl_notices *n, uint32_t slots)
+{
+    if (slots >= n->slots || (n->lowered && slots > n->slots / 2))
+        return;
+    hl_say("there are no files, ports or memory for %u transfers at a time: %u "
+           "from now on",
+           n->slots, slots);
+    n->slots = slots;
+    n->lowered = true;
+}
+
+static void note_error(struct hl_notices *n, int error)
+{
+    if (error == n->error)
+        return;
+    n->error = error;
+    if (error == UV_ENOSPC && n->dir == NULL)
+        hl_error("standard output: no space left");
+    else if (error == UV_ENOSPC)
+        hl_error("%s: no space left: nothing more is started; the same "
+                 "command goes on once there is room",
+                 n->dir);
+    else if (error == UV_EFBIG && n->dir != NULL)
+        hl_error("%s: the journal would be larger than a file may be (ulimit "
+                 "-f): nothing more is started",
+                 n->dir);
+    else
+        hl_error("%s", haul_strerror(error));
+}
+
+static void look(struct hl_notices *n)
+{
+    struct haul_stats stats;
+    uint64_t now = uv_hrtime();
+    n->looked_ns = now;
+    haul_session_stats(n->session, &stats);
+    note_slots(n, stats.slots);
+    note_error(n, haul_session_error(n->session));
+    /* A run that ends has not come back. */
+    if (stats.offline || n->error == 0)
+        note_network(n, stats.offline, now);
+}
+
+static void on_uv_timer(uv_timer_t *timer)
+{
+    look(container_of(timer, struct hl_notices, timer));
+}
+
+void hl_notices_open(struct hl_notices *notices, uv_loop_t *loop,
+                     const struct haul_session *session,
+                     const struct haul_options *options)
+{
+    struct haul_stats stats;
+    haul_session_stats(session, &stats);
+    *notices = (struct hl_notices){
+        .session = session,
+        .dir = options->output_fd > 0 ? NULL
+               : options->dir != NULL ? options->dir
+                                      : ".",
+        .max_outage_s =
+            options->max_outage_s > 0 ? options->max_outage_s : 3600,
+        .slots = stats.slots,
+    };
+    if (options->max_outage_s == HAUL_NONE)
+        notices->max_outage_s = 0;
+    uv_timer_init(loop, &notices->timer);
+    uv_timer_start(&notices->timer, on_uv_timer, LOOK_MS, LOOK_MS);
+    uv_unref((uv_handle_t *)&notices->timer);
+}
+
+void hl_notices_tick(struct hl_notices *notices)
+{
+    if (uv_hrtime() - notices->looked_ns >= (uint64_t)LOOK_MS * NS_PER_MS)
+        look(notices);
+}
+
+void hl_notices_close(struct hl_notices *notices)
+{
+    look(notices);
+    uv_close((uv_handle_t *)&notices->timer, NULL);
+}
