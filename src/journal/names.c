@@ -12,7 +12,6 @@
 #include "journal/folding.h"
 #include "policy/naming.h"
 #include "util/fingerprint.h"
-#include "util/fold.h"
 #include "util/xxh3.h"
 
 static bool is_folder(const struct hl_names *names, const char *name,

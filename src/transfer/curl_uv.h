@@ -14,8 +14,8 @@
 #include <uv.h>
 
 #include "trace/trace.h"
+#include "transfer/fd_table.h"
 #include "transfer/xfer.h"
-#include "util/fd_table.h"
 
 /* A CURLM on a loop. libcurl walks lists that grow with the connections of
  * one, so that a loop with thousands has several: 10,000 on 16 of them cost an

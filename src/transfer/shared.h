@@ -11,8 +11,8 @@
 
 #include "haul/haul.h"
 #include "trace/trace.h"
+#include "transfer/bucket.h"
 #include "util/beneath.h"
-#include "util/bucket.h"
 #include "util/stop.h"
 
 /* For so long after short_ns a loop keeps no connection. */

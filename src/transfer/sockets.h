@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "util/fd_table.h"
+#include "transfer/fd_table.h"
 
 /* All zero is empty. */
 struct hl_sockets {

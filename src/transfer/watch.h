@@ -18,7 +18,7 @@
 #include <uv.h>
 
 #include "trace/trace.h"
-#include "util/fd_table.h"
+#include "transfer/fd_table.h"
 
 /* Owned by its watcher; freed by its close callback. */
 struct hl_watch {

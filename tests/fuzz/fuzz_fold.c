@@ -14,10 +14,10 @@
 
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
+#include "journal/folding.h"
 #include "journal/names.h"
 #include "policy/naming.h"
 #include "util/fingerprint.h"
-#include "util/fold.h"
 
 enum { NAMES_MAX = 48 };
 

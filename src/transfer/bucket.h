@@ -2,8 +2,8 @@
  * A token bucket that several threads and processes take from: plain
  * atomics, fit for a shared mapping. Time is CLOCK_MONOTONIC in ns.
  */
-#ifndef HL_UTIL_BUCKET_H
-#define HL_UTIL_BUCKET_H
+#ifndef HL_TRANSFER_BUCKET_H
+#define HL_TRANSFER_BUCKET_H
 
 #include <stdatomic.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
 
 #include <uv.h>
 
-#include "util/bucket.h"
+#include "transfer/bucket.h"
 
 static const uint64_t ns_per_s = 1000000000;
 static const uint64_t burst_ns = 50 * 1000 * 1000;

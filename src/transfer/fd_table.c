@@ -1,4 +1,4 @@
-#include "util/fd_table.h"
+#include "transfer/fd_table.h"
 
 #include <stdlib.h>
 #include <uv.h>

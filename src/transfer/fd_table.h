@@ -1,6 +1,6 @@
 /* What stands behind a file descriptor: a table by its number. */
-#ifndef HL_UTIL_FD_TABLE_H
-#define HL_UTIL_FD_TABLE_H
+#ifndef HL_TRANSFER_FD_TABLE_H
+#define HL_TRANSFER_FD_TABLE_H
 
 #include <stddef.h>
 

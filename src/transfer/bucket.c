@@ -1,4 +1,4 @@
-#include "util/bucket.h"
+#include "transfer/bucket.h"
 
 enum { FRACTION_BITS = 20, BURST_NS = 50 * 1000 * 1000 };
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "util/fold.h"
+#include "journal/folding.h"
 
 static struct hl_buf key;
 
