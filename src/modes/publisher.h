@@ -7,6 +7,7 @@
 #define HL_MODES_PUBLISHER_H
 
 #include "modes/mode.h"
+#include "transfer/file_work.h"
 #include "transfer/xfer.h"
 
 /* Embedded in whoever owns the transfer. */

@@ -1,19 +1,17 @@
-/*
- * The connection that an attempt uses: how it is opened, whether one that was
- * kept may be used again, and how it is closed. libcurl's callbacks.
- */
+#include "transfer/connection.h"
+
 #include <errno.h>
-#include <openssl/ssl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "transfer/address.h"
-#include "transfer/xfer_parts.h"
+#include "transfer/ending.h"
+#include "transfer/xfer_struct.h"
 
 static void note_opened(struct hl_xfer *xfer, int fd)
 {
-    xfer->opened[xfer->opened_count++ % HL_OPENED_MAX] = fd;
+    xfer->try.opened[xfer->try.opened_count++ % HL_OPENED_MAX] = fd;
     if (xfer->hooks.socket != NULL)
         xfer->hooks.socket(xfer->hooks.arg, fd);
 }
@@ -30,12 +28,12 @@ static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
         hl_xfer_fail(xfer, HAUL_ERR_BLOCKED, "the address is private");
         return CURL_SOCKET_BAD;
     }
-    xfer->family = address->family;
+    xfer->try.family = address->family;
     int fd = socket(address->family,
                     address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
                     address->protocol);
     if (fd < 0) {
-        xfer->sys_errno = errno;
+        xfer->try.sys_errno = errno;
         return CURL_SOCKET_BAD;
     }
     note_opened(xfer, fd);
@@ -51,34 +49,15 @@ static int on_curl_close_socket(void *arg, curl_socket_t fd)
     return close(fd);
 }
 
-/* NULL: the connection is not OpenSSL's. */
-static SSL *tls_of(CURL *easy)
-{
-    const struct curl_tlssessioninfo *tls = NULL;
-    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK ||
-        tls == NULL || tls->backend != CURLSSLBACKEND_OPENSSL)
-        return NULL;
-    return tls->internals;
-}
-
 /* Adds the connection that this try has just made to the table. */
 static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
 {
-    SSL *tls = tls_of(xfer->easy);
-    if (tls != NULL)
-        hl_flood_watch(xfer->flood, xfer->shared->stop, tls);
-    unsigned count = xfer->opened_count < HL_OPENED_MAX
-                         ? xfer->opened_count
+    hl_tls_watch_flood(xfer->easy, xfer->flood, xfer->shared->stop);
+    unsigned count = xfer->try.opened_count < HL_OPENED_MAX
+                         ? xfer->try.opened_count
                          : (unsigned)HL_OPENED_MAX;
-    xfer->fd = hl_sockets_add(xfer->sockets, xfer->opened, (int)count, ends);
-}
-
-/* libcurl reads no more of a body than its length, and TLS comes in records:
- * what one held behind the body's end is in OpenSSL, not on the socket. */
-static bool tls_has_more(CURL *easy)
-{
-    SSL *tls = tls_of(easy);
-    return tls != NULL && SSL_has_pending(tls) == 1;
+    xfer->try.fd =
+        hl_sockets_add(xfer->sockets, xfer->try.opened, (int)count, ends);
 }
 
 /*
@@ -98,8 +77,8 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
     if (connects > 0) {
         note_made(xfer, &ends);
     } else if (hl_sockets_has_unread(xfer->sockets, &ends,
-                                     tls_has_more(xfer->easy))) {
-        xfer->connection_lost = true;
+                                     hl_tls_has_more(xfer->easy))) {
+        xfer->try.connection_lost = true;
         hl_xfer_fail(xfer, HAUL_ERR_CONNECT,
                      "the server sent more than it was asked for");
         return CURL_PREREQFUNC_ABORT;
@@ -110,8 +89,8 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
     }
     xfer->requested = true;
     xfer->requested_ns = uv_hrtime();
-    hl_speed_begin(&xfer->speed, xfer->received, xfer->requested_ns);
-    hl_xfer_trace(xfer, HL_EV_TRANSFER_SENT, connects == 0);
+    hl_speed_begin(&xfer->try.speed, xfer->received, xfer->requested_ns);
+    HL_XFER_TRACE(xfer, HL_EV_TRANSFER_SENT, .value = connects == 0);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -119,39 +98,8 @@ void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size)
 {
     if (size > strlen("HTTP/1") &&
         memcmp(line, "HTTP/1", strlen("HTTP/1")) == 0)
-        hl_sockets_speaks_http_1(xfer->sockets, xfer->fd);
-    xfer->fd = -1;
-}
-
-/* A server may close a kept connection just when it is used again. */
-bool hl_connection_was_lost(const struct hl_xfer *xfer, int curl_code)
-{
-    long connects = 0;
-    switch (curl_code) {
-    case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_RECV_ERROR:
-    case CURLE_PARTIAL_FILE:
-    case CURLE_HTTP2:
-    case CURLE_HTTP2_STREAM:
-        break;
-    /* What came is not HTTP: it is left over from an earlier request on this
-     * connection. */
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_WEIRD_SERVER_REPLY:
-        if (xfer->requested)
-            break;
-        return false;
-    default:
-        return false;
-    }
-    curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
-    return connects == 0 && !xfer->heard;
-}
-
-bool hl_connection_went_away(const struct hl_xfer *xfer, int curl_code)
-{
-    return curl_code == CURLE_HTTP2 && xfer->requested && !xfer->heard;
+        hl_sockets_speaks_http_1(xfer->sockets, xfer->try.fd);
+    xfer->try.fd = -1;
 }
 
 void hl_connection_give_up(struct hl_xfer *xfer)
@@ -165,7 +113,18 @@ void hl_connection_give_up(struct hl_xfer *xfer)
                           waited < patience ? waited : patience);
 }
 
-CURLcode hl_connection_set_callbacks(struct hl_xfer *xfer)
+bool hl_xfer_is_stalled(struct hl_xfer *xfer)
+{
+    const struct haul_options *o = xfer->shared->options;
+    if (!hl_speed_is_stalled(&xfer->try.speed, o, xfer->received, uv_hrtime()))
+        return false;
+    hl_xfer_fail(xfer, HAUL_ERR_STALLED, "slower than %u bytes/s for %u s",
+                 o->speed_limit, o->speed_time_s);
+    hl_connection_give_up(xfer);
+    return true;
+}
+
+int hl_connection_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
     CURLcode codes[] = {

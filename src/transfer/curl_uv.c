@@ -7,9 +7,8 @@
 #include <utlist.h>
 
 #include "trace/loop_watch.h"
-#include "transfer/flood.h"
-#include "transfer/sockets.h"
-#include "transfer/watch.h"
+#include "transfer/socket_watch.h"
+#include "transfer/xfer_struct.h"
 #include "util/container_of.h"
 
 enum { GLUE_HANDLES = 3, NS_PER_MS = 1000000 };
@@ -24,9 +23,9 @@ struct hl_curl_uv {
     uv_timer_t resume; /* the first of the paused may go on */
     /* Those paused by due_ns; those broken end in the next turn or drain. */
     struct hl_xfer_link *lists[HL_XFER_LISTS];
-    struct hl_watcher watcher; /* of libcurl's sockets */
-    struct hl_sockets sockets; /* of its connections */
-    struct hl_flood flood;     /* of these connections */
+    struct hl_socket_watcher watcher; /* of libcurl's sockets */
+    struct hl_sockets sockets;        /* of its connections */
+    struct hl_flood flood;            /* of these connections */
     uint32_t max_connections;
     unsigned open_handles; /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;
@@ -48,7 +47,7 @@ static void free_when_closed(struct hl_curl_uv *glue)
         closed(arg);
 }
 
-static void on_watch_closed(struct hl_watcher *watcher)
+static void on_watch_closed(struct hl_socket_watcher *watcher)
 {
     free_when_closed(container_of(watcher, struct hl_curl_uv, watcher));
 }
@@ -115,11 +114,10 @@ static void move(struct hl_curl_uv *glue, struct hl_xfer_link *link,
 /* The one function that completions leave through. */
 static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
 {
-    struct hl_xfer_link *link = hl_xfer_link(xfer);
+    struct hl_xfer_link *link = &xfer->link;
     move(glue, link, HL_XFER_IN_NONE);
-    curl_multi_remove_handle(glue->multi, hl_xfer_easy(xfer));
-    HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = hl_xfer_job(xfer)->id,
-             .value = code);
+    curl_multi_remove_handle(glue->multi, xfer->easy);
+    HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = xfer->job->id, .value = code);
     glue->done(link->owner, xfer, code);
 }
 
@@ -165,10 +163,9 @@ static void renew(struct hl_curl_uv *glue)
     break_all(glue, HL_XFER_PAUSED);
     break_all(glue, HL_XFER_FULL);
     while ((message = curl_multi_info_read(glue->multi, &left)) != NULL)
-        hl_xfer_link(xfer_of(message->easy_handle))->code =
-            (int)message->data.result;
+        xfer_of(message->easy_handle)->link.code = (int)message->data.result;
     DL_FOREACH (first_of(glue, HL_XFER_BROKEN), link)
-        curl_multi_remove_handle(glue->multi, hl_xfer_easy(link->xfer));
+        curl_multi_remove_handle(glue->multi, link->xfer->easy);
     curl_multi_cleanup(glue->multi);
     glue->multi = NULL;
     glue->spoilt = false;
@@ -250,8 +247,8 @@ static int flags_of(int status, int events)
            (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
 }
 
-static void on_watch_ready(struct hl_watcher *watcher, int fd, int status,
-                           int events)
+static void on_watch_ready(struct hl_socket_watcher *watcher, int fd,
+                           int status, int events)
 {
     struct hl_curl_uv *glue = container_of(watcher, struct hl_curl_uv, watcher);
     HL_IN_CALLBACK(glue->trace, HL_CB_SOCKET);
@@ -267,7 +264,7 @@ static int events_of(int what)
 /* Ends a transfer that cannot go on, from where libcurl must not be called. */
 static void break_off(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
-    struct hl_xfer_link *link = hl_xfer_link(xfer);
+    struct hl_xfer_link *link = &xfer->link;
     if (link->list != HL_XFER_BROKEN)
         link->code = CURLE_OUT_OF_MEMORY;
     move(glue, link, HL_XFER_BROKEN);
@@ -279,32 +276,32 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                           void *socketp)
 {
     struct hl_curl_uv *glue = arg;
-    struct hl_watch *watch = socketp;
+    struct hl_socket_watch *watch = socketp;
     if (what == CURL_POLL_REMOVE) {
         if (watch != NULL && glue->closing)
-            hl_watch_drop(watch);
+            hl_socket_watch_drop(watch);
         else if (watch != NULL)
-            hl_watch_park(watch);
+            hl_socket_watch_park(watch);
         return 0;
     }
     if (glue->closing)
         return 0;
     if (watch == NULL) {
-        watch = hl_watch_get(&glue->watcher, fd);
+        watch = hl_socket_watch_get(&glue->watcher, fd);
         if (watch == NULL) {
             break_off(glue, xfer_of(easy));
             return 0;
         }
         curl_multi_assign(glue->multi, fd, watch);
     }
-    hl_watch_want(watch, events_of(what));
+    hl_socket_watch_want(watch, events_of(what));
     return 0;
 }
 
 static void on_xfer_socket(void *arg, int fd)
 {
     struct hl_curl_uv *glue = arg;
-    hl_watch_opened(glue->watcher.sockets, fd);
+    hl_socket_watch_opened(glue->watcher.sockets, fd);
 }
 
 /* libcurl closes a connection, perhaps one that nothing uses. Its number must
@@ -312,7 +309,7 @@ static void on_xfer_socket(void *arg, int fd)
 static int on_curl_close_socket(void *arg, curl_socket_t fd)
 {
     struct hl_curl_uv *glue = arg;
-    hl_watch_closing(glue->watcher.sockets, fd);
+    hl_socket_watch_closing(glue->watcher.sockets, fd);
     hl_sockets_closing(&glue->sockets, fd);
     return close(fd);
 }
@@ -338,7 +335,7 @@ static void go_on(struct hl_curl_uv *glue, struct hl_xfer_link *link)
     move(glue, link, HL_XFER_RUNNING);
     link->handing_over = true;
     hl_flood_end(&glue->flood);
-    CURLcode code = curl_easy_pause(hl_xfer_easy(link->xfer), CURLPAUSE_CONT);
+    CURLcode code = curl_easy_pause(link->xfer->easy, CURLPAUSE_CONT);
     link->handing_over = false;
     if (code == CURLE_OK)
         return;
@@ -386,11 +383,11 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
         return UV_ENOMEM;
     glue->loop = loop;
     glue->trace = trace;
-    glue->watcher = (struct hl_watcher){.loop = loop,
-                                        .trace = trace,
-                                        .sockets = sockets,
-                                        .ready = on_watch_ready,
-                                        .closed = on_watch_closed};
+    glue->watcher = (struct hl_socket_watcher){.loop = loop,
+                                               .trace = trace,
+                                               .sockets = sockets,
+                                               .ready = on_watch_ready,
+                                               .closed = on_watch_closed};
     glue->max_connections = max_connections;
     if (open_multi(glue) < 0) {
         free(glue);
@@ -411,26 +408,23 @@ void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done)
 
 void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
 {
-    CURL *easy = hl_xfer_easy(xfer);
-    hl_xfer_link(xfer)->owner = arg;
+    CURL *easy = xfer->easy;
+    xfer->link.owner = arg;
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close_socket);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, glue);
-    hl_xfer_set_hooks(xfer, &(struct hl_xfer_hooks){
-                                .arg = glue,
-                                .pause = on_xfer_pause,
-                                .socket = on_xfer_socket,
-                                .sockets = &glue->sockets,
-                                .flood = &glue->flood,
-                            });
+    xfer->hooks = (struct hl_xfer_hooks){
+        .arg = glue, .pause = on_xfer_pause, .socket = on_xfer_socket};
+    xfer->sockets = &glue->sockets;
+    xfer->flood = &glue->flood;
 }
 
 void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
-    HL_TRACE(glue->trace, HL_EV_CURL_ADD, .job = hl_xfer_job(xfer)->id);
-    move(glue, hl_xfer_link(xfer), HL_XFER_RUNNING);
+    HL_TRACE(glue->trace, HL_EV_CURL_ADD, .job = xfer->job->id);
+    move(glue, &xfer->link, HL_XFER_RUNNING);
     if (glue->multi == NULL)
         (void)open_multi(glue);
-    if (curl_multi_add_handle(glue->multi, hl_xfer_easy(xfer)) != CURLM_OK)
+    if (curl_multi_add_handle(glue->multi, xfer->easy) != CURLM_OK)
         break_off(glue, xfer);
 }
 
@@ -441,7 +435,7 @@ void hl_curl_uv_refuse(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 
 void hl_curl_uv_stored(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
-    struct hl_xfer_link *link = hl_xfer_link(xfer);
+    struct hl_xfer_link *link = &xfer->link;
     if (link->list != HL_XFER_FULL)
         return;
     go_on(glue, link);
@@ -479,7 +473,7 @@ void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
     /* The cleanup still calls the socket callback: it comes before the
      * handles go. */
     curl_multi_cleanup(glue->multi);
-    hl_watch_drop_all(&glue->watcher);
+    hl_socket_watch_drop_all(&glue->watcher);
     uv_close((uv_handle_t *)&glue->timer, on_uv_timer_closed);
     uv_close((uv_handle_t *)&glue->resume, on_uv_resume_closed);
     uv_close((uv_handle_t *)&glue->idle, on_uv_idle_closed);

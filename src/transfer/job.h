@@ -85,6 +85,15 @@ struct hl_part {
     uint64_t url_fingerprint;  /* of the URL that sends it */
 };
 
+/*
+ * From now on a part can be resumed by these validators, or, where *part names
+ * none, not any more. Called before that becomes true of the part, to put it on
+ * record; shared->settle() follows, so that a kill at any time leaves no record
+ * that promises too much. On the thread that stores. @return 0, or a libuv
+ * code: then the attempt fails with it.
+ */
+typedef int (*hl_xfer_part_fn)(void *arg, const struct hl_part *part);
+
 /* What one attempt came to. Borrowed until finish() returns. */
 struct hl_reply {
     enum haul_error error; /* HAUL_OK: published under path */

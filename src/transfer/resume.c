@@ -1,16 +1,8 @@
-/*
- * The part that an earlier attempt left: does the answer go on where the part
- * ends, and by which validators may the part be resumed later? Nothing is ever
- * appended without proof that it belongs to the same representation.
- *
- * The engine's record of a part and the part itself are two files, and a kill
- * may come between their changes. So the record is removed before the part
- * changes, and written after the part is there. Where the record names
- * validators, the part holds a piece of that representation, or nothing.
- */
+#include "transfer/resume.h"
+
 #include <string.h>
 
-#include "transfer/xfer_parts.h"
+#include "transfer/xfer_struct.h"
 #include "util/fingerprint.h"
 #include "util/url.h"
 
@@ -19,7 +11,9 @@ static const char *or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-uint64_t hl_resume_url_fingerprint(const struct hl_xfer *xfer)
+/* Of the URL that this try asks, without its query: signed URLs have another
+ * query each time. Never 0. */
+static uint64_t url_fingerprint(const struct hl_xfer *xfer)
 {
     char text[HL_URL_MAX + 1];
     const char *url = xfer->job->url;
@@ -41,10 +35,10 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
         .length = hl_head_total(head),
         .etag = or_null(hl_head_etag(head)),
         .last_modified = strong ? head->last_modified : NULL,
-        .url_fingerprint = hl_resume_url_fingerprint(xfer),
+        .url_fingerprint = url_fingerprint(xfer),
     };
     /* A 206 with an ETag need not repeat the date (RFC 9110, 15.3.7). */
-    if (xfer->resumed && out->last_modified == NULL)
+    if (xfer->try.resumed && out->last_modified == NULL)
         out->last_modified = job->last_modified;
 }
 
@@ -102,7 +96,7 @@ static int announce(struct hl_xfer *xfer)
 int hl_resume_opening(void *arg)
 {
     struct hl_xfer *xfer = arg;
-    int r = xfer->outdated ? hl_resume_forget(xfer) : 0;
+    int r = xfer->try.outdated ? hl_resume_forget(xfer) : 0;
     return r == 0 ? announce(xfer) : r;
 }
 
@@ -111,7 +105,7 @@ int hl_resume_forget(struct hl_xfer *xfer)
     int r = hl_sink_remove_part(&xfer->sink);
     if (r < 0)
         return r;
-    xfer->outdated = false;
+    xfer->try.outdated = false;
     return record(xfer, &(struct hl_part){.length = UINT64_MAX});
 }
 
@@ -134,15 +128,15 @@ static const char *piece_objection(const struct hl_head *head)
 
 /* Judges a 200. Where it holds only a piece of the file, the part is dropped,
  * so that the next attempt asks for the whole file. */
-void hl_resume_whole(struct hl_xfer *xfer)
+const char *hl_resume_whole(struct hl_xfer *xfer)
 {
     const char *why = piece_objection(&xfer->head);
     if (why == NULL)
-        return;
-    xfer->piece = true;
-    xfer->part_stale = true;
-    xfer->outdated = xfer->recorded;
-    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
+        return NULL;
+    xfer->try.piece = true;
+    xfer->try.part_stale = true;
+    xfer->try.outdated = xfer->recorded;
+    return why;
 }
 
 /* A validator tells the versions of one URL apart: two URLs may well have the
@@ -151,7 +145,7 @@ void hl_resume_whole(struct hl_xfer *xfer)
 static bool is_same_url(const struct hl_xfer *xfer)
 {
     uint64_t fingerprint = xfer->job->part_url_fingerprint;
-    return fingerprint == 0 || fingerprint == hl_resume_url_fingerprint(xfer);
+    return fingerprint == 0 || fingerprint == url_fingerprint(xfer);
 }
 
 /* Does the answer repeat the validator of the part? Without that, only If-Range
@@ -204,20 +198,16 @@ static const char *objection(const struct hl_xfer *xfer)
     return range_objection(xfer);
 }
 
-void hl_resume_partial(struct hl_xfer *xfer)
+const char *hl_resume_partial(struct hl_xfer *xfer)
 {
-    if (xfer->resume_from == 0) {
-        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "206 to a request without Range");
-        return;
-    }
+    if (xfer->resume_from == 0)
+        return "206 to a request without Range";
     const char *why = objection(xfer);
-    xfer->resumed = why == NULL;
-    if (xfer->resumed) {
+    xfer->try.resumed = why == NULL;
+    xfer->try.part_stale |= why != NULL;
+    if (xfer->try.resumed)
         hl_sink_resume(&xfer->sink);
-        return;
-    }
-    xfer->part_stale = true;
-    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
+    return why;
 }
 
 /* Of a 416: the part is either complete, or not of this file. */
@@ -236,9 +226,9 @@ void hl_resume_unsatisfied(struct hl_xfer *xfer)
 {
     if (xfer->resume_from == 0)
         return;
-    xfer->part_complete = is_complete(xfer);
-    xfer->resumed = xfer->part_complete;
-    xfer->part_stale = !xfer->part_complete;
-    if (xfer->resumed)
+    xfer->try.part_complete = is_complete(xfer);
+    xfer->try.resumed = xfer->try.part_complete;
+    xfer->try.part_stale = !xfer->try.part_complete;
+    if (xfer->try.resumed)
         hl_sink_resume(&xfer->sink);
 }

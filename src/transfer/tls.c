@@ -1,23 +1,28 @@
 /*
- * Connections over TLS to servers that are not honest. OpenSSL tells each
- * message of a handshake to a callback, and each read of the connection to
- * another. The state of a connection is in the argument of the latter.
+ * OpenSSL tells each message of a handshake, and the header of each record, to
+ * one callback, and each read of the connection to another. During the
+ * handshake the argument of the former is NULL, and the number of messages is
+ * in the argument of the latter; afterwards the argument of the former is the
+ * struct hl_flood.
  */
 #include "transfer/tls.h"
 
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
-#include <stdint.h>
 #include <string.h>
+#include <uv.h>
 
 enum {
     /* A handshake has about ten. OpenSSL reads on as long as they come, and
-     * libcurl never looks at its time limits meanwhile. What comes after the
-     * handshake is flood.c's. */
+     * libcurl never looks at its time limits meanwhile. */
     MESSAGES_MAX = 1000,
-    ENDED = 1,   /* the last read found the end of the connection */
-    MESSAGE = 2, /* the bits above are the number of messages */
+    ENDED = 1,            /* the last read found the end of the connection */
+    MESSAGE = 2,          /* the bits above are the number of messages */
+    RECORDS_A_LOOK = 128, /* between looks at the clock and at the stop */
+    RECORDS_MIN = 1024,   /* more than come between two pieces of any body */
 };
+
+static const uint64_t patience_ns = 300000000u;
 
 static uintptr_t state_of(BIO *bio)
 {
@@ -61,15 +66,31 @@ static long on_bio(BIO *bio, int event, const char *data, size_t size,
     }
 }
 
+static bool is_flooded(struct hl_flood *flood)
+{
+    if (flood->records++ == 0)
+        flood->since_ns = uv_hrtime();
+    if (flood->records < RECORDS_MIN || flood->records % RECORDS_A_LOOK != 0)
+        return false;
+    return uv_hrtime() - flood->since_ns > patience_ns ||
+           hl_stop_now(flood->stop);
+}
+
+/* Does what OpenSSL does when the server sends a close_notify: the next read
+ * finds the connection at its end. To shut the socket down for reading would
+ * not help, as Linux still hands over all that comes. */
+static void on_record(SSL *ssl, struct hl_flood *flood)
+{
+    if (is_flooded(flood))
+        SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
+}
+
 /* The first message of a handshake is sent by the client, so on_bio() is set
  * before anything is read. */
-/* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
-static void on_message(int sent, int version, int type, const void *data,
-                       size_t size, SSL *ssl, void *arg)
+static void on_handshake(SSL *ssl, int sent)
 {
     BIO *bio = SSL_get_rbio(ssl);
-    (void)version, (void)data, (void)size, (void)arg;
-    if (type != SSL3_RT_HANDSHAKE || bio == NULL)
+    if (bio == NULL)
         return;
     if (BIO_get_callback_ex(bio) == NULL)
         BIO_set_callback_ex(bio, on_bio);
@@ -77,10 +98,21 @@ static void on_message(int sent, int version, int type, const void *data,
         set_state(bio, state_of(bio) + MESSAGE);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): OpenSSL's parameters */
+static void on_tls_message(int sent, int version, int type, const void *data,
+                           size_t size, SSL *ssl, void *flood)
+{
+    (void)version, (void)data, (void)size;
+    if (flood != NULL && sent == 0 && type == SSL3_RT_HEADER)
+        on_record(ssl, flood);
+    if (flood == NULL && type == SSL3_RT_HANDSHAKE)
+        on_handshake(ssl, sent);
+}
+
 static CURLcode on_curl_ssl_context(CURL *easy, void *context, void *arg)
 {
     (void)easy, (void)arg;
-    SSL_CTX_set_msg_callback(context, on_message);
+    SSL_CTX_set_msg_callback(context, on_tls_message);
     return CURLE_OK;
 }
 
@@ -91,4 +123,31 @@ CURLcode hl_tls_set(CURL *easy)
         return CURLE_OK;
     return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
                             on_curl_ssl_context);
+}
+
+/* NULL: the connection is not OpenSSL's. */
+static SSL *tls_of(CURL *easy)
+{
+    const struct curl_tlssessioninfo *tls = NULL;
+    if (curl_easy_getinfo(easy, CURLINFO_TLS_SSL_PTR, &tls) != CURLE_OK ||
+        tls == NULL || tls->backend != CURLSSLBACKEND_OPENSSL)
+        return NULL;
+    return tls->internals;
+}
+
+bool hl_tls_has_more(CURL *easy)
+{
+    SSL *ssl = tls_of(easy);
+    return ssl != NULL && SSL_has_pending(ssl) == 1;
+}
+
+void hl_tls_watch_flood(CURL *easy, struct hl_flood *flood,
+                        struct hl_stop *stop)
+{
+    SSL *ssl = tls_of(easy);
+    if (ssl == NULL)
+        return;
+    flood->stop = stop;
+    SSL_set_msg_callback(ssl, on_tls_message);
+    SSL_set_msg_callback_arg(ssl, flood);
 }

@@ -1,14 +1,48 @@
 /*
- * What haul asks of OpenSSL beside libcurl: a server must end a handshake and
- * a body that has no length.
+ * What haul asks of OpenSSL beside libcurl, against servers that are not
+ * honest: a handshake must end; a body without a length must have an end; and
+ * no server may hold libcurl with messages that belong to no answer.
  */
 #ifndef HL_TRANSFER_TLS_H
 #define HL_TRANSFER_TLS_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "util/stop.h"
+
+/*
+ * In HTTP/2 libcurl reads on, without calling us, until the server pauses or
+ * sends something for the transfer at hand. A server that sends empty frames
+ * faster than libcurl reads them would hold libcurl for ever, and with it a
+ * loop with all of its transfers, or a thread that nothing could stop. So the
+ * TLS records that libcurl reads between two calls are counted.
+ *
+ * Owned by whoever runs libcurl: a loop's glue, or a transfer that blocks. Used
+ * on the owner's thread. Must outlive the connections that it watches.
+ */
+struct hl_flood {
+    struct hl_stop *stop; /* of the run */
+    uint32_t records;     /* that libcurl has read since it last called us */
+    uint64_t since_ns;    /* uv_hrtime() when it read the first of them */
+};
 
 /* For all connections that the handle makes. Does nothing where libcurl has
  * another TLS library. */
 CURLcode hl_tls_set(CURL *easy);
+/* Has TLS read bytes off the socket that libcurl has not taken yet? */
+bool hl_tls_has_more(CURL *easy);
+/* From the end of the handshake on: a connection of the handle that is flooded
+ * ends. */
+void hl_tls_watch_flood(CURL *easy, struct hl_flood *flood,
+                        struct hl_stop *stop);
+
+/* To be called whenever libcurl calls us or we call libcurl: libcurl does not
+ * hang. */
+static inline void hl_flood_end(struct hl_flood *flood)
+{
+    flood->records = 0;
+}
 
 #endif

@@ -19,6 +19,7 @@
 #include "run/options.h"
 #include "transfer/global.h"
 #include "transfer/xfer.h"
+#include "transfer/xfer_struct.h"
 #include "util/part_file.h"
 #include "worker/wire.h"
 
@@ -226,7 +227,7 @@ static struct hl_job first_job(unsigned flags, const char *url)
 static void check_status(struct hl_xfer *xfer, const struct hl_reply *reply)
 {
     long status = 0;
-    curl_easy_getinfo(hl_xfer_easy(xfer), CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(xfer->easy, CURLINFO_RESPONSE_CODE, &status);
     check(reply->error != HAUL_OK || status == reply->http_status,
           "libcurl has the same status");
 }

@@ -1,4 +1,4 @@
-#include "transfer/watch.h"
+#include "transfer/socket_watch.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -7,8 +7,9 @@
 
 static void on_uv_watch_closed(uv_handle_t *handle)
 {
-    struct hl_watch *watch = container_of(handle, struct hl_watch, poll);
-    struct hl_watcher *watcher = watch->watcher;
+    struct hl_socket_watch *watch =
+        container_of(handle, struct hl_socket_watch, poll);
+    struct hl_socket_watcher *watcher = watch->watcher;
     watcher->open--;
     free(watch);
     watcher->closed(watcher);
@@ -16,9 +17,9 @@ static void on_uv_watch_closed(uv_handle_t *handle)
 
 /* At once: the socket may be closed right after, and a new one may get its
  * number; a later uv_close() would then silence that one. */
-void hl_watch_drop(struct hl_watch *watch)
+void hl_socket_watch_drop(struct hl_socket_watch *watch)
 {
-    struct hl_watcher *watcher = watch->watcher;
+    struct hl_socket_watcher *watcher = watch->watcher;
     HL_TRACE(watcher->trace, HL_EV_SOCKET_DROP, .value = watch->fd);
     HL_TRACE(watcher->trace, HL_EV_SOCKETS, .value = -1);
     hl_fd_table_set(watcher->sockets, watch->fd, NULL);
@@ -39,11 +40,11 @@ static bool is_of_network(int fd)
 /* Only a connection that waited for an answer is made for sure, and so will
  * not be closed without a word: libuv aborts where it is to watch a number
  * that is not open. A parked one keeps no loop. */
-void hl_watch_park(struct hl_watch *watch)
+void hl_socket_watch_park(struct hl_socket_watch *watch)
 {
     if (watch->events != UV_READABLE || !watch->network ||
         uv_is_active((uv_handle_t *)&watch->poll) == 0) {
-        hl_watch_drop(watch);
+        hl_socket_watch_drop(watch);
         return;
     }
     watch->parked = true;
@@ -52,11 +53,12 @@ void hl_watch_park(struct hl_watch *watch)
 
 static void on_uv_poll(uv_poll_t *poll, int status, int events)
 {
-    struct hl_watch *watch = container_of(poll, struct hl_watch, poll);
-    struct hl_watcher *watcher = watch->watcher;
+    struct hl_socket_watch *watch =
+        container_of(poll, struct hl_socket_watch, poll);
+    struct hl_socket_watcher *watcher = watch->watcher;
     int fd = watch->fd;
     if (watch->parked) {
-        hl_watch_drop(watch);
+        hl_socket_watch_drop(watch);
         return;
     }
     HL_TRACE(watcher->trace, HL_EV_SOCKET_READY, .value = fd,
@@ -69,9 +71,10 @@ static void on_uv_poll(uv_poll_t *poll, int status, int events)
         uv_poll_start(poll, watch->events, on_uv_poll);
 }
 
-static struct hl_watch *watch_new(struct hl_watcher *watcher, int fd)
+static struct hl_socket_watch *watch_new(struct hl_socket_watcher *watcher,
+                                         int fd)
 {
-    struct hl_watch *watch = calloc(1, sizeof(*watch));
+    struct hl_socket_watch *watch = calloc(1, sizeof(*watch));
     if (watch == NULL)
         return NULL;
     watch->watcher = watcher;
@@ -89,9 +92,10 @@ static struct hl_watch *watch_new(struct hl_watcher *watcher, int fd)
     return watch;
 }
 
-struct hl_watch *hl_watch_get(struct hl_watcher *watcher, int fd)
+struct hl_socket_watch *hl_socket_watch_get(struct hl_socket_watcher *watcher,
+                                            int fd)
 {
-    struct hl_watch *watch = hl_fd_table_get(watcher->sockets, fd);
+    struct hl_socket_watch *watch = hl_fd_table_get(watcher->sockets, fd);
     if (watch == NULL || !watch->parked)
         return watch_new(watcher, fd);
     watch->parked = false;
@@ -99,7 +103,7 @@ struct hl_watch *hl_watch_get(struct hl_watcher *watcher, int fd)
     return watch;
 }
 
-void hl_watch_want(struct hl_watch *watch, int events)
+void hl_socket_watch_want(struct hl_socket_watch *watch, int events)
 {
     HL_TRACE(watch->watcher->trace, HL_EV_SOCKET_WATCH, .value = watch->fd,
              .value2 = events);
@@ -109,12 +113,12 @@ void hl_watch_want(struct hl_watch *watch, int events)
     uv_poll_start(&watch->poll, events, on_uv_poll);
 }
 
-void hl_watch_drop_all(struct hl_watcher *watcher)
+void hl_socket_watch_drop_all(struct hl_socket_watcher *watcher)
 {
     for (size_t i = 0; i < watcher->sockets->size; i++) {
-        struct hl_watch *watch = watcher->sockets->items[i];
+        struct hl_socket_watch *watch = watcher->sockets->items[i];
         if (watch != NULL && watch->watcher == watcher)
-            hl_watch_drop(watch);
+            hl_socket_watch_drop(watch);
     }
 }
 
@@ -123,22 +127,22 @@ void hl_watch_drop_all(struct hl_watcher *watcher)
  * as libcurl before 8.2.0 does with one that did not connect. It will see the
  * new socket as the old one, and not announce it: watch it again.
  */
-void hl_watch_opened(struct hl_fd_table *sockets, int fd)
+void hl_socket_watch_opened(struct hl_fd_table *sockets, int fd)
 {
-    struct hl_watch *watch = hl_fd_table_get(sockets, fd);
+    struct hl_socket_watch *watch = hl_fd_table_get(sockets, fd);
     if (watch == NULL)
         return;
     if (watch->parked) {
-        hl_watch_drop(watch);
+        hl_socket_watch_drop(watch);
         return;
     }
     uv_poll_stop(&watch->poll);
     uv_poll_start(&watch->poll, watch->events, on_uv_poll);
 }
 
-void hl_watch_closing(struct hl_fd_table *sockets, int fd)
+void hl_socket_watch_closing(struct hl_fd_table *sockets, int fd)
 {
-    struct hl_watch *watch = hl_fd_table_get(sockets, fd);
+    struct hl_socket_watch *watch = hl_fd_table_get(sockets, fd);
     if (watch != NULL && watch->parked)
-        hl_watch_drop(watch);
+        hl_socket_watch_drop(watch);
 }

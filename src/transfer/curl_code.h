@@ -1,13 +1,13 @@
-/* What a CURLcode means in haul's own causes. */
-#ifndef HL_TRANSFER_VERDICT_H
-#define HL_TRANSFER_VERDICT_H
+/* What a CURLcode means: which error of haul's it is. Pure. */
+#ifndef HL_TRANSFER_CURL_CODE_H
+#define HL_TRANSFER_CURL_CODE_H
 
 #include <stdbool.h>
 
 #include "haul/haul.h"
 
 /* What is known of a failed transfer beside its code. */
-struct hl_verdict_hints {
+struct hl_curl_hints {
     const char *text; /* libcurl's error text; "" none */
     int os_errno;     /* of the last connect; 0 unknown */
     bool requested;   /* a request had been sent */
@@ -16,7 +16,7 @@ struct hl_verdict_hints {
     long tunnel;      /* the status of a proxy's answer to CONNECT; 0 none */
 };
 
-enum haul_error hl_verdict_of_curl(int curl_code,
-                                   const struct hl_verdict_hints *hints);
+enum haul_error hl_error_of_curl(int curl_code,
+                                 const struct hl_curl_hints *hints);
 
 #endif

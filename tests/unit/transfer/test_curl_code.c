@@ -9,13 +9,13 @@
 #include <curl/curl.h>
 #include <errno.h>
 
-#include "transfer/verdict.h"
+#include "transfer/curl_code.h"
 
-static const struct hl_verdict_hints no_hints = {.text = ""};
+static const struct hl_curl_hints no_hints = {.text = ""};
 
 static enum haul_error verdict(int code, const char *text)
 {
-    return hl_verdict_of_curl(code, &(struct hl_verdict_hints){.text = text});
+    return hl_error_of_curl(code, &(struct hl_curl_hints){.text = text});
 }
 
 /* Every code that libcurl has, so that none gets its meaning by accident.
@@ -60,7 +60,7 @@ static void every_code_has_its_cause(void **state)
                                     ? (enum haul_error)(causes[code] - 1)
                                     : HAUL_ERR_PROTOCOL;
         print_message("%d %s\n", code, curl_easy_strerror((CURLcode)code));
-        assert_int_equal(hl_verdict_of_curl(code, &no_hints), cause);
+        assert_int_equal(hl_error_of_curl(code, &no_hints), cause);
     }
     assert_int_equal(verdict(CURL_LAST + 100, ""), HAUL_ERR_PROTOCOL);
     assert_int_equal(verdict(-1, ""), HAUL_ERR_PROTOCOL);
@@ -70,19 +70,19 @@ static void a_line_that_broke_depends_on_the_body(void **state)
 {
     static const int codes[] = {CURLE_RECV_ERROR, CURLE_SEND_ERROR,
                                 CURLE_GOT_NOTHING};
-    const struct hl_verdict_hints begun = {.text = "", .answered = true};
+    const struct hl_curl_hints begun = {.text = "", .answered = true};
     (void)state;
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
-        assert_int_equal(hl_verdict_of_curl(codes[i], &no_hints),
+        assert_int_equal(hl_error_of_curl(codes[i], &no_hints),
                          HAUL_ERR_CONNECT);
-        assert_int_equal(hl_verdict_of_curl(codes[i], &begun),
+        assert_int_equal(hl_error_of_curl(codes[i], &begun),
                          HAUL_ERR_TRUNCATED);
     }
-    assert_int_equal(hl_verdict_of_curl(CURLE_PARTIAL_FILE, &begun),
+    assert_int_equal(hl_error_of_curl(CURLE_PARTIAL_FILE, &begun),
                      HAUL_ERR_TRUNCATED);
     /* An answer of which half a head came. */
-    const struct hl_verdict_hints heading = {.text = "", .heading = true};
-    assert_int_equal(hl_verdict_of_curl(CURLE_PARTIAL_FILE, &heading),
+    const struct hl_curl_hints heading = {.text = "", .heading = true};
+    assert_int_equal(hl_error_of_curl(CURLE_PARTIAL_FILE, &heading),
                      HAUL_ERR_TRUNCATED);
     assert_int_equal(verdict(CURLE_RECV_ERROR,
                              "Illegal or missing hexadecimal sequence in "
@@ -104,7 +104,7 @@ static void hanging_up_in_a_handshake_is_no_distrust(void **state)
         "error:0A000410:SSL routines::sslv3 alert handshake failure",
         "error:0A00010B:SSL routines::wrong version number",
     };
-    const struct hl_verdict_hints reset = {.text = "", .os_errno = ECONNRESET};
+    const struct hl_curl_hints reset = {.text = "", .os_errno = ECONNRESET};
     (void)state;
     for (size_t i = 0; i < sizeof(hung_up) / sizeof(*hung_up); i++)
         assert_int_equal(verdict(CURLE_SSL_CONNECT_ERROR, hung_up[i]),
@@ -112,16 +112,16 @@ static void hanging_up_in_a_handshake_is_no_distrust(void **state)
     for (size_t i = 0; i < sizeof(distrust) / sizeof(*distrust); i++)
         assert_int_equal(verdict(CURLE_SSL_CONNECT_ERROR, distrust[i]),
                          HAUL_ERR_TLS);
-    assert_int_equal(hl_verdict_of_curl(CURLE_SSL_CONNECT_ERROR, &reset),
+    assert_int_equal(hl_error_of_curl(CURLE_SSL_CONNECT_ERROR, &reset),
                      HAUL_ERR_CONNECT);
-    const struct hl_verdict_hints no_tls = {
+    const struct hl_curl_hints no_tls = {
         .text = "error:0A00010B:SSL routines::wrong version number",
         .os_errno = ECONNRESET,
     };
-    assert_int_equal(hl_verdict_of_curl(CURLE_SSL_CONNECT_ERROR, &no_tls),
+    assert_int_equal(hl_error_of_curl(CURLE_SSL_CONNECT_ERROR, &no_tls),
                      HAUL_ERR_TLS);
     /* A certificate that is not trusted stays so. */
-    assert_int_equal(hl_verdict_of_curl(CURLE_PEER_FAILED_VERIFICATION, &reset),
+    assert_int_equal(hl_error_of_curl(CURLE_PEER_FAILED_VERIFICATION, &reset),
                      HAUL_ERR_TLS);
 }
 
@@ -139,11 +139,10 @@ static void an_alert_about_a_certificate_is_distrust(void **state)
                         "internal error, errno 0";
     (void)state;
     for (size_t i = 0; i < sizeof(alerts) / sizeof(*alerts); i++) {
-        const struct hl_verdict_hints late = {.text = alerts[i],
-                                              .answered = true};
+        const struct hl_curl_hints late = {.text = alerts[i], .answered = true};
         assert_int_equal(verdict(CURLE_RECV_ERROR, alerts[i]), HAUL_ERR_TLS);
         assert_int_equal(verdict(CURLE_SEND_ERROR, alerts[i]), HAUL_ERR_TLS);
-        assert_int_equal(hl_verdict_of_curl(CURLE_RECV_ERROR, &late),
+        assert_int_equal(hl_error_of_curl(CURLE_RECV_ERROR, &late),
                          HAUL_ERR_TRUNCATED);
     }
     assert_int_equal(verdict(CURLE_RECV_ERROR, other), HAUL_ERR_CONNECT);
@@ -154,17 +153,16 @@ static void a_proxy_that_will_not_connect_is_no_failed_connection(void **state)
     static const int codes[] = {CURLE_COULDNT_CONNECT, CURLE_RECV_ERROR};
     static const long will_not[] = {400, 401, 403, 404, 405, 407, 451};
     static const long could_not[] = {0, 408, 425, 429, 500, 502, 503, 504};
-    struct hl_verdict_hints hints = {.text = ""};
+    struct hl_curl_hints hints = {.text = ""};
     (void)state;
     for (int c = 0; c < 2; c++) {
         for (size_t i = 0; i < sizeof(will_not) / sizeof(*will_not); i++) {
             hints.tunnel = will_not[i];
-            assert_int_equal(hl_verdict_of_curl(codes[c], &hints),
-                             HAUL_ERR_HTTP);
+            assert_int_equal(hl_error_of_curl(codes[c], &hints), HAUL_ERR_HTTP);
         }
         for (size_t i = 0; i < sizeof(could_not) / sizeof(*could_not); i++) {
             hints.tunnel = could_not[i];
-            assert_int_equal(hl_verdict_of_curl(codes[c], &hints),
+            assert_int_equal(hl_error_of_curl(codes[c], &hints),
                              HAUL_ERR_CONNECT);
         }
     }
@@ -172,15 +170,14 @@ static void a_proxy_that_will_not_connect_is_no_failed_connection(void **state)
 
 static void an_answer_is_the_servers_fault(void **state)
 {
-    const struct hl_verdict_hints sent = {.text = "", .requested = true};
-    const struct hl_verdict_hints heading = {.text = "", .heading = true};
+    const struct hl_curl_hints sent = {.text = "", .requested = true};
+    const struct hl_curl_hints heading = {.text = "", .heading = true};
     (void)state;
-    assert_int_equal(hl_verdict_of_curl(CURLE_UNSUPPORTED_PROTOCOL, &sent),
+    assert_int_equal(hl_error_of_curl(CURLE_UNSUPPORTED_PROTOCOL, &sent),
                      HAUL_ERR_PROTOCOL);
-    assert_int_equal(hl_verdict_of_curl(CURLE_OUT_OF_MEMORY, &heading),
+    assert_int_equal(hl_error_of_curl(CURLE_OUT_OF_MEMORY, &heading),
                      HAUL_ERR_PROTOCOL);
-    assert_int_equal(hl_verdict_of_curl(CURLE_OUT_OF_MEMORY, &sent),
-                     HAUL_ERR_IO);
+    assert_int_equal(hl_error_of_curl(CURLE_OUT_OF_MEMORY, &sent), HAUL_ERR_IO);
     assert_int_equal(
         verdict(CURLE_UNSUPPORTED_PROTOCOL, "Protocol \"ftp\" not supported"),
         HAUL_ERR_NAME);

@@ -11,8 +11,8 @@
  * anew costs six system calls. It is let go at the first event, when the
  * socket closes, and when its number turns up as that of a new one.
  */
-#ifndef HL_TRANSFER_WATCH_H
-#define HL_TRANSFER_WATCH_H
+#ifndef HL_TRANSFER_SOCKET_WATCH_H
+#define HL_TRANSFER_SOCKET_WATCH_H
 
 #include <stdbool.h>
 #include <uv.h>
@@ -21,9 +21,9 @@
 #include "transfer/fd_table.h"
 
 /* Owned by its watcher; freed by its close callback. */
-struct hl_watch {
+struct hl_socket_watch {
     uv_poll_t poll;
-    struct hl_watcher *watcher;
+    struct hl_socket_watcher *watcher;
     int fd;
     int events;   /* UV_READABLE | UV_WRITABLE, as last asked for */
     bool network; /* a socket of a connection, and none of libcurl's own */
@@ -31,31 +31,33 @@ struct hl_watch {
 };
 
 /* Embedded in its owner, who fills it in and keeps it while open > 0. */
-struct hl_watcher {
+struct hl_socket_watcher {
     uv_loop_t *loop;
     struct hl_trace *trace;
     struct hl_fd_table *sockets; /* borrowed */
     /* The socket can be read or written, or status is its error. */
-    void (*ready)(struct hl_watcher *watcher, int fd, int status, int events);
-    void (*closed)(struct hl_watcher *watcher); /* a watch has */
+    void (*ready)(struct hl_socket_watcher *watcher, int fd, int status,
+                  int events);
+    void (*closed)(struct hl_socket_watcher *watcher); /* a watch has */
     unsigned open;
 };
 
 /* The parked watch of a number, or a new one; NULL without memory. */
-struct hl_watch *hl_watch_get(struct hl_watcher *watcher, int fd);
+struct hl_socket_watch *hl_socket_watch_get(struct hl_socket_watcher *watcher,
+                                            int fd);
 /* From now on ready() is called for these UV_READABLE | UV_WRITABLE alone. */
-void hl_watch_want(struct hl_watch *watch, int events);
+void hl_socket_watch_want(struct hl_socket_watch *watch, int events);
 /* Nobody wants anything of its socket: the watch is parked, or, where it is
  * not sure that the socket stays open, dropped. */
-void hl_watch_park(struct hl_watch *watch);
+void hl_socket_watch_park(struct hl_socket_watch *watch);
 /* Ends a watch. Its number may be used again at once; the memory goes when the
  * handle has closed. */
-void hl_watch_drop(struct hl_watch *watch);
+void hl_socket_watch_drop(struct hl_socket_watch *watch);
 /* All of this watcher's. */
-void hl_watch_drop_all(struct hl_watcher *watcher);
+void hl_socket_watch_drop_all(struct hl_socket_watcher *watcher);
 /* A new socket has this number. */
-void hl_watch_opened(struct hl_fd_table *sockets, int fd);
+void hl_socket_watch_opened(struct hl_fd_table *sockets, int fd);
 /* The socket of this number is about to be closed. */
-void hl_watch_closing(struct hl_fd_table *sockets, int fd);
+void hl_socket_watch_closing(struct hl_fd_table *sockets, int fd);
 
 #endif

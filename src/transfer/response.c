@@ -1,12 +1,14 @@
-/*
- * The answer as it comes: libcurl's callbacks. They judge the head before
- * any byte of the body reaches the sink, and hold the body to the limits.
- */
+#include "transfer/response.h"
+
 #include <fnmatch.h>
 #include <string.h>
 #include <time.h>
 
-#include "transfer/xfer_parts.h"
+#include "transfer/connection.h"
+#include "transfer/ending.h"
+#include "transfer/file_work.h"
+#include "transfer/resume.h"
+#include "transfer/xfer_struct.h"
 #include "util/date.h"
 
 enum {
@@ -56,11 +58,18 @@ static void check_type(struct hl_xfer *xfer)
 {
     const char *accepted = xfer->shared->options->accept_type;
     const char *type = xfer->head.content_type;
-    bool known = xfer->resumed && type[0] == '\0';
+    bool known = xfer->try.resumed && type[0] == '\0';
     if (accepted == NULL || known || type_is_accepted(accepted, type))
         return;
     hl_xfer_fail(xfer, HAUL_ERR_TYPE, "Content-Type %s is not accepted",
                  type[0] != '\0' ? type : "(none)");
+}
+
+/* why: NULL where there is nothing to object. */
+static void object(struct hl_xfer *xfer, const char *why)
+{
+    if (why != NULL)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
 }
 
 static void on_success(struct hl_xfer *xfer)
@@ -68,7 +77,7 @@ static void on_success(struct hl_xfer *xfer)
     const struct hl_head *head = &xfer->head;
     bool partial = head->status == 206;
     if (xfer->job->head) {
-        hl_resume_whole(xfer);
+        object(xfer, hl_resume_whole(xfer));
         return;
     }
     if (head->bad_length && !head->chunked)
@@ -81,21 +90,18 @@ static void on_success(struct hl_xfer *xfer)
     if (head->coded)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "a Transfer-Encoding that was not asked for");
-    if (partial)
-        hl_resume_partial(xfer);
-    else
-        hl_resume_whole(xfer);
-    if (xfer->error == HAUL_OK)
+    object(xfer, partial ? hl_resume_partial(xfer) : hl_resume_whole(xfer));
+    if (xfer->try.error == HAUL_OK)
         check_type(xfer);
-    if (xfer->error == HAUL_OK && is_too_large(xfer))
+    if (xfer->try.error == HAUL_OK && is_too_large(xfer))
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
-    if (xfer->error == HAUL_OK && !partial && hl_sink_is_begun(&xfer->sink))
+    if (xfer->try.error == HAUL_OK && !partial && hl_sink_is_begun(&xfer->sink))
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "the server sends the body from its beginning again, and "
                      "some of it is written already");
-    if (xfer->error != HAUL_OK || partial)
+    if (xfer->try.error != HAUL_OK || partial)
         return;
-    xfer->outdated = xfer->recorded;
+    xfer->try.outdated = xfer->recorded;
     if (head->has_length)
         hl_sink_expect(&xfer->sink, head->length);
 }
@@ -108,14 +114,14 @@ static void on_success(struct hl_xfer *xfer)
 static bool has_no_end(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
-    return xfer->in_http_2 && !head->has_length && head->status != 206 &&
+    return xfer->try.in_http_2 && !head->has_length && head->status != 206 &&
            !xfer->job->head && hl_easy_is_before_8();
 }
 
 static void on_head_complete(struct hl_xfer *xfer)
 {
     long status = xfer->head.status;
-    hl_xfer_trace(xfer, HL_EV_TRANSFER_HEAD, status);
+    HL_XFER_TRACE(xfer, HL_EV_TRANSFER_HEAD, .value = status);
     if (hl_xfer_is_success(xfer) && has_no_end(xfer))
         hl_xfer_want_http_1(xfer, "a body in HTTP/2 without a Content-Length");
     else if (hl_xfer_is_success(xfer))
@@ -130,8 +136,8 @@ static void on_head_complete(struct hl_xfer *xfer)
 static bool is_another_answer(const struct hl_xfer *xfer, const char *line,
                               size_t size)
 {
-    return xfer->in_http_2 && xfer->head.complete && xfer->head.status >= 200 &&
-           size > strlen("HTTP/1") &&
+    return xfer->try.in_http_2 && xfer->head.complete &&
+           xfer->head.status >= 200 && size > strlen("HTTP/1") &&
            memcmp(line, "HTTP/1", strlen("HTTP/1")) == 0;
 }
 
@@ -141,17 +147,17 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     bool was_complete = xfer->head.complete;
     size *= one;
     hl_flood_end(xfer->flood);
-    if (xfer->error != HAUL_OK)
+    if (xfer->try.error != HAUL_OK)
         return 0;
-    if (xfer->fd >= 0)
+    if (xfer->try.fd >= 0)
         hl_connection_heard(xfer, line, size);
     if (is_another_answer(xfer, line, size))
         hl_xfer_want_http_1(
             xfer, "the server refused HTTP/2 in the midst of its answer");
-    if (!xfer->heard)
-        xfer->in_http_2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
+    if (!xfer->try.heard)
+        xfer->try.in_http_2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
     xfer->answered = true;
-    xfer->heard = true;
+    xfer->try.heard = true;
     int r = hl_head_line(&xfer->head, line, size, parse_date);
     xfer->has_cookies |= xfer->head.sets_cookies;
     if (r < 0)
@@ -159,7 +165,7 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
                      "more than 256 kB or 1,000 lines of headers");
     else if (xfer->head.complete && !was_complete && xfer->head.status >= 200)
         on_head_complete(xfer);
-    return xfer->error == HAUL_OK ? size : 0;
+    return xfer->try.error == HAUL_OK ? size : 0;
 }
 
 static void pause_until(struct hl_xfer *xfer, uint64_t due_ns)
@@ -178,7 +184,7 @@ static bool is_over_rate(struct hl_xfer *xfer)
     uint64_t now = uv_hrtime();
     uint64_t wait = hl_bucket_take(rate, 0, now);
     if (wait > 0)
-        hl_speed_hold(&xfer->speed, now);
+        hl_speed_hold(&xfer->try.speed, now);
     if (wait > 0 && xfer->hooks.pause != NULL) {
         pause_until(xfer, now + wait);
         return true;
@@ -200,8 +206,8 @@ static bool is_over_disk(struct hl_xfer *xfer, size_t size)
 {
     if (xfer->link.handing_over || hl_sink_has_room(&xfer->sink, size))
         return false;
-    xfer->held_ns = uv_hrtime();
-    hl_speed_hold(&xfer->speed, xfer->held_ns);
+    xfer->try.held_ns = uv_hrtime();
+    hl_speed_hold(&xfer->try.speed, xfer->try.held_ns);
     pause_until(xfer, HL_XFER_UNTIL_STORED);
     return true;
 }
@@ -219,7 +225,7 @@ static bool store(struct hl_xfer *xfer, const char *data, size_t size)
 {
     const struct haul_options *o = xfer->shared->options;
     if (is_longer_than_promised(xfer, size)) {
-        xfer->part_stale = true;
+        xfer->try.part_stale = true;
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "the body is longer than its head says");
         return false;
@@ -260,13 +266,13 @@ static bool libcurl_folds_freed_headers(void)
 static size_t on_early_line(struct hl_xfer *xfer, const char *piece,
                             size_t size)
 {
-    bool begins = !xfer->in_line;
+    bool begins = !xfer->try.in_line;
     if (!xfer->hears_early) {
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "a body without the end of its head");
         return 0;
     }
-    xfer->in_line = piece[size - 1] != '\n';
+    xfer->try.in_line = piece[size - 1] != '\n';
     if (begins && xfer->head.first_is_next &&
         (piece[0] == ' ' || piece[0] == '\t')) {
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
@@ -285,15 +291,15 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
         return on_early_line(xfer, data, size);
     if (!hl_xfer_is_success(xfer))
         return swallow(xfer, size);
-    if (xfer->held_ns != 0)
+    if (xfer->try.held_ns != 0)
         hl_xfer_let_go(xfer, uv_hrtime());
     if (is_over_rate(xfer) || is_over_disk(xfer, size))
         return CURL_WRITEFUNC_PAUSE;
     uint64_t begin = uv_hrtime();
-    hl_speed_go(&xfer->speed, begin);
-    if (!xfer->body_begun) {
-        xfer->body_begun = true;
-        hl_xfer_trace(xfer, HL_EV_TRANSFER_BODY, 0);
+    hl_speed_go(&xfer->try.speed, begin);
+    if (!xfer->try.body_begun) {
+        xfer->try.body_begun = true;
+        HL_XFER_TRACE(xfer, HL_EV_TRANSFER_BODY, .value = 0);
     }
     xfer->received += size;
     if (xfer->shared->received != NULL)
@@ -301,23 +307,12 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
                                   memory_order_relaxed);
     /* A slow disk, or a slow reader of a pipe, does not make the server slow.
      */
-    hl_speed_hold(&xfer->speed, begin);
+    hl_speed_hold(&xfer->try.speed, begin);
     bool stored = store(xfer, data, size);
     uint64_t end = uv_hrtime();
-    hl_speed_go(&xfer->speed, end);
-    xfer->behind_ns += end - begin;
+    hl_speed_go(&xfer->try.speed, end);
+    xfer->try.behind_ns += end - begin;
     return stored ? size : 0;
-}
-
-bool hl_answer_is_stalled(struct hl_xfer *xfer)
-{
-    const struct haul_options *o = xfer->shared->options;
-    if (!hl_speed_is_stalled(&xfer->speed, o, xfer->received, uv_hrtime()))
-        return false;
-    hl_xfer_fail(xfer, HAUL_ERR_STALLED, "slower than %u bytes/s for %u s",
-                 o->speed_limit, o->speed_time_s);
-    hl_connection_give_up(xfer);
-    return true;
 }
 
 static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
@@ -327,17 +322,17 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
     (void)total, (void)now, (void)upload_total, (void)upload_now;
     hl_flood_end(xfer->flood);
     hl_shared_alive(xfer->shared);
-    return hl_stop_now(xfer->shared->stop) || hl_answer_is_stalled(xfer);
+    return hl_stop_now(xfer->shared->stop) || hl_xfer_is_stalled(xfer);
 }
 
-CURLcode hl_answer_set_callbacks(struct hl_xfer *xfer)
+int hl_response_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
     /* Asked for once: libcurl writes its versions anew each time. */
     xfer->hears_early = libcurl_folds_freed_headers();
     CURLcode codes[] = {
         curl_easy_setopt(easy, CURLOPT_PRIVATE, xfer),
-        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, xfer->curl_text),
+        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, xfer->try.curl_text),
         curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_header),
         curl_easy_setopt(easy, CURLOPT_HEADERDATA, xfer),
         curl_easy_setopt(easy, CURLOPT_HEADER, xfer->hears_early ? 1L : 0L),

@@ -12,16 +12,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "transfer/watch.h"
+#include "transfer/socket_watch.h"
 
 struct bench {
     uv_loop_t loop;
     struct hl_fd_table sockets;
-    struct hl_watcher watcher;
+    struct hl_socket_watcher watcher;
     uv_idle_t idle; /* a parked watch keeps no loop */
 };
 
-static void on_ready(struct hl_watcher *watcher, int fd, int status, int events)
+static void on_ready(struct hl_socket_watcher *watcher, int fd, int status,
+                     int events)
 {
     (void)watcher, (void)fd, (void)status, (void)events;
     fail();
@@ -32,7 +33,7 @@ static void on_uv_idle(uv_idle_t *idle)
     (void)idle;
 }
 
-static void on_closed(struct hl_watcher *watcher)
+static void on_closed(struct hl_socket_watcher *watcher)
 {
     (void)watcher;
 }
@@ -43,15 +44,15 @@ static void open_bench(struct bench *bench)
     assert_int_equal(uv_loop_init(&bench->loop), 0);
     assert_int_equal(uv_idle_init(&bench->loop, &bench->idle), 0);
     assert_int_equal(uv_idle_start(&bench->idle, on_uv_idle), 0);
-    bench->watcher = (struct hl_watcher){.loop = &bench->loop,
-                                         .sockets = &bench->sockets,
-                                         .ready = on_ready,
-                                         .closed = on_closed};
+    bench->watcher = (struct hl_socket_watcher){.loop = &bench->loop,
+                                                .sockets = &bench->sockets,
+                                                .ready = on_ready,
+                                                .closed = on_closed};
 }
 
 static void close_bench(struct bench *bench)
 {
-    hl_watch_drop_all(&bench->watcher);
+    hl_socket_watch_drop_all(&bench->watcher);
     uv_close((uv_handle_t *)&bench->idle, NULL);
     uv_run(&bench->loop, UV_RUN_DEFAULT);
     assert_int_equal(bench->watcher.open, 0);
@@ -59,12 +60,12 @@ static void close_bench(struct bench *bench)
     assert_int_equal(uv_loop_close(&bench->loop), 0);
 }
 
-static struct hl_watch *parked_watch(struct bench *bench, int fd)
+static struct hl_socket_watch *parked_watch(struct bench *bench, int fd)
 {
-    struct hl_watch *watch = hl_watch_get(&bench->watcher, fd);
+    struct hl_socket_watch *watch = hl_socket_watch_get(&bench->watcher, fd);
     assert_non_null(watch);
-    hl_watch_want(watch, UV_READABLE);
-    hl_watch_park(watch);
+    hl_socket_watch_want(watch, UV_READABLE);
+    hl_socket_watch_park(watch);
     return watch;
 }
 
@@ -99,11 +100,11 @@ static void a_connection_stays_watched(void **state)
     assert_int_equal(listen(server, 1), 0);
     assert_int_equal(getsockname(server, (struct sockaddr *)&here, &size), 0);
     assert_int_equal(connect(fd, (struct sockaddr *)&here, size), 0);
-    const struct hl_watch *watch = parked_watch(&bench, fd);
+    const struct hl_socket_watch *watch = parked_watch(&bench, fd);
     uv_run(&bench.loop, UV_RUN_NOWAIT);
-    assert_ptr_equal(hl_watch_get(&bench.watcher, fd), watch);
-    hl_watch_park(hl_fd_table_get(&bench.sockets, fd));
-    hl_watch_closing(&bench.sockets, fd);
+    assert_ptr_equal(hl_socket_watch_get(&bench.watcher, fd), watch);
+    hl_socket_watch_park(hl_fd_table_get(&bench.sockets, fd));
+    hl_socket_watch_closing(&bench.sockets, fd);
     assert_null(hl_fd_table_get(&bench.sockets, fd));
     assert_int_equal(close(fd), 0);
     assert_int_equal(close(server), 0);

@@ -1,4 +1,4 @@
-#include "transfer/verdict.h"
+#include "transfer/curl_code.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -7,7 +7,7 @@
 
 /* CURLE_SSL_CONNECT_ERROR is also a peer that hung up during the handshake,
  * which passes, unlike a certificate that is not trusted. */
-static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
+static enum haul_error of_handshake(const struct hl_curl_hints *hints)
 {
     bool says = strstr(hints->text, "SSL_ERROR_SYSCALL") != NULL ||
                 strstr(hints->text, "Broken pipe") != NULL ||
@@ -22,7 +22,7 @@ static enum haul_error of_handshake(const struct hl_verdict_hints *hints)
 
 /* A server of TLS 1.3 judges the client's certificate after the handshake has
  * ended for the client, and says what it thinks of it in an alert. */
-static bool refuses_certificate(const struct hl_verdict_hints *hints)
+static bool refuses_certificate(const struct hl_curl_hints *hints)
 {
     const char *alert = strstr(hints->text, " alert ");
     return alert != NULL && !hints->answered &&
@@ -40,7 +40,7 @@ static bool is_refused_by_proxy(long status)
 
 /* CURLE_RECV_ERROR is also a chunk whose size is no number, and, depending on
  * libcurl's version, what a proxy answers to CONNECT. */
-static enum haul_error of_broken(const struct hl_verdict_hints *hints)
+static enum haul_error of_broken(const struct hl_curl_hints *hints)
 {
     if (strstr(hints->text, "in chunked-encoding") != NULL)
         return HAUL_ERR_PROTOCOL;
@@ -52,19 +52,19 @@ static enum haul_error of_broken(const struct hl_verdict_hints *hints)
 }
 
 /* After the request it is the answer's protocol that is meant. */
-static enum haul_error of_url(const struct hl_verdict_hints *hints)
+static enum haul_error of_url(const struct hl_curl_hints *hints)
 {
     return hints->requested ? HAUL_ERR_PROTOCOL : HAUL_ERR_NAME;
 }
 
 /* libcurl's word for a header line that is too long, too. */
-static enum haul_error of_memory(const struct hl_verdict_hints *hints)
+static enum haul_error of_memory(const struct hl_curl_hints *hints)
 {
     return hints->heading ? HAUL_ERR_PROTOCOL : HAUL_ERR_IO;
 }
 
-enum haul_error hl_verdict_of_curl(int curl_code,
-                                   const struct hl_verdict_hints *hints)
+enum haul_error hl_error_of_curl(int curl_code,
+                                 const struct hl_curl_hints *hints)
 {
     switch ((CURLcode)curl_code) {
     case CURLE_OK:

@@ -1,0 +1,162 @@
+/*
+ * The state of a transfer, and the words between a transfer and the loop that
+ * runs it. For the files of this room only; everybody else uses xfer.h.
+ *
+ * Structure, from the bottom up; each file calls only those above it here:
+ *     resume.c      may the part be resumed, and does the answer belong to it
+ *     ending.c      how an attempt ends: error, message, reply
+ *     file_work.c   what is done to the file, also on other threads
+ *     connection.c  how the connection is opened, used again and given up
+ *     response.c    what the server's head means, and the body behind it
+ *     xfer.c        one attempt from start to finish
+ *     curl_uv.c     many transfers on one loop
+ */
+#ifndef HL_TRANSFER_XFER_STRUCT_H
+#define HL_TRANSFER_XFER_STRUCT_H
+
+#include <curl/curl.h>
+
+#include "sink/sink.h"
+#include "transfer/easy.h"
+#include "transfer/head.h"
+#include "transfer/job.h"
+#include "transfer/shared.h"
+#include "transfer/sockets.h"
+#include "transfer/speed.h"
+#include "transfer/tls.h"
+#include "util/buf.h"
+
+enum {
+    HL_MESSAGE_SIZE = 320,
+    HL_OPENED_MAX = 4, /* sockets that may race for one connection */
+};
+
+/* In which list of its loop a transfer is. */
+enum hl_xfer_list {
+    HL_XFER_IN_NONE = 0,
+    HL_XFER_RUNNING,
+    HL_XFER_PAUSED, /* held back by --limit-rate */
+    HL_XFER_FULL,   /* held back until a piece of its file is stored */
+    HL_XFER_BROKEN, /* cannot go on, and is about to end */
+    HL_XFER_LISTS
+};
+
+/* A due_ns: the transfer goes on once its piece is stored. */
+#define HL_XFER_UNTIL_STORED UINT64_MAX
+
+/* A transfer in one of the lists of its loop. */
+struct hl_xfer_link {
+    struct hl_xfer_link *prev;
+    struct hl_xfer_link *next;
+    uint64_t due_ns; /* uv_hrtime() at which a paused transfer goes on */
+    enum hl_xfer_list list;
+    bool handing_over; /* libcurl hands over what it kept during a pause */
+    int code;          /* the CURLcode that a broken transfer ends with */
+    struct hl_xfer *xfer;
+    void *owner; /* passed to the loop's done() */
+};
+
+/* What a loop is told from inside libcurl, on the transfer's thread. It must
+ * not call libcurl back. All NULL where the transfer blocks its thread. */
+struct hl_xfer_hooks {
+    void *arg;
+    /* The loop calls curl_easy_pause(CONT) at link->due_ns. */
+    void (*pause)(void *arg, struct hl_xfer_link *link);
+    /* A socket with this number has been opened. */
+    void (*socket)(void *arg, int fd);
+};
+
+/* What one try has come to so far. An attempt has more than one try where a
+ * part, a kept connection or HTTP/2 turns out to be of no use. */
+struct hl_try {
+    enum haul_error error; /* the first cause; HAUL_OK none yet */
+    int curl_code;
+    int sys_errno;
+    char message[HL_MESSAGE_SIZE]; /* of error */
+    char curl_text[CURL_ERROR_SIZE];
+    uint64_t start_ns;
+
+    int opened[HL_OPENED_MAX]; /* its last sockets; some may be closed */
+    unsigned opened_count;
+    int family; /* of the last socket */
+    int fd;     /* of a new connection, until the head's first line; or -1 */
+    bool heard; /* a byte of the answer has come */
+    bool in_http_2; /* the answer came in HTTP/2 */
+    bool in_line;   /* with hears_early: the last piece of the head did not
+                       end its line */
+    bool connection_lost; /* a kept connection could not be used */
+    bool went_away;       /* a server of HTTP/2 closed the connection before it
+                             began to answer */
+    bool wants_http_1;    /* in HTTP/2 nobody can tell where the body ends */
+    bool exhausted;       /* sockets, ports, files or memory have run out */
+    struct hl_speed speed;
+
+    bool unchanged; /* 304 to a conditional request */
+    bool body_begun;
+    bool resumed;       /* the answer goes on where the part ends */
+    bool part_complete; /* a 416 proved that the part is the whole file */
+    bool part_stale;    /* the part must not be resumed again */
+    bool piece;         /* a 200 holds only a piece of the file */
+    bool outdated;      /* a whole body comes: the recorded part is useless */
+
+    bool publish;        /* the file is complete */
+    bool published;      /* the file has its final name */
+    bool has_file_work;  /* hl_xfer_do_file_work() must follow */
+    uint64_t kept;       /* bytes of the part that may be resumed */
+    uint64_t held_ns;    /* uv_hrtime() since when the file holds the transfer
+                            back; 0: it does not */
+    uint64_t behind_ns;  /* time of the file during the transfer */
+    uint64_t awaited_ns; /* uv_hrtime() of hl_xfer_await_file(); 0 none */
+    uint64_t file_us;    /* time of the file, and of options->cpu_work_us,
+                            after the transfer */
+};
+
+/* Owned by a mode, one for each transfer that it can run at a time. */
+struct hl_xfer {
+    const struct hl_shared *shared;
+    uint32_t worker;
+    CURL *easy;
+    bool hears_early; /* libcurl hands over each line of a head before it reads
+                         that line itself */
+    struct hl_easy_lists lists;
+    struct hl_sink sink;
+    struct hl_head head;
+    struct hl_buf cookies;         /* of the reply */
+    char *location;                /* of the reply, where it is not libcurl's */
+    bool has_cookies;              /* the handle holds some */
+    struct hl_xfer_hooks hooks;    /* of a loop */
+    struct hl_xfer_link link;      /* of a loop */
+    struct hl_sockets own_sockets; /* of a transfer that blocks */
+    struct hl_sockets *sockets;    /* own_sockets, or the loop's */
+    struct hl_flood own_flood;     /* of a transfer that blocks */
+    struct hl_flood *flood;        /* own_flood, or the loop's */
+    hl_xfer_part_fn on_part;       /* or NULL */
+    void *part_arg;
+
+    /* Of the attempt. */
+    const struct hl_job *job; /* borrowed between start and the next */
+    uint64_t resume_from;     /* asked for in this try; 0 all */
+    bool recorded;            /* the engine holds validators of a part */
+    bool restarted; /* this try asks for the whole file, after one that asked
+                       for the rest */
+    bool fresh;     /* this try has a connection of its own */
+    bool http_1;    /* this try asks in HTTP/1.1 */
+    unsigned away;  /* tries that ended because the server went away */
+    bool requested; /* a request has been sent */
+    uint64_t requested_ns; /* uv_hrtime() when the last request was sent */
+    uint64_t connection;   /* hl_sockets_key() of its connection */
+    bool answered;         /* a head has begun to come */
+    uint64_t received;     /* bytes of bodies */
+
+    struct hl_try try;
+};
+
+/* As HL_TRACE(), for this attempt. */
+#define HL_XFER_TRACE(xfer, kind, ...)                            \
+    HL_TRACE((xfer)->shared->trace, kind, .job = (xfer)->job->id, \
+             .worker = (uint16_t)(xfer)->worker, __VA_ARGS__)
+#define HL_XFER_TRACE_TEXT(xfer, kind, text, ...)                            \
+    HL_TRACE_TEXT((xfer)->shared->trace, kind, text, .job = (xfer)->job->id, \
+                  .worker = (uint16_t)(xfer)->worker, __VA_ARGS__)
+
+#endif
