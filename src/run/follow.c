@@ -67,7 +67,7 @@ static void delay(struct haul_session *s, struct hl_task *task,
                   uint64_t wait_ms)
 {
     task->due.at = uv_hrtime() + wait_ms * NS_PER_MS;
-    int r = hl_schedule_delay(&s->schedule, task);
+    int r = hl_delayed_add(&s->delayed, task);
     if (r < 0)
         hl_run_report_code(s, task, r);
     hl_run_arm(s);
@@ -133,7 +133,7 @@ static int move_to(struct hl_task *task, const struct hl_url *url,
     *why = "redirect to a URL that is too long";
     int r = hl_url_origin(to, sizeof(to), url);
     if (r == 0)
-        r = hl_run_origin(from, task->url);
+        r = hl_host_origin(from, task->url);
     if (r == 0 && task->redirects == 0)
         r = hl_task_set(task, &task->home, task->url);
     if (r == 0)
@@ -429,12 +429,12 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
     hl_run_kick(s);
 }
 
-bool hl_run_fail_doomed(struct haul_session *s, unsigned most)
+bool hl_run_fail_given_up(struct haul_session *s, unsigned most)
 {
     enum haul_error why;
     struct hl_task *task;
     for (; most > 0; most--) {
-        task = hl_schedule_pop_doomed(&s->schedule, uv_hrtime(), &why);
+        task = hl_schedule_pop_failing(&s->schedule, uv_hrtime(), &why);
         if (task == NULL)
             return false;
         const struct hl_reply reply = unmade_reply(

@@ -6,7 +6,6 @@
 
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
-#include "util/url.h"
 
 enum {
     NS_PER_MS = 1000000,
@@ -62,28 +61,14 @@ int hl_run_settle(void *arg)
     return hl_journal_settle(s->journal);
 }
 
-int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *text)
-{
-    struct hl_url url;
-    const char *why;
-    int r = hl_url_parse(&url, text, &why);
-    if (r < 0)
-        return r;
-    r = hl_url_origin(out, HL_ORIGIN_SIZE, &url);
-    hl_url_release(&url);
-    return r;
-}
-
 void hl_run_enqueue(struct haul_session *s, struct hl_task *task, bool again)
 {
     char origin[HL_ORIGIN_SIZE];
     uint64_t now = uv_hrtime();
     task->queued_ns = now;
-    int r = hl_run_origin(origin, task->url);
-    if (r == 0 && again)
-        r = hl_schedule_add_again(&s->schedule, task, origin, now);
-    else if (r == 0)
-        r = hl_schedule_add(&s->schedule, task, origin, now);
+    int r = hl_host_origin(origin, task->url);
+    if (r == 0)
+        r = hl_schedule_add(&s->schedule, task, origin, again, now);
     if (r == UV_EINVAL)
         hl_run_report_failed(s, task, HAUL_ERR_NAME, "no http or https URL");
     else if (r < 0)
@@ -96,7 +81,7 @@ static void on_uv_due(uv_timer_t *timer)
     HL_IN_CALLBACK(s->trace, HL_CB_RETRY);
     uint64_t now = uv_hrtime();
     struct hl_task *task;
-    while ((task = hl_schedule_pop_due(&s->schedule, now)) != NULL)
+    while ((task = hl_delayed_pop(&s->delayed, now)) != NULL)
         hl_run_enqueue(s, task, true);
     hl_run_kick(s);
 }
@@ -106,7 +91,9 @@ void hl_run_arm(struct haul_session *s)
     uint64_t now = uv_hrtime();
     uint64_t due = hl_schedule_next_ns(&s->schedule, now);
     uint64_t probe = hl_outage_next_ns(&s->outage);
+    uint64_t delayed = hl_delayed_next_ns(&s->delayed);
     due = due < probe ? due : probe;
+    due = due < delayed ? due : delayed;
     if (due == UINT64_MAX || s->closing) {
         uv_timer_stop(&s->due);
         return;
@@ -170,10 +157,11 @@ static bool pull_one(struct haul_session *s)
  * waits for it in this one. */
 static void lose(struct haul_session *s)
 {
-    s->alive -= s->schedule.lost;
-    s->schedule.lost = 0;
-    if (s->error == 0)
-        hl_run_end(s, s->schedule.error);
+    int code = s->schedule.error < 0 ? s->schedule.error : s->delayed.error;
+    s->alive -= s->schedule.lost + s->delayed.lost;
+    s->schedule.lost = s->delayed.lost = 0;
+    if (code < 0 && s->error == 0)
+        hl_run_end(s, code);
 }
 
 static struct hl_task *next_task(struct haul_session *s)
@@ -220,8 +208,7 @@ static void refill(struct haul_session *s)
     }
     if (s->ready != NULL)
         hl_run_post(s);
-    if (s->schedule.error < 0)
-        lose(s);
+    lose(s);
 }
 
 void hl_run_unready(struct haul_session *s)
@@ -237,15 +224,16 @@ void hl_run_unready(struct haul_session *s)
 
 /* Adds up the time in which slots were free and only the cap on hosts kept
  * tasks waiting, and what of it their answers are the reason for. */
-static void note_held(struct haul_session *s, bool held)
+static void note_held(struct haul_session *s, enum hl_schedule_held by)
 {
+    bool held = by != HL_SCHEDULE_NOT_HELD;
     uint64_t now = held || s->held_since != 0 ? uv_hrtime() : 0;
     uint64_t us = s->held_since != 0 ? (now - s->held_since) / NS_PER_US : 0;
     s->stats.held_by_host_us += us;
     if (s->held_by_answers)
         s->stats.held_by_answers_us += us;
     s->held_since = held ? now : 0;
-    s->held_by_answers = held && hl_schedule_is_lowered(&s->schedule);
+    s->held_by_answers = by == HL_SCHEDULE_HELD_BY_BUSY;
 }
 
 static void note_taken(struct haul_session *s, uint64_t now)
@@ -266,7 +254,8 @@ struct hl_job *hl_run_take(struct hl_mode_owner *owner)
     if (s->ready == NULL)
         refill(s);
     struct hl_task *task = s->ready;
-    note_held(s, task == NULL && hl_schedule_is_held(&s->schedule));
+    note_held(s, task == NULL ? hl_schedule_held(&s->schedule)
+                              : HL_SCHEDULE_NOT_HELD);
     if (task == NULL || hl_run_is_stopping(s))
         return NULL;
     DL_DELETE(s->ready, task);
@@ -286,6 +275,15 @@ struct hl_job *hl_run_take(struct hl_mode_owner *owner)
     return &task->job;
 }
 
+/* Any task that waits. One that cannot be read back is not the last. */
+static struct hl_task *pop_waiting(struct haul_session *s)
+{
+    struct hl_task *task = NULL;
+    while (task == NULL && hl_delayed_count(&s->delayed) > 0)
+        task = hl_delayed_pop(&s->delayed, UINT64_MAX);
+    return task != NULL ? task : hl_schedule_pop_any(&s->schedule);
+}
+
 /* Some of what waits is left for the next run. @return false when nothing
  * waits any more. */
 static bool leave_waiting(struct haul_session *s)
@@ -299,13 +297,11 @@ static bool leave_waiting(struct haul_session *s)
         hl_run_report_left(s, task);
     }
     unsigned ends = 0;
-    while (ends < ENDS_A_TURN &&
-           (task = hl_schedule_pop_any(&s->schedule)) != NULL) {
+    while (ends < ENDS_A_TURN && (task = pop_waiting(s)) != NULL) {
         hl_run_report_left(s, task);
         ends++;
     }
-    if (s->schedule.error < 0)
-        lose(s);
+    lose(s);
     return ends == ENDS_A_TURN;
 }
 
@@ -364,7 +360,7 @@ static void work(struct haul_session *s)
     s->pulls = PULLS_A_TURN;
     check_outage(s);
     hl_push_take_up(s);
-    bool more = hl_run_fail_doomed(s, ENDS_A_TURN);
+    bool more = hl_run_fail_given_up(s, ENDS_A_TURN);
     s->mode->pump(s->mode_state);
     hl_check_send(s);
     hl_run_arm(s);
@@ -377,7 +373,7 @@ static void finish(struct haul_session *s)
     if (s->ended && s->alive == 0 && !s->drained) {
         s->drained = true;
         uv_timer_stop(&s->due); /* of a pause that nothing waits for now */
-        hl_schedule_forget_lookups(&s->schedule);
+        hl_dns_forget_all(s->dns);
         hl_run_end_journal(s);
         hl_run_flush(s);
         if (s->callbacks.drained != NULL)

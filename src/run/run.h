@@ -20,6 +20,7 @@
 #include "modes/mode.h"
 #include "policy/decide.h"
 #include "policy/name.h"
+#include "schedule/delayed.h"
 #include "schedule/lookups.h"
 #include "schedule/outage.h"
 #include "schedule/schedule.h"
@@ -46,6 +47,7 @@ struct haul_session {
     struct hl_journal *journal;
     struct hl_dns *dns; /* NULL: libcurl looks up, or the proxy */
     struct hl_schedule schedule;
+    struct hl_delayed delayed; /* tasks between attempts */
     struct hl_outage outage;
     struct hl_chain repeats;      /* in the schedule's spill */
     struct hl_buf record;         /* of one of them */
@@ -190,7 +192,7 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
                       struct hl_addresses *addresses, enum haul_error error);
 /* Fails, bounded, what waits at hosts that were given up. @return false when
  * nothing does. */
-bool hl_run_fail_doomed(struct haul_session *session, unsigned most);
+bool hl_run_fail_given_up(struct haul_session *session, unsigned most);
 
 /* shortage.c */
 
@@ -218,9 +220,6 @@ void hl_run_take_up(struct haul_session *session,
                     const struct haul_request *request);
 /* The owner's first function. */
 struct hl_job *hl_run_take(struct hl_mode_owner *owner);
-enum { HL_ORIGIN_SIZE = 512 };
-/* The origin of a URL: its host's key. @return 0 or a libuv code. */
-int hl_run_origin(char out[HL_ORIGIN_SIZE], const char *text);
 /* Puts a task in the queue of the host that its URL now has; again: at its
  * front. */
 void hl_run_enqueue(struct haul_session *session, struct hl_task *task,

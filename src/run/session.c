@@ -108,20 +108,22 @@ static int open_schedule(struct haul_session *s)
     bool own = !hl_proxy_is_possible(o);
     const struct hl_schedule_options options = {
         .jobs = o->jobs,
-        .max_per_host = o->max_per_host,
-        .adapt = !o->no_adapt,
         .start_ns = o->start_interval_ns,
         .host_start_ns = o->host_start_interval_ns,
-        .give_up = o->host_give_up,
-        .retry_delay_ms = o->retry_delay_ms,
-        .trace = s->trace,
-        .lookup = own ? lookup : NULL,
-        .look_up = look_up,
-        .forget = forget,
-        .arg = s,
+        .hosts = {.max_per_host = o->max_per_host,
+                  .adapt = !o->no_adapt,
+                  .give_up = o->host_give_up,
+                  .retry_delay_ms = o->retry_delay_ms,
+                  .trace = s->trace,
+                  .lookup = own ? lookup : NULL,
+                  .look_up = look_up,
+                  .forget = forget,
+                  .arg = s},
     };
     s->stats.slots = o->jobs;
-    return hl_schedule_init(&s->schedule, &options, s->shared.dir_fd);
+    int r = hl_schedule_init(&s->schedule, &options, s->shared.dir_fd);
+    s->delayed.spill = s->schedule.spill;
+    return r;
 }
 
 static void on_uv_wake(uv_async_t *wake)
@@ -183,6 +185,7 @@ static void release(struct haul_session *s)
 {
     struct haul_trace_stats trace;
     hl_journal_close(s->journal);
+    hl_delayed_release(&s->delayed);
     hl_schedule_release(&s->schedule);
     hl_intake_free(s->arrival);
     hl_buf_release(&s->record);
@@ -359,7 +362,7 @@ void haul_session_stats(const struct haul_session *session,
     *out = session->stats;
     out->bytes = atomic_load(&session->received);
     out->waiting = session->alive - session->stats.in_flight;
-    out->hosts = session->schedule.hosts_count;
+    out->hosts = session->schedule.hosts.count;
 }
 
 int haul_session_error(const struct haul_session *session)
@@ -423,7 +426,6 @@ void hl_run_close(struct haul_session *s)
     uv_close((uv_handle_t *)&s->kick, on_uv_kick_closed);
     if (s->watch != NULL)
         hl_loop_watch_close(s->watch, on_part_closed, s);
-    hl_schedule_forget_lookups(&s->schedule);
     if (s->dns != NULL)
         hl_dns_close(s->dns, on_part_closed, s);
     s->mode->close(s->mode_state, on_part_closed, s);

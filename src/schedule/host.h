@@ -1,7 +1,9 @@
 /*
- * A host, or rather an origin (scheme, host and port): its queue, its limits
- * and what is known of its health. Made when its first task comes, and kept a
- * while after its last, for what was learnt.
+ * Hosts, or rather origins (scheme, host and port): the queue of each, its
+ * limits and what is known of its health. A host is made when its first task
+ * comes, and kept for a while after its last, for what was learnt.
+ *
+ * Loop thread only. Time is the caller's, in ns.
  */
 #ifndef HL_SCHEDULE_HOST_H
 #define HL_SCHEDULE_HOST_H
@@ -9,41 +11,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "schedule/addresses.h"
 #include "schedule/spill.h"
 #include "schedule/task.h"
+#include "trace/trace.h"
 #include "util/hash.h"
 #include "util/heap.h"
 
-/* Which list of the schedule a host is in. */
+/* Each host is in one of these lists. */
 enum hl_host_list {
     HL_HOST_NOWHERE,  /* busy at its limit, paused, or being looked up */
-    HL_HOST_READY,    /* may start one now, and has answered before */
-    HL_HOST_UNPROVEN, /* may start one now, and has not answered yet */
-    HL_HOST_SUSPECT,  /* may start one now, but could not be reached of late */
-    HL_HOST_DOOMED,   /* its tasks are to fail */
+    HL_HOST_READY,    /* may start a task now, and has answered before */
+    HL_HOST_UNPROVEN, /* may start a task now, and has not answered yet */
+    HL_HOST_SUSPECT,  /* may start a task now, but the last attempt could not
+                         connect */
+    HL_HOST_FAILING,  /* cannot be reached: its tasks must fail */
     HL_HOST_IDLE,     /* has no task */
     HL_HOST_LISTS
 };
 
 enum hl_lookup_state {
-    HL_LOOKUP_NEEDLESS, /* an address already, or libcurl's to do */
+    HL_LOOKUP_NEEDLESS, /* the host is an address, or libcurl looks it up */
     HL_LOOKUP_WANTED,
     HL_LOOKUP_UNDER_WAY,
-    HL_LOOKUP_DONE, /* addresses stand, until lookup_until_ns */
+    HL_LOOKUP_DONE, /* the addresses hold until lookup_until_ns */
 };
 
-enum { HL_ADDRESSES_MAX = 8 };
-
-struct hl_addresses {
-    unsigned count;
-    unsigned at;     /* the one in use */
-    unsigned failed; /* in a row, of those that were tried */
-    char text[][HL_ADDRESS_SIZE];
+/* What an attempt tells of its host. */
+enum hl_host_answer {
+    HL_HOST_ANSWER_NONE,
+    HL_HOST_ANSWER_ANSWERED,
+    HL_HOST_ANSWER_BUSY,        /* 429 or 503: ask it for less */
+    HL_HOST_ANSWER_UNREACHABLE, /* no connection */
 };
 
 struct hl_dns_lookup;
 
-/* Owned by the schedule. */
+/* Owned by its hl_hosts. */
 struct hl_host {
     UT_hash_handle hh;
     struct hl_host *prev; /* in its list */
@@ -61,52 +65,78 @@ struct hl_host {
     uint64_t last_start_ns;
     uint64_t next_start_ns; /* by --rate-per-host */
     uint64_t lookup_until_ns;
-    uint64_t lookup_us;             /* what it took; for the task that waited */
+    uint64_t lookup_us; /* what it took; for the task that waited for it */
     struct hl_dns_lookup *lookup;   /* while it is under way */
     struct hl_addresses *addresses; /* or NULL */
-    enum haul_error doom;           /* why its tasks fail; HAUL_OK they don't */
-    uint64_t doom_until_ns;         /* UINT64_MAX for the run */
+    enum haul_error fails_with;     /* its tasks; HAUL_OK: they do not fail */
+    uint64_t fails_until_ns;        /* UINT64_MAX: as long as the run lasts */
     bool answered;                  /* in this run */
-    bool http_1;                    /* of its jobs: ask in HTTP/1.1 */
-    bool lowered;                   /* counted in the schedule's */
+    bool http_1;                    /* its jobs ask in HTTP/1.1 */
+    bool lowered;                   /* counted in hl_hosts.lowered */
     uint8_t list;                   /* enum hl_host_list */
     uint8_t lookup_state;           /* enum hl_lookup_state */
     char origin[];                  /* the key: scheme://host:port */
 };
 
-struct hl_schedule;
+/* All numbers are resolved: none stands for a default. */
+struct hl_host_options {
+    uint32_t max_per_host; /* UINT32_MAX no limit */
+    bool adapt;            /* lower a busy host's cap */
+    uint32_t give_up;      /* failures to connect in a row */
+    uint32_t retry_delay_ms;
+    struct hl_trace *trace;
+    /* A host's first task has come: does it need a lookup? NULL: none does. */
+    enum hl_lookup_state (*lookup)(void *arg, const char *origin);
+    /* It does, now. @return 0, or a code when it must be asked again. */
+    int (*look_up)(void *arg, struct hl_host *host);
+    /* A host is freed while its lookup is under way. */
+    void (*forget)(void *arg, struct hl_host *host);
+    void *arg;
+};
 
+/* All hosts. Zero but for the options, there are none. */
+struct hl_hosts {
+    struct hl_host_options o;
+    struct hl_host *table; /* uthash by origin */
+    struct hl_host *lists[HL_HOST_LISTS];
+    struct hl_heap paused; /* hosts, by the time they wake */
+    struct hl_host *at;    /* where hl_hosts_next_waiting() is in table */
+    uint32_t count;
+    uint32_t idle;     /* in that list */
+    uint32_t unproven; /* run something, and have not answered */
+    uint32_t lowered;  /* have tasks, and a cap below o.max_per_host since they
+                          said that they are busy */
+    bool any_answered;
+};
+
+/* Frees all hosts. They must have no tasks. */
+void hl_hosts_release(struct hl_hosts *hosts);
+/* Ends the pauses that are over. */
+void hl_hosts_wake(struct hl_hosts *hosts, uint64_t now_ns);
+/* Any host that has tasks in its queue; NULL: none. */
+struct hl_host *hl_hosts_next_waiting(struct hl_hosts *hosts);
+
+enum { HL_ORIGIN_SIZE = 512 };
+
+/* Puts the key of the host of a URL into out. @return 0 or a libuv code. */
+int hl_host_origin(char out[HL_ORIGIN_SIZE], const char *url);
 /* The host of origin, made where there is none; NULL without memory. */
-struct hl_host *hl_host_get(struct hl_schedule *schedule, const char *origin);
-/* Puts host in the list where it belongs, after any change of it; it may be
- * gone afterwards. */
-void hl_host_settle(struct hl_schedule *schedule, struct hl_host *host,
+struct hl_host *hl_host_get(struct hl_hosts *hosts, const char *origin);
+/* Puts host in the list where it belongs. To be called after each change of
+ * it; host may be freed. */
+void hl_host_update(struct hl_hosts *hosts, struct hl_host *host,
                     uint64_t now_ns);
-/* Starts nothing at it until then. */
-void hl_host_pause(struct hl_schedule *schedule, struct hl_host *host,
+/* Starts nothing at host until then. */
+void hl_host_pause(struct hl_hosts *hosts, struct hl_host *host,
                    uint64_t until_ns);
 bool hl_host_has_tasks(const struct hl_host *host);
-/* How many may run at it now. */
-uint32_t hl_host_limit(const struct hl_schedule *schedule,
+/* How many tasks may run at host now. */
+uint32_t hl_host_limit(const struct hl_hosts *hosts,
                        const struct hl_host *host);
-void hl_host_free(struct hl_schedule *schedule, struct hl_host *host);
-/* It answered, did so willingly, is busy, or cannot be reached: what follows
- * for its limits. */
-void hl_host_answered(struct hl_schedule *schedule, struct hl_host *host);
-void hl_host_willing(const struct hl_schedule *schedule, struct hl_host *host);
-void hl_host_busy(struct hl_schedule *schedule, struct hl_host *host,
-                  uint64_t started_ns, uint64_t now_ns);
-void hl_host_unreachable(struct hl_schedule *schedule, struct hl_host *host,
-                         uint64_t now_ns);
-
-/* host_address.c */
-
-void hl_host_give_address(struct hl_host *host, struct hl_task *task);
-/* The task's attempt could not connect. @return true when there are addresses
- * to try that were not tried yet. */
-bool hl_host_rotate(struct hl_host *host, const struct hl_task *task);
-/* Takes addresses over, which hold for a while. */
-void hl_host_set_addresses(struct hl_host *host, struct hl_addresses *addresses,
-                           uint64_t now_ns);
+/* Changes the limits of host by what an attempt, which began at started_ns and
+ * has ended, tells of it. */
+void hl_host_judge(struct hl_hosts *hosts, struct hl_host *host,
+                   enum hl_host_answer answer, uint64_t started_ns,
+                   uint64_t now_ns);
 
 #endif

@@ -208,6 +208,24 @@ void hl_dns_forget(struct hl_host *host)
     host->lookup = NULL;
 }
 
+static void forget_list(struct hl_dns_lookup *list)
+{
+    struct hl_dns_lookup *lookup;
+    DL_FOREACH (list, lookup) {
+        if (lookup->host != NULL)
+            hl_dns_forget(lookup->host);
+    }
+}
+
+void hl_dns_forget_all(struct hl_dns *dns)
+{
+    pthread_mutex_lock(&dns->shared->lock);
+    forget_list(dns->shared->wanted);
+    forget_list(dns->shared->started);
+    forget_list(dns->shared->done);
+    pthread_mutex_unlock(&dns->shared->lock);
+}
+
 static void tell(struct hl_dns *dns, struct hl_dns_lookup *lookup)
 {
     struct hl_host *host = lookup->host;
@@ -302,6 +320,7 @@ void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg)
 {
     dns->closed = closed;
     dns->closed_arg = arg;
+    hl_dns_forget_all(dns);
     pthread_mutex_lock(&dns->shared->lock);
     dns->shared->wake = NULL;
     pthread_cond_broadcast(&dns->shared->changed);

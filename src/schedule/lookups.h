@@ -35,15 +35,17 @@ struct hl_dns_limits {
 /* *limits is copied. @return 0 or a libuv code. */
 int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
                 const struct hl_dns_limits *limits, hl_dns_fn done, void *arg);
-/* closed() is called on the loop, after which no handle is left. Lookups that
- * are under way are forgotten. */
+/* Forgets all lookups. closed() is called on the loop, when no handle is left
+ * on it. */
 void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg);
 
 /* Looks up host->origin's name, which hl_dns_is_name(); sets host->lookup.
  * @return 0; or a libuv code, then nothing is under way. */
 int hl_dns_look_up(struct hl_dns *dns, struct hl_host *host);
-/* host has a lookup, of which it will not be told. */
+/* host has a lookup under way, which will not be told of. */
 void hl_dns_forget(struct hl_host *host);
+/* The same for all hosts: no lookup keeps the loop alive any more. */
+void hl_dns_forget_all(struct hl_dns *dns);
 
 /* Has the origin's host a name that can be looked up, or is it an address, or
  * too long for any name? */

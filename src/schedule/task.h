@@ -1,6 +1,6 @@
 /*
- * A task: one request on its way through the engine, from take-up to result,
- * over all its attempts and redirects.
+ * A task: one request while the run works on it, over all its attempts and
+ * redirects.
  */
 #ifndef HL_SCHEDULE_TASK_H
 #define HL_SCHEDULE_TASK_H
@@ -106,7 +106,7 @@ struct hl_task {
     bool away;               /* at another origin than key's */
     char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
     char token[HL_TOKEN_SIZE];     /* job.part_token, when it has one */
-    uint8_t line_of; /* enum hl_host_list, that it was started from */
+    uint8_t started_from;          /* enum hl_host_list */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */
     struct hl_task *next;

@@ -23,7 +23,7 @@
 
 #include "journal/journal.h"
 #include "list/list.h"
-#include "run/run.h"
+#include "schedule/delayed.h"
 #include "schedule/schedule.h"
 #include "util/container_of.h"
 #include "util/url.h"
@@ -63,6 +63,7 @@ struct sim {
     enum shape shape;
     uint64_t lines;
     struct hl_schedule schedule;
+    struct hl_delayed delayed;
     struct hl_journal *journal;
     struct hl_list *list;
     struct hl_heap running;
@@ -157,7 +158,7 @@ static bool pull(struct sim *sim)
         hl_journal_see(sim->journal, &key, row.line, &first) < 0 ||
         hl_names_take(hl_journal_names(sim->journal), url.path) < 0 ||
         hl_url_origin(origin, sizeof(origin), &url) < 0 ||
-        hl_schedule_add(&sim->schedule, task, origin, sim->now) < 0)
+        hl_schedule_add(&sim->schedule, task, origin, false, sim->now) < 0)
         fail("a line that cannot be taken up");
     hl_url_release(&url);
     return true;
@@ -195,17 +196,17 @@ static void end(struct sim *sim, struct running *running)
         hl_task_free(task);
     } else {
         task->due.at = sim->now + ((uint64_t)MS << task->attempts) * 1000;
-        if (hl_schedule_delay(&sim->schedule, task) < 0)
+        if (hl_delayed_add(&sim->delayed, task) < 0)
             fail("a task that cannot be put off");
     }
     free(running);
 }
 
-static void end_doomed(struct sim *sim)
+static void end_failing(struct sim *sim)
 {
     enum haul_error why;
     struct hl_task *task;
-    while ((task = hl_schedule_pop_doomed(&sim->schedule, sim->now, &why)) !=
+    while ((task = hl_schedule_pop_failing(&sim->schedule, sim->now, &why)) !=
            NULL) {
         sim->failed++;
         hl_task_free(task);
@@ -216,9 +217,9 @@ static void add_due(struct sim *sim)
 {
     char origin[HL_ORIGIN_SIZE];
     struct hl_task *task;
-    while ((task = hl_schedule_pop_due(&sim->schedule, sim->now)) != NULL)
-        if (hl_run_origin(origin, task->url) < 0 ||
-            hl_schedule_add_again(&sim->schedule, task, origin, sim->now) < 0)
+    while ((task = hl_delayed_pop(&sim->delayed, sim->now)) != NULL)
+        if (hl_host_origin(origin, task->url) < 0 ||
+            hl_schedule_add(&sim->schedule, task, origin, true, sim->now) < 0)
             fail("a task that does not come back");
 }
 
@@ -235,19 +236,25 @@ static void fill_slots(struct sim *sim)
     }
 }
 
+static uint64_t waiting(const struct sim *sim)
+{
+    return sim->schedule.queued + hl_delayed_count(&sim->delayed);
+}
+
 static void run(struct sim *sim)
 {
-    while (!sim->at_end || sim->running.count > 0 ||
-           hl_schedule_waiting(&sim->schedule) > 0) {
+    while (!sim->at_end || sim->running.count > 0 || waiting(sim) > 0) {
         add_due(sim);
-        end_doomed(sim);
+        end_failing(sim);
         fill_slots(sim);
         sim->at_end = sim->at_end || sim->read == sim->lines;
         struct hl_heap_node *first = hl_heap_first(&sim->running);
         uint64_t next = hl_schedule_next_ns(&sim->schedule, sim->now);
+        uint64_t due = hl_delayed_next_ns(&sim->delayed);
+        next = due < next ? due : next;
         if (first != NULL && first->at < next)
             next = first->at;
-        if (next == UINT64_MAX && hl_schedule_waiting(&sim->schedule) > 0)
+        if (next == UINT64_MAX && waiting(sim) > 0)
             fail("tasks wait, and nothing will ever start them");
         if (next == UINT64_MAX)
             break;
@@ -283,7 +290,7 @@ static void judge(const struct sim *sim, const char *word)
            word, sim->read, sim->ok, sim->failed, took, ideal_s(sim),
            100.0 * (double)sim->busy_ns / ((double)sim->now * SLOTS),
            (double)rss / 1e6, (double)hl_spill_size(sim->schedule.spill) / 1e6,
-           sim->schedule.hosts_count);
+           sim->schedule.hosts.count);
     if (!SANITIZED && rss > BASE_BYTES + BYTES_A_LINE * sim->lines)
         fail("too much memory");
     if (sim->shape != SORTED && sim->ok + sim->failed != sim->lines)
@@ -319,10 +326,10 @@ int main(int argc, char **argv)
     snprintf(path, sizeof(path), "/dev/fd/%d", fd[0]);
     const struct hl_schedule_options options = {
         .jobs = SLOTS,
-        .max_per_host = PER_HOST,
-        .adapt = true,
-        .give_up = 5,
-        .retry_delay_ms = 1000,
+        .hosts = {.max_per_host = PER_HOST,
+                  .adapt = true,
+                  .give_up = 5,
+                  .retry_delay_ms = 1000},
     };
     const struct hl_list_options format = {.format = HL_LIST_PLAIN};
     if (mkdtemp(dir) == NULL || chdir(dir) < 0 ||
@@ -331,6 +338,7 @@ int main(int argc, char **argv)
         hl_schedule_init(&sim.schedule, &options, AT_FDCWD) < 0 ||
         hl_list_open(&sim.list, path, &format) < 0)
         fail("cannot begin");
+    sim.delayed.spill = sim.schedule.spill;
     run(&sim);
     judge(&sim, argv[1]);
     kill(writer, SIGKILL);

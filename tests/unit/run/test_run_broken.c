@@ -16,7 +16,7 @@
 
 #include "haul/haul.h"
 #include "journal/journal.h"
-#include "schedule/schedule.h"
+#include "schedule/delayed.h"
 #include "schedule/spill.h"
 
 enum { REQUESTS = 800, HOSTS = 8 };
@@ -154,30 +154,31 @@ static void delayed_tasks_that_cannot_be_read_back_are_counted(void **state)
 {
     enum { TASKS = 10000 };
     struct bench *b = *state;
-    const struct hl_schedule_options options = {.jobs = 1, .max_per_host = 1};
     const struct hl_task_strings strings = {.key = "http://a/",
                                             .url = "http://a/"};
-    struct hl_schedule schedule;
+    struct hl_delayed delayed = {0};
     struct hl_task *task;
     uint64_t popped = 0;
     int dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY);
     assert_int_equal(mkdirat(dir_fd, ".haul", 0777), 0);
-    assert_int_equal(hl_schedule_init(&schedule, &options, dir_fd), 0);
+    assert_int_equal(hl_spill_new(&delayed.spill, dir_fd), 0);
     for (uint64_t i = 0; i < TASKS; i++) {
         task = hl_task_new(&strings);
         assert_non_null(task);
         task->due.at = i * 10000000;
-        assert_int_equal(hl_schedule_delay(&schedule, task), 0);
+        assert_int_equal(hl_delayed_add(&delayed, task), 0);
     }
     spill_code = UV_EIO;
-    while ((task = hl_schedule_pop_any(&schedule)) != NULL) {
+    while (hl_delayed_count(&delayed) > 0) {
+        task = hl_delayed_pop(&delayed, UINT64_MAX);
+        popped += task != NULL;
         hl_task_free(task);
-        popped++;
     }
-    assert_int_equal(schedule.error, UV_EIO);
-    assert_true(schedule.lost > 0);
-    assert_int_equal(popped + schedule.lost, TASKS);
-    hl_schedule_release(&schedule);
+    assert_int_equal(delayed.error, UV_EIO);
+    assert_true(delayed.lost > 0);
+    assert_int_equal(popped + delayed.lost, TASKS);
+    hl_delayed_release(&delayed);
+    hl_spill_free(delayed.spill);
     close(dir_fd);
 }
 

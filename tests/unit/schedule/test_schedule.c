@@ -64,14 +64,17 @@ static void open_bench(struct bench *bench, uint32_t jobs, uint32_t per_host)
     *bench = (struct bench){.now = 1000 * second};
     const struct hl_schedule_options options = {
         .jobs = jobs,
-        .max_per_host = per_host,
-        .adapt = true,
-        .give_up = 5,
-        .retry_delay_ms = 1000,
-        .lookup = lookup,
-        .look_up = look_up,
-        .forget = forget,
-        .arg = bench,
+        .hosts =
+            {
+                .max_per_host = per_host,
+                .adapt = true,
+                .give_up = 5,
+                .retry_delay_ms = 1000,
+                .lookup = lookup,
+                .look_up = look_up,
+                .forget = forget,
+                .arg = bench,
+            },
     };
     assert_int_equal(hl_schedule_init(&bench->schedule, &options, AT_FDCWD), 0);
 }
@@ -92,7 +95,8 @@ static void add(struct bench *bench, const char *origin, unsigned count)
         assert_non_null(task);
         task->line = i;
         assert_int_equal(
-            hl_schedule_add(&bench->schedule, task, origin, bench->now), 0);
+            hl_schedule_add(&bench->schedule, task, origin, false, bench->now),
+            0);
     }
 }
 
@@ -135,7 +139,8 @@ static void a_host_gets_no_more_than_its_cap(void **state)
     add(&bench, "http://a:80", 20);
     unsigned count = take_all(&bench, tasks);
     assert_int_equal(count, 6);
-    assert_true(hl_schedule_is_held(&bench.schedule));
+    assert_int_equal(hl_schedule_held(&bench.schedule),
+                     HL_SCHEDULE_HELD_BY_CAP);
     finish(&bench, tasks[0], HL_HOST_ANSWER_ANSWERED);
     tasks[0] = take(&bench);
     assert_non_null(tasks[0]);
@@ -177,7 +182,7 @@ static void a_long_queue_is_spilled_and_comes_back_in_order(void **state)
         assert_int_equal(task->line, i);
         finish(&bench, task, HL_HOST_ANSWER_ANSWERED);
     }
-    assert_int_equal(hl_schedule_waiting(&bench.schedule), 0);
+    assert_int_equal(bench.schedule.queued, 0);
     assert_int_equal(bench.schedule.spilled, 0);
     close_bench(&bench);
 }
@@ -202,24 +207,24 @@ static void a_host_that_cannot_be_reached_is_probed_and_given_up(void **state)
             probes++;
             bench.now += 10 * second;
             finish(&bench, task, HL_HOST_ANSWER_UNREACHABLE);
-        } else if (bench.schedule.lists[HL_HOST_DOOMED] == NULL) {
+        } else if (bench.schedule.hosts.lists[HL_HOST_FAILING] == NULL) {
             bench.now = hl_schedule_next_ns(&bench.schedule, bench.now);
             assert_true(bench.now < UINT64_MAX);
         }
     }
     assert_in_range(probes, 3, 6);
-    unsigned doomed = 0;
+    unsigned failed = 0;
     struct hl_task *task;
-    while ((task = hl_schedule_pop_doomed(&bench.schedule, bench.now, &why))) {
+    while ((task = hl_schedule_pop_failing(&bench.schedule, bench.now, &why))) {
         assert_int_equal(why, HAUL_ERR_HOST);
         hl_task_free(task);
-        doomed++;
+        failed++;
     }
-    assert_int_equal(doomed, 100 - count - probes);
+    assert_int_equal(failed, 100 - count - probes);
     /* And so does what comes later. */
     add(&bench, "http://dead:80", 1);
     assert_null(take(&bench));
-    task = hl_schedule_pop_doomed(&bench.schedule, bench.now, &why);
+    task = hl_schedule_pop_failing(&bench.schedule, bench.now, &why);
     assert_non_null(task);
     hl_task_free(task);
     close_bench(&bench);
@@ -278,8 +283,8 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
         finish(&bench, tasks[i], HL_HOST_ANSWER_BUSY);
     bench.now += second / 1000;
     assert_int_equal(take_all(&bench, tasks), 4);
-    assert_true(hl_schedule_is_held(&bench.schedule));
-    assert_true(hl_schedule_is_lowered(&bench.schedule));
+    assert_int_equal(hl_schedule_held(&bench.schedule),
+                     HL_SCHEDULE_HELD_BY_BUSY);
     for (unsigned i = 0; i < 4; i++)
         finish(&bench, tasks[i], HL_HOST_ANSWER_BUSY);
     assert_int_equal(take_all(&bench, tasks), 2);
@@ -287,7 +292,8 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
         finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     answer(&bench, 100);
     assert_int_equal(take_all(&bench, tasks), 8);
-    assert_false(hl_schedule_is_lowered(&bench.schedule));
+    assert_int_equal(hl_schedule_held(&bench.schedule),
+                     HL_SCHEDULE_HELD_BY_CAP);
     for (unsigned i = 0; i < 8; i++)
         finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     close_bench(&bench);
@@ -302,11 +308,12 @@ static void one_busy_host_of_many_does_not_hold_the_run(void **state)
     add(&bench, "http://a:80", 9);
     assert_int_equal(take_all(&bench, tasks), 2);
     finish(&bench, tasks[0], HL_HOST_ANSWER_BUSY);
-    assert_true(hl_schedule_is_lowered(&bench.schedule));
+    assert_int_equal(hl_schedule_held(&bench.schedule),
+                     HL_SCHEDULE_HELD_BY_BUSY);
     add(&bench, "http://b:80", 9);
     assert_int_equal(take_all(&bench, tasks + 2), 2);
-    assert_true(hl_schedule_is_held(&bench.schedule));
-    assert_false(hl_schedule_is_lowered(&bench.schedule));
+    assert_int_equal(hl_schedule_held(&bench.schedule),
+                     HL_SCHEDULE_HELD_BY_CAP);
     for (unsigned i = 1; i < 4; i++)
         finish(&bench, tasks[i], HL_HOST_ANSWER_NONE);
     close_bench(&bench);
@@ -374,7 +381,7 @@ static void a_name_is_looked_up_once_and_its_addresses_are_tried(void **state)
     close_bench(&bench);
 }
 
-static void a_name_that_does_not_exist_dooms_its_tasks_for_a_while(void **state)
+static void tasks_of_a_name_that_does_not_exist_fail_for_a_while(void **state)
 {
     struct bench bench;
     enum haul_error why;
@@ -385,7 +392,7 @@ static void a_name_that_does_not_exist_dooms_its_tasks_for_a_while(void **state)
     add(&bench, "http://named:80", 500);
     assert_null(hl_schedule_looked_up(&bench.schedule, bench.asked, NULL,
                                       HAUL_ERR_NODOMAIN, bench.now));
-    while ((task = hl_schedule_pop_doomed(&bench.schedule, bench.now, &why))) {
+    while ((task = hl_schedule_pop_failing(&bench.schedule, bench.now, &why))) {
         assert_int_equal(why, HAUL_ERR_NODOMAIN);
         hl_task_free(task);
         count++;
@@ -404,7 +411,7 @@ static void starts_are_paced(void **state)
     unsigned count = 0;
     (void)state;
     open_bench(&bench, 1000, 1000);
-    bench.schedule.o.start_ns = second / 100;
+    bench.schedule.start_ns = second / 100;
     add(&bench, "http://a:80", 900);
     uint64_t end = bench.now + 5 * second;
     while (bench.now < end) {
@@ -458,8 +465,7 @@ int main(void)
         cmocka_unit_test(one_busy_host_of_many_does_not_hold_the_run),
         cmocka_unit_test(a_paused_host_waits_and_the_others_do_not),
         cmocka_unit_test(a_name_is_looked_up_once_and_its_addresses_are_tried),
-        cmocka_unit_test(
-            a_name_that_does_not_exist_dooms_its_tasks_for_a_while),
+        cmocka_unit_test(tasks_of_a_name_that_does_not_exist_fail_for_a_while),
         cmocka_unit_test(starts_are_paced),
         cmocka_unit_test(silence_of_all_hosts_is_an_outage),
     };

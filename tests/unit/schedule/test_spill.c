@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "schedule/later.h"
+#include "schedule/delayed.h"
 #include "schedule/spill.h"
 #include "schedule/task.h"
 
@@ -171,22 +171,21 @@ static void delayed_tasks_come_when_they_are_due(void **state)
 {
     enum { COUNT = 20000 };
     const struct hl_task_strings strings = {.key = "http://h/x"};
-    struct hl_later later = {0};
+    struct hl_delayed delayed = {0};
     uint32_t seed = 7;
     (void)state;
-    assert_int_equal(hl_spill_new(&later.spill, AT_FDCWD), 0);
+    assert_int_equal(hl_spill_new(&delayed.spill, AT_FDCWD), 0);
     for (int i = 0; i < COUNT; i++) {
         struct hl_task *task = hl_task_new(&strings);
         assert_non_null(task);
         task->due.at = (uint64_t)(next_random(&seed) % 100000) * 1000000;
-        assert_int_equal(hl_later_add(&later, task), 0);
+        assert_int_equal(hl_delayed_add(&delayed, task), 0);
     }
-    assert_int_equal(hl_later_count(&later), COUNT);
+    assert_int_equal(hl_delayed_count(&delayed), COUNT);
     int count = 0;
-    while (hl_later_count(&later) > 0) {
-        struct hl_task *task;
-        uint64_t now = hl_later_next_ns(&later);
-        assert_int_equal(hl_later_pop(&later, now, &task), 0);
+    while (hl_delayed_count(&delayed) > 0) {
+        uint64_t now = hl_delayed_next_ns(&delayed);
+        struct hl_task *task = hl_delayed_pop(&delayed, now);
         assert_non_null(task);
         assert_true(task->due.at <= now);
         /* On disk it may be late by the length of a span, and no more. */
@@ -195,8 +194,8 @@ static void delayed_tasks_come_when_they_are_due(void **state)
         count++;
     }
     assert_int_equal(count, COUNT);
-    hl_later_release(&later);
-    hl_spill_free(later.spill);
+    hl_delayed_release(&delayed);
+    hl_spill_free(delayed.spill);
 }
 
 int main(void)
