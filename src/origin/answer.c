@@ -5,59 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
+
+#include "origin/body.h"
+#include "util/date.h"
 
 enum {
     BLOCK_SIZE = 32 * 1024,
     SLOW_BANDWIDTH = 1000,
     TICK_NS = 20 * 1000 * 1000, /* how often a bounded body gets its share */
+    PATH_SIZE = 4096,
 };
 
-/* True for the first fault_times requests of a path. */
-static bool strikes(struct hl_origin *origin, uint64_t hash)
-{
-    uint32_t times = origin->options.fault_times;
-    if (times == UINT32_MAX)
-        return true;
-    uint64_t *count = hl_fingerprint_map_find(&origin->struck, hash);
-    uint64_t before = count != NULL ? *count : 0;
-    if (before >= (times > 0 ? times : 1))
-        return false;
-    return hl_fingerprint_map_set(&origin->struck, hash, before + 1) == 0;
-}
-
-static int choose_fault(struct hl_origin *origin, const char *path)
-{
-    for (int i = 0; i < HL_FAULT_COUNT; i++) {
-        uint64_t hash =
-            hl_body_hash(path, origin->options.seed + (uint64_t)i + 1);
-        if (hash % 100 >= origin->options.fault_percent[i])
-            continue;
-        if (i == HL_FAULT_404 || strikes(origin, hash))
-            return i;
-    }
-    return -1;
-}
+/* One request, from its head to its end. Owned by its connection. */
+struct answer {
+    struct hl_service *service;
+    struct hl_sleeper sleeper;
+    char *path;  /* with the query */
+    bool seen;   /* by the first of libmicrohttpd's calls */
+    bool waited; /* for the latency */
+    enum hl_fault fault;
+    struct hl_body body;
+    uint64_t first; /* offset of the first byte that is sent */
+    uint64_t size;  /* bytes that are announced */
+    uint64_t end;   /* bytes that are sent before the fault; else size */
+    uint64_t bandwidth;
+    uint64_t begun_ns; /* when the body began */
+};
 
 /* Bytes that the bandwidth allows by now, ahead by one tick. */
-static uint64_t allowed(const struct hl_answer *answer)
+static uint64_t allowed(const struct answer *answer)
 {
     uint64_t passed = uv_hrtime() - answer->begun_ns + TICK_NS;
     double bytes = (double)passed / 1e9 * (double)answer->bandwidth;
     return bytes > 1 ? (uint64_t)bytes : 1;
 }
 
-static ssize_t end_early(const struct hl_answer *answer)
+static ssize_t end_early(struct answer *answer)
 {
     if (answer->fault == HL_FAULT_STALL &&
-        hl_waker_suspend(answer->origin->waker, answer->connection,
+        hl_waker_suspend(answer->service->waker, &answer->sleeper,
                          UINT64_MAX) == 0)
         return 0;
     if (answer->fault == HL_FAULT_RESET) {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-            answer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+            answer->sleeper.connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
         /* Resets the connection at once. To close it without lingering is too
          * late: libmicrohttpd shuts it down first, and so ends it in order. */
@@ -69,14 +62,14 @@ static ssize_t end_early(const struct hl_answer *answer)
 
 static ssize_t on_mhd_read(void *arg, uint64_t position, char *out, size_t max)
 {
-    struct hl_answer *answer = arg;
+    struct answer *answer = arg;
     uint64_t end = answer->end;
     if (position >= end)
         return end_early(answer);
     if (answer->bandwidth > 0) {
         uint64_t may = allowed(answer);
         if (position >= may)
-            return hl_waker_suspend(answer->origin->waker, answer->connection,
+            return hl_waker_suspend(answer->service->waker, &answer->sleeper,
                                     uv_hrtime() + TICK_NS) == 0
                        ? 0
                        : MHD_CONTENT_READER_END_WITH_ERROR;
@@ -96,8 +89,8 @@ static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
     return r;
 }
 
-enum MHD_Result hl_answer_error(struct MHD_Connection *connection,
-                                unsigned status)
+static enum MHD_Result send_error(struct MHD_Connection *connection,
+                                  unsigned status)
 {
     char text[32];
     int n = snprintf(text, sizeof(text), "%u\n", status);
@@ -111,24 +104,17 @@ enum MHD_Result hl_answer_error(struct MHD_Connection *connection,
     return queue(connection, status, response);
 }
 
-static void http_date(char out[40], time_t when)
+static const char *header(const struct answer *answer, const char *name)
 {
-    struct tm tm;
-    gmtime_r(&when, &tm);
-    strftime(out, 40, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-}
-
-static const char *header(const struct hl_answer *answer, const char *name)
-{
-    return MHD_lookup_connection_value(answer->connection, MHD_HEADER_KIND,
-                                       name);
+    return MHD_lookup_connection_value(answer->sleeper.connection,
+                                       MHD_HEADER_KIND, name);
 }
 
 /* Does a validator of the request name what we have? */
-static bool matches(const struct hl_answer *answer, const char *value)
+static bool matches(const struct answer *answer, const char *value)
 {
-    char date[40];
-    http_date(date, answer->body.modified);
+    char date[HL_DATE_SIZE];
+    hl_date_format(date, answer->body.modified);
     return strcmp(value, answer->body.etag) == 0 || strcmp(value, date) == 0 ||
            strcmp(value, "*") == 0;
 }
@@ -136,7 +122,7 @@ static bool matches(const struct hl_answer *answer, const char *value)
 enum range { RANGE_NONE, RANGE_PART, RANGE_UNSATISFIED };
 
 /* One range of bytes, as "5-", "5-9" or "-3". */
-static enum range read_range(struct hl_answer *answer)
+static enum range read_range(struct answer *answer)
 {
     const char *value = header(answer, "Range");
     const char *if_range = header(answer, "If-Range");
@@ -170,14 +156,14 @@ static enum range read_range(struct hl_answer *answer)
 static void add_validators(struct MHD_Response *response,
                            const struct hl_body *body)
 {
-    char date[40];
-    http_date(date, body->modified);
+    char date[HL_DATE_SIZE];
+    hl_date_format(date, body->modified);
     MHD_add_response_header(response, "ETag", body->etag);
     MHD_add_response_header(response, "Last-Modified", date);
     MHD_add_response_header(response, "Accept-Ranges", "bytes");
 }
 
-static enum MHD_Result send_unsatisfied(const struct hl_answer *answer)
+static enum MHD_Result send_unsatisfied(const struct answer *answer)
 {
     char range[64];
     struct MHD_Response *response =
@@ -187,20 +173,20 @@ static enum MHD_Result send_unsatisfied(const struct hl_answer *answer)
     snprintf(range, sizeof(range), "bytes */%" PRIu64, answer->body.size);
     MHD_add_response_header(response, "Content-Range", range);
     add_validators(response, &answer->body);
-    return queue(answer->connection, 416, response);
+    return queue(answer->sleeper.connection, 416, response);
 }
 
-static enum MHD_Result send_unchanged(const struct hl_answer *answer)
+static enum MHD_Result send_unchanged(const struct answer *answer)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
     add_validators(response, &answer->body);
-    return queue(answer->connection, 304, response);
+    return queue(answer->sleeper.connection, 304, response);
 }
 
-static enum MHD_Result send_body(struct hl_answer *answer, unsigned status)
+static enum MHD_Result send_body(struct answer *answer, unsigned status)
 {
     char range[96];
     bool cut = answer->fault == HL_FAULT_RESET ||
@@ -209,7 +195,7 @@ static enum MHD_Result send_body(struct hl_answer *answer, unsigned status)
     answer->end = cut ? answer->size / 2 : answer->size;
     answer->bandwidth = answer->fault == HL_FAULT_SLOW
                             ? SLOW_BANDWIDTH
-                            : answer->origin->options.bandwidth;
+                            : answer->service->bandwidth;
     answer->begun_ns = uv_hrtime();
     size_t block = answer->size < BLOCK_SIZE ? (size_t)answer->size + 1
                                              : (size_t)BLOCK_SIZE;
@@ -225,16 +211,17 @@ static enum MHD_Result send_body(struct hl_answer *answer, unsigned status)
                  answer->body.size);
         MHD_add_response_header(response, "Content-Range", range);
     }
-    return queue(answer->connection, status, response);
+    return queue(answer->sleeper.connection, status, response);
 }
 
-static enum MHD_Result send_content(struct hl_answer *answer)
+static enum MHD_Result send_content(struct answer *answer)
 {
-    int r = hl_body_open(&answer->body, answer->path, answer->origin->root_fd);
+    int r = hl_body_open(&answer->body, answer->path, answer->service->root_fd);
     if (r == UV_ENOENT)
-        return hl_answer_error(answer->connection, 404);
+        return send_error(answer->sleeper.connection, 404);
     if (r < 0)
-        return hl_answer_error(answer->connection, r == UV_EACCES ? 403 : 500);
+        return send_error(answer->sleeper.connection,
+                          r == UV_EACCES ? 403 : 500);
     const char *known = header(answer, "If-None-Match");
     if (known == NULL)
         known = header(answer, "If-Modified-Since");
@@ -254,35 +241,108 @@ static enum MHD_Result send_content(struct hl_answer *answer)
 
 /* Best effort: without room on the disk the origin still serves. A line is one
  * write, so that lines are whole whenever somebody looks. */
-static void log_request(const struct hl_answer *answer)
+static void log_request(const struct answer *answer)
 {
     const char *range = header(answer, "Range");
-    const char *fault = answer->fault >= 0 ? hl_fault_word(answer->fault) : "-";
     char *line = NULL;
-    if (answer->origin->log_fd < 0)
+    if (answer->service->log_fd < 0)
         return;
     int n = asprintf(&line, "%s\t%s\t%s\n", answer->path,
-                     range != NULL ? range : "-", fault);
+                     range != NULL ? range : "-", hl_fault_word(answer->fault));
     if (n > 0)
-        (void)!write(answer->origin->log_fd, line, (size_t)n);
+        (void)!write(answer->service->log_fd, line, (size_t)n);
     if (n >= 0)
         free(line);
 }
 
-enum MHD_Result hl_answer_send(struct hl_answer *answer)
+static enum MHD_Result send_answer(struct answer *answer)
 {
-    answer->fault = choose_fault(answer->origin, answer->path);
+    answer->fault = hl_fault_choose(&answer->service->faults, answer->path);
     log_request(answer);
     switch (answer->fault) {
     case HL_FAULT_503:
-        return hl_answer_error(answer->connection, 503);
+        return send_error(answer->sleeper.connection, 503);
     case HL_FAULT_429:
-        return hl_answer_error(answer->connection, 429);
+        return send_error(answer->sleeper.connection, 429);
     case HL_FAULT_500:
-        return hl_answer_error(answer->connection, 500);
+        return send_error(answer->sleeper.connection, 500);
     case HL_FAULT_404:
-        return hl_answer_error(answer->connection, 404);
+        return send_error(answer->sleeper.connection, 404);
     default:
         return send_content(answer);
     }
+}
+
+static void answer_free(struct answer *answer)
+{
+    if (answer == NULL)
+        return;
+    hl_body_close(&answer->body);
+    free(answer->path);
+    free(answer);
+}
+
+static uint64_t delay_ns(const struct hl_service *service, const char *path)
+{
+    uint64_t jitter_ns = service->jitter_ns;
+    uint64_t hash = hl_body_hash(path, service->faults.seed + 1000);
+    return service->latency_ns + (jitter_ns > 0 ? hash % (jitter_ns + 1) : 0);
+}
+
+/* Before libmicrohttpd splits the path from its query and decodes both. */
+void *hl_answer_on_uri(void *arg, const char *uri,
+                       struct MHD_Connection *connection)
+{
+    struct answer *answer = calloc(1, sizeof(*answer));
+    if (answer == NULL)
+        return NULL;
+    answer->service = arg;
+    answer->sleeper.connection = connection;
+    answer->body.fd = -1;
+    answer->fault = HL_FAULT_NONE;
+    answer->path = strndup(uri, PATH_SIZE);
+    if (answer->path == NULL || answer->path[0] != '/') {
+        answer_free(answer);
+        return NULL;
+    }
+    return answer;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the library's parameters. */
+enum MHD_Result hl_answer_on_request(void *arg,
+                                     struct MHD_Connection *connection,
+                                     const char *url, const char *method,
+                                     const char *version, const char *upload,
+                                     size_t *upload_size, void **state)
+{
+    struct answer *answer = *state;
+    (void)arg, (void)version, (void)upload;
+    /* hl_answer_on_uri() refused the path, or had no memory. */
+    if (answer == NULL)
+        return send_error(connection, url[0] == '/' ? 503 : 400);
+    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
+        return send_error(connection, 405);
+    *upload_size = 0;
+    /* An answer to the first call, before the request's end was looked for,
+     * costs the connection: libmicrohttpd closes it. */
+    if (!answer->seen) {
+        answer->seen = true;
+        return MHD_YES;
+    }
+    uint64_t delay = delay_ns(answer->service, answer->path);
+    if (!answer->waited && delay > 0) {
+        answer->waited = true;
+        if (hl_waker_suspend(answer->service->waker, &answer->sleeper,
+                             uv_hrtime() + delay) == 0)
+            return MHD_YES;
+    }
+    return send_answer(answer);
+}
+
+void hl_answer_on_completed(void *arg, struct MHD_Connection *connection,
+                            void **state, enum MHD_RequestTerminationCode code)
+{
+    (void)arg, (void)connection, (void)code;
+    answer_free(*state);
+    *state = NULL;
 }

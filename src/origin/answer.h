@@ -1,47 +1,41 @@
-/* One request at the origin, from its head to its end. */
+/*
+ * How the origin answers a request: libmicrohttpd calls these functions, on the
+ * daemon's thread, from the head of the request to its end.
+ */
 #ifndef HL_ORIGIN_ANSWER_H
 #define HL_ORIGIN_ANSWER_H
 
 #include <microhttpd.h>
-#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "origin/body.h"
-#include "origin/origin.h"
+#include "origin/fault.h"
 #include "origin/waker.h"
-#include "util/fingerprint_map.h"
 
-struct hl_origin {
-    struct MHD_Daemon *daemon;
+/* What all answers share. Owned by the origin, which outlives them. */
+struct hl_service {
     struct hl_waker *waker;
-    struct hl_origin_options options;
-    struct hl_fingerprint_map struck; /* path hash: times a fault has struck; on
-                                the daemon's thread only */
-    int root_fd;
-    int log_fd; /* or -1 */
-    uint16_t port;
+    struct hl_faults faults;
+    uint64_t latency_ns;
+    uint64_t jitter_ns;
+    uint64_t bandwidth; /* bytes/s of a connection; 0 no limit */
+    int root_fd;        /* the directory of files; -1: none */
+    int log_fd;         /* gets a line for each request; -1: none */
 };
 
-/* One request, from its head to its end. Owned by the connection. */
-struct hl_answer {
-    struct hl_origin *origin;
-    struct MHD_Connection *connection;
-    char *path;  /* with the query */
-    bool seen;   /* by the first of libmicrohttpd's calls */
-    bool waited; /* for the latency */
-    int fault;   /* enum hl_fault, or -1 */
-    struct hl_body body;
-    uint64_t first; /* offset of the first byte that is sent */
-    uint64_t size;  /* bytes that are announced */
-    uint64_t end;   /* bytes that are sent before the fault; size without */
-    uint64_t bandwidth;
-    uint64_t begun_ns; /* of the body */
-};
-
-/* Chooses a fault and queues the response, on the daemon's thread. */
-enum MHD_Result hl_answer_send(struct hl_answer *answer);
-/* A response that is nothing but its status. */
-enum MHD_Result hl_answer_error(struct MHD_Connection *connection,
-                                unsigned status);
+/* MHD_OPTION_URI_LOG_CALLBACK; arg is the service. @return the answer, which
+ * its connection owns; NULL for a path that cannot be answered. */
+void *hl_answer_on_uri(void *arg, const char *uri,
+                       struct MHD_Connection *connection);
+/* MHD_AccessHandlerCallback; *state is the answer. */
+/* NOLINTNEXTLINE(readability-function-size): the library's parameters. */
+enum MHD_Result hl_answer_on_request(void *arg,
+                                     struct MHD_Connection *connection,
+                                     const char *url, const char *method,
+                                     const char *version, const char *upload,
+                                     size_t *upload_size, void **state);
+/* MHD_OPTION_NOTIFY_COMPLETED: frees the answer. */
+void hl_answer_on_completed(void *arg, struct MHD_Connection *connection,
+                            void **state, enum MHD_RequestTerminationCode code);
 
 #endif

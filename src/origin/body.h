@@ -17,7 +17,9 @@ struct hl_body {
     time_t modified;
 };
 
-/* FNV-1a, mixed: good enough to tell paths apart. */
+/* A hash of text, which with the seed 0 is what the bytes and the ETag of a
+ * path follow from: files that were fetched from an origin depend on it, so it
+ * must stay as it is. */
 uint64_t hl_body_hash(const char *text, uint64_t seed);
 /* root_fd: -1, or the directory of files. @return 0; UV_ENOENT: there is
  * nothing of this path; or another libuv code. */

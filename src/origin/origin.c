@@ -20,103 +20,13 @@ enum {
     CONNECTION_MEMORY = 4096,
     CONNECTIONS_MAX = 1000000,
     FILES_SPARE = 64, /* beside connections */
-    PATH_SIZE = 4096,
 };
 
-static const char *const fault_words[HL_FAULT_COUNT] = {
-#define X(name, word) [name] = word,
-    HL_FAULT_MAP(X)
-#undef X
+struct hl_origin {
+    struct MHD_Daemon *daemon;
+    struct hl_service service;
+    uint16_t port;
 };
-
-const char *hl_fault_word(int fault)
-{
-    return fault_words[fault];
-}
-
-int hl_fault_by_word(const char *word)
-{
-    for (int i = 0; i < HL_FAULT_COUNT; i++)
-        if (strcmp(fault_words[i], word) == 0)
-            return i;
-    return -1;
-}
-
-static void answer_free(struct hl_answer *answer)
-{
-    if (answer == NULL)
-        return;
-    hl_body_close(&answer->body);
-    free(answer->path);
-    free(answer);
-}
-
-static uint64_t delay_ns(const struct hl_origin *origin, const char *path)
-{
-    const struct hl_origin_options *o = &origin->options;
-    uint64_t delay = o->latency_ns;
-    if (o->jitter_ns > 0)
-        delay += hl_body_hash(path, o->seed + 1000) % (o->jitter_ns + 1);
-    return delay;
-}
-
-/* Before libmicrohttpd splits the path from its query and decodes both. */
-static void *on_mhd_uri(void *arg, const char *uri,
-                        struct MHD_Connection *connection)
-{
-    struct hl_answer *answer = calloc(1, sizeof(*answer));
-    if (answer == NULL)
-        return NULL;
-    answer->origin = arg;
-    answer->connection = connection;
-    answer->body.fd = -1;
-    answer->fault = -1;
-    answer->path = strndup(uri, PATH_SIZE);
-    if (answer->path == NULL || answer->path[0] != '/') {
-        answer_free(answer);
-        return NULL;
-    }
-    return answer;
-}
-
-/* NOLINTNEXTLINE(readability-function-size): the library's parameters. */
-static enum MHD_Result on_mhd_request(void *arg,
-                                      struct MHD_Connection *connection,
-                                      const char *url, const char *method,
-                                      const char *version, const char *upload,
-                                      size_t *upload_size, void **state)
-{
-    struct hl_answer *answer = *state;
-    (void)arg, (void)version, (void)upload;
-    /* on_mhd_uri() refused the path, or had no memory. */
-    if (answer == NULL)
-        return hl_answer_error(connection, url[0] == '/' ? 503 : 400);
-    if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return hl_answer_error(connection, 405);
-    *upload_size = 0;
-    /* An answer to the first call, before the request's end was looked for,
-     * costs the connection: libmicrohttpd closes it. */
-    if (!answer->seen) {
-        answer->seen = true;
-        return MHD_YES;
-    }
-    uint64_t delay = delay_ns(answer->origin, answer->path);
-    if (!answer->waited && delay > 0) {
-        answer->waited = true;
-        if (hl_waker_suspend(answer->origin->waker, connection,
-                             uv_hrtime() + delay) == 0)
-            return MHD_YES;
-    }
-    return hl_answer_send(answer);
-}
-
-static void on_mhd_completed(void *arg, struct MHD_Connection *connection,
-                             void **state, enum MHD_RequestTerminationCode code)
-{
-    (void)arg, (void)connection, (void)code;
-    answer_free(*state);
-    *state = NULL;
-}
 
 static unsigned connection_limit(void)
 {
@@ -159,9 +69,9 @@ static int listen_at(const char *bind_to, uint16_t port)
     return r;
 }
 
-static int start_daemon(struct hl_origin *origin)
+static int start_daemon(struct hl_origin *origin,
+                        const struct hl_origin_options *o)
 {
-    const struct hl_origin_options *o = &origin->options;
     int fd =
         listen_at(o->bind != NULL ? o->bind : "127.0.0.1", (uint16_t)o->port);
     if (fd < 0)
@@ -170,9 +80,9 @@ static int start_daemon(struct hl_origin *origin)
     /* The socket is the daemon's, even where that does not start. */
     origin->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        on_mhd_request, origin, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_URI_LOG_CALLBACK, on_mhd_uri, origin,
-        MHD_OPTION_NOTIFY_COMPLETED, on_mhd_completed, origin,
+        hl_answer_on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_URI_LOG_CALLBACK, hl_answer_on_uri, &origin->service,
+        MHD_OPTION_NOTIFY_COMPLETED, hl_answer_on_completed, NULL,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_END);
     if (origin->daemon == NULL)
@@ -183,23 +93,36 @@ static int start_daemon(struct hl_origin *origin)
     return origin->port != 0 ? 0 : UV_EADDRNOTAVAIL;
 }
 
-static int open_files(struct hl_origin *origin)
+static int open_files(struct hl_service *service,
+                      const struct hl_origin_options *o)
 {
-    const struct hl_origin_options *o = &origin->options;
-    origin->root_fd = -1;
-    origin->log_fd = -1;
     if (o->root != NULL) {
-        origin->root_fd = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (origin->root_fd < 0)
+        service->root_fd = open(o->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (service->root_fd < 0)
             return -errno;
     }
     if (o->log != NULL) {
-        origin->log_fd =
+        service->log_fd =
             open(o->log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-        if (origin->log_fd < 0)
+        if (service->log_fd < 0)
             return -errno;
     }
     return 0;
+}
+
+static void init_service(struct hl_service *service,
+                         const struct hl_origin_options *o)
+{
+    *service = (struct hl_service){
+        .faults = {.times = o->fault_times > 0 ? o->fault_times : 1,
+                   .seed = o->seed},
+        .latency_ns = o->latency_ns,
+        .jitter_ns = o->jitter_ns,
+        .bandwidth = o->bandwidth,
+        .root_fd = -1,
+        .log_fd = -1,
+    };
+    memcpy(service->faults.percent, o->fault_percent, sizeof(o->fault_percent));
 }
 
 int hl_origin_start(struct hl_origin **out,
@@ -209,12 +132,13 @@ int hl_origin_start(struct hl_origin **out,
     struct hl_origin *origin = calloc(1, sizeof(*origin));
     if (origin == NULL)
         return UV_ENOMEM;
-    origin->options = *options;
-    int r = open_files(origin);
+    struct hl_service *service = &origin->service;
+    init_service(service, options);
+    int r = open_files(service, options);
     if (r == 0)
-        r = hl_waker_start(&origin->waker);
+        r = hl_waker_start(&service->waker);
     if (r == 0)
-        r = start_daemon(origin);
+        r = start_daemon(origin, options);
     if (r < 0) {
         hl_origin_stop(origin);
         return r;
@@ -232,16 +156,17 @@ void hl_origin_stop(struct hl_origin *origin)
 {
     if (origin == NULL)
         return;
+    struct hl_service *service = &origin->service;
     /* libmicrohttpd stops no daemon with suspended connections. */
-    if (origin->waker != NULL)
-        hl_waker_release(origin->waker);
+    if (service->waker != NULL)
+        hl_waker_release(service->waker);
     if (origin->daemon != NULL)
         MHD_stop_daemon(origin->daemon);
-    hl_waker_free(origin->waker);
-    hl_fingerprint_map_release(&origin->struck);
-    if (origin->root_fd >= 0)
-        close(origin->root_fd);
-    if (origin->log_fd >= 0)
-        close(origin->log_fd);
+    hl_waker_free(service->waker);
+    hl_faults_release(&service->faults);
+    if (service->root_fd >= 0)
+        close(service->root_fd);
+    if (service->log_fd >= 0)
+        close(service->log_fd);
     free(origin);
 }

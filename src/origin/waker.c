@@ -4,63 +4,31 @@
 #include <stdlib.h>
 #include <uv.h>
 
-struct sleeper {
-    uint64_t due_ns;
-    struct MHD_Connection *connection;
-};
+#include "util/container_of.h"
 
-/* A heap by time, filled by the daemon's thread, emptied by the waker's. */
+/* The daemon's thread adds to the heap, the waker's takes out. */
 struct hl_waker {
     uv_thread_t thread;
     uv_mutex_t lock;
     uv_cond_t changed;
-    struct sleeper *heap;
-    size_t count;
-    size_t size;
+    struct hl_heap heap;
     bool released;
 };
 
-static void swap(struct sleeper *a, struct sleeper *b)
+/* Resumes what is due, under the lock: a connection must not be resumed before
+ * it is fully suspended, and resuming takes no longer than a lock of
+ * libmicrohttpd's own and a write to its pipe. @return when the next is due;
+ * UINT64_MAX: never. */
+static uint64_t wake_due(struct hl_waker *w, uint64_t now)
 {
-    struct sleeper t = *a;
-    *a = *b;
-    *b = t;
-}
-
-static void sift_up(struct sleeper *heap, size_t at)
-{
-    while (at > 0 && heap[at].due_ns < heap[(at - 1) / 2].due_ns) {
-        swap(&heap[at], &heap[(at - 1) / 2]);
-        at = (at - 1) / 2;
+    struct hl_heap_node *first;
+    while ((first = hl_heap_first(&w->heap)) != NULL &&
+           (w->released || first->at <= now)) {
+        hl_heap_remove(&w->heap, first);
+        MHD_resume_connection(
+            container_of(first, struct hl_sleeper, node)->connection);
     }
-}
-
-static void sift_down(struct sleeper *heap, size_t count)
-{
-    size_t at = 0;
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= count)
-            return;
-        if (child + 1 < count && heap[child + 1].due_ns < heap[child].due_ns)
-            child++;
-        if (heap[at].due_ns <= heap[child].due_ns)
-            return;
-        swap(&heap[at], &heap[child]);
-        at = child;
-    }
-}
-
-/* Under the lock: resuming is libmicrohttpd's own lock and a write to its
- * pipe, and it must not come before the suspension is complete. */
-static void wake_due(struct hl_waker *w, uint64_t now)
-{
-    while (w->count > 0 && (w->released || w->heap[0].due_ns <= now)) {
-        struct MHD_Connection *connection = w->heap[0].connection;
-        w->heap[0] = w->heap[--w->count];
-        sift_down(w->heap, w->count);
-        MHD_resume_connection(connection);
-    }
+    return first != NULL ? first->at : UINT64_MAX;
 }
 
 static void run(void *arg)
@@ -69,13 +37,13 @@ static void run(void *arg)
     uv_mutex_lock(&w->lock);
     while (!w->released) {
         uint64_t now = uv_hrtime();
-        wake_due(w, now);
-        if (w->count == 0 || w->heap[0].due_ns == UINT64_MAX)
+        uint64_t due = wake_due(w, now);
+        if (due == UINT64_MAX)
             uv_cond_wait(&w->changed, &w->lock);
-        else if (w->heap[0].due_ns > now)
-            uv_cond_timedwait(&w->changed, &w->lock, w->heap[0].due_ns - now);
+        else
+            uv_cond_timedwait(&w->changed, &w->lock, due - now);
     }
-    wake_due(w, 0);
+    (void)wake_due(w, 0);
     uv_mutex_unlock(&w->lock);
 }
 
@@ -104,29 +72,15 @@ int hl_waker_start(struct hl_waker **out)
     return 0;
 }
 
-static int reserve(struct hl_waker *w)
-{
-    if (w->count < w->size)
-        return 0;
-    size_t size = w->size > 0 ? 2 * w->size : 256;
-    struct sleeper *heap = realloc(w->heap, size * sizeof(*heap));
-    if (heap == NULL)
-        return UV_ENOMEM;
-    w->heap = heap;
-    w->size = size;
-    return 0;
-}
-
-int hl_waker_suspend(struct hl_waker *w, struct MHD_Connection *connection,
+int hl_waker_suspend(struct hl_waker *w, struct hl_sleeper *sleeper,
                      uint64_t due_ns)
 {
     uv_mutex_lock(&w->lock);
-    int r = w->released ? UV_ECANCELED : reserve(w);
+    sleeper->node.at = due_ns;
+    int r = w->released ? UV_ECANCELED : hl_heap_add(&w->heap, &sleeper->node);
     if (r == 0) {
-        MHD_suspend_connection(connection);
-        w->heap[w->count] = (struct sleeper){due_ns, connection};
-        sift_up(w->heap, w->count++);
-        if (w->heap[0].connection == connection)
+        MHD_suspend_connection(sleeper->connection);
+        if (hl_heap_first(&w->heap) == &sleeper->node)
             uv_cond_signal(&w->changed);
     }
     uv_mutex_unlock(&w->lock);
@@ -151,6 +105,6 @@ void hl_waker_free(struct hl_waker *w)
     hl_waker_release(w);
     uv_cond_destroy(&w->changed);
     uv_mutex_destroy(&w->lock);
-    free(w->heap);
+    hl_heap_release(&w->heap);
     free(w);
 }

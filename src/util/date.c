@@ -2,7 +2,13 @@
 
 #include <string.h>
 
-enum { LENGTH = 29, DAY_AT = 5, MONTH_AT = 8, YEAR_AT = 12, CLOCK_AT = 17 };
+enum {
+    LENGTH = HL_DATE_SIZE - 1,
+    DAY_AT = 5,
+    MONTH_AT = 8,
+    YEAR_AT = 12,
+    CLOCK_AT = 17
+};
 
 /* So many digits at text; -1: something else. */
 static int digits(const char *text, int count)
@@ -63,4 +69,12 @@ int64_t hl_date_parse(const char *text)
     if (day < 1 || day > 31 || month == 0 || year < 1970 || seconds < 0)
         return -1;
     return 86400 * days_of(year, month, day) + seconds;
+}
+
+void hl_date_format(char out[HL_DATE_SIZE], time_t when)
+{
+    struct tm tm;
+    out[0] = '\0';
+    if (gmtime_r(&when, &tm) != NULL)
+        strftime(out, HL_DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
 }

@@ -19,8 +19,8 @@
 #include "support/opt_rows.h"
 #include "support/torture.h"
 #include "util/buf.h"
-#include "util/fingerprint_map.h"
 #include "util/heap.h"
+#include "util/table.h"
 #include "util/url.h"
 
 /* libcurl itself takes some of its failures for the URL's. */
@@ -83,25 +83,28 @@ static int write_json(void *arg)
     return r;
 }
 
-static int fill_prints(void *arg)
+static int fill_table(void *arg)
 {
     enum { COUNT = 3000 };
     static const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
-    struct hl_fingerprint_map table = {0};
-    uint64_t set = 0;
+    struct hl_table table = {0};
+    uint32_t set = 0;
     int r = 0;
     (void)arg;
     while (r == 0 && set < COUNT) {
-        r = hl_fingerprint_map_set(&table, (set + 1) * step, set);
-        set += r == 0;
+        struct hl_table_entry *entry = hl_table_add(&table, (set + 1) * step);
+        r = entry != NULL ? 0 : UV_ENOMEM;
+        if (entry != NULL)
+            entry->line = set++;
     }
-    /* What was set before is there still. */
-    assert_int_equal(hl_fingerprint_map_count(&table), set);
-    for (uint64_t i = 0; i < set; i++) {
-        const uint64_t *value = hl_fingerprint_map_find(&table, (i + 1) * step);
-        assert_true(value != NULL && *value == i);
+    /* What was added before is there still. */
+    assert_int_equal(hl_table_count(&table), set);
+    for (uint32_t i = 0; i < set; i++) {
+        const struct hl_table_entry *entry =
+            hl_table_find(&table, (i + 1) * step);
+        assert_true(entry != NULL && entry->line == i);
     }
-    hl_fingerprint_map_release(&table);
+    hl_table_release(&table);
     return r;
 }
 
@@ -130,7 +133,7 @@ static void what_grows_keeps_what_it_has(void **state)
 {
     (void)state;
     assert_true(torture(write_json, NULL) > 5);
-    assert_true(torture(fill_prints, NULL) > 100);
+    assert_true(torture(fill_table, NULL) > 100);
     assert_true(torture(fill_heap, NULL) > 2);
 }
 

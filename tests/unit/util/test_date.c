@@ -10,9 +10,10 @@
 
 #include "util/date.h"
 
-static void every_day_of_three_centuries_is_understood(void **state)
+static void every_day_of_three_centuries_is_read_and_written(void **state)
 {
     char text[40];
+    char written[HL_DATE_SIZE];
     (void)state;
     for (int64_t t = 0; t < (int64_t)300 * 366 * 86400; t += 86400 + 3671) {
         time_t at = (time_t)t;
@@ -20,6 +21,8 @@ static void every_day_of_three_centuries_is_understood(void **state)
         gmtime_r(&at, &tm);
         strftime(text, sizeof(text), "%a, %d %b %Y %H:%M:%S GMT", &tm);
         assert_int_equal(hl_date_parse(text), t);
+        hl_date_format(written, at);
+        assert_string_equal(written, text);
     }
 }
 
@@ -49,7 +52,7 @@ static void other_forms_are_left_to_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_day_of_three_centuries_is_understood),
+        cmocka_unit_test(every_day_of_three_centuries_is_read_and_written),
         cmocka_unit_test(other_forms_are_left_to_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
