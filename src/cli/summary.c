@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/measure.h"
 #include "cli/message.h"
 #include "cli/progress.h"
+#include "cli/usage.h"
 #include "util/buf.h"
 #include "util/parse.h"
 #include "util/text.h"
@@ -171,14 +171,12 @@ static void say_bottleneck(const struct hl_summary *sum)
     if (sum->stats.slots < jobs)
         hl_say("too few open files, ports or memory: -j %u was lowered to %u",
                jobs, sum->stats.slots);
-    struct hl_measure used = {.files = 0};
-    hl_measure_usage(&used);
     const struct hl_diagnosis_figures figures = {
         .run = run,
         .stats = &sum->stats,
         .loop = sum->loop,
         .seconds = sum->seconds,
-        .cpu_seconds = used.cpu_seconds,
+        .cpu_seconds = hl_usage_read().cpu_seconds,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
         .files_limit = sum->files_limit,
     };

@@ -1,13 +1,10 @@
-/*
- * Which model for this list, and why: sentences whose every number and every
- * choice comes from the rows.
- */
+#include "compare/advice.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "compare/compare.h"
 #include "util/text.h"
 
 enum { SENTENCES = 4096 };

@@ -1,5 +1,9 @@
-#include "compare/compare.h"
-
+/*
+ * haul compare: the same list under each model. Each row runs in a process of
+ * its own, in turn, from a local origin; the files that it left are compared
+ * with those of the first row. What was measured is told as a table, in words
+ * (advice.h) and as a page (page_html.h).
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -13,10 +17,13 @@
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/opt.h"
-#include "compare/options.h"
-#include "compare/page.h"
+#include "compare/advice.h"
+#include "compare/compare_options.h"
+#include "compare/files.h"
+#include "compare/page_html.h"
+#include "compare/page_read.h"
 #include "compare/row.h"
-#include "compare/sweep.h"
+#include "compare/row_process.h"
 #include "util/mkdirs.h"
 
 enum {
@@ -36,12 +43,12 @@ static void on_signal(int number)
 {
     (void)number;
     interrupted = 1;
-    hl_compare_row_stop();
+    hl_row_process_stop();
 }
 
-/* A comparison under way. On its caller's stack. */
+/* A comparison under way. */
 struct comparison {
-    const struct hl_compare_options *options;
+    struct hl_compare_options *options;
     struct hl_local local;
     struct hl_row rows[ROWS_MAX];
     size_t count;
@@ -49,43 +56,15 @@ struct comparison {
     char dir[64];    /* that everything is fetched into, one row at a time */
     char traces[64]; /* where timelines go when nobody asked for them */
     struct hl_page_run pictures[ROWS_MAX];
-    struct hl_sweep sweep;
     uint64_t hash; /* of the first row's files */
     bool hashed;
     bool differs;
 };
 
-static bool wants(const struct hl_compare_options *o, enum haul_mode_id mode)
-{
-    const char *name = haul_mode_name(mode);
-    if (o->modes == NULL)
-        return true;
-    for (const char *p = o->modes; *p != '\0';) {
-        size_t n = strcspn(p, ",");
-        if (strlen(name) == n && strncmp(name, p, n) == 0)
-            return true;
-        p += n + (p[n] == ',');
-    }
-    return false;
-}
-
-void hl_row_init(struct hl_row *row, enum haul_mode_id mode, uint32_t workers,
-                 bool on_pool)
-{
-    *row =
-        (struct hl_row){.mode = mode, .workers = workers, .on_pool = on_pool};
-    if (mode == HAUL_MODE_SEQUENTIAL)
-        snprintf(row->label, sizeof(row->label), "sequential");
-    else
-        snprintf(row->label, sizeof(row->label), "%s (%u)%s",
-                 haul_mode_name(mode), workers,
-                 on_pool ? ", work on pool" : "");
-}
-
 static void add_row(struct comparison *c, enum haul_mode_id mode,
                     uint32_t workers, bool on_pool)
 {
-    if (wants(c->options, mode))
+    if (c->options->wanted & 1u << mode)
         hl_row_init(&c->rows[c->count++], mode, workers, on_pool);
 }
 
@@ -160,7 +139,7 @@ static int run_traced(struct comparison *c, struct hl_row *row,
         .trace_all = o->trace != NULL,
     };
     int r = interrupted ? UV_ECANCELED
-                        : hl_compare_row_run(row, &order, &row->measure);
+                        : hl_row_process_run(row, &order, &row->measure);
     if (interrupted)
         r = UV_ECANCELED; /* what it measured is not the whole list */
     else if (r < 0)
@@ -240,7 +219,7 @@ static int run_rows(struct comparison *c)
 {
     uint32_t runs = c->options->runs;
     if (runs == 1)
-        hl_table_head();
+        hl_row_print_head();
     for (uint32_t j = 0; j < runs; j++) {
         for (size_t i = 0; i < c->count; i++) {
             int r = run_once(c, &c->rows[i]);
@@ -249,16 +228,16 @@ static int run_rows(struct comparison *c)
             c->runs[i][j] = c->rows[i].measure;
             set_speedups(c);
             if (runs == 1)
-                hl_table_row(&c->rows[i]);
+                hl_row_print(&c->rows[i]);
         }
     }
     if (runs == 1)
         return 0;
     take_medians(c);
     set_speedups(c);
-    hl_table_head();
+    hl_row_print_head();
     for (size_t i = 0; i < c->count; i++)
-        hl_table_row(&c->rows[i]);
+        hl_row_print(&c->rows[i]);
     return 0;
 }
 
@@ -290,8 +269,8 @@ static int publish(struct comparison *c)
         .rows = c->rows,
         .rows_count = c->count,
         .setting = &setting,
-        .sweep = c->sweep.rows,
-        .sweep_count = c->sweep.rows_count,
+        .sweep = c->options->sweep.rows,
+        .sweep_count = c->options->sweep.rows_count,
         .runs = c->pictures,
         .runs_count = c->count,
     };
@@ -373,8 +352,9 @@ static int compare_rows_in_dir(struct comparison *c)
     int r = alloc_runs(c);
     if (r == 0)
         r = run_rows(c);
-    if (r == 0 && c->options->sweep != NULL)
-        r = hl_sweep_run(&c->sweep, c->rows, c->count, run_swept, c);
+    const struct hl_sweep_source sweep = {c->rows, c->count, run_swept, c};
+    if (r == 0 && c->options->sweep_list != NULL)
+        r = hl_sweep_run(&c->options->sweep, &sweep);
     int status = HL_EXIT_OTHER;
     if (interrupted) {
         hl_error("compare: interrupted: not all models were measured");
@@ -396,26 +376,23 @@ static int compare_rows_in_dir(struct comparison *c)
 /* The origin with its three threads, and a row's process with the fewest. */
 static const struct hl_needs needs = {.files = 20, .threads = 9};
 
-static int compare(const struct hl_compare_options *o)
+static int compare(struct comparison *c)
 {
-    static struct comparison c;
+    const struct hl_compare_options *o = c->options;
     int status = hl_limits_check(&needs);
     if (status != HL_EXIT_OK)
         return status;
-    c.options = o;
-    if (o->sweep != NULL)
-        hl_sweep_parse(&c.sweep, o->sweep);
-    choose_rows(&c);
-    int r = hl_local_start(&c.local, &o->origin);
+    choose_rows(c);
+    int r = hl_local_start(&c->local, &o->origin);
     if (r < 0) {
         hl_error("compare: the origin does not start: %s", haul_strerror(r));
         return HL_EXIT_OTHER;
     }
     catch_signals();
-    status = make_dirs(&c);
+    status = make_dirs(c);
     if (status == HL_EXIT_OK)
-        status = compare_rows_in_dir(&c);
-    hl_local_stop(&c.local);
+        status = compare_rows_in_dir(c);
+    hl_local_stop(&c->local);
     return status;
 }
 
@@ -426,6 +403,8 @@ int hl_cmd_compare(int argc, char **argv)
         .html = "haul-compare.html",
         .runs = 1,
     };
+    static struct comparison c;
+    c.options = &o;
     const struct hl_opt_table tables[] = {
         {"What", hl_compare_rows, &o},
         {"The embedded origin", hl_local_rows, &o.origin},
@@ -437,11 +416,9 @@ int hl_cmd_compare(int argc, char **argv)
         printf("haul compare [OPTIONS]: the same list under each model\n");
         hl_opt_help(tables);
     } else if (status == 0) {
-        if (o.runs == 0)
-            o.runs = 1;
         status = hl_compare_options_check(&o, &parsed.rest);
         if (status == HL_EXIT_OK)
-            status = compare(&o);
+            status = compare(&c);
     }
     hl_opt_parsed_release(&parsed);
     hl_opt_strings_release(&o.inputs);

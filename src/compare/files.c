@@ -1,4 +1,5 @@
-/* What a row left on disk: is it the same as the others'? */
+#include "compare/files.h"
+
 #include <errno.h>
 #include <ftw.h>
 #include <openssl/evp.h>
@@ -7,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compare/compare.h"
+#include "cli/commands.h"
+#include "cli/message.h"
+#include "haul/haul.h"
 
 enum { BLOCK_SIZE = 64 * 1024, OPEN_DIRS = 16 };
 
@@ -79,4 +82,17 @@ static int remove_one(const char *path, const struct stat *st, int type,
 void hl_files_remove(const char *dir)
 {
     nftw(dir, remove_one, OPEN_DIRS, FTW_DEPTH | FTW_PHYS);
+}
+
+int hl_files_write(const char *path, const struct hl_buf *text)
+{
+    FILE *file = fopen(path, "we");
+    bool ok = file != NULL && !text->failed &&
+              fwrite(text->data, 1, text->used, file) == text->used;
+    if (file != NULL && fclose(file) != 0)
+        ok = false;
+    if (!ok)
+        hl_error("%s: %s", path,
+                 haul_strerror(text->failed ? UV_ENOMEM : -errno));
+    return ok ? HL_EXIT_OK : HL_EXIT_IO;
 }

@@ -1,166 +1,143 @@
-/* What stands in a page by itself: the table and the words. Its script
- * (page.js) draws the rest from the data that come with it. */
-#include "compare/page.h"
-
+/* haul page: timelines and reports as a page. */
 #include <errno.h>
-#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <uv.h>
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/opt.h"
+#include "compare/page_html.h"
+#include "compare/page_read.h"
 
-/* page.css and page.js */
-extern const unsigned char hl_page_style[];
-extern const unsigned char hl_page_script[];
+struct page_options {
+    const char *output;
+    bool help;
+};
 
-static void put_html(struct hl_buf *out, const char *text)
+#define PAGE(member) offsetof(struct page_options, member)
+
+static const struct hl_opt page_rows[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .kind = HL_OPT_TEXT,
+     .offset = PAGE(output),
+     .help = "the page (haul-page.html)"},
+    {.name = "help",
+     .letter = 'h',
+     .kind = HL_OPT_FLAG,
+     .offset = PAGE(help),
+     .help = "show this help"},
+    {.name = NULL},
+};
+
+static int read_all(struct hl_page_run *runs,
+                    const struct hl_opt_strings *files)
 {
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            hl_buf_text(out, "&lt;");
-            break;
-        case '>':
-            hl_buf_text(out, "&gt;");
-            break;
-        case '&':
-            hl_buf_text(out, "&amp;");
-            break;
-        case '"':
-            hl_buf_text(out, "&quot;");
-            break;
-        default:
-            hl_buf_add(out, text, 1);
-        }
+    for (size_t i = 0; i < files->count; i++) {
+        int r = hl_page_read(&runs[i], files->items[i]);
+        if (r == UV_EINVAL)
+            hl_error("%s: neither a timeline (--trace) nor a report (--report)",
+                     files->items[i]);
+        else if (r < 0)
+            hl_error("%s: %s", files->items[i], haul_strerror(r));
+        if (r < 0)
+            return HL_EXIT_IO;
     }
+    return HL_EXIT_OK;
 }
 
-static void put_head(struct hl_buf *out, const char *title)
+/* The page is written when all has been read; a timeline that it replaced
+ * would be gone. */
+static bool is_input(const char *output, const struct hl_opt_strings *files)
 {
-    hl_buf_text(out, "<!doctype html>\n<html lang=\"en\"><head>"
-                     "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
-                     "content=\"width=device-width,initial-scale=1\">\n"
-                     "<link rel=\"icon\" href=\"data:,\">\n<title>");
-    put_html(out, title);
-    hl_buf_text(out, "</title>\n<style>\n");
-    hl_buf_text(out, (const char *)hl_page_style);
-    hl_buf_text(out, "</style></head><body>\n<h1>");
-    put_html(out, title);
-    hl_buf_text(out, "</h1>\n");
+    struct stat page;
+    struct stat file;
+    if (stat(output, &page) < 0 || !S_ISREG(page.st_mode))
+        return false;
+    for (size_t i = 0; i < files->count; i++)
+        if (stat(files->items[i], &file) == 0 && file.st_dev == page.st_dev &&
+            file.st_ino == page.st_ino)
+            return true;
+    return false;
 }
 
-static void put_setting(struct hl_buf *out, const struct hl_setting *s)
+static bool is_alone(const struct hl_page_run *runs, size_t count, size_t which)
 {
-    hl_buf_printf(out, "<p>%" PRIu64 " files of ", s->files);
-    put_html(out, s->list != NULL ? s->list : "made URLs");
-    hl_buf_printf(out, " from a local origin with %.0f ms latency, on %u cores",
-                  (double)s->latency_ns / 1e6, s->cores);
-    if (s->cpu_work_us > 0)
-        hl_buf_printf(out, ", with %.0f ms of work on each file",
-                      s->cpu_work_us / 1000.0);
-    if (s->runs > 1)
-        hl_buf_printf(out, "; medians of %u runs", s->runs);
-    hl_buf_text(out, ".</p>\n");
+    for (size_t i = 0; i < count; i++)
+        if (i != which && strcmp(runs[i].label, runs[which].label) == 0)
+            return false;
+    return true;
 }
 
-static void put_rows(struct hl_buf *out, const struct hl_row *rows,
-                     size_t count)
+/* Runs that are called the same are told apart by their files. */
+static void tell_apart(struct hl_page_run *runs,
+                       const struct hl_opt_strings *files)
 {
-    hl_buf_text(out, "<div class=\"wide\"><table class=\"rows\"><thead><tr>"
-                     "<th>Run type</th><th>Files</th><th>Failed</th>"
-                     "<th>Time</th><th>Speed-up</th><th>CPU</th><th>Memory</th>"
-                     "<th>Threads</th><th>Processes</th><th>Switches</th>"
-                     "<th>Lag p99</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < count; i++) {
-        const struct hl_measure *m = &rows[i].measure;
-        hl_buf_text(out, "<tr><td>");
-        put_html(out, rows[i].label);
-        hl_buf_printf(out,
-                      "</td><td>%" PRIu64 "</td><td>%" PRIu64
-                      "</td><td>%.2f s</td><td>%.1fx</td><td>%.2f s</td>"
-                      "<td>%.0f MB</td><td>%" PRIu64 "</td><td>%" PRIu64
-                      "</td><td>%" PRIu64 "</td><td>%.1f ms</td></tr>\n",
-                      m->files, m->failed, m->seconds, rows[i].speedup,
-                      m->cpu_seconds, (double)m->peak_rss_bytes / 1e6,
-                      m->threads, m->processes, m->ctx_switches, m->lag_p99_ms);
+    bool *alone = calloc(files->count, sizeof(*alone));
+    for (size_t i = 0; alone != NULL && i < files->count; i++)
+        alone[i] = is_alone(runs, files->count, i);
+    for (size_t i = 0; alone != NULL && i < files->count; i++) {
+        char *label = runs[i].label;
+        size_t used = runs[i].mode[0] != '\0' ? strlen(label) : 0;
+        size_t room = sizeof(runs[i].label) - used - sizeof(": ");
+        size_t length = strlen(files->items[i]);
+        const char *tail =
+            files->items[i] + (length > room ? length - room : 0);
+        if (!alone[i])
+            snprintf(label + used, sizeof(runs[i].label) - used, "%s%s",
+                     used > 0 ? ": " : "", tail);
     }
-    hl_buf_text(out, "</tbody></table></div>\n");
+    free(alone);
 }
 
-static void put_advice(struct hl_buf *out, const struct hl_page *page)
+static int make_page(const struct page_options *o,
+                     const struct hl_opt_strings *files)
 {
-    struct hl_buf advice = {0};
-    hl_advice(&advice, page->rows, page->rows_count, page->setting);
-    hl_buf_text(out, "<section class=\"advice\"><h2>What it means</h2>\n<p>");
-    if (advice.data != NULL)
-        put_html(out, advice.data);
-    hl_buf_text(out, "</p></section>\n");
-    hl_buf_release(&advice);
-}
-
-static void put_places(struct hl_buf *out)
-{
-    static const char *const sections[][2] = {
-        {"timeline", "Who waits, who works"},
-        {"sweep", "How many workers"},
-        {"distribution", "How long each transfer took"},
-        {"errors", "Failed attempts by cause"},
+    struct hl_page_run *runs = calloc(files->count, sizeof(*runs));
+    if (runs == NULL)
+        return HL_EXIT_OTHER;
+    const struct hl_page page = {
+        .title = files->count > 1 ? "haul: some runs" : "haul: a run",
+        .runs = runs,
+        .runs_count = files->count,
     };
-    for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
-        hl_buf_printf(out,
-                      "<section><h2>%s</h2>\n<div id=\"%s\"></div></section>\n",
-                      sections[i][1], sections[i][0]);
+    int status = read_all(runs, files);
+    tell_apart(runs, files);
+    if (status == HL_EXIT_OK)
+        status = hl_page_write(o->output, &page);
+    if (status == HL_EXIT_OK)
+        hl_tell("The page: %s", o->output);
+    for (size_t i = 0; i < files->count; i++)
+        hl_page_run_release(&runs[i]);
+    free(runs);
+    return status;
 }
 
-static void put_data(struct hl_buf *out, const struct hl_page *page)
+int hl_cmd_page(int argc, char **argv)
 {
-    hl_buf_text(out,
-                "<script type=\"application/json\" id=\"data\">{\"runs\":[");
-    for (size_t i = 0; i < page->runs_count; i++) {
-        if (i > 0)
-            hl_buf_text(out, ",\n");
-        hl_page_run_json(out, &page->runs[i]);
+    struct page_options o = {.output = "haul-page.html"};
+    const struct hl_opt_table tables[] = {{"What", page_rows, &o}, {0}};
+    struct hl_opt_parsed parsed;
+    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    if (status != 0)
+        return status;
+    if (o.help) {
+        printf(
+            "haul page [OPTIONS] FILE...: timelines and reports as a page\n");
+        hl_opt_help(tables);
+    } else if (parsed.rest.count == 0) {
+        hl_error("page: name a file that --trace or --report wrote");
+        status = HL_EXIT_USAGE;
+    } else if (is_input(o.output, &parsed.rest)) {
+        hl_error("page: %s is one of the files to read; -o names the page",
+                 o.output);
+        status = HL_EXIT_USAGE;
+    } else {
+        status = make_page(&o, &parsed.rest);
     }
-    hl_buf_text(out, "],\"sweep\":[");
-    for (size_t i = 0; i < page->sweep_count; i++)
-        hl_buf_printf(out,
-                      "%s{\"mode\":\"%s\",\"workers\":%u,\"seconds\":%.6f}",
-                      i > 0 ? "," : "", haul_mode_name(page->sweep[i].mode),
-                      page->sweep[i].workers, page->sweep[i].measure.seconds);
-    hl_buf_text(out, "]}</script>\n");
-}
-
-static void put_page(struct hl_buf *out, const struct hl_page *page)
-{
-    put_head(out, page->title);
-    if (page->setting != NULL)
-        put_setting(out, page->setting);
-    if (page->rows_count > 0)
-        put_rows(out, page->rows, page->rows_count);
-    hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
-    if (page->rows_count > 0)
-        put_advice(out, page);
-    put_places(out);
-    hl_buf_text(out, "<noscript><p>The pictures are drawn by a script, which "
-                     "is part of this file.</p></noscript>\n");
-    put_data(out, page);
-    hl_buf_text(out, "<script>\n");
-    hl_buf_text(out, (const char *)hl_page_script);
-    hl_buf_text(out, "</script>\n</body></html>\n");
-}
-
-int hl_page_write(const char *path, const struct hl_page *page)
-{
-    struct hl_buf text = {0};
-    put_page(&text, page);
-    FILE *file = fopen(path, "we");
-    bool ok = file != NULL && !text.failed &&
-              fwrite(text.data, 1, text.used, file) == text.used;
-    if (file != NULL && fclose(file) != 0)
-        ok = false;
-    if (!ok)
-        hl_error("%s: %s", path,
-                 text.failed ? "out of memory" : strerror(errno));
-    hl_buf_release(&text);
-    return ok ? HL_EXIT_OK : HL_EXIT_IO;
+    hl_opt_parsed_release(&parsed);
+    return status;
 }

@@ -38,13 +38,15 @@ const char *hl_sweep_parse(struct hl_sweep *sweep, const char *list)
     return sweep->counts_count > 0 ? NULL : "is empty";
 }
 
-static const struct hl_row *measured(const struct hl_row *rows, size_t count,
+static const struct hl_row *measured(const struct hl_sweep_source *source,
                                      const struct hl_row *wanted)
 {
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].mode == wanted->mode && !rows[i].on_pool &&
-            rows[i].workers == wanted->workers)
-            return &rows[i];
+    for (size_t i = 0; i < source->count; i++) {
+        const struct hl_row *row = &source->rows[i];
+        if (row->mode == wanted->mode && !row->on_pool &&
+            row->workers == wanted->workers)
+            return row;
+    }
     return NULL;
 }
 
@@ -77,22 +79,25 @@ static void print_model(const struct hl_row *rows, size_t count)
     fflush(stdout);
 }
 
-static int run_model(struct hl_sweep *sweep, const struct hl_row *rows,
-                     size_t count, int (*run)(void *arg, struct hl_row *row),
-                     void *arg, enum haul_mode_id mode)
+static int run_row(const struct hl_sweep_source *source, struct hl_row *row)
+{
+    const struct hl_row *known = measured(source, row);
+    if (known == NULL)
+        return source->run(source->arg, row);
+    *row = *known;
+    return 0;
+}
+
+static int run_model(struct hl_sweep *sweep,
+                     const struct hl_sweep_source *source,
+                     enum haul_mode_id mode)
 {
     struct hl_row *first = &sweep->rows[sweep->rows_count];
     size_t counts = mode == HAUL_MODE_SEQUENTIAL ? 1 : sweep->counts_count;
     for (size_t i = 0; i < counts; i++) {
-        struct hl_row *row = &first[i];
         uint32_t workers = mode == HAUL_MODE_SEQUENTIAL ? 1 : sweep->counts[i];
-        hl_row_init(row, mode, workers, false);
-        const struct hl_row *known = measured(rows, count, row);
-        int r = 0;
-        if (known != NULL)
-            *row = *known;
-        else
-            r = run(arg, row);
+        hl_row_init(&first[i], mode, workers, false);
+        int r = run_row(source, &first[i]);
         if (r < 0)
             return r;
         sweep->rows_count++;
@@ -101,9 +106,7 @@ static int run_model(struct hl_sweep *sweep, const struct hl_row *rows,
     return 0;
 }
 
-int hl_sweep_run(struct hl_sweep *sweep, const struct hl_row *rows,
-                 size_t count, int (*run)(void *arg, struct hl_row *row),
-                 void *arg)
+int hl_sweep_run(struct hl_sweep *sweep, const struct hl_sweep_source *source)
 {
     static const enum haul_mode_id modes[] = {
         HAUL_MODE_SEQUENTIAL, HAUL_MODE_THREADS, HAUL_MODE_PROCESSES,
@@ -112,10 +115,10 @@ int hl_sweep_run(struct hl_sweep *sweep, const struct hl_row *rows,
     print_head(sweep);
     for (size_t i = 0; r == 0 && i < HAUL_MODE_COUNT; i++) {
         bool wanted = false;
-        for (size_t j = 0; j < count; j++)
-            wanted |= rows[j].mode == modes[i];
+        for (size_t j = 0; j < source->count; j++)
+            wanted |= source->rows[j].mode == modes[i];
         if (wanted)
-            r = run_model(sweep, rows, count, run, arg, modes[i]);
+            r = run_model(sweep, source, modes[i]);
     }
     return r;
 }

@@ -2,11 +2,11 @@
 #ifndef HL_COMPARE_SWEEP_H
 #define HL_COMPARE_SWEEP_H
 
-#include "compare/compare.h"
+#include "compare/row.h"
 
 enum { HL_SWEEP_COUNTS = 8 };
 
-/* All zero is none. */
+/* All zero is no sweep. */
 struct hl_sweep {
     uint32_t counts[HL_SWEEP_COUNTS]; /* rising */
     size_t counts_count;
@@ -14,15 +14,19 @@ struct hl_sweep {
     size_t rows_count;
 };
 
-/* "1,2,5" into counts. @return NULL or a static reason. */
+/* The rows of the comparison before the sweep, and how one more is run. */
+struct hl_sweep_source {
+    const struct hl_row *rows;
+    size_t count;
+    int (*run)(void *arg, struct hl_row *row); /* fills row->measure */
+    void *arg;
+};
+
+/* "1,2,5" into sweep->counts. @return NULL or a static reason. */
 const char *hl_sweep_parse(struct hl_sweep *sweep, const char *list);
-/*
- * Runs and prints what is wanted of it: the models of rows. What rows have
- * measured is not run again. run(arg, row) fills row->measure. @return 0, or
- * what run returned.
- */
-int hl_sweep_run(struct hl_sweep *sweep, const struct hl_row *rows,
-                 size_t count, int (*run)(void *arg, struct hl_row *row),
-                 void *arg);
+/* Runs and prints each model of source->rows with each number of workers; a
+ * row that source has measured already is not run again. @return 0, or the
+ * negative return of source->run. */
+int hl_sweep_run(struct hl_sweep *sweep, const struct hl_sweep_source *source);
 
 #endif

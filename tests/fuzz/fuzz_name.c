@@ -12,10 +12,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "journal/record.h"
-#include "policy/naming.h"
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
+#include "journal/record.h"
+#include "policy/naming.h"
 #include "util/part_file.h"
 #include "util/text.h"
 

@@ -2,7 +2,7 @@
  * Command lines, an argument a line; \x01 stands for a line break. Over one
  * option of each kind, over all options of get, and over those of compare.
  */
-#include "compare/options.h"
+#include "compare/compare_options.h"
 #include "fuzz/check.h"
 #include "support/get_tables.h"
 #include "support/opt_rows.h"

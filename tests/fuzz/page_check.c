@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "compare/page.h"
+#include "compare/page_html.h"
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
 #include "util/text.h"

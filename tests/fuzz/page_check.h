@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "compare/page_data.h"
+#include "compare/page_read.h"
 
 /* Is the run's JSON such that the page's script can read it, and that nothing
  * in it ends the script? */

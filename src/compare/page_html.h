@@ -1,9 +1,9 @@
 /* Pages: one self-contained file each, for compare and for haul page. */
-#ifndef HL_COMPARE_PAGE_H
-#define HL_COMPARE_PAGE_H
+#ifndef HL_COMPARE_PAGE_HTML_H
+#define HL_COMPARE_PAGE_HTML_H
 
-#include "compare/compare.h"
-#include "compare/page_data.h"
+#include "compare/advice.h"
+#include "compare/page_run.h"
 
 struct hl_page {
     const char *title;

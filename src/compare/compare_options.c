@@ -1,4 +1,4 @@
-#include "compare/options.h"
+#include "compare/compare_options.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -6,7 +6,6 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/source.h"
-#include "compare/sweep.h"
 #include "haul/haul.h"
 
 enum { RUNS_MAX = 101 };
@@ -82,7 +81,7 @@ const struct hl_opt hl_compare_rows[] = {
     {.name = "sweep",
      .argument = "LIST",
      .kind = HL_OPT_TEXT,
-     .offset = COMPARE(sweep),
+     .offset = COMPARE(sweep_list),
      .help = "repeat each model over these numbers of workers, as 1,2,5,10"},
     {.name = "local",
      .kind = HL_OPT_FLAG,
@@ -96,23 +95,32 @@ const struct hl_opt hl_compare_rows[] = {
     {.name = NULL},
 };
 
-static int check_modes(const struct hl_compare_options *o)
+/* The mode of that name, or HAUL_MODE_COUNT. */
+static int mode_named(const char *name, size_t length)
 {
-    char word[32];
+    int mode = 0;
+    for (; mode < HAUL_MODE_COUNT; mode++) {
+        const char *known = haul_mode_name((enum haul_mode_id)mode);
+        if (strlen(known) == length && strncmp(known, name, length) == 0)
+            break;
+    }
+    return mode;
+}
+
+static int read_modes(struct hl_compare_options *o)
+{
     if (o->modes == NULL)
-        return HL_EXIT_OK;
-    for (const char *p = o->modes; *p != '\0';) {
+        o->wanted = ~0u;
+    for (const char *p = o->modes; p != NULL && *p != '\0';) {
         size_t n = strcspn(p, ",");
-        snprintf(word, sizeof(word), "%.*s", (int)n, p);
-        bool known = false;
-        for (int i = 0; i < HAUL_MODE_COUNT; i++)
-            known |= strcmp(word, haul_mode_name((enum haul_mode_id)i)) == 0;
-        if (!known) {
-            hl_error("--modes: '%s' is none of sequential, threads, "
+        int mode = mode_named(p, n);
+        if (mode == HAUL_MODE_COUNT) {
+            hl_error("--modes: '%.*s' is none of sequential, threads, "
                      "processes, async",
-                     word);
+                     (int)n, p);
             return HL_EXIT_USAGE;
         }
+        o->wanted |= 1u << mode;
         p += n + (p[n] == ',');
     }
     return HL_EXIT_OK;
@@ -126,17 +134,18 @@ int hl_compare_options_check(struct hl_compare_options *o,
         hl_error("compare: takes one list, by -i FILE");
         return HL_EXIT_USAGE;
     }
+    if (o->runs == 0)
+        o->runs = 1;
     if (o->runs > RUNS_MAX) {
         hl_error("--runs: at most %d", RUNS_MAX);
         return HL_EXIT_USAGE;
     }
-    struct hl_sweep sweep;
     const char *why =
-        o->sweep != NULL ? hl_sweep_parse(&sweep, o->sweep) : NULL;
+        o->sweep_list != NULL ? hl_sweep_parse(&o->sweep, o->sweep_list) : NULL;
     if (why != NULL) {
-        hl_error("--sweep: '%s' %s", o->sweep, why);
+        hl_error("--sweep: '%s' %s", o->sweep_list, why);
         return HL_EXIT_USAGE;
     }
-    int status = check_modes(o);
+    int status = read_modes(o);
     return status != HL_EXIT_OK ? status : hl_source_check(&lists);
 }

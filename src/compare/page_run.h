@@ -1,15 +1,10 @@
-/*
- * What a page shows of one run, from its timeline or its report.
- *
- * Structure: page_trace.c and page_report.c read; page_data.c holds what they
- * read and writes it as the page's script wants it; page.c writes pages.
- */
-#ifndef HL_COMPARE_PAGE_DATA_H
-#define HL_COMPARE_PAGE_DATA_H
+/* What a page shows of one run. page_read.c fills it, from a timeline or a
+ * report; page_html.c writes it into the page. */
+#ifndef HL_COMPARE_PAGE_RUN_H
+#define HL_COMPARE_PAGE_RUN_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "util/buf.h"
 
@@ -89,11 +84,5 @@ int64_t hl_page_add_url(struct hl_page_run *run, const char *url);
 int64_t hl_page_intern(struct hl_page_strings *strings, const char *text);
 /* The run as an object. */
 void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run);
-
-/* Fill run. @return 0; UV_EINVAL: file is none; or a libuv code. */
-int hl_page_read_trace(struct hl_page_run *run, FILE *file);
-int hl_page_read_report(struct hl_page_run *run, FILE *file);
-/* Either, by its first line. */
-int hl_page_read(struct hl_page_run *run, const char *path);
 
 #endif

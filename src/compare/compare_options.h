@@ -1,17 +1,19 @@
 /* The options of compare. */
-#ifndef HL_COMPARE_OPTIONS_H
-#define HL_COMPARE_OPTIONS_H
+#ifndef HL_COMPARE_COMPARE_OPTIONS_H
+#define HL_COMPARE_COMPARE_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "cli/opt.h"
+#include "compare/sweep.h"
 #include "origin/origin.h"
 
 struct hl_compare_options {
     struct hl_opt_strings inputs;
     uint32_t number;
     const char *modes;
+    unsigned wanted; /* bit 1 << mode: modes has it */
     uint32_t threads;
     uint32_t processes;
     uint32_t async;
@@ -21,7 +23,8 @@ struct hl_compare_options {
     const char *html;
     const char *json;
     const char *trace;
-    const char *sweep;
+    const char *sweep_list;
+    struct hl_sweep sweep; /* by sweep_list */
     bool local;
     bool help;
     struct hl_origin_options origin;
@@ -30,7 +33,8 @@ struct hl_compare_options {
 /* Rows for struct hl_compare_options. */
 extern const struct hl_opt hl_compare_rows[];
 
-/* @return 0, or 2 or 3 after a line on stderr. */
+/* Checks and completes options; rest are the arguments that are no options.
+ * @return 0, or 2 or 3 after a line on stderr. */
 int hl_compare_options_check(struct hl_compare_options *options,
                              const struct hl_opt_strings *rest);
 

@@ -1,7 +1,7 @@
-#include "compare/page_data.h"
+#include "compare/page_run.h"
 
-#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -249,23 +249,4 @@ void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run)
     put_transfers(out, run);
     put_spans(out, run);
     hl_buf_text(out, "}");
-}
-
-int hl_page_read(struct hl_page_run *run, const char *path)
-{
-    char begin[18] = "";
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return -errno;
-    if (fgets(begin, sizeof(begin), file) == NULL)
-        begin[0] = '\0';
-    rewind(file);
-    const char *name = strrchr(path, '/');
-    snprintf(run->label, sizeof(run->label), "%s",
-             name != NULL ? name + 1 : path);
-    int r = strncmp(begin, "{\"displayTimeUnit", 17) == 0
-                ? hl_page_read_trace(run, file)
-                : hl_page_read_report(run, file);
-    fclose(file);
-    return r;
 }

@@ -1,0 +1,157 @@
+/* What stands in a page by itself: the table and the words. Its script
+ * (page.js) draws the rest from the data that come with it. */
+#include "compare/page_html.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "compare/files.h"
+
+/* page.css and page.js */
+extern const unsigned char hl_page_style[];
+extern const unsigned char hl_page_script[];
+
+static void put_html(struct hl_buf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '<':
+            hl_buf_text(out, "&lt;");
+            break;
+        case '>':
+            hl_buf_text(out, "&gt;");
+            break;
+        case '&':
+            hl_buf_text(out, "&amp;");
+            break;
+        case '"':
+            hl_buf_text(out, "&quot;");
+            break;
+        default:
+            hl_buf_add(out, text, 1);
+        }
+    }
+}
+
+static void put_head(struct hl_buf *out, const char *title)
+{
+    hl_buf_text(out, "<!doctype html>\n<html lang=\"en\"><head>"
+                     "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
+                     "content=\"width=device-width,initial-scale=1\">\n"
+                     "<link rel=\"icon\" href=\"data:,\">\n<title>");
+    put_html(out, title);
+    hl_buf_text(out, "</title>\n<style>\n");
+    hl_buf_text(out, (const char *)hl_page_style);
+    hl_buf_text(out, "</style></head><body>\n<h1>");
+    put_html(out, title);
+    hl_buf_text(out, "</h1>\n");
+}
+
+static void put_setting(struct hl_buf *out, const struct hl_setting *s)
+{
+    hl_buf_printf(out, "<p>%" PRIu64 " files of ", s->files);
+    put_html(out, s->list != NULL ? s->list : "made URLs");
+    hl_buf_printf(out, " from a local origin with %.0f ms latency, on %u cores",
+                  (double)s->latency_ns / 1e6, s->cores);
+    if (s->cpu_work_us > 0)
+        hl_buf_printf(out, ", with %.0f ms of work on each file",
+                      s->cpu_work_us / 1000.0);
+    if (s->runs > 1)
+        hl_buf_printf(out, "; medians of %u runs", s->runs);
+    hl_buf_text(out, ".</p>\n");
+}
+
+static void put_rows(struct hl_buf *out, const struct hl_row *rows,
+                     size_t count)
+{
+    hl_buf_text(out, "<div class=\"wide\"><table class=\"rows\"><thead><tr>"
+                     "<th>Run type</th><th>Files</th><th>Failed</th>"
+                     "<th>Time</th><th>Speed-up</th><th>CPU</th><th>Memory</th>"
+                     "<th>Threads</th><th>Processes</th><th>Switches</th>"
+                     "<th>Lag p99</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < count; i++) {
+        const struct hl_measure *m = &rows[i].measure;
+        hl_buf_text(out, "<tr><td>");
+        put_html(out, rows[i].label);
+        hl_buf_printf(out,
+                      "</td><td>%" PRIu64 "</td><td>%" PRIu64
+                      "</td><td>%.2f s</td><td>%.1fx</td><td>%.2f s</td>"
+                      "<td>%.0f MB</td><td>%" PRIu64 "</td><td>%" PRIu64
+                      "</td><td>%" PRIu64 "</td><td>%.1f ms</td></tr>\n",
+                      m->files, m->failed, m->seconds, rows[i].speedup,
+                      m->cpu_seconds, (double)m->peak_rss_bytes / 1e6,
+                      m->threads, m->processes, m->ctx_switches, m->lag_p99_ms);
+    }
+    hl_buf_text(out, "</tbody></table></div>\n");
+}
+
+static void put_advice(struct hl_buf *out, const struct hl_page *page)
+{
+    struct hl_buf advice = {0};
+    hl_advice(&advice, page->rows, page->rows_count, page->setting);
+    hl_buf_text(out, "<section class=\"advice\"><h2>What it means</h2>\n<p>");
+    if (advice.data != NULL)
+        put_html(out, advice.data);
+    hl_buf_text(out, "</p></section>\n");
+    hl_buf_release(&advice);
+}
+
+static void put_places(struct hl_buf *out)
+{
+    static const char *const sections[][2] = {
+        {"timeline", "Who waits, who works"},
+        {"sweep", "How many workers"},
+        {"distribution", "How long each transfer took"},
+        {"errors", "Failed attempts by cause"},
+    };
+    for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
+        hl_buf_printf(out,
+                      "<section><h2>%s</h2>\n<div id=\"%s\"></div></section>\n",
+                      sections[i][1], sections[i][0]);
+}
+
+static void put_data(struct hl_buf *out, const struct hl_page *page)
+{
+    hl_buf_text(out,
+                "<script type=\"application/json\" id=\"data\">{\"runs\":[");
+    for (size_t i = 0; i < page->runs_count; i++) {
+        if (i > 0)
+            hl_buf_text(out, ",\n");
+        hl_page_run_json(out, &page->runs[i]);
+    }
+    hl_buf_text(out, "],\"sweep\":[");
+    for (size_t i = 0; i < page->sweep_count; i++)
+        hl_buf_printf(out,
+                      "%s{\"mode\":\"%s\",\"workers\":%u,\"seconds\":%.6f}",
+                      i > 0 ? "," : "", haul_mode_name(page->sweep[i].mode),
+                      page->sweep[i].workers, page->sweep[i].measure.seconds);
+    hl_buf_text(out, "]}</script>\n");
+}
+
+static void put_page(struct hl_buf *out, const struct hl_page *page)
+{
+    put_head(out, page->title);
+    if (page->setting != NULL)
+        put_setting(out, page->setting);
+    if (page->rows_count > 0)
+        put_rows(out, page->rows, page->rows_count);
+    hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
+    if (page->rows_count > 0)
+        put_advice(out, page);
+    put_places(out);
+    hl_buf_text(out, "<noscript><p>The pictures are drawn by a script, which "
+                     "is part of this file.</p></noscript>\n");
+    put_data(out, page);
+    hl_buf_text(out, "<script>\n");
+    hl_buf_text(out, (const char *)hl_page_script);
+    hl_buf_text(out, "</script>\n</body></html>\n");
+}
+
+int hl_page_write(const char *path, const struct hl_page *page)
+{
+    struct hl_buf text = {0};
+    put_page(&text, page);
+    int status = hl_files_write(path, &text);
+    hl_buf_release(&text);
+    return status;
+}
