@@ -27,8 +27,8 @@ allow policy 'haul/|util/|policy/|journal/(journal|done)\.h"|transfer/job\.h"|sc
 allow journal 'haul/|util/|policy/|sink/|journal/'
 allow schedule 'haul/|util/|trace/|transfer/job\.h"|schedule/'
 allow run 'haul/|util/|trace/|sink/|transfer/|modes/|policy/|journal/|schedule/|run/'
-allow cli 'haul/|util/|list/|origin/|cli/|policy/decide\.h"|journal/(journal|done)\.h"'
-allow compare 'haul/|util/|list/|origin/|compare/|cli/(commands|limits|local|message|opt|run_options|secret|self|signals|source|usage|uv_start)\.h"'
+allow cli 'haul/|util/|list/|origin/|modes/traits\.h"|cli/|policy/decide\.h"|journal/(journal|done)\.h"'
+allow compare 'haul/|util/|list/|origin/|modes/traits\.h"|compare/|cli/(commands|limits|local|message|opt|run_options|secret|self|signals|source|usage|uv_start)\.h"'
 
 curl=$(grep -lE '#include <curl/' -r src include |
     grep -vE '^src/transfer/|^src/util/url\.c$' || true)

@@ -102,12 +102,18 @@ enum haul_outcome {
         HAUL_OUTCOME_COUNT
 };
 
+/* The modes, each with the word after --mode. */
+#define HAUL_MODE_MAP(X)              \
+    X(HAUL_MODE_ASYNC, async)         \
+    X(HAUL_MODE_THREADS, threads)     \
+    X(HAUL_MODE_PROCESSES, processes) \
+    X(HAUL_MODE_SEQUENTIAL, sequential)
+
 enum haul_mode_id {
-    HAUL_MODE_ASYNC = 0,
-    HAUL_MODE_THREADS,
-    HAUL_MODE_PROCESSES,
-    HAUL_MODE_SEQUENTIAL,
-    HAUL_MODE_COUNT
+#define X(name, word) name,
+    HAUL_MODE_MAP(X)
+#undef X
+        HAUL_MODE_COUNT
 };
 
 enum haul_http_version {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "modes/traits.h"
+
 /* Shares of the run's time from which something counts as what held it. */
 static const double held_share = 0.25;
 static const double busy_share = 0.7;
@@ -171,11 +173,8 @@ static void put_busy_loop(const struct hl_diagnosis_figures *f, double share,
 static unsigned usable(const struct hl_diagnosis_figures *f)
 {
     uint32_t workers = jobs_of(f->run);
-    if (f->run->mode == HAUL_MODE_SEQUENTIAL)
-        return 1;
-    if (f->run->mode == HAUL_MODE_ASYNC || workers > f->cores)
-        return f->cores;
-    return workers;
+    bool has_workers = hl_mode_traits(f->run->mode)->blocks;
+    return has_workers && workers < f->cores ? workers : f->cores;
 }
 
 static void put_busy_processors(const struct hl_diagnosis_figures *f,
@@ -189,7 +188,7 @@ static void put_busy_processors(const struct hl_diagnosis_figures *f,
     else if (used < f->cores)
         snprintf(which, sizeof(which), "%u of %u processors %s", used, f->cores,
                  used == 1 ? "was" : "were");
-    if (used < f->cores && f->run->mode == HAUL_MODE_SEQUENTIAL)
+    if (used < f->cores && hl_mode_traits(f->run->mode)->one_at_a_time)
         snprintf(lift, sizeof(lift), "-m threads has more of them do it");
     else if (used < f->cores)
         snprintf(lift, sizeof(lift), "-j %u has all of them do it", f->cores);
@@ -204,7 +203,7 @@ static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
     double busy = (double)(loop->watched_us - loop->idle_us);
     double all = (double)loop->watched_us;
     double cpu = f->cpu_seconds / f->seconds / usable(f);
-    bool on_loop = f->run->mode == HAUL_MODE_ASYNC && all > 0;
+    bool on_loop = !hl_mode_traits(f->run->mode)->blocks && all > 0;
     if (f->seconds < start_up_s)
         return false;
     if (on_loop && busy > busy_share * all)
@@ -245,7 +244,7 @@ static void put_more(const struct hl_diagnosis *d,
     uint32_t most = f->stats->most_in_flight;
     if (most >= d->attempted)
         snprintf(out, size, "all were in flight at once");
-    else if (f->run->mode == HAUL_MODE_SEQUENTIAL)
+    else if (hl_mode_traits(f->run->mode)->one_at_a_time)
         snprintf(out, size, "-m async waits for many at a time");
     else if (most >= jobs && f->files_limit > 0)
         snprintf(out, size, "the limit of %" PRIu64 " open files held it back",

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
+#include "modes/traits.h"
 #include "util/open_files.h"
 
 enum {
@@ -17,22 +18,7 @@ enum {
      * libcurl, a file's directory and that one's parent, three of a lookup. */
     FILES_LEAST = 20,
     FILES_A_LOOKUP = 3,
-    /* Enough for one transfer at a time: lookups wait for it, and the loop
-     * keeps no connection (modes/async.c). */
-    FILES_FLOOR = 19,
-    FILES_FLOOR_ASYNC = 17,
     FILES_A_JOB = 2, /* a socket and a part */
-    /* Enough for async with many transfers, beside a connection for each: their
-     * bodies wait until other parts are closed. */
-    FILES_OF_MANY = 512,
-    /* A thread also has two of libcurl's own, and a connection that it keeps.
-     */
-    FILES_A_THREAD = 5,
-    /* Where there are enough files: how many idle connections a thread keeps
-     * (transfer/easy.c), and how many connections async has at least
-     * (modes/async.c). */
-    KEPT_A_THREAD = 4,
-    CONNECTIONS_MIN = 64,
 };
 
 uint32_t hl_run_jobs(const struct haul_options *run)
@@ -51,25 +37,22 @@ static uint32_t files_of_loops(const struct haul_options *run)
     return loops > 1 ? (uint32_t)HL_OPEN_FILES_A_LOOP * loops : 0;
 }
 
-static uint32_t files_a_job(const struct haul_options *run)
+static const struct hl_mode_files *files_of(const struct haul_options *run)
 {
-    return run->mode == HAUL_MODE_THREADS ? (uint32_t)FILES_A_THREAD
-                                          : (uint32_t)FILES_A_JOB;
+    return &hl_mode_traits(run->mode)->files;
 }
 
 static uint32_t connections_kept(const struct haul_options *run)
 {
+    const struct hl_mode_files *files = files_of(run);
     uint32_t jobs = hl_run_jobs(run);
-    if (run->mode == HAUL_MODE_THREADS)
-        return (uint32_t)KEPT_A_THREAD * jobs;
-    return run->mode == HAUL_MODE_ASYNC && jobs < CONNECTIONS_MIN
-               ? CONNECTIONS_MIN - jobs
-               : 0;
+    uint32_t more = jobs < files->kept_least ? files->kept_least - jobs : 0;
+    return files->kept_a_job * jobs + more;
 }
 
 uint32_t hl_run_files_needed(const struct haul_options *run)
 {
-    return files_a_job(run) * hl_run_jobs(run) + connections_kept(run) +
+    return files_of(run)->a_job * hl_run_jobs(run) + connections_kept(run) +
            (uint32_t)HL_OPEN_FILES_SPARE + files_of_loops(run);
 }
 
@@ -93,9 +76,9 @@ static uint32_t files_floor(const struct hl_run_options *options,
 {
     const struct haul_options *run = &options->run;
     bool has_dirs = run->output != NULL && strchr(run->output, '/') != NULL;
-    bool fewest = run->mode == HAUL_MODE_ASYNC && taken == 0 && !has_dirs;
+    const struct hl_mode_files *files = files_of(run);
     return files_beside(options) +
-           (uint32_t)(fewest ? FILES_FLOOR_ASYNC : FILES_FLOOR);
+           (taken == 0 && !has_dirs ? files->floor_bare : files->floor);
 }
 
 /* Files kept for all but the transfers: half of a small limit, but never less
@@ -116,9 +99,9 @@ static uint64_t jobs_at_most(const struct hl_run_options *options,
 {
     const struct haul_options *run = &options->run;
     uint64_t least = files_spared(options, limit) + FILES_A_JOB;
-    uint64_t more = limit > least ? (limit - least) / files_a_job(run) : 0;
-    uint64_t of_many = (uint64_t)FILES_OF_MANY + files_of_loops(run);
-    if (run->mode == HAUL_MODE_ASYNC && limit > of_many + more)
+    uint64_t more = limit > least ? (limit - least) / files_of(run)->a_job : 0;
+    uint64_t of_many = (uint64_t)files_of(run)->of_many + files_of_loops(run);
+    if (files_of(run)->of_many > 0 && limit > of_many + more)
         return limit - of_many;
     return 1 + more;
 }

@@ -11,11 +11,11 @@
 #include "cli/message.h"
 #include "cli/run_options.h"
 #include "cli/uv_start.h"
+#include "modes/traits.h"
 #include "util/threads.h"
 
 enum {
-    LOOKUPS = 16,       /* --dns-jobs, where it is not given */
-    TASKS_A_WORKER = 2, /* its process and a thread */
+    LOOKUPS = 16, /* --dns-jobs, where it is not given */
     /* What is granted first, where not all can be had. */
     JOBS_FIRST = 16,
     LOOKUPS_FIRST = 4,
@@ -24,8 +24,6 @@ enum {
 /* Bytes, beside the stacks of threads. */
 static const uint64_t memory_beside = 1 << 20;
 static const uint64_t memory_of_trace = 9 << 20;
-static const uint64_t memory_a_job = 512 << 10;
-static const uint64_t memory_a_worker = 64 << 10; /* in the parent */
 
 /* What a run takes its threads for. */
 struct demand {
@@ -55,7 +53,7 @@ static struct demand wanted(const struct haul_options *run)
 /* Threads of libuv's pool. */
 static uint32_t pool_of(const struct haul_options *run, const struct demand *d)
 {
-    return d->files + (run->mode == HAUL_MODE_THREADS ? d->jobs : 0);
+    return d->files + hl_mode_traits(run->mode)->pool_threads_a_job * d->jobs;
 }
 
 static bool traces(const struct haul_options *run)
@@ -73,18 +71,17 @@ static uint64_t threads_of(const struct haul_options *run,
 static uint64_t tasks_of(const struct hl_run_options *options,
                          const struct demand *d)
 {
-    bool spawns = options->run.mode == HAUL_MODE_PROCESSES;
+    uint64_t a_job = hl_mode_traits(options->run.mode)->tasks_a_job;
     return threads_of(&options->run, d) + options->tasks_beside +
-           (spawns ? (uint64_t)TASKS_A_WORKER * d->jobs : 0);
+           a_job * d->jobs;
 }
 
 static uint64_t memory_of(const struct haul_options *run,
                           const struct demand *d)
 {
-    bool spawns = run->mode == HAUL_MODE_PROCESSES;
     return memory_beside + (traces(run) ? memory_of_trace : 0) +
            threads_of(run, d) * hl_threads_stack() +
-           d->jobs * (spawns ? memory_a_worker : memory_a_job);
+           d->jobs * hl_mode_traits(run->mode)->memory_a_job;
 }
 
 static bool fits(const struct hl_run_options *options, const struct demand *d,

@@ -11,6 +11,7 @@
 #include "cli/get_options.h"
 #include "cli/message.h"
 #include "cli/opt.h"
+#include "cli/run_options.h"
 #include "haul/haul.h"
 #include "util/threads.h"
 
@@ -107,8 +108,8 @@ static int show_help(int argc, char **argv)
         if (c->help != NULL)
             printf("  haul %-9s %s\n", c->name, c->help);
     printf("\nModes (-m):\n");
-    for (int i = 0; i < HAUL_MODE_COUNT; i++)
-        printf("  %-11s %s\n", haul_mode_name((enum haul_mode_id)i),
+    for (int i = 0; hl_mode_words[i] != NULL; i++)
+        printf("  %-11s %s\n", hl_mode_words[i],
                haul_mode_summary((enum haul_mode_id)i));
     printf("\nhaul --version names it and the libraries that it runs on.\n");
     return HL_EXIT_OK;

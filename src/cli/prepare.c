@@ -15,6 +15,7 @@
 #include "cli/run_options.h"
 #include "cli/self.h"
 #include "cli/uv_start.h"
+#include "modes/traits.h"
 #include "util/own_file.h"
 
 enum {
@@ -66,7 +67,8 @@ static int check_trace(const char *path)
 
 static int check_loops(const struct hl_run_options *options)
 {
-    if (options->run.loops <= 1 || options->run.mode == HAUL_MODE_ASYNC)
+    if (options->run.loops <= 1 ||
+        hl_mode_traits(options->run.mode)->several_loops)
         return 0;
     hl_error("--loops %s: goes with -m async alone, %s has one loop",
              options->loops, haul_mode_name(options->run.mode));
@@ -86,7 +88,7 @@ static int check_worker_timeout(uint32_t ms)
 /* Without pidfd_open() a run would not learn that a worker has ended. */
 static int check_pidfd(const struct haul_options *run)
 {
-    if (run->mode != HAUL_MODE_PROCESSES)
+    if (!hl_mode_traits(run->mode)->in_processes)
         return 0;
     int fd = pidfd_open(getpid(), 0);
     if (fd < 0 && (errno == ENOSYS || errno == EPERM)) {
@@ -127,13 +129,13 @@ int hl_run_options_prepare(struct hl_run_options *options)
     int r = check(options);
     if (r != 0)
         return r;
-    if (options->run.mode == HAUL_MODE_SEQUENTIAL && options->run.jobs > 1) {
-        hl_say("-j %u: sequential has one transfer at a time",
-               options->run.jobs);
+    const struct hl_mode_traits *traits = hl_mode_traits(options->run.mode);
+    if (traits->one_at_a_time && options->run.jobs > 1) {
+        hl_say("-j %u: %s has one transfer at a time", options->run.jobs,
+               haul_mode_name(options->run.mode));
         options->run.jobs = 1;
     }
-    if (options->run.mode == HAUL_MODE_THREADS &&
-        options->run.jobs > HL_POOL_MAX) {
+    if (traits->pool_threads_a_job > 0 && options->run.jobs > HL_POOL_MAX) {
         hl_say("-j %u: libuv's pool has at most %u threads: using -j %u",
                options->run.jobs, (unsigned)HL_POOL_MAX,
                (unsigned)(HL_POOL_MAX - HL_POOL_FILES));

@@ -10,8 +10,11 @@
 #define OWN(member) offsetof(struct hl_run_options, member)
 
 /* In the order of enum haul_mode_id. */
-const char *const hl_mode_words[] = {"async", "threads", "processes",
-                                     "sequential", NULL};
+const char *const hl_mode_words[] = {
+#define X(id, word) #word,
+    HAUL_MODE_MAP(X)
+#undef X
+        NULL};
 static const char *const http_words[] = {"auto", "1.1", "2", NULL};
 static const char *const if_exists_words[] = {"rename", "skip", "overwrite",
                                               "adopt", NULL};

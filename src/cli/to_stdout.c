@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "modes/traits.h"
 #include "util/text.h"
 
 /* Options about files or about many URLs, which do not go with -o -. */
@@ -87,8 +88,8 @@ int hl_to_stdout_check(struct hl_get_options *o,
     run->trust_journal = run->remote_time = run->fsync = false;
     run->jobs = 1;
     run->loops = 1;
-    if (run->mode == HAUL_MODE_PROCESSES)
-        run->mode = HAUL_MODE_ASYNC;
+    if (hl_mode_traits(run->mode)->in_processes)
+        run->mode = (enum haul_mode_id)0; /* the default */
     if (isatty(STDOUT_FILENO))
         o->quiet_progress = true;
     return HL_EXIT_OK;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "modes/traits.h"
 #include "util/text.h"
 
 enum { SENTENCES = 4096 };
@@ -42,7 +43,7 @@ static const struct hl_row *find(const struct view *v, enum haul_mode_id mode,
 static const struct hl_row *base_of(const struct hl_row *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (rows[i].mode == HAUL_MODE_SEQUENTIAL)
+        if (hl_mode_traits(rows[i].mode)->one_at_a_time)
             return &rows[i];
     return &rows[0];
 }
@@ -164,7 +165,7 @@ static void say_model(struct paragraph *p, const struct view *v)
 {
     for (size_t i = 0; i < v->count; i++) {
         const struct hl_row *a = &v->rows[i];
-        if (a->mode != HAUL_MODE_ASYNC || a->on_pool)
+        if (hl_mode_traits(a->mode)->blocks || a->on_pool)
             continue;
         const struct hl_row *b = find(v, HAUL_MODE_THREADS, a->workers, false);
         if (b != NULL) {
@@ -179,14 +180,14 @@ static void say_lag(struct paragraph *p, const struct view *v)
 {
     for (size_t i = 0; i < v->count; i++) {
         const struct hl_row *a = &v->rows[i];
-        if (a->mode != HAUL_MODE_ASYNC || a->on_pool ||
+        if (hl_mode_traits(a->mode)->blocks || a->on_pool ||
             a->measure.lag_p99_ms < 20)
             continue;
         say(p,
             "On the loop of %s an event waited up to %.0f ms (p99 %.0f "
             "ms): work done there holds up every other transfer.",
             a->label, a->measure.lag_max_ms, a->measure.lag_p99_ms);
-        const struct hl_row *pool = find(v, HAUL_MODE_ASYNC, a->workers, true);
+        const struct hl_row *pool = find(v, a->mode, a->workers, true);
         if (pool != NULL)
             say(p,
                 "With the work on the pool its p99 is %.1f ms and the run "
@@ -211,10 +212,10 @@ static void say_floor(struct paragraph *p, const struct view *v)
 
 static const char *kind_of(const struct view *v)
 {
-    bool off_loop = v->pick->mode != HAUL_MODE_ASYNC || v->pick->on_pool;
+    bool off_loop = hl_mode_traits(v->pick->mode)->blocks || v->pick->on_pool;
     bool is_waiting = v->waiting > 0.8 && v->working < 0.5;
     bool is_equal = v->pick->speedup < about_equal && is_waiting;
-    if (is_equal && v->base->mode != HAUL_MODE_SEQUENTIAL)
+    if (is_equal && !hl_mode_traits(v->base->mode)->one_at_a_time)
         return "these are as good as each other: the list is too short, or "
                "the server too near, for more at a time to pay";
     if (v->pick == v->base || is_equal)

@@ -24,6 +24,7 @@
 #include "compare/page_read.h"
 #include "compare/row.h"
 #include "compare/row_process.h"
+#include "modes/traits.h"
 #include "util/mkdirs.h"
 
 enum {
@@ -205,7 +206,7 @@ static void set_speedups(struct comparison *c)
 {
     double base = c->rows[0].measure.seconds;
     for (size_t i = 0; i < c->count; i++)
-        if (c->rows[i].mode == HAUL_MODE_SEQUENTIAL)
+        if (hl_mode_traits(c->rows[i].mode)->one_at_a_time)
             base = c->rows[i].measure.seconds;
     for (size_t i = 0; i < c->count; i++)
         if (c->rows[i].measure.seconds > 0)

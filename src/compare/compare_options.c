@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/run_options.h"
 #include "cli/source.h"
 #include "haul/haul.h"
 
@@ -95,16 +96,14 @@ const struct hl_opt hl_compare_rows[] = {
     {.name = NULL},
 };
 
-/* The mode of that name, or HAUL_MODE_COUNT. */
+/* The mode of that name, or -1. */
 static int mode_named(const char *name, size_t length)
 {
-    int mode = 0;
-    for (; mode < HAUL_MODE_COUNT; mode++) {
-        const char *known = haul_mode_name((enum haul_mode_id)mode);
-        if (strlen(known) == length && strncmp(known, name, length) == 0)
-            break;
-    }
-    return mode;
+    for (int i = 0; hl_mode_words[i] != NULL; i++)
+        if (strlen(hl_mode_words[i]) == length &&
+            strncmp(hl_mode_words[i], name, length) == 0)
+            return i;
+    return -1;
 }
 
 static int read_modes(struct hl_compare_options *o)
@@ -114,7 +113,7 @@ static int read_modes(struct hl_compare_options *o)
     for (const char *p = o->modes; p != NULL && *p != '\0';) {
         size_t n = strcspn(p, ",");
         int mode = mode_named(p, n);
-        if (mode == HAUL_MODE_COUNT) {
+        if (mode < 0) {
             hl_error("--modes: '%.*s' is none of sequential, threads, "
                      "processes, async",
                      (int)n, p);

@@ -3,13 +3,15 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "modes/traits.h"
+
 void hl_row_init(struct hl_row *row, enum haul_mode_id mode, uint32_t workers,
                  bool on_pool)
 {
     *row =
         (struct hl_row){.mode = mode, .workers = workers, .on_pool = on_pool};
-    if (mode == HAUL_MODE_SEQUENTIAL)
-        snprintf(row->label, sizeof(row->label), "sequential");
+    if (hl_mode_traits(mode)->one_at_a_time)
+        snprintf(row->label, sizeof(row->label), "%s", haul_mode_name(mode));
     else
         snprintf(row->label, sizeof(row->label), "%s (%u)%s",
                  haul_mode_name(mode), workers,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "modes/traits.h"
 #include "util/parse.h"
 
 enum { WORKERS_MAX = 1000 };
@@ -93,10 +94,10 @@ static int run_model(struct hl_sweep *sweep,
                      enum haul_mode_id mode)
 {
     struct hl_row *first = &sweep->rows[sweep->rows_count];
-    size_t counts = mode == HAUL_MODE_SEQUENTIAL ? 1 : sweep->counts_count;
+    bool one = hl_mode_traits(mode)->one_at_a_time;
+    size_t counts = one ? 1 : sweep->counts_count;
     for (size_t i = 0; i < counts; i++) {
-        uint32_t workers = mode == HAUL_MODE_SEQUENTIAL ? 1 : sweep->counts[i];
-        hl_row_init(&first[i], mode, workers, false);
+        hl_row_init(&first[i], mode, one ? 1 : sweep->counts[i], false);
         int r = run_row(source, &first[i]);
         if (r < 0)
             return r;
@@ -106,19 +107,20 @@ static int run_model(struct hl_sweep *sweep,
     return 0;
 }
 
+static bool is_first_of_mode(const struct hl_row *rows, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (rows[i].mode == rows[at].mode)
+            return false;
+    return true;
+}
+
 int hl_sweep_run(struct hl_sweep *sweep, const struct hl_sweep_source *source)
 {
-    static const enum haul_mode_id modes[] = {
-        HAUL_MODE_SEQUENTIAL, HAUL_MODE_THREADS, HAUL_MODE_PROCESSES,
-        HAUL_MODE_ASYNC};
     int r = 0;
     print_head(sweep);
-    for (size_t i = 0; r == 0 && i < HAUL_MODE_COUNT; i++) {
-        bool wanted = false;
-        for (size_t j = 0; j < source->count; j++)
-            wanted |= source->rows[j].mode == modes[i];
-        if (wanted)
-            r = run_model(sweep, source, modes[i]);
-    }
+    for (size_t i = 0; r == 0 && i < source->count; i++)
+        if (is_first_of_mode(source->rows, i))
+            r = run_model(sweep, source, source->rows[i].mode);
     return r;
 }

@@ -9,6 +9,7 @@
  */
 #include <stdlib.h>
 
+#include "modes/loops.h"
 #include "modes/mode.h"
 #include "modes/origin.h"
 #include "modes/publisher.h"
@@ -451,12 +452,28 @@ static void async_close(void *state, void (*closed)(void *arg), void *arg)
     uv_close((uv_handle_t *)&a->tick, on_uv_tick_closed);
 }
 
-const struct hl_mode hl_mode_async = {
-    .name = "async",
-    .summary = "all transfers on one event loop",
-    .default_jobs = 256,
+static const struct hl_mode_calls calls = {
     .open = async_open,
     .pump = async_pump,
     .cancel = async_cancel,
     .close = async_close,
+};
+
+const struct hl_mode hl_mode_async = {
+    .traits =
+        {
+            .summary = "all transfers on one event loop",
+            .worker = "loop",
+            .default_jobs = 256,
+            .on_loop = true,
+            .several_loops = true,
+            .memory_a_job = 512 << 10,
+            .files = {.a_job = 2,
+                      .kept_least = CONNECTIONS_MIN,
+                      .of_many = 512,
+                      .floor = 19,
+                      .floor_bare = 17},
+        },
+    .calls = &calls,
+    .calls_of_loops = &hl_loops,
 };

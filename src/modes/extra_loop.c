@@ -10,8 +10,6 @@
 /* Figures of a loop that is busy are told so often. */
 static const uint64_t tell_every_ns = 20000000;
 
-static const struct hl_mode *const inner_mode = &hl_mode_async;
-
 static struct hl_extra_loop *extra_loop_of(struct hl_mode_owner *owner)
 {
     return container_of(owner, struct hl_extra_loop, owner);
@@ -99,7 +97,7 @@ static void on_uv_turn_end(uv_prepare_t *turn_end)
         return;
     send_ended(m);
     /* A job for whose transfer there was no memory may find some now. */
-    inner_mode->pump(m->inner);
+    hl_mode_async.calls->pump(m->inner);
 }
 
 static void on_part_closed(void *arg)
@@ -119,7 +117,7 @@ static void close_all(struct hl_extra_loop *m)
     if (m->watch != NULL)
         hl_loop_watch_close(m->watch, on_part_closed, m);
     if (m->inner != NULL)
-        inner_mode->close(m->inner, on_part_closed, m);
+        hl_mode_async.calls->close(m->inner, on_part_closed, m);
 }
 
 static void leave_waiting(struct hl_extra_loop *m)
@@ -145,12 +143,12 @@ static void on_uv_wake(uv_async_t *wake)
     DL_CONCAT(m->waiting, come);
     if (orders & HL_ORDER_CANCEL) {
         leave_waiting(m);
-        inner_mode->cancel(m->inner);
+        hl_mode_async.calls->cancel(m->inner);
     }
     if (orders & HL_ORDER_CLOSE)
         close_all(m);
     else
-        inner_mode->pump(m->inner);
+        hl_mode_async.calls->pump(m->inner);
 }
 
 /* The life of a extra, from its thread's start to its end. */
@@ -272,7 +270,7 @@ int hl_extra_loop_open(struct hl_extra_loop *m,
         free_memory(m);
         return r;
     }
-    r = inner_mode->open(&m->inner, &m->owner);
+    r = hl_mode_async.calls->open(&m->inner, &m->owner);
     if (r < 0) {
         m->inner = NULL;
         hl_extra_loop_order(m, HL_ORDER_CLOSE);

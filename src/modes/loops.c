@@ -4,6 +4,8 @@
  * transfers on a loop of its own (extra.h). What comes back from them is
  * finished here, on the session's loop.
  */
+#include "modes/loops.h"
+
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -244,10 +246,7 @@ static bool loops_figures(void *state, uint32_t index,
     return true;
 }
 
-const struct hl_mode hl_mode_loops = {
-    .name = "async",
-    .summary = "all transfers on several event loops",
-    .default_jobs = 256,
+const struct hl_mode_calls hl_loops = {
     .open = loops_open,
     .pump = loops_pump,
     .cancel = loops_cancel,

@@ -1,12 +1,16 @@
 /*
- * A mode: one way to have transfers under way. It takes a job when it has
- * room and finishes it once; all policy is the engine's, so the four modes
- * differ in nothing but how they wait.
+ * A mode: one way to have transfers under way. A mode takes a job when it has
+ * room, and finishes each job that it took once. What is to be done is the
+ * run's to decide; the modes differ only in how they wait.
  *
- * Contract, the same for all: each job taken is finished exactly once, on
- * the loop's thread, never from inside take(); after closed() the loop holds
- * no handle of the mode. Whatever happens to a part on disk that its record
- * must know of waits for part_begun() to return, and for shared->settle().
+ * Contract, the same for all modes: each job taken is finished exactly once,
+ * on the loop's thread, and never from inside take(). After closed() the loop
+ * holds no handle of the mode. Before a transfer opens or changes a part, it
+ * waits until part_begun() and then shared->settle() have returned.
+ *
+ * To add a mode: a file in this room that defines hl_mode_WORD, with its traits
+ * and its calls, and a line in HAUL_MODE_MAP of haul.h. Nothing else asks which
+ * mode a run has: see traits.h.
  */
 #ifndef HL_MODES_MODE_H
 #define HL_MODES_MODE_H
@@ -15,11 +19,12 @@
 #include <uv.h>
 
 #include "haul/haul.h"
+#include "modes/traits.h"
 #include "trace/trace.h"
 #include "transfer/job.h"
 #include "transfer/shared.h"
 
-/* What the engine offers a mode; outlives it. */
+/* What the run offers a mode; outlives it. */
 struct hl_mode_owner {
     uv_loop_t *loop;
     const struct hl_shared *shared; /* options, trace, directory, rate, stop */
@@ -47,14 +52,8 @@ static inline void hl_mode_owner_leave(struct hl_mode_owner *owner,
     owner->finish(owner, job, &reply);
 }
 
-/* What the engine asks of a mode. */
-struct hl_mode {
-    const char *name;    /* the word after --mode */
-    const char *summary; /* its line in --help */
-    uint32_t default_jobs;
-    /* Other processes open its files: when a job is taken its claim must be in
-     * the journal's file already. */
-    bool files_elsewhere;
+/* What the run asks of a mode. */
+struct hl_mode_calls {
     /* @return 0 or a negative code; then nothing is open. */
     int (*open)(void **state, struct hl_mode_owner *owner);
     /* Jobs may be waiting: take until full. May start jobs, never finishes
@@ -71,10 +70,19 @@ struct hl_mode {
     bool (*figures)(void *state, uint32_t index, struct haul_loop_stats *out);
 };
 
-extern const struct hl_mode hl_mode_async;
-extern const struct hl_mode hl_mode_loops; /* async with options.loops > 1 */
-extern const struct hl_mode hl_mode_threads;
-extern const struct hl_mode hl_mode_processes;
-extern const struct hl_mode hl_mode_sequential;
+struct hl_mode {
+    struct hl_mode_traits traits;
+    const struct hl_mode_calls *calls;
+    /* Instead of calls where options.loops is more than 1. NULL:
+     * traits.several_loops is false. */
+    const struct hl_mode_calls *calls_of_loops;
+};
+
+#define X(id, word) extern const struct hl_mode hl_mode_##word;
+HAUL_MODE_MAP(X)
+#undef X
+
+/* The calls for options, which are sound. Static. */
+const struct hl_mode_calls *hl_mode_calls(const struct haul_options *options);
 
 #endif

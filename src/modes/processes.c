@@ -239,13 +239,24 @@ static int processes_open(void **state, struct hl_mode_owner *owner)
     return 0;
 }
 
-const struct hl_mode hl_mode_processes = {
-    .name = "processes",
-    .summary = "blocking transfers in worker processes",
-    .default_jobs = 5,
-    .files_elsewhere = true,
+static const struct hl_mode_calls calls = {
     .open = processes_open,
     .pump = processes_pump,
     .cancel = processes_cancel,
     .close = processes_close,
+};
+
+const struct hl_mode hl_mode_processes = {
+    .traits =
+        {
+            .summary = "blocking transfers in worker processes",
+            .worker = "process",
+            .default_jobs = 5,
+            .blocks = true,
+            .in_processes = true,
+            .tasks_a_job = 2, /* a process and its thread that reads */
+            .memory_a_job = 64 << 10,
+            .files = {.a_job = 2, .floor = 19, .floor_bare = 19},
+        },
+    .calls = &calls,
 };

@@ -94,12 +94,24 @@ static void sequential_close(void *state, void (*closed)(void *arg), void *arg)
     uv_close((uv_handle_t *)&s->idle, on_uv_closed);
 }
 
-const struct hl_mode hl_mode_sequential = {
-    .name = "sequential",
-    .summary = "one blocking transfer after the other",
-    .default_jobs = 1,
+static const struct hl_mode_calls calls = {
     .open = sequential_open,
     .pump = sequential_pump,
     .cancel = sequential_cancel,
     .close = sequential_close,
+};
+
+const struct hl_mode hl_mode_sequential = {
+    .traits =
+        {
+            .summary = "one blocking transfer after the other",
+            .worker = "loop",
+            .default_jobs = 1,
+            .one_at_a_time = true,
+            .blocks = true,
+            .on_loop = true,
+            .memory_a_job = 512 << 10,
+            .files = {.a_job = 2, .floor = 19, .floor_bare = 19},
+        },
+    .calls = &calls,
 };

@@ -180,12 +180,24 @@ static void threads_close(void *state, void (*closed)(void *arg), void *arg)
     hl_recorder_close(&t->recorder, on_recorder_closed, t);
 }
 
-const struct hl_mode hl_mode_threads = {
-    .name = "threads",
-    .summary = "blocking transfers on a pool of threads",
-    .default_jobs = 10,
+static const struct hl_mode_calls calls = {
     .open = threads_open,
     .pump = threads_pump,
     .cancel = threads_cancel,
     .close = threads_close,
+};
+
+const struct hl_mode hl_mode_threads = {
+    .traits =
+        {
+            .summary = "blocking transfers on a pool of threads",
+            .worker = "thread",
+            .default_jobs = 10,
+            .blocks = true,
+            .pool_threads_a_job = 1,
+            .memory_a_job = 512 << 10,
+            .files =
+                {.a_job = 5, .kept_a_job = 4, .floor = 19, .floor_bare = 19},
+        },
+    .calls = &calls,
 };

@@ -356,7 +356,7 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
         s->still_since = now;
     HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
     s->stats.attempts++;
-    if (s->options.mode == HAUL_MODE_PROCESSES)
+    if (hl_mode_traits(s->options.mode)->in_processes)
         atomic_fetch_add(&s->received, reply->received);
     s->has_lost = s->has_lost || reply->lost;
     hl_run_trace_attempt(s, task, reply);

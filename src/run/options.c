@@ -8,20 +8,13 @@
 #include <strings.h>
 #include <uv.h>
 
-#include "modes/mode.h"
+#include "modes/traits.h"
 #include "policy/name.h"
 #include "util/fnv.h"
 #include "util/header.h"
 #include "util/strings.h"
 
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
-
-static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
-    [HAUL_MODE_ASYNC] = &hl_mode_async,
-    [HAUL_MODE_THREADS] = &hl_mode_threads,
-    [HAUL_MODE_PROCESSES] = &hl_mode_processes,
-    [HAUL_MODE_SEQUENTIAL] = &hl_mode_sequential,
-};
 
 /* Members that are strings, and those that are arrays of them. */
 #define STRINGS(X) \
@@ -79,8 +72,9 @@ static uint32_t loops_of(const struct haul_options *o)
 
 static void fill_in(struct haul_options *o)
 {
-    o->jobs = or_default(o->jobs, modes[o->mode]->default_jobs);
-    if (o->mode == HAUL_MODE_SEQUENTIAL || o->output_fd > 0)
+    const struct hl_mode_traits *traits = hl_mode_traits(o->mode);
+    o->jobs = or_default(o->jobs, traits->default_jobs);
+    if (traits->one_at_a_time || o->output_fd > 0)
         o->jobs = 1;
     o->loops = loops_of(o);
     o->max_per_host = or_default(o->max_per_host, 6);
@@ -154,6 +148,7 @@ const char *haul_options_objection(const struct haul_options *o)
     const char *why = NULL;
     if ((unsigned)o->mode >= HAUL_MODE_COUNT)
         return "mode: there is no such mode";
+    const struct hl_mode_traits *traits = hl_mode_traits(o->mode);
     if ((unsigned)o->http > HAUL_HTTP_2)
         return "http: there is no such version";
     if ((unsigned)o->if_exists > HAUL_IF_EXISTS_ADOPT)
@@ -162,7 +157,7 @@ const char *haul_options_objection(const struct haul_options *o)
         return "jobs: too many";
     if (o->loops > HAUL_LOOPS_MAX && o->loops != HAUL_AUTO)
         return "loops: too many";
-    if (o->loops > 1 && o->mode != HAUL_MODE_ASYNC)
+    if (o->loops > 1 && !traits->several_loops)
         return "loops: only the async mode has several";
 #define X(member)                \
     if (!is_one_line(o->member)) \
@@ -172,7 +167,7 @@ const char *haul_options_objection(const struct haul_options *o)
     for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++)
         if (!is_one_line(o->resolve[i]))
             return "resolve: has a line break";
-    if (o->mode == HAUL_MODE_PROCESSES &&
+    if (traits->in_processes &&
         (o->worker_argv == NULL || o->worker_argv[0] == NULL))
         return "worker_argv: the mode needs a worker's command";
     if (o->worker_timeout_ms > 0 &&
@@ -180,8 +175,7 @@ const char *haul_options_objection(const struct haul_options *o)
         return "worker_timeout_ms: less than 3000";
     if (!are_causes(o->retry_on))
         return "retry_on: has what is no status, 5xx or name of an error";
-    if (o->output_fd < 0 ||
-        (o->output_fd > 0 && o->mode == HAUL_MODE_PROCESSES))
+    if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))
         return "output_fd: is none, or not for the mode processes";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
         return why;
@@ -305,19 +299,4 @@ void hl_options_hash(char out[HL_OPTIONS_HASH_SIZE],
         return;
     }
     snprintf(out, HL_OPTIONS_HASH_SIZE, "%016" PRIx64, hash);
-}
-
-const char *haul_mode_name(enum haul_mode_id mode)
-{
-    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->name : "?";
-}
-
-const char *haul_mode_summary(enum haul_mode_id mode)
-{
-    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->summary : "?";
-}
-
-uint32_t haul_mode_default_jobs(enum haul_mode_id mode)
-{
-    return (unsigned)mode < HAUL_MODE_COUNT ? modes[mode]->default_jobs : 0;
 }

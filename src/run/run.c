@@ -49,7 +49,8 @@ void hl_run_end_journal(struct haul_session *s)
 
 void hl_run_post(struct haul_session *s)
 {
-    if (s->mode->files_elsewhere || hl_journal_is_behind(s->journal))
+    if (hl_mode_traits(s->options.mode)->in_processes ||
+        hl_journal_is_behind(s->journal))
         hl_run_flush(s);
     else
         note_flush(s, hl_journal_post(s->journal));

@@ -42,7 +42,7 @@ struct haul_session {
     struct hl_stop stop;
     struct hl_shared shared;
     struct hl_mode_owner owner;
-    const struct hl_mode *mode;
+    const struct hl_mode_calls *mode;
     void *mode_state;
     struct hl_journal *journal;
     struct hl_dns *dns; /* NULL: libcurl looks up, or the proxy */

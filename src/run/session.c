@@ -66,18 +66,19 @@ static int open_rate(struct haul_session *s)
     return 0;
 }
 
-static const struct hl_mode *mode_of(const struct haul_options *o)
+static uint32_t blocking_handles(const struct haul_options *o)
 {
-    switch (o->mode) {
-    case HAUL_MODE_THREADS:
-        return &hl_mode_threads;
-    case HAUL_MODE_PROCESSES:
-        return &hl_mode_processes;
-    case HAUL_MODE_SEQUENTIAL:
-        return &hl_mode_sequential;
-    default:
-        return o->loops > 1 ? &hl_mode_loops : &hl_mode_async;
-    }
+    const struct hl_mode_traits *traits = hl_mode_traits(o->mode);
+    return traits->blocks && !traits->in_processes ? o->jobs : 0;
+}
+
+static int open_trace(struct haul_session *s, uint64_t now)
+{
+    const struct hl_mode_traits *traits = hl_mode_traits(s->options.mode);
+    const struct hl_trace_workers workers = {.word = traits->worker,
+                                             .block = traits->blocks,
+                                             .on_loop = traits->on_loop};
+    return hl_trace_open(&s->trace, &s->options, &workers, now);
 }
 
 /* A proxy looks names up by itself, and --resolve has done it already. */
@@ -252,7 +253,7 @@ static int open_all(struct haul_session *s)
     if (r == 0)
         r = open_rate(s);
     if (r == 0)
-        r = hl_trace_open(&s->trace, &s->options, now);
+        r = open_trace(s, now);
     s->shared.trace = s->trace;
     if (r == 0)
         r = open_schedule(s);
@@ -283,13 +284,14 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     }
     s->loop = loop;
     s->callbacks = *callbacks;
-    s->mode = mode_of(&s->options);
+    s->mode = hl_mode_calls(&s->options);
     s->shared = (struct hl_shared){.options = &s->options,
                                    .stop = &s->stop,
                                    .received = &s->received,
                                    .short_ns = &s->short_ns,
                                    .settle = hl_run_settle,
                                    .settle_arg = s,
+                                   .handles = blocking_handles(&s->options),
                                    .dir_fd = -1,
                                    .rate_fd = -1,
                                    .lock_fd = -1};

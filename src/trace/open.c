@@ -13,7 +13,7 @@ static void close_sinks(const struct hl_trace_sink *sinks, size_t count)
 }
 
 int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
-                  uint64_t zero_ns)
+                  const struct hl_trace_workers *workers, uint64_t zero_ns)
 {
     struct hl_trace_sink sinks[HL_TRACE_SINKS] = {{0}};
     size_t count = 0;
@@ -27,8 +27,8 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
             .path = options->trace_file,
             .max_bytes = options->trace_max_bytes > 0 ? options->trace_max_bytes
                                                       : default_max_bytes,
-            .mode = options->mode,
             .mode_name = haul_mode_name(options->mode),
+            .workers = *workers,
             .jobs = options->jobs,
             .mask = options->trace_file_mask != 0 ? options->trace_file_mask
                                                   : HAUL_TRACE_ALL,

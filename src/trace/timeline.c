@@ -53,18 +53,6 @@ static void name_lane(struct hl_timeline *t, unsigned lane, const char *name)
                lane, lane);
 }
 
-static const char *worker_word(enum haul_mode_id mode)
-{
-    switch (mode) {
-    case HAUL_MODE_THREADS:
-        return "thread";
-    case HAUL_MODE_PROCESSES:
-        return "process";
-    default:
-        return "loop";
-    }
-}
-
 /* The event's lane; a worker's gets its name with its first event. */
 static unsigned lane_of(struct hl_timeline *t, const struct hl_event *event)
 {
@@ -85,7 +73,7 @@ static unsigned lane_of(struct hl_timeline *t, const struct hl_event *event)
     if (t->lanes[worker])
         return lane;
     t->lanes[worker] = 1;
-    snprintf(name, sizeof(name), "%s %u", worker_word(t->setup.mode), worker);
+    snprintf(name, sizeof(name), "%s %u", t->setup.workers.word, worker);
     name_lane(t, lane, name);
     return lane;
 }

@@ -151,7 +151,7 @@ static void put_state(struct hl_timeline *t, const struct hl_event *event,
 {
     unsigned lane = HL_TIMELINE_LOOP;
     bool first = true;
-    if (t->setup.mode != HAUL_MODE_SEQUENTIAL)
+    if (!t->setup.workers.on_loop)
         lane += event->worker;
     hl_timeline_begin_span(t, begin_ns, end_ns - begin_ns, lane);
     hl_timeline_name(t, "transfer",
@@ -237,7 +237,7 @@ void hl_timeline_attempt(struct hl_timeline *t, const struct hl_event *event,
     put_phase(&p, "file", a.times.file);
     put_named(t, 'e', p.at_ns, event->job, name);
     hl_timeline_end(t, true);
-    if (t->setup.mode == HAUL_MODE_ASYNC)
+    if (!t->setup.workers.block)
         return;
     put_state(t, event, start_ns, answer_ns, true);
     put_state(t, event, answer_ns, p.at_ns, false);

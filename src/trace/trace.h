@@ -95,10 +95,17 @@ struct hl_trace_head {
 enum { HL_TRACE_SINKS = 2 };
 int hl_trace_new(struct hl_trace **out, uint64_t zero_ns,
                  const struct hl_trace_sink *sinks, size_t count);
+/* Those who transfer in a run, as a timeline shows them. */
+struct hl_trace_workers {
+    const char *word; /* for one of them: "thread"; static */
+    bool block;       /* each waits for one transfer at a time */
+    bool on_loop;     /* they run on the session's loop, and have no lane */
+};
+
 /* The sinks that the options ask for. @return 0, or a code: also that of the
  * file that cannot be made. */
 int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
-                  uint64_t zero_ns);
+                  const struct hl_trace_workers *workers, uint64_t zero_ns);
 /* Writes out what the buffer holds, ends the thread, closes the sinks. NULL
  * is fine. */
 void hl_trace_free(struct hl_trace *trace);
@@ -134,9 +141,9 @@ struct hl_trace_sink hl_trace_text_sink(FILE *stream, uint32_t mask);
 /* How a timeline names what it shows. */
 struct hl_timeline_setup {
     const char *path;
-    uint64_t max_bytes;     /* of the file */
-    enum haul_mode_id mode; /* its workers are named after it */
+    uint64_t max_bytes; /* of the file */
     const char *mode_name;
+    struct hl_trace_workers workers;
     uint32_t jobs;
     uint32_t mask;
 };

@@ -48,24 +48,24 @@ static CURLcode set_limits(CURL *easy, const struct haul_options *o)
 
 /* Does this process have the files for all connections that libcurl would keep
  * for handles that block? Those of a loop are its glue's. */
-static bool may_keep_five(const struct haul_options *o)
+static bool may_keep_five(uint32_t handles)
 {
-    if (o->mode == HAUL_MODE_ASYNC)
-        return true;
-    uint64_t handles = o->mode == HAUL_MODE_PROCESSES ? 1 : o->jobs;
-    return hl_open_files_most() >= FILES_BESIDE + FILES_A_HANDLE * handles;
+    return handles == 0 ||
+           hl_open_files_most() >=
+               FILES_BESIDE + (uint64_t)FILES_A_HANDLE * handles;
 }
 
-static CURLcode set_connection(CURL *easy, const struct haul_options *o,
+static CURLcode set_connection(CURL *easy, const struct hl_shared *shared,
                                struct hl_easy_lists *lists)
 {
+    const struct haul_options *o = shared->options;
     bool may_be_proxied = hl_proxy_is_possible(o);
     if (o->proxy != NULL)
         SET(easy, CURLOPT_PROXY, o->proxy);
     /* Else libcurl looks for one in the environment, at each transfer. */
     SET(easy, CURLOPT_NOPROXY, may_be_proxied ? o->noproxy : "*");
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (!may_keep_five(o))
+    if (!may_keep_five(shared->handles))
         SET(easy, CURLOPT_MAXCONNECTS, 1L);
     /* Addresses come with the jobs, and libcurl walks all of its cache at the
      * end of each transfer. It has lookups of its own only behind a proxy, and
@@ -123,7 +123,7 @@ CURLcode hl_easy_set_run(CURL *easy, const struct hl_shared *shared,
     if (code == CURLE_OK)
         code = set_limits(easy, o);
     if (code == CURLE_OK)
-        code = set_connection(easy, o, lists);
+        code = set_connection(easy, shared, lists);
     if (code == CURLE_OK)
         code = set_tls(easy, o);
     return code;

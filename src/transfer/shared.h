@@ -1,5 +1,5 @@
 /*
- * What every transfer of a run shares. Made by the engine, and once in each
+ * What every transfer of a run shares. Made by the run, and once in each
  * worker process; read-only for those who transfer, apart from the stop, the
  * rate and the atomics, which are made for many threads.
  */
@@ -38,6 +38,8 @@ struct hl_shared {
      * hang. Or NULL. */
     void (*alive)(void *arg);
     void *alive_arg;
+    uint32_t handles;        /* of libcurl in this process that block, and keep
+                                connections of their own */
     struct hl_beneath *root; /* the files below dir_fd */
     const char *token;       /* in the names of this run's temporary files */
     int dir_fd;              /* of options->dir */

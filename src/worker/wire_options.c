@@ -3,7 +3,7 @@
 
 /* X travels; LOCAL(type, name) stays with the parent. */
 #define HL_OPTIONS_MAP(X, LOCAL)                                 \
-    X(u32, enum haul_mode_id, mode, HAUL_MODE_COUNT - 1)         \
+    LOCAL(enum haul_mode_id, mode)                               \
     X(string, const char *, dir, HL_WIRE_STRING)                 \
     X(string, const char *, output, HL_WIRE_STRING)              \
     X(u32, uint32_t, jobs, HL_WIRE_ANY32)                        \

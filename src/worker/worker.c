@@ -22,9 +22,9 @@
 
 #include "transfer/xfer.h"
 #include "util/open_files.h"
-#include "worker/wire_io.h"
 #include "worker/spawn.h"
 #include "worker/wire.h"
+#include "worker/wire_io.h"
 
 enum {
     KICK_MS = 50, /* between interruptions of a transfer that must end */
@@ -221,6 +221,7 @@ static int open_shared(struct worker *worker)
                                         .stop = &worker->stop,
                                         .alive = on_alive,
                                         .alive_arg = worker,
+                                        .handles = 1,
                                         .token = hello->token,
                                         .dir_fd = fd_of(worker, HL_FD_DIR),
                                         .rate_fd = -1,

@@ -14,6 +14,7 @@
 #include "fuzz/check.h"
 #include "fuzz/page_check.h"
 #include "fuzz/scratch.h"
+#include "modes/traits.h"
 #include "trace/trace.h"
 #include "util/text.h"
 
@@ -157,12 +158,15 @@ static void write_timeline(const struct input *input, unsigned mode,
     struct stat st;
     struct hl_trace_sink sink;
     snprintf(path, sizeof(path), "%s/timeline", scratch_path());
+    enum haul_mode_id id = (enum haul_mode_id)(mode % HAUL_MODE_COUNT);
+    const struct hl_mode_traits *traits = hl_mode_traits(id);
     const struct hl_timeline_setup setup = {
         .path = path,
         .max_bytes = most,
-        .mode = (enum haul_mode_id)(mode % HAUL_MODE_COUNT),
-        .mode_name =
-            haul_mode_name((enum haul_mode_id)(mode % HAUL_MODE_COUNT)),
+        .mode_name = haul_mode_name(id),
+        .workers = {.word = traits->worker,
+                    .block = traits->blocks,
+                    .on_loop = traits->on_loop},
         .jobs = 7,
         .mask = HAUL_TRACE_ALL,
     };

@@ -45,7 +45,6 @@ static void read_hello(const struct hl_wire_frame *frame)
     if (hl_wire_get_hello(frame, &greeting) == 0) {
         const struct haul_options *o = &greeting.hello.options;
         check(greeting.hello.worker > 0, "a worker has a number");
-        check(o->mode < HAUL_MODE_COUNT, "a mode there is");
         (void)(touch(o->user) + touch(o->dir) + touch(o->proxy));
         touch_all(o->headers);
         touch_all(o->resolve);

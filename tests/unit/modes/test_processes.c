@@ -248,14 +248,16 @@ static void a_command_that_is_not_there_is_refused_at_once(void **state)
     static const char *const nothing[] = {NULL};
     struct bench *bench = *state;
     bench->options.worker_argv = nowhere;
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner),
-                     UV_ENOENT);
+    assert_int_equal(
+        hl_mode_processes.calls->open(&bench->state, &bench->owner), UV_ENOENT);
     bench->options.worker_argv = nothing;
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner),
-                     HAUL_EINVAL);
+    assert_int_equal(
+        hl_mode_processes.calls->open(&bench->state, &bench->owner),
+        HAUL_EINVAL);
     bench->options.worker_argv = NULL;
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner),
-                     HAUL_EINVAL);
+    assert_int_equal(
+        hl_mode_processes.calls->open(&bench->state, &bench->owner),
+        HAUL_EINVAL);
     assert_int_equal(uv_loop_close(&bench->loop), 0);
 }
 

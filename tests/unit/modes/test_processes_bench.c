@@ -19,7 +19,7 @@ enum { WATCH_MS = 5 };
 static void pump(struct bench *bench)
 {
     bench->in_call = true;
-    hl_mode_processes.pump(bench->state);
+    hl_mode_processes.calls->pump(bench->state);
     bench->in_call = false;
 }
 
@@ -52,7 +52,7 @@ static void finish(struct hl_mode_owner *owner, struct hl_job *job,
         pump(bench);
     if (bench->finished == bench->taken) {
         uv_close((uv_handle_t *)&bench->watch, NULL);
-        hl_mode_processes.close(bench->state, on_closed, bench);
+        hl_mode_processes.calls->close(bench->state, on_closed, bench);
     }
 }
 
@@ -81,7 +81,7 @@ static void on_uv_watch(uv_timer_t *timer)
     uv_timer_stop(timer);
     for (unsigned i = 0; i < bench->stops; i++) {
         hl_stop_raise(&bench->stop);
-        hl_mode_processes.cancel(bench->state);
+        hl_mode_processes.calls->cancel(bench->state);
     }
 }
 
@@ -140,7 +140,8 @@ void add(struct bench *bench, const char *url, const char *path)
 
 void run(struct bench *bench)
 {
-    assert_int_equal(hl_mode_processes.open(&bench->state, &bench->owner), 0);
+    assert_int_equal(
+        hl_mode_processes.calls->open(&bench->state, &bench->owner), 0);
     uv_timer_init(&bench->loop, &bench->watch);
     bench->watch.data = bench;
     if (bench->stops > 0)

@@ -23,15 +23,16 @@ struct bench {
     char *text;                    /* of the file, once it is closed */
 };
 
-static void open_timeline(struct bench *bench, uint64_t max_bytes,
-                          enum haul_mode_id mode)
+static void open_timeline(struct bench *bench, uint64_t max_bytes, bool block)
 {
     struct hl_trace_sink sink;
     const struct hl_timeline_setup setup = {
         .path = bench->path,
         .max_bytes = max_bytes,
-        .mode = mode,
         .mode_name = "some mode",
+        .workers = {.word = block ? "thread" : "loop",
+                    .block = block,
+                    .on_loop = !block},
         .jobs = 3,
         .mask = HAUL_TRACE_ALL,
     };
@@ -120,7 +121,7 @@ static void attempt(struct bench *bench, uint64_t job, uint64_t start_ns,
 static void an_attempt_has_its_phases_in_its_urls_track(void **state)
 {
     struct bench *bench = *state;
-    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 1 << 20, false);
     queue(bench, 17, 11 * ms, "http://h/a");
     attempt(bench, 17, 12 * ms, 15 * ms);
     done(bench, 17, 16 * ms);
@@ -145,7 +146,7 @@ static void an_attempt_has_its_phases_in_its_urls_track(void **state)
 static void a_transfer_that_blocks_is_seen_on_its_lane(void **state)
 {
     struct bench *bench = *state;
-    open_timeline(bench, 1 << 20, HAUL_MODE_THREADS);
+    open_timeline(bench, 1 << 20, true);
     queue(bench, 1, 11 * ms, "http://h/a");
     HL_TRACE(bench->trace, HL_EV_WORKER_BUSY, .t_ns = 12 * ms, .job = 1,
              .worker = 2, .value = 3 * (int64_t)ms, .value2 = 2);
@@ -163,7 +164,7 @@ static void a_further_loop_has_a_lane(void **state)
 {
     struct bench *bench = *state;
     struct hl_trace *lane;
-    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 1 << 20, false);
     assert_int_equal(hl_trace_lane(&lane, bench->trace, 2), 0);
     HL_TRACE(lane, HL_EV_CALLBACK, .t_ns = 12 * ms, .value = (int64_t)ms,
              .value2 = HL_CB_SOCKET);
@@ -182,7 +183,7 @@ static void a_further_loop_has_a_lane(void **state)
 static void a_track_that_nobody_closed_is_closed_with_the_file(void **state)
 {
     struct bench *bench = *state;
-    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 1 << 20, false);
     queue(bench, 1, 11 * ms, "http://h/a");
     queue(bench, 2, 12 * ms, "http://h/b");
     done(bench, 2, 13 * ms);
@@ -197,7 +198,7 @@ static void a_track_that_nobody_closed_is_closed_with_the_file(void **state)
 static void texts_are_escaped_and_bad_utf8_is_replaced(void **state)
 {
     struct bench *bench = *state;
-    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 1 << 20, false);
     queue(bench, 1, 11 * ms, "http://h/\"\\\xff\x1b\xc3\xa4");
     const char *text = close_timeline(bench);
     assert_non_null(
@@ -208,7 +209,7 @@ static void a_full_file_ends_well_and_says_so(void **state)
 {
     struct bench *bench = *state;
     const uint64_t limit = 64 * 1024;
-    open_timeline(bench, limit, HAUL_MODE_ASYNC);
+    open_timeline(bench, limit, false);
     for (uint64_t job = 1; job <= 5000; job++)
         queue(bench, job, 11 * ms + job, "http://h/a");
     const char *text = close_timeline(bench);
@@ -227,7 +228,7 @@ static void a_file_that_cannot_be_written_is_an_error(void **state)
     struct bench *bench = *state;
     unlink(bench->path);
     assert_int_equal(symlink("/dev/full", bench->path), 0);
-    open_timeline(bench, 16 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 16 << 20, false);
     for (uint64_t job = 1; job <= 5000; job++)
         queue(bench, job, 11 * ms, "http://h/a");
     hl_trace_close(bench->trace, &bench->stats);
@@ -239,7 +240,7 @@ static void an_end_that_cannot_be_written_is_an_error(void **state)
     struct bench *bench = *state;
     unlink(bench->path);
     assert_int_equal(symlink("/dev/full", bench->path), 0);
-    open_timeline(bench, 16 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 16 << 20, false);
     hl_trace_close(bench->trace, &bench->stats);
     assert_int_equal(bench->stats.error, UV_ENOSPC);
 }
@@ -331,7 +332,7 @@ static void in_flight(struct bench *bench, uint64_t t_ns, int64_t transfers)
 static void a_count_that_does_not_last_is_left_out(void **state)
 {
     struct bench *bench = *state;
-    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 1 << 20, false);
     in_flight(bench, 2 * ms, 1);
     in_flight(bench, 2 * ms + 1000, 2);
     in_flight(bench, 3 * ms, 5);
@@ -345,7 +346,7 @@ static void a_count_that_does_not_last_is_left_out(void **state)
 static void what_phases_and_spans_tell_is_not_told_twice(void **state)
 {
     struct bench *bench = *state;
-    open_timeline(bench, 1 << 20, HAUL_MODE_ASYNC);
+    open_timeline(bench, 1 << 20, false);
     assert_false(HL_TRACE_WANTS(bench->trace, HL_EV_TRANSFER_SENT));
     assert_true(HL_TRACE_WANTS(bench->trace, HL_EV_JOB_RETRY));
     HL_TRACE(bench->trace, HL_EV_CURL_ADD, .t_ns = 2 * ms);

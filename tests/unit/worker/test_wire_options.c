@@ -15,7 +15,6 @@ static const char *const command[] = {"haul", "--worker", NULL};
 
 /* No two fields of one type have the same value. */
 static const struct haul_options full = {
-    .mode = HAUL_MODE_PROCESSES,
     .dir = "dir",
     .output = "output",
     .jobs = 1,
@@ -78,7 +77,6 @@ static struct hl_wire_message hello_with(const struct haul_options *options)
 static void assert_same_numbers(const struct haul_options *a,
                                 const struct haul_options *b)
 {
-    assert_int_equal(a->mode, b->mode);
     assert_int_equal(a->jobs, b->jobs);
     assert_int_equal(a->max_per_host, b->max_per_host);
     assert_int_equal(a->retry, b->retry);
@@ -188,7 +186,6 @@ static void options_that_are_not_set_arrive_as_not_set(void **state)
 static void options_out_of_range_are_refused(void **state)
 {
     const struct haul_options bad[] = {
-        {.mode = HAUL_MODE_COUNT},
         {.http = (enum haul_http_version)(HAUL_HTTP_2 + 1)},
         {.if_exists = (enum haul_if_exists)(HAUL_IF_EXISTS_ADOPT + 1)},
         {.trace = HAUL_TRACE_ALL + 1},

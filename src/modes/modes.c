@@ -1,0 +1,49 @@
+/* The table of the modes. */
+#include <assert.h>
+
+#include "modes/mode.h"
+
+static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
+#define X(id, word) [id] = &hl_mode_##word,
+    HAUL_MODE_MAP(X)
+#undef X
+};
+
+static const char *const names[HAUL_MODE_COUNT] = {
+#define X(id, word) [id] = #word,
+    HAUL_MODE_MAP(X)
+#undef X
+};
+
+static bool is_mode(enum haul_mode_id mode)
+{
+    return (unsigned)mode < HAUL_MODE_COUNT;
+}
+
+const struct hl_mode_traits *hl_mode_traits(enum haul_mode_id mode)
+{
+    assert(is_mode(mode));
+    return &modes[mode]->traits;
+}
+
+const struct hl_mode_calls *hl_mode_calls(const struct haul_options *options)
+{
+    assert(is_mode(options->mode));
+    const struct hl_mode *mode = modes[options->mode];
+    return options->loops > 1 ? mode->calls_of_loops : mode->calls;
+}
+
+const char *haul_mode_name(enum haul_mode_id mode)
+{
+    return is_mode(mode) ? names[mode] : "?";
+}
+
+const char *haul_mode_summary(enum haul_mode_id mode)
+{
+    return is_mode(mode) ? modes[mode]->traits.summary : "?";
+}
+
+uint32_t haul_mode_default_jobs(enum haul_mode_id mode)
+{
+    return is_mode(mode) ? modes[mode]->traits.default_jobs : 0;
+}
