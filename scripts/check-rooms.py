@@ -34,9 +34,10 @@ MAY = {
             'trace', 'util'),
     'list': ('util',),
     'origin': ('util',),
-    'cli': ('list', 'origin', 'policy', 'journal', 'util', 'transfer/job.h'),
+    'cli': ('list', 'origin', 'policy', 'journal', 'util', 'modes/traits.h',
+            'transfer/job.h'),
     'compare': ('cli', 'list', 'origin', 'policy', 'journal', 'util',
-                'transfer/job.h'),
+                'modes/traits.h', 'transfer/job.h'),
 }
 # Who may include what comes from outside.
 CURL = re.compile(r'transfer/|util/url\.c$')

@@ -22,8 +22,7 @@ static bool is_mode(enum haul_mode_id mode)
 
 const struct hl_mode_traits *hl_mode_traits(enum haul_mode_id mode)
 {
-    assert(is_mode(mode));
-    return &modes[mode]->traits;
+    return is_mode(mode) ? &modes[mode]->traits : NULL;
 }
 
 const struct hl_mode_calls *hl_mode_calls(const struct haul_options *options)

@@ -46,7 +46,7 @@ struct hl_mode_traits {
     struct hl_mode_files files;
 };
 
-/* mode is one of the enum's. Static. Any thread. */
+/* Static; NULL where there is no such mode. Any thread. */
 const struct hl_mode_traits *hl_mode_traits(enum haul_mode_id mode);
 
 #endif

@@ -146,9 +146,9 @@ static bool are_causes(const char *list)
 const char *haul_options_objection(const struct haul_options *o)
 {
     const char *why = NULL;
-    if ((unsigned)o->mode >= HAUL_MODE_COUNT)
-        return "mode: there is no such mode";
     const struct hl_mode_traits *traits = hl_mode_traits(o->mode);
+    if (traits == NULL)
+        return "mode: there is no such mode";
     if ((unsigned)o->http > HAUL_HTTP_2)
         return "http: there is no such version";
     if ((unsigned)o->if_exists > HAUL_IF_EXISTS_ADOPT)
