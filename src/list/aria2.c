@@ -1,146 +1,134 @@
 /*
  * aria2's input file: a line of one or more URLs of the same file, TABs
- * between them, then indented lines of options. Those that name the file, its
- * checksum and headers are taken; others, of which aria2 has many, say nothing
- * here. An entry ends where the next begins.
+ * between them, then indented lines of options. The options that name the file,
+ * its checksum and headers are taken; aria2's many others are passed over. An
+ * entry ends where the next begins.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "list/parts.h"
+#include "list/format.h"
 
-/* The first thing that is wrong with an entry is what is told. */
-static void spoil(struct hl_list *list, const char *why)
+/* The entry that is being read: lines with further options may come. */
+struct aria2 {
+    bool is_open;
+    uint64_t line;  /* where the entry begins */
+    size_t dir;     /* where in the entry's text; 0: not given */
+    size_t out;     /* the same */
+    size_t referer; /* the same */
+    size_t size;    /* bytes of its lines */
+    char why[160];  /* why the entry is bad; "": it is good so far */
+};
+
+/* Keeps the first reason why the entry is bad. why may be NULL. */
+static void spoil(struct aria2 *a, struct hl_reader *reader, const char *why)
 {
-    struct hl_aria2 *a = &list->aria2;
     if (why == NULL || a->why[0] != '\0')
         return;
-    if (list->lines.line == a->line)
+    if (reader->lines.line == a->line)
         snprintf(a->why, sizeof(a->why), "%s", why);
     else
         snprintf(a->why, sizeof(a->why), "in line %" PRIu64 ": %s",
-                 list->lines.line, why);
+                 reader->lines.line, why);
 }
 
-static void begin(struct hl_list *list, const struct hl_line *line)
+static void begin(struct aria2 *a, struct hl_reader *reader,
+                  const struct hl_line *line)
 {
-    struct hl_entry *entry = &list->entry;
+    struct hl_entry *entry = &reader->entry;
     char *at = line->text;
-    list->aria2 = (struct hl_aria2){.is_open = true, .line = list->lines.line};
+    *a = (struct aria2){.is_open = true, .line = reader->lines.line};
     hl_entry_clear(entry);
     if (line->bad != NULL) {
-        hl_list_cut(at);
+        hl_reader_cut(at);
         entry->url = hl_entry_text(entry, at, strlen(at));
-        spoil(list, line->bad);
+        spoil(a, reader, line->bad);
         return;
     }
     while (at != NULL) {
         char *tab = strchr(at, '\t');
         size_t length = tab != NULL ? (size_t)(tab - at) : strlen(at);
-        const char *url = hl_list_trim(at, length);
+        const char *url = hl_reader_trim(at, length);
         at = tab != NULL ? tab + 1 : NULL;
         if (*url == '\0')
             continue;
         if (entry->url == 0)
             entry->url = hl_entry_text(entry, url, strlen(url));
         else
-            spoil(list, hl_entry_add_mirror(entry, url));
+            spoil(a, reader, hl_entry_add_mirror(entry, url));
     }
 }
 
-static const char *set_out(struct hl_list *list, const char *value)
+/* NAME=VALUE, as its name and value. */
+static const char *set_option(struct aria2 *a, struct hl_entry *entry,
+                              const char *name, const char *value)
 {
-    list->aria2.out = hl_entry_text(&list->entry, value, strlen(value));
+    if (strcmp(name, "out") == 0)
+        a->out = hl_entry_text(entry, value, strlen(value));
+    else if (strcmp(name, "dir") == 0)
+        a->dir = hl_entry_text(entry, value, strlen(value));
+    else if (strcmp(name, "referer") == 0)
+        a->referer = hl_entry_text(entry, value, strlen(value));
+    else if (strcmp(name, "checksum") == 0)
+        return hl_entry_set_checksum(entry, value);
+    else if (strcmp(name, "header") == 0)
+        return hl_entry_add_header_line(entry, value);
     return NULL;
 }
 
-static const char *set_dir(struct hl_list *list, const char *value)
-{
-    list->aria2.dir = hl_entry_text(&list->entry, value, strlen(value));
-    return NULL;
-}
-
-static const char *set_referer(struct hl_list *list, const char *value)
-{
-    list->aria2.referer = hl_entry_text(&list->entry, value, strlen(value));
-    return NULL;
-}
-
-static const char *set_checksum(struct hl_list *list, const char *value)
-{
-    return hl_entry_set_checksum(&list->entry, value);
-}
-
-static const char *add_header(struct hl_list *list, const char *value)
-{
-    return hl_entry_add_header_line(&list->entry, value);
-}
-
-static const struct option {
-    const char *name;
-    const char *(*set)(struct hl_list *list, const char *value);
-} options[] = {
-    {"out", set_out},         {"dir", set_dir},
-    {"header", add_header},   {"checksum", set_checksum},
-    {"referer", set_referer},
-};
-
-static void add_option(struct hl_list *list, char *text)
+static void add_option(struct aria2 *a, struct hl_reader *reader, char *text)
 {
     char *equals = strchr(text, '=');
     if (equals == NULL) {
-        spoil(list, "an indented line that is no option NAME=VALUE");
+        spoil(a, reader, "an indented line that is no option NAME=VALUE");
         return;
     }
-    const char *name = hl_list_trim(text, (size_t)(equals - text));
-    const char *value = hl_list_trim(equals + 1, strlen(equals + 1));
-    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-        if (strcmp(options[i].name, name) == 0)
-            spoil(list, options[i].set(list, value));
+    const char *name = hl_reader_trim(text, (size_t)(equals - text));
+    const char *value = hl_reader_trim(equals + 1, strlen(equals + 1));
+    spoil(a, reader, set_option(a, &reader->entry, name, value));
 }
 
-/* A line of the entry that is open, or the one that opens the next.
- * HL_LIST_AGAIN: all is well so far. */
-static enum hl_list_event take_line(struct hl_list *list,
+/* Takes a line of the open entry, or the one that opens the next.
+ * @return HL_LIST_AGAIN: all is well so far. */
+static enum hl_list_event take_line(struct aria2 *a, struct hl_reader *reader,
                                     const struct hl_line *line,
                                     struct hl_list_row *row)
 {
-    struct hl_aria2 *a = &list->aria2;
     bool is_indented = line->text[0] == ' ' || line->text[0] == '\t';
-    char *text = hl_list_trim(line->text, line->length);
-    row->line = list->lines.line;
+    char *text = hl_reader_trim(line->text, line->length);
+    row->line = reader->lines.line;
     if (line->bad == NULL && (*text == '\0' || *text == '#'))
         return HL_LIST_AGAIN;
     if (!a->is_open && is_indented)
-        return hl_list_bad(row, hl_list_cut(text),
-                           "an option that belongs to no URL");
+        return hl_reader_bad(row, hl_reader_cut(text),
+                             "an option that belongs to no URL");
     if (!a->is_open) {
-        begin(list, line);
+        begin(a, reader, line);
         return HL_LIST_AGAIN;
     }
     a->size += line->length;
     if (line->bad != NULL)
-        spoil(list, line->bad);
+        spoil(a, reader, line->bad);
     else if (a->size > HL_RECORD_MAX)
-        spoil(list, "more than 1 MB of options");
+        spoil(a, reader, "more than 1 MB of options");
     else
-        add_option(list, text);
+        add_option(a, reader, text);
     return HL_LIST_AGAIN;
 }
 
-static const char *text_at(const struct hl_list *list, size_t at)
+static const char *text_at(const struct hl_reader *reader, size_t at)
 {
-    return at > 0 ? list->entry.text.data + at : "";
+    return at > 0 ? reader->entry.text.data + at : "";
 }
 
-/* dir/out, or dir/ where the name is the URL's. Texts of the entry move when
- * it grows, so what is made of them is made elsewhere. */
-static void set_name(struct hl_list *list)
+/* "dir/out", or "dir/" where the URL gives the name. Texts of the entry move
+ * when the entry grows, so the name is put together in scratch. */
+static void set_name(struct aria2 *a, struct hl_reader *reader)
 {
-    struct hl_buf *whole = &list->scratch;
-    const char *dir = text_at(list, list->aria2.dir);
-    const char *out = text_at(list, list->aria2.out);
+    struct hl_buf *whole = &reader->scratch;
+    const char *dir = text_at(reader, a->dir);
+    const char *out = text_at(reader, a->out);
     if (*dir == '\0' && *out == '\0')
         return;
     hl_buf_clear(whole);
@@ -148,35 +136,37 @@ static void set_name(struct hl_list *list)
     hl_buf_text(whole, *dir != '\0' ? "/" : "");
     hl_buf_text(whole, out);
     if (!whole->failed)
-        list->entry.name =
-            hl_entry_text(&list->entry, whole->data, whole->used);
+        reader->entry.name =
+            hl_entry_text(&reader->entry, whole->data, whole->used);
 }
 
-/* "*" is the URL itself. */
-static void add_referer(struct hl_list *list)
+/* As a referer, "*" means the URL itself. */
+static void add_referer(struct aria2 *a, struct hl_reader *reader)
 {
-    struct hl_buf *value = &list->scratch;
-    const char *referer = text_at(list, list->aria2.referer);
+    struct hl_buf *value = &reader->scratch;
+    const char *referer = text_at(reader, a->referer);
     if (*referer == '\0')
         return;
     if (strcmp(referer, "*") == 0)
-        referer = text_at(list, list->entry.url);
+        referer = text_at(reader, reader->entry.url);
     hl_buf_clear(value);
     hl_buf_text(value, referer);
     if (!value->failed)
-        spoil(list, hl_entry_add_header(&list->entry, "Referer", value->data));
+        spoil(a, reader,
+              hl_entry_add_header(&reader->entry, "Referer", value->data));
 }
 
-static enum hl_list_event give(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event give(struct aria2 *a, struct hl_reader *reader,
+                               struct hl_list_row *row)
 {
-    struct hl_aria2 *a = &list->aria2;
     a->is_open = false;
-    set_name(list);
-    add_referer(list);
-    if (list->scratch.failed || hl_entry_give(&list->entry, row) < 0)
-        return hl_list_no_memory(list, row);
+    set_name(a, reader);
+    add_referer(a, reader);
+    if (reader->scratch.failed || hl_entry_give(&reader->entry, row) < 0)
+        return hl_reader_no_memory(reader, row);
     row->line = a->line;
-    return a->why[0] == '\0' ? HL_LIST_ROW : hl_list_bad(row, row->url, a->why);
+    return a->why[0] == '\0' ? HL_LIST_ROW
+                             : hl_reader_bad(row, row->url, a->why);
 }
 
 /* Is what comes next a part of the entry that is open? HL_LINES_END: no. */
@@ -192,34 +182,41 @@ static enum hl_lines_event look_ahead(struct hl_lines *lines)
                : HL_LINES_END;
 }
 
-/* Where reading fails, options of the entry that is open may be missing: it is
- * not given, and so it is behind the last line that was. */
-static enum hl_list_event no_line(struct hl_list *list,
+/* Where reading fails, options of the open entry may be missing. So the entry
+ * is not given, and the last line that was read is the one before it. */
+static enum hl_list_event no_line(struct aria2 *a, struct hl_reader *reader,
                                   enum hl_lines_event event,
                                   struct hl_list_row *row)
 {
-    enum hl_list_event no = hl_list_no_line(list, event, row);
-    if (no == HL_LIST_FAILED && list->aria2.is_open)
-        row->line = list->aria2.line - 1;
+    enum hl_list_event no = hl_reader_no_line(reader, event, row);
+    if (no == HL_LIST_FAILED && a->is_open)
+        row->line = a->line - 1;
     return no;
 }
 
-enum hl_list_event hl_aria2_next(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event next(void *state, struct hl_reader *reader,
+                               struct hl_list_row *row)
 {
+    struct aria2 *a = state;
     struct hl_line line;
     enum hl_list_event taken = HL_LIST_AGAIN;
     while (taken == HL_LIST_AGAIN) {
         enum hl_lines_event event = HL_LINES_OK;
         /* In the rest of a line that is too long, it is not yet ahead. */
-        if (list->aria2.is_open && !list->lines.skipping)
-            event = look_ahead(&list->lines);
-        if (list->aria2.is_open && event == HL_LINES_END)
-            return give(list, row);
+        if (a->is_open && !reader->lines.skipping)
+            event = look_ahead(&reader->lines);
+        if (a->is_open && event == HL_LINES_END)
+            return give(a, reader, row);
         if (event == HL_LINES_OK)
-            event = hl_lines_next(&list->lines, HL_LINE_MAX, &line);
+            event = hl_lines_next(&reader->lines, HL_LINE_MAX, &line);
         if (event != HL_LINES_OK)
-            return no_line(list, event, row);
-        taken = take_line(list, &line, row);
+            return no_line(a, reader, event, row);
+        taken = take_line(a, reader, &line, row);
     }
     return taken;
 }
+
+const struct hl_format hl_aria2_format = {
+    .state_size = sizeof(struct aria2),
+    .next = next,
+};

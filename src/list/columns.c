@@ -1,17 +1,18 @@
-/*
- * Which cells of a csv or tsv list are the URL, the name and the id. With a
- * header: the column "url", and a name only if it is asked for. Without: URL,
- * NAME. Also what is said when a column that is asked for is not there.
- */
+#include "list/columns.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "list/parts.h"
-
 enum { HEADER_TEXT_SIZE = 256 };
+
+/* The cells of the first record. */
+struct record {
+    char *const *cells;
+    size_t count;
+};
 
 /* A column as the user asks for it, and the option that does. */
 struct asked {
@@ -35,18 +36,18 @@ static bool is_called(const char *cell, const char *name)
     return strlen(name) == length && strncasecmp(cell, name, length) == 0;
 }
 
-static size_t find(const struct hl_csv *csv, const char *column)
+static size_t find(const struct record *first, const char *column)
 {
     if (is_number(column)) {
         /* Past any number of columns, strtoul() ends at its largest. */
         unsigned long number = strtoul(column, NULL, 10);
-        return number > 0 && number <= csv->count ? number - 1 : SIZE_MAX;
+        return number > 0 && number <= first->count ? number - 1 : SIZE_MAX;
     }
-    for (size_t i = 0; i < csv->count; i++)
-        if (strcmp(csv->cells[i], column) == 0)
+    for (size_t i = 0; i < first->count; i++)
+        if (strcmp(first->cells[i], column) == 0)
             return i;
-    for (size_t i = 0; i < csv->count; i++)
-        if (is_called(csv->cells[i], column))
+    for (size_t i = 0; i < first->count; i++)
+        if (is_called(first->cells[i], column))
             return i;
     return SIZE_MAX;
 }
@@ -71,99 +72,103 @@ static bool names_urls(const char *cell)
 }
 
 /* A line that has a URL is none, unless columns are asked for by name. */
-static bool is_header(const struct hl_csv *csv, const struct asked asked[3])
+static bool is_header(const struct record *first, const struct asked asked[3])
 {
     bool is = false;
     for (size_t i = 0; i < 3; i++)
         if (asked[i].column != NULL && !is_number(asked[i].column))
             return true;
-    for (size_t i = 0; i < csv->count; i++) {
-        if (strstr(csv->cells[i], "://") != NULL)
+    for (size_t i = 0; i < first->count; i++) {
+        if (strstr(first->cells[i], "://") != NULL)
             return false;
-        is |= is_called(csv->cells[i], "url") || names_urls(csv->cells[i]);
+        is |= is_called(first->cells[i], "url") || names_urls(first->cells[i]);
     }
     return is;
 }
 
 /* "id, url, caption", as far as there is room. */
-static void put_header(const struct hl_csv *csv, char out[HEADER_TEXT_SIZE])
+static void put_header(const struct record *first, char out[HEADER_TEXT_SIZE])
 {
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < csv->count && used < HEADER_TEXT_SIZE; i++) {
+    for (size_t i = 0; i < first->count && used < HEADER_TEXT_SIZE; i++) {
         int n = snprintf(out + used, HEADER_TEXT_SIZE - used, "%s%s",
-                         i > 0 ? ", " : "", csv->cells[i]);
+                         i > 0 ? ", " : "", first->cells[i]);
         used += n > 0 ? (size_t)n : 0;
     }
 }
 
-static enum hl_list_event not_there(struct hl_list *list,
+static enum hl_list_event not_there(struct hl_reader *reader,
                                     struct hl_list_row *row,
+                                    const struct record *first,
                                     const struct asked *asked)
 {
-    const struct hl_csv *csv = &list->csv;
     char header[HEADER_TEXT_SIZE];
-    put_header(csv, header);
+    put_header(first, header);
     if (asked->column == NULL)
-        return hl_list_unusable(list, row,
-                                "%s: it has no column 'url', but: %s; "
-                                "--url-col says which",
-                                list->path, header);
+        return hl_reader_unusable(reader, row,
+                                  "%s: it has no column 'url', but: %s; "
+                                  "--url-col says which",
+                                  reader->path, header);
     if (is_number(asked->column))
-        return hl_list_unusable(list, row,
-                                "%s: there is no column %s in %s, which has "
-                                "1 to %zu",
-                                asked->option, asked->column, list->path,
-                                csv->count);
-    return hl_list_unusable(list, row,
-                            "%s: there is no column '%s' in %s, which has: %s",
-                            asked->option, asked->column, list->path, header);
+        return hl_reader_unusable(reader, row,
+                                  "%s: there is no column %s in %s, which has "
+                                  "1 to %zu",
+                                  asked->option, asked->column, reader->path,
+                                  first->count);
+    return hl_reader_unusable(
+        reader, row, "%s: there is no column '%s' in %s, which has: %s",
+        asked->option, asked->column, reader->path, header);
 }
 
-static enum hl_list_event no_ids(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event no_ids(struct hl_reader *reader,
+                                 struct hl_list_row *row,
+                                 const struct record *first)
 {
     char header[HEADER_TEXT_SIZE];
-    put_header(&list->csv, header);
-    return hl_list_unusable(
-        list, row,
+    put_header(first, header);
+    return hl_reader_unusable(
+        reader, row,
         "--output: {id} needs a column of ids, and --id-col "
         "does not say which of %s has them: %s",
-        list->path, header);
+        reader->path, header);
 }
 
-enum hl_list_event hl_columns_place(struct hl_list *list,
-                                    struct hl_list_row *row)
+enum hl_list_event hl_columns_find(struct hl_columns *out,
+                                   struct hl_reader *reader, char *const *cells,
+                                   size_t count, struct hl_list_row *row)
 {
-    const struct hl_list_options *o = &list->options;
-    struct hl_csv *csv = &list->csv;
+    const struct hl_list_options *o = &reader->options;
+    const struct record first = {cells, count};
     const struct asked asked[3] = {
-        {"--url-col", o->url_column, &csv->url},
-        {"--name-col", o->name_column, &csv->name},
-        {"--id-col", o->id_column, &csv->id},
+        {"--url-col", o->url_column, &out->url},
+        {"--name-col", o->name_column, &out->name},
+        {"--id-col", o->id_column, &out->id},
     };
-    bool header = is_header(csv, asked);
-    csv->url = header ? find(csv, "url") : 0;
-    csv->name = header || o->url_column != NULL ? SIZE_MAX : 1;
-    csv->id = SIZE_MAX;
+    bool header = is_header(&first, asked);
+    out->url = header ? find(&first, "url") : 0;
+    out->name = header || o->url_column != NULL ? SIZE_MAX : 1;
+    out->id = SIZE_MAX;
     for (size_t i = 0; i < 3; i++) {
+        size_t *place = asked[i].place;
         if (asked[i].column != NULL)
-            *asked[i].place = find(csv, asked[i].column);
-        if (*asked[i].place == SIZE_MAX && (asked[i].column != NULL || i == 0))
-            return not_there(list, row, &asked[i]);
+            *place = find(&first, asked[i].column);
+        if (*place == SIZE_MAX && (asked[i].column != NULL || i == 0))
+            return not_there(reader, row, &first, &asked[i]);
+        if (*place != SIZE_MAX && *place >= out->wanted)
+            out->wanted = *place + 1;
     }
     if (o->needs_ids && o->id_column == NULL)
-        return no_ids(list, row);
-    for (size_t i = 0; i < 3; i++)
-        if (*asked[i].place != SIZE_MAX && *asked[i].place >= csv->wanted)
-            csv->wanted = *asked[i].place + 1;
-    csv->has_places = true;
+        return no_ids(reader, row, &first);
+    out->are_known = true;
     return header ? HL_LIST_AGAIN : HL_LIST_ROW;
 }
 
-enum hl_list_event hl_columns_refuse(struct hl_list *list,
+enum hl_list_event hl_columns_refuse(struct hl_reader *reader,
+                                     const char *format,
                                      struct hl_list_row *row)
 {
-    const struct hl_list_options *o = &list->options;
+    const struct hl_list_options *o = &reader->options;
     const struct asked asked[3] = {
         {"--url-col", o->url_column, NULL},
         {"--name-col", o->name_column, NULL},
@@ -171,18 +176,17 @@ enum hl_list_event hl_columns_refuse(struct hl_list *list,
     };
     for (size_t i = 0; i < 3; i++)
         if (asked[i].column != NULL)
-            return hl_list_unusable(list, row,
-                                    "%s: there is no column '%s' in %s, which "
-                                    "is read as %s; --input-format says "
-                                    "otherwise",
-                                    asked[i].option, asked[i].column,
-                                    list->path,
-                                    hl_list_format_word(list->format));
+            return hl_reader_unusable(
+                reader, row,
+                "%s: there is no column '%s' in %s, which "
+                "is read as %s; --input-format says "
+                "otherwise",
+                asked[i].option, asked[i].column, reader->path, format);
     if (o->needs_ids)
-        return hl_list_unusable(list, row,
-                                "--output: {id} needs ids, and %s, which is "
-                                "read as %s, has none; --input-format says "
-                                "otherwise",
-                                list->path, hl_list_format_word(list->format));
+        return hl_reader_unusable(reader, row,
+                                  "--output: {id} needs ids, and %s, which is "
+                                  "read as %s, has none; --input-format says "
+                                  "otherwise",
+                                  reader->path, format);
     return HL_LIST_ROW;
 }

@@ -1,55 +1,72 @@
 /*
  * csv and tsv as RFC 4180 has them: fields in quotes may hold delimiters, line
  * breaks and doubled quotes. What follows the closing quote belongs to the
- * field where all is on one line, as people write captions. A quote that
- * opens on one line and does not properly close on another is a stray one: it
- * spoils its own line, and not those that it would swallow.
+ * field where all of it is on one line, as people write captions. A quote that
+ * opens on one line and does not close properly on another is a stray one: it
+ * makes its own line bad, but not the lines up to the next quote.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "list/parts.h"
+#include "list/columns.h"
+#include "list/format.h"
 
 enum scan { ENDS, GOES_ON, MALFORMED };
 
-void hl_csv_release(struct hl_csv *csv)
-{
-    free(csv->cells);
-    csv->cells = NULL;
-}
+enum state {
+    FIELD, /* a field begins here */
+    BARE,  /* in a field, or behind the quotes of one */
+    QUOTED,
+    QUOTE /* behind a quote in quotes: the closing one, or the first of two */
+};
 
-static void rewind_scan(struct hl_csv *csv)
+/* How much is known of the next record, and the record that was taken last. */
+struct csv {
+    char delimiter;
+    enum state state;
+    size_t scanned;        /* bytes behind lines.begin that were looked at */
+    size_t breaks;         /* line breaks in quotes, in those bytes */
+    bool spans;            /* there is one in the field that is looked at */
+    struct hl_line record; /* the record that was taken */
+    char **cells;          /* its cells; owned */
+    size_t room;           /* of cells */
+    size_t count;          /* of cells that are filled */
+    uint64_t records;      /* so far, without the header */
+    struct hl_columns columns;
+};
+
+static void rewind_scan(struct csv *csv)
 {
-    csv->state = HL_CSV_FIELD;
+    csv->state = FIELD;
     csv->scanned = 0;
     csv->breaks = 0;
 }
 
 /* One byte; a line break outside of quotes is not for here. */
-static enum hl_csv_state step(struct hl_csv *csv, char c)
+static enum state step(struct csv *csv, char c)
 {
     switch (csv->state) {
-    case HL_CSV_FIELD:
+    case FIELD:
         csv->spans = false;
         if (c == '"')
-            return HL_CSV_QUOTED;
-        return c == csv->delimiter ? HL_CSV_FIELD : HL_CSV_BARE;
-    case HL_CSV_QUOTE:
+            return QUOTED;
+        return c == csv->delimiter ? FIELD : BARE;
+    case QUOTE:
         if (c == '"')
-            return HL_CSV_QUOTED;
-        return c == csv->delimiter ? HL_CSV_FIELD : HL_CSV_BARE;
-    case HL_CSV_QUOTED:
+            return QUOTED;
+        return c == csv->delimiter ? FIELD : BARE;
+    case QUOTED:
         csv->breaks += c == '\n';
         csv->spans |= c == '\n';
-        return c == '"' ? HL_CSV_QUOTE : HL_CSV_QUOTED;
-    case HL_CSV_BARE:
+        return c == '"' ? QUOTE : QUOTED;
+    case BARE:
         break;
     }
-    return c == csv->delimiter ? HL_CSV_FIELD : HL_CSV_BARE;
+    return c == csv->delimiter ? FIELD : BARE;
 }
 
 /* Looks on for the line break that ends the record: it is at scanned. */
-static enum scan scan(struct hl_csv *csv, const char *text, size_t length)
+static enum scan scan(struct csv *csv, const char *text, size_t length)
 {
     const char *found = csv->scanned == 0 ? memchr(text, '\n', length) : NULL;
     if (found != NULL && memchr(text, '"', (size_t)(found - text)) == NULL) {
@@ -58,42 +75,38 @@ static enum scan scan(struct hl_csv *csv, const char *text, size_t length)
     }
     for (; csv->scanned < length; csv->scanned++) {
         char c = text[csv->scanned];
-        if (c == '\n' && csv->state != HL_CSV_QUOTED)
+        if (c == '\n' && csv->state != QUOTED)
             return ENDS;
-        enum hl_csv_state state = step(csv, c);
-        if (csv->state == HL_CSV_QUOTE && state == HL_CSV_BARE && csv->spans &&
-            c != '\r')
+        enum state state = step(csv, c);
+        if (csv->state == QUOTE && state == BARE && csv->spans && c != '\r')
             return MALFORMED;
         csv->state = state;
     }
     return GOES_ON;
 }
 
-/* The line that the record begins with, as one that is bad. */
-static enum hl_list_event spoil_line(struct hl_list *list,
+/* Gives the line that the record begins with as a bad one. */
+static enum hl_list_event spoil_line(struct csv *csv, struct hl_reader *reader,
                                      struct hl_list_row *row)
 {
     struct hl_line line;
-    rewind_scan(&list->csv);
-    enum hl_lines_event event =
-        hl_lines_next(&list->lines, HL_RECORD_MAX, &line);
-    if (event != HL_LINES_OK)
-        return hl_list_no_line(list, event, row);
-    row->line = list->lines.line;
-    return hl_list_bad(row, hl_list_cut(line.text),
-                       line.bad != NULL ? line.bad
-                                        : "a quote that is not closed");
+    rewind_scan(csv);
+    enum hl_list_event event =
+        hl_reader_line(reader, HL_RECORD_MAX, &line, row);
+    return event == HL_LIST_ROW ? hl_reader_bad(row, hl_reader_cut(line.text),
+                                                "a quote that is not closed")
+                                : event;
 }
 
 /* Takes length bytes, and the line break behind them if there is one. */
-static void take(struct hl_list *list, size_t length)
+static void take(struct csv *csv, struct hl_reader *reader, size_t length)
 {
-    struct hl_lines *lines = &list->lines;
-    struct hl_line *out = &list->csv.record;
+    struct hl_lines *lines = &reader->lines;
+    struct hl_line *out = &csv->record;
     char *text = lines->buffer + lines->begin;
     bool has_break = lines->begin + length < lines->end;
     lines->begin += length + has_break;
-    lines->line += 1 + list->csv.breaks;
+    lines->line += 1 + csv->breaks;
     out->bad =
         memchr(text, '\0', length) != NULL ? "NUL byte in this line" : NULL;
     if (length > 0 && text[length - 1] == '\r')
@@ -101,15 +114,14 @@ static void take(struct hl_list *list, size_t length)
     text[length] = '\0';
     out->text = text;
     out->length = length;
-    rewind_scan(&list->csv);
+    rewind_scan(csv);
 }
 
 /* HL_LIST_ROW: a record has been taken. */
-static enum hl_list_event next_record(struct hl_list *list,
+static enum hl_list_event next_record(struct csv *csv, struct hl_reader *reader,
                                       struct hl_list_row *row)
 {
-    struct hl_lines *lines = &list->lines;
-    struct hl_csv *csv = &list->csv;
+    struct hl_lines *lines = &reader->lines;
     enum hl_lines_event event = HL_LINES_OK;
     while (event == HL_LINES_OK) {
         size_t unread = lines->end - lines->begin;
@@ -119,15 +131,15 @@ static enum hl_list_event next_record(struct hl_list *list,
             if (event != HL_LINES_END || unread == 0)
                 continue;
         }
-        if (found == MALFORMED || csv->state == HL_CSV_QUOTED ||
+        if (found == MALFORMED || csv->state == QUOTED ||
             csv->scanned > HL_RECORD_MAX)
-            return spoil_line(list, row);
+            return spoil_line(csv, reader, row);
         row->line = lines->line + 1;
-        take(list, csv->scanned);
+        take(csv, reader, csv->scanned);
         return HL_LIST_ROW;
     }
-    return event == HL_LINES_FULL ? spoil_line(list, row)
-                                  : hl_list_no_line(list, event, row);
+    return event == HL_LINES_FULL ? spoil_line(csv, reader, row)
+                                  : hl_reader_no_line(reader, event, row);
 }
 
 /* The cell at *at, unquoted in place; *at goes on to the next, or is NULL. */
@@ -151,7 +163,7 @@ static char *next_cell(char **at, char *end, char delimiter)
     return cell;
 }
 
-static bool grow_cells(struct hl_csv *csv)
+static bool grow_cells(struct csv *csv)
 {
     size_t room = csv->room > 0 ? 2 * csv->room : 16;
     char **cells = realloc(csv->cells, room * sizeof(*cells));
@@ -163,12 +175,13 @@ static bool grow_cells(struct hl_csv *csv)
 }
 
 /* No further than to the last cell that is wanted. */
-static bool split(struct hl_csv *csv)
+static bool split(struct csv *csv)
 {
     const struct hl_line *line = &csv->record;
     char *at = line->text;
     csv->count = 0;
-    while (at != NULL && (!csv->has_places || csv->count < csv->wanted)) {
+    while (at != NULL &&
+           (!csv->columns.are_known || csv->count < csv->columns.wanted)) {
         if (csv->count == csv->room && !grow_cells(csv))
             return false;
         csv->cells[csv->count++] =
@@ -177,46 +190,46 @@ static bool split(struct hl_csv *csv)
     return true;
 }
 
-static const char *cell(const struct hl_csv *csv, size_t place)
+static const char *cell(const struct csv *csv, size_t place)
 {
     bool is_there = place < csv->count && csv->cells[place][0] != '\0';
     return is_there ? csv->cells[place] : NULL;
 }
 
-static enum hl_list_event give(struct hl_csv *csv, struct hl_list_row *row)
+static enum hl_list_event give(struct csv *csv, struct hl_list_row *row)
 {
-    if (csv->url < csv->count)
-        csv->cells[csv->url] =
-            hl_list_trim(csv->cells[csv->url], strlen(csv->cells[csv->url]));
-    row->url = cell(csv, csv->url);
-    row->name = cell(csv, csv->name);
-    row->id = cell(csv, csv->id);
+    if (csv->columns.url < csv->count)
+        csv->cells[csv->columns.url] = hl_reader_trim(
+            csv->cells[csv->columns.url], strlen(csv->cells[csv->columns.url]));
+    row->url = cell(csv, csv->columns.url);
+    row->name = cell(csv, csv->columns.name);
+    row->id = cell(csv, csv->columns.id);
     if (row->url == NULL)
-        return hl_list_bad(row, hl_list_cut(csv->cells[0]),
-                           "no URL in this line");
+        return hl_reader_bad(row, hl_reader_cut(csv->cells[0]),
+                             "no URL in this line");
     return HL_LIST_ROW;
 }
 
-static enum hl_list_event next(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event next_row(struct csv *csv, struct hl_reader *reader,
+                                   struct hl_list_row *row)
 {
-    struct hl_csv *csv = &list->csv;
     const struct hl_line *line = &csv->record;
-    csv->delimiter = list->format == HL_LIST_CSV ? ',' : '\t';
     /* In the midst of a line that is too long. */
-    if (list->lines.skipping)
-        return spoil_line(list, row);
+    if (reader->lines.skipping)
+        return spoil_line(csv, reader, row);
     for (;;) {
-        enum hl_list_event event = next_record(list, row);
+        enum hl_list_event event = next_record(csv, reader, row);
         if (event != HL_LIST_ROW)
             return event;
         if (line->bad != NULL)
-            return hl_list_bad(row, hl_list_cut(line->text), line->bad);
+            return hl_reader_bad(row, hl_reader_cut(line->text), line->bad);
         if (strspn(line->text, " \t") == line->length)
             continue;
         if (!split(csv))
-            return hl_list_no_memory(list, row);
-        if (!csv->has_places)
-            event = hl_columns_place(list, row);
+            return hl_reader_no_memory(reader, row);
+        if (!csv->columns.are_known)
+            event = hl_columns_find(&csv->columns, reader, csv->cells,
+                                    csv->count, row);
         if (event == HL_LIST_ROW)
             return give(csv, row);
         if (event != HL_LIST_AGAIN)
@@ -224,10 +237,45 @@ static enum hl_list_event next(struct hl_list *list, struct hl_list_row *row)
     }
 }
 
-enum hl_list_event hl_csv_next(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event next(struct csv *csv, char delimiter,
+                               struct hl_reader *reader,
+                               struct hl_list_row *row)
 {
-    enum hl_list_event event = next(list, row);
+    csv->delimiter = delimiter;
+    enum hl_list_event event = next_row(csv, reader, row);
     if (event == HL_LIST_ROW || event == HL_LIST_BAD)
-        row->record = ++list->csv.records;
+        row->record = ++csv->records;
     return event;
 }
+
+static enum hl_list_event csv_next(void *state, struct hl_reader *reader,
+                                   struct hl_list_row *row)
+{
+    return next(state, ',', reader, row);
+}
+
+static enum hl_list_event tsv_next(void *state, struct hl_reader *reader,
+                                   struct hl_list_row *row)
+{
+    return next(state, '\t', reader, row);
+}
+
+static void release(void *state)
+{
+    struct csv *csv = state;
+    free(csv->cells);
+}
+
+const struct hl_format hl_csv_format = {
+    .has_columns = true,
+    .state_size = sizeof(struct csv),
+    .next = csv_next,
+    .release = release,
+};
+
+const struct hl_format hl_tsv_format = {
+    .has_columns = true,
+    .state_size = sizeof(struct csv),
+    .next = tsv_next,
+    .release = release,
+};

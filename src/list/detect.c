@@ -1,9 +1,8 @@
-/* Which format a list has: by its name, else by how it begins. */
+#include "list/detect.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
-
-#include "list/parts.h"
 
 static const struct extension {
     const char *text;
@@ -90,49 +89,48 @@ static enum hl_list_format by_line(const struct hl_list_options *o,
     return are_mirrors && !is_asked ? HL_LIST_ARIA2 : HL_LIST_TSV;
 }
 
-/* A list of URLs is aria2's if options follow the first, which is offset
- * bytes long. Where what follows has not come yet the first is taken as it
- * is: a list that is written slowly starts at its first line. */
-static void confirm(struct hl_list *list, size_t offset)
+/* A list of URLs is aria2's if an option follows the first line that says
+ * something; offset is where that line ends. Where the next line has not come
+ * yet, *is_guess is set and the answer is no, so that a list that is written
+ * slowly starts at its first line. */
+static bool has_option(struct hl_lines *lines, size_t offset, bool *is_guess)
 {
-    struct hl_lines *lines = &list->lines;
-    size_t end;
-    for (;; offset = end + 1) {
+    for (size_t end;; offset = end + 1) {
         enum hl_lines_event event = hl_lines_peek(lines, offset, &end);
-        list->is_guess = event == HL_LINES_LATER;
+        *is_guess = event == HL_LINES_LATER;
         if (event != HL_LINES_OK)
-            return;
+            return false;
         const char *text = lines->buffer + lines->begin + offset;
-        if (is_silent(text, end - offset))
-            continue;
-        if (is_option(text, end - offset))
-            list->format = HL_LIST_ARIA2;
-        return;
+        if (!is_silent(text, end - offset))
+            return is_option(text, end - offset);
     }
 }
 
-enum hl_list_event hl_detect(struct hl_list *list, struct hl_list_row *row)
+enum hl_list_event hl_detect(struct hl_reader *reader,
+                             enum hl_list_format *format, bool *is_guess,
+                             struct hl_list_row *row)
 {
-    struct hl_lines *lines = &list->lines;
+    struct hl_lines *lines = &reader->lines;
     struct hl_line silent;
     size_t end;
-    if (list->is_guess) {
-        confirm(list, 0);
+    if (*is_guess) {
+        if (has_option(lines, 0, is_guess))
+            *format = HL_LIST_ARIA2;
         return HL_LIST_ROW;
     }
     for (;;) {
         enum hl_lines_event event = hl_lines_peek(lines, 0, &end);
         /* Of a line that is too long, its beginning will do. */
         if (event != HL_LINES_OK && event != HL_LINES_FULL)
-            return hl_list_no_line(list, event, row);
+            return hl_reader_no_line(reader, event, row);
         if (!is_silent(lines->buffer + lines->begin, end))
             break;
         event = hl_lines_next(lines, HL_LINE_MAX, &silent);
         if (event != HL_LINES_OK)
-            return hl_list_no_line(list, event, row);
+            return hl_reader_no_line(reader, event, row);
     }
-    list->format = by_line(&list->options, lines->buffer + lines->begin, end);
-    if (list->format == HL_LIST_PLAIN)
-        confirm(list, end + 1);
+    *format = by_line(&reader->options, lines->buffer + lines->begin, end);
+    if (*format == HL_LIST_PLAIN && has_option(lines, end + 1, is_guess))
+        *format = HL_LIST_ARIA2;
     return HL_LIST_ROW;
 }

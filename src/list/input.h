@@ -1,6 +1,6 @@
 /*
  * Where a list's bytes come from: a file, a pipe or standard input, unpacked
- * when it is a .gz. It never blocks for long: what has not come yet is said.
+ * where it is a .gz. Reading does not wait for bytes that have not come yet.
  */
 #ifndef HL_LIST_INPUT_H
 #define HL_LIST_INPUT_H
@@ -19,7 +19,7 @@ enum hl_input_kind {
 
 enum hl_input_event {
     HL_INPUT_BYTES,
-    HL_INPUT_LATER, /* none now: poll fd for reading */
+    HL_INPUT_LATER, /* no bytes yet: poll fd for reading */
     HL_INPUT_END,
     HL_INPUT_BROKEN /* error says why; bytes that came before are good */
 };
@@ -29,10 +29,10 @@ struct hl_input {
     int fd; /* -1 none */
     enum hl_input_kind kind;
     bool may_block;  /* a pipe or a terminal: look before reading */
-    bool at_end;     /* fd has no more; raw may */
-    bool in_member;  /* of a .gz: its end has not come */
-    bool any_member; /* has been read to its end */
-    bool holds_more; /* zlib had more to give than there was room for */
+    bool at_end;     /* fd has no more bytes; raw may have some */
+    bool in_member;  /* the end of a .gz's member has not come */
+    bool any_member; /* a member has been read to its end */
+    bool holds_more; /* zlib has more bytes than there was room for */
     z_stream z;      /* open once kind is HL_INPUT_GZIP */
     size_t raw_begin;
     size_t raw_end;
@@ -40,10 +40,12 @@ struct hl_input {
     unsigned char raw[HL_INPUT_RAW_SIZE]; /* what was read and not given */
 };
 
-/* path "-" is standard input. in is all zero. @return 0 or a libuv code. */
+/* path "-" is standard input. in must be all zero. @return 0 or a libuv code.
+ */
 int hl_input_open(struct hl_input *in, const char *path);
 void hl_input_close(struct hl_input *in);
-/* Up to size bytes into out; *got is how many, 0 but for HL_INPUT_BYTES. */
+/* Reads up to size bytes into out. *got is how many; it is 0 unless
+ * HL_INPUT_BYTES is returned. */
 enum hl_input_event hl_input_read(struct hl_input *in, char *out, size_t size,
                                   size_t *got);
 /* Does this name say that it is a .gz? */

@@ -1,16 +1,16 @@
 /*
  * A JSON object a line: "url", and if need be "out", "id", "checksum" and
- * "headers". Other keys say nothing here.
+ * "headers". Other keys are passed over.
  */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "list/parts.h"
+#include "list/format.h"
 
-/* A number loses digits on its way through a double or is too large for it;
- * as a reason to refuse a line that is none, so numbers are read as they come
- * and an id's digits are found in the text. */
+/* A number that does not fit into an integer is no reason to refuse a line, so
+ * it is read as a double. The double may have lost digits: set_id() takes those
+ * of an id from the text. */
 static json_t *load(const struct hl_line *line, json_error_t *error)
 {
     json_t *object = json_loadb(line->text, line->length, 0, error);
@@ -100,14 +100,14 @@ static const char *set_headers(struct hl_entry *entry, json_t *headers)
 }
 
 /* @return NULL, or why the record is bad. */
-static const char *read_object(struct hl_list *list, json_t *object,
+static const char *read_object(struct hl_reader *reader, json_t *object,
                                const char *text)
 {
-    const struct hl_list_options *o = &list->options;
+    const struct hl_list_options *o = &reader->options;
     const char *url_key = o->url_column != NULL ? o->url_column : "url";
     const char *name_key = o->name_column != NULL ? o->name_column : "out";
     const char *id_key = o->id_column != NULL ? o->id_column : "id";
-    struct hl_entry *entry = &list->entry;
+    struct hl_entry *entry = &reader->entry;
     bool is_other;
     const char *url = string_of(object, url_key, &is_other);
     if (url != NULL)
@@ -131,57 +131,66 @@ static const char *read_object(struct hl_list *list, json_t *object,
     return why;
 }
 
-/* A key that no object need have is not missed, but the URL's is. */
-static bool misses_key(struct hl_list *list, const json_t *object)
+struct jsonl {
+    bool any_object; /* the first object has been seen */
+};
+
+/* Other keys may be missing from any object, but a list whose first object has
+ * no URL's key has none at all. */
+static bool misses_key(struct jsonl *state, const char *key,
+                       const json_t *object)
 {
-    bool is_first = !list->jsonl.has_keys;
-    const char *key = list->options.url_column;
-    list->jsonl.has_keys = true;
+    bool is_first = !state->any_object;
+    state->any_object = true;
     return is_first && key != NULL && json_object_get(object, key) == NULL;
 }
 
-static enum hl_list_event read_line(struct hl_list *list,
+static enum hl_list_event read_line(struct jsonl *state,
+                                    struct hl_reader *reader,
                                     const struct hl_line *line,
                                     struct hl_list_row *row)
 {
     json_error_t error;
     json_t *object = load(line, &error);
     if (!json_is_object(object)) {
-        snprintf(list->why, sizeof(list->why), "no JSON object%s%s",
+        snprintf(reader->why, sizeof(reader->why), "no JSON object%s%s",
                  object == NULL ? ": " : "", object == NULL ? error.text : "");
         json_decref(object);
-        return hl_list_bad(row, hl_list_cut(line->text), list->why);
+        return hl_reader_bad(row, hl_reader_cut(line->text), reader->why);
     }
-    if (misses_key(list, object)) {
+    if (misses_key(state, reader->options.url_column, object)) {
         json_decref(object);
-        return hl_list_unusable(list, row,
-                                "--url-col: there is no key '%s' in the first "
-                                "object of %s",
-                                list->options.url_column, list->path);
+        return hl_reader_unusable(
+            reader, row,
+            "--url-col: there is no key '%s' in the first "
+            "object of %s",
+            reader->options.url_column, reader->path);
     }
-    hl_entry_clear(&list->entry);
-    const char *why = read_object(list, object, line->text);
+    hl_entry_clear(&reader->entry);
+    const char *why = read_object(reader, object, line->text);
     json_decref(object);
-    if (hl_entry_give(&list->entry, row) < 0)
-        return hl_list_no_memory(list, row);
+    if (hl_entry_give(&reader->entry, row) < 0)
+        return hl_reader_no_memory(reader, row);
     if (why == NULL)
         return HL_LIST_ROW;
-    return hl_list_bad(
-        row, row->url != NULL ? row->url : hl_list_cut(line->text), why);
+    return hl_reader_bad(
+        row, row->url != NULL ? row->url : hl_reader_cut(line->text), why);
 }
 
-enum hl_list_event hl_jsonl_next(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event next(void *state, struct hl_reader *reader,
+                               struct hl_list_row *row)
 {
     struct hl_line line;
-    for (;;) {
-        enum hl_lines_event event =
-            hl_lines_next(&list->lines, HL_RECORD_MAX, &line);
-        if (event != HL_LINES_OK)
-            return hl_list_no_line(list, event, row);
-        row->line = list->lines.line;
-        if (line.bad != NULL)
-            return hl_list_bad(row, hl_list_cut(line.text), line.bad);
+    enum hl_list_event event;
+    while ((event = hl_reader_line(reader, HL_RECORD_MAX, &line, row)) ==
+           HL_LIST_ROW)
         if (strspn(line.text, " \t") < line.length)
-            return read_line(list, &line, row);
-    }
+            return read_line(state, reader, &line, row);
+    return event;
 }
+
+const struct hl_format hl_jsonl_format = {
+    .has_columns = true,
+    .state_size = sizeof(struct jsonl),
+    .next = next,
+};

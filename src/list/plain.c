@@ -1,21 +1,19 @@
-/* A URL a line; blank lines and those that begin with # say nothing. */
-#include "list/parts.h"
+/* A URL a line; blank lines and those that begin with # are passed over. */
+#include "list/format.h"
 
-enum hl_list_event hl_plain_next(struct hl_list *list, struct hl_list_row *row)
+static enum hl_list_event next(void *state, struct hl_reader *reader,
+                               struct hl_list_row *row)
 {
     struct hl_line line;
-    for (;;) {
-        enum hl_lines_event event =
-            hl_lines_next(&list->lines, HL_LINE_MAX, &line);
-        if (event != HL_LINES_OK)
-            return hl_list_no_line(list, event, row);
-        row->line = list->lines.line;
-        if (line.bad != NULL)
-            return hl_list_bad(row, hl_list_cut(line.text), line.bad);
-        const char *text = hl_list_trim(line.text, line.length);
-        if (*text == '\0' || *text == '#')
-            continue;
-        row->url = text;
-        return HL_LIST_ROW;
+    enum hl_list_event event;
+    (void)state;
+    while ((event = hl_reader_line(reader, HL_LINE_MAX, &line, row)) ==
+           HL_LIST_ROW) {
+        row->url = hl_reader_trim(line.text, line.length);
+        if (*row->url != '\0' && *row->url != '#')
+            break;
     }
+    return event;
 }
+
+const struct hl_format hl_plain_format = {.next = next};

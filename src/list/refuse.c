@@ -1,13 +1,8 @@
-/*
- * What is no list of lines, by the bytes that it begins with: text in another
- * encoding, or a table or archive of a format of its own. It is refused before
- * its first line, together with the command that makes a list of it.
- */
+#include "list/refuse.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "list/parts.h"
 
 enum { WORD_SIZE = 256 };
 
@@ -87,12 +82,12 @@ static void put_word(char out[WORD_SIZE], const char *path)
 }
 
 /* "gzip -dc LIST | iconv -f UTF-16 -t UTF-8", as far as each is needed. */
-static void put_command(const struct hl_list *list, const struct sign *sign,
-                        struct hl_buf *out)
+static void put_command(const struct hl_reader *reader, const char *format,
+                        const struct sign *sign, struct hl_buf *out)
 {
     char word[WORD_SIZE];
-    bool is_input = strcmp(list->path, "standard input") == 0;
-    put_word(word, list->path);
+    bool is_input = strcmp(reader->path, "standard input") == 0;
+    put_word(word, reader->path);
     if (sign->command == NULL) {
         hl_buf_printf(out,
                       "duckdb -c \"copy (from '%s') to '/dev/stdout' (format "
@@ -100,45 +95,47 @@ static void put_command(const struct hl_list *list, const struct sign *sign,
                       is_input ? "LIST" : word);
         return;
     }
-    if (list->lines.input.kind == HL_INPUT_GZIP)
+    if (reader->lines.input.kind == HL_INPUT_GZIP)
         hl_buf_printf(out, "gzip -dc%s%s | %s", is_input ? "" : " ",
                       is_input ? "" : word, sign->command);
     else
         hl_buf_printf(out, "%s%s%s", sign->command, is_input ? "" : " ",
                       is_input ? "" : word);
     hl_buf_text(out, " | haul -i -");
-    if (list->format != HL_LIST_AUTO)
-        hl_buf_printf(out, " --input-format %s",
-                      hl_list_format_word(list->format));
+    if (format != NULL)
+        hl_buf_printf(out, " --input-format %s", format);
 }
 
-static enum hl_list_event refuse(struct hl_list *list, struct hl_list_row *row,
-                                 const struct sign *sign)
+static enum hl_list_event refuse(struct hl_reader *reader, const char *format,
+                                 const struct sign *sign,
+                                 struct hl_list_row *row)
 {
-    hl_buf_clear(&list->scratch);
-    put_command(list, sign, &list->scratch);
-    if (list->scratch.failed)
-        return hl_list_no_memory(list, row);
-    return hl_list_unusable(list, row,
-                            "%s: it is %s, which haul does not read; it does "
-                            "read: %s",
-                            list->path, sign->what, list->scratch.data);
+    struct hl_buf *command = &reader->scratch;
+    hl_buf_clear(command);
+    put_command(reader, format, sign, command);
+    if (command->failed)
+        return hl_reader_no_memory(reader, row);
+    return hl_reader_unusable(reader, row,
+                              "%s: it is %s, which haul does not read; it does "
+                              "read: %s",
+                              reader->path, sign->what, command->data);
 }
 
-enum hl_list_event hl_refuse(struct hl_list *list, struct hl_list_row *row)
+enum hl_list_event hl_refuse(struct hl_reader *reader, const char *format,
+                             struct hl_list_row *row)
 {
-    struct hl_lines *lines = &list->lines;
+    struct hl_lines *lines = &reader->lines;
     for (;;) {
         bool more;
         const struct sign *sign = find(lines->buffer + lines->begin,
                                        lines->end - lines->begin, &more);
         if (sign != NULL)
-            return refuse(list, row, sign);
+            return refuse(reader, format, sign, row);
         enum hl_lines_event event =
             more ? hl_lines_fill(lines, HL_RECORD_MAX) : HL_LINES_END;
         if (event == HL_LINES_END)
             return HL_LIST_ROW;
         if (event != HL_LINES_OK)
-            return hl_list_no_line(list, event, row);
+            return hl_reader_no_line(reader, event, row);
     }
 }

@@ -1,0 +1,19 @@
+/* Which format a list has: by its name, else by how it begins. */
+#ifndef HL_LIST_DETECT_H
+#define HL_LIST_DETECT_H
+
+#include <stdbool.h>
+
+#include "list/reader.h"
+
+/* By the extension of path; HL_LIST_AUTO: it says nothing. */
+enum hl_list_format hl_detect_by_name(const char *path);
+/* By the first lines. Where *is_guess is set, the list is plain so far, and a
+ * later line may tell that it is aria2's: call this again before each row.
+ * @return HL_LIST_ROW: *format is known; HL_LIST_AGAIN, HL_LIST_END or
+ * HL_LIST_FAILED. */
+enum hl_list_event hl_detect(struct hl_reader *reader,
+                             enum hl_list_format *format, bool *is_guess,
+                             struct hl_list_row *row);
+
+#endif
