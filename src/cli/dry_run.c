@@ -37,6 +37,7 @@ enum {
 struct dry_run {
     const struct hl_dry_run_options *options;
     const struct haul_options *run;
+    struct haul_options resolved; /* run, as hl_cause_resolve() leaves it */
     const char *dir;
     int dir_fd;              /* -1: it is not there yet */
     struct hl_beneath *root; /* the files below dir_fd */
@@ -229,7 +230,7 @@ static int go_on(struct dry_run *f, struct visit *v,
 static int enact(struct dry_run *f, struct visit *v,
                  const struct hl_journal_entry *entry)
 {
-    bool is_final = hl_journal_is_final(entry, f->run, v->checksum);
+    bool is_final = hl_known_is_final(entry, &f->resolved, v->checksum);
     const struct hl_known known = hl_known_of(entry, is_final, v->checksum);
     enum hl_todo todo = decide(f, &known, entry).todo;
     switch (todo) {
@@ -606,9 +607,11 @@ int hl_dry_run(const struct hl_dry_run_options *options)
     struct dry_run f = {
         .options = options,
         .run = options->run,
+        .resolved = *options->run,
         .dir = options->run->dir != NULL ? options->run->dir : ".",
         .dir_fd = -1,
     };
+    hl_cause_resolve(&f.resolved);
     int r = open_all(&f);
     if (r == 0)
         r = read_all(&f);

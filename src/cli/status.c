@@ -218,7 +218,7 @@ static void judge(struct status *s, const struct hl_journal_entry *entry,
     result->file = entry->name;
     if (entry->state == HL_JOURNAL_FAILED) {
         result->outcome = HAUL_OUTCOME_FAILED;
-        result->error = hl_journal_error(entry->error);
+        result->error = hl_cause_error(entry->error);
         result->http_status = entry->http_status;
         result->attempts = entry->attempts;
     } else if (is_done(s, entry)) {

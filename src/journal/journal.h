@@ -183,16 +183,6 @@ void hl_journal_entry_release(struct hl_journal_entry *entry);
 /* Did the line have headers of its own? Then the URL alone does not identify
  * the request. */
 bool hl_journal_has_headers(const struct hl_journal_entry *entry);
-/* The error that a word of the journal or of a report names. @return HAUL_OK
- * for NULL and for a word that names none. (judge.c) */
-enum haul_error hl_journal_error(const char *word);
-/* Did the URL fail for a cause that these options leave in place? Then a rerun
- * does not ask for the URL again, unless the user says so. options are as the
- * user gave them; checksum is the digits that the file must have, or NULL.
- * (judge.c) */
-bool hl_journal_is_final(const struct hl_journal_entry *entry,
-                         const struct haul_options *options,
-                         const char *checksum);
 /* Called with the last state of a URL, whose strings are valid until the call
  * returns. A negative return ends the pass, which returns it too. */
 typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);

@@ -23,6 +23,18 @@ static struct hl_decision not_failed(void)
     return skip("it has not failed");
 }
 
+bool hl_known_is_final(const struct hl_journal_entry *entry,
+                       const struct haul_options *options, const char *checksum)
+{
+    const struct hl_failure failure = {
+        .error = hl_cause_error(entry->error),
+        .http_status = entry->http_status,
+        .options_hash = entry->options_hash,
+    };
+    return entry->state == HL_JOURNAL_FAILED &&
+           hl_cause_is_final(&failure, options, checksum);
+}
+
 struct hl_known hl_known_of(const struct hl_journal_entry *entry, bool is_final,
                             const char *checksum)
 {

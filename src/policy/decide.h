@@ -12,9 +12,10 @@
 
 #include <stdbool.h>
 
+#include "haul/haul.h"
 #include "journal/done.h"
 #include "journal/journal.h"
-#include "haul/haul.h"
+#include "policy/cause.h"
 #include "transfer/job.h"
 #include "util/checksum.h"
 
@@ -32,7 +33,11 @@ struct hl_known {
     struct hl_stamp stamp;        /* of the file on record */
 };
 
-/* is_final: as hl_judge_is_final() has it. checksum is the digits that the file
+/* Has the URL failed for a cause that is still there (hl_cause_is_final())? */
+bool hl_known_is_final(const struct hl_journal_entry *entry,
+                       const struct haul_options *options,
+                       const char *checksum);
+/* is_final: as hl_known_is_final() has it. checksum is the digits that the file
  * must have, or NULL. */
 struct hl_known hl_known_of(const struct hl_journal_entry *entry, bool is_final,
                             const char *checksum);

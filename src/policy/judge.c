@@ -1,145 +1,23 @@
 #include "policy/judge.h"
 
 #include <string.h>
+#include <strings.h>
 
-#include "run/options.h"
+#include "policy/cause.h"
 
-enum { PROGRESS_BYTES = 64 * 1024, PAUSE_S_MAX = 3600 };
+enum {
+    PROGRESS_BYTES = 64 * 1024,
+    PAUSE_S_MAX = 3600,
+    EXHAUSTED_MS = 200, /* until other transfers have given something back */
+};
 
-static bool status_passes(long status)
+static uint64_t pause_ms(const struct hl_reply *reply)
 {
-    return status == 202 || status == 408 || status == 425 || status == 429 ||
-           (status >= 500 && status < 600);
+    uint64_t s = reply->retry_after_s;
+    return (s < PAUSE_S_MAX ? s : (uint64_t)PAUSE_S_MAX) * 1000;
 }
 
-enum hl_cause hl_judge_cause(enum haul_error error, long http_status)
-{
-    switch (error) {
-    case HAUL_ERR_DNS:
-    case HAUL_ERR_CONNECT:
-    case HAUL_ERR_TIMEOUT:
-    case HAUL_ERR_STALLED:
-    case HAUL_ERR_TRUNCATED:
-    case HAUL_ERR_PROTOCOL:
-    case HAUL_ERR_HOST:
-    case HAUL_ERR_WORKER:
-        return HL_CAUSE_PASSING;
-    case HAUL_ERR_HTTP:
-        /* A proxy wants a password: nobody has asked the server yet. */
-        if (http_status == 407)
-            return HL_CAUSE_LOCAL;
-        return status_passes(http_status) ? HL_CAUSE_PASSING : HL_CAUSE_FINAL;
-    case HAUL_ERR_IO:
-    case HAUL_ERR_DISK_FULL:
-    case HAUL_ERR_CANCELLED:
-        return HL_CAUSE_LOCAL;
-    case HAUL_ERR_TLS:
-    case HAUL_ERR_TYPE:
-    case HAUL_ERR_TOO_LARGE:
-    case HAUL_ERR_BLOCKED:
-    case HAUL_ERR_REDIRECT:
-    case HAUL_ERR_CHECKSUM:
-        return HL_CAUSE_OPTIONS;
-    default:
-        return HL_CAUSE_FINAL;
-    }
-}
-
-enum haul_error hl_journal_error(const char *word)
-{
-    for (int i = 1; word != NULL && i < HAUL_ERROR_COUNT; i++)
-        if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
-            return (enum haul_error)i;
-    return HAUL_OK;
-}
-
-bool hl_judge_is_final(const struct hl_journal_entry *entry,
-                       const struct haul_options *options, const char *checksum)
-{
-    char options_hash[HL_OPTIONS_HASH_SIZE];
-    enum haul_error error = hl_journal_error(entry->error);
-    if (entry->state != HL_JOURNAL_FAILED)
-        return false;
-    switch (hl_judge_cause(error, entry->http_status)) {
-    case HL_CAUSE_FINAL:
-        return true;
-    case HL_CAUSE_OPTIONS:
-        hl_options_hash(options_hash, options, error, checksum);
-        return entry->options_hash != NULL &&
-               strcmp(entry->options_hash, options_hash) == 0;
-    default:
-        return false;
-    }
-}
-
-bool hl_journal_is_final(const struct hl_journal_entry *entry,
-                         const struct haul_options *options,
-                         const char *checksum)
-{
-    if (entry->state != HL_JOURNAL_FAILED)
-        return false;
-    const struct haul_options defaulted = hl_options_defaulted(options);
-    return hl_judge_is_final(entry, &defaulted, checksum);
-}
-
-/* Another attempt in this run may help. A worker's deaths were attempts. */
-static bool passes(const struct hl_reply *reply,
-                   const struct haul_options *options)
-{
-    if (hl_judge_cause(reply->error, reply->http_status) == HL_CAUSE_PASSING)
-        return reply->error != HAUL_ERR_WORKER;
-    return hl_options_list_has(options->retry_on, reply->http_status,
-                               haul_error_word(reply->error));
-}
-
-/* An attempt that got clearly further than any before is progress, and does
- * not count. */
-static void count_attempt(struct hl_task *task, const struct hl_reply *reply)
-{
-    task->tries++;
-    if (reply->bytes >= task->best_part + PROGRESS_BYTES)
-        task->best_part = reply->bytes;
-    else
-        task->attempts++;
-}
-
-static bool says_nothing(const struct hl_reply *reply,
-                         const struct hl_circumstances *now)
-{
-    return now->rotated || (reply->exhausted && !now->alone) ||
-           (now->offline && hl_judge_is_silence(reply));
-}
-
-/* Bytes have gone out, and nothing tells how to go on behind them. */
-static bool is_stuck(const struct hl_reply *reply,
-                     const struct haul_options *options)
-{
-    return options->output_fd > 0 && reply->bytes > 0 && reply->etag == NULL &&
-           reply->last_modified == NULL;
-}
-
-enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
-                      const struct haul_options *options,
-                      const struct hl_circumstances *now)
-{
-    if (reply->error == HAUL_ERR_CANCELLED || reply->lost)
-        return HL_NEXT_LEFT;
-    if (reply->error == HAUL_ERR_REDIRECT && reply->location != NULL)
-        return HL_NEXT_REDIRECT;
-    if (reply->exists)
-        return HL_NEXT_RENAME;
-    if (says_nothing(reply, now))
-        return now->stopping ? HL_NEXT_LEFT : HL_NEXT_AGAIN;
-    count_attempt(task, reply);
-    if (reply->error == HAUL_OK)
-        return HL_NEXT_DONE;
-    if (!passes(reply, options) || is_stuck(reply, options) ||
-        task->attempts > options->retry)
-        return HL_NEXT_FAILED;
-    return now->stopping ? HL_NEXT_LEFT : HL_NEXT_RETRY;
-}
-
-enum hl_host_answer hl_judge_host_answer(const struct hl_reply *reply)
+static enum hl_host_answer host_answer(const struct hl_reply *reply)
 {
     if (reply->http_status == 429 || reply->http_status == 503)
         return HL_HOST_ANSWER_BUSY;
@@ -149,7 +27,7 @@ enum hl_host_answer hl_judge_host_answer(const struct hl_reply *reply)
                                  : HL_HOST_ANSWER_NONE;
 }
 
-bool hl_judge_is_silence(const struct hl_reply *reply)
+static bool went_silent(const struct hl_reply *reply)
 {
     return reply->connect_failed || reply->error == HAUL_ERR_DNS ||
            reply->error == HAUL_ERR_CONNECT ||
@@ -158,29 +36,210 @@ bool hl_judge_is_silence(const struct hl_reply *reply)
            reply->error == HAUL_ERR_TRUNCATED;
 }
 
-bool hl_judge_is_life(const struct hl_reply *reply)
+/* A server that accepts a connection and then says nothing is there, and so is
+ * the network. A connection that was open before proves nothing. */
+static enum hl_network_sign network_sign(const struct hl_reply *reply)
 {
-    return reply->answered || (hl_judge_is_silence(reply) &&
-                               !reply->connect_failed && !reply->reused);
+    if (reply->answered)
+        return HL_NETWORK_WORKS;
+    if (!went_silent(reply))
+        return HL_NETWORK_NO_SIGN;
+    return reply->connect_failed || reply->reused ? HL_NETWORK_SILENT
+                                                  : HL_NETWORK_WORKS;
 }
 
-uint64_t hl_judge_delay_ms(const struct hl_task *task,
-                           const struct hl_reply *reply,
-                           const struct haul_options *options, uint64_t random)
+struct hl_host_signs hl_judge_host(const struct hl_reply *reply)
+{
+    enum hl_host_answer answer = host_answer(reply);
+    return (struct hl_host_signs){
+        .answer = answer,
+        .network = network_sign(reply),
+        .pause_ms = answer == HL_HOST_ANSWER_BUSY ? pause_ms(reply) : 0,
+    };
+}
+
+/* May another attempt in this run help? A worker has died of this URL as often
+ * as it may. */
+static bool passes(const struct hl_reply *reply,
+                   const struct haul_options *options)
+{
+    if (hl_cause_of(reply->error, reply->http_status) == HL_CAUSE_PASSING)
+        return reply->error != HAUL_ERR_WORKER;
+    return hl_cause_is_listed(options->retry_on, reply->http_status,
+                              haul_error_word(reply->error));
+}
+
+/* An attempt that got clearly further than any before does not count as a
+ * retry. */
+static void count(struct hl_attempts *attempts, const struct hl_reply *reply)
+{
+    attempts->made++;
+    if (reply->bytes >= attempts->best_part + PROGRESS_BYTES)
+        attempts->best_part = reply->bytes;
+    else
+        attempts->counted++;
+}
+
+static bool says_nothing(const struct hl_reply *reply,
+                         const struct hl_circumstances *now)
+{
+    return now->rotated || (reply->exhausted && !now->alone) ||
+           (now->offline && went_silent(reply));
+}
+
+/* Bytes are on the output and cannot be taken back. */
+static bool has_output(const struct hl_reply *reply,
+                       const struct haul_options *options)
+{
+    return options->output_fd > 0 && reply->bytes > 0;
+}
+
+/* Nothing tells how to go on behind the bytes that are on the output. */
+static bool is_stuck(const struct hl_reply *reply,
+                     const struct haul_options *options)
+{
+    return has_output(reply, options) && reply->etag == NULL &&
+           reply->last_modified == NULL;
+}
+
+/* Full jitter over a delay that doubles, never less than the server asked for.
+ */
+static uint64_t retry_delay_ms(const struct hl_attempts *attempts,
+                               const struct hl_reply *reply,
+                               const struct haul_options *options,
+                               uint64_t random)
 {
     uint64_t most = options->retry_delay_ms;
     for (uint32_t i = 1;
-         i < task->attempts && most < options->retry_max_delay_ms; i++)
+         i < attempts->counted && most < options->retry_max_delay_ms; i++)
         most *= 2;
     if (most > options->retry_max_delay_ms)
         most = options->retry_max_delay_ms;
     uint64_t delay = random % (most + 1);
-    uint64_t asked = hl_judge_pause_ms(reply);
+    uint64_t asked = pause_ms(reply);
     return delay > asked ? delay : asked;
 }
 
-uint64_t hl_judge_pause_ms(const struct hl_reply *reply)
+/* Another attempt must not go where this one got stuck. libcurl closes a
+ * connection of HTTP/1 then, but keeps one of HTTP/2, which others may use. */
+static bool wants_fresh(const struct hl_reply *reply)
 {
-    uint64_t s = reply->retry_after_s;
-    return (s < PAUSE_S_MAX ? s : (uint64_t)PAUSE_S_MAX) * 1000;
+    return reply->error == HAUL_ERR_PROTOCOL ||
+           reply->error == HAUL_ERR_STALLED || reply->error == HAUL_ERR_TIMEOUT;
+}
+
+static void retry(struct hl_judgement *out, const struct hl_reply *reply,
+                  const struct haul_options *options, uint64_t random)
+{
+    out->next = HL_NEXT_AGAIN;
+    out->counts = true;
+    out->delay_ms = retry_delay_ms(&out->attempts, reply, options, random);
+    out->attempts.redirects = 0;
+}
+
+/* At another address, when the network is back, or when other transfers have
+ * given back what this one lacked. */
+static void repeat(struct hl_judgement *out, const struct hl_reply *reply)
+{
+    out->next = HL_NEXT_AGAIN;
+    out->delay_ms = reply->exhausted ? EXHAUSTED_MS : 0;
+}
+
+/* What follows from a failure that no further attempt at this URL can help. */
+static void fail(struct hl_judgement *out, const struct hl_reply *reply,
+                 const struct haul_options *options,
+                 const struct hl_circumstances *now)
+{
+    out->next = HL_NEXT_FAILED;
+    if (now->stopping)
+        return;
+    if (now->adopting) {
+        out->next = HL_NEXT_NO_ADOPTION;
+    } else if (now->has_mirror && !has_output(reply, options)) {
+        out->next = HL_NEXT_MIRROR;
+        out->attempts.mirror++;
+        out->attempts.counted = 0;
+        out->attempts.redirects = 0;
+    }
+}
+
+static bool begins_with(const char *url, const char *scheme)
+{
+    return strncasecmp(url, scheme, strlen(scheme)) == 0;
+}
+
+/* @return a static reason not to follow the redirect, or NULL. */
+static const char *objection(const struct hl_attempts *attempts,
+                             const char *from, const char *to,
+                             const struct haul_options *options)
+{
+    bool is_plain = begins_with(to, "http:");
+    if (attempts->redirects >= options->max_redirs)
+        return "too many redirects";
+    if (!is_plain && !begins_with(to, "https:"))
+        return "redirect to a URL that is not http or https";
+    if (is_plain && begins_with(from, "https:"))
+        return "redirect from https to http";
+    return NULL;
+}
+
+static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
+                     const struct haul_options *options,
+                     const struct hl_circumstances *now)
+{
+    if (now->stopping) {
+        out->next = HL_NEXT_LEFT;
+        return;
+    }
+    out->why = objection(&out->attempts, now->url, reply->location, options);
+    if (out->why != NULL) {
+        out->next = HL_NEXT_FAILED;
+        out->attempts.made++;
+    } else {
+        out->next = HL_NEXT_REDIRECT;
+        out->attempts.redirects++;
+    }
+}
+
+/* The reply is that of a whole attempt at the URL. */
+static void judge_attempt(struct hl_judgement *out,
+                          const struct hl_reply *reply,
+                          const struct haul_options *options,
+                          const struct hl_circumstances *now)
+{
+    count(&out->attempts, reply);
+    if (reply->error == HAUL_OK)
+        out->next = HL_NEXT_DONE;
+    else if (!passes(reply, options) || is_stuck(reply, options) ||
+             out->attempts.counted > options->retry)
+        fail(out, reply, options, now);
+    else if (now->stopping)
+        out->next = HL_NEXT_LEFT;
+    else
+        retry(out, reply, options, now->random);
+}
+
+struct hl_judgement hl_judge(const struct hl_attempts *so_far,
+                             const struct hl_reply *reply,
+                             const struct haul_options *options,
+                             const struct hl_circumstances *now)
+{
+    struct hl_judgement out = {
+        .next = HL_NEXT_LEFT,
+        .attempts = *so_far,
+        .fresh = wants_fresh(reply),
+    };
+    if (reply->error == HAUL_ERR_CANCELLED || reply->lost)
+        return out;
+    if (now->given_up)
+        fail(&out, reply, options, now);
+    else if (reply->error == HAUL_ERR_REDIRECT && reply->location != NULL)
+        redirect(&out, reply, options, now);
+    else if (reply->exists)
+        out.next = HL_NEXT_OTHER_NAME;
+    else if (!says_nothing(reply, now))
+        judge_attempt(&out, reply, options, now);
+    else if (!now->stopping)
+        repeat(&out, reply);
+    return out;
 }

@@ -1,4 +1,12 @@
-/* What follows from a reply. Pure policy: no clock, no list, no I/O. */
+/*
+ * What follows from a reply: decided here alone. Pure: plain data in, plain
+ * data out; no clock, no session, no I/O. Any thread.
+ *
+ * The caller asks twice. hl_judge_host() says what the reply tells about the
+ * host and the network; the caller keeps account of both, and with what it then
+ * knows of them (struct hl_circumstances) it asks hl_judge() what becomes of
+ * the task.
+ */
 #ifndef HL_POLICY_JUDGE_H
 #define HL_POLICY_JUDGE_H
 
@@ -6,66 +14,82 @@
 #include <stdint.h>
 
 #include "haul/haul.h"
-#include "journal/journal.h"
-#include "schedule/schedule.h"
-#include "schedule/task.h"
 #include "transfer/job.h"
 
-/* How lasting the cause of a failure is. */
-enum hl_cause {
-    HL_CAUSE_PASSING, /* may be gone at the next attempt, or in the next run */
-    HL_CAUSE_LOCAL,   /* this machine's: never counted, always taken up again */
-    HL_CAUSE_OPTIONS, /* final as long as some options are what they are */
-    HL_CAUSE_FINAL,
+/* What a reply tells about its host. */
+enum hl_host_answer {
+    HL_HOST_ANSWER_NONE,        /* nothing */
+    HL_HOST_ANSWER_ANSWERED,    /* it has sent a response */
+    HL_HOST_ANSWER_BUSY,        /* 429 or 503: send fewer requests */
+    HL_HOST_ANSWER_UNREACHABLE, /* no connection */
 };
 
-/* http_status counts for HAUL_ERR_HTTP alone. */
-enum hl_cause hl_judge_cause(enum haul_error error, long http_status);
-/* Has it failed of a cause that is still there under these options, with the
- * defaults filled in? checksum is the digits that its file has to have, or
- * NULL. */
-bool hl_judge_is_final(const struct hl_journal_entry *entry,
-                       const struct haul_options *options,
-                       const char *checksum);
+/* What a reply tells about the network. */
+enum hl_network_sign {
+    HL_NETWORK_NO_SIGN, /* nothing */
+    HL_NETWORK_WORKS,   /* a server was reached, even if it then said nothing */
+    HL_NETWORK_SILENT,  /* none was: that may be the network's fault */
+};
 
-enum hl_next {
-    HL_NEXT_DONE,     /* the file is there */
-    HL_NEXT_RETRY,    /* another attempt, after hl_judge_delay_ms() */
-    HL_NEXT_AGAIN,    /* the same attempt: this one said nothing of the URL */
-    HL_NEXT_REDIRECT, /* the same task at reply->location */
-    HL_NEXT_RENAME,   /* its name was taken meanwhile */
-    HL_NEXT_FAILED,   /* that was it */
-    HL_NEXT_LEFT,     /* not this task's fault: the next run takes it up */
+struct hl_host_signs {
+    enum hl_host_answer answer;
+    enum hl_network_sign network;
+    uint64_t pause_ms; /* a busy host asked for it; an hour at most */
+};
+
+struct hl_host_signs hl_judge_host(const struct hl_reply *reply);
+
+/* What a task's attempts have come to so far. All zero: none was made. */
+struct hl_attempts {
+    uint32_t made;      /* as results tell it */
+    uint32_t counted;   /* of those at this mirror, what counts as retries */
+    uint32_t redirects; /* followed in a row */
+    uint32_t mirror;    /* mirrors tried; 0: it is at the request's own URL */
+    uint64_t best_part; /* bytes of the largest part */
 };
 
 /* What else is known when a reply comes. */
 struct hl_circumstances {
-    bool stopping; /* no attempt may follow */
-    bool offline;  /* the network is down */
-    bool rotated;  /* the host has another address to try */
-    bool alone; /* it had all of the machine: only one runs at a time, and has
-                   for a while */
+    bool stopping;   /* the run ends: no attempt may follow */
+    bool offline;    /* the network is down */
+    bool rotated;    /* the host could not be reached at this address, and has
+                        another */
+    bool given_up;   /* the host was given up before the attempt began */
+    bool alone;      /* for a while now, one transfer has run at a time */
+    bool adopting;   /* the attempt asked for the length of a local file */
+    bool has_mirror; /* there is one that was not tried */
+    const char *url; /* that the attempt asked for; needed for redirects */
+    uint64_t random; /* any number */
 };
 
-/* Counts the attempt in the task, where it counts. */
-enum hl_next hl_judge(struct hl_task *task, const struct hl_reply *reply,
-                      const struct haul_options *options,
-                      const struct hl_circumstances *now);
+enum hl_next {
+    HL_NEXT_DONE,        /* the file is there, or has not changed */
+    HL_NEXT_AGAIN,       /* another attempt, after delay_ms */
+    HL_NEXT_REDIRECT,    /* the same task at reply->location */
+    HL_NEXT_OTHER_NAME,  /* its name was taken meanwhile */
+    HL_NEXT_NO_ADOPTION, /* the local file cannot be compared: fetch the URL */
+    HL_NEXT_MIRROR,      /* from the beginning at the next mirror */
+    HL_NEXT_FAILED,
+    HL_NEXT_LEFT, /* the run ends before the task does: the next run goes on */
+};
 
-/* What the reply tells of the host. */
-enum hl_host_answer hl_judge_host_answer(const struct hl_reply *reply);
-/* Could it be the network's fault, and not the server's? */
-bool hl_judge_is_silence(const struct hl_reply *reply);
-/* Was the server reached? Whoever accepts a connection and then says nothing
- * is there, and so is the network. */
-bool hl_judge_is_life(const struct hl_reply *reply);
+struct hl_judgement {
+    enum hl_next next;
+    struct hl_attempts attempts; /* as they are after the reply */
+    /* To HL_NEXT_AGAIN. */
+    bool counts; /* the attempt was made at the URL: the next begins where the
+                    redirects began. False: it tells nothing about the URL, and
+                    the same is asked for again */
+    uint64_t delay_ms; /* without counts, 0: at once */
+    bool fresh;        /* on a new connection */
+    /* To HL_NEXT_FAILED: a static message that replaces the reply's; or NULL */
+    const char *why;
+};
 
-/* How long the server asked to be left alone; an hour at most. */
-uint64_t hl_judge_pause_ms(const struct hl_reply *reply);
-/* How long to wait before the next attempt: full jitter over a doubling
- * delay, never less than the server asked for. random is any number. */
-uint64_t hl_judge_delay_ms(const struct hl_task *task,
-                           const struct hl_reply *reply,
-                           const struct haul_options *options, uint64_t random);
+/* so_far: of the attempts before the reply's. */
+struct hl_judgement hl_judge(const struct hl_attempts *so_far,
+                             const struct hl_reply *reply,
+                             const struct haul_options *options,
+                             const struct hl_circumstances *now);
 
 #endif

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run/options.h"
 #include "util/fingerprint.h"
 
 const char *hl_naming_objection(int code)

@@ -6,6 +6,9 @@
 #include "policy/name.h"
 #include "util/url.h"
 
+/* Where the options say nothing. */
+#define HL_DEFAULT_OUTPUT "{name}"
+
 /* What is said of a request that has none, which code says. Static. */
 const char *hl_naming_objection(int code);
 

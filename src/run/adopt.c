@@ -56,7 +56,7 @@ static void adopted(struct haul_session *s, struct hl_task *task,
         .outcome = task->claimed ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
         .bytes = file->stamp.size,
         .sha256 = hl_digests_sha256(file->digests),
-        .attempts = task->tries,
+        .attempts = task->attempts.made,
     };
     s->stats.already_done += task->claimed;
     int r = record(s, task, file);

@@ -10,10 +10,7 @@
 #include "util/container_of.h"
 #include "util/url.h"
 
-enum {
-    NS_PER_MS = 1000000,
-    AGAIN_MS = 200,
-};
+enum { NS_PER_MS = 1000000 };
 
 /* xorshift64: the jitter needs no more. */
 static uint64_t next_random(struct haul_session *s)
@@ -75,93 +72,91 @@ static void delay(struct haul_session *s, struct hl_task *task,
 
 /* Sends the task back to where its redirects began. At the request's own URL
  * the secrets may be sent again, at a mirror never. */
-static int begin_anew(struct hl_task *task)
+static int go_home(struct hl_task *task)
 {
-    if (task->redirects == 0)
+    if (task->home == NULL)
         return 0;
-    task->redirects = 0;
-    task->away = task->mirror > 0;
+    task->away = task->attempts.mirror > 0;
     (void)hl_task_set(task, &task->cookies, NULL);
-    return hl_task_set(task, &task->url, task->home);
+    int r = hl_task_set(task, &task->url, task->home);
+    if (r == 0)
+        r = hl_task_set(task, &task->home, NULL);
+    return r;
 }
 
 static void retry(struct haul_session *s, struct hl_task *task,
-                  const struct hl_reply *reply)
+                  const struct hl_reply *reply, uint64_t wait_ms)
 {
-    uint64_t wait = hl_judge_delay_ms(task, reply, &s->options, next_random(s));
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
-                  .job = task->job.id, .value = (int64_t)wait,
-                  .value2 = task->tries);
+                  .job = task->job.id, .value = (int64_t)wait_ms,
+                  .value2 = task->attempts.made);
     int r = keep_validators(task, reply);
     if (r == 0)
         r = record_part(s, task);
     if (r == 0)
-        r = begin_anew(task);
+        r = go_home(task);
     if (r < 0)
         hl_run_report_code(s, task, r);
     else
-        delay(s, task, wait);
+        delay(s, task, wait_ms);
 }
 
-/* The attempt said nothing of the URL: at another address, when the network
- * is back, or when other transfers have given back what this one lacked. */
-static void again(struct haul_session *s, struct hl_task *task,
-                  const struct hl_reply *reply)
+/* The same attempt: this one told nothing about the URL. */
+static void repeat(struct haul_session *s, struct hl_task *task,
+                   const struct hl_reply *reply, uint64_t wait_ms)
 {
     int r = keep_validators(task, reply);
     if (reply->exhausted)
         hl_run_lower_slots(s);
     if (r < 0)
         hl_run_report_code(s, task, r);
-    else if (reply->exhausted)
-        delay(s, task, AGAIN_MS);
+    else if (wait_ms > 0)
+        delay(s, task, wait_ms);
     else
         hl_run_enqueue(s, task, true);
 }
 
-/* Sends the task to url, where nothing objects to that. @return 0, UV_ENOMEM,
- * or another code with *why a static reason not to follow the redirect. */
-static int move_to(struct hl_task *task, const struct hl_url *url,
-                   const char **why)
+/* Sends the task to url. @return 0 or a libuv code. */
+static int move_to(struct hl_task *task, const struct hl_url *url)
 {
     char to[HL_ORIGIN_SIZE];
     char from[HL_ORIGIN_SIZE];
-    *why = "redirect from https to http";
-    if (strncmp(task->url, "https:", 6) == 0 &&
-        strcmp(url->scheme, "http") == 0)
-        return UV_EINVAL;
-    *why = "redirect to a URL that is too long";
     int r = hl_url_origin(to, sizeof(to), url);
     if (r == 0)
         r = hl_host_origin(from, task->url);
-    if (r == 0 && task->redirects == 0)
+    if (r == 0 && task->home == NULL)
         r = hl_task_set(task, &task->home, task->url);
     if (r == 0)
         r = hl_task_set(task, &task->url, url->text);
     if (r < 0)
         return r;
-    task->redirects++;
     /* Secrets stay at the first origin; whoever has left it does not get them
      * back by leading there again. */
     task->away = task->away || strcmp(to, from) != 0;
     return 0;
 }
 
-/* @return as move_to(). */
-static int follow(struct haul_session *s, struct hl_task *task,
-                  const char *location, const char **why)
+/* Fails with a reason that takes the place of the reply's message. */
+static void fail(struct haul_session *s, struct hl_task *task,
+                 const struct hl_reply *reply, const char *why)
+{
+    struct hl_reply failed = *reply;
+    if (why != NULL)
+        failed.message = why;
+    hl_run_conclude(s, task, &failed, HAUL_OUTCOME_FAILED);
+}
+
+/* @return 0, UV_ENOMEM, or another code with *why a static reason. */
+static int follow(struct hl_task *task, const char *location, const char **why)
 {
     struct hl_url url;
-    if (task->redirects >= s->options.max_redirs) {
-        *why = "too many redirects";
-        return UV_EINVAL;
-    }
     int r = hl_url_parse(&url, location, why);
     if (r < 0) {
         *why = "redirect to a URL that is not http or https";
         return r;
     }
-    r = move_to(task, &url, why);
+    *why = "redirect to a URL that is too long";
+    r = move_to(task, &url);
     hl_url_release(&url);
     return r;
 }
@@ -170,13 +165,10 @@ static void redirect(struct haul_session *s, struct hl_task *task,
                      const struct hl_reply *reply)
 {
     const char *why;
-    int r = follow(s, task, reply->location, &why);
+    int r = follow(task, reply->location, &why);
     if (r < 0 && r != UV_ENOMEM) {
-        struct hl_reply refused = *reply;
-        refused.error = HAUL_ERR_REDIRECT;
-        refused.message = why;
-        task->tries++;
-        hl_run_conclude(s, task, &refused, HAUL_OUTCOME_FAILED);
+        task->attempts.made++;
+        fail(s, task, reply, why);
         return;
     }
     if (r == 0)
@@ -186,7 +178,8 @@ static void redirect(struct haul_session *s, struct hl_task *task,
         return;
     }
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_REDIRECT, task->url, .job = task->job.id,
-                  .value = task->redirects, .value2 = reply->http_status);
+                  .value = task->attempts.redirects,
+                  .value2 = reply->http_status);
     hl_run_enqueue(s, task, true);
 }
 
@@ -201,7 +194,7 @@ static void rename_task(struct haul_session *s, struct hl_task *task,
         hl_run_conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
         return;
     }
-    task->tries++;
+    task->attempts.made++;
     task->job.resume_from = 0;
     if (todo == HL_TODO_FAILED)
         hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
@@ -223,46 +216,37 @@ static int set_mirror(struct hl_task *task, const char *url)
     return r;
 }
 
-/* The next of the task's mirrors, with all attempts anew. @return false when
- * there is none. */
-static bool try_mirror(struct haul_session *s, struct hl_task *task)
+/* Copies the task's mirror of this number, from 1. @return false when there is
+ * none, or it is too long. */
+static bool find_mirror(const struct hl_task *task, uint32_t number,
+                        char out[HL_URL_MAX + 1])
 {
     const char *at = task->mirrors;
-    char url[HL_URL_MAX + 1];
-    for (uint32_t i = 0; at != NULL && i < task->mirror; i++) {
+    for (uint32_t i = 1; at != NULL && i < number; i++) {
         at = strchr(at, '\n');
         at = at != NULL ? at + 1 : NULL;
     }
     size_t length = at != NULL ? strcspn(at, "\n") : 0;
-    if (length == 0 || length >= sizeof(url))
+    if (length == 0 || length > HL_URL_MAX)
         return false;
-    memcpy(url, at, length);
-    url[length] = '\0';
-    task->mirror++;
-    task->attempts = 0;
-    task->redirects = 0;
-    task->job.resume_from = 0;
-    (void)hl_task_set(task, &task->cookies, NULL);
-    if (set_mirror(task, url) < 0)
-        return false;
-    task->away = true;
-    hl_run_enqueue(s, task, false);
+    memcpy(out, at, length);
+    out[length] = '\0';
     return true;
 }
 
-/* A server that does not tell a length may still send the file. */
-static void fail(struct haul_session *s, struct hl_task *task,
-                 const struct hl_reply *reply)
+static void try_mirror(struct haul_session *s, struct hl_task *task,
+                       const struct hl_reply *reply)
 {
-    if (!hl_run_is_stopping(s) && task->adopting) {
-        hl_adopt_refused(s, task);
-        return;
-    }
-    /* No mirror once bytes are on the output: it would send them again. */
-    bool begun = s->options.output_fd > 0 && reply->bytes > 0;
-    if (!hl_run_is_stopping(s) && !begun && try_mirror(s, task))
-        return;
-    hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+    char url[HL_URL_MAX + 1];
+    task->job.resume_from = 0;
+    task->away = true;
+    (void)hl_task_set(task, &task->cookies, NULL);
+    (void)hl_task_set(task, &task->home, NULL);
+    if (find_mirror(task, task->attempts.mirror, url) &&
+        set_mirror(task, url) == 0)
+        hl_run_enqueue(s, task, false);
+    else
+        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
 }
 
 static void done(struct haul_session *s, struct hl_task *task,
@@ -278,14 +262,15 @@ static void done(struct haul_session *s, struct hl_task *task,
 
 /* True while the network is down. */
 static bool note_network(struct haul_session *s, const struct hl_host *host,
-                         const struct hl_reply *reply, uint64_t now)
+                         enum hl_network_sign sign, uint64_t start_ns,
+                         uint64_t now)
 {
     hl_outage_probe_ended(&s->outage);
-    if (hl_judge_is_life(reply)) {
+    if (sign == HL_NETWORK_WORKS) {
         if (hl_outage_answered(&s->outage, now))
             HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 0);
-    } else if (host->answered && hl_judge_is_silence(reply) &&
-               hl_outage_failed(&s->outage, reply->start_ns, now)) {
+    } else if (sign == HL_NETWORK_SILENT && host->answered &&
+               hl_outage_failed(&s->outage, start_ns, now)) {
         HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 1);
         hl_run_unready(s);
     }
@@ -294,10 +279,9 @@ static bool note_network(struct haul_session *s, const struct hl_host *host,
 }
 
 static void note_pause(struct haul_session *s, struct hl_task *task,
-                       const struct hl_reply *reply, uint64_t now)
+                       uint64_t ms, uint64_t now)
 {
-    uint64_t ms = hl_judge_pause_ms(reply);
-    if (ms == 0 || hl_judge_host_answer(reply) != HL_HOST_ANSWER_BUSY)
+    if (ms == 0)
         return;
     HL_TRACE_TEXT(s->trace, HL_EV_HOST_PAUSED, task->host->origin,
                   .value = (int64_t)ms);
@@ -305,30 +289,33 @@ static void note_pause(struct haul_session *s, struct hl_task *task,
 }
 
 static void act(struct haul_session *s, struct hl_task *task,
-                const struct hl_reply *reply, enum hl_next next)
+                const struct hl_reply *reply, const struct hl_judgement *what)
 {
-    bool stopping = hl_run_is_stopping(s);
-    switch (next) {
+    task->attempts = what->attempts;
+    switch (what->next) {
     case HL_NEXT_DONE:
         done(s, task, reply);
         break;
-    case HL_NEXT_RETRY:
-        retry(s, task, reply);
-        break;
     case HL_NEXT_AGAIN:
-        again(s, task, reply);
+        if (what->counts)
+            retry(s, task, reply, what->delay_ms);
+        else
+            repeat(s, task, reply, what->delay_ms);
         break;
     case HL_NEXT_REDIRECT:
-        if (stopping)
-            hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
-        else
-            redirect(s, task, reply);
+        redirect(s, task, reply);
         break;
-    case HL_NEXT_RENAME:
+    case HL_NEXT_OTHER_NAME:
         rename_task(s, task, reply);
         break;
+    case HL_NEXT_NO_ADOPTION:
+        hl_adopt_refused(s, task);
+        break;
+    case HL_NEXT_MIRROR:
+        try_mirror(s, task, reply);
+        break;
     case HL_NEXT_FAILED:
-        fail(s, task, reply);
+        fail(s, task, reply, what->why);
         break;
     case HL_NEXT_LEFT:
         hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
@@ -336,12 +323,21 @@ static void act(struct haul_session *s, struct hl_task *task,
     }
 }
 
-/* Another attempt must not go where this one got stuck. libcurl closes a
- * connection of HTTP/1 then, but keeps one of HTTP/2, which others may use. */
-static bool wants_fresh(const struct hl_reply *reply)
+/* What follows from the reply. The caller has filled in what it knows of the
+ * host and the network. */
+static struct hl_judgement judge(struct haul_session *s,
+                                 const struct hl_task *task,
+                                 const struct hl_reply *reply,
+                                 struct hl_circumstances now)
 {
-    return reply->error == HAUL_ERR_PROTOCOL ||
-           reply->error == HAUL_ERR_STALLED || reply->error == HAUL_ERR_TIMEOUT;
+    char mirror[HL_URL_MAX + 1];
+    now.stopping = hl_run_is_stopping(s);
+    now.adopting = task->adopting;
+    now.has_mirror = task->mirrors != NULL &&
+                     find_mirror(task, task->attempts.mirror + 1, mirror);
+    now.url = task->url;
+    now.random = next_random(s);
+    return hl_judge(&task->attempts, reply, &s->options, &now);
 }
 
 void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
@@ -360,21 +356,22 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
         atomic_fetch_add(&s->received, reply->received);
     s->has_lost = s->has_lost || reply->lost;
     hl_run_trace_attempt(s, task, reply);
-    struct hl_circumstances circumstances = {
-        .stopping = hl_run_is_stopping(s),
-        .offline = note_network(s, task->host, reply, now),
+    const struct hl_host_signs signs = hl_judge_host(reply);
+    struct hl_circumstances known = {
+        .offline =
+            note_network(s, task->host, signs.network, reply->start_ns, now),
     };
-    note_pause(s, task, reply, now);
+    note_pause(s, task, signs.pause_ms, now);
     task->host->http_1 |= reply->http_1;
-    enum hl_host_answer answer = circumstances.offline
-                                     ? HL_HOST_ANSWER_NONE
-                                     : hl_judge_host_answer(reply);
-    circumstances.rotated = hl_schedule_done(&s->schedule, task, answer, now);
+    known.rotated = hl_schedule_done(
+        &s->schedule, task, known.offline ? HL_HOST_ANSWER_NONE : signs.answer,
+        now);
     if (reply->exhausted)
         hl_run_note_shortage(s, reply, now);
-    task->job.fresh = wants_fresh(reply);
-    circumstances.alone = hl_run_is_alone(s, reply);
-    act(s, task, reply, hl_judge(task, reply, &s->options, &circumstances));
+    known.alone = hl_run_is_alone(s, reply);
+    const struct hl_judgement what = judge(s, task, reply, known);
+    task->job.fresh = what.fresh;
+    act(s, task, reply, &what);
     hl_run_kick(s);
 }
 
@@ -405,26 +402,20 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
     struct haul_session *s = arg;
     HL_IN_CALLBACK(s->trace, HL_CB_LOOKUP);
     uint64_t now = uv_hrtime();
-    const struct hl_reply silence = {
-        .error = error,
-        .connect_failed = true,
-        .start_ns = now,
-    };
     HL_TRACE_TEXT(s->trace, HL_EV_LOOKUP, host->origin,
                   .value = addresses != NULL ? addresses->count : 0,
                   .value2 = (int64_t)host->lookup_us);
-    const struct hl_circumstances circumstances = {
-        .stopping = hl_run_is_stopping(s),
-        .offline =
-            error == HAUL_ERR_DNS && note_network(s, host, &silence, now),
+    const struct hl_circumstances known = {
+        .offline = error == HAUL_ERR_DNS &&
+                   note_network(s, host, HL_NETWORK_SILENT, now, now),
     };
     struct hl_task *task =
         hl_schedule_looked_up(&s->schedule, host, addresses, error, now);
     if (task != NULL) {
         const struct hl_reply reply =
             unmade_reply(task, error, "the host name could not be looked up");
-        act(s, task, &reply,
-            hl_judge(task, &reply, &s->options, &circumstances));
+        const struct hl_judgement what = judge(s, task, &reply, known);
+        act(s, task, &reply, &what);
     }
     hl_run_kick(s);
 }
@@ -442,7 +433,9 @@ bool hl_run_fail_given_up(struct haul_session *s, unsigned most)
             why == HAUL_ERR_NODOMAIN
                 ? haul_error_text(why)
                 : "the host was given up: it could not be reached");
-        fail(s, task, &reply);
+        const struct hl_judgement what =
+            judge(s, task, &reply, (struct hl_circumstances){.given_up = true});
+        act(s, task, &reply, &what);
     }
     return true;
 }

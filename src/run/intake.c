@@ -10,8 +10,8 @@
 
 #include "journal/done.h"
 #include "journal/file.h"
+#include "policy/cause.h"
 #include "policy/decide.h"
-#include "policy/judge.h"
 #include "policy/naming.h"
 #include "run/options.h"
 #include "run/run.h"
@@ -225,7 +225,7 @@ static void resume(struct hl_arrival *a)
 
 static enum hl_intake still_failed(struct hl_arrival *a)
 {
-    enum haul_error error = hl_journal_error(a->entry.error);
+    enum haul_error error = hl_cause_error(a->entry.error);
     if (error == HAUL_ERR_HTTP)
         snprintf(a->message, sizeof(a->message),
                  "HTTP %ld when it was last asked for; --retry-failed asks "
@@ -280,7 +280,7 @@ static void keep_name(struct hl_arrival *a)
 static enum hl_intake first_met(struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
-    bool is_final = hl_judge_is_final(&a->entry, o, a->strings.checksum);
+    bool is_final = hl_known_is_final(&a->entry, o, a->strings.checksum);
     a->known = hl_known_of(&a->entry, is_final, a->strings.checksum);
     keep_name(a);
     a->decision = hl_decide(&a->known, o, NULL);
@@ -395,7 +395,7 @@ static struct hl_task *make_task(struct hl_arrival *a)
     task->job.recorded = tells_of_part(&a->entry);
     if (a->entry.has_part)
         hl_task_set_part(task, a->entry.part.token, a->entry.part.inode);
-    task->best_part = a->resume_from;
+    task->attempts.best_part = a->resume_from;
     return task;
 }
 

@@ -1,16 +1,14 @@
 #include "run/options.h"
 
 #include <ctype.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <uv.h>
 
 #include "modes/traits.h"
-#include "policy/name.h"
-#include "util/fnv.h"
+#include "policy/cause.h"
+#include "policy/naming.h"
 #include "util/header.h"
 #include "util/strings.h"
 
@@ -87,7 +85,7 @@ static void fill_in(struct haul_options *o)
     o->connect_timeout_ms = or_default(o->connect_timeout_ms, 10000);
     o->speed_limit = or_default(o->speed_limit, 1000);
     o->speed_time_s = or_default(o->speed_time_s, 30);
-    o->max_redirs = or_none(o->max_redirs, 10);
+    hl_cause_resolve(o);
     o->cancel_grace_ms = or_default(o->cancel_grace_ms, 5000);
     o->worker_timeout_ms = or_default(o->worker_timeout_ms, 30000);
 }
@@ -227,76 +225,4 @@ bool hl_options_resolves(const struct haul_options *o, const char *host_port)
             return true;
     }
     return false;
-}
-
-static bool item_matches(const char *item, size_t size, long status,
-                         const char *word)
-{
-    if (size == 3 && item[0] == '5' && item[1] == 'x' && item[2] == 'x')
-        return status >= 500 && status < 600;
-    if (item[0] >= '0' && item[0] <= '9')
-        return status != 0 && strtol(item, NULL, 10) == status;
-    return word != NULL && strlen(word) == size &&
-           strncmp(word, item, size) == 0;
-}
-
-bool hl_options_list_has(const char *list, long status, const char *word)
-{
-    if (list == NULL)
-        return false;
-    for (const char *p = list; *p != '\0';) {
-        size_t n = strcspn(p, ",");
-        if (item_matches(p, n, status, word))
-            return true;
-        p += n + (p[n] == ',');
-    }
-    return false;
-}
-
-/* It tells settings apart, and nobody has a reason to forge one. */
-static void mix(uint64_t *hash, const char *text)
-{
-    *hash = hl_fnv_add_text(*hash, text != NULL ? text : "");
-    *hash = hl_fnv_add(*hash, "\xff", 1);
-}
-
-static void mix_number(uint64_t *hash, uint64_t number)
-{
-    char text[24];
-    snprintf(text, sizeof(text), "%" PRIu64, number);
-    mix(hash, text);
-}
-
-void hl_options_hash(char out[HL_OPTIONS_HASH_SIZE],
-                     const struct haul_options *o, enum haul_error error,
-                     const char *checksum)
-{
-    uint64_t hash = HL_FNV_BASIS;
-    out[0] = '\0';
-    switch (error) {
-    case HAUL_ERR_TLS:
-        mix(&hash, o->cacert);
-        mix(&hash, o->cert);
-        mix(&hash, o->key);
-        mix_number(&hash, o->insecure);
-        break;
-    case HAUL_ERR_TYPE:
-        mix(&hash, o->accept_type);
-        break;
-    case HAUL_ERR_TOO_LARGE:
-        mix_number(&hash, o->max_filesize);
-        break;
-    case HAUL_ERR_BLOCKED:
-        mix_number(&hash, o->block_private);
-        break;
-    case HAUL_ERR_REDIRECT:
-        mix_number(&hash, o->max_redirs);
-        break;
-    case HAUL_ERR_CHECKSUM:
-        mix(&hash, checksum);
-        break;
-    default:
-        return;
-    }
-    snprintf(out, HL_OPTIONS_HASH_SIZE, "%016" PRIx64, hash);
 }

@@ -4,8 +4,6 @@
 
 #include "haul/haul.h"
 
-#define HL_DEFAULT_OUTPUT "{name}"
-
 /* Copies given into *out, fills in the defaults and checks the values.
  * @return 0, UV_ENOMEM, or HAUL_EINVAL; then *out needs no release. */
 int hl_options_resolve(struct haul_options *out,
@@ -15,19 +13,8 @@ void hl_options_release(struct haul_options *options);
  * caller's. */
 struct haul_options hl_options_defaulted(const struct haul_options *given);
 
-enum { HL_OPTIONS_HASH_SIZE = 17 };
-
-/* A fingerprint of the options that decide whether a URL fails with error, as
- * hex;
- * "" when none does. checksum is the digits that the
- * file must have, or NULL. */
-void hl_options_hash(char out[HL_OPTIONS_HASH_SIZE],
-                     const struct haul_options *options, enum haul_error error,
-                     const char *checksum);
 /* Is "host:port" in --resolve? */
 bool hl_options_resolves(const struct haul_options *options,
                          const char *host_port);
-/* Does list ("5xx,404,connect") name this status or error word? */
-bool hl_options_list_has(const char *list, long status, const char *word);
 
 #endif

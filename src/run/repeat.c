@@ -9,7 +9,7 @@
 
 #include "journal/done.h"
 #include "journal/file.h"
-#include "policy/judge.h"
+#include "policy/cause.h"
 #include "policy/naming.h"
 #include "run/run.h"
 #include "util/error.h"
@@ -87,7 +87,7 @@ static void end_failed(const struct hl_journal_entry *entry,
                        struct haul_result *result)
 {
     result->outcome = HAUL_OUTCOME_FAILED;
-    result->error = hl_journal_error(entry->error);
+    result->error = hl_cause_error(entry->error);
     result->http_status = entry->http_status;
     result->message = "as the line that it repeats";
 }

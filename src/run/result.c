@@ -1,7 +1,7 @@
 /* What the journal and the user are told: of parts, of ends, of results. */
 #include <string.h>
 
-#include "run/options.h"
+#include "policy/cause.h"
 #include "run/run.h"
 #include "util/checksum.h"
 #include "util/container_of.h"
@@ -38,7 +38,7 @@ void hl_run_report_left(struct haul_session *s, struct hl_task *task)
         .outcome = HAUL_OUTCOME_LEFT,
         .error = HAUL_ERR_CANCELLED,
         .message = "interrupted",
-        .attempts = task->tries,
+        .attempts = task->attempts.made,
     };
     hl_run_report_task(s, task, &result);
 }
@@ -71,12 +71,12 @@ static void record_failure(struct haul_session *s, struct hl_task *task,
     const struct hl_key key = hl_task_key(task);
     char options_hash[HL_OPTIONS_HASH_SIZE];
     char own[OWN_SIZE];
-    hl_options_hash(options_hash, &s->options, error, task->checksum);
+    hl_cause_options_hash(options_hash, &s->options, error, task->checksum);
     put_own(s, task, own);
     const struct hl_journal_failure failure = {
         .error = haul_error_word(error),
         .http_status = http_status,
-        .attempts = task->tries,
+        .attempts = task->attempts.made,
         .options_hash = options_hash[0] != '\0' ? options_hash : NULL,
         .own = own,
     };
@@ -97,7 +97,7 @@ void hl_run_report_failed(struct haul_session *s, struct hl_task *task,
         .outcome = HAUL_OUTCOME_FAILED,
         .error = error,
         .message = message,
-        .attempts = task->tries,
+        .attempts = task->attempts.made,
     };
     record_failure(s, task, error, 0);
     hl_run_report_task(s, task, &result);
@@ -110,7 +110,7 @@ void hl_run_report_code(struct haul_session *s, struct hl_task *task, int code)
         .error = code == UV_ENOSPC ? HAUL_ERR_DISK_FULL : HAUL_ERR_IO,
         .sys_errno = -code,
         .message = haul_strerror(code),
-        .attempts = task->tries,
+        .attempts = task->attempts.made,
     };
     if (code == UV_ENOSPC || code == UV_EIO)
         hl_run_end(s, code);
@@ -147,7 +147,7 @@ static void fill(const struct haul_session *s, const struct hl_task *task,
         .resumed_from = reply->resumed_from,
         .sha256 = hl_digests_sha256(reply->digests),
         .aside = reply->aside,
-        .attempts = task->tries,
+        .attempts = task->attempts.made,
         .worker = reply->worker,
         .http = http_word(reply->http_version),
         .reused = reply->reused,

@@ -37,14 +37,6 @@ enum hl_lookup_state {
     HL_LOOKUP_DONE, /* the addresses hold until lookup_until_ns */
 };
 
-/* What an attempt tells of its host. */
-enum hl_host_answer {
-    HL_HOST_ANSWER_NONE,
-    HL_HOST_ANSWER_ANSWERED,
-    HL_HOST_ANSWER_BUSY,        /* 429 or 503: ask it for less */
-    HL_HOST_ANSWER_UNREACHABLE, /* no connection */
-};
-
 struct hl_dns_lookup;
 
 /* Owned by its hl_hosts. */

@@ -141,7 +141,7 @@ int hl_task_ready(struct hl_task *task)
     job->if_modified = task->if_modified;
     job->cookies = task->cookies;
     job->head = task->adopting;
-    job->attempt = task->tries + 1;
+    job->attempt = task->attempts.made + 1;
     int r = split_headers(task);
     job->headers = task->header_lines;
     return r;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "haul/haul.h"
+#include "policy/judge.h"
 #include "transfer/job.h"
 #include "util/buf.h"
 #include "util/heap.h"
@@ -23,7 +24,8 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
  *   key       the URL normalised: what the journal knows it by
  *   asked     as the request gave it
  *   url       job.url: key, a mirror, or where a redirect led
- *   home      what url was before the redirects of this attempt
+ *   home      what url was before the redirects of this attempt; NULL: none
+ *             was followed
  *   path      job.path
  *   id        of the request
  *   user      job.user at the first origin
@@ -55,11 +57,11 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
 #define HL_TASK_NUMBERS(X) \
     X(fingerprint)         \
     X(line)                \
-    X(attempts)            \
-    X(tries)               \
-    X(redirects)           \
-    X(mirror)              \
-    X(best_part)           \
+    X(attempts.made)       \
+    X(attempts.counted)    \
+    X(attempts.redirects)  \
+    X(attempts.mirror)     \
+    X(attempts.best_part)  \
     X(queued_ns)           \
     X(due.at)              \
     X(part_token)          \
@@ -88,11 +90,7 @@ struct hl_task {
 #undef X
     uint64_t fingerprint; /* of key */
     uint64_t line;
-    uint32_t attempts;       /* that count against --retry, made so far */
-    uint32_t tries;          /* all attempts made */
-    uint32_t redirects;      /* in a row */
-    uint32_t mirror;         /* how many of the mirrors were tried */
-    uint64_t best_part;      /* bytes of the largest part so far */
+    struct hl_attempts attempts;
     uint64_t part_inode;     /* of the part that there is; 0 none is known */
     uint32_t part_token;     /* of its name, as a number */
     uint64_t queued_ns;      /* when the attempt began to wait */

@@ -11,10 +11,11 @@
 #include <strings.h>
 #include <time.h>
 
-#include "compare/sweep.h"
 #include "cli/summary.h"
-#include "run/options.h"
+#include "compare/sweep.h"
 #include "fuzz/check.h"
+#include "policy/cause.h"
+#include "run/options.h"
 #include "transfer/address.h"
 #include "util/checksum.h"
 #include "util/date.h"
@@ -105,11 +106,11 @@ static void words(const char *text)
             size_t n = strcspn(p, ",");
             snprintf(item, sizeof(item), "%.*s", (int)n, p);
             any |= n < sizeof(item) &&
-                   hl_options_list_has(item, statuses[i], "timeout");
+                   hl_cause_is_listed(item, statuses[i], "timeout");
             check(n < sizeof(item) || n > 60, "an item that is a word");
             p += n + (p[n] == ',');
         }
-        check(!any || hl_options_list_has(text, statuses[i], "timeout"),
+        check(!any || hl_cause_is_listed(text, statuses[i], "timeout"),
               "a list has what its items have");
     }
 }

@@ -191,11 +191,12 @@ static void end(struct sim *sim, struct running *running)
     if (running->answer == HL_HOST_ANSWER_ANSWERED) {
         sim->ok++;
         hl_task_free(task);
-    } else if (++task->attempts > RETRIES) {
+    } else if (++task->attempts.counted > RETRIES) {
         sim->failed++;
         hl_task_free(task);
     } else {
-        task->due.at = sim->now + ((uint64_t)MS << task->attempts) * 1000;
+        task->due.at =
+            sim->now + ((uint64_t)MS << task->attempts.counted) * 1000;
         if (hl_delayed_add(&sim->delayed, task) < 0)
             fail("a task that cannot be put off");
     }

@@ -6,11 +6,15 @@
 
 #include <cmocka.h>
 
+#include "policy/cause.h"
 #include "policy/judge.h"
-#include "run/options.h"
 
 static const struct haul_options options = {
-    .retry = 2, .retry_delay_ms = 1000, .retry_max_delay_ms = 60000};
+    .retry = 2,
+    .retry_delay_ms = 1000,
+    .retry_max_delay_ms = 60000,
+    .max_redirs = 10,
+};
 static const struct hl_circumstances calm = {0};
 
 static struct hl_reply failure(enum haul_error error)
@@ -24,41 +28,20 @@ static struct hl_reply status(long http_status)
         .error = HAUL_ERR_HTTP, .http_status = http_status, .answered = true};
 }
 
-static enum hl_next judge(struct hl_task *task, struct hl_reply reply)
+/* Judges a reply as the run does: the attempts are kept. */
+static enum hl_next judge_under(struct hl_attempts *attempts,
+                                const struct hl_reply *reply,
+                                const struct haul_options *o,
+                                const struct hl_circumstances *now)
 {
-    return hl_judge(task, &reply, &options, &calm);
+    struct hl_judgement what = hl_judge(attempts, reply, o, now);
+    *attempts = what.attempts;
+    return what.next;
 }
 
-static void every_error_has_its_cause(void **state)
+static enum hl_next judge(struct hl_attempts *attempts, struct hl_reply reply)
 {
-    static const enum hl_cause causes[HAUL_ERROR_COUNT] = {
-        [HAUL_OK] = HL_CAUSE_FINAL,
-        [HAUL_ERR_DNS] = HL_CAUSE_PASSING,
-        [HAUL_ERR_NODOMAIN] = HL_CAUSE_FINAL,
-        [HAUL_ERR_CONNECT] = HL_CAUSE_PASSING,
-        [HAUL_ERR_TLS] = HL_CAUSE_OPTIONS,
-        [HAUL_ERR_TIMEOUT] = HL_CAUSE_PASSING,
-        [HAUL_ERR_STALLED] = HL_CAUSE_PASSING,
-        [HAUL_ERR_HTTP] = HL_CAUSE_FINAL,
-        [HAUL_ERR_REDIRECT] = HL_CAUSE_OPTIONS,
-        [HAUL_ERR_TRUNCATED] = HL_CAUSE_PASSING,
-        [HAUL_ERR_PROTOCOL] = HL_CAUSE_PASSING,
-        [HAUL_ERR_CHECKSUM] = HL_CAUSE_OPTIONS,
-        [HAUL_ERR_TOO_LARGE] = HL_CAUSE_OPTIONS,
-        [HAUL_ERR_TYPE] = HL_CAUSE_OPTIONS,
-        [HAUL_ERR_BLOCKED] = HL_CAUSE_OPTIONS,
-        [HAUL_ERR_HOST] = HL_CAUSE_PASSING,
-        [HAUL_ERR_NAME] = HL_CAUSE_FINAL,
-        [HAUL_ERR_IO] = HL_CAUSE_LOCAL,
-        [HAUL_ERR_DISK_FULL] = HL_CAUSE_LOCAL,
-        [HAUL_ERR_CANCELLED] = HL_CAUSE_LOCAL,
-        [HAUL_ERR_WORKER] = HL_CAUSE_PASSING,
-    };
-    (void)state;
-    for (int i = 0; i < HAUL_ERROR_COUNT; i++) {
-        print_message("%d %s\n", i, haul_error_text((enum haul_error)i));
-        assert_int_equal(hl_judge_cause((enum haul_error)i, 404), causes[i]);
-    }
+    return judge_under(attempts, &reply, &options, &calm);
 }
 
 static void some_statuses_pass(void **state)
@@ -69,59 +52,49 @@ static void some_statuses_pass(void **state)
                                  424, 426, 428, 430, 451, 499, 600, 999};
     (void)state;
     for (size_t i = 0; i < sizeof(passing) / sizeof(*passing); i++) {
-        struct hl_task task = {0};
-        assert_int_equal(hl_judge_cause(HAUL_ERR_HTTP, passing[i]),
+        struct hl_attempts attempts = {0};
+        assert_int_equal(hl_cause_of(HAUL_ERR_HTTP, passing[i]),
                          HL_CAUSE_PASSING);
-        assert_int_equal(judge(&task, status(passing[i])), HL_NEXT_RETRY);
+        assert_int_equal(judge(&attempts, status(passing[i])), HL_NEXT_AGAIN);
     }
     for (size_t i = 0; i < sizeof(final) / sizeof(*final); i++) {
-        struct hl_task task = {0};
-        assert_int_equal(hl_judge_cause(HAUL_ERR_HTTP, final[i]),
-                         HL_CAUSE_FINAL);
-        assert_int_equal(judge(&task, status(final[i])), HL_NEXT_FAILED);
+        struct hl_attempts attempts = {0};
+        assert_int_equal(hl_cause_of(HAUL_ERR_HTTP, final[i]), HL_CAUSE_FINAL);
+        assert_int_equal(judge(&attempts, status(final[i])), HL_NEXT_FAILED);
     }
 }
 
 /* Not again in this run, but in the next, which may know the password. */
 static void a_proxy_that_wants_a_password_says_nothing_of_the_url(void **state)
 {
-    const struct hl_journal_entry entry = {
-        .state = HL_JOURNAL_FAILED, .error = "http", .http_status = 407};
-    struct hl_task task = {0};
+    const struct hl_failure failure = {.error = HAUL_ERR_HTTP,
+                                       .http_status = 407};
+    struct hl_attempts attempts = {0};
     (void)state;
-    assert_int_equal(hl_judge_cause(HAUL_ERR_HTTP, 407), HL_CAUSE_LOCAL);
-    assert_int_equal(judge(&task, status(407)), HL_NEXT_FAILED);
-    assert_false(hl_journal_is_final(&entry, &(struct haul_options){0}, NULL));
-}
-
-static void every_word_names_its_error(void **state)
-{
-    (void)state;
-    for (int i = 1; i < HAUL_ERROR_COUNT; i++)
-        assert_int_equal(hl_journal_error(haul_error_word((enum haul_error)i)),
-                         i);
-    assert_int_equal(hl_journal_error("nonsense"), HAUL_OK);
-    assert_int_equal(hl_journal_error(""), HAUL_OK);
-    assert_int_equal(hl_journal_error(NULL), HAUL_OK);
+    assert_int_equal(hl_cause_of(HAUL_ERR_HTTP, 407), HL_CAUSE_LOCAL);
+    assert_int_equal(judge(&attempts, status(407)), HL_NEXT_FAILED);
+    assert_false(hl_cause_is_final(&failure, &options, NULL));
 }
 
 static void a_good_reply_ends_the_task(void **state)
 {
-    struct hl_task task = {0};
+    struct hl_attempts attempts = {0};
     (void)state;
-    assert_int_equal(judge(&task, failure(HAUL_OK)), HL_NEXT_DONE);
-    assert_int_equal(task.tries, 1);
+    assert_int_equal(judge(&attempts, failure(HAUL_OK)), HL_NEXT_DONE);
+    assert_int_equal(attempts.made, 1);
 }
 
 static void an_attempt_is_the_first_and_the_retries(void **state)
 {
-    struct hl_task task = {0};
+    struct hl_attempts attempts = {0};
     (void)state;
-    assert_int_equal(judge(&task, failure(HAUL_ERR_CONNECT)), HL_NEXT_RETRY);
-    assert_int_equal(judge(&task, failure(HAUL_ERR_TIMEOUT)), HL_NEXT_RETRY);
-    assert_int_equal(judge(&task, failure(HAUL_ERR_DNS)), HL_NEXT_FAILED);
-    assert_int_equal(task.tries, 3);
-    assert_int_equal(task.attempts, 3);
+    assert_int_equal(judge(&attempts, failure(HAUL_ERR_CONNECT)),
+                     HL_NEXT_AGAIN);
+    assert_int_equal(judge(&attempts, failure(HAUL_ERR_TIMEOUT)),
+                     HL_NEXT_AGAIN);
+    assert_int_equal(judge(&attempts, failure(HAUL_ERR_DNS)), HL_NEXT_FAILED);
+    assert_int_equal(attempts.made, 3);
+    assert_int_equal(attempts.counted, 3);
 }
 
 static void what_is_final_is_not_tried_again(void **state)
@@ -134,8 +107,8 @@ static void what_is_final_is_not_tried_again(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
-        struct hl_task task = {0};
-        assert_int_equal(judge(&task, failure(errors[i])), HL_NEXT_FAILED);
+        struct hl_attempts attempts = {0};
+        assert_int_equal(judge(&attempts, failure(errors[i])), HL_NEXT_FAILED);
     }
 }
 
@@ -146,22 +119,22 @@ static void retry_on_adds_to_what_passes(void **state)
         struct hl_reply reply;
         enum hl_next next;
     } cases[] = {
-        {"404", {.error = HAUL_ERR_HTTP, .http_status = 404}, HL_NEXT_RETRY},
+        {"404", {.error = HAUL_ERR_HTTP, .http_status = 404}, HL_NEXT_AGAIN},
         {"404", {.error = HAUL_ERR_HTTP, .http_status = 403}, HL_NEXT_FAILED},
         {"5xx,403",
          {.error = HAUL_ERR_HTTP, .http_status = 403},
-         HL_NEXT_RETRY},
-        {"tls", {.error = HAUL_ERR_TLS}, HL_NEXT_RETRY},
-        {"403,tls", {.error = HAUL_ERR_TLS}, HL_NEXT_RETRY},
+         HL_NEXT_AGAIN},
+        {"tls", {.error = HAUL_ERR_TLS}, HL_NEXT_AGAIN},
+        {"403,tls", {.error = HAUL_ERR_TLS}, HL_NEXT_AGAIN},
         {"403,tls", {.error = HAUL_ERR_TYPE}, HL_NEXT_FAILED},
-        {"404", {.error = HAUL_ERR_HTTP, .http_status = 503}, HL_NEXT_RETRY},
+        {"404", {.error = HAUL_ERR_HTTP, .http_status = 503}, HL_NEXT_AGAIN},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct haul_options o = options;
-        struct hl_task task = {0};
+        struct hl_attempts attempts = {0};
         o.retry_on = cases[i].list;
-        assert_int_equal(hl_judge(&task, &cases[i].reply, &o, &calm),
+        assert_int_equal(judge_under(&attempts, &cases[i].reply, &o, &calm),
                          cases[i].next);
     }
 }
@@ -169,24 +142,24 @@ static void retry_on_adds_to_what_passes(void **state)
 static void progress_is_no_attempt(void **state)
 {
     enum { STEP = 64 * 1024 };
-    struct hl_task task = {0};
+    struct hl_attempts attempts = {0};
     struct hl_reply reply = failure(HAUL_ERR_TRUNCATED);
     (void)state;
     for (int i = 1; i <= 10; i++) {
         reply.bytes += STEP;
-        assert_int_equal(judge(&task, reply), HL_NEXT_RETRY);
-        assert_int_equal(task.attempts, 0);
-        assert_int_equal(task.tries, i);
-        assert_int_equal(task.best_part, reply.bytes);
+        assert_int_equal(judge(&attempts, reply), HL_NEXT_AGAIN);
+        assert_int_equal(attempts.counted, 0);
+        assert_int_equal(attempts.made, i);
+        assert_int_equal(attempts.best_part, reply.bytes);
     }
     /* One byte less than a step, and the same part again, do count. */
     reply.bytes += STEP - 1;
-    assert_int_equal(judge(&task, reply), HL_NEXT_RETRY);
-    assert_int_equal(task.attempts, 1);
-    assert_int_equal(judge(&task, reply), HL_NEXT_RETRY);
+    assert_int_equal(judge(&attempts, reply), HL_NEXT_AGAIN);
+    assert_int_equal(attempts.counted, 1);
+    assert_int_equal(judge(&attempts, reply), HL_NEXT_AGAIN);
     /* So does a part that had to begin anew. */
     reply.bytes = STEP;
-    assert_int_equal(judge(&task, reply), HL_NEXT_FAILED);
+    assert_int_equal(judge(&attempts, reply), HL_NEXT_FAILED);
 }
 
 static void what_says_nothing_of_the_url_is_not_counted(void **state)
@@ -195,22 +168,22 @@ static void what_says_nothing_of_the_url_is_not_counted(void **state)
     static const struct hl_circumstances offline = {.offline = true};
     static const struct hl_circumstances ending = {.stopping = true,
                                                    .offline = true};
-    struct hl_task task = {0};
+    struct hl_attempts attempts = {0};
     struct hl_reply unreachable = failure(HAUL_ERR_CONNECT);
     struct hl_reply answer = status(404);
     struct hl_reply exhausted = {.error = HAUL_ERR_IO, .exhausted = true};
     (void)state;
-    assert_int_equal(hl_judge(&task, &unreachable, &options, &rotated),
+    assert_int_equal(judge_under(&attempts, &unreachable, &options, &rotated),
                      HL_NEXT_AGAIN);
-    assert_int_equal(hl_judge(&task, &unreachable, &options, &offline),
+    assert_int_equal(judge_under(&attempts, &unreachable, &options, &offline),
                      HL_NEXT_AGAIN);
-    assert_int_equal(hl_judge(&task, &exhausted, &options, &calm),
+    assert_int_equal(judge_under(&attempts, &exhausted, &options, &calm),
                      HL_NEXT_AGAIN);
-    assert_int_equal(hl_judge(&task, &unreachable, &options, &ending),
+    assert_int_equal(judge_under(&attempts, &unreachable, &options, &ending),
                      HL_NEXT_LEFT);
-    assert_int_equal(task.attempts, 0);
+    assert_int_equal(attempts.counted, 0);
     /* Who answers is there, whatever the others do. */
-    assert_int_equal(hl_judge(&task, &answer, &options, &offline),
+    assert_int_equal(judge_under(&attempts, &answer, &options, &offline),
                      HL_NEXT_FAILED);
 }
 
@@ -226,28 +199,31 @@ static void an_end_leaves_what_would_be_tried_again(void **state)
         {{.error = HAUL_ERR_HTTP, .http_status = 404}, HL_NEXT_FAILED},
         {{.error = HAUL_OK}, HL_NEXT_DONE},
     };
-    struct hl_task task = {0};
+    struct hl_attempts attempts = {0};
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-        assert_int_equal(hl_judge(&task, &cases[i].reply, &options, &stopping),
-                         cases[i].next);
+        assert_int_equal(
+            judge_under(&attempts, &cases[i].reply, &options, &stopping),
+            cases[i].next);
     /* What was cancelled is no attempt. */
-    assert_int_equal(task.tries, 3);
+    assert_int_equal(attempts.made, 3);
 }
 
 static void redirects_and_taken_names_are_not_counted(void **state)
 {
-    struct hl_task task = {0};
+    struct hl_attempts attempts = {0};
+    static const struct hl_circumstances at = {.url = "http://h/"};
     struct hl_reply redirect = {.error = HAUL_ERR_REDIRECT,
                                 .http_status = 302,
                                 .location = "http://h/next"};
     struct hl_reply taken = {.error = HAUL_ERR_IO, .exists = true};
     (void)state;
-    assert_int_equal(judge(&task, redirect), HL_NEXT_REDIRECT);
-    assert_int_equal(judge(&task, taken), HL_NEXT_RENAME);
-    assert_int_equal(task.tries, 0);
+    assert_int_equal(judge_under(&attempts, &redirect, &options, &at),
+                     HL_NEXT_REDIRECT);
+    assert_int_equal(judge(&attempts, taken), HL_NEXT_OTHER_NAME);
+    assert_int_equal(attempts.made, 0);
     redirect.location = NULL;
-    assert_int_equal(judge(&task, redirect), HL_NEXT_FAILED);
+    assert_int_equal(judge(&attempts, redirect), HL_NEXT_FAILED);
 }
 
 static void a_reply_tells_of_its_host(void **state)
@@ -255,58 +231,65 @@ static void a_reply_tells_of_its_host(void **state)
     static const struct {
         struct hl_reply reply;
         enum hl_host_answer answer;
-        bool is_silence;
-        bool is_life;
+        enum hl_network_sign network;
     } cases[] = {
         {{.http_status = 200, .answered = true},
          HL_HOST_ANSWER_ANSWERED,
-         false,
-         true},
+         HL_NETWORK_WORKS},
         {{.error = HAUL_ERR_HTTP, .http_status = 404, .answered = true},
          HL_HOST_ANSWER_ANSWERED,
-         false,
-         true},
+         HL_NETWORK_WORKS},
         {{.error = HAUL_ERR_HTTP, .http_status = 429, .answered = true},
          HL_HOST_ANSWER_BUSY,
-         false,
-         true},
+         HL_NETWORK_WORKS},
         {{.error = HAUL_ERR_HTTP, .http_status = 503, .answered = true},
          HL_HOST_ANSWER_BUSY,
-         false,
-         true},
+         HL_NETWORK_WORKS},
         {{.error = HAUL_ERR_HTTP, .http_status = 500, .answered = true},
          HL_HOST_ANSWER_ANSWERED,
-         false,
-         true},
+         HL_NETWORK_WORKS},
         {{.error = HAUL_ERR_CONNECT, .connect_failed = true},
          HL_HOST_ANSWER_UNREACHABLE,
-         true,
-         false},
+         HL_NETWORK_SILENT},
         {{.error = HAUL_ERR_TLS, .connect_failed = true},
          HL_HOST_ANSWER_UNREACHABLE,
-         true,
-         false},
-        {{.error = HAUL_ERR_CONNECT}, HL_HOST_ANSWER_NONE, true, true},
-        {{.error = HAUL_ERR_STALLED}, HL_HOST_ANSWER_NONE, true, true},
+         HL_NETWORK_SILENT},
+        {{.error = HAUL_ERR_CONNECT}, HL_HOST_ANSWER_NONE, HL_NETWORK_WORKS},
+        {{.error = HAUL_ERR_STALLED}, HL_HOST_ANSWER_NONE, HL_NETWORK_WORKS},
         {{.error = HAUL_ERR_STALLED, .reused = true},
          HL_HOST_ANSWER_NONE,
-         true,
-         false},
+         HL_NETWORK_SILENT},
         {{.error = HAUL_ERR_STALLED, .answered = true},
          HL_HOST_ANSWER_ANSWERED,
-         true,
-         true},
-        {{.error = HAUL_ERR_IO}, HL_HOST_ANSWER_NONE, false, false},
-        {{.error = HAUL_ERR_CANCELLED}, HL_HOST_ANSWER_NONE, false, false},
+         HL_NETWORK_WORKS},
+        {{.error = HAUL_ERR_IO}, HL_HOST_ANSWER_NONE, HL_NETWORK_NO_SIGN},
+        {{.error = HAUL_ERR_CANCELLED},
+         HL_HOST_ANSWER_NONE,
+         HL_NETWORK_NO_SIGN},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        assert_int_equal(hl_judge_host_answer(&cases[i].reply),
-                         cases[i].answer);
-        assert_int_equal(hl_judge_is_silence(&cases[i].reply),
-                         cases[i].is_silence);
-        assert_int_equal(hl_judge_is_life(&cases[i].reply), cases[i].is_life);
+        const struct hl_host_signs signs = hl_judge_host(&cases[i].reply);
+        assert_int_equal(signs.answer, cases[i].answer);
+        assert_int_equal(signs.network, cases[i].network);
     }
+}
+
+/* The wait before another attempt, when so many count as retries. */
+static uint64_t delay_ms(uint32_t counted, struct hl_reply reply,
+                         const struct haul_options *given, uint64_t random)
+{
+    const struct hl_circumstances now = {.random = random};
+    const struct hl_attempts so_far = {.counted =
+                                           counted > 0 ? counted - 1 : 0};
+    struct haul_options o = *given;
+    o.retry = UINT32_MAX;
+    reply.bytes = counted == 0 ? UINT32_MAX : 0;
+    const struct hl_judgement what = hl_judge(&so_far, &reply, &o, &now);
+    assert_int_equal(what.next, HL_NEXT_AGAIN);
+    assert_int_equal(what.attempts.counted, counted);
+    assert_true(what.counts);
+    return what.delay_ms;
 }
 
 /* The wait is random, from nothing to a bound that doubles. */
@@ -317,17 +300,13 @@ static void jitter_has_the_whole_width(void **state)
     const struct hl_reply reply = failure(HAUL_ERR_CONNECT);
     (void)state;
     for (uint32_t n = 1; n < sizeof(bounds) / sizeof(*bounds); n++) {
-        const struct hl_task task = {.attempts = n};
         uint64_t most = bounds[n];
-        assert_int_equal(hl_judge_delay_ms(&task, &reply, &options, 0), 0);
-        assert_int_equal(hl_judge_delay_ms(&task, &reply, &options, most),
-                         most);
-        assert_int_equal(hl_judge_delay_ms(&task, &reply, &options, most + 1),
-                         0);
+        assert_int_equal(delay_ms(n, reply, &options, 0), 0);
+        assert_int_equal(delay_ms(n, reply, &options, most), most);
+        assert_int_equal(delay_ms(n, reply, &options, most + 1), 0);
         uint64_t random = UINT64_C(0x9e3779b97f4a7c15);
         for (int i = 0; i < 1000; i++, random *= UINT64_C(0xd1342543de82ef95))
-            assert_in_range(hl_judge_delay_ms(&task, &reply, &options, random),
-                            0, most);
+            assert_in_range(delay_ms(n, reply, &options, random), 0, most);
     }
 }
 
@@ -349,94 +328,130 @@ static void the_extremes_of_a_delay_do_not_overflow(void **state)
     const struct hl_reply reply = failure(HAUL_ERR_CONNECT);
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        const struct hl_task task = {.attempts = cases[i].attempts};
+        uint32_t n = cases[i].attempts;
         const struct haul_options o = {.retry_delay_ms = cases[i].first_ms,
                                        .retry_max_delay_ms = cases[i].most_ms};
-        assert_int_equal(hl_judge_delay_ms(&task, &reply, &o, cases[i].bound),
+        assert_int_equal(delay_ms(n, reply, &o, cases[i].bound),
                          cases[i].bound);
-        assert_in_range(hl_judge_delay_ms(&task, &reply, &o, UINT64_MAX), 0,
-                        cases[i].bound);
+        assert_in_range(delay_ms(n, reply, &o, UINT64_MAX), 0, cases[i].bound);
     }
 }
 
 static void a_server_that_asks_for_time_gets_it(void **state)
 {
-    const struct hl_task task = {.attempts = 1};
     struct hl_reply reply = status(503);
     (void)state;
-    assert_int_equal(hl_judge_pause_ms(&reply), 0);
+    assert_int_equal(hl_judge_host(&reply).pause_ms, 0);
     reply.retry_after_s = 7;
-    assert_int_equal(hl_judge_pause_ms(&reply), 7000);
-    assert_int_equal(hl_judge_delay_ms(&task, &reply, &options, 0), 7000);
-    assert_int_equal(hl_judge_delay_ms(&task, &reply, &options, 1000), 7000);
+    assert_int_equal(hl_judge_host(&reply).pause_ms, 7000);
+    assert_int_equal(delay_ms(1, reply, &options, 0), 7000);
+    assert_int_equal(delay_ms(1, reply, &options, 1000), 7000);
     /* A longer wait of our own is kept. */
-    const struct hl_task late = {.attempts = 5};
-    assert_int_equal(hl_judge_delay_ms(&late, &reply, &options, 16000), 16000);
+    assert_int_equal(delay_ms(5, reply, &options, 16000), 16000);
     /* An hour is what a server may ask for. */
     reply.retry_after_s = 3601;
-    assert_int_equal(hl_judge_pause_ms(&reply), 3600 * 1000);
+    assert_int_equal(hl_judge_host(&reply).pause_ms, 3600 * 1000);
     reply.retry_after_s = UINT32_MAX;
-    assert_int_equal(hl_judge_pause_ms(&reply), 3600 * 1000);
+    assert_int_equal(hl_judge_host(&reply).pause_ms, 3600 * 1000);
 }
 
-/* As a run with these options records it. */
-static struct hl_journal_entry failed_under(const struct haul_options *given,
-                                            enum haul_error error,
-                                            const char *sha256)
+static void a_redirect_may_be_refused(void **state)
 {
-    static char options_hash[HL_OPTIONS_HASH_SIZE];
-    struct haul_options resolved;
-    assert_int_equal(hl_options_resolve(&resolved, given), 0);
-    hl_options_hash(options_hash, &resolved, error, sha256);
-    hl_options_release(&resolved);
-    return (struct hl_journal_entry){.state = HL_JOURNAL_FAILED,
-                                     .error = haul_error_word(error),
-                                     .http_status = 404,
-                                     .options_hash = options_hash};
-}
-
-static void what_no_option_changed_stays_failed(void **state)
-{
-    static const struct haul_options given = {0};
     static const struct {
-        enum haul_error error;
-        struct haul_options now;
+        const char *from;
+        const char *to;
+        uint32_t redirects;
+        const char *why;
     } cases[] = {
-        {HAUL_ERR_TLS, {.insecure = true}},
-        {HAUL_ERR_TYPE, {.accept_type = "image/*"}},
-        {HAUL_ERR_TOO_LARGE, {.max_filesize = 7}},
-        {HAUL_ERR_BLOCKED, {.block_private = true}},
-        {HAUL_ERR_REDIRECT, {.max_redirs = HAUL_NONE}},
+        {"http://h/", "https://h/", 9, NULL},
+        {"http://h/", "HTTP://h/", 0, NULL},
+        {"https://h/", "https://g/", 0, NULL},
+        {"http://h/", "http://h/next", 10, "too many redirects"},
+        {"https://h/", "http://h/", 0, "redirect from https to http"},
+        {"http://h/", "ftp://h/", 0,
+         "redirect to a URL that is not http or https"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct hl_journal_entry entry =
-            failed_under(&given, cases[i].error, NULL);
-        assert_true(hl_journal_is_final(&entry, &given, NULL));
-        assert_false(hl_journal_is_final(&entry, &cases[i].now, NULL));
-        entry = failed_under(&cases[i].now, cases[i].error, NULL);
-        assert_true(hl_journal_is_final(&entry, &cases[i].now, NULL));
-        assert_false(hl_journal_is_final(&entry, &given, NULL));
+        const struct hl_attempts so_far = {.redirects = cases[i].redirects};
+        const struct hl_reply reply = {.error = HAUL_ERR_REDIRECT,
+                                       .location = cases[i].to};
+        struct hl_circumstances now = {.url = cases[i].from,
+                                       .has_mirror = true};
+        struct hl_judgement what = hl_judge(&so_far, &reply, &options, &now);
+        bool refused = cases[i].why != NULL;
+        assert_int_equal(what.next,
+                         refused ? HL_NEXT_FAILED : HL_NEXT_REDIRECT);
+        assert_int_equal(what.attempts.made, refused);
+        assert_int_equal(what.attempts.redirects,
+                         cases[i].redirects + !refused);
+        if (refused)
+            assert_string_equal(what.why, cases[i].why);
+        now.stopping = true;
+        what = hl_judge(&so_far, &reply, &options, &now);
+        assert_int_equal(what.next, HL_NEXT_LEFT);
     }
-    struct hl_journal_entry entry =
-        failed_under(&given, HAUL_ERR_CHECKSUM, "00");
-    assert_true(hl_journal_is_final(&entry, &given, "00"));
-    assert_false(hl_journal_is_final(&entry, &given, "01"));
-    entry = failed_under(&given, HAUL_ERR_HTTP, NULL);
-    assert_true(hl_journal_is_final(&entry, &cases[0].now, NULL));
-    entry.http_status = 503;
-    assert_false(hl_journal_is_final(&entry, &given, NULL));
-    entry = (struct hl_journal_entry){.state = HL_JOURNAL_DONE};
-    assert_false(hl_journal_is_final(&entry, &given, NULL));
+}
+
+static void a_mirror_begins_anew(void **state)
+{
+    static const struct haul_options piped = {.output_fd = 1};
+    static const struct {
+        struct hl_circumstances now;
+        const struct haul_options *options;
+        uint64_t bytes;
+        enum hl_next next;
+    } cases[] = {
+        {{.has_mirror = true}, &options, 5, HL_NEXT_MIRROR},
+        {{.has_mirror = true, .given_up = true}, &options, 5, HL_NEXT_MIRROR},
+        {{.has_mirror = false}, &options, 5, HL_NEXT_FAILED},
+        {{.has_mirror = true, .stopping = true}, &options, 5, HL_NEXT_FAILED},
+        {{.has_mirror = true, .adopting = true},
+         &options,
+         0,
+         HL_NEXT_NO_ADOPTION},
+        {{.has_mirror = true}, &piped, 0, HL_NEXT_MIRROR},
+        /* It would send again what is on the output. */
+        {{.has_mirror = true}, &piped, 5, HL_NEXT_FAILED},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct hl_attempts so_far = {
+            .made = 7, .counted = 2, .redirects = 3, .mirror = 1};
+        struct hl_reply reply = status(404);
+        reply.bytes = cases[i].bytes;
+        const struct hl_judgement what =
+            hl_judge(&so_far, &reply, cases[i].options, &cases[i].now);
+        assert_int_equal(what.next, cases[i].next);
+        /* A host that was given up was not asked. */
+        assert_int_equal(what.attempts.made, cases[i].now.given_up ? 7 : 8);
+        if (what.next == HL_NEXT_MIRROR) {
+            assert_int_equal(what.attempts.mirror, 2);
+            assert_int_equal(what.attempts.counted, 0);
+            assert_int_equal(what.attempts.redirects, 0);
+        }
+    }
+}
+
+static void a_connection_that_got_stuck_is_not_used_again(void **state)
+{
+    static const enum haul_error stuck[] = {HAUL_ERR_PROTOCOL, HAUL_ERR_STALLED,
+                                            HAUL_ERR_TIMEOUT};
+    static const struct hl_attempts none = {0};
+    struct hl_reply reply = status(503);
+    (void)state;
+    assert_false(hl_judge(&none, &reply, &options, &calm).fresh);
+    for (size_t i = 0; i < sizeof(stuck) / sizeof(*stuck); i++) {
+        reply = failure(stuck[i]);
+        assert_true(hl_judge(&none, &reply, &options, &calm).fresh);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_error_has_its_cause),
         cmocka_unit_test(some_statuses_pass),
         cmocka_unit_test(a_proxy_that_wants_a_password_says_nothing_of_the_url),
-        cmocka_unit_test(every_word_names_its_error),
         cmocka_unit_test(a_good_reply_ends_the_task),
         cmocka_unit_test(an_attempt_is_the_first_and_the_retries),
         cmocka_unit_test(what_is_final_is_not_tried_again),
@@ -449,7 +464,9 @@ int main(void)
         cmocka_unit_test(jitter_has_the_whole_width),
         cmocka_unit_test(the_extremes_of_a_delay_do_not_overflow),
         cmocka_unit_test(a_server_that_asks_for_time_gets_it),
-        cmocka_unit_test(what_no_option_changed_stays_failed),
+        cmocka_unit_test(a_redirect_may_be_refused),
+        cmocka_unit_test(a_mirror_begins_anew),
+        cmocka_unit_test(a_connection_that_got_stuck_is_not_used_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,7 +121,7 @@ static struct hl_task *sample_task(void)
     assert_non_null(task);
     task->fingerprint = UINT64_MAX;
     task->line = 1234567890123;
-    task->attempts = 3;
+    task->attempts.made = 3;
     task->due.at = 99;
     task->away = true;
     task->job.resume_from = 1u << 30;

@@ -1,0 +1,151 @@
+#include "policy/cause.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/fnv.h"
+
+static bool status_passes(long status)
+{
+    return status == 202 || status == 408 || status == 425 || status == 429 ||
+           (status >= 500 && status < 600);
+}
+
+enum hl_cause hl_cause_of(enum haul_error error, long http_status)
+{
+    switch (error) {
+    case HAUL_ERR_DNS:
+    case HAUL_ERR_CONNECT:
+    case HAUL_ERR_TIMEOUT:
+    case HAUL_ERR_STALLED:
+    case HAUL_ERR_TRUNCATED:
+    case HAUL_ERR_PROTOCOL:
+    case HAUL_ERR_HOST:
+    case HAUL_ERR_WORKER:
+        return HL_CAUSE_PASSING;
+    case HAUL_ERR_HTTP:
+        /* A proxy wants a password: nobody has asked the server yet. */
+        if (http_status == 407)
+            return HL_CAUSE_LOCAL;
+        return status_passes(http_status) ? HL_CAUSE_PASSING : HL_CAUSE_FINAL;
+    case HAUL_ERR_IO:
+    case HAUL_ERR_DISK_FULL:
+    case HAUL_ERR_CANCELLED:
+        return HL_CAUSE_LOCAL;
+    case HAUL_ERR_TLS:
+    case HAUL_ERR_TYPE:
+    case HAUL_ERR_TOO_LARGE:
+    case HAUL_ERR_BLOCKED:
+    case HAUL_ERR_REDIRECT:
+    case HAUL_ERR_CHECKSUM:
+        return HL_CAUSE_OPTIONS;
+    default:
+        return HL_CAUSE_FINAL;
+    }
+}
+
+bool hl_cause_is_final(const struct hl_failure *failure,
+                       const struct haul_options *options, const char *checksum)
+{
+    char options_hash[HL_OPTIONS_HASH_SIZE];
+    switch (hl_cause_of(failure->error, failure->http_status)) {
+    case HL_CAUSE_FINAL:
+        return true;
+    case HL_CAUSE_OPTIONS:
+        hl_cause_options_hash(options_hash, options, failure->error, checksum);
+        return failure->options_hash != NULL &&
+               strcmp(failure->options_hash, options_hash) == 0;
+    default:
+        return false;
+    }
+}
+
+void hl_cause_resolve(struct haul_options *o)
+{
+    if (o->max_redirs == 0)
+        o->max_redirs = 10;
+    else if (o->max_redirs == HAUL_NONE)
+        o->max_redirs = 0;
+}
+
+/* The hash tells settings apart, and nobody has a reason to forge one. */
+static void mix(uint64_t *hash, const char *text)
+{
+    *hash = hl_fnv_add_text(*hash, text != NULL ? text : "");
+    *hash = hl_fnv_add(*hash, "\xff", 1);
+}
+
+static void mix_number(uint64_t *hash, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof(text), "%" PRIu64, number);
+    mix(hash, text);
+}
+
+void hl_cause_options_hash(char out[HL_OPTIONS_HASH_SIZE],
+                           const struct haul_options *o, enum haul_error error,
+                           const char *checksum)
+{
+    uint64_t hash = HL_FNV_BASIS;
+    out[0] = '\0';
+    switch (error) {
+    case HAUL_ERR_TLS:
+        mix(&hash, o->cacert);
+        mix(&hash, o->cert);
+        mix(&hash, o->key);
+        mix_number(&hash, o->insecure);
+        break;
+    case HAUL_ERR_TYPE:
+        mix(&hash, o->accept_type);
+        break;
+    case HAUL_ERR_TOO_LARGE:
+        mix_number(&hash, o->max_filesize);
+        break;
+    case HAUL_ERR_BLOCKED:
+        mix_number(&hash, o->block_private);
+        break;
+    case HAUL_ERR_REDIRECT:
+        mix_number(&hash, o->max_redirs);
+        break;
+    case HAUL_ERR_CHECKSUM:
+        mix(&hash, checksum);
+        break;
+    default:
+        return;
+    }
+    snprintf(out, HL_OPTIONS_HASH_SIZE, "%016" PRIx64, hash);
+}
+
+static bool item_matches(const char *item, size_t size, long status,
+                         const char *word)
+{
+    if (size == 3 && item[0] == '5' && item[1] == 'x' && item[2] == 'x')
+        return status >= 500 && status < 600;
+    if (item[0] >= '0' && item[0] <= '9')
+        return status != 0 && strtol(item, NULL, 10) == status;
+    return word != NULL && strlen(word) == size &&
+           strncmp(word, item, size) == 0;
+}
+
+bool hl_cause_is_listed(const char *list, long http_status, const char *word)
+{
+    if (list == NULL)
+        return false;
+    for (const char *p = list; *p != '\0';) {
+        size_t n = strcspn(p, ",");
+        if (item_matches(p, n, http_status, word))
+            return true;
+        p += n + (p[n] == ',');
+    }
+    return false;
+}
+
+enum haul_error hl_cause_error(const char *word)
+{
+    for (int i = 1; word != NULL && i < HAUL_ERROR_COUNT; i++)
+        if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
+            return (enum haul_error)i;
+    return HAUL_OK;
+}

@@ -1,0 +1,57 @@
+/*
+ * The causes of failures: how lasting each is, and which options it depends on.
+ * Pure: plain data in, plain data out. Any thread.
+ */
+#ifndef HL_POLICY_CAUSE_H
+#define HL_POLICY_CAUSE_H
+
+#include <stdbool.h>
+
+#include "haul/haul.h"
+
+/* How lasting the cause of a failure is. */
+enum hl_cause {
+    HL_CAUSE_PASSING, /* may be gone at the next attempt, or in the next run */
+    HL_CAUSE_LOCAL,   /* this machine's: no fault of the URL, which every run
+                         tries again */
+    HL_CAUSE_OPTIONS, /* final as long as some options are what they are */
+    HL_CAUSE_FINAL,
+};
+
+/* http_status matters for HAUL_ERR_HTTP alone. */
+enum hl_cause hl_cause_of(enum haul_error error, long http_status);
+
+/* A failure as it is on record. */
+struct hl_failure {
+    enum haul_error error;
+    long http_status;
+    const char *options_hash; /* as of hl_cause_options_hash(), or NULL */
+};
+
+/* Is the cause of the failure still there under these options? They are
+ * resolved: no number in them stands for a default. checksum: the digits that
+ * the file must have, or NULL. */
+bool hl_cause_is_final(const struct hl_failure *failure,
+                       const struct haul_options *options,
+                       const char *checksum);
+
+/* Fills in the defaults of the options that a cause may depend on. Twice is
+ * once too often: 0 then stands for a default again. */
+void hl_cause_resolve(struct haul_options *options);
+
+enum { HL_OPTIONS_HASH_SIZE = 17 };
+
+/* A hash, in hex, of the options that decide whether a URL fails with error;
+ * "" when none does. options and checksum as for hl_cause_is_final(). */
+void hl_cause_options_hash(char out[HL_OPTIONS_HASH_SIZE],
+                           const struct haul_options *options,
+                           enum haul_error error, const char *checksum);
+
+/* Does the list ("5xx,404,connect") name this status or this error word? The
+ * list may be NULL. */
+bool hl_cause_is_listed(const char *list, long http_status, const char *word);
+/* The error whose word (haul_error_word()) this is; HAUL_OK for NULL and for a
+ * word that names none. */
+enum haul_error hl_cause_error(const char *word);
+
+#endif
