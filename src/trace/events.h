@@ -107,7 +107,7 @@ enum hl_event_kind {
     X(HL_CB_ADOPT, "after-work", "working", "a file that was there is read")  \
     X(HL_CB_CHECK, "after-work", "working", "files that are done were there") \
     X(HL_CB_JOBS, "async", "working", "jobs come from the run's loop")        \
-    X(HL_CB_NEWS, "async", "working", "other loops have news")                \
+    X(HL_CB_REPLIES, "async", "working", "other loops have replies")          \
     X(HL_CB_LOOKUP, "async", "working", "a lookup is over")                   \
     X(HL_CB_ONE_BY_ONE, "idle", "working", "one transfer after the other")    \
     X(HL_CB_PIPE, "read", "working", "a worker speaks")                       \
