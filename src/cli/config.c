@@ -191,7 +191,7 @@ static void find_options(struct hl_config_options *out,
             out->file = given->value;
         else if (given->row == &hl_config_rows[1])
             out->none = !given->off;
-        else if (given->row->letter == 'h')
+        else if (given->row->kind == HL_OPT_HELP)
             out->none = true;
     }
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/commands.h"
 #include "cli/message.h"
 #include "haul/haul.h"
 #include "journal/journal.h"
@@ -17,15 +18,15 @@ static const char *wanted(const char *name)
                : "this must be a directory, and not a symbolic link";
 }
 
-void hl_dir_error(const char *dir, int code)
+int hl_dir_error(const char *dir, int code)
 {
     int fd =
         code == HAUL_EPLAIN ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
     const char *name = fd >= 0 ? hl_journal_not_plain(fd) : NULL;
     if (fd >= 0)
         close(fd);
-    if (name != NULL)
-        hl_error("%s/%s: %s", dir, name, wanted(name));
-    else
-        hl_error("%s: %s", dir, haul_strerror(code));
+    if (name == NULL)
+        return hl_fail(dir, code);
+    hl_error("%s/%s: %s", dir, name, wanted(name));
+    return HL_EXIT_IO;
 }

@@ -2,7 +2,8 @@
 #ifndef HL_CLI_DIR_ERROR_H
 #define HL_CLI_DIR_ERROR_H
 
-/* One line; code is haul_session_new()'s or that of a call of journal.h. */
-void hl_dir_error(const char *dir, int code);
+/* Says so in one line; code is haul_session_new()'s or that of a call of
+ * journal.h. @return the exit status, as of hl_fail(). */
+int hl_dir_error(const char *dir, int code);
 
 #endif

@@ -11,10 +11,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/dir_error.h"
 #include "cli/message.h"
-#include "cli/progress.h"
 #include "cli/run_options.h"
 #include "journal/journal.h"
 #include "policy/decide.h"
@@ -555,13 +555,12 @@ static int filesystem_of(const char *dir, struct statvfs *out)
 static void say_disk(const struct dry_run *f)
 {
     struct statvfs disk;
-    char bytes[32];
+    char bytes[HL_BYTES_SIZE];
     char inodes[HL_TEXT_COUNT_SIZE];
     char files[HL_TEXT_COUNT_SIZE];
     if (filesystem_of(f->dir, &disk) < 0)
         return;
-    hl_progress_bytes(bytes, sizeof(bytes),
-                      (double)disk.f_bavail * (double)disk.f_frsize);
+    hl_bytes_text(bytes, (double)disk.f_bavail * (double)disk.f_frsize);
     hl_text_count(inodes, disk.f_favail);
     hl_text_count(files, f->new_files);
     /* Some file systems make inodes as they go. */

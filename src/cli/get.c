@@ -387,12 +387,13 @@ int hl_cmd_get(int argc, char **argv)
         {NULL, hl_foreign_rows, &o},
         {0},
     };
+    const struct hl_opt_command command = {
+        "haul [get] [OPTIONS] [URL...]: fetch a list of URLs", tables};
     struct hl_opt_parsed parsed;
     struct hl_config config;
     int status = hl_config_parse(tables, argc, argv, &parsed, &config);
-    if (status == 0 && o.help) {
-        printf("haul [get] [OPTIONS] [URL...]: fetch a list of URLs\n");
-        hl_opt_help(tables);
+    if (status == 0 && hl_opt_wants_help(&parsed)) {
+        hl_opt_help(&command);
     } else if (status == 0 && o.config.print) {
         hl_config_print(tables, &config, &parsed);
     } else if (status == 0) {

@@ -71,12 +71,7 @@ const struct hl_opt hl_get_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = GET(report),
      .help = "one JSON object a URL, then a summary; - is standard output"},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = GET(help),
-     .by_hand = true,
-     .help = "show this help"},
+    HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 

@@ -18,7 +18,6 @@ struct hl_get_options {
     int progress;
     bool quiet;
     bool verbose;
-    bool help;
     bool dry_run;
     struct hl_config_options config;
     struct hl_checksums_options checksums;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cli/amounts.h"
 #include "cli/message.h"
-#include "cli/progress.h"
 
 static double percent(uint64_t part, uint64_t whole)
 {
@@ -111,8 +111,8 @@ static void say_trace(const struct haul_trace_stats *trace, const char *path)
     if (trace->error < 0)
         hl_error("%s: %s", path, haul_strerror(trace->error));
     if (trace->cut) {
-        char size[32];
-        hl_progress_bytes(size, sizeof(size), (double)trace->bytes);
+        char size[HL_BYTES_SIZE];
+        hl_bytes_text(size, (double)trace->bytes);
         hl_say("%s ends before the run does: at %s it has reached its size "
                "limit (--trace-limit)",
                path, size);

@@ -3,7 +3,12 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "cli/commands.h"
+#include "haul/haul.h"
 #include "util/text.h"
 
 enum { LINE_SIZE = 16 * 1024 };
@@ -39,6 +44,12 @@ void hl_error(const char *format, ...)
     va_end(args);
 }
 
+int hl_fail(const char *what, int code)
+{
+    hl_error("%s: %s", what, haul_strerror(code));
+    return code == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+}
+
 void hl_say(const char *format, ...)
 {
     va_list args;
@@ -72,4 +83,10 @@ void hl_message_hooks(void (*before)(void *arg), void (*after)(void *arg),
     hooks.before = before;
     hooks.after = after;
     hooks.arg = arg;
+}
+
+bool hl_message_has_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
 }

@@ -23,12 +23,15 @@ void hl_opt_strings_release(struct hl_opt_strings *strings)
     *strings = (struct hl_opt_strings){0};
 }
 
-static const char *add_text(struct hl_opt_strings *strings, const char *value)
+const char hl_opt_no_memory[] = "out of memory";
+
+const char *hl_opt_strings_add(struct hl_opt_strings *strings,
+                               const char *value)
 {
     const char **items =
         realloc(strings->items, (strings->count + 2) * sizeof(*items));
     if (items == NULL)
-        return "out of memory";
+        return hl_opt_no_memory;
     items[strings->count++] = value;
     items[strings->count] = NULL;
     strings->items = items;
@@ -170,7 +173,7 @@ static const char *set(const struct hl_opt_given *option)
         return why;
     case HL_OPT_TEXTS:
         why = check(row, value);
-        return why != NULL ? why : add_text(member, value);
+        return why != NULL ? why : hl_opt_strings_add(member, value);
     case HL_OPT_COUNT:
         return set_count(row, member, value);
     case HL_OPT_BYTES:
@@ -185,6 +188,7 @@ static const char *set(const struct hl_opt_given *option)
         return set_choice(row, member, value);
     case HL_OPT_CALL:
         return row->call(option->base, value);
+    case HL_OPT_HELP:
     case HL_OPT_ACCEPTED:
         return NULL;
     case HL_OPT_REFUSED:
@@ -223,7 +227,7 @@ const char *hl_opt_add(struct hl_opt_parsed *parsed,
         return "takes no value but yes or no";
     option.value = takes ? value : NULL;
     option.line = line;
-    return keep(parsed, &option) < 0 ? "out of memory" : NULL;
+    return keep(parsed, &option) < 0 ? hl_opt_no_memory : NULL;
 }
 
 static size_t smaller(size_t a, size_t b)
@@ -312,13 +316,17 @@ void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
                  option->row->name);
 }
 
+static int no_memory(void)
+{
+    hl_error("%s", hl_opt_no_memory);
+    return 1;
+}
+
 static int complain(const struct hl_opt_given *option, const char *file,
                     const char *why)
 {
-    if (strcmp(why, "out of memory") == 0) {
-        hl_error("%s", why);
-        return 1;
-    }
+    if (why == hl_opt_no_memory)
+        return no_memory();
     char given[HL_OPT_GIVEN_SIZE];
     char words[256];
     struct hl_buf shown = {0};
@@ -362,8 +370,7 @@ static int keep_or_complain(struct hl_opt_parsed *parsed,
 {
     if (keep(parsed, option) == 0)
         return 0;
-    hl_error("out of memory");
-    return 1;
+    return no_memory();
 }
 
 /* Takes what is secret out of *value, which stands in argv, and leaves a copy
@@ -374,10 +381,9 @@ static int hide(struct hl_opt_parsed *parsed, enum hl_secret secret,
     if (secret == HL_SECRET_NONE || *value == NULL)
         return 0;
     char *copy = strdup(*value);
-    if (copy == NULL || add_text(&parsed->copies, copy) != NULL) {
+    if (copy == NULL || hl_opt_strings_add(&parsed->copies, copy) != NULL) {
         free(copy);
-        hl_error("out of memory");
-        return 1;
+        return no_memory();
     }
     hl_secret_blank(secret, *value);
     *value = copy;
@@ -444,10 +450,9 @@ static int read_rest(char *argument, struct hl_opt_parsed *out)
     int r = 0;
     if (strchr(argument, '@') != NULL)
         r = hide(out, HL_SECRET_USER, &argument);
-    if (r != 0 || add_text(&out->rest, argument) == NULL)
+    if (r != 0 || hl_opt_strings_add(&out->rest, argument) == NULL)
         return r;
-    hl_error("out of memory");
-    return 1;
+    return no_memory();
 }
 
 int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
@@ -501,9 +506,11 @@ static void help_row(struct hl_buf *out, const struct hl_opt *row)
     hl_buf_wrap(out, row->help, HELP_COLUMN + 1);
 }
 
-void hl_opt_help(const struct hl_opt_table *tables)
+void hl_opt_help(const struct hl_opt_command *command)
 {
+    const struct hl_opt_table *tables = command->tables;
     struct hl_buf out = {0};
+    hl_buf_printf(&out, "%s\n", command->usage);
     for (; tables->rows != NULL; tables++) {
         if (tables->title == NULL)
             continue;
@@ -515,4 +522,22 @@ void hl_opt_help(const struct hl_opt_table *tables)
     if (!out.failed && out.used > 0)
         fputs(out.data, stdout);
     hl_buf_release(&out);
+}
+
+bool hl_opt_wants_help(const struct hl_opt_parsed *parsed)
+{
+    for (size_t i = 0; i < parsed->count; i++)
+        if (parsed->given[i].row->kind == HL_OPT_HELP)
+            return true;
+    return false;
+}
+
+bool hl_opt_begin(const struct hl_opt_command *command, int argc, char **argv,
+                  struct hl_opt_parsed *parsed, int *status)
+{
+    *status = hl_opt_parse(command->tables, argc, argv, parsed);
+    bool helps = *status == 0 && hl_opt_wants_help(parsed);
+    if (helps)
+        hl_opt_help(command);
+    return *status == 0 && !helps;
 }

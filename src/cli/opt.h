@@ -24,6 +24,7 @@ enum hl_opt_kind {
     HL_OPT_NS,       /* uint64_t, ns of a duration */
     HL_OPT_CHOICE,   /* int: index into words */
     HL_OPT_CALL,     /* call does it */
+    HL_OPT_HELP,     /* shows the options, and the command does nothing else */
     HL_OPT_ACCEPTED, /* says what haul does anyway */
     HL_OPT_REFUSED,  /* means another thing elsewhere: help says what to use */
 };
@@ -35,7 +36,10 @@ struct hl_opt_strings {
     size_t count;
 };
 
-/* @return NULL, or a static reason why value is refused. */
+/* The reason of a setter that lacks memory, known by its address. */
+extern const char hl_opt_no_memory[];
+
+/* @return NULL, hl_opt_no_memory, or a static reason why value is refused. */
 typedef const char *(*hl_opt_call_fn)(void *base, const char *value);
 
 struct hl_opt;
@@ -58,6 +62,13 @@ struct hl_opt {
     bool by_hand; /* for the command line alone, not for config files */
     enum hl_secret secret;
 };
+
+/* The last row of a command's first table. */
+#define HL_OPT_HELP_ROW                                                      \
+    {                                                                        \
+        .name = "help", .letter = 'h', .kind = HL_OPT_HELP, .by_hand = true, \
+        .help = "show this help"                                             \
+    }
 
 struct hl_opt_table {
     const char *title;         /* over its rows in help; NULL: not there */
@@ -98,7 +109,7 @@ const char *hl_opt_add(struct hl_opt_parsed *parsed,
 /* Sets what was read, in its order. file is where its lines are, or NULL.
  * @return 0, or 2 after one line on stderr. */
 int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file);
-/* Both, for commands without a config file. */
+/* Both, for a command without a config file and without --help. */
 int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
                  struct hl_opt_parsed *out);
 enum { HL_OPT_GIVEN_SIZE = 4096 + 64 };
@@ -107,7 +118,23 @@ enum { HL_OPT_GIVEN_SIZE = 4096 + 64 };
 void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
                        const struct hl_opt_given *option, const char *file);
 void hl_opt_parsed_release(struct hl_opt_parsed *parsed);
-void hl_opt_help(const struct hl_opt_table *tables);
+/* What a command is called with: usage says how, and what it does. */
+struct hl_opt_command {
+    const char *usage;
+    const struct hl_opt_table *tables;
+};
+
+/* hl_opt_parse(), and --help where that was given. *status is the command's
+ * exit status where it is done. @return true: the command goes on. Release
+ * *parsed in any case. */
+bool hl_opt_begin(const struct hl_opt_command *command, int argc, char **argv,
+                  struct hl_opt_parsed *parsed, int *status);
+/* Was --help given? */
+bool hl_opt_wants_help(const struct hl_opt_parsed *parsed);
+void hl_opt_help(const struct hl_opt_command *command);
+/* Adds value, which is borrowed. @return NULL or hl_opt_no_memory. */
+const char *hl_opt_strings_add(struct hl_opt_strings *strings,
+                               const char *value);
 void hl_opt_strings_release(struct hl_opt_strings *strings);
 /* The word of words nearest to what was typed, or NULL when none is near.
  * words ends with NULL. */

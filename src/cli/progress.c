@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/amounts.h"
 #include "cli/diagnosis.h"
 #include "cli/message.h"
 #include "util/buf.h"
@@ -31,18 +32,6 @@ struct slow {
 
 const char *const hl_progress_words[] = {"auto", "bar",  "lines",
                                          "json", "none", NULL};
-
-void hl_progress_bytes(char *out, size_t size, double bytes)
-{
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
-    size_t unit = 0;
-    while (bytes >= 999.5 && unit < 4) {
-        bytes /= 1000;
-        unit++;
-    }
-    snprintf(out, size, bytes < 9.95 && unit > 0 ? "%.1f %s" : "%.0f %s", bytes,
-             units[unit]);
-}
 
 static uint64_t interval_ns(const struct hl_progress *p)
 {
@@ -102,13 +91,13 @@ static void put_eta(const struct hl_progress *p, uint64_t done, char *out,
 static void put_state(const struct hl_progress *p,
                       const struct haul_stats *stats, char out[LINE_SIZE])
 {
-    char bytes[32];
-    char rate[32];
+    char bytes[HL_BYTES_SIZE];
+    char rate[HL_BYTES_SIZE];
     char counts[64];
     char eta[32] = "";
     uint64_t done = ended(stats);
-    hl_progress_bytes(bytes, sizeof(bytes), (double)stats->bytes);
-    hl_progress_bytes(rate, sizeof(rate), p->rate);
+    hl_bytes_text(bytes, (double)stats->bytes);
+    hl_bytes_text(rate, p->rate);
     if (p->total > 0) {
         snprintf(counts, sizeof(counts), "%" PRIu64 "/%" PRIu64, done,
                  p->total);
@@ -217,12 +206,12 @@ static void put_first_line(const struct hl_progress *p,
                            const struct haul_stats *stats, struct hl_buf *out)
 {
     char bar[BAR_WIDTH + 1] = "";
-    char bytes[32];
-    char rate[32];
+    char bytes[HL_BYTES_SIZE];
+    char rate[HL_BYTES_SIZE];
     char eta[32] = "";
     uint64_t done = ended(stats);
-    hl_progress_bytes(bytes, sizeof(bytes), (double)stats->bytes);
-    hl_progress_bytes(rate, sizeof(rate), p->rate);
+    hl_bytes_text(bytes, (double)stats->bytes);
+    hl_bytes_text(rate, p->rate);
     if (p->total > 0) {
         put_bar(bar, (double)done / (double)p->total);
         put_eta(p, done, eta, sizeof(eta));
@@ -334,16 +323,10 @@ static void clear_bar(void *arg)
     p->shown_lines = 0;
 }
 
-static bool has_terminal(void)
-{
-    const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-}
-
 bool hl_progress_is_live(enum hl_progress_kind kind)
 {
     return kind == HL_PROGRESS_BAR || kind == HL_PROGRESS_JSON ||
-           (kind == HL_PROGRESS_AUTO && has_terminal());
+           (kind == HL_PROGRESS_AUTO && hl_message_has_terminal());
 }
 
 void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
@@ -351,7 +334,7 @@ void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
                       uint64_t total)
 {
     if (kind == HL_PROGRESS_AUTO)
-        kind = has_terminal() ? HL_PROGRESS_BAR : HL_PROGRESS_LINES;
+        kind = hl_message_has_terminal() ? HL_PROGRESS_BAR : HL_PROGRESS_LINES;
     uint64_t now = uv_hrtime();
     *progress = (struct hl_progress){
         .kind = kind,

@@ -45,7 +45,5 @@ void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
 void hl_progress_tick(struct hl_progress *progress);
 /* Takes the bar away and closes the timer; run the loop once more. */
 void hl_progress_close(struct hl_progress *progress);
-/* "12.3 MB" into out. */
-void hl_progress_bytes(char *out, size_t size, double bytes);
 
 #endif

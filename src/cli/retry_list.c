@@ -50,11 +50,10 @@ int hl_retry_list_open(struct hl_retry_list **out, const char *dir)
         close(fd);
     if (r == 0)
         return 0;
-    if (r == UV_ENOENT)
-        hl_error("%s: no run has left a journal there", dir);
-    else
-        hl_dir_error(dir, r);
-    return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+    if (r != UV_ENOENT)
+        return hl_dir_error(dir, r);
+    hl_error("%s: no run has left a journal there", dir);
+    return HL_EXIT_IO;
 }
 
 void hl_retry_list_close(struct hl_retry_list *list)

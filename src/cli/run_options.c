@@ -25,14 +25,7 @@ static const char *set_header(void *base, const char *value)
     const char *why = hl_header_line_objection(value);
     if (why != NULL)
         return why + strlen("a header that ");
-    const char **items = realloc(options->headers.items,
-                                 (options->headers.count + 2) * sizeof(*items));
-    if (items == NULL)
-        return "out of memory";
-    items[options->headers.count++] = value;
-    items[options->headers.count] = NULL;
-    options->headers.items = items;
-    return NULL;
+    return hl_opt_strings_add(&options->headers, value);
 }
 
 /* What the library says of these options, without the member's name. */

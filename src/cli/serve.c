@@ -23,7 +23,6 @@ static const struct hl_needs needs = {.files = 10, .threads = 2};
 struct serve_options {
     struct hl_origin_options origin;
     bool parent; /* end with the process that started us */
-    bool help;
 };
 
 #define SERVE(member) offsetof(struct serve_options, member)
@@ -50,11 +49,7 @@ static const struct hl_opt serve_rows[] = {
      .offset = SERVE(origin.log),
      .help = "add a line to FILE for each request"},
     {.name = "parent", .kind = HL_OPT_FLAG, .offset = SERVE(parent)},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = SERVE(help),
-     .help = "show this help"},
+    HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 
@@ -135,6 +130,20 @@ static int serve(struct serve_options *options)
     return r == 0 ? HL_EXIT_OK : HL_EXIT_OTHER;
 }
 
+static int check(const struct serve_options *options,
+                 const struct hl_opt_strings *rest)
+{
+    if (rest->count > 0) {
+        hl_error("serve: '%s': takes no arguments", rest->items[0]);
+        return HL_EXIT_USAGE;
+    }
+    if (options->origin.port > UINT16_MAX) {
+        hl_error("--port: '%u' is no port", options->origin.port);
+        return HL_EXIT_USAGE;
+    }
+    return hl_limits_check(&needs);
+}
+
 int hl_cmd_serve(int argc, char **argv)
 {
     struct serve_options options = {0};
@@ -143,20 +152,14 @@ int hl_cmd_serve(int argc, char **argv)
         {"How", hl_local_rows, &options.origin},
         {0},
     };
+    const struct hl_opt_command command = {
+        "haul serve [OPTIONS]: an HTTP origin for trying things out\n"
+        "/600x400/... is a PNG, /bytes/N are N bytes",
+        tables};
     struct hl_opt_parsed parsed;
-    int status = hl_opt_parse(tables, argc, argv, &parsed);
-    if (status == 0 && parsed.rest.count > 0) {
-        hl_error("serve: '%s': takes no arguments", parsed.rest.items[0]);
-        status = HL_EXIT_USAGE;
-    } else if (status == 0 && options.origin.port > UINT16_MAX) {
-        hl_error("--port: '%u' is no port", options.origin.port);
-        status = HL_EXIT_USAGE;
-    } else if (status == 0 && options.help) {
-        printf("haul serve [OPTIONS]: an HTTP origin for trying things out\n"
-               "/600x400/... is a PNG, /bytes/N are N bytes\n");
-        hl_opt_help(tables);
-    } else if (status == 0) {
-        status = hl_limits_check(&needs);
+    int status;
+    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
+        status = check(&options, &parsed.rest);
         if (status == HL_EXIT_OK)
             status = serve(&options);
     }

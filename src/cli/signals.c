@@ -45,13 +45,18 @@ static void set(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
+void hl_signals_catch(void (*handler)(int))
+{
+    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+        set(orders[i], handler);
+}
+
 void hl_signals_open(struct haul_session *session, uv_async_t *async)
 {
     atomic_store(&count, 0);
     atomic_store(&current, session);
     atomic_store(&notice, async);
-    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
-        set(orders[i], on_signal);
+    hl_signals_catch(on_signal);
     set(SIGUSR1, on_state_signal);
 }
 
@@ -62,8 +67,7 @@ void hl_signals_close(void)
     bool interrupted = atomic_load(&count) > 0;
     atomic_store(&current, NULL);
     atomic_store(&notice, NULL);
-    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
-        set(orders[i], interrupted ? on_signal : SIG_DFL);
+    hl_signals_catch(interrupted ? on_signal : SIG_DFL);
     set(SIGUSR1, SIG_IGN);
 }
 

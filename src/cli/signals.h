@@ -9,6 +9,9 @@
 
 #include "haul/haul.h"
 
+/* Has handler called for SIGINT, SIGTERM and SIGHUP; one of them that was
+ * ignored when the program started, as SIGHUP under nohup, stays ignored. */
+void hl_signals_catch(void (*handler)(int));
 /* SIGINT, SIGTERM and SIGHUP cancel the session from now on, and wake
  * async, on whose loop somebody may tell the user. */
 void hl_signals_open(struct haul_session *session, uv_async_t *async);

@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/commands.h"
 #include "cli/message.h"
 
 #define LIST(member) offsetof(struct hl_source_options, member)
@@ -262,6 +264,36 @@ enum hl_source_event hl_source_next(struct hl_source *source,
         return event;
     int r = hl_checksums_give(source->checksums, source->run, &row->request);
     return r < 0 ? break_off(source, r) : event;
+}
+
+int hl_source_each(struct hl_source *source, hl_source_fn fn, void *arg)
+{
+    struct hl_source_row row;
+    struct pollfd input = {.events = POLLIN};
+    int r = 0;
+    while (r == 0) {
+        switch (hl_source_next(source, &row)) {
+        case HL_SOURCE_ROW:
+            r = fn(arg, &row);
+            break;
+        case HL_SOURCE_LATER:
+            r = fn(arg, NULL);
+            input.fd = hl_source_fd(source);
+            if (r == 0)
+                (void)poll(&input, 1, -1);
+            break;
+        case HL_SOURCE_END:
+            return 0;
+        }
+    }
+    return r;
+}
+
+int hl_source_status(const struct hl_source *source)
+{
+    if (source->error < 0)
+        return HL_EXIT_IO;
+    return source->is_unusable ? HL_EXIT_USAGE : HL_EXIT_OK;
 }
 
 int hl_source_fd(const struct hl_source *source)

@@ -64,6 +64,16 @@ int hl_source_check(const struct hl_source *source);
 /* What row points to is valid until the next call. */
 enum hl_source_event hl_source_next(struct hl_source *source,
                                     struct hl_source_row *row);
+/* row is valid until it returns; NULL: there is none for now, but more may
+ * come. A negative return ends the pass, and is the pass's. */
+typedef int (*hl_source_fn)(void *arg, const struct hl_source_row *row);
+/* Calls fn for each row, and waits for a list that is still being written.
+ * @return 0 or what fn returned; hl_source_status() tells of lists that could
+ * not be read. */
+int hl_source_each(struct hl_source *source, hl_source_fn fn, void *arg);
+/* The exit status of what was read: 0, or 3 or 2 where a list could not be read
+ * or used, which has been said. */
+int hl_source_status(const struct hl_source *source);
 int hl_source_fd(const struct hl_source *source);
 void hl_source_release(struct hl_source *source);
 

@@ -9,12 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
 #include "cli/limits.h"
 #include "cli/lookup.h"
 #include "cli/message.h"
-#include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/source.h"
 #include "journal/done.h"
@@ -32,11 +32,9 @@ static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
 enum list { LIST_OK, LIST_FAILED, LIST_LEFT, LIST_ALL, LIST_NONE };
 
 struct status_options {
-    struct hl_source_options source;
+    struct hl_lookup_options lookup;
     int list; /* enum list */
     bool json;
-    bool keep_dirlinks;
-    bool help;
 };
 
 #define STATUS(member) offsetof(struct status_options, member)
@@ -52,23 +50,14 @@ static const struct hl_opt status_rows[] = {
      .kind = HL_OPT_FLAG,
      .offset = STATUS(json),
      .help = "one JSON object a URL as in a report, then a summary"},
-    {.name = "keep-dirlinks",
-     .kind = HL_OPT_FLAG,
-     .offset = STATUS(keep_dirlinks),
-     .help = "follow symbolic links to directories below DIR, as the run did"},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = STATUS(help),
-     .help = "show this help"},
+    HL_LOOKUP_DIRLINKS_ROW(STATUS(lookup.keep_dirlinks)),
+    HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 
-/* Lives on status_of()'s stack. */
 struct status {
     const struct status_options *options;
     struct hl_lookup lookup;
-    struct hl_source source;
     struct hl_report report; /* rows for --json, to standard output */
     struct hl_buf url;       /* of the row at hand */
     struct hl_failures failures;
@@ -136,41 +125,31 @@ static void tell(struct status *s, const struct haul_result *result, bool fit)
         s->unlisted++;
 }
 
-static void put_count(struct hl_buf *out, uint64_t count, const char *word)
-{
-    char text[HL_TEXT_COUNT_SIZE];
-    hl_text_count(text, count);
-    hl_buf_printf(out, "%s %s", text, word);
-}
-
-static void say(const struct status *s, const char *dir)
+static void say(const struct status *s)
 {
     char causes[HL_CAUSES_SIZE];
-    char bytes[32];
+    char bytes[HL_BYTES_SIZE];
     struct hl_buf line = {0};
-    put_count(&line, s->stats.outcomes[HAUL_OUTCOME_OK], "ok, ");
-    put_count(&line, s->stats.outcomes[HAUL_OUTCOME_FAILED], "failed");
+    hl_put_count(&line, s->stats.outcomes[HAUL_OUTCOME_OK], "ok, ");
+    hl_put_count(&line, s->stats.outcomes[HAUL_OUTCOME_FAILED], "failed");
     hl_failures_causes(&s->failures, &s->stats, causes);
     hl_buf_text(&line, causes);
-    if (s->stats.outcomes[HAUL_OUTCOME_LEFT] > 0) {
-        hl_buf_text(&line, ", ");
-        put_count(&line, s->stats.outcomes[HAUL_OUTCOME_LEFT], "left");
-    }
+    hl_put_more(&line, s->stats.outcomes[HAUL_OUTCOME_LEFT], "left");
     if (s->parts > 0) {
-        hl_progress_bytes(bytes, sizeof(bytes), (double)s->part_bytes);
         hl_buf_text(&line, " (");
-        put_count(&line, s->parts, s->parts == 1 ? "part" : "parts");
-        hl_buf_printf(&line, ", %s)", bytes);
+        hl_put_count(&line, s->parts, s->parts == 1 ? "part" : "parts");
+        hl_buf_printf(&line, ", %s)",
+                      hl_bytes_text(bytes, (double)s->part_bytes));
     }
-    hl_progress_bytes(bytes, sizeof(bytes), (double)s->stats.bytes);
+    hl_bytes_text(bytes, (double)s->stats.bytes);
     if (!line.failed)
-        hl_tell("%s, %s: %s", line.data, bytes, dir);
+        hl_tell("%s, %s: %s", line.data, bytes, s->lookup.dir);
     hl_buf_release(&line);
 }
 
 /* The counts, or the summary of the rows. @return 0, UV_ENOMEM where a URL is
  * missing from what was printed, or what writing to standard output came to. */
-static int finish(struct status *s, const char *dir)
+static int finish(struct status *s)
 {
     const struct hl_report_summary summary = {
         .stats = &s->stats,
@@ -185,7 +164,7 @@ static int finish(struct status *s, const char *dir)
     if (s->error < 0)
         return s->error;
     if (s->options->list == LIST_NONE)
-        say(s, dir);
+        say(s);
     return fflush(stdout) != 0 || ferror(stdout) ? -errno : 0;
 }
 
@@ -319,69 +298,48 @@ static int on_line(void *arg, const struct hl_lookup_line *line)
 /* The exit status; where several hold, the first of a run's order. */
 static int exit_status(const struct status *s)
 {
-    if (s->source.error < 0)
-        return HL_EXIT_IO;
-    if (s->source.is_unusable)
-        return HL_EXIT_USAGE;
+    int status = hl_source_status(&s->lookup.source);
+    if (status != HL_EXIT_OK)
+        return status;
     if (s->stats.outcomes[HAUL_OUTCOME_LEFT] > 0)
         return HL_EXIT_INTERRUPTED;
     return s->stats.outcomes[HAUL_OUTCOME_FAILED] > 0 ? HL_EXIT_FAILED
                                                       : HL_EXIT_OK;
 }
 
-static int read_all(struct status *s, const char *dir)
+static int tell_all(struct status *s)
 {
-    const char *what = dir;
-    int r = s->options->source.inputs.count > 0
-                ? hl_lookup_lines(&s->lookup, &s->source, on_line, s)
-                : hl_journal_each(s->lookup.journal, on_entry, s);
-    if (r == 0) {
-        what = "standard output";
-        r = finish(s, dir);
-    }
-    if (r == 0)
-        return exit_status(s);
-    hl_error("%s: %s", what, haul_strerror(r));
-    return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+    int r = hl_lookup_each(&s->lookup, on_line, on_entry, s);
+    if (r < 0)
+        return hl_fail(s->lookup.dir, r);
+    r = finish(s);
+    return r < 0 ? hl_fail("standard output", r) : exit_status(s);
 }
 
-static int status_of(const struct status_options *options, const char *dir)
+static int check(const struct status_options *o)
 {
-    static const struct hl_opt_strings no_urls;
+    if (o->list != LIST_LEFT || o->lookup.source.inputs.count > 0)
+        return hl_limits_check(&needs);
+    hl_error("--list left: what no run has begun is in the list alone: "
+             "-i LIST");
+    return HL_EXIT_USAGE;
+}
+
+static int status_of(const struct status_options *options,
+                     const struct hl_opt_strings *dirs)
+{
     struct status s = {
         .options = options,
-        .source = {.urls = &no_urls,
-                   .inputs = &options->source.inputs,
-                   .list_options = hl_source_list_options(&options->source),
-                   .limit = UINT64_MAX},
         .report = {.file = options->json ? stdout : NULL},
         .failures = {.silent = true},
     };
-    int status = hl_lookup_open(&s.lookup, dir, options->keep_dirlinks);
+    int status = hl_lookup_open(&s.lookup, "status", dirs, &options->lookup);
     if (status == HL_EXIT_OK)
-        status = hl_source_check(&s.source);
-    if (status == HL_EXIT_OK)
-        status = read_all(&s, dir);
-    hl_source_release(&s.source);
+        status = tell_all(&s);
     hl_lookup_release(&s.lookup);
     hl_buf_release(&s.url);
     hl_buf_release(&s.report.buf);
     return status;
-}
-
-static int check(const struct status_options *o,
-                 const struct hl_opt_strings *dirs)
-{
-    if (dirs->count != 1) {
-        hl_error("status: give one directory, as in haul status DIR");
-        return HL_EXIT_USAGE;
-    }
-    if (o->list == LIST_LEFT && o->source.inputs.count == 0) {
-        hl_error("--list left: what no run has begun is in the list alone: "
-                 "-i LIST");
-        return HL_EXIT_USAGE;
-    }
-    return HL_EXIT_OK;
 }
 
 int hl_cmd_status(int argc, char **argv)
@@ -389,24 +347,20 @@ int hl_cmd_status(int argc, char **argv)
     struct status_options o = {.list = LIST_NONE};
     const struct hl_opt_table tables[] = {
         {"What", status_rows, &o},
-        {"The list", hl_source_rows, &o.source},
+        {"The list", hl_source_rows, &o.lookup.source},
         {0}};
+    const struct hl_opt_command command = {
+        "haul status [OPTIONS] DIR: what the runs in DIR have done", tables};
     struct hl_opt_parsed parsed;
-    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    int status;
     /* A reader that has had enough ends us, as it does any filter. */
     signal(SIGPIPE, SIG_DFL);
-    if (status == 0 && o.help) {
-        printf("haul status [OPTIONS] DIR: what the runs in DIR have "
-               "done\n");
-        hl_opt_help(tables);
-    } else if (status == 0) {
-        status = check(&o, &parsed.rest);
+    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
+        status = check(&o);
         if (status == HL_EXIT_OK)
-            status = hl_limits_check(&needs);
-        if (status == HL_EXIT_OK)
-            status = status_of(&o, parsed.rest.items[0]);
+            status = status_of(&o, &parsed.rest);
     }
     hl_opt_parsed_release(&parsed);
-    hl_opt_strings_release(&o.source.inputs);
+    hl_opt_strings_release(&o.lookup.source.inputs);
     return status;
 }

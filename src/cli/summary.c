@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/message.h"
-#include "cli/progress.h"
 #include "cli/usage.h"
 #include "util/buf.h"
 #include "util/parse.h"
@@ -134,13 +134,13 @@ static void tell(const struct hl_summary *sum, const char *text)
 static void say_counts(const struct hl_summary *sum)
 {
     struct hl_buf line = {0};
-    char bytes[32];
+    char bytes[HL_BYTES_SIZE];
     bool streamed = sum->run->output_fd > 0;
     bool asks = failed(sum) > 0 && !streamed; /* what haul status tells */
     const char *dir = streamed                ? "standard output"
                       : sum->run->dir != NULL ? sum->run->dir
                                               : ".";
-    hl_progress_bytes(bytes, sizeof(bytes), (double)sum->stats.bytes);
+    hl_bytes_text(bytes, (double)sum->stats.bytes);
     put_counts(&line, sum);
     hl_buf_printf(&line, ", %s in %.2f s: %s", bytes, sum->seconds,
                   asks ? "haul status " : "");

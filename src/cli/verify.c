@@ -13,13 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/limits.h"
 #include "cli/lookup.h"
 #include "cli/message.h"
-#include "cli/progress.h"
 #include "cli/secret.h"
-#include "cli/source.h"
+#include "cli/signals.h"
 #include "cli/verify_pool.h"
 #include "journal/done.h"
 #include "util/text.h"
@@ -36,32 +36,14 @@ enum {
 /* For the list, the loop and its pool, and files below directories. */
 static const struct hl_needs needs = {.files = 20, .threads = 1};
 
-struct verify_options {
-    struct hl_source_options source;
-    bool keep_dirlinks;
-    bool help;
-};
-
-#define VERIFY(member) offsetof(struct verify_options, member)
-
 static const struct hl_opt verify_rows[] = {
-    {.name = "keep-dirlinks",
-     .kind = HL_OPT_FLAG,
-     .offset = VERIFY(keep_dirlinks),
-     .help = "follow symbolic links to directories below DIR, as the run did"},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = VERIFY(help),
-     .help = "show this help"},
+    HL_LOOKUP_DIRLINKS_ROW(offsetof(struct hl_lookup_options, keep_dirlinks)),
+    HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 
-/* Lives on verify_dir()'s stack. */
 struct verify {
-    const char *dir;
     struct hl_lookup lookup;
-    struct hl_source source;
     struct hl_verify_pool *pool;
     struct hl_buf suspects; /* keys of files to look at again, NUL after each */
     uint64_t suspected;
@@ -94,19 +76,6 @@ static void on_signal(int number)
     _exit(HL_EXIT_INTERRUPTED);
 }
 
-/* A signal that the parent told us to ignore, as nohup does with SIGHUP, stays
- * ignored. */
-static void catch_signals(void)
-{
-    static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
-        struct sigaction old;
-        const struct sigaction action = {.sa_handler = on_signal};
-        if (sigaction(orders[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-            sigaction(orders[i], &action, NULL);
-    }
-}
-
 static void clear_progress(void *arg)
 {
     (void)arg;
@@ -118,13 +87,13 @@ static void clear_progress(void *arg)
 static void draw_progress(struct verify *v)
 {
     char count[HL_TEXT_COUNT_SIZE];
-    char bytes[32];
+    char bytes[HL_BYTES_SIZE];
     uint64_t now = uv_hrtime();
     if (!v->draws || now - v->drawn_ns < DRAW_NS)
         return;
     v->drawn_ns = now;
     hl_text_count(count, v->right + v->differ + v->without + v->unreadable);
-    hl_progress_bytes(bytes, sizeof(bytes), (double)v->bytes);
+    hl_bytes_text(bytes, (double)v->bytes);
     clear_progress(NULL);
     fprintf(stderr, "%s files, %s, %" PRIu64 " differ", count, bytes,
             v->differ);
@@ -323,29 +292,16 @@ static int on_line(void *arg, const struct hl_lookup_line *line)
     return r;
 }
 
-static void put_count(struct hl_buf *out, uint64_t count, const char *words)
-{
-    char text[HL_TEXT_COUNT_SIZE];
-    hl_text_count(text, count);
-    hl_buf_printf(out, "%s %s", text, words);
-}
-
 static int sum_up(struct verify *v)
 {
     struct hl_buf *line = &v->line;
     hl_buf_clear(line);
-    put_count(line, v->right, "right, ");
-    put_count(line, v->differ, "differ, ");
-    put_count(line, v->without, "without a hash");
-    if (v->unreadable > 0) {
-        hl_buf_text(line, ", ");
-        put_count(line, v->unreadable, "could not be read");
-    }
-    if (v->absent > 0) {
-        hl_buf_text(line, ", ");
-        put_count(line, v->absent, "not there yet");
-    }
-    hl_buf_printf(line, ": %s", v->dir);
+    hl_put_count(line, v->right, "right, ");
+    hl_put_count(line, v->differ, "differ, ");
+    hl_put_count(line, v->without, "without a hash");
+    hl_put_more(line, v->unreadable, "could not be read");
+    hl_put_more(line, v->absent, "not there yet");
+    hl_buf_printf(line, ": %s", v->lookup.dir);
     return print_line(v);
 }
 
@@ -354,9 +310,7 @@ static int verify_all(struct verify *v)
     int r = hl_verify_pool_new(&v->pool, v->lookup.root, on_verified, v);
     if (r < 0)
         return r;
-    r = v->source.inputs->count > 0
-            ? hl_lookup_lines(&v->lookup, &v->source, on_line, v)
-            : hl_journal_each(v->lookup.journal, on_entry, v);
+    r = hl_lookup_each(&v->lookup, on_line, on_entry, v);
     if (r == 0)
         r = hl_verify_pool_finish(v->pool);
     if (r == 0)
@@ -367,53 +321,34 @@ static int verify_all(struct verify *v)
 /* The exit status; where several hold, the first of a run's order. */
 static int exit_status(const struct verify *v)
 {
-    if (v->source.error < 0)
-        return HL_EXIT_IO;
-    if (v->source.is_unusable)
-        return HL_EXIT_USAGE;
+    int status = hl_source_status(&v->lookup.source);
+    if (status != HL_EXIT_OK)
+        return status;
     if (v->unreadable > 0)
         return HL_EXIT_IO;
     return v->differ > 0 ? HL_EXIT_FAILED : HL_EXIT_OK;
 }
 
-static int run(struct verify *v)
+static int verify_files(struct verify *v)
 {
     int r = verify_all(v);
     if (r == 0)
         return exit_status(v);
-    hl_error("%s: %s", v->output < 0 ? "standard output" : v->dir,
-             haul_strerror(r));
-    return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
+    return hl_fail(v->output < 0 ? "standard output" : v->lookup.dir, r);
 }
 
-static bool has_terminal(void)
+static int verify(const struct hl_lookup_options *options,
+                  const struct hl_opt_strings *dirs)
 {
-    const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
-}
-
-static int verify_dir(const struct verify_options *options, const char *dir)
-{
-    static const struct hl_opt_strings no_urls;
-    struct verify v = {
-        .dir = dir,
-        .source = {.urls = &no_urls,
-                   .inputs = &options->source.inputs,
-                   .list_options = hl_source_list_options(&options->source),
-                   .limit = UINT64_MAX},
-        .draws = has_terminal(),
-    };
-    catch_signals();
+    struct verify v = {.draws = hl_message_has_terminal()};
+    hl_signals_catch(on_signal);
     setvbuf(stdout, NULL, _IOLBF, 0);
     hl_message_hooks(clear_progress, NULL, NULL);
-    int status = hl_lookup_open(&v.lookup, dir, options->keep_dirlinks);
+    int status = hl_lookup_open(&v.lookup, "verify", dirs, options);
     if (status == HL_EXIT_OK)
-        status = hl_source_check(&v.source);
-    if (status == HL_EXIT_OK)
-        status = run(&v);
+        status = verify_files(&v);
     clear_progress(NULL);
     hl_verify_pool_free(v.pool);
-    hl_source_release(&v.source);
     hl_lookup_release(&v.lookup);
     hl_buf_release(&v.suspects);
     hl_buf_release(&v.line);
@@ -423,26 +358,22 @@ static int verify_dir(const struct verify_options *options, const char *dir)
 
 int hl_cmd_verify(int argc, char **argv)
 {
-    struct verify_options o = {0};
+    struct hl_lookup_options o = {0};
     const struct hl_opt_table tables[] = {
         {"What", verify_rows, &o},
         {"The list", hl_source_rows, &o.source},
         {0}};
+    const struct hl_opt_command command = {
+        "haul verify [OPTIONS] DIR: are the files in DIR what haul wrote?",
+        tables};
     struct hl_opt_parsed parsed;
-    int status = hl_opt_parse(tables, argc, argv, &parsed);
+    int status;
     /* A reader that has had enough ends us, as it does any filter. */
     signal(SIGPIPE, SIG_DFL);
-    if (status == 0 && o.help) {
-        printf("haul verify [OPTIONS] DIR: are the files in DIR what haul "
-               "wrote?\n");
-        hl_opt_help(tables);
-    } else if (status == 0 && parsed.rest.count != 1) {
-        hl_error("verify: give one directory, as in haul verify DIR");
-        status = HL_EXIT_USAGE;
-    } else if (status == 0) {
+    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
         status = hl_limits_check(&needs);
         if (status == HL_EXIT_OK)
-            status = verify_dir(&o, parsed.rest.items[0]);
+            status = verify(&o, &parsed.rest);
     }
     hl_opt_parsed_release(&parsed);
     hl_opt_strings_release(&o.source.inputs);

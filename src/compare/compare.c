@@ -17,6 +17,7 @@
 #include "cli/local.h"
 #include "cli/message.h"
 #include "cli/opt.h"
+#include "cli/signals.h"
 #include "compare/advice.h"
 #include "compare/compare_options.h"
 #include "compare/files.h"
@@ -339,15 +340,6 @@ static int alloc_runs(struct comparison *c)
     return 0;
 }
 
-static void catch_signals(void)
-{
-    static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal};
-    sigemptyset(&action.sa_mask);
-    for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
-        sigaction(orders[i], &action, NULL);
-}
-
 static int compare_rows_in_dir(struct comparison *c)
 {
     int r = alloc_runs(c);
@@ -389,7 +381,7 @@ static int compare(struct comparison *c)
         hl_error("compare: the origin does not start: %s", haul_strerror(r));
         return HL_EXIT_OTHER;
     }
-    catch_signals();
+    hl_signals_catch(on_signal);
     status = make_dirs(c);
     if (status == HL_EXIT_OK)
         status = compare_rows_in_dir(c);
@@ -411,12 +403,11 @@ int hl_cmd_compare(int argc, char **argv)
         {"The embedded origin", hl_local_rows, &o.origin},
         {0},
     };
+    const struct hl_opt_command command = {
+        "haul compare [OPTIONS]: the same list under each model", tables};
     struct hl_opt_parsed parsed;
-    int status = hl_opt_parse(tables, argc, argv, &parsed);
-    if (status == 0 && o.help) {
-        printf("haul compare [OPTIONS]: the same list under each model\n");
-        hl_opt_help(tables);
-    } else if (status == 0) {
+    int status;
+    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
         status = hl_compare_options_check(&o, &parsed.rest);
         if (status == HL_EXIT_OK)
             status = compare(&c);

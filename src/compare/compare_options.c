@@ -88,11 +88,7 @@ const struct hl_opt hl_compare_rows[] = {
      .kind = HL_OPT_FLAG,
      .offset = COMPARE(local),
      .help = "fetch from the embedded origin, as compare does anyway"},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = COMPARE(help),
-     .help = "show this help"},
+    HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 

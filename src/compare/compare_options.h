@@ -26,7 +26,6 @@ struct hl_compare_options {
     const char *sweep_list;
     struct hl_sweep sweep; /* by sweep_list */
     bool local;
-    bool help;
     struct hl_origin_options origin;
 };
 

@@ -13,7 +13,6 @@
 
 struct page_options {
     const char *output;
-    bool help;
 };
 
 #define PAGE(member) offsetof(struct page_options, member)
@@ -25,11 +24,7 @@ static const struct hl_opt page_rows[] = {
      .kind = HL_OPT_TEXT,
      .offset = PAGE(output),
      .help = "the page (haul-page.html)"},
-    {.name = "help",
-     .letter = 'h',
-     .kind = HL_OPT_FLAG,
-     .offset = PAGE(help),
-     .help = "show this help"},
+    HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 
@@ -116,28 +111,30 @@ static int make_page(const struct page_options *o,
     return status;
 }
 
+static int run(const struct page_options *o, const struct hl_opt_strings *files)
+{
+    if (files->count == 0) {
+        hl_error("page: name a file that --trace or --report wrote");
+        return HL_EXIT_USAGE;
+    }
+    if (is_input(o->output, files)) {
+        hl_error("page: %s is one of the files to read; -o names the page",
+                 o->output);
+        return HL_EXIT_USAGE;
+    }
+    return make_page(o, files);
+}
+
 int hl_cmd_page(int argc, char **argv)
 {
     struct page_options o = {.output = "haul-page.html"};
     const struct hl_opt_table tables[] = {{"What", page_rows, &o}, {0}};
+    const struct hl_opt_command command = {
+        "haul page [OPTIONS] FILE...: timelines and reports as a page", tables};
     struct hl_opt_parsed parsed;
-    int status = hl_opt_parse(tables, argc, argv, &parsed);
-    if (status != 0)
-        return status;
-    if (o.help) {
-        printf(
-            "haul page [OPTIONS] FILE...: timelines and reports as a page\n");
-        hl_opt_help(tables);
-    } else if (parsed.rest.count == 0) {
-        hl_error("page: name a file that --trace or --report wrote");
-        status = HL_EXIT_USAGE;
-    } else if (is_input(o.output, &parsed.rest)) {
-        hl_error("page: %s is one of the files to read; -o names the page",
-                 o.output);
-        status = HL_EXIT_USAGE;
-    } else {
-        status = make_page(&o, &parsed.rest);
-    }
+    int status;
+    if (hl_opt_begin(&command, argc, argv, &parsed, &status))
+        status = run(&o, &parsed.rest);
     hl_opt_parsed_release(&parsed);
     return status;
 }

@@ -369,9 +369,9 @@ static void a_near_word_is_found(void **state)
     }
 }
 
-static void show_help(void *tables)
+static void show_help(void *command)
 {
-    hl_opt_help(tables);
+    hl_opt_help(command);
 }
 
 static void help_shows_what_can_be_used(void **state)
@@ -380,9 +380,11 @@ static void help_shows_what_can_be_used(void **state)
     struct opt_values values;
     char help[2048];
     (void)state;
+    struct hl_opt_command command = {"haul test: an example", tables};
     opt_tables_init(tables, &values);
     fflush(stdout);
-    capture(&stdout, help, sizeof(help), show_help, tables);
+    capture(&stdout, help, sizeof(help), show_help, &command);
+    assert_int_equal(strncmp(help, "haul test: an example\n\nFirst:\n", 30), 0);
     assert_non_null(strstr(help, "\nFirst:\n"));
     assert_non_null(strstr(help, "  -j, --jobs N"));
     assert_non_null(strstr(help, "      --retry N"));
