@@ -126,7 +126,7 @@ static unsigned algorithms(const struct hl_task *task)
 static int hash(struct adoption *adoption, int fd)
 {
     const struct hl_task *task = adoption->task;
-    const struct hl_stop *stop = &adoption->s->stop;
+    const struct hl_stop *stop = &adoption->s->cancel.stop;
     struct stat st;
     if (fstat(fd, &st) < 0)
         return -errno;
@@ -178,7 +178,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
     else
         hl_adopt_refused(s, task);
     free(adoption);
-    hl_run_kick(s);
+    hl_waker_soon(&s->waker);
 }
 
 static void read_file(struct haul_session *s, struct hl_task *task,

@@ -106,8 +106,10 @@ static void repeat(struct haul_session *s, struct hl_task *task,
                    const struct hl_reply *reply, uint64_t wait_ms)
 {
     int r = keep_validators(task, reply);
-    if (reply->exhausted)
-        hl_run_lower_slots(s);
+    if (reply->exhausted) {
+        hl_window_lower(&s->window, s->schedule.running);
+        s->schedule.slots = s->window.slots;
+    }
     if (r < 0)
         hl_run_report_code(s, task, r);
     else if (wait_ms > 0)
@@ -346,11 +348,7 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
     struct haul_session *s = container_of(owner, struct haul_session, owner);
     struct hl_task *task = container_of(job, struct hl_task, job);
     uint64_t now = uv_hrtime();
-    DL_DELETE(s->taken, task);
-    task->prev = NULL;
-    if (--s->stats.in_flight == 0)
-        s->still_since = now;
-    HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
+    hl_window_remove(&s->window, task, now);
     s->stats.attempts++;
     if (hl_mode_traits(s->options.mode)->in_processes)
         atomic_fetch_add(&s->received, reply->received);
@@ -367,12 +365,12 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
         &s->schedule, task, known.offline ? HL_HOST_ANSWER_NONE : signs.answer,
         now);
     if (reply->exhausted)
-        hl_run_note_shortage(s, reply, now);
-    known.alone = hl_run_is_alone(s, reply);
+        hl_window_note_shortage(&s->window, reply->start_ns, now);
+    known.alone = hl_window_was_alone(&s->window, reply->start_ns);
     const struct hl_judgement what = judge(s, task, reply, known);
     task->job.fresh = what.fresh;
     act(s, task, reply, &what);
-    hl_run_kick(s);
+    hl_waker_soon(&s->waker);
 }
 
 /* An attempt that ended before it began: what an earlier one left stands. */
@@ -417,7 +415,7 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
         const struct hl_judgement what = judge(s, task, &reply, known);
         act(s, task, &reply, &what);
     }
-    hl_run_kick(s);
+    hl_waker_soon(&s->waker);
 }
 
 bool hl_run_fail_given_up(struct haul_session *s, unsigned most)

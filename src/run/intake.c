@@ -334,7 +334,8 @@ static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
     bool stands = !o->restart && !o->update;
     if (stands && hl_journal_find(a->s->journal, &a->key, &a->entry) == 0 &&
         a->entry.state == HL_JOURNAL_DONE &&
-        hl_repeat_end(a->s, &a->key, a->renamed, a->name, a->result)) {
+        hl_repeats_end(&a->s->repeats, &a->key, a->renamed, a->name,
+                       a->result)) {
         a->result->file = a->name;
         return HL_INTAKE_ENDED;
     }
@@ -413,7 +414,7 @@ static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
     if (*task == NULL)
         return failed_local(a, UV_ENOMEM);
     if (intake == HL_INTAKE_CHECK)
-        hl_check_add(a->s, *task, &a->known, &a->entry.file);
+        hl_checks_add(&a->s->checks, *task, &a->known, &a->entry.file);
     return intake;
 }
 

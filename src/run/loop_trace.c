@@ -13,7 +13,7 @@ enum { DUMPED_MAX = 50 };
 static void on_gauges(void *arg, struct hl_gauges *out)
 {
     const struct haul_session *s = arg;
-    out->queue = s->alive - s->stats.in_flight;
+    out->queue = s->alive - s->window.in_flight;
     out->bytes = atomic_load(&s->received);
 }
 
@@ -95,7 +95,7 @@ size_t haul_session_in_flight(const struct haul_session *session,
     const struct hl_task *task;
     uint64_t now = uv_hrtime();
     size_t count = 0;
-    DL_FOREACH (session->taken, task) {
+    DL_FOREACH (session->window.tasks, task) {
         if (count == most)
             break;
         out[count].url = task->url;
@@ -111,7 +111,7 @@ static void dump_taken(const struct haul_session *s, FILE *stream)
     uint64_t now = uv_hrtime();
     unsigned shown = 0;
     char url[HL_URL_MAX + 1];
-    DL_FOREACH (s->taken, task) {
+    DL_FOREACH (s->window.tasks, task) {
         if (shown++ == DUMPED_MAX) {
             fprintf(stream, "  ...\n");
             return;

@@ -4,12 +4,10 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "trace/loop_watch.h"
 #include "util/container_of.h"
 
 enum {
     NS_PER_MS = 1000000,
-    NS_PER_US = 1000,
     READY_MAX = 64,     /* claims in one go */
     PULLS_A_TURN = 512, /* in search of a host that may start one */
     ENDS_A_TURN = 1024, /* of tasks that need no attempt any more */
@@ -19,14 +17,12 @@ static const uint64_t flush_every_ns = (uint64_t)HL_FLUSH_MS * NS_PER_MS;
 
 bool hl_run_is_stopping(const struct haul_session *s)
 {
-    return hl_stop_level(&s->stop) > 0;
+    return hl_cancel_is_on(&s->cancel);
 }
 
 void hl_run_end(struct haul_session *s, int code)
 {
-    if (s->error == 0)
-        s->error = code;
-    haul_session_cancel(s);
+    hl_cancel_fail(&s->cancel, code);
 }
 
 static void note_flush(struct haul_session *s, int code)
@@ -76,41 +72,30 @@ void hl_run_enqueue(struct haul_session *s, struct hl_task *task, bool again)
         hl_run_report_code(s, task, r);
 }
 
-static void on_uv_due(uv_timer_t *timer)
-{
-    struct haul_session *s = container_of(timer, struct haul_session, due);
-    HL_IN_CALLBACK(s->trace, HL_CB_RETRY);
-    uint64_t now = uv_hrtime();
-    struct hl_task *task;
-    while ((task = hl_delayed_pop(&s->delayed, now)) != NULL)
-        hl_run_enqueue(s, task, true);
-    hl_run_kick(s);
-}
-
 void hl_run_arm(struct haul_session *s)
 {
-    uint64_t now = uv_hrtime();
-    uint64_t due = hl_schedule_next_ns(&s->schedule, now);
+    uint64_t due = hl_schedule_next_ns(&s->schedule, uv_hrtime());
     uint64_t probe = hl_outage_next_ns(&s->outage);
     uint64_t delayed = hl_delayed_next_ns(&s->delayed);
     due = due < probe ? due : probe;
-    due = due < delayed ? due : delayed;
-    if (due == UINT64_MAX || s->closing) {
-        uv_timer_stop(&s->due);
-        return;
-    }
-    uint64_t wait = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
-    uv_update_time(s->loop);
-    uv_timer_start(&s->due, on_uv_due, wait, 0);
+    hl_waker_at(&s->waker, due < delayed ? due : delayed);
 }
 
-void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
+/* Keeps task until all others have ended. */
+static void repeat_later(struct haul_session *s, struct hl_task *task)
+{
+    int r = hl_repeats_add(&s->repeats, task);
+    if (r < 0)
+        hl_run_report_code(s, task, r);
+}
+
+/* Names a request, and lets it wait for its turn or end. */
+static void take_up(struct haul_session *s, const struct haul_request *request)
 {
     struct hl_task *task;
     struct haul_result result;
     uint64_t job = ++s->next_job;
     s->stats.requests++;
-    s->alive++;
     enum hl_intake intake = hl_intake(s, request, &task, &result);
     switch (intake) {
     case HL_INTAKE_TASK:
@@ -122,7 +107,7 @@ void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
     case HL_INTAKE_CHECK:
         break;
     case HL_INTAKE_REPEAT:
-        hl_repeat_later(s, task);
+        repeat_later(s, task);
         break;
     case HL_INTAKE_ENDED:
         hl_run_report(s, job, &result);
@@ -130,27 +115,36 @@ void hl_run_take_up(struct haul_session *s, const struct haul_request *request)
     }
 }
 
-/* False when there is nothing to take up now. */
+static void take_up_pushed(struct haul_session *s)
+{
+    struct hl_pushed *pushed;
+    while ((pushed = hl_requests_pop(&s->requests)) != NULL) {
+        take_up(s, &pushed->request);
+        hl_pushed_free(pushed);
+    }
+}
+
+/* @return false when there is nothing to take up now. */
 static bool pull_one(struct haul_session *s)
 {
-    struct haul_request request = {0};
-    if (s->ended || s->callbacks.pull == NULL || !hl_check_has_room(s))
+    struct haul_request request;
+    if (s->requests.ended || s->requests.pull == NULL ||
+        !hl_checks_have_room(&s->checks))
         return false;
     if (s->pulls == 0) {
         /* More in the next turn: the loop has others to serve. */
-        hl_run_kick(s);
+        hl_waker_soon(&s->waker);
         return false;
     }
     s->pulls--;
-    enum haul_pull pulled = s->callbacks.pull(s->callbacks.arg, &request);
-    if (pulled == HAUL_PULL_END) {
-        /* The turn that sees the end may be the one that drains. */
-        s->ended = true;
-        hl_run_kick(s);
-    }
-    if (pulled != HAUL_PULL_REQUEST)
+    bool pulled = hl_requests_pull(&s->requests, &request);
+    /* The turn that sees the end may be the one that drains. */
+    if (s->requests.ended)
+        hl_waker_soon(&s->waker);
+    if (!pulled)
         return false;
-    hl_run_take_up(s, &request);
+    s->alive++;
+    take_up(s, &request);
     return true;
 }
 
@@ -161,7 +155,7 @@ static void lose(struct haul_session *s)
     int code = s->schedule.error < 0 ? s->schedule.error : s->delayed.error;
     s->alive -= s->schedule.lost + s->delayed.lost;
     s->schedule.lost = s->delayed.lost = 0;
-    if (code < 0 && s->error == 0)
+    if (code < 0 && s->cancel.error == 0)
         hl_run_end(s, code);
 }
 
@@ -223,30 +217,6 @@ void hl_run_unready(struct haul_session *s)
     }
 }
 
-/* Adds up the time in which slots were free and only the cap on hosts kept
- * tasks waiting, and what of it their answers are the reason for. */
-static void note_held(struct haul_session *s, enum hl_schedule_held by)
-{
-    bool held = by != HL_SCHEDULE_NOT_HELD;
-    uint64_t now = held || s->held_since != 0 ? uv_hrtime() : 0;
-    uint64_t us = s->held_since != 0 ? (now - s->held_since) / NS_PER_US : 0;
-    s->stats.held_by_host_us += us;
-    if (s->held_by_answers)
-        s->stats.held_by_answers_us += us;
-    s->held_since = held ? now : 0;
-    s->held_by_answers = by == HL_SCHEDULE_HELD_BY_BUSY;
-}
-
-static void note_taken(struct haul_session *s, uint64_t now)
-{
-    if (s->still_since != 0)
-        s->stats.still_us += (now - s->still_since) / NS_PER_US;
-    s->still_since = 0;
-    s->stats.in_flight++;
-    if (s->stats.in_flight > s->stats.most_in_flight)
-        s->stats.most_in_flight = s->stats.in_flight;
-}
-
 struct hl_job *hl_run_take(struct hl_mode_owner *owner)
 {
     struct haul_session *s = container_of(owner, struct haul_session, owner);
@@ -255,8 +225,9 @@ struct hl_job *hl_run_take(struct hl_mode_owner *owner)
     if (s->ready == NULL)
         refill(s);
     struct hl_task *task = s->ready;
-    note_held(s, task == NULL ? hl_schedule_held(&s->schedule)
-                              : HL_SCHEDULE_NOT_HELD);
+    hl_window_note_held(&s->window, task == NULL
+                                        ? hl_schedule_held(&s->schedule)
+                                        : HL_SCHEDULE_NOT_HELD);
     if (task == NULL || hl_run_is_stopping(s))
         return NULL;
     DL_DELETE(s->ready, task);
@@ -267,13 +238,28 @@ struct hl_job *hl_run_take(struct hl_mode_owner *owner)
         DL_PREPEND(s->ready, task);
         return NULL;
     }
-    DL_APPEND(s->taken, task);
-    task->taken_ns = uv_hrtime();
-    note_taken(s, task->taken_ns);
-    HL_TRACE(s->trace, HL_EV_IN_FLIGHT, .value = s->stats.in_flight);
+    hl_window_add(&s->window, task);
     HL_TRACE_TEXT(s->trace, HL_EV_JOB_TAKEN, task->url, .job = task->job.id,
-                  .value = s->stats.in_flight);
+                  .value = s->window.in_flight);
     return &task->job;
+}
+
+static void leave_pushed(struct haul_session *s)
+{
+    struct hl_pushed *pushed;
+    while ((pushed = hl_requests_pop(&s->requests)) != NULL) {
+        struct haul_result result = {
+            .line = pushed->request.line,
+            .id = pushed->request.id,
+            .url = pushed->request.url,
+            .outcome = HAUL_OUTCOME_LEFT,
+            .error = HAUL_ERR_CANCELLED,
+            .message = "interrupted",
+        };
+        s->stats.requests++;
+        hl_run_report(s, ++s->next_job, &result);
+        hl_pushed_free(pushed);
+    }
 }
 
 /* Any task that waits. One that cannot be read back is not the last. */
@@ -290,8 +276,8 @@ static struct hl_task *pop_waiting(struct haul_session *s)
 static bool leave_waiting(struct haul_session *s)
 {
     struct hl_task *task;
-    hl_push_leave(s);
-    hl_check_send(s);
+    leave_pushed(s);
+    hl_checks_send(&s->checks);
     while ((task = s->ready) != NULL) {
         DL_DELETE(s->ready, task);
         hl_schedule_done(&s->schedule, task, HL_HOST_ANSWER_NONE, uv_hrtime());
@@ -306,46 +292,34 @@ static bool leave_waiting(struct haul_session *s)
     return ends == ENDS_A_TURN;
 }
 
-static void on_uv_grace(uv_timer_t *timer)
+void hl_run_stop(void *arg)
 {
-    struct haul_session *s = container_of(timer, struct haul_session, grace);
-    HL_IN_CALLBACK(s->trace, HL_CB_GRACE);
+    struct haul_session *s = arg;
+    s->stats.cancelled = true;
+    s->requests.ended = true;
     s->mode->cancel(s->mode_state);
+    hl_waker_soon(&s->waker);
 }
 
-void hl_run_stop(struct haul_session *s)
+/* Ends lines that repeat others, once the list has ended and nothing but such
+ * lines is left. @return false when there is no more to do. */
+static bool end_repeats(struct haul_session *s)
 {
-    unsigned level = hl_stop_level(&s->stop);
-    if (level == s->level)
-        return;
-    HL_TRACE(s->trace, HL_EV_CANCEL, .value = level);
-    if (s->level == 0) {
-        /* The first look starts the grace time for every thread. */
-        hl_stop_now(&s->stop);
-        uv_update_time(s->loop);
-        uv_timer_start(&s->grace, on_uv_grace, s->options.cancel_grace_ms + 1,
-                       0);
-        uv_unref((uv_handle_t *)&s->grace);
-        s->stats.cancelled = true;
-        s->ended = true;
+    for (unsigned ends = 0; ends < ENDS_A_TURN; ends++) {
+        struct hl_task *task;
+        struct haul_result result;
+        uint64_t count = hl_repeats_count(&s->repeats);
+        if (!s->requests.ended || count == 0 || s->alive != count)
+            return false;
+        int r = hl_repeats_pop(&s->repeats, &task, &result);
+        if (r < 0) {
+            s->alive -= count;
+            hl_run_end(s, r);
+            return false;
+        }
+        hl_run_report_task(s, task, &result);
     }
-    s->level = level;
-    s->mode->cancel(s->mode_state);
-    hl_run_kick(s);
-}
-
-static void on_uv_kick(uv_idle_t *kick);
-
-void hl_run_kick(struct haul_session *s)
-{
-    if (!s->closing)
-        uv_idle_start(&s->kick, on_uv_kick);
-}
-
-/* The list has ended, and nothing is left but lines that repeat others. */
-static bool only_repeats_are_left(const struct haul_session *s)
-{
-    return s->ended && s->repeats.records > 0 && s->alive == s->repeats.records;
+    return true;
 }
 
 static void check_outage(struct haul_session *s)
@@ -356,24 +330,34 @@ static void check_outage(struct haul_session *s)
         hl_run_end(s, HAUL_EOUTAGE);
 }
 
+/* Tasks whose wait between two attempts is over. */
+static void enqueue_due(struct haul_session *s)
+{
+    uint64_t now = uv_hrtime();
+    struct hl_task *task;
+    while ((task = hl_delayed_pop(&s->delayed, now)) != NULL)
+        hl_run_enqueue(s, task, true);
+}
+
 static void work(struct haul_session *s)
 {
     s->pulls = PULLS_A_TURN;
     check_outage(s);
-    hl_push_take_up(s);
+    enqueue_due(s);
+    take_up_pushed(s);
     bool more = hl_run_fail_given_up(s, ENDS_A_TURN);
     s->mode->pump(s->mode_state);
-    hl_check_send(s);
+    hl_checks_send(&s->checks);
     hl_run_arm(s);
     if (more)
-        hl_run_kick(s);
+        hl_waker_soon(&s->waker);
 }
 
 static void finish(struct haul_session *s)
 {
-    if (s->ended && s->alive == 0 && !s->drained) {
+    if (s->requests.ended && s->alive == 0 && !s->drained) {
         s->drained = true;
-        uv_timer_stop(&s->due); /* of a pause that nothing waits for now */
+        hl_waker_at(&s->waker, UINT64_MAX); /* nothing waits for a time */
         hl_dns_forget_all(s->dns);
         hl_run_end_journal(s);
         hl_run_flush(s);
@@ -384,18 +368,16 @@ static void finish(struct haul_session *s)
         hl_run_close(s);
 }
 
-static void on_uv_kick(uv_idle_t *kick)
+void hl_run_turn(void *arg)
 {
-    struct haul_session *s = container_of(kick, struct haul_session, kick);
-    HL_IN_CALLBACK(s->trace, HL_CB_KICK);
-    uv_idle_stop(kick);
-    hl_run_stop(s);
+    struct haul_session *s = arg;
+    hl_cancel_look(&s->cancel);
     if (uv_hrtime() - s->last_flush > flush_every_ns)
         hl_run_post(s);
     if (hl_run_is_stopping(s) ? leave_waiting(s) : (work(s), false))
-        hl_run_kick(s);
-    if (only_repeats_are_left(s) && hl_repeat_pass(s, ENDS_A_TURN))
-        hl_run_kick(s);
+        hl_waker_soon(&s->waker);
+    if (end_repeats(s))
+        hl_waker_soon(&s->waker);
     hl_run_arm_flush(s);
     finish(s);
 }

@@ -20,6 +20,13 @@
 #include "modes/mode.h"
 #include "policy/decide.h"
 #include "policy/name.h"
+#include "run/cancel.h"
+#include "run/checks.h"
+#include "run/message.h"
+#include "run/repeats.h"
+#include "run/requests.h"
+#include "run/waker.h"
+#include "run/window.h"
 #include "schedule/delayed.h"
 #include "schedule/lookups.h"
 #include "schedule/outage.h"
@@ -27,10 +34,6 @@
 #include "schedule/task.h"
 
 struct hl_arrival;
-struct hl_check_batch;
-struct hl_pushed;
-
-enum { HL_MESSAGE_MAX = 320 };
 
 /* Owned by the embedder, through haul_session_new() and _close(). */
 struct haul_session {
@@ -39,7 +42,12 @@ struct haul_session {
     struct haul_callbacks callbacks;
     struct hl_trace *trace;
     struct hl_loop_watch *watch;
-    struct hl_stop stop;
+    struct hl_cancel cancel;
+    struct hl_waker waker; /* calls hl_run_turn() */
+    struct hl_requests requests;
+    struct hl_window window;
+    struct hl_checks checks;
+    struct hl_repeats repeats;
     struct hl_shared shared;
     struct hl_mode_owner owner;
     const struct hl_mode_calls *mode;
@@ -49,40 +57,21 @@ struct haul_session {
     struct hl_schedule schedule;
     struct hl_delayed delayed; /* tasks between attempts */
     struct hl_outage outage;
-    struct hl_chain repeats;      /* in the schedule's spill */
-    struct hl_buf record;         /* of one of them */
-    char message[HL_MESSAGE_MAX]; /* of the repeated line that ends */
-    struct hl_arrival *arrival;   /* the request that is taken in */
-    struct hl_check_batch *batch; /* being gathered; or NULL */
-    struct hl_pushed *pushed;     /* requests that were not looked at yet */
-    struct hl_task *ready;        /* claimed, to be handed out at once */
-    struct hl_task *taken;        /* by the mode */
+    struct hl_arrival *arrival; /* the request that is taken in */
+    struct hl_task *ready;      /* claimed, to be handed out at once */
     struct haul_stats stats;
     atomic_uint_least64_t received; /* body bytes, by this process */
     atomic_uint_least64_t short_ns; /* shared's */
     uint64_t next_job;
-    uint64_t random;      /* state of the jitter */
-    uint64_t alive;       /* requests without a result */
-    uint64_t held_since;  /* ns; 0: max_per_host holds nothing back now */
-    bool held_by_answers; /* since then */
-    uint64_t still_since; /* ns; 0: something is in flight, or nothing was */
-    uint64_t last_flush;  /* ns, of the journal */
-    uint64_t last_sync;   /* ns: when files were last brought on disk */
-    uint64_t lowered_ns;  /* when slots last were, or could not be */
-    uint64_t lacked_ns;   /* when the only slot last lacked a file or port */
-    unsigned pulls;       /* requests that this turn may still take up */
-    unsigned batches;     /* of checks, on the pool */
-    bool dir_is_new;      /* there was nothing in it when the run began */
-    bool ended;           /* no more requests will come */
-    bool has_lost;        /* a worker that may still write a temporary file */
-    bool drained;         /* and callbacks.drained has been called */
-    int error;            /* first local failure that ends the run */
-    unsigned level;       /* of the stop, as acted upon */
-    uv_async_t wake;      /* the stop has risen; unref'd */
-    uv_timer_t due;       /* time alone lets something start */
-    uv_timer_t grace;     /* what is in flight must end */
-    uv_timer_t flush;     /* records are to be written; unref'd */
-    uv_idle_t kick;       /* pump in the next turn */
+    uint64_t random;     /* state of the jitter */
+    uint64_t alive;      /* requests without a result */
+    uint64_t last_flush; /* ns, of the journal */
+    uint64_t last_sync;  /* ns: when files were last brought on disk */
+    unsigned pulls;      /* requests that this turn may still take up */
+    bool dir_is_new;     /* there was nothing in it when the run began */
+    bool has_lost;       /* a worker that may still write a temporary file */
+    bool drained;        /* and callbacks.drained has been called */
+    uv_timer_t flush;    /* records are to be written; unref'd */
     unsigned open_handles;
     bool close_wanted; /* as soon as no request is alive */
     bool closing;      /* handles are on their way out */
@@ -110,15 +99,6 @@ enum hl_intake hl_intake(struct haul_session *session,
 void hl_intake_free(struct hl_arrival *arrival);
 struct hl_key hl_task_key(const struct hl_task *task);
 
-/* push.c: requests that were pushed, until they are looked at */
-
-/* Copies *request. 0 or UV_ENOMEM. */
-int hl_push_add(struct haul_session *session,
-                const struct haul_request *request);
-void hl_push_take_up(struct haul_session *session);
-/* Reports them as left. */
-void hl_push_leave(struct haul_session *session);
-
 /* adopt.c */
 
 /* Looks whether the file that is there is what task would fetch; the task
@@ -134,33 +114,10 @@ void hl_adopt_refused(struct haul_session *session, struct hl_task *task);
 struct hl_decision hl_adopt_rename(struct haul_session *session,
                                    struct hl_task *task);
 
-/* check.c */
+/* known_file.c */
 
-/* Has the pool look whether the file on record is there and still the one that
- * haul wrote. The task, now owned by the check, goes on from there. What is
- * needed of *known and *file is copied. */
-void hl_check_add(struct haul_session *session, struct hl_task *task,
-                  const struct hl_known *known,
-                  const struct hl_journal_file *file);
-/* Sends the files that were added to the pool. Called at the end of a turn, so
- * that no file waits until a batch is full. */
-void hl_check_send(struct haul_session *session);
-/* May more files be added, or does the pool have enough? */
-bool hl_check_has_room(const struct haul_session *session);
-
-/* repeat.c */
-
-/* Fills what a repeated line comes to, when its URL is done or has failed:
- * links the file to name, which is what the line asks for, or where that is
- * taken by another URL or file, to NAME-HASH; name becomes the file's.
- * @return false: the URL has not come to its end. */
-bool hl_repeat_end(struct haul_session *session, const struct hl_key *key,
-                   bool taken, char name[HL_NAME_SIZE],
-                   struct haul_result *result);
-/* Keeps task until all others have ended. */
-void hl_repeat_later(struct haul_session *session, struct hl_task *task);
-/* The last pass, some of it. @return false when there is no more. */
-bool hl_repeat_pass(struct haul_session *session, unsigned most);
+/* For hl_checks: the task goes on, or ends, by what was found. */
+void hl_known_file_looked(void *arg, struct hl_check *check);
 
 /* result.c */
 
@@ -194,30 +151,10 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
  * nothing does. */
 bool hl_run_fail_given_up(struct haul_session *session, unsigned most);
 
-/* shortage.c */
-
-/* Lowers the number of transfers at a time, when the machine has no more files,
- * ports or memory to give: to as many as were running when the first attempt
- * found none. Further shortages change nothing until that has had time to
- * help. */
-void hl_run_lower_slots(struct haul_session *session);
-/* Notes that an attempt found no file, port or memory; to be called before
- * hl_run_is_alone(). Where only one transfer runs at a time already, it is
- * given time until idle connections are closed. */
-void hl_run_note_shortage(struct haul_session *session,
-                          const struct hl_reply *reply, uint64_t now);
-/* Did an attempt that is over run alone, with all the time there is for a
- * shortage to pass? For hl_circumstances. */
-bool hl_run_is_alone(const struct haul_session *session,
-                     const struct hl_reply *reply);
-
 /* run.c */
 
 /* A local failure that ends the run: nothing new is started. */
 void hl_run_end(struct haul_session *session, int code);
-/* Names a request, and lets it wait for its turn or end. */
-void hl_run_take_up(struct haul_session *session,
-                    const struct haul_request *request);
 /* The owner's first function. */
 struct hl_job *hl_run_take(struct hl_mode_owner *owner);
 /* Puts a task in the queue of the host that its URL now has; again: at its
@@ -228,10 +165,10 @@ void hl_run_enqueue(struct haul_session *session, struct hl_task *task,
 void hl_run_unready(struct haul_session *session);
 /* Sets the timer to when something may start. */
 void hl_run_arm(struct haul_session *session);
-/* Pumps the mode in the next turn of the loop. */
-void hl_run_kick(struct haul_session *session);
-/* Acts on the stop's level. */
-void hl_run_stop(struct haul_session *session);
+/* For hl_waker: one turn of the run. */
+void hl_run_turn(void *arg);
+/* For hl_cancel: the stop has risen. */
+void hl_run_stop(void *arg);
 /* Writes the journal; a failure ends the run. */
 void hl_run_flush(struct haul_session *session);
 /* Says in the journal that no temporary file is left, unless one may be. */

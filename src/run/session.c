@@ -121,17 +121,10 @@ static int open_schedule(struct haul_session *s)
                   .forget = forget,
                   .arg = s},
     };
-    s->stats.slots = o->jobs;
     int r = hl_schedule_init(&s->schedule, &options, s->shared.dir_fd);
     s->delayed.spill = s->schedule.spill;
+    s->repeats.spill = s->schedule.spill;
     return r;
-}
-
-static void on_uv_wake(uv_async_t *wake)
-{
-    struct haul_session *s = container_of(wake, struct haul_session, wake);
-    HL_IN_CALLBACK(s->trace, HL_CB_STOP);
-    hl_run_stop(s);
 }
 
 static void on_uv_flush(uv_timer_t *timer)
@@ -165,20 +158,13 @@ void hl_run_arm_flush(struct haul_session *s)
     uv_timer_start(&s->flush, on_uv_flush, wait_ms, 0);
 }
 
-/* Handles of the session; those that wait for nobody don't keep the loop. */
-static int open_handles(struct haul_session *s)
+/* Does not keep the loop alive. */
+static void open_handles(struct haul_session *s)
 {
-    int r = uv_async_init(s->loop, &s->wake, on_uv_wake);
-    if (r < 0)
-        return r;
-    uv_unref((uv_handle_t *)&s->wake);
-    uv_timer_init(s->loop, &s->due);
-    uv_timer_init(s->loop, &s->grace);
     uv_timer_init(s->loop, &s->flush);
     uv_unref((uv_handle_t *)&s->flush);
-    uv_idle_init(s->loop, &s->kick);
-    s->open_handles = 5;
-    return 0;
+    hl_waker_init(&s->waker, s->loop, s->trace, hl_run_turn, s);
+    s->open_handles = 3;
 }
 
 /* What needs no loop to be undone. */
@@ -189,7 +175,7 @@ static void release(struct haul_session *s)
     hl_delayed_release(&s->delayed);
     hl_schedule_release(&s->schedule);
     hl_intake_free(s->arrival);
-    hl_buf_release(&s->record);
+    hl_repeats_release(&s->repeats);
     hl_trace_close(s->trace, &trace);
     if (s->options.trace_end != NULL)
         *s->options.trace_end = trace;
@@ -240,6 +226,23 @@ static int open_journal(struct haul_session *s)
     return r;
 }
 
+/* Tells the parts of the run what they borrow. */
+static void open_parts(struct haul_session *s)
+{
+    s->window.trace = s->trace;
+    s->window.slots = s->options.jobs;
+    s->repeats.journal = s->journal;
+    s->repeats.shared = &s->shared;
+    s->checks = (struct hl_checks){
+        .loop = s->loop,
+        .root = s->shared.root,
+        .stop = &s->cancel.stop,
+        .trace = s->trace,
+        .looked = hl_known_file_looked,
+        .arg = s,
+    };
+}
+
 static int open_all(struct haul_session *s)
 {
     uint64_t now = uv_hrtime();
@@ -255,6 +258,7 @@ static int open_all(struct haul_session *s)
     if (r == 0)
         r = open_trace(s, now);
     s->shared.trace = s->trace;
+    open_parts(s);
     if (r == 0)
         r = open_schedule(s);
     if (r == 0)
@@ -286,7 +290,7 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     s->callbacks = *callbacks;
     s->mode = hl_mode_calls(&s->options);
     s->shared = (struct hl_shared){.options = &s->options,
-                                   .stop = &s->stop,
+                                   .stop = &s->cancel.stop,
                                    .received = &s->received,
                                    .short_ns = &s->short_ns,
                                    .settle = hl_run_settle,
@@ -300,7 +304,9 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
                                       .take = hl_run_take,
                                       .finish = hl_run_finish,
                                       .part_begun = hl_run_part_begun};
-    hl_stop_init(&s->stop, (uint64_t)s->options.cancel_grace_ms * 1000000);
+    hl_cancel_init(&s->cancel, s->options.cancel_grace_ms);
+    s->requests.pull = callbacks->pull;
+    s->requests.arg = callbacks->arg;
     if (getrandom(&s->random, sizeof(s->random), GRND_NONBLOCK) < 0 ||
         s->random == 0)
         s->random = uv_hrtime() | 1;
@@ -309,11 +315,12 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
         release(s);
         return r;
     }
-    r = open_handles(s);
+    r = hl_cancel_open(&s->cancel, loop, s->trace, hl_run_stop, s);
     if (r < 0) {
         s->mode->close(s->mode_state, on_mode_closed, s);
         return r;
     }
+    open_handles(s);
     const struct hl_dns_limits limits = {
         .jobs = s->options.dns_jobs,
         .timeout_ms = s->options.connect_timeout_ms,
@@ -325,51 +332,52 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     }
     hl_run_watch(s);
     *out = s;
-    hl_run_kick(s);
+    hl_waker_soon(&s->waker);
     return 0;
 }
 
 int haul_session_push(struct haul_session *session,
                       const struct haul_request *request)
 {
-    if (session->ended)
+    if (session->requests.ended)
         return UV_ECANCELED;
-    int r = hl_push_add(session, request);
-    if (r == 0)
-        hl_run_kick(session);
-    return r;
+    int r = hl_requests_push(&session->requests, request);
+    if (r < 0)
+        return r;
+    session->alive++;
+    hl_waker_soon(&session->waker);
+    return 0;
 }
 
 void haul_session_end(struct haul_session *session)
 {
-    session->ended = true;
-    hl_run_kick(session);
+    session->requests.ended = true;
+    hl_waker_soon(&session->waker);
 }
 
 void haul_session_wake(struct haul_session *session)
 {
-    hl_run_kick(session);
+    hl_waker_soon(&session->waker);
 }
 
-/* An atomic and uv_async_send(), which may both be used in a handler. */
 void haul_session_cancel(struct haul_session *session)
 {
-    hl_stop_raise(&session->stop);
-    uv_async_send(&session->wake);
+    hl_cancel_raise(&session->cancel);
 }
 
 void haul_session_stats(const struct haul_session *session,
                         struct haul_stats *out)
 {
     *out = session->stats;
+    hl_window_stats(&session->window, out);
     out->bytes = atomic_load(&session->received);
-    out->waiting = session->alive - session->stats.in_flight;
+    out->waiting = session->alive - session->window.in_flight;
     out->hosts = session->schedule.hosts.count;
 }
 
 int haul_session_error(const struct haul_session *session)
 {
-    return session->error;
+    return session->cancel.error;
 }
 
 /* The last of the session's handles, the loop watch and the mode are gone. */
@@ -387,29 +395,9 @@ static void on_part_closed(void *arg)
     part_closed(arg);
 }
 
-static void on_uv_wake_closed(uv_handle_t *handle)
-{
-    part_closed(container_of(handle, struct haul_session, wake));
-}
-
-static void on_uv_due_closed(uv_handle_t *handle)
-{
-    part_closed(container_of(handle, struct haul_session, due));
-}
-
-static void on_uv_grace_closed(uv_handle_t *handle)
-{
-    part_closed(container_of(handle, struct haul_session, grace));
-}
-
 static void on_uv_flush_closed(uv_handle_t *handle)
 {
     part_closed(container_of(handle, struct haul_session, flush));
-}
-
-static void on_uv_kick_closed(uv_handle_t *handle)
-{
-    part_closed(container_of(handle, struct haul_session, kick));
 }
 
 /* No task is left: nothing will call the session any more but closings. */
@@ -421,11 +409,9 @@ void hl_run_close(struct haul_session *s)
     s->open_handles += s->dns != NULL;
     hl_run_end_journal(s);
     hl_run_flush(s);
-    uv_close((uv_handle_t *)&s->wake, on_uv_wake_closed);
-    uv_close((uv_handle_t *)&s->due, on_uv_due_closed);
-    uv_close((uv_handle_t *)&s->grace, on_uv_grace_closed);
+    hl_cancel_close(&s->cancel, on_part_closed, s);
+    hl_waker_close(&s->waker, on_part_closed, s);
     uv_close((uv_handle_t *)&s->flush, on_uv_flush_closed);
-    uv_close((uv_handle_t *)&s->kick, on_uv_kick_closed);
     if (s->watch != NULL)
         hl_loop_watch_close(s->watch, on_part_closed, s);
     if (s->dns != NULL)
@@ -441,7 +427,7 @@ void haul_session_close(struct haul_session *session, haul_session_fn closed)
         hl_run_close(session);
         return;
     }
-    hl_stop_raise(&session->stop);
-    hl_stop_raise(&session->stop);
-    hl_run_kick(session);
+    hl_stop_raise(&session->cancel.stop);
+    hl_stop_raise(&session->cancel.stop);
+    hl_waker_soon(&session->waker);
 }

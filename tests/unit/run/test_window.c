@@ -6,34 +6,32 @@
 
 #include <cmocka.h>
 
-#include "run/run.h"
+#include "run/window.h"
 
 static const uint64_t ms = 1000000;
 static const uint64_t begin = 3600000000000;
 
-static int make_session(void **state)
+static int make_window(void **state)
 {
-    struct haul_session *s = calloc(1, sizeof(*s));
-    *state = s;
-    if (s == NULL)
+    struct hl_window *w = calloc(1, sizeof(*w));
+    *state = w;
+    if (w == NULL)
         return -1;
-    s->schedule.slots = 1;
+    w->slots = 1;
     return 0;
 }
 
-static int free_session(void **state)
+static int free_window(void **state)
 {
     free(*state);
     return 0;
 }
 
 /* An attempt that ran out, from and to so many ms after the first began. */
-static bool is_alone(struct haul_session *s, uint64_t from, uint64_t to)
+static bool is_alone(struct hl_window *w, uint64_t from, uint64_t to)
 {
-    const struct hl_reply reply = {.exhausted = true,
-                                   .start_ns = begin + from * ms};
-    hl_run_note_shortage(s, &reply, begin + to * ms);
-    return hl_run_is_alone(s, &reply);
+    hl_window_note_shortage(w, begin + from * ms, begin + to * ms);
+    return hl_window_was_alone(w, begin + from * ms);
 }
 
 static void it_waits_for_connections_to_close(void **state)
@@ -63,13 +61,13 @@ static void slow_attempts_end(void **state)
 
 static void several_are_not_alone(void **state)
 {
-    struct haul_session *s = *state;
-    s->schedule.slots = 2;
-    assert_false(is_alone(s, 0, 0));
-    assert_false(is_alone(s, 10000, 10010));
+    struct hl_window *w = *state;
+    w->slots = 2;
+    assert_false(is_alone(w, 0, 0));
+    assert_false(is_alone(w, 10000, 10010));
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make_session, free_session)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_window, free_window)
 
 int main(void)
 {

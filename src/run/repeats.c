@@ -1,0 +1,182 @@
+#include "run/repeats.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+#include "journal/done.h"
+#include "journal/file.h"
+#include "policy/cause.h"
+#include "policy/naming.h"
+#include "util/error.h"
+#include "util/stop.h"
+
+/* Records the file's new stamp: the link has changed its ctime, and the next
+ * run would read the file for that. */
+static int stamp_anew(const struct hl_repeats *repeats,
+                      const struct hl_key *key,
+                      const struct hl_journal_entry *entry)
+{
+    struct hl_journal_file file = entry->file;
+    struct stat st;
+    int r = hl_beneath_stat(repeats->shared->root, entry->name, &st);
+    if (r < 0)
+        return r;
+    file.stamp = hl_stamp_of(&st);
+    return hl_stamp_is_same(&file.stamp, &entry->file.stamp)
+               ? 0
+               : hl_journal_done(repeats->journal, key, entry->name, &file);
+}
+
+/* Gives the file from a second name: name, or NAME-HASH where another file has
+ * that. */
+static int link_to(const struct hl_repeats *repeats, const char *from,
+                   const struct hl_key *key, char name[HL_NAME_SIZE])
+{
+    struct hl_beneath *root = repeats->shared->root;
+    const char *token = repeats->shared->token;
+    int r = hl_file_link(root, from, name, token);
+    if (r != -EEXIST || hl_file_is_same(root, from, name))
+        return r == -EEXIST ? 0 : r;
+    if (hl_naming_hashed(name, key->fingerprint) < 0)
+        return r;
+    r = strcmp(from, name) == 0 ? 0 : hl_file_link(root, from, name, token);
+    return r == -EEXIST && hl_file_is_same(root, from, name) ? 0 : r;
+}
+
+static void end_linked(struct hl_repeats *repeats, int r, const char *name,
+                       struct haul_result *result)
+{
+    result->outcome = r == 0 ? HAUL_OUTCOME_OK : HAUL_OUTCOME_FAILED;
+    result->error = r == 0 ? HAUL_OK : HAUL_ERR_IO;
+    result->message = r == 0 ? NULL : hl_strerror(r);
+    result->sys_errno = -r;
+    if (r != UV_ELOOP && r != UV_ENOTDIR)
+        return;
+    hl_beneath_explain(repeats->shared->root, name, r, repeats->message,
+                       sizeof(repeats->message));
+    result->message = repeats->message;
+}
+
+/* The file may be gone. Then its URL is being fetched again or was left for the
+ * next run; with --trust-journal, the file was moved away. */
+static bool end_done(struct hl_repeats *repeats, const struct hl_key *key,
+                     const struct hl_journal_entry *entry, bool taken,
+                     char name[HL_NAME_SIZE], struct haul_result *result)
+{
+    bool there =
+        hl_done_is_there(repeats->shared->root, entry->name, &entry->file);
+    result->outcome = HAUL_OUTCOME_SKIPPED;
+    result->message = "the list has this URL already";
+    result->bytes = entry->file.stamp.size;
+    if (!there)
+        return repeats->shared->options->trust_journal;
+    if (strcmp(entry->name, name) == 0)
+        return true;
+    int r = taken ? hl_naming_hashed(name, key->fingerprint) : 0;
+    if (r == 0 && strcmp(entry->name, name) == 0)
+        return true;
+    if (r == 0)
+        r = link_to(repeats, entry->name, key, name);
+    if (r == 0)
+        r = stamp_anew(repeats, key, entry);
+    end_linked(repeats, r, name, result);
+    return true;
+}
+
+static void end_failed(const struct hl_journal_entry *entry,
+                       struct haul_result *result)
+{
+    result->outcome = HAUL_OUTCOME_FAILED;
+    result->error = hl_cause_error(entry->error);
+    result->http_status = entry->http_status;
+    result->message = "as the line that it repeats";
+}
+
+bool hl_repeats_end(struct hl_repeats *repeats, const struct hl_key *key,
+                    bool taken, char name[HL_NAME_SIZE],
+                    struct haul_result *result)
+{
+    struct hl_journal_entry entry;
+    if (hl_journal_find(repeats->journal, key, &entry) < 0)
+        return false;
+    bool ended = true;
+    if (entry.state == HL_JOURNAL_DONE && entry.name != NULL)
+        ended = end_done(repeats, key, &entry, taken, name, result);
+    else if (entry.state == HL_JOURNAL_FAILED)
+        end_failed(&entry, result);
+    else
+        ended = false;
+    result->dup_of = entry.line;
+    hl_journal_entry_release(&entry);
+    return ended;
+}
+
+int hl_repeats_add(struct hl_repeats *repeats, struct hl_task *task)
+{
+    hl_buf_clear(&repeats->record);
+    hl_task_save(task, &repeats->record);
+    if (repeats->record.failed)
+        return UV_ENOMEM;
+    int r = hl_spill_put(repeats->spill, &repeats->waiting,
+                         repeats->record.data, repeats->record.used);
+    if (r == 0)
+        hl_task_free(task);
+    return r;
+}
+
+uint64_t hl_repeats_count(const struct hl_repeats *repeats)
+{
+    return repeats->waiting.records;
+}
+
+/* The line's URL has come to no end. It was skipped, where the options leave
+ * URLs out; else it is left for the next run. */
+static void end_unended(const struct hl_repeats *repeats,
+                        struct haul_result *result)
+{
+    const struct haul_options *o = repeats->shared->options;
+    bool skips = o->retry_failed || o->if_exists == HAUL_IF_EXISTS_SKIP;
+    if (skips && hl_stop_level(repeats->shared->stop) == 0) {
+        result->outcome = HAUL_OUTCOME_SKIPPED;
+        result->message = "as the line that it repeats";
+        return;
+    }
+    result->outcome = HAUL_OUTCOME_LEFT;
+    result->error = HAUL_ERR_CANCELLED;
+    result->message = "interrupted";
+}
+
+static void end_line(struct hl_repeats *repeats, struct hl_task *task,
+                     struct haul_result *result)
+{
+    const struct hl_key key = {.url = task->key,
+                               .fingerprint = task->fingerprint};
+    char name[HL_NAME_SIZE] = "";
+    memcpy(name, task->path, strlen(task->path) + 1);
+    *result = (struct haul_result){0};
+    if (!hl_repeats_end(repeats, &key, task->renamed, name, result)) {
+        *result = (struct haul_result){.dup_of = result->dup_of};
+        end_unended(repeats, result);
+    }
+    (void)hl_task_set(task, &task->path, name);
+}
+
+int hl_repeats_pop(struct hl_repeats *repeats, struct hl_task **task,
+                   struct haul_result *result)
+{
+    int r = hl_spill_get(repeats->spill, &repeats->waiting, &repeats->record);
+    *task = r == 0 ? hl_task_load(&repeats->record) : NULL;
+    if (*task == NULL) {
+        repeats->waiting = (struct hl_chain){0};
+        return r < 0 ? r : UV_ENOMEM;
+    }
+    end_line(repeats, *task, result);
+    return 0;
+}
+
+void hl_repeats_release(struct hl_repeats *repeats)
+{
+    hl_buf_release(&repeats->record);
+}

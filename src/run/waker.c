@@ -1,0 +1,74 @@
+#include "run/waker.h"
+
+#include "trace/loop_watch.h"
+#include "util/container_of.h"
+
+enum { NS_PER_MS = 1000000 };
+
+void hl_waker_init(struct hl_waker *waker, uv_loop_t *loop,
+                   struct hl_trace *trace, void (*wake)(void *arg), void *arg)
+{
+    *waker = (struct hl_waker){.trace = trace, .wake = wake, .arg = arg};
+    uv_idle_init(loop, &waker->idle);
+    uv_timer_init(loop, &waker->timer);
+    waker->open_handles = 2;
+}
+
+static void on_uv_idle(uv_idle_t *idle)
+{
+    struct hl_waker *waker = container_of(idle, struct hl_waker, idle);
+    HL_IN_CALLBACK(waker->trace, HL_CB_KICK);
+    uv_idle_stop(idle);
+    waker->wake(waker->arg);
+}
+
+void hl_waker_soon(struct hl_waker *waker)
+{
+    if (!waker->closing)
+        uv_idle_start(&waker->idle, on_uv_idle);
+}
+
+static void on_uv_timer(uv_timer_t *timer)
+{
+    struct hl_waker *waker = container_of(timer, struct hl_waker, timer);
+    HL_IN_CALLBACK(waker->trace, HL_CB_RETRY);
+    hl_waker_soon(waker);
+}
+
+void hl_waker_at(struct hl_waker *waker, uint64_t at_ns)
+{
+    uint64_t now = uv_hrtime();
+    if (waker->closing || at_ns == UINT64_MAX) {
+        uv_timer_stop(&waker->timer);
+        return;
+    }
+    uint64_t wait = at_ns > now ? (at_ns - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+    uv_update_time(waker->timer.loop);
+    uv_timer_start(&waker->timer, on_uv_timer, wait, 0);
+}
+
+static void handle_closed(struct hl_waker *waker)
+{
+    if (--waker->open_handles == 0)
+        waker->closed(waker->closed_arg);
+}
+
+static void on_uv_idle_closed(uv_handle_t *handle)
+{
+    handle_closed(container_of(handle, struct hl_waker, idle));
+}
+
+static void on_uv_timer_closed(uv_handle_t *handle)
+{
+    handle_closed(container_of(handle, struct hl_waker, timer));
+}
+
+void hl_waker_close(struct hl_waker *waker, void (*closed)(void *arg),
+                    void *arg)
+{
+    waker->closing = true;
+    waker->closed = closed;
+    waker->closed_arg = arg;
+    uv_close((uv_handle_t *)&waker->idle, on_uv_idle_closed);
+    uv_close((uv_handle_t *)&waker->timer, on_uv_timer_closed);
+}

@@ -1,0 +1,90 @@
+#include "run/window.h"
+
+#include <utlist.h>
+#include <uv.h>
+
+#include "transfer/shared.h"
+
+enum { NS_PER_US = 1000 };
+
+/* So long it takes until the transfers that are too many have ended, or idle
+ * connections are closed. */
+static const uint64_t settle_ns = 3000000000;
+
+void hl_window_add(struct hl_window *w, struct hl_task *task)
+{
+    DL_APPEND(w->tasks, task);
+    task->taken_ns = uv_hrtime();
+    if (w->still_since != 0)
+        w->still_ns += task->taken_ns - w->still_since;
+    w->still_since = 0;
+    w->in_flight++;
+    if (w->in_flight > w->most_in_flight)
+        w->most_in_flight = w->in_flight;
+    HL_TRACE(w->trace, HL_EV_IN_FLIGHT, .value = w->in_flight);
+}
+
+void hl_window_remove(struct hl_window *w, struct hl_task *task, uint64_t now)
+{
+    DL_DELETE(w->tasks, task);
+    task->prev = NULL;
+    if (--w->in_flight == 0)
+        w->still_since = now;
+    HL_TRACE(w->trace, HL_EV_IN_FLIGHT, .value = w->in_flight);
+}
+
+void hl_window_note_held(struct hl_window *w, enum hl_schedule_held held)
+{
+    if (held == HL_SCHEDULE_NOT_HELD && w->held == HL_SCHEDULE_NOT_HELD)
+        return;
+    uint64_t now = uv_hrtime();
+    if (w->held != HL_SCHEDULE_NOT_HELD)
+        w->held_ns += now - w->held_since;
+    if (w->held == HL_SCHEDULE_HELD_BY_BUSY)
+        w->held_by_busy_ns += now - w->held_since;
+    w->held = held;
+    w->held_since = now;
+}
+
+static bool has_settled(const struct hl_window *w, uint64_t at)
+{
+    return at > w->lowered_ns + settle_ns;
+}
+
+void hl_window_lower(struct hl_window *w, uint32_t running)
+{
+    uint64_t now = uv_hrtime();
+    if (w->slots == 1 || running >= w->slots || !has_settled(w, now))
+        return;
+    w->lowered_ns = now;
+    w->slots = running > 1 ? running : 1;
+    HL_TRACE(w->trace, HL_EV_SLOTS, .value = w->slots);
+}
+
+void hl_window_note_shortage(struct hl_window *w, uint64_t began_ns,
+                             uint64_t now)
+{
+    if (w->slots > 1)
+        return;
+    /* HL_SHORT_FOR_NS after a shortage, idle connections are kept again, so a
+     * new shortage is theirs: wait once more until they are closed. An attempt
+     * that itself ran longer than that kept none, and does not count. */
+    if (began_ns > w->lacked_ns + HL_SHORT_FOR_NS)
+        w->lowered_ns = now;
+    w->lacked_ns = now;
+}
+
+bool hl_window_was_alone(const struct hl_window *w, uint64_t began_ns)
+{
+    return w->slots == 1 && has_settled(w, began_ns);
+}
+
+void hl_window_stats(const struct hl_window *w, struct haul_stats *out)
+{
+    out->in_flight = w->in_flight;
+    out->most_in_flight = w->most_in_flight;
+    out->slots = w->slots;
+    out->held_by_host_us = w->held_ns / NS_PER_US;
+    out->held_by_answers_us = w->held_by_busy_ns / NS_PER_US;
+    out->still_us = w->still_ns / NS_PER_US;
+}
