@@ -15,6 +15,7 @@
 #include "run/options.h"
 #include "run/run.h"
 #include "trace/loop_watch.h"
+#include "trace/open.h"
 #include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/mkdirs.h"

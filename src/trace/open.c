@@ -1,9 +1,13 @@
-/* A trace as the options of a run ask for it. */
-#include "trace/trace.h"
+#include "trace/open.h"
+
+#include <stdio.h>
+
+#include "trace/text_sink.h"
+#include "trace/timeline.h"
 
 static const uint64_t default_max_bytes = 512ull << 20;
 
-/* For sinks that no trace took over. */
+/* Closes sinks that no trace has taken over. */
 static void close_sinks(const struct hl_trace_sink *sinks, size_t count)
 {
     struct haul_trace_stats unused = {0};

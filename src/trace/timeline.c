@@ -1,64 +1,50 @@
-/*
- * The timeline sink: Chrome's trace-event JSON, one event a line, which
- * ui.perfetto.dev and chrome://tracing open. Its format has a number:
- *
- *   pid 1 is the run; tid 1 its loop, tid 1 + N its thread, its process or its
- *   further loop N.
- *   Spans on a lane are X events that nest; args.state is waiting, working or
- *   blocked. A URL is one async track: category transfer, id 0xJOB. In it
- *   nest the URL, its attempts, and their phases queued, dns, connect, tls,
- *   wait, body and file. Counters are C events. Times are µs since the run's
- *   start. metadata holds format, haul, mode, jobs, dropped and cut.
- *
- * Members that readers must have come before any text, since some give up at
- * an escape that they do not know.
- */
-#include <errno.h>
+#include "trace/timeline.h"
+
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/timeline_parts.h"
-#include "util/own_file.h"
+#include "trace/trace_json.h"
 
 enum {
     FORMAT = 1,
-    STOOD_NS = 100 * 1000, /* what stands for less is not told */
+    STOOD_NS = 100 * 1000, /* a value that stands for less is left out */
     CLOSING_SIZE = 512,    /* bytes that the end of a track takes at most */
     RESERVE = 8192,        /* for the end of the file */
 };
 
-__attribute__((format(printf, 2, 3))) static void
-put_format(struct hl_timeline *t, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    int n = vsnprintf(t->data + t->used, HL_TIMELINE_EVENT, format, args);
-    va_end(args);
-    if (n > 0 && n < HL_TIMELINE_EVENT)
-        t->used += (size_t)n;
-}
+/* Owned by the trace that it is a sink of. */
+struct timeline {
+    struct hl_trace_json json;
+    struct hl_url_tracks tracks;
+    struct hl_timeline_setup setup;
+    bool cut;       /* at the most bytes that it may have */
+    uint8_t *lanes; /* by worker: the lane has a name */
+    size_t lanes_size;
+    struct hl_event held;        /* a number not written yet; kind 0: none */
+    int64_t totals[HL_EV_COUNT]; /* of numbers whose events give the change */
+};
 
-/* Metadata that names a lane and puts it in its place. */
-static void name_lane(struct hl_timeline *t, unsigned lane, const char *name)
+/* Names a lane, and puts it in its place. */
+static void name_lane(struct timeline *t, unsigned lane, const char *name)
 {
-    put_format(t,
-               ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
-               "\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}",
-               lane, name);
-    put_format(t,
-               ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
-               "\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}",
-               lane, lane);
+    hl_json_printf(&t->json,
+                   ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
+                   "\"name\":\"thread_name\",\"args\":{\"name\":\"%s\"}}",
+                   lane, name);
+    hl_json_printf(
+        &t->json,
+        ",\n{\"ph\":\"M\",\"pid\":1,\"tid\":%u,"
+        "\"name\":\"thread_sort_index\",\"args\":{\"sort_index\":%u}}",
+        lane, lane);
 }
 
 /* The event's lane; a worker's gets its name with its first event. */
-static unsigned lane_of(struct hl_timeline *t, const struct hl_event *event)
+static unsigned lane_of(struct timeline *t, const struct hl_event *event)
 {
     char name[32];
     unsigned worker = event->worker;
-    unsigned lane = HL_TIMELINE_LOOP + worker;
+    unsigned lane = HL_JSON_LOOP + worker;
     if (worker == 0)
         return lane;
     if (worker >= t->lanes_size) {
@@ -73,65 +59,66 @@ static unsigned lane_of(struct hl_timeline *t, const struct hl_event *event)
     if (t->lanes[worker])
         return lane;
     t->lanes[worker] = 1;
-    snprintf(name, sizeof(name), "%s %u", t->setup.workers.word, worker);
+    snprintf(name, sizeof(name), "%s %u", t->tracks.workers.word, worker);
     name_lane(t, lane, name);
     return lane;
 }
 
-static void put_span(struct hl_timeline *t, const struct hl_event *event,
+static void put_span(struct timeline *t, const struct hl_event *event,
                      uint64_t ns)
 {
     const struct hl_event_info *info = &hl_event_table[event->kind];
     bool first = true;
-    hl_timeline_begin_span(t, ns, (uint64_t)event->value, lane_of(t, event));
-    hl_timeline_kind(t, event->kind);
+    hl_json_begin_span(&t->json, ns, (uint64_t)event->value, lane_of(t, event));
+    hl_json_kind(&t->json, event->kind);
     if (event->kind == HL_EV_POLL)
-        hl_timeline_text(t, &first, "state", "waiting");
+        hl_json_text(&t->json, &first, "state", "waiting");
     if (event->kind != HL_EV_POLL || event->value2 != HL_POLL_UNKNOWN)
-        hl_timeline_int(t, &first, info->value2_name, event->value2);
+        hl_json_int(&t->json, &first, info->value2_name, event->value2);
     if (event->job != 0)
-        hl_timeline_int(t, &first, "job", (int64_t)event->job);
-    hl_timeline_end(t, first);
+        hl_json_int(&t->json, &first, "job", (int64_t)event->job);
+    hl_json_end(&t->json, first);
 }
 
-static void put_callback(struct hl_timeline *t, const struct hl_event *event,
+static void put_callback(struct timeline *t, const struct hl_event *event,
                          uint64_t ns)
 {
-    const struct hl_timeline_piece *piece = &t->callbacks[event->value2];
-    hl_timeline_begin_span(t, ns, (uint64_t)event->value, lane_of(t, event));
-    hl_timeline_put(t, piece->text, piece->size);
+    const struct hl_json_piece *piece = &t->json.callbacks[event->value2];
+    hl_json_begin_span(&t->json, ns, (uint64_t)event->value, lane_of(t, event));
+    hl_json_put(&t->json, piece->text, piece->size);
 }
 
-static void put_instant(struct hl_timeline *t, const struct hl_event *event,
+static void put_instant(struct timeline *t, const struct hl_event *event,
                         uint64_t ns)
 {
     const struct hl_event_info *info = &hl_event_table[event->kind];
     bool first = true;
-    hl_timeline_begin(t, 'i', ns, lane_of(t, event));
-    HL_TIMELINE_PUT(t, ",\"s\":\"t\"");
-    hl_timeline_kind(t, event->kind);
+    hl_json_begin(&t->json, 'i', ns, lane_of(t, event));
+    HL_JSON_PUT(&t->json, ",\"s\":\"t\"");
+    hl_json_kind(&t->json, event->kind);
     if (event->job != 0)
-        hl_timeline_int(t, &first, "job", (int64_t)event->job);
-    hl_timeline_int(t, &first, info->value_name, event->value);
-    hl_timeline_int(t, &first, info->value2_name, event->value2);
+        hl_json_int(&t->json, &first, "job", (int64_t)event->job);
+    hl_json_int(&t->json, &first, info->value_name, event->value);
+    hl_json_int(&t->json, &first, info->value2_name, event->value2);
     if (event->size > 0)
-        hl_timeline_text(t, &first, "text", event->text);
-    hl_timeline_end(t, first);
+        hl_json_text(&t->json, &first, "text", event->text);
+    hl_json_end(&t->json, first);
 }
 
-static void put_counter(struct hl_timeline *t, const struct hl_event *event,
+static void put_counter(struct timeline *t, const struct hl_event *event,
                         int64_t value, uint64_t ns)
 {
     const struct hl_event_info *info = &hl_event_table[event->kind];
     bool first = true;
-    hl_timeline_begin(t, 'C', ns, HL_TIMELINE_LOOP);
-    hl_timeline_kind(t, event->kind);
-    hl_timeline_int(t, &first, info->value_name, value);
-    hl_timeline_end(t, first);
+    hl_json_begin(&t->json, 'C', ns, HL_JSON_LOOP);
+    hl_json_kind(&t->json, event->kind);
+    hl_json_int(&t->json, &first, info->value_name, value);
+    hl_json_end(&t->json, first);
 }
 
-/* Told once it has stood for a while, or at the end. */
-static void hold_counter(struct hl_timeline *t, const struct hl_event *event,
+/* A counter that changes many times a turn: a value is written once it has
+ * stood for a while, or at the end. */
+static void hold_counter(struct timeline *t, const struct hl_event *event,
                          uint64_t ns)
 {
     if (t->held.kind != 0 && ns - t->held.t_ns >= STOOD_NS)
@@ -140,17 +127,17 @@ static void hold_counter(struct hl_timeline *t, const struct hl_event *event,
         .kind = event->kind, .t_ns = ns, .value = event->value};
 }
 
-/* No more fits but what ends the file well. */
-static bool is_full(struct hl_timeline *t)
+/* Does nothing more fit but what ends the file well? */
+static bool is_full(struct timeline *t)
 {
     uint64_t size =
-        t->stats.bytes + t->used + t->open_tracks * CLOSING_SIZE + RESERVE;
-    if (t->stats.cut || size < t->setup.max_bytes)
-        return t->stats.cut;
-    t->stats.cut = true;
-    hl_timeline_begin(t, 'i', t->last_ns, HL_TIMELINE_LOOP);
-    HL_TIMELINE_PUT(t, ",\"s\":\"g\",\"name\":"
-                       "\"the trace ends here: its size limit\"}");
+        t->json.bytes + t->json.used + t->tracks.open * CLOSING_SIZE + RESERVE;
+    if (t->cut || size < t->setup.max_bytes)
+        return t->cut;
+    t->cut = true;
+    hl_json_begin(&t->json, 'i', t->json.last_ns, HL_JSON_LOOP);
+    HL_JSON_PUT(&t->json, ",\"s\":\"g\",\"name\":"
+                          "\"the trace ends here: its size limit\"}");
     return true;
 }
 
@@ -162,7 +149,7 @@ static void add_up(int64_t *total, int64_t change)
         *total = sum;
 }
 
-static void put(struct hl_timeline *t, const struct hl_event *event,
+static void put(struct timeline *t, const struct hl_event *event,
                 uint64_t zero_ns)
 {
     uint64_t ns = event->t_ns > zero_ns ? event->t_ns - zero_ns : 0;
@@ -187,16 +174,16 @@ static void put(struct hl_timeline *t, const struct hl_event *event,
         put_counter(t, event, t->totals[event->kind], ns);
         break;
     case 'q':
-        hl_timeline_queued(t, event, ns);
+        hl_url_tracks_queued(&t->tracks, event, ns);
         break;
     case 'n':
-        hl_timeline_step(t, event, ns);
+        hl_url_tracks_step(&t->tracks, event, ns);
         break;
     case 'a':
-        hl_timeline_attempt(t, event, zero_ns);
+        hl_url_tracks_attempt(&t->tracks, event, zero_ns);
         break;
     case 'd':
-        hl_timeline_done(t, event, ns);
+        hl_url_tracks_done(&t->tracks, event, ns);
         break;
     default:
         break;
@@ -206,33 +193,29 @@ static void put(struct hl_timeline *t, const struct hl_event *event,
 static void timeline_event(void *state, const struct hl_event *event,
                            uint64_t zero_ns)
 {
-    struct hl_timeline *t = state;
-    if (t->stats.error < 0 || is_full(t))
+    struct timeline *t = state;
+    if (t->json.error < 0 || is_full(t))
         return;
     put(t, event, zero_ns);
-    hl_timeline_make_room(t);
+    hl_json_make_room(&t->json);
 }
 
 static void timeline_close(void *state, struct haul_trace_stats *out)
 {
-    struct hl_timeline *t = state;
-    hl_timeline_close_tracks(t);
+    struct timeline *t = state;
+    hl_url_tracks_close(&t->tracks);
     if (t->held.kind != 0)
         put_counter(t, &t->held, t->held.value, t->held.t_ns);
-    put_format(t,
-               "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
-               "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
-               ",\"cut\":%s}}\n",
-               HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs,
-               out->dropped, t->stats.cut ? "true" : "false");
-    hl_timeline_write(t);
-    if (fclose(t->file) != 0 && t->stats.error == 0)
-        t->stats.error = -errno;
-    out->bytes = t->stats.bytes;
-    out->cut = t->stats.cut;
-    out->error = t->stats.error;
-    hl_buf_release(&t->escaped);
-    free(t->data);
+    hl_json_printf(&t->json,
+                   "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
+                   "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
+                   ",\"cut\":%s}}\n",
+                   HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs,
+                   out->dropped, t->cut ? "true" : "false");
+    hl_json_close(&t->json);
+    out->bytes = t->json.bytes;
+    out->cut = t->cut;
+    out->error = t->json.error;
     free(t->lanes);
     free(t);
 }
@@ -240,27 +223,23 @@ static void timeline_close(void *state, struct haul_trace_stats *out)
 int hl_trace_timeline_sink(struct hl_trace_sink *out,
                            const struct hl_timeline_setup *setup)
 {
-    struct hl_timeline *t = calloc(1, sizeof(*t));
-    if (t == NULL)
-        return UV_ENOMEM;
-    t->data = malloc(HL_TIMELINE_WRITE + HL_TIMELINE_EVENT);
-    t->file = t->data != NULL ? hl_private_fopen(setup->path) : NULL;
-    if (t->file == NULL) {
-        int r = t->data != NULL ? -errno : UV_ENOMEM;
-        free(t->data);
+    struct timeline *t = calloc(1, sizeof(*t));
+    int r = t != NULL ? hl_json_open(&t->json, setup->path) : UV_ENOMEM;
+    if (r < 0) {
         free(t);
         return r;
     }
-    hl_timeline_make_pieces(t);
-    setvbuf(t->file, NULL, _IONBF, 0);
+    t->tracks.json = &t->json;
+    t->tracks.workers = setup->workers;
     t->setup = *setup;
     t->setup.path = NULL; /* borrowed for the call */
-    put_format(t,
-               "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
-               "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_name\","
-               "\"args\":{\"name\":\"haul %s, %u in flight\"}}",
-               setup->mode_name, setup->jobs);
-    name_lane(t, HL_TIMELINE_LOOP, "loop");
+    hl_json_printf(
+        &t->json,
+        "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
+        "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_name\","
+        "\"args\":{\"name\":\"haul %s, %u in flight\"}}",
+        setup->mode_name, setup->jobs);
+    name_lane(t, HL_JSON_LOOP, "loop");
     *out = (struct hl_trace_sink){
         .name = "timeline",
         .mask = setup->mask,

@@ -1,8 +1,8 @@
 /*
- * Two buffers in turn: events go into one while the other is written. A full
- * one drops what comes, so that a slow disk never holds up the loop. The
- * writer gathers for a while before it takes the buffer, as waking it costs
- * more than many events do.
+ * Two buffers take turns: events go into one while the other is written. When
+ * the buffer is full, events are dropped, so that a slow disk never holds up
+ * the loop. The writer waits a while before it takes a buffer, as waking the
+ * writer costs more than many events do.
  */
 #include "trace/trace.h"
 
@@ -253,6 +253,19 @@ int hl_trace_lane(struct hl_trace **out, struct hl_trace *whole, uint16_t lane)
 uint32_t hl_trace_mask(const struct hl_trace *trace)
 {
     return trace != NULL ? trace->mask : 0;
+}
+
+const char *hl_trace_category_word(uint32_t category)
+{
+    switch (category) {
+#define X(name, word) \
+    case name:        \
+        return word;
+        HAUL_TRACE_MAP(X)
+#undef X
+    default:
+        return "?";
+    }
 }
 
 void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch)

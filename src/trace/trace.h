@@ -1,13 +1,13 @@
 /*
  * The trace: typed events, stamped on one clock, copied into a bounded
- * buffer and formatted by a writer thread. Everything that haul tells about
- * its inner life goes through HL_TRACE(); nothing is evaluated when its
- * category is off. Messages to the user are not trace: they are the command
- * line's.
+ * buffer and formatted by a writer thread. Everything that haul shows of its
+ * inner life goes through HL_TRACE(), which evaluates nothing when nobody wants
+ * the event. Messages to the user are not trace: the command line writes them.
  *
- * Structure: trace.c takes events in and has them written; text.c and
- * timeline.c are the sinks; loop_watch.c watches a loop's turns and callbacks
- * and lag.c how late it is. hl_trace_open() makes of options what they ask.
+ * Structure: trace.c takes events in and hands them to the sinks, which are
+ * text_sink.c and timeline.c; open.c makes a trace as a run's options ask for
+ * it. loop_watch.c watches a loop's turns and callbacks, and lag.c how late the
+ * loop is.
  */
 #ifndef HL_TRACE_TRACE_H
 #define HL_TRACE_TRACE_H
@@ -15,7 +15,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <uv.h>
 
 #include "haul/haul.h"
@@ -23,10 +22,9 @@
 
 enum { HL_EVENT_TEXT_MAX = 1024 };
 
-/* Zero means "has none" for job and worker. */
 struct hl_event {
-    uint64_t t_ns; /* uv_hrtime(); filled by hl_trace_emit() when 0 */
-    uint64_t job;  /* hl_job.id */
+    uint64_t t_ns; /* uv_hrtime(); hl_trace_emit() fills it in where it is 0 */
+    uint64_t job;  /* hl_job.id; 0: the event is of no job */
     int64_t value;
     int64_t value2;
     const char *text; /* borrowed until the call returns; or NULL */
@@ -39,8 +37,8 @@ struct hl_event {
 /* What an attempt came to: the text of a HL_EV_ATTEMPT. */
 struct hl_attempt {
     uint64_t start_ns;
-    struct haul_times times; /* as of a reply, and queued */
-    uint64_t lookup_us;      /* of queued, what the engine's lookup took */
+    struct haul_times times; /* those of its reply, and the time queued */
+    uint64_t lookup_us;      /* the part of queued that the lookup took */
     uint64_t bytes;
     enum haul_error error;
     bool reused;
@@ -66,91 +64,69 @@ extern const struct hl_callback_info hl_callback_table[HL_CB_COUNT];
 struct hl_trace;
 
 /*
- * A place that events go to, on the writer thread or in a flush, one call at
- * a time, in order of arrival. event->text ends with a NUL. All but event()
- * may be NULL. close() adds to out, where dropped is filled in, what became of
- * the sink's output, up to its last byte.
+ * A sink: where events go to. It is called on the writer thread or in a flush,
+ * one call at a time, with the events in the order of their arrival.
+ * event->text ends with a NUL. All calls but event() may be NULL. close()
+ * writes the rest, and fills in what became of the output; out->dropped is
+ * filled in already.
  */
 struct hl_trace_sink {
     const char *name;
     uint32_t mask; /* of HAUL_TRACE_*: what it wants */
-    bool no_text;  /* it does not want the events that are for text alone */
+    bool no_text;  /* it leaves out the events that are for text alone */
     void (*event)(void *state, const struct hl_event *event, uint64_t zero_ns);
-    void (*flush)(void *state); /* no more events for a while */
+    void (*flush)(void *state); /* no more events come for a while */
     void (*close)(void *state, struct haul_trace_stats *out);
     void *state;
 };
 
-/* What the macros need inline; the rest of struct hl_trace is private. */
+/* The beginning of struct hl_trace, which the macros read; the rest is
+ * private. */
 struct hl_trace_head {
     uint64_t kinds;              /* a bit for each kind that a sink wants */
     struct hl_loop_watch *watch; /* NULL: nobody times callbacks */
 };
 
-/*
- * Starts a writer thread that feeds the sinks, at most HL_TRACE_SINKS; when
- * none wants anything there is no thread and every call is cheap. zero_ns is
- * the clock's zero (uv_hrtime). @return 0 or a libuv code.
- */
 enum { HL_TRACE_SINKS = 2 };
+/*
+ * Starts a writer thread that feeds the sinks, at most HL_TRACE_SINKS. Where no
+ * sink wants anything, there is no thread and every call is cheap. zero_ns is
+ * the time that sinks show as 0, by uv_hrtime(). @return 0 or a libuv code; the
+ * sinks are then still the caller's.
+ */
 int hl_trace_new(struct hl_trace **out, uint64_t zero_ns,
                  const struct hl_trace_sink *sinks, size_t count);
-/* Those who transfer in a run, as a timeline shows them. */
-struct hl_trace_workers {
-    const char *word; /* for one of them: "thread"; static */
-    bool block;       /* each waits for one transfer at a time */
-    bool on_loop;     /* they run on the session's loop, and have no lane */
-};
-
-/* The sinks that the options ask for. @return 0, or a code: also that of the
- * file that cannot be made. */
-int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
-                  const struct hl_trace_workers *workers, uint64_t zero_ns);
-/* Writes out what the buffer holds, ends the thread, closes the sinks. NULL
- * is fine. */
+/* Writes the events that are in the buffer, ends the thread and closes the
+ * sinks. NULL is fine. */
 void hl_trace_free(struct hl_trace *trace);
-/* As hl_trace_free(). *out says what became of all events; all of it is 0 where
- * trace is NULL. */
+/* As hl_trace_free(), and *out says what became of all events. Where trace is
+ * NULL, *out is all 0. */
 void hl_trace_close(struct hl_trace *trace, struct haul_trace_stats *out);
 /*
- * What a loop of its own emits by: whole, which outlives it, gets the events,
- * all on this lane, and callbacks are timed by a watch of its own. To be freed
- * before whole. Flushing and figures are for whole alone. @return 0 or
- * UV_ENOMEM.
+ * Makes a trace for a further loop. It puts its events on this lane and hands
+ * them to whole, but it has its own watch for callbacks. Free it before whole.
+ * Only whole can be flushed or closed for its figures. @return 0 or UV_ENOMEM.
  */
 int hl_trace_lane(struct hl_trace **out, struct hl_trace *whole, uint16_t lane);
-/* Returns when the sinks have had all events that were emitted before. Not
- * from a sink. NULL is fine. */
+/* Returns once the sinks have got all events that were emitted before. Must not
+ * be called from a sink. NULL is fine. */
 void hl_trace_flush(struct hl_trace *trace);
+/* The categories that the sinks want; NULL: none. */
 uint32_t hl_trace_mask(const struct hl_trace *trace);
-/* Who times callbacks; NULL: nobody. On the thread that runs them. */
+/* The word for a category: one HAUL_TRACE_* bit. */
+const char *hl_trace_category_word(uint32_t category);
+/* Sets the watch that times callbacks; NULL: none does. To be called on the
+ * thread that runs the callbacks. */
 void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch);
 
-/* Any thread. A full buffer drops the event and counts it. */
+/* Any thread. Where the buffer is full, the event is dropped and counted. */
 void hl_trace_emit(struct hl_trace *trace, const struct hl_event *event);
 /* The same with a text that ends with a NUL. */
 void hl_trace_emit_text(struct hl_trace *trace, struct hl_event *event,
                         const char *text);
-/* One attempt, for its URL's track. */
+/* Emits a HL_EV_ATTEMPT, for the track of its URL. */
 void hl_trace_attempt(struct hl_trace *trace, const struct hl_event *event,
                       const struct hl_attempt *attempt);
-
-/* Text sink: a line an event, "   12.345 ms  loop      turn n=3". */
-struct hl_trace_sink hl_trace_text_sink(FILE *stream, uint32_t mask);
-
-/* How a timeline names what it shows. */
-struct hl_timeline_setup {
-    const char *path;
-    uint64_t max_bytes; /* of the file */
-    const char *mode_name;
-    struct hl_trace_workers workers;
-    uint32_t jobs;
-    uint32_t mask;
-};
-
-/* Timeline sink: Chrome trace-event JSON. @return 0 or a code. */
-int hl_trace_timeline_sink(struct hl_trace_sink *out,
-                           const struct hl_timeline_setup *setup);
 
 _Static_assert(HL_EV_COUNT <= 64, "a trace has a bit for each kind");
 

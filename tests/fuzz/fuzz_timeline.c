@@ -15,7 +15,8 @@
 #include "fuzz/page_check.h"
 #include "fuzz/scratch.h"
 #include "modes/traits.h"
-#include "trace/trace.h"
+#include "trace/text_sink.h"
+#include "trace/timeline.h"
 #include "util/text.h"
 
 enum { HEAD = 2, EVENT_HEAD = 5, JOBS = 8, WORKERS = 4 };

@@ -11,6 +11,7 @@
 
 #include "trace/lag.h"
 #include "trace/loop_watch.h"
+#include "trace/text_sink.h"
 #include "util/container_of.h"
 
 enum { MS = 1000000 };

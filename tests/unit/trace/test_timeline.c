@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-#include "trace/trace.h"
+#include "trace/text_sink.h"
+#include "trace/timeline.h"
 
 static const uint64_t ms = 1000000;
 

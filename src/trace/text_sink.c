@@ -1,14 +1,14 @@
-/* The text sink: one line an event, for --debug. */
+#include "trace/text_sink.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/trace.h"
 #include "util/buf.h"
 #include "util/text.h"
 
 enum {
-    TEXT_SHOWN = 64, /* bytes of a text, its telling end */
+    TEXT_SHOWN = 64, /* bytes of a text; its end says most */
     WRITE_SIZE = 64 * 1024,
     TIME_WIDTH = 10,
 };
@@ -17,19 +17,6 @@ struct text {
     FILE *stream;
     struct hl_buf buf; /* lines that are not in the stream yet */
 };
-
-static const char *category_word(uint32_t category)
-{
-    switch (category) {
-#define X(name, word) \
-    case name:        \
-        return word;
-        HAUL_TRACE_MAP(X)
-#undef X
-    default:
-        return "?";
-    }
-}
 
 /* In ms; negative before the run's start. */
 static void put_time(struct hl_buf *buf, int64_t us)
@@ -80,7 +67,7 @@ static void put_lane(struct hl_buf *buf, unsigned worker)
 
 static void put_category(struct hl_buf *buf, uint32_t category)
 {
-    const char *word = category_word(category);
+    const char *word = hl_trace_category_word(category);
     size_t length = strlen(word);
     hl_buf_add(buf, word, length);
     hl_buf_add(buf, "         ", length < 8 ? 9 - length : 1);
@@ -122,7 +109,7 @@ static void write_out(struct text *text)
     hl_buf_clear(&text->buf);
 }
 
-/* A span is told when it is over, at its end. */
+/* A span is shown when it is over, at the time of its end. */
 static uint64_t time_of(const struct hl_event *event, char shape)
 {
     return shape == 'X' ? event->t_ns + (uint64_t)event->value : event->t_ns;

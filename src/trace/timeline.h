@@ -1,0 +1,38 @@
+/*
+ * The timeline sink: Chrome's trace-event JSON, one event a line, which
+ * ui.perfetto.dev and chrome://tracing open. Its format has a number:
+ *
+ *   pid 1 is the run; tid 1 its loop, tid 1 + N its thread, its process or its
+ *   further loop N.
+ *   Spans on a lane are X events that nest; args.state is waiting, working or
+ *   blocked. A URL is one async track: category transfer, id 0xJOB. In the
+ * track nest the URL, its attempts, and their phases queued, dns, connect, tls,
+ *   wait, body and file. Counters are C events. Times are in µs since the run's
+ *   start. metadata holds format, haul, mode, jobs, dropped and cut.
+ *
+ * What a reader must have comes before any text, since some readers give up at
+ * an escape that they do not know.
+ */
+#ifndef HL_TRACE_TIMELINE_H
+#define HL_TRACE_TIMELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "trace/trace.h"
+#include "trace/url_tracks.h"
+
+struct hl_timeline_setup {
+    const char *path;   /* borrowed for the call */
+    uint64_t max_bytes; /* of the file */
+    const char *mode_name;
+    struct hl_trace_workers workers;
+    uint32_t jobs;
+    uint32_t mask; /* of HAUL_TRACE_* */
+};
+
+/* @return 0 or a libuv code. */
+int hl_trace_timeline_sink(struct hl_trace_sink *out,
+                           const struct hl_timeline_setup *setup);
+
+#endif
