@@ -1,9 +1,9 @@
 #include "cli/dry_run.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +14,14 @@
 #include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/dir_error.h"
+#include "cli/lookup.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
+#include "cli/tally.h"
 #include "journal/journal.h"
 #include "policy/decide.h"
 #include "util/beneath.h"
 #include "util/buf.h"
-#include "util/census.h"
 #include "util/checksum.h"
 #include "util/open_files.h"
 #include "util/text.h"
@@ -29,8 +30,11 @@
 enum {
     NAME_SIZE = 4096,
     ORIGIN_SIZE = 512,
-    HOSTS_EXACT = 100000,
-    FOLDERS_EXACT = 8192,
+    HOSTS_MAX = 200000,   /* that are told apart */
+    FOLDERS_MAX = 200000, /* that are told apart */
+    FOLDER_FULL = 100000, /* files in a directory that is slow to work with */
+    BUSIEST = 10,
+    HOST_WIDTH = 44,
 };
 
 /* Lives on hl_dry_run()'s stack. */
@@ -43,10 +47,9 @@ struct dry_run {
     struct hl_beneath *root; /* the files below dir_fd */
     bool has_files;          /* that haul may not have written */
     struct hl_journal *journal;
-    struct hl_census *hosts;   /* of what is asked for, by origin */
-    struct hl_census *folders; /* of names */
-    struct hl_buf key;
-    struct hl_buf headers;
+    struct hl_tally hosts;        /* of what is asked for, by origin */
+    struct hl_tally folders;      /* of names */
+    struct hl_lookup_texts texts; /* of the line at hand */
     uint64_t lines;
     uint64_t bad;
     uint64_t repeated;
@@ -109,20 +112,15 @@ static int open_all(struct dry_run *f)
         r = hl_beneath_new(&f->root, f->dir_fd, &beneath);
     if (r == 0)
         r = hl_journal_view(&f->journal, f->dir_fd);
-    if (r == 0)
-        r = hl_census_new(&f->hosts, HOSTS_EXACT);
-    if (r == 0)
-        r = hl_census_new(&f->folders, FOLDERS_EXACT);
     return r;
 }
 
 static void close_all(struct dry_run *f)
 {
-    hl_census_free(f->folders);
-    hl_census_free(f->hosts);
+    hl_tally_release(&f->folders);
+    hl_tally_release(&f->hosts);
     hl_journal_close(f->journal);
-    hl_buf_release(&f->headers);
-    hl_buf_release(&f->key);
+    hl_lookup_texts_release(&f->texts);
     hl_beneath_free(f->root);
     if (f->dir_fd >= 0)
         close(f->dir_fd);
@@ -168,9 +166,9 @@ static int count_folder(struct dry_run *f, char name[NAME_SIZE])
 {
     char *slash = strrchr(name, '/');
     if (slash == NULL)
-        return hl_census_add(f->folders, "");
+        return hl_tally_add(&f->folders, "");
     *slash = '\0';
-    int r = hl_census_add(f->folders, name);
+    int r = hl_tally_add(&f->folders, name);
     *slash = '/';
     return r;
 }
@@ -180,7 +178,7 @@ static int count_request(struct dry_run *f, const struct visit *v)
     char origin[ORIGIN_SIZE];
     f->requests++;
     int r = hl_url_origin(origin, sizeof(origin), &v->url);
-    return r == 0 ? hl_census_add(f->hosts, origin) : r;
+    return r == 0 ? hl_tally_add(&f->hosts, origin) : r;
 }
 
 static bool is_foreign(const struct dry_run *f, const char *name)
@@ -257,30 +255,15 @@ static int find(struct dry_run *f, struct visit *v)
     return r;
 }
 
-/* line: of one that repeats another; else 0. */
-static int make_key(struct dry_run *f, struct visit *v, uint64_t line)
-{
-    hl_buf_clear(&f->headers);
-    hl_buf_lines(&f->headers, v->request->headers);
-    return hl_journal_request_key(&v->key, &f->key, v->url.text, &f->headers,
-                                  line);
-}
-
 static int look_up(struct dry_run *f, struct visit *v)
 {
-    uint64_t line = v->request->line;
-    uint64_t first = 0;
-    int r = make_key(f, v, 0);
-    if (r == 0)
-        r = hl_journal_see(f->journal, &v->key, line, &first);
+    struct hl_lookup_line line = {.request = v->request};
+    int r = hl_lookup_key(&line, &f->texts, f->journal, &v->url);
     if (r < 0)
         return r;
-    f->repeated += first != 0;
-    if (first != 0 && !f->run->no_dedupe)
-        return 0;
-    if (first != 0)
-        r = make_key(f, v, line);
-    return r == 0 ? find(f, v) : r;
+    v->key = line.key;
+    f->repeated += line.first != 0;
+    return line.first != 0 && !f->run->no_dedupe ? 0 : find(f, v);
 }
 
 /* @return 0 or a code: a line that is of no use is counted. */
@@ -308,55 +291,17 @@ static int visit(struct dry_run *f, const struct haul_request *request)
     return r;
 }
 
-/* A list that is still being written is waited for. */
-static void wait_for_input(const struct hl_source *source)
+static int on_row(void *arg, const struct hl_source_row *row)
 {
-    struct pollfd pfd = {.fd = hl_source_fd(source), .events = POLLIN};
-    (void)poll(&pfd, 1, -1);
+    struct dry_run *f = arg;
+    if (row == NULL)
+        return 0;
+    hl_failures_at(f->options->failures, row);
+    return visit(f, &row->request);
 }
-
-static int read_all(struct dry_run *f)
-{
-    struct hl_source *source = f->options->source;
-    struct hl_source_row row;
-    for (;;) {
-        int r = 0;
-        switch (hl_source_next(source, &row)) {
-        case HL_SOURCE_ROW:
-            hl_failures_at(f->options->failures, &row);
-            r = visit(f, &row.request);
-            break;
-        case HL_SOURCE_LATER:
-            wait_for_input(source);
-            break;
-        case HL_SOURCE_END:
-            return 0;
-        }
-        if (r < 0)
-            return r;
-    }
-}
-
-enum {
-    BUSIEST = 10,
-    HOST_WIDTH = 44,
-    FOLDER_FULL = 100000,
-    ESTIMATE_SIZE = HL_TEXT_COUNT_SIZE + 4,
-};
 
 /* What an answer is taken to need: the least that a far host does. */
 static const double latency_s = 0.1;
-
-/* "≈ 199,000": an estimate, to the digits that it is good for. */
-static void put_estimate(char out[ESTIMATE_SIZE], uint64_t count, bool exact)
-{
-    char text[HL_TEXT_COUNT_SIZE];
-    uint64_t unit = 1;
-    while (!exact && count / unit >= 1000)
-        unit *= 10;
-    hl_text_count(text, (count + unit / 2) / unit * unit);
-    snprintf(out, ESTIMATE_SIZE, "%s%s", exact ? "" : "≈ ", text);
-}
 
 /* "0.4 s", "12 s", "3 min", "2 h 05 min", "4 d 2 h". */
 static void put_time(char *out, size_t size, double seconds)
@@ -376,16 +321,11 @@ static void put_time(char *out, size_t size, double seconds)
                  minutes % 1440 / 60);
 }
 
-static uint32_t jobs_of(const struct haul_options *run)
-{
-    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
-}
-
 /* Transfers in flight to one host. */
 static uint32_t per_host(const struct haul_options *run)
 {
     uint32_t most = run->max_per_host > 0 ? run->max_per_host : 6;
-    uint32_t jobs = jobs_of(run);
+    uint32_t jobs = hl_run_jobs(run);
     return most < jobs ? most : jobs;
 }
 
@@ -407,53 +347,45 @@ static double host_floor(const struct dry_run *f, uint64_t count)
     return floor_of(count, per_host(f->run), f->run->host_start_interval_ns);
 }
 
-/* "N what" after what is there. */
-static void put_part(struct hl_buf *line, uint64_t count, const char *what)
-{
-    char text[HL_TEXT_COUNT_SIZE];
-    if (count == 0)
-        return;
-    hl_text_count(text, count);
-    hl_buf_printf(line, ", %s %s", text, what);
-}
-
 static void say_lines(const struct dry_run *f)
 {
     struct hl_buf line = {0};
     char count[HL_TEXT_COUNT_SIZE];
     hl_text_count(count, f->lines);
     hl_buf_printf(&line, "%s line%s", count, f->lines == 1 ? "" : "s");
-    put_part(&line, f->bad, "bad");
-    put_part(&line, f->repeated, "repeat a URL");
-    put_part(&line, f->done,
-             f->run->update ? "done, to be asked for changes" : "done already");
-    put_part(&line, f->final, "failed for good");
-    put_part(&line, f->skipped,
-             f->run->retry_failed ? "that did not fail"
-                                  : "changed since, to be left as they are");
+    hl_put_more(&line, f->bad, "bad");
+    hl_put_more(&line, f->repeated, "repeat a URL");
+    hl_put_more(&line, f->done,
+                f->run->update ? "done, to be asked for changes"
+                               : "done already");
+    hl_put_more(&line, f->final, "failed for good");
+    hl_put_more(&line, f->skipped,
+                f->run->retry_failed ? "that did not fail"
+                                     : "changed since, to be left as they are");
     puts(line.failed ? count : line.data);
     hl_buf_release(&line);
 }
 
 static void say_requests(const struct dry_run *f,
-                         const struct hl_census_rank *busiest)
+                         const struct hl_tally_rank *busiest)
 {
     char count[HL_TEXT_COUNT_SIZE];
-    char hosts[ESTIMATE_SIZE];
+    char hosts[HL_TEXT_COUNT_SIZE];
     char time[32];
     const struct haul_options *run = f->run;
-    uint64_t different = hl_census_different(f->hosts);
+    size_t different = hl_tally_different(&f->hosts);
     hl_text_count(count, f->requests);
-    put_estimate(hosts, different, hl_census_is_exact(f->hosts));
-    printf("%s to ask for, at %s host%s", count, hosts,
+    hl_text_count(hosts, different);
+    printf("%s to ask for, at %s%s host%s", count,
+           f->hosts.is_full ? "more than " : "", hosts,
            different == 1 ? "" : "s");
     if (f->requests > 0) {
-        double least =
-            larger(floor_of(f->requests, jobs_of(run), run->start_interval_ns),
-                   host_floor(f, busiest->count));
+        double least = larger(
+            floor_of(f->requests, hl_run_jobs(run), run->start_interval_ns),
+            host_floor(f, busiest->count));
         put_time(time, sizeof(time), least);
         printf("\nat least %s, with -j %u and %.0f ms an answer (assumed)",
-               time, jobs_of(run), latency_s * 1000);
+               time, hl_run_jobs(run), latency_s * 1000);
     }
     putchar('\n');
 }
@@ -471,23 +403,22 @@ static void put_host(char *out, size_t size, const char *origin)
 }
 
 static void say_busiest(const struct dry_run *f,
-                        const struct hl_census_rank *top, size_t count)
+                        const struct hl_tally_rank *top, size_t count)
 {
-    char number[ESTIMATE_SIZE];
+    char number[HL_TEXT_COUNT_SIZE];
     char host[512];
     char time[32];
-    bool exact = hl_census_is_exact(f->hosts);
     if (count == 0)
         return;
-    printf("\n%-*s %14s  at least (-x %u)\n", HOST_WIDTH, "busiest hosts",
+    printf("\n%-*s %14s  at least (-x %u)\n", HOST_WIDTH,
+           f->hosts.is_full ? "busiest of the first 200,000 hosts"
+                            : "busiest hosts",
            "URLs", per_host(f->run));
     for (size_t i = 0; i < count; i++) {
         put_host(host, sizeof(host), top[i].text);
         put_time(time, sizeof(time), host_floor(f, top[i].count));
-        put_estimate(number, top[i].count, exact || top[i].over == 0);
-        /* The sign for "about" is one column and three bytes. */
-        int width = 14 + (number[0] == '\xe2' ? 2 : 0);
-        printf("%-*s %*s  %s\n", HOST_WIDTH, host, width, number, time);
+        hl_text_count(number, top[i].count);
+        printf("%-*s %14s  %s\n", HOST_WIDTH, host, number, time);
     }
     putchar('\n');
 }
@@ -495,7 +426,7 @@ static void say_busiest(const struct dry_run *f,
 static void say_names(const struct dry_run *f)
 {
     char count[HL_TEXT_COUNT_SIZE];
-    struct hl_census_rank fullest;
+    struct hl_tally_rank fullest;
     static const char *const foreign[] = {"get -HASH", "are skipped",
                                           "are overwritten",
                                           "are adopted if they are the same"};
@@ -513,8 +444,8 @@ static void say_names(const struct dry_run *f)
                count);
     }
     putchar('\n');
-    if (hl_census_top(f->folders, &fullest, 1) == 0 ||
-        fullest.count - fullest.over <= FOLDER_FULL)
+    if (hl_tally_top(&f->folders, &fullest, 1) == 0 ||
+        fullest.count <= FOLDER_FULL)
         return;
     hl_text_count(count, fullest.count);
     printf("hint: %s files in one directory are slow to work with; "
@@ -574,8 +505,8 @@ static void say_disk(const struct dry_run *f)
 
 static void say(const struct dry_run *f)
 {
-    struct hl_census_rank top[BUSIEST] = {0};
-    size_t count = hl_census_top(f->hosts, top, BUSIEST);
+    struct hl_tally_rank top[BUSIEST] = {0};
+    size_t count = hl_tally_top(&f->hosts, top, BUSIEST);
     say_lines(f);
     say_requests(f, top);
     say_busiest(f, top, count);
@@ -586,15 +517,13 @@ static void say(const struct dry_run *f)
 
 static int exit_status(const struct dry_run *f)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        hl_error("standard output: %s", haul_strerror(-errno));
-        return HL_EXIT_IO;
-    }
-    if (f->options->source->error < 0)
-        return HL_EXIT_IO;
-    if (f->options->source->is_unusable)
-        return HL_EXIT_USAGE;
-    uint64_t refused = hl_retry_list_refused(f->options->source->failed);
+    if (fflush(stdout) != 0 || ferror(stdout))
+        return hl_fail("standard output", -errno);
+    const struct hl_source *source = f->options->source;
+    int status = hl_source_status(source);
+    if (status != HL_EXIT_OK)
+        return status;
+    uint64_t refused = hl_retry_list_refused(source->failed);
     return hl_allowance_holds(f->options->allowed, f->bad + refused,
                               f->lines + refused)
                ? HL_EXIT_OK
@@ -609,18 +538,16 @@ int hl_dry_run(const struct hl_dry_run_options *options)
         .resolved = *options->run,
         .dir = options->run->dir != NULL ? options->run->dir : ".",
         .dir_fd = -1,
+        .hosts = {.limit = HOSTS_MAX},
+        .folders = {.limit = FOLDERS_MAX},
     };
     hl_cause_resolve(&f.resolved);
     int r = open_all(&f);
     if (r == 0)
-        r = read_all(&f);
+        r = hl_source_each(options->source, on_row, &f);
     if (r == 0)
         say(&f);
-    int status = r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
-    if (r < 0)
-        hl_dir_error(f.dir, r);
-    else
-        status = exit_status(&f);
+    int status = r < 0 ? hl_dir_error(f.dir, r) : exit_status(&f);
     close_all(&f);
     return status;
 }
