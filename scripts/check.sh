@@ -79,7 +79,7 @@ for header in $(echo "$sources" | grep '\.h$'); do
     gcc $flags -include stddef.h -x c "$header" ||
         { echo "$header does not compile alone" >&2; exit 1; }
 done
-clang++ -std=c++17 -Iinclude -fsyntax-only -x c++ include/haul/haul.h
+clang++ -std=c++17 -Iinclude -fsyntax-only -x c++ include/haul/debug.h
 
 step "scripts"
 # Lists of words are split on purpose.

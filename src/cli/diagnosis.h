@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "haul/haul.h"
+#include "haul/debug.h"
 
 enum { HL_HOST_NAME_SIZE = 128, HL_DIAGNOSIS_SIZE = 320 };
 

@@ -3,7 +3,7 @@
 #define HL_CLI_LOOP_FIGURES_H
 
 #include "cli/run_options.h"
-#include "haul/haul.h"
+#include "haul/debug.h"
 #include "util/buf.h"
 
 /* The loops of a run. All zero is none. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "haul/debug.h"
 #include "util/header.h"
 #include "util/parse.h"
 

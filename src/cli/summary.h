@@ -6,7 +6,7 @@
 
 #include "cli/diagnosis.h"
 #include "cli/failures.h"
-#include "haul/haul.h"
+#include "haul/debug.h"
 
 /* How many may fail in a run that is still a good one: --allow-failed. */
 struct hl_allowance {

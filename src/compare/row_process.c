@@ -20,6 +20,7 @@
 #include "cli/source.h"
 #include "cli/usage.h"
 #include "cli/uv_start.h"
+#include "haul/debug.h"
 
 enum { RESULT_FD = 1, NUMBER_SIZE = 24, OUTAGE_S = 5 };
 

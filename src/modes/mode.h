@@ -18,7 +18,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "haul/haul.h"
+#include "haul/debug.h"
 #include "modes/traits.h"
 #include "trace/trace.h"
 #include "transfer/job.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <utlist.h>
 
-#include "haul/haul.h"
+#include "haul/debug.h"
 #include "journal/file.h"
 #include "journal/journal.h"
 #include "run/cleanup.h"

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "haul/haul.h"
+#include "haul/debug.h"
 #include "trace/events.h"
 
 enum { HL_EVENT_TEXT_MAX = 1024 };

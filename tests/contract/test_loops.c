@@ -15,6 +15,7 @@
 
 #include "contract/behaviours.h"
 #include "contract/fixture.h"
+#include "haul/debug.h"
 
 enum { MANY = 60, LOOPS = 3 };
 

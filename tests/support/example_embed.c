@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "haul/haul.h"
+#include "haul/debug.h"
 
 static void on_result(void *arg, const struct haul_result *result)
 {
