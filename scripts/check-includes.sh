@@ -23,11 +23,11 @@ allow worker 'haul/|util/|trace/|sink/|transfer/|worker/'
 allow modes 'haul/|util/|trace/|sink/|transfer/|worker/|modes/'
 allow list 'haul/|util/|list/'
 allow origin 'util/|origin/'
-allow policy 'haul/|util/|policy/|journal/(journal|done)\.h"|transfer/job\.h"'
+allow policy 'haul/|util/|policy/|transfer/job\.h"'
 allow journal 'haul/|util/|policy/|sink/|journal/'
 allow schedule 'haul/|util/|trace/|policy/judge\.h"|transfer/job\.h"|schedule/'
 allow run 'haul/|util/|trace/|sink/|transfer/|modes/|policy/|journal/|schedule/|run/'
-allow cli 'haul/|util/|list/|origin/|modes/traits\.h"|cli/|policy/decide\.h"|journal/(journal|done)\.h"'
+allow cli 'haul/|util/|list/|origin/|modes/traits\.h"|cli/|policy/|journal/(journal|on_disk)\.h"'
 allow compare 'haul/|util/|list/|origin/|modes/traits\.h"|compare/|cli/(commands|limits|local|message|opt|run_options|secret|self|signals|source|usage|uv_start)\.h"'
 
 curl=$(grep -lE '#include <curl/' -r src include |

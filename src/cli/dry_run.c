@@ -19,7 +19,8 @@
 #include "cli/run_options.h"
 #include "cli/tally.h"
 #include "journal/journal.h"
-#include "policy/decide.h"
+#include "journal/on_disk.h"
+#include "policy/cause.h"
 #include "util/beneath.h"
 #include "util/buf.h"
 #include "util/checksum.h"
@@ -141,19 +142,6 @@ static int bad(struct dry_run *f, const struct haul_request *request,
     return 0;
 }
 
-/* What the run will do with a URL that the journal knows. */
-static struct hl_decision decide(const struct dry_run *f,
-                                 const struct hl_known *known,
-                                 const struct hl_journal_entry *entry)
-{
-    struct hl_done_look look;
-    struct hl_decision decision = hl_decide(known, f->run, NULL);
-    if (decision.todo != HL_TODO_LOOK)
-        return decision;
-    hl_done_look(f->root, entry->name, &entry->file, NULL, &look);
-    return hl_decide(known, f->run, &look);
-}
-
 /* Will the run refuse this name, because a link leads there? */
 static bool is_behind_link(const struct dry_run *f, const char *name)
 {
@@ -228,9 +216,9 @@ static int go_on(struct dry_run *f, struct visit *v,
 static int enact(struct dry_run *f, struct visit *v,
                  const struct hl_journal_entry *entry)
 {
-    bool is_final = hl_known_is_final(entry, &f->resolved, v->checksum);
-    const struct hl_known known = hl_known_of(entry, is_final, v->checksum);
-    enum hl_todo todo = decide(f, &known, entry).todo;
+    const struct hl_known known =
+        hl_on_disk_known(entry, &f->resolved, v->checksum);
+    enum hl_todo todo = hl_on_disk_decide(f->root, &known, &f->resolved).todo;
     switch (todo) {
     case HL_TODO_NAME:
         return name_anew(f, v);

@@ -17,8 +17,8 @@
 #include "cli/message.h"
 #include "cli/report.h"
 #include "cli/source.h"
-#include "journal/done.h"
-#include "policy/decide.h"
+#include "journal/on_disk.h"
+#include "policy/cause.h"
 #include "util/checksum.h"
 #include "util/text.h"
 #include "util/url.h"
@@ -173,18 +173,15 @@ static bool is_done(const struct status *s,
                     const struct hl_journal_entry *entry)
 {
     static const struct haul_options none;
-    const struct hl_known known = hl_known_of(entry, false, NULL);
-    struct hl_done_look look;
-    if (hl_decide(&known, &none, NULL).todo != HL_TODO_LOOK)
-        return false;
-    hl_done_look(s->lookup.root, entry->name, &entry->file, NULL, &look);
-    return hl_decide(&known, &none, &look).todo == HL_TODO_DONE;
+    const struct hl_known known = hl_on_disk_known(entry, &none, NULL);
+    return hl_on_disk_decide(s->lookup.root, &known, &none).todo ==
+           HL_TODO_DONE;
 }
 
 static void note_part(struct status *s, const struct hl_journal_entry *entry,
                       struct haul_result *result)
 {
-    if (!hl_done_part_size(s->lookup.root, entry, &result->bytes))
+    if (!hl_on_disk_part_size(s->lookup.root, entry, &result->bytes))
         return;
     s->parts++;
     s->part_bytes += result->bytes;

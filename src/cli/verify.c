@@ -21,7 +21,7 @@
 #include "cli/secret.h"
 #include "cli/signals.h"
 #include "cli/verify_pool.h"
-#include "journal/done.h"
+#include "journal/on_disk.h"
 #include "util/text.h"
 
 enum {
@@ -215,7 +215,8 @@ static int verify_again(struct verify *v, struct hl_journal *journal,
             .url = url,
             .name = entry.name,
             .size = entry.file.stamp.size,
-            .verified = hl_done_verify(v->lookup.root, entry.name, &entry.file),
+            .verified =
+                hl_on_disk_verify(v->lookup.root, entry.name, &entry.file),
         };
         r = tell(v, &file);
     } else {

@@ -7,7 +7,7 @@
 #include <uv.h>
 
 #include "cli/uv_start.h"
-#include "journal/done.h"
+#include "journal/on_disk.h"
 #include "util/buf.h"
 #include "util/container_of.h"
 #include "util/threads.h"
@@ -72,7 +72,7 @@ static void on_uv_work(uv_work_t *work)
             .xxh3 = text_at(batch, file->xxh3),
         };
         file->verified =
-            hl_done_verify(batch->root, text_at(batch, file->name), &record);
+            hl_on_disk_verify(batch->root, text_at(batch, file->name), &record);
     }
 }
 

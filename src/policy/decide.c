@@ -23,32 +23,30 @@ static struct hl_decision not_failed(void)
     return skip("it has not failed");
 }
 
-bool hl_known_is_final(const struct hl_journal_entry *entry,
-                       const struct haul_options *options, const char *checksum)
+/* Decides about a file whose size or mtime has changed. With the same size, the
+ * bytes may still be the same. */
+static enum hl_found found_changed(const struct hl_known *known,
+                                   const struct hl_stamp *stamp, bool has_hash)
 {
-    const struct hl_failure failure = {
-        .error = hl_cause_error(entry->error),
-        .http_status = entry->http_status,
-        .options_hash = entry->options_hash,
-    };
-    return entry->state == HL_JOURNAL_FAILED &&
-           hl_cause_is_final(&failure, options, checksum);
+    return has_hash && known->stamp.size == stamp->size ? HL_FOUND_HASH
+                                                        : HL_FOUND_CHANGED;
 }
 
-struct hl_known hl_known_of(const struct hl_journal_entry *entry, bool is_final,
-                            const char *checksum)
+/* After a power cut the stamp may be right though the bytes never reached the
+ * disk. */
+enum hl_found hl_decide_found(const struct hl_known *known,
+                              const struct hl_stamp *stamp)
 {
-    return (struct hl_known){
-        .state = entry->state,
-        .has_name = entry->name != NULL,
-        .has_file = entry->has_file,
-        .is_final = is_final,
-        .unsynced = entry->unsynced,
-        .rebooted = entry->rebooted,
-        .has_checksum = checksum != NULL,
-        .checksum = hl_digests_compare(entry->file.digests, checksum),
-        .stamp = entry->file.stamp,
-    };
+    bool has_hash = known->xxh3 != NULL || known->digests != NULL;
+    if (stamp == NULL)
+        return HL_FOUND_GONE;
+    if (!known->unsynced && hl_stamp_is_same(&known->stamp, stamp))
+        return HL_FOUND_SAME;
+    if (!hl_stamp_is_like(&known->stamp, stamp))
+        return found_changed(known, stamp, has_hash);
+    /* Only inode or ctime differ, or there is no stamp on record, as with an
+     * earlier version of haul. */
+    return has_hash ? HL_FOUND_HASH : HL_FOUND_MOVED;
 }
 
 /* The file is there as haul wrote it. */
@@ -71,8 +69,7 @@ static struct hl_decision decide_there(const struct hl_known *known,
 
 /* May a power cut have torn the file? Then the change is nobody's work. A torn
  * file is never longer or newer than what haul wrote. */
-static bool is_torn(const struct hl_known *known,
-                    const struct hl_done_look *look)
+static bool is_torn(const struct hl_known *known, const struct hl_look *look)
 {
     const struct hl_stamp *found = &look->stamp;
     return known->unsynced && known->stamp.identity != 0 &&
@@ -85,7 +82,7 @@ static bool is_torn(const struct hl_known *known,
  * has the same bytes. */
 static struct hl_decision decide_changed(const struct hl_known *known,
                                          const struct haul_options *o,
-                                         const struct hl_done_look *look)
+                                         const struct hl_look *look)
 {
     bool torn = is_torn(known, look);
     if (!torn && o->if_exists == HAUL_IF_EXISTS_SKIP)
@@ -96,14 +93,14 @@ static struct hl_decision decide_changed(const struct hl_known *known,
 
 static struct hl_decision decide_looked(const struct hl_known *known,
                                         const struct haul_options *o,
-                                        const struct hl_done_look *look)
+                                        const struct hl_look *look)
 {
-    if (look->done == HL_DONE_SAME || look->done == HL_DONE_MOVED)
+    if (look->found == HL_FOUND_SAME || look->found == HL_FOUND_MOVED)
         return decide_there(known, o);
-    if (o->retry_failed && known->state == HL_JOURNAL_DONE)
+    if (o->retry_failed && known->is_done)
         return not_failed();
-    return look->done == HL_DONE_CHANGED ? decide_changed(known, o, look)
-                                         : fetch(HL_TAKEN_GONE);
+    return look->found == HL_FOUND_CHANGED ? decide_changed(known, o, look)
+                                           : fetch(HL_TAKEN_GONE);
 }
 
 /* A claim alone says only that haul wanted the name: a file that is there may
@@ -126,20 +123,19 @@ static bool stays_failed(const struct hl_known *known,
 
 struct hl_decision hl_decide(const struct hl_known *known,
                              const struct haul_options *o,
-                             const struct hl_done_look *look)
+                             const struct hl_look *look)
 {
-    bool has_failed = known->state == HL_JOURNAL_FAILED;
     if (stays_failed(known, o))
         return (struct hl_decision){.todo = HL_TODO_FAILED};
-    if (o->retry_failed && !has_failed && !known->has_file)
+    if (o->retry_failed && !known->has_failed && !known->has_file)
         return not_failed();
-    if (known->state == HL_JOURNAL_NONE || !known->has_name)
+    if (known->name == NULL)
         return (struct hl_decision){.todo = HL_TODO_NAME};
     if (o->restart)
         return fetch(HL_TAKEN_REPLACE);
     if (!known->has_file)
         return decide_claimed(known, o);
-    if (o->trust_journal && known->state == HL_JOURNAL_DONE)
+    if (o->trust_journal && known->is_done)
         return decide_there(known, o);
     if (look == NULL)
         return (struct hl_decision){.todo = HL_TODO_LOOK,

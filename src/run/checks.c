@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "journal/file.h"
+#include "journal/on_disk.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 
@@ -18,22 +19,12 @@ struct hl_check_batch {
     struct hl_check checks[BATCH];
 };
 
-/* Any thread. After a power cut the stamp may be right though the bytes never
- * reached the disk: a stamp that cannot match makes hl_done_look() read them.
- */
+/* Any thread. */
 static void look(const struct hl_checks *checks, struct hl_check *check)
 {
     char why[WHY_SIZE];
-    struct hl_journal_file record = {
-        .stamp = check->known.stamp,
-        .digests = check->digests,
-        .xxh3 = check->xxh3[0] != '\0' ? check->xxh3 : NULL,
-    };
-    if (check->known.unsynced && record.stamp.identity != 0)
-        record.stamp.identity = ~record.stamp.identity;
-    hl_done_look(checks->root, check->task->path, &record, checks->stop,
-                 &check->look);
-    check->behind_link = check->look.done == HL_DONE_GONE &&
+    hl_on_disk_look(checks->root, &check->known, checks->stop, &check->look);
+    check->behind_link = check->look.found == HL_FOUND_GONE &&
                          hl_file_is_behind_link(checks->root, check->task->path,
                                                 why, sizeof(why));
 }
@@ -82,40 +73,42 @@ static struct hl_check_batch *batch_of(struct hl_checks *checks)
 }
 
 static void fill(struct hl_check *check, struct hl_task *task,
-                 const struct hl_known *known,
-                 const struct hl_journal_file *file)
+                 const struct hl_known *known)
 {
     *check = (struct hl_check){
         .task = task,
         .known = *known,
-        .look = {.done = HL_DONE_GONE},
-        .digests = file->digests != NULL ? strdup(file->digests) : NULL,
+        .look = {.found = HL_FOUND_GONE},
+        .digests = known->digests != NULL ? strdup(known->digests) : NULL,
     };
-    if (file->xxh3 != NULL && strlen(file->xxh3) < sizeof(check->xxh3))
-        memcpy(check->xxh3, file->xxh3, strlen(file->xxh3) + 1);
+    check->known.name = task->path;
+    check->known.digests = check->digests;
+    check->known.xxh3 = NULL;
+    if (known->xxh3 == NULL || strlen(known->xxh3) >= sizeof(check->xxh3))
+        return;
+    memcpy(check->xxh3, known->xxh3, strlen(known->xxh3) + 1);
+    check->known.xxh3 = check->xxh3;
 }
 
 /* Where there is no memory for a batch. */
 static void look_here(struct hl_checks *checks, struct hl_task *task,
-                      const struct hl_known *known,
-                      const struct hl_journal_file *file)
+                      const struct hl_known *known)
 {
     struct hl_check check;
-    fill(&check, task, known, file);
+    fill(&check, task, known);
     look(checks, &check);
     tell(checks, &check);
 }
 
 void hl_checks_add(struct hl_checks *checks, struct hl_task *task,
-                   const struct hl_known *known,
-                   const struct hl_journal_file *file)
+                   const struct hl_known *known)
 {
     struct hl_check_batch *batch = batch_of(checks);
     if (batch == NULL) {
-        look_here(checks, task, known, file);
+        look_here(checks, task, known);
         return;
     }
-    fill(&batch->checks[batch->count++], task, known, file);
+    fill(&batch->checks[batch->count++], task, known);
     if (batch->count == BATCH)
         hl_checks_send(checks);
 }

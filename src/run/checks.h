@@ -11,8 +11,6 @@
 #include <stdbool.h>
 #include <uv.h>
 
-#include "journal/done.h"
-#include "journal/journal.h"
 #include "policy/decide.h"
 #include "schedule/task.h"
 #include "util/beneath.h"
@@ -22,11 +20,11 @@
 /* One file, and what was found. */
 struct hl_check {
     struct hl_task *task;
-    struct hl_known known;
+    struct hl_known known;       /* its strings are the task's and these two */
     char xxh3[HL_XXH3_HEX_SIZE]; /* on record; "": none is */
     char *digests;               /* on record; or NULL */
-    struct hl_done_look look;    /* HL_DONE_GONE where nobody has looked, as the
-                                    run is stopped */
+    struct hl_look look;         /* HL_FOUND_GONE where nobody has looked, as
+                                    the run is stopped */
     bool behind_link;            /* the file lies behind a link that must not be
                                     followed */
 };
@@ -49,11 +47,9 @@ struct hl_checks {
 };
 
 /* Looks whether the file on record of task, which is the checks' until looked()
- * is called, is there and still the one that haul wrote. What is needed of
- * *known and *file is copied. */
+ * is called, is there and still the one that haul wrote. *known is copied. */
 void hl_checks_add(struct hl_checks *checks, struct hl_task *task,
-                   const struct hl_known *known,
-                   const struct hl_journal_file *file);
+                   const struct hl_known *known);
 /* Sends the files that were added to the pool. To be called at the end of each
  * turn, so that no file waits until a batch is full. */
 void hl_checks_send(struct hl_checks *checks);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal/done.h"
 #include "journal/file.h"
+#include "journal/on_disk.h"
 #include "policy/cause.h"
 #include "policy/decide.h"
 #include "policy/naming.h"
@@ -211,7 +211,7 @@ static void resume(struct hl_arrival *a)
     const struct hl_journal_part *part = &a->entry.part;
     uint64_t size = 0;
     if (!tells_of_part(&a->entry) || a->entry.unsynced ||
-        !hl_done_part_size(a->s->shared.root, &a->entry, &size))
+        !hl_on_disk_part_size(a->s->shared.root, &a->entry, &size))
         return;
     a->resume_from =
         size == part->size ? size : size - size % (uint64_t)PART_STEP;
@@ -270,18 +270,18 @@ static enum hl_intake go_on(struct hl_arrival *a)
 /* The name that the journal has for the URL, where a file can have it. */
 static void keep_name(struct hl_arrival *a)
 {
-    size_t length = a->known.has_name ? strlen(a->entry.name) : 0;
-    a->known.has_name = a->known.has_name && length < sizeof(a->name);
-    if (a->known.has_name)
-        memcpy(a->name, a->entry.name, length + 1);
+    const char *name = a->known.name;
+    if (name != NULL && strlen(name) < sizeof(a->name))
+        memcpy(a->name, name, strlen(name) + 1);
+    else
+        a->known.name = NULL;
 }
 
 /* A URL that the run has not met before. */
 static enum hl_intake first_met(struct hl_arrival *a)
 {
     const struct haul_options *o = &a->s->options;
-    bool is_final = hl_known_is_final(&a->entry, o, a->strings.checksum);
-    a->known = hl_known_of(&a->entry, is_final, a->strings.checksum);
+    a->known = hl_on_disk_known(&a->entry, o, a->strings.checksum);
     keep_name(a);
     a->decision = hl_decide(&a->known, o, NULL);
     switch (a->decision.todo) {
@@ -414,7 +414,7 @@ static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
     if (*task == NULL)
         return failed_local(a, UV_ENOMEM);
     if (intake == HL_INTAKE_CHECK)
-        hl_checks_add(&a->s->checks, *task, &a->known, &a->entry.file);
+        hl_checks_add(&a->s->checks, *task, &a->known);
     return intake;
 }
 

@@ -20,7 +20,7 @@ static void record_again(struct haul_session *s, const struct hl_check *check)
     hl_journal_entry_release(&entry);
     if (r < 0)
         hl_run_end(s, r);
-    if (check->known.state != HL_JOURNAL_DONE && task->part_inode != 0) {
+    if (!check->known.is_done && task->part_inode != 0) {
         char token[HL_TOKEN_SIZE];
         hl_task_token(task, token);
         (void)hl_part_file_remove_inode(s->shared.root, task->path, token,
@@ -52,9 +52,9 @@ static void skip(struct haul_session *s, struct hl_task *task, const char *why)
 static void note_there(struct haul_session *s, struct hl_check *check,
                        bool is_done)
 {
-    bool is_recorded = check->known.state == HL_JOURNAL_DONE;
+    bool is_recorded = check->known.is_done;
     s->stats.rehashed += check->look.hashed;
-    if (check->look.done == HL_DONE_MOVED || (is_done && !is_recorded))
+    if (check->look.found == HL_FOUND_MOVED || (is_done && !is_recorded))
         record_again(s, check);
     check->task->job.ours = check->look.stamp;
 }
@@ -71,7 +71,7 @@ static void fetch(struct haul_session *s, struct hl_check *check,
         (void)hl_task_set(task, &task->if_etag, NULL);
         (void)hl_task_set(task, &task->if_modified, NULL);
     }
-    if (check->look.done == HL_DONE_CHANGED)
+    if (check->look.found == HL_FOUND_CHANGED)
         task->job.ours.size = UINT64_MAX;
     hl_run_enqueue(s, task, false);
 }
@@ -109,8 +109,8 @@ static bool fails_behind_link(struct haul_session *s, struct hl_check *check)
 void hl_known_file_looked(void *arg, struct hl_check *check)
 {
     struct haul_session *s = arg;
-    bool there =
-        check->look.done == HL_DONE_SAME || check->look.done == HL_DONE_MOVED;
+    bool there = check->look.found == HL_FOUND_SAME ||
+                 check->look.found == HL_FOUND_MOVED;
     struct hl_decision decision =
         hl_decide(&check->known, &s->options, &check->look);
     bool is_done = decision.todo == HL_TODO_DONE;

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <uv.h>
 
-#include "journal/done.h"
 #include "journal/file.h"
+#include "journal/on_disk.h"
 #include "policy/cause.h"
 #include "policy/naming.h"
 #include "util/error.h"
@@ -59,18 +59,26 @@ static void end_linked(struct hl_repeats *repeats, int r, const char *name,
     result->message = repeats->message;
 }
 
+static bool is_there(const struct hl_repeats *repeats,
+                     const struct hl_journal_entry *entry)
+{
+    const struct hl_known known =
+        hl_on_disk_known(entry, repeats->shared->options, NULL);
+    struct hl_look look;
+    hl_on_disk_look(repeats->shared->root, &known, NULL, &look);
+    return look.found == HL_FOUND_SAME || look.found == HL_FOUND_MOVED;
+}
+
 /* The file may be gone. Then its URL is being fetched again or was left for the
  * next run; with --trust-journal, the file was moved away. */
 static bool end_done(struct hl_repeats *repeats, const struct hl_key *key,
                      const struct hl_journal_entry *entry, bool taken,
                      char name[HL_NAME_SIZE], struct haul_result *result)
 {
-    bool there =
-        hl_done_is_there(repeats->shared->root, entry->name, &entry->file);
     result->outcome = HAUL_OUTCOME_SKIPPED;
     result->message = "the list has this URL already";
     result->bytes = entry->file.stamp.size;
-    if (!there)
+    if (!is_there(repeats, entry))
         return repeats->shared->options->trust_journal;
     if (strcmp(entry->name, name) == 0)
         return true;

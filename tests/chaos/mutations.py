@@ -26,9 +26,9 @@ MUTATIONS = (
          "syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE)",
          "renameat(from_fd, from, to_fd, to)"),)),
     ("length-done", "a file that is done is believed by its length", (
-        ("src/journal/done.c",
-         "if (hl_stamp_is_same(&record->stamp, found))",
-         "if (record->stamp.size == found->size)"),)),
+        ("src/policy/decide.c",
+         "if (!known->unsynced && hl_stamp_is_same(&known->stamp, stamp))",
+         "if (known->stamp.size == stamp->size)"),)),
     ("length-compare", "a file that stands there is believed by its length", (
         ("src/util/same_bytes.c",
          "int r = same_size(a, b);",

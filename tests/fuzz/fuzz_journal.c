@@ -14,8 +14,8 @@
 #include "fuzz/journal_file.h"
 #include "haul/haul.h"
 #include "journal/journal.h"
+#include "journal/on_disk.h"
 #include "journal/store.h"
-#include "policy/decide.h"
 #include "util/xxh3.h"
 
 enum { URLS_MAX = 2048, NO_URL = URLS_MAX };
@@ -179,7 +179,7 @@ static void check_entry(const struct hl_journal_entry *e)
           "strings of one line");
     check(e->state != HL_JOURNAL_DONE || e->has_file, "done, and a file");
     check(e->state != HL_JOURNAL_PART || e->has_part, "a part, and a part");
-    (void)hl_known_is_final(e, &options, NULL);
+    (void)hl_on_disk_known(e, &options, NULL);
     (void)hl_journal_has_headers(e);
 }
 

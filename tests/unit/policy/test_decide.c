@@ -38,71 +38,60 @@ static struct haul_options options_of(unsigned set)
     return o;
 }
 
-static const struct hl_stamp wrote = {
-    .size = 1000, .mtime_ns = 5000, .identity = 7};
-
 static const struct hl_known
-    unknown = {.state = HL_JOURNAL_NONE},
-    claimed = {.state = HL_JOURNAL_CLAIMED, .has_name = true},
-    claimed_before_boot = {.state = HL_JOURNAL_CLAIMED,
-                           .has_name = true,
-                           .rebooted = true},
-    in_part = {.state = HL_JOURNAL_PART, .has_name = true},
-    failed = {.state = HL_JOURNAL_FAILED, .has_name = true},
-    failed_nameless = {.state = HL_JOURNAL_FAILED},
-    failed_for_good = {.state = HL_JOURNAL_FAILED,
-                       .has_name = true,
-                       .is_final = true},
-    done = {.state = HL_JOURNAL_DONE,
-            .has_name = true,
+    unknown = {.name = NULL},
+    claimed = {.name = "a"},
+    claimed_before_boot = {.name = "a", .rebooted = true},
+    in_part = {.name = "a"}, failed = {.has_failed = true, .name = "a"},
+    failed_nameless = {.has_failed = true},
+    failed_for_good = {.has_failed = true, .name = "a", .is_final = true},
+    done = {.is_done = true,
+            .name = "a",
             .has_file = true,
             .stamp = {1000, 5000, 7}},
     /* An update of a file that is there was under way, or failed. */
-    updating = {.state = HL_JOURNAL_PART,
-                .has_name = true,
-                .has_file = true,
-                .stamp = {1000, 5000, 7}},
-    update_failed = {.state = HL_JOURNAL_FAILED,
-                     .has_name = true,
+    updating = {.name = "a", .has_file = true, .stamp = {1000, 5000, 7}},
+    update_failed = {.has_failed = true,
+                     .name = "a",
                      .has_file = true,
                      .stamp = {1000, 5000, 7}},
-    done_before_cut = {.state = HL_JOURNAL_DONE,
-                       .has_name = true,
+    done_before_cut = {.is_done = true,
+                       .name = "a",
                        .has_file = true,
                        .unsynced = true,
                        .rebooted = true,
                        .stamp = {1000, 5000, 7}},
-    done_without_stamp = {.state = HL_JOURNAL_DONE,
-                          .has_name = true,
+    done_without_stamp = {.is_done = true,
+                          .name = "a",
                           .has_file = true,
                           .unsynced = true,
                           .stamp = {1000, 5000, 0}},
-    done_unchecked = {.state = HL_JOURNAL_DONE,
-                      .has_name = true,
+    done_unchecked = {.is_done = true,
+                      .name = "a",
                       .has_file = true,
                       .has_checksum = true,
                       .checksum = HL_DIGESTS_UNKNOWN},
-    done_right = {.state = HL_JOURNAL_DONE,
-                  .has_name = true,
+    done_right = {.is_done = true,
+                  .name = "a",
                   .has_file = true,
                   .has_checksum = true,
                   .checksum = HL_DIGESTS_EQUAL},
-    done_wrong = {.state = HL_JOURNAL_DONE,
-                  .has_name = true,
+    done_wrong = {.is_done = true,
+                  .name = "a",
                   .has_file = true,
                   .has_checksum = true,
                   .checksum = HL_DIGESTS_DIFFER};
 
-static const struct hl_done_look same = {.done = HL_DONE_SAME},
-                                 moved = {.done = HL_DONE_MOVED},
-                                 gone = {.done = HL_DONE_GONE},
-                                 longer = {.done = HL_DONE_CHANGED,
-                                           .stamp = {1001, 5000, 8}},
-                                 newer = {.done = HL_DONE_CHANGED,
-                                          .stamp = {1000, 5001, 8}},
-                                 shorter = {.done = HL_DONE_CHANGED,
-                                            .stamp = {10, 5000, 8}},
-                                 no_file = {.done = HL_DONE_CHANGED};
+static const struct hl_look same = {.found = HL_FOUND_SAME},
+                            moved = {.found = HL_FOUND_MOVED},
+                            gone = {.found = HL_FOUND_GONE},
+                            longer = {.found = HL_FOUND_CHANGED,
+                                      .stamp = {1001, 5000, 8}},
+                            newer = {.found = HL_FOUND_CHANGED,
+                                     .stamp = {1000, 5001, 8}},
+                            shorter = {.found = HL_FOUND_CHANGED,
+                                       .stamp = {10, 5000, 8}},
+                            no_file = {.found = HL_FOUND_CHANGED};
 
 /* What follows. */
 #define FETCHED(taken_)                                   \
@@ -121,7 +110,7 @@ static const struct hl_done_look same = {.done = HL_DONE_SAME},
 static const struct {
     const struct hl_known *known;
     unsigned options;
-    const struct hl_done_look *look; /* NULL: nobody has looked */
+    const struct hl_look *look; /* NULL: nobody has looked */
     struct hl_decision then;
 } rows[] = {
     /* New to the journal: no look. */
@@ -245,7 +234,7 @@ static void each_row_has_its_decision(void **state)
 /* Whoever has looked is not sent to look again. */
 static void a_look_is_enough(void **state)
 {
-    static const struct hl_done_look *const looks[] = {
+    static const struct hl_look *const looks[] = {
         &same, &moved, &gone, &longer, &newer, &shorter, &no_file};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
@@ -288,28 +277,55 @@ static void a_stranger_is_treated_as_asked(void **state)
     }
 }
 
-/* What the record of a URL says of it. */
-static void a_record_is_what_is_known(void **state)
+static const struct hl_stamp then = {100, 7000000001, 42};
+static const struct hl_stamp sized = {100, 0, 0}; /* of an earlier version */
+
+static void a_stamp_decides(void **state)
 {
-    char digests[] =
-        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    struct hl_journal_entry entry = {
-        .state = HL_JOURNAL_DONE,
-        .name = "a",
-        .has_file = true,
-        .unsynced = true,
-        .file = {.digests = digests, .stamp = wrote},
+    static const struct hl_stamp elsewhere = {100, 7000000001, 43};
+    static const struct hl_stamp touched = {100, 7000000002, 43};
+    static const struct hl_stamp in_place = {100, 7000000002, 42};
+    static const struct hl_stamp grown = {101, 7000000001, 42};
+    static const struct hl_stamp cut = {0, 7000000002, 43};
+    static const struct {
+        const char *what;
+        const struct hl_stamp *record;
+        const struct hl_stamp *found;
+        enum hl_found without;
+        enum hl_found hashed;
+    } cases[] = {
+        {"gone", &then, NULL, HL_FOUND_GONE, HL_FOUND_GONE},
+        {"the same", &then, &then, HL_FOUND_SAME, HL_FOUND_SAME},
+        {"ctime or inode", &then, &elsewhere, HL_FOUND_MOVED, HL_FOUND_HASH},
+        {"mtime", &then, &in_place, HL_FOUND_CHANGED, HL_FOUND_HASH},
+        {"both", &then, &touched, HL_FOUND_CHANGED, HL_FOUND_HASH},
+        {"longer", &then, &grown, HL_FOUND_CHANGED, HL_FOUND_CHANGED},
+        {"shorter", &then, &cut, HL_FOUND_CHANGED, HL_FOUND_CHANGED},
+        {"no stamp: gone", &sized, NULL, HL_FOUND_GONE, HL_FOUND_GONE},
+        {"no stamp: size", &sized, &then, HL_FOUND_MOVED, HL_FOUND_HASH},
+        {"no stamp: longer", &sized, &grown, HL_FOUND_CHANGED,
+         HL_FOUND_CHANGED},
+        {"no stamp: shorter", &sized, &cut, HL_FOUND_CHANGED, HL_FOUND_CHANGED},
     };
     (void)state;
-    struct hl_known known = hl_known_of(&entry, false, digests);
-    assert_true(known.has_name && known.has_file && known.unsynced);
-    assert_true(known.has_checksum);
-    assert_int_equal(known.checksum, HL_DIGESTS_EQUAL);
-    assert_int_equal(known.stamp.size, 1000);
-    entry.name = NULL;
-    known = hl_known_of(&entry, true, NULL);
-    assert_true(known.is_final);
-    assert_false(known.has_name || known.has_checksum);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct hl_known known = {.stamp = *cases[i].record};
+        print_message("%s\n", cases[i].what);
+        assert_int_equal(hl_decide_found(&known, cases[i].found),
+                         cases[i].without);
+        known.xxh3 = "99aa06d3014798d86001c324468d497f";
+        assert_int_equal(hl_decide_found(&known, cases[i].found),
+                         cases[i].hashed);
+        known.xxh3 = NULL;
+        known.digests = "e3b0";
+        assert_int_equal(hl_decide_found(&known, cases[i].found),
+                         cases[i].hashed);
+        /* After a power cut a stamp proves nothing. */
+        known.unsynced = true;
+        const enum hl_found sure = cases[i].hashed;
+        assert_int_equal(hl_decide_found(&known, cases[i].found),
+                         sure == HL_FOUND_SAME ? HL_FOUND_HASH : sure);
+    }
 }
 
 int main(void)
@@ -318,7 +334,7 @@ int main(void)
         cmocka_unit_test(each_row_has_its_decision),
         cmocka_unit_test(a_look_is_enough),
         cmocka_unit_test(a_stranger_is_treated_as_asked),
-        cmocka_unit_test(a_record_is_what_is_known),
+        cmocka_unit_test(a_stamp_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,58 +12,12 @@
 
 #include <cmocka.h>
 
-#include "journal/done.h"
+#include "journal/on_disk.h"
 
 #define XXH3 "99aa06d3014798d86001c324468d497f" /* of no bytes */
 #define SHA256 \
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 #define MD5 "d41d8cd98f00b204e9800998ecf8427e"
-
-static const struct hl_stamp then = {100, 7000000001, 42};
-static const struct hl_stamp sized = {100, 0, 0}; /* of an earlier version */
-
-static void a_stamp_decides(void **state)
-{
-    static const struct hl_stamp moved = {100, 7000000001, 43};
-    static const struct hl_stamp touched = {100, 7000000002, 43};
-    static const struct hl_stamp in_place = {100, 7000000002, 42};
-    static const struct hl_stamp longer = {101, 7000000001, 42};
-    static const struct hl_stamp shorter = {0, 7000000002, 43};
-    static const struct {
-        const char *what;
-        const struct hl_stamp *record;
-        const struct hl_stamp *found;
-        enum hl_done without;
-        enum hl_done hashed;
-    } cases[] = {
-        {"gone", &then, NULL, HL_DONE_GONE, HL_DONE_GONE},
-        {"the same", &then, &then, HL_DONE_SAME, HL_DONE_SAME},
-        {"ctime or inode", &then, &moved, HL_DONE_MOVED, HL_DONE_HASH},
-        {"mtime", &then, &in_place, HL_DONE_CHANGED, HL_DONE_HASH},
-        {"both", &then, &touched, HL_DONE_CHANGED, HL_DONE_HASH},
-        {"longer", &then, &longer, HL_DONE_CHANGED, HL_DONE_CHANGED},
-        {"shorter", &then, &shorter, HL_DONE_CHANGED, HL_DONE_CHANGED},
-        {"no stamp: gone", &sized, NULL, HL_DONE_GONE, HL_DONE_GONE},
-        {"no stamp: size", &sized, &then, HL_DONE_MOVED, HL_DONE_HASH},
-        {"no stamp: longer", &sized, &longer, HL_DONE_CHANGED, HL_DONE_CHANGED},
-        {"no stamp: shorter", &sized, &shorter, HL_DONE_CHANGED,
-         HL_DONE_CHANGED},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        struct hl_journal_file record = {.stamp = *cases[i].record};
-        print_message("%s\n", cases[i].what);
-        assert_int_equal(hl_done_judge(&record, cases[i].found),
-                         cases[i].without);
-        record.xxh3 = XXH3;
-        assert_int_equal(hl_done_judge(&record, cases[i].found),
-                         cases[i].hashed);
-        record.xxh3 = NULL;
-        record.digests = SHA256;
-        assert_int_equal(hl_done_judge(&record, cases[i].found),
-                         cases[i].hashed);
-    }
-}
 
 struct files {
     char path[32];
@@ -110,7 +64,7 @@ static int verify(const struct files *files, const char *name, uint64_t size,
 {
     const struct hl_journal_file record = {
         .stamp.size = size, .xxh3 = xxh3, .digests = digests};
-    return hl_done_verify(files->root, name, &record);
+    return hl_on_disk_verify(files->root, name, &record);
 }
 
 static void all_hashes_on_record_are_compared(void **state)
@@ -154,10 +108,41 @@ static void what_is_no_such_file_is_not_read(void **state)
     assert_int_equal(verify(*state, "away/x", 0, XXH3, NULL), UV_ELOOP);
 }
 
+/* What the record of a URL says of it. */
+static void a_record_is_what_is_known(void **state)
+{
+    char digests[] =
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    struct hl_journal_entry entry = {
+        .state = HL_JOURNAL_DONE,
+        .name = "a",
+        .has_file = true,
+        .unsynced = true,
+        .file = {.digests = digests, .stamp = {1000, 5000, 7}},
+    };
+    static const struct haul_options options = {0};
+    (void)state;
+    struct hl_known known = hl_on_disk_known(&entry, &options, digests);
+    assert_true(known.name != NULL && known.has_file && known.unsynced);
+    assert_true(known.has_checksum);
+    assert_int_equal(known.checksum, HL_DIGESTS_EQUAL);
+    assert_int_equal(known.stamp.size, 1000);
+    entry = (struct hl_journal_entry){
+        .state = HL_JOURNAL_FAILED, .error = "http", .http_status = 404};
+    known = hl_on_disk_known(&entry, &options, NULL);
+    assert_true(known.has_failed && known.is_final);
+    assert_false(known.name != NULL || known.has_checksum);
+    entry.http_status = 503;
+    assert_false(hl_on_disk_known(&entry, &options, NULL).is_final);
+    entry.http_status = 404;
+    entry.state = HL_JOURNAL_DONE;
+    assert_false(hl_on_disk_known(&entry, &options, NULL).is_final);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_stamp_decides),
+        cmocka_unit_test(a_record_is_what_is_known),
         cmocka_unit_test_setup_teardown(all_hashes_on_record_are_compared,
                                         make_files, remove_files),
         cmocka_unit_test_setup_teardown(what_is_no_such_file_is_not_read,

@@ -1,4 +1,4 @@
-#include "journal/done.h"
+#include "journal/on_disk.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -6,39 +6,43 @@
 #include <uv.h>
 
 #include "journal/file.h"
+#include "policy/cause.h"
 #include "util/digest.h"
 #include "util/error.h"
 #include "util/io.h"
 #include "util/part_file.h"
 #include "util/xxh3.h"
 
-static bool has_hash(const struct hl_journal_file *record)
+static bool is_final(const struct hl_journal_entry *entry,
+                     const struct haul_options *options, const char *checksum)
 {
-    return record->xxh3 != NULL || record->digests != NULL;
+    const struct hl_failure failure = {
+        .error = hl_cause_error(entry->error),
+        .http_status = entry->http_status,
+        .options_hash = entry->options_hash,
+    };
+    return entry->state == HL_JOURNAL_FAILED &&
+           hl_cause_is_final(&failure, options, checksum);
 }
 
-/* Judges a file whose size or mtime has changed. With the same size, the bytes
- * may still be the same. */
-static enum hl_done judge_changed(const struct hl_journal_file *record,
-                                  const struct hl_stamp *found)
+struct hl_known hl_on_disk_known(const struct hl_journal_entry *entry,
+                                 const struct haul_options *options,
+                                 const char *checksum)
 {
-    return has_hash(record) && record->stamp.size == found->size
-               ? HL_DONE_HASH
-               : HL_DONE_CHANGED;
-}
-
-enum hl_done hl_done_judge(const struct hl_journal_file *record,
-                           const struct hl_stamp *found)
-{
-    if (found == NULL)
-        return HL_DONE_GONE;
-    if (hl_stamp_is_same(&record->stamp, found))
-        return HL_DONE_SAME;
-    if (!hl_stamp_is_like(&record->stamp, found))
-        return judge_changed(record, found);
-    /* Only inode or ctime differ, or there is no stamp on record, as with an
-     * earlier version of haul. */
-    return has_hash(record) ? HL_DONE_HASH : HL_DONE_MOVED;
+    return (struct hl_known){
+        .name = entry->name,
+        .is_done = entry->state == HL_JOURNAL_DONE,
+        .has_failed = entry->state == HL_JOURNAL_FAILED,
+        .is_final = is_final(entry, options, checksum),
+        .has_file = entry->has_file,
+        .unsynced = entry->unsynced,
+        .rebooted = entry->rebooted,
+        .has_checksum = checksum != NULL,
+        .checksum = hl_digests_compare(entry->file.digests, checksum),
+        .stamp = entry->file.stamp,
+        .digests = entry->file.digests,
+        .xxh3 = entry->file.xxh3,
+    };
 }
 
 /* The set of algorithms that made the digests. */
@@ -58,54 +62,53 @@ static unsigned algorithms_of(const char *digests)
 /* Compares one hash, which is enough: XXH3 where it is on record, as it costs
  * the least. @return 1: the bytes are the same; 0: they are others; or a libuv
  * code. */
-static int compare_one(int fd, const struct hl_journal_file *record,
+static int compare_one(int fd, const struct hl_known *known,
                        const struct hl_stop *stop)
 {
     char xxh3[HL_XXH3_HEX_SIZE];
     char digests[HL_DIGESTS_SIZE];
-    bool cheap = record->xxh3 != NULL;
+    bool cheap = known->xxh3 != NULL;
     int r = cheap ? hl_xxh3_file(fd, stop, xxh3)
-                  : hl_digest_file(fd, algorithms_of(record->digests), stop,
+                  : hl_digest_file(fd, algorithms_of(known->digests), stop,
                                    digests);
     if (r < 0)
         return r;
-    return cheap ? strcmp(xxh3, record->xxh3) == 0
-                 : strcmp(digests, record->digests) == 0;
+    return cheap ? strcmp(xxh3, known->xxh3) == 0
+                 : strcmp(digests, known->digests) == 0;
 }
 
-/* Judges a file that cannot be read. Where size and mtime are the same, it is
- * left alone. */
-static enum hl_done judge_unread(const struct hl_journal_file *record,
-                                 const struct hl_stamp *found)
+/* Decides about a file that cannot be read. Where size and mtime are the same,
+ * it is left alone. */
+static enum hl_found found_unread(const struct hl_known *known,
+                                  const struct hl_stamp *found)
 {
-    return hl_stamp_is_like(&record->stamp, found) ? HL_DONE_SAME
-                                                   : HL_DONE_CHANGED;
+    return hl_stamp_is_like(&known->stamp, found) ? HL_FOUND_SAME
+                                                  : HL_FOUND_CHANGED;
 }
 
 /* The stamp is taken before the bytes are read. Whoever changes the bytes
  * meanwhile changes the stamp too, so the next look will notice. */
-static void hash(struct hl_beneath *root, const char *name,
-                 const struct hl_journal_file *record,
-                 const struct hl_stop *stop, struct hl_done_look *out)
+static void hash(struct hl_beneath *root, const struct hl_known *known,
+                 const struct hl_stop *stop, struct hl_look *out)
 {
     struct stat st;
-    int fd = hl_file_open(root, name);
+    int fd = hl_file_open(root, known->name);
     int r = fd < 0 ? fd : UV_EINVAL;
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
         out->stamp = hl_stamp_of(&st);
-        r = compare_one(fd, record, stop);
+        r = compare_one(fd, known, stop);
     }
     if (fd >= 0)
         close(fd);
     out->hashed = r >= 0;
     if (r == UV_ECANCELED)
-        out->done = HL_DONE_HASH;
+        out->found = HL_FOUND_HASH;
     else if (r < 0)
-        out->done = judge_unread(record, &out->stamp);
+        out->found = found_unread(known, &out->stamp);
     else
-        out->done = r == 1 ? HL_DONE_MOVED : HL_DONE_CHANGED;
+        out->found = r == 1 ? HL_FOUND_MOVED : HL_FOUND_CHANGED;
     /* Without a descriptor or memory the bytes may be anything. */
-    if (out->done == HL_DONE_CHANGED && hl_is_shortage(r))
+    if (out->found == HL_FOUND_CHANGED && hl_is_shortage(r))
         out->error = r;
 }
 
@@ -116,36 +119,39 @@ static bool is_absence(int code)
            code == UV_ENAMETOOLONG || code == UV_EINVAL;
 }
 
-void hl_done_look(struct hl_beneath *root, const char *name,
-                  const struct hl_journal_file *record,
-                  const struct hl_stop *stop, struct hl_done_look *out)
+void hl_on_disk_look(struct hl_beneath *root, const struct hl_known *known,
+                     const struct hl_stop *stop, struct hl_look *out)
 {
     struct stat st;
-    *out = (struct hl_done_look){.done = HL_DONE_GONE};
-    int r = hl_beneath_stat(root, name, &st);
+    *out = (struct hl_look){.found = HL_FOUND_GONE};
+    int r = hl_beneath_stat(root, known->name, &st);
     if (r < 0) {
         out->error = is_absence(r) ? 0 : r;
         return;
     }
-    out->done = HL_DONE_CHANGED;
+    out->found = HL_FOUND_CHANGED;
     if (!S_ISREG(st.st_mode))
         return;
     out->stamp = hl_stamp_of(&st);
-    out->done = hl_done_judge(record, &out->stamp);
-    if (out->done == HL_DONE_HASH)
-        hash(root, name, record, stop, out);
+    out->found = hl_decide_found(known, &out->stamp);
+    if (out->found == HL_FOUND_HASH)
+        hash(root, known, stop, out);
 }
 
-bool hl_done_is_there(struct hl_beneath *root, const char *name,
-                      const struct hl_journal_file *record)
+struct hl_decision hl_on_disk_decide(struct hl_beneath *root,
+                                     const struct hl_known *known,
+                                     const struct haul_options *options)
 {
-    struct hl_done_look look;
-    hl_done_look(root, name, record, NULL, &look);
-    return look.done == HL_DONE_SAME || look.done == HL_DONE_MOVED;
+    struct hl_decision decision = hl_decide(known, options, NULL);
+    struct hl_look look;
+    if (decision.todo != HL_TODO_LOOK)
+        return decision;
+    hl_on_disk_look(root, known, NULL, &look);
+    return hl_decide(known, options, &look);
 }
 
-bool hl_done_part_size(struct hl_beneath *root,
-                       const struct hl_journal_entry *entry, uint64_t *size)
+bool hl_on_disk_part_size(struct hl_beneath *root,
+                          const struct hl_journal_entry *entry, uint64_t *size)
 {
     char part[HL_PART_FILE_NAME_SIZE];
     return entry->has_part && entry->name != NULL &&
@@ -214,8 +220,8 @@ static int compare(int fd, const struct hl_journal_file *record)
     return r;
 }
 
-int hl_done_verify(struct hl_beneath *root, const char *name,
-                   const struct hl_journal_file *record)
+int hl_on_disk_verify(struct hl_beneath *root, const char *name,
+                      const struct hl_journal_file *record)
 {
     struct stat st;
     int r = hl_beneath_stat(root, name, &st);
@@ -227,7 +233,7 @@ int hl_done_verify(struct hl_beneath *root, const char *name,
         return HL_VERIFIED_NO_FILE;
     if ((uint64_t)st.st_size != record->stamp.size)
         return HL_VERIFIED_SIZE;
-    if (!has_hash(record))
+    if (record->xxh3 == NULL && record->digests == NULL)
         return HL_VERIFIED_NO_HASH;
     int fd = hl_file_open(root, name);
     if (fd < 0)
