@@ -35,9 +35,9 @@ MAY = {
     'list': ('util',),
     'origin': ('util',),
     'cli': ('list', 'origin', 'policy', 'journal', 'util', 'modes/traits.h',
-            'transfer/job.h'),
+            'transfer/file_budget.h', 'transfer/job.h'),
     'compare': ('cli', 'list', 'origin', 'policy', 'journal', 'util',
-                'modes/traits.h', 'transfer/job.h'),
+                'modes/traits.h', 'transfer/file_budget.h', 'transfer/job.h'),
 }
 # Who may include what comes from outside.
 CURL = re.compile(r'transfer/|util/url\.c$')

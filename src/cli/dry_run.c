@@ -106,7 +106,6 @@ static int open_all(struct dry_run *f)
 {
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = f->run->keep_dirlinks,
-        .others = HL_OPEN_FILES_SPARE,
     };
     int r = open_dir(f);
     if (r == 0)
@@ -446,7 +445,7 @@ static void say_open_files(const struct dry_run *f)
     char needed[HL_TEXT_COUNT_SIZE];
     char limit[HL_TEXT_COUNT_SIZE];
     uint64_t most = hl_open_files_most();
-    uint32_t wanted = hl_run_files_needed(f->run);
+    uint64_t wanted = hl_run_files_needed(f->run);
     hl_text_count(needed, wanted < most ? wanted : most);
     hl_text_count(limit, most);
     printf("open files: %s at most, of %s that are allowed\n", needed,

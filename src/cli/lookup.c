@@ -7,7 +7,6 @@
 #include "cli/commands.h"
 #include "cli/dir_error.h"
 #include "cli/message.h"
-#include "util/open_files.h"
 
 #define JOURNAL ".haul/journal"
 
@@ -17,7 +16,6 @@ static int open_dir(struct hl_lookup *lookup, bool keep_dirlinks)
 {
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = keep_dirlinks,
-        .others = HL_OPEN_FILES_SPARE,
     };
     lookup->dir_fd = open(lookup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lookup->dir_fd < 0)

@@ -46,7 +46,7 @@ int hl_run_files_fit(struct hl_run_options *options);
  * @return 0, or 1 after a line on stderr: no run can do with so few. */
 int hl_run_threads_fit(struct hl_run_options *options);
 /* Files that a run has open at most. */
-uint32_t hl_run_files_needed(const struct haul_options *run);
+uint64_t hl_run_files_needed(const struct haul_options *run);
 /* Transfers that are asked for. */
 uint32_t hl_run_jobs(const struct haul_options *run);
 

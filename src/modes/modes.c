@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "modes/mode.h"
+#include "util/open_files.h"
 
 static const struct hl_mode *const modes[HAUL_MODE_COUNT] = {
 #define X(id, word) [id] = &hl_mode_##word,
@@ -30,6 +31,17 @@ const struct hl_mode_calls *hl_mode_calls(const struct haul_options *options)
     assert(is_mode(options->mode));
     const struct hl_mode *mode = modes[options->mode];
     return options->loops > 1 ? mode->calls_of_loops : mode->calls;
+}
+
+struct hl_file_budget hl_mode_files(const struct haul_options *options)
+{
+    const struct hl_mode_traits *traits = hl_mode_traits(options->mode);
+    bool here = traits->blocks && !traits->in_processes;
+    return (struct hl_file_budget){.needs = traits->files,
+                                   .limit = hl_open_files_most(),
+                                   .jobs = options->jobs,
+                                   .loops = options->loops,
+                                   .handles = here ? options->jobs : 0};
 }
 
 const char *haul_mode_name(enum haul_mode_id mode)

@@ -21,18 +21,12 @@
 #include "transfer/ending.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"
-#include "util/open_files.h"
 
 enum {
     TICK_MS = 1000, /* between looks for transfers that are too slow */
     /* Transfers that are started in one turn: all of them connect in one
      * callback. */
     ADDS_A_TURN = 10,
-    /* Connections of all loops, however few transfers there are; but no more
-     * than one of so many files that may be open. */
-    CONNECTIONS_MIN = 64,
-    FILES_A_CONNECTION = 8,
-    FILES_TO_KEEP = 24, /* no connection is kept where fewer may be open */
     /* Transfers of one glue: with more, libcurl's lists get slow. */
     GLUE_SLOTS_MAX = 256,
 };
@@ -75,7 +69,6 @@ struct one_loop {
                         send to the publisher */
     uv_timer_t tick; /* unref'd */
     bool more_adds;
-    bool few_files; /* the limit of open files is very low */
     unsigned open_handles;
     void (*closed)(void *arg); /* NULL: it did not open */
     void *closed_arg;
@@ -229,7 +222,7 @@ static struct slot *pop_slot(struct one_loop *l, const struct hl_job *job)
 
 static bool is_short(const struct one_loop *l)
 {
-    if (l->few_files)
+    if (!hl_file_budget_keeps_idle(&l->owner->shared->files))
         return true;
     uint64_t at = atomic_load(l->owner->shared->short_ns);
     return at != 0 && uv_hrtime() - at < HL_SHORT_FOR_NS;
@@ -291,19 +284,12 @@ static void release(struct one_loop *l)
     free(l);
 }
 
-static uint32_t least_connections(const struct haul_options *o)
-{
-    uint64_t most = hl_open_files_most() / FILES_A_CONNECTION;
-    uint32_t least = most < CONNECTIONS_MIN ? (uint32_t)most : CONNECTIONS_MIN;
-    return least / o->loops;
-}
-
 static int open_groups(struct one_loop *l, uint32_t jobs)
 {
     const struct hl_mode_owner *owner = l->owner;
     uint32_t count = (jobs + GLUE_SLOTS_MAX - 1) / GLUE_SLOTS_MAX;
     uint32_t connections = jobs / count + 1;
-    uint32_t least = least_connections(owner->shared->options);
+    uint32_t least = hl_file_budget_connections(&owner->shared->files);
     if (connections < least)
         connections = least;
     l->slots = calloc(jobs, sizeof(*l->slots));
@@ -354,20 +340,11 @@ static int give_up(struct one_loop *l, int code)
     return code;
 }
 
-/* What the transfers' connections leave of this loop's share, less what else a
- * run has open; or half of it, where that is little. A loop that is one of
- * several has files itself. */
 static uint32_t files_for_parts(const struct one_loop *l)
 {
-    uint32_t loops = l->owner->shared->options->loops;
-    uint64_t share = hl_open_files_most() / loops;
-    uint64_t taken = (uint64_t)l->slots_count + l->groups_count +
-                     (loops > 1 ? HL_OPEN_FILES_A_LOOP : 0);
-    uint64_t left = share > taken ? share - taken : 0;
+    uint32_t connections = l->slots_count + l->groups_count;
     uint64_t parts =
-        left / 2 > HL_OPEN_FILES_SPARE ? left - HL_OPEN_FILES_SPARE : left / 2;
-    if (parts == 0)
-        return 1;
+        hl_file_budget_parts(&l->owner->shared->files, connections);
     return parts < l->slots_count ? (uint32_t)parts : l->slots_count;
 }
 
@@ -378,7 +355,6 @@ static int one_loop_open(void **state, struct hl_mode_owner *owner)
     if (l == NULL)
         return UV_ENOMEM;
     l->owner = owner;
-    l->few_files = hl_open_files_most() < FILES_TO_KEEP;
     hl_publisher_init(&l->publisher, owner, on_published);
     int r = open_groups(l, jobs);
     if (r < 0)

@@ -9,23 +9,7 @@
 #include <stdint.h>
 
 #include "haul/haul.h"
-
-/* File descriptors that transfers take. */
-struct hl_mode_files {
-    uint32_t a_job;      /* for one transfer: its socket, its part and what
-                            libcurl opens for it */
-    uint32_t kept_a_job; /* idle connections of one transfer, where there are
-                            files enough */
-    uint32_t kept_least; /* connections of all transfers together, as soon as
-                            there are files enough: idle ones are kept up to
-                            this number */
-    uint32_t of_many;    /* with so many files, one more for each transfer is
-                            enough: the transfers open their parts in turns.
-                            0: they do not */
-    uint32_t floor;      /* the fewest that a run needs */
-    uint32_t floor_bare; /* the same where the parent process left no file open
-                            and all files go into one directory */
-};
+#include "transfer/file_budget.h"
 
 struct hl_mode_traits {
     const char *summary; /* its line in --help */
@@ -43,10 +27,13 @@ struct hl_mode_traits {
     uint32_t pool_threads_a_job; /* threads of libuv's pool */
     uint32_t tasks_a_job;        /* other threads, of any process */
     uint64_t memory_a_job;       /* bytes in this process, beside stacks */
-    struct hl_mode_files files;
+    struct hl_file_needs files;
 };
 
 /* Static; NULL where there is no such mode. Any thread. */
 const struct hl_mode_traits *hl_mode_traits(enum haul_mode_id mode);
+/* The files of a run with these options, whose jobs and loops are numbers,
+ * under the limit as it is now. */
+struct hl_file_budget hl_mode_files(const struct haul_options *options);
 
 #endif

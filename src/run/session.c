@@ -19,12 +19,10 @@
 #include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/mkdirs.h"
-#include "util/open_files.h"
 #include "util/strings.h"
 
 enum {
     NS_PER_MS = 1000000,
-    FILES_A_JOB = 3, /* a connection, one that is kept, and the file */
 };
 
 static const uint64_t sync_every_ns = UINT64_C(60000000000);
@@ -42,7 +40,7 @@ static int open_dir(struct haul_session *s)
         return -errno;
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = s->options.keep_dirlinks,
-        .others = HL_OPEN_FILES_SPARE + (uint64_t)FILES_A_JOB * s->options.jobs,
+        .others = hl_file_budget_beside_dirs(&s->shared.files),
     };
     return hl_beneath_new(&s->shared.root, s->shared.dir_fd, &beneath);
 }
@@ -65,12 +63,6 @@ static int open_rate(struct haul_session *s)
     s->shared.rate = memory;
     hl_bucket_init(s->shared.rate, s->options.limit_rate);
     return 0;
-}
-
-static uint32_t blocking_handles(const struct haul_options *o)
-{
-    const struct hl_mode_traits *traits = hl_mode_traits(o->mode);
-    return traits->blocks && !traits->in_processes ? o->jobs : 0;
 }
 
 static int open_trace(struct haul_session *s, uint64_t now)
@@ -296,7 +288,7 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
                                    .short_ns = &s->short_ns,
                                    .settle = hl_run_settle,
                                    .settle_arg = s,
-                                   .handles = blocking_handles(&s->options),
+                                   .files = hl_mode_files(&s->options),
                                    .dir_fd = -1,
                                    .rate_fd = -1,
                                    .lock_fd = -1};

@@ -6,16 +6,12 @@
 
 #include "transfer/proxy.h"
 #include "transfer/tls.h"
-#include "util/open_files.h"
 #include "util/url.h"
 
 enum {
     RECEIVE_BUFFER = 64 * 1024,
     RECEIVE_BUFFER_MANY = 16 * 1024,
-    HEADER_MAX = 2048,  /* a line of ours: a name and a validator */
-    FILES_BESIDE = 32,  /* what else is open where few files may be */
-    FILES_A_HANDLE = 9, /* that blocks: six connections, of which it keeps
-                           five, two of libcurl's own, and a part */
+    HEADER_MAX = 2048, /* a line of ours: a name and a validator */
 };
 
 /* Stops at the first option that libcurl refuses, and keeps its code. */
@@ -46,15 +42,6 @@ static CURLcode set_limits(CURL *easy, const struct haul_options *o)
     return CURLE_OK;
 }
 
-/* Does this process have the files for all connections that libcurl would keep
- * for handles that block? Those of a loop are its glue's. */
-static bool may_keep_five(uint32_t handles)
-{
-    return handles == 0 ||
-           hl_open_files_most() >=
-               FILES_BESIDE + (uint64_t)FILES_A_HANDLE * handles;
-}
-
 static CURLcode set_connection(CURL *easy, const struct hl_shared *shared,
                                struct hl_easy_lists *lists)
 {
@@ -65,7 +52,7 @@ static CURLcode set_connection(CURL *easy, const struct hl_shared *shared,
     /* Else libcurl looks for one in the environment, at each transfer. */
     SET(easy, CURLOPT_NOPROXY, may_be_proxied ? o->noproxy : "*");
     SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    if (!may_keep_five(shared->handles))
+    if (!hl_file_budget_keeps_five(&shared->files))
         SET(easy, CURLOPT_MAXCONNECTS, 1L);
     /* Addresses come with the jobs, and libcurl walks all of its cache at the
      * end of each transfer. It has lookups of its own only behind a proxy, and

@@ -12,6 +12,7 @@
 #include "haul/haul.h"
 #include "trace/trace.h"
 #include "transfer/bucket.h"
+#include "transfer/file_budget.h"
 #include "util/beneath.h"
 #include "util/stop.h"
 
@@ -38,8 +39,7 @@ struct hl_shared {
      * hang. Or NULL. */
     void (*alive)(void *arg);
     void *alive_arg;
-    uint32_t handles;        /* of libcurl in this process that block, and keep
-                                connections of their own */
+    struct hl_file_budget files;
     struct hl_beneath *root; /* the files below dir_fd */
     const char *token;       /* in the names of this run's temporary files */
     int dir_fd;              /* of options->dir */

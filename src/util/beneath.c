@@ -47,8 +47,9 @@ struct hl_beneath {
 };
 
 /* How many directories may stay open beside so many other files. */
-static unsigned most_of(uint64_t others)
+static unsigned most_of(uint64_t given)
 {
+    uint64_t others = given > 0 ? given : HL_OPEN_FILES_SPARE;
     uint64_t files = hl_open_files_most();
     uint64_t left = files > others ? (files - others) / 4 : 0;
     return left < KEPT_MAX ? (unsigned)left : KEPT_MAX;

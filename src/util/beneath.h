@@ -28,7 +28,8 @@ struct hl_beneath_options {
                            has no openat2(2) */
     unsigned most;      /* how many directories stay open; 0: a quarter of
                            the open files that others leaves, up to 4096 */
-    uint64_t others;    /* how many other files the program has open at most */
+    uint64_t others;    /* how many other files the program has open at most;
+                           0: HL_OPEN_FILES_SPARE */
     uint64_t fresh_ns;  /* how long a directory stays open; 0: a second */
 };
 

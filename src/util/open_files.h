@@ -8,7 +8,6 @@ enum {
     /* What a run has open beside its transfers: journal, list, report, pipes,
      * lookups, and the session's loop. */
     HL_OPEN_FILES_SPARE = 64,
-    HL_OPEN_FILES_A_LOOP = 8, /* what libuv opens for one more loop */
 };
 
 /* How many files may be open; UINT64_MAX: any number. */

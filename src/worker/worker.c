@@ -221,14 +221,16 @@ static int open_shared(struct worker *worker)
                                         .stop = &worker->stop,
                                         .alive = on_alive,
                                         .alive_arg = worker,
-                                        .handles = 1,
+                                        .files = {.limit = hl_open_files_most(),
+                                                  .jobs = 1,
+                                                  .loops = 1,
+                                                  .handles = 1},
                                         .token = hello->token,
                                         .dir_fd = fd_of(worker, HL_FD_DIR),
                                         .rate_fd = -1,
                                         .lock_fd = -1};
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = hello->options.keep_dirlinks,
-        .others = HL_OPEN_FILES_SPARE,
     };
     r = hl_beneath_new(&worker->shared.root, worker->shared.dir_fd, &beneath);
     if (r < 0)
