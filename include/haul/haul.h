@@ -103,7 +103,7 @@ enum haul_outcome {
         HAUL_OUTCOME_COUNT
 };
 
-/* The modes, each with the word after --mode. */
+/* The modes, each with its name. */
 #define HAUL_MODE_MAP(X)              \
     X(HAUL_MODE_ASYNC, async)         \
     X(HAUL_MODE_THREADS, threads)     \
@@ -299,7 +299,9 @@ struct haul_result {
     uint64_t resumed_from; /* the last attempt began at this byte */
     const char *sha256;    /* of the file, where it was asked for; or NULL */
     const char *aside;     /* the new name, below dir, of the file that had this
-                              name     and was changed since haul wrote it; or NULL */
+                              name and was changed since haul wrote it; or NULL */
+    bool remembered; /* it failed for good in an earlier run, and was not asked
+                        for again; options.retry_failed would */
     uint32_t attempts;
     uint32_t worker;   /* slot, thread or process, from 1; 0 none */
     const char *http;  /* "1.1", "2" or NULL */

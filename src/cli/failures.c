@@ -10,11 +10,33 @@
 
 enum { NAMED_MAX = 20, CAUSES_SHOWN = 6 };
 
+const char *hl_failure_text(struct hl_buf *out,
+                            const struct haul_result *result)
+{
+    bool is_large = result->error == HAUL_ERR_TOO_LARGE;
+    bool is_said = result->message != NULL;
+    if (!is_said || (!is_large && !result->remembered))
+        return result->message;
+    hl_buf_clear(out);
+    if (is_large)
+        hl_buf_text(out, "larger than --max-filesize");
+    else
+        hl_buf_text(out, result->message);
+    if (is_large && result->remembered)
+        hl_buf_text(out, ", when it was last asked for");
+    if (result->remembered)
+        hl_buf_text(out, "; --retry-failed asks again");
+    return out->data;
+}
+
 static void name(const struct hl_failures *f, const struct haul_result *result)
 {
     struct hl_buf url = {0};
     const char *word = haul_error_word(result->error);
-    const char *message = result->message != NULL ? result->message : "";
+    struct hl_buf text = {0};
+    const char *message = hl_failure_text(&text, result);
+    if (message == NULL || text.failed)
+        message = "";
     /* A line that cannot be used fails before the next is read. */
     bool is_read = f->list != NULL && result->line == f->record;
     char record[40] = "";
@@ -27,6 +49,7 @@ static void name(const struct hl_failures *f, const struct haul_result *result)
                  message);
     else
         hl_error("%s: %s: %s", shown, word, message);
+    hl_buf_release(&text);
     hl_buf_release(&url);
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/source.h"
 #include "haul/haul.h"
+#include "util/buf.h"
 
 enum { HL_STATUS_MAX = 1000, HL_CAUSES_SIZE = 512 };
 
@@ -23,6 +24,12 @@ struct hl_failures {
     uint64_t http[HL_STATUS_MAX]; /* by status */
 };
 
+/* Why result failed, in words that name options: the library's message names
+ * none. out is what the text is made in, where it is not the message itself.
+ * @return the text, or NULL where nothing is wrong; out has failed for want of
+ * memory. */
+const char *hl_failure_text(struct hl_buf *out,
+                            const struct haul_result *result);
 /* What is read now. */
 void hl_failures_at(struct hl_failures *failures,
                     const struct hl_source_row *row);

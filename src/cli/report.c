@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/failures.h"
 #include "cli/loop_figures.h"
 #include "cli/secret.h"
 #include "util/own_file.h"
@@ -109,7 +110,8 @@ void hl_report_result(struct hl_report *report,
     put_number(buf, KEY("bytes"), result->bytes);
     put_number(buf, KEY("attempts"), result->attempts);
     put_text(buf, KEY("error"), haul_error_word(result->error));
-    put_text(buf, KEY("message"), result->message);
+    put_text(buf, KEY("message"), hl_failure_text(&report->text, result));
+    buf->failed |= report->text.failed;
     put_number(buf, KEY("worker"), result->worker);
     put_text(buf, KEY("http"), result->http);
     hl_buf_text(buf,
@@ -170,5 +172,6 @@ int hl_report_close(struct hl_report *report,
         report->sys_errno = errno;
     report->file = NULL;
     hl_buf_release(&report->buf);
+    hl_buf_release(&report->text);
     return -report->sys_errno;
 }

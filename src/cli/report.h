@@ -13,7 +13,8 @@ struct hl_loops;
 struct hl_report {
     FILE *file; /* NULL: none is wanted */
     struct hl_buf buf;
-    int sys_errno; /* of the first failed write */
+    struct hl_buf text; /* of a failure */
+    int sys_errno;      /* of the first failed write */
 };
 
 /* path may be NULL, for none, and "-" for standard output. @return 0 or a libuv

@@ -336,6 +336,7 @@ static int status_of(const struct status_options *options,
     hl_lookup_release(&s.lookup);
     hl_buf_release(&s.url);
     hl_buf_release(&s.report.buf);
+    hl_buf_release(&s.report.text);
     return status;
 }
 

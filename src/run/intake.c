@@ -228,14 +228,12 @@ static enum hl_intake still_failed(struct hl_arrival *a)
     enum haul_error error = hl_cause_error(a->entry.error);
     if (error == HAUL_ERR_HTTP)
         snprintf(a->message, sizeof(a->message),
-                 "HTTP %ld when it was last asked for; --retry-failed asks "
-                 "again",
-                 a->entry.http_status);
+                 "HTTP %ld when it was last asked for", a->entry.http_status);
     else
         snprintf(a->message, sizeof(a->message),
-                 "%s, when it was last asked for; --retry-failed asks again",
-                 haul_error_text(error));
+                 "%s, when it was last asked for", haul_error_text(error));
     a->result->http_status = a->entry.http_status;
+    a->result->remembered = true;
     return failed(a, error, a->message);
 }
 

@@ -43,7 +43,7 @@ static bool type_is_accepted(const char *list, const char *type)
     return false;
 }
 
-/* Does the head announce more bytes than --max-filesize allows? */
+/* Does the head announce more bytes than max_filesize allows? */
 static bool is_too_large(const struct hl_xfer *xfer)
 {
     uint64_t most = xfer->shared->options->max_filesize;
@@ -94,7 +94,7 @@ static void on_success(struct hl_xfer *xfer)
     if (xfer->try.error == HAUL_OK)
         check_type(xfer);
     if (xfer->try.error == HAUL_OK && is_too_large(xfer))
-        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
+        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than allowed");
     if (xfer->try.error == HAUL_OK && !partial && hl_sink_is_begun(&xfer->sink))
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "the server sends the body from its beginning again, and "
@@ -234,7 +234,7 @@ static bool store(struct hl_xfer *xfer, const char *data, size_t size)
         hl_bucket_take(xfer->shared->rate, size, uv_hrtime());
     if (o->max_filesize > 0 &&
         hl_sink_size(&xfer->sink) + size > o->max_filesize) {
-        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than --max-filesize");
+        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than allowed");
         return false;
     }
     int r = hl_sink_write(&xfer->sink, data, size);

@@ -404,6 +404,23 @@ class Runs(HaulTest):
         journal = (self.dir / ".haul/journal").read_bytes()
         self.assertNotIn(b" ms  ", journal)
 
+    def test_what_failed_before_names_the_option_that_asks_again(self):
+        origin = self.serve()
+        urls = [f"{origin}/status/404", f"{origin}/bytes/5000"]
+        for again in ("", " when it was last asked for; --retry-failed asks "
+                      "again"):
+            result = self.haul(*urls, "-d", self.dir, "--max-filesize", "1000",
+                               "--report", "report")
+            comma = "," if again else ""
+            said = ["HTTP 404" + again,
+                    "larger than --max-filesize" + comma + again]
+            rows, _ = self.read_report(self.scratch / "report")
+            self.assertEqual(
+                [r["message"] for r in sorted(rows, key=lambda r: r["n"])],
+                said)
+            for text in said:
+                self.assertIn(f": {text}\n", result.stderr)
+
 
 class Interrupts(HaulTest):
     """Ctrl-C in each mode, on transfers that stand still."""
