@@ -11,9 +11,9 @@
 
 #include "journal/journal.h"
 #include "policy/name.h"
-#include "sink/publish.h"
 #include "util/io.h"
 #include "util/part_file.h"
+#include "util/rename.h"
 
 bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size)
 {
@@ -111,13 +111,34 @@ static int copy_to_part(struct hl_beneath *root, const char *from,
     return r;
 }
 
+/* The temporary file of from becomes path, if that name is free. */
+static int name_part(struct hl_beneath *root, const char *from,
+                     const char *path, const char *token)
+{
+    char part[HL_PART_FILE_NAME_SIZE];
+    struct hl_place source;
+    struct hl_place place;
+    int r = hl_beneath_find(root, from, &source);
+    if (r < 0)
+        return r;
+    r = hl_part_file_name(part, source.base, token);
+    if (r == 0)
+        r = hl_beneath_find(root, path, &place);
+    if (r == 0) {
+        r = hl_rename_new(source.fd, part, place.fd, place.base);
+        hl_beneath_leave(root, &place);
+    }
+    hl_beneath_leave(root, &source);
+    return r;
+}
+
 static int copy_by_part(struct hl_beneath *root, const char *from,
                         const char *to, const char *part, const char *token)
 {
     int r = copy_to_part(root, from, part, token);
     if (r < 0)
         return r;
-    r = hl_publish_new(root, part, to, token);
+    r = name_part(root, part, to, token);
     if (r < 0)
         (void)hl_part_file_remove(root, part, token);
     return r;

@@ -2,18 +2,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/fs.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "util/error.h"
 #include "util/io.h"
 #include "util/part_file.h"
+#include "util/rename.h"
 #include "util/text.h"
 
 enum {
@@ -22,43 +21,9 @@ enum {
     TRIES = 3,        /* while other programs put files there meanwhile */
 };
 
-static bool has_no_links(int error)
-{
-    return error == EPERM || error == ENOSYS || error == EOPNOTSUPP;
-}
-
-/* For file systems that have neither of the calls that never replace, as FAT by
- * FUSE. A file that another program makes between the look and the rename is
- * lost. */
-static int move_after_look(int from_fd, const char *from, int to_fd,
-                           const char *to)
-{
-    struct stat st;
-    if (fstatat(to_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return -EEXIST;
-    if (errno != ENOENT)
-        return -errno;
-    return renameat(from_fd, from, to_fd, to) < 0 ? -errno : 0;
-}
-
-/* Renames by renameat2(2) with RENAME_NOREPLACE. NFS has no such rename and
- * gives EINVAL: there a link, which never replaces, does it. */
-static int move_noreplace(int from_fd, const char *from, int to_fd,
-                          const char *to)
-{
-    if (syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -errno;
-    if (linkat(from_fd, from, to_fd, to, 0) < 0)
-        return has_no_links(errno) ? move_after_look(from_fd, from, to_fd, to)
-                                   : -errno;
-    return unlinkat(from_fd, from, 0) < 0 ? -errno : 0;
-}
-
 static int rename_noreplace(int dir_fd, const char *from, const char *to)
 {
-    return move_noreplace(dir_fd, from, dir_fd, to);
+    return hl_rename_new(dir_fd, from, dir_fd, to);
 }
 
 static int rename_over(int dir_fd, const char *from, const char *to)
@@ -71,7 +36,7 @@ struct publishing {
     int dir_fd;
     const char *base;
     const char *part;
-    const struct hl_job *job;
+    const struct hl_publish_rule *rule;
     char aside[ASIDE_SIZE]; /* what base was renamed to; "": it was not */
     bool stays;             /* base had the same bytes, and was kept */
 };
@@ -100,7 +65,7 @@ static int is_ours(const struct publishing *p)
     if (fstatat(p->dir_fd, p->base, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? 0 : -errno;
     const struct hl_stamp found = hl_stamp_of(&st);
-    return S_ISREG(st.st_mode) && hl_stamp_is_like(&p->job->ours, &found);
+    return S_ISREG(st.st_mode) && hl_stamp_is_like(&p->rule->ours, &found);
 }
 
 /* Replaces base where it is as haul wrote it. A base that was changed since is
@@ -154,28 +119,23 @@ static int replace(struct publishing *p)
     return r == 0 ? rename_noreplace(p->dir_fd, p->part, p->base) : r;
 }
 
-/* Does what the job says where base is there already. */
+/* Does what the rule says where base is there already. */
 static int meet(struct publishing *p)
 {
-    int same = p->job->compare ? is_same(p) : 0;
+    int same = p->rule->keep_same ? is_same(p) : 0;
     if (same < 0)
         return same;
     p->stays = same == 1;
     if (p->stays)
         return unlinkat(p->dir_fd, p->part, 0) < 0 ? -errno : 0;
-    switch (p->job->taken) {
-    case HL_TAKEN_REPLACE:
+    if (p->rule->replace)
         return replace(p);
-    case HL_TAKEN_OURS:
-        return replace_ours(p);
-    default:
-        return UV_EEXIST;
-    }
+    return p->rule->replace_ours ? replace_ours(p) : UV_EEXIST;
 }
 
 static int publish(struct publishing *p)
 {
-    if (p->job->taken == HL_TAKEN_REPLACE && !p->job->compare)
+    if (p->rule->replace && !p->rule->keep_same)
         return replace(p);
     int r = rename_noreplace(p->dir_fd, p->part, p->base);
     return r == -EEXIST ? meet(p) : r;
@@ -207,47 +167,27 @@ static void put_aside_name(const char *path, const char *aside,
                        aside);
 }
 
-int hl_publish(struct hl_beneath *root, const struct hl_job *job,
-               const char *token, const struct stat *part_stat,
+int hl_publish(struct hl_beneath *root, const char *path, const char *token,
+               const struct hl_publish_rule *rule, const struct stat *part_stat,
                struct hl_published *out)
 {
     char part[HL_PART_FILE_NAME_SIZE];
     struct hl_place place;
-    int r = hl_beneath_find(root, job->path, &place);
+    int r = hl_beneath_find(root, path, &place);
     if (r < 0)
         return r;
     struct publishing publishing = {
         .dir_fd = place.fd,
         .base = place.base,
         .part = part,
-        .job = job,
+        .rule = rule,
     };
     r = hl_part_file_name(part, place.base, token);
     if (r == 0)
         r = publish(&publishing);
     if (r == 0)
         take_stamp(&publishing, part_stat, &out->stamp);
-    put_aside_name(job->path, publishing.aside, out->aside);
+    put_aside_name(path, publishing.aside, out->aside);
     hl_beneath_leave(root, &place);
-    return r;
-}
-
-int hl_publish_new(struct hl_beneath *root, const char *from, const char *path,
-                   const char *token)
-{
-    char part[HL_PART_FILE_NAME_SIZE];
-    struct hl_place source;
-    struct hl_place place;
-    int r = hl_beneath_find(root, from, &source);
-    if (r < 0)
-        return r;
-    r = hl_part_file_name(part, source.base, token);
-    if (r == 0)
-        r = hl_beneath_find(root, path, &place);
-    if (r == 0) {
-        r = move_noreplace(source.fd, part, place.fd, place.base);
-        hl_beneath_leave(root, &place);
-    }
-    hl_beneath_leave(root, &source);
     return r;
 }

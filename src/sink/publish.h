@@ -1,16 +1,28 @@
 /*
  * Publishing: a complete temporary file gets its final name. A file that has
- * that name already is lost only where the job says so.
+ * that name already is lost only where the rule says so.
  */
 #ifndef HL_SINK_PUBLISH_H
 #define HL_SINK_PUBLISH_H
 
+#include <stdbool.h>
 #include <sys/stat.h>
 
-#include "transfer/job.h"
 #include "util/beneath.h"
+#include "util/stamp.h"
 
 enum { HL_PUBLISH_NAME_SIZE = 4096 };
+
+/* What to do where the final name is taken. All zero: leave the file there and
+ * fail with UV_EEXIST. */
+struct hl_publish_rule {
+    bool keep_same; /* first: if the file there has the same bytes, keep it, and
+                       publishing has succeeded */
+    bool replace;   /* replace the file */
+    bool replace_ours; /* replace it if its size and mtime are those of ours;
+                          else rename it to NAME.local first */
+    struct hl_stamp ours;
+};
 
 struct hl_published {
     struct hl_stamp stamp;            /* of the file, under its name */
@@ -19,16 +31,12 @@ struct hl_published {
                                          was */
 };
 
-/* Gives the temporary file of job->path with that token its final name.
- * *part_stat is what stat(2) says of the temporary file. Blocks on the disk.
- * @return 0; UV_EEXIST where the name is taken and the job says to leave the
- * file there; or another libuv code. */
-int hl_publish(struct hl_beneath *root, const struct hl_job *job,
-               const char *token, const struct stat *part_stat,
+/* Gives the temporary file of path with that token its final name. *part_stat
+ * is what stat(2) says of the temporary file. Blocks on the disk. @return 0;
+ * UV_EEXIST where the name is taken and the file there is left alone; or
+ * another libuv code. */
+int hl_publish(struct hl_beneath *root, const char *path, const char *token,
+               const struct hl_publish_rule *rule, const struct stat *part_stat,
                struct hl_published *out);
-/* Names the temporary file of from in the same way, without a job: it becomes
- * path only if that name is free. */
-int hl_publish_new(struct hl_beneath *root, const char *from, const char *path,
-                   const char *token);
 
 #endif

@@ -59,7 +59,7 @@ static const char *words_of(const char *path, int code)
 void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
 {
     bool full = code == UV_ENOSPC || code == -EDQUOT;
-    bool gone = code == UV_ENOENT && xfer->sink.gone;
+    bool gone = code == UV_ENOENT && xfer->sink->gone;
     char text[HL_MESSAGE_SIZE];
     xfer->try.sys_errno = -code;
     xfer->try.part_stale |= gone;
@@ -70,7 +70,7 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
     else if (gone)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "the temporary file is gone, or is another file now");
-    else if (xfer->sink.exists)
+    else if (xfer->sink->exists)
         hl_xfer_fail(xfer, HAUL_ERR_IO,
                      "%s: there is a file of this name already",
                      xfer->job->path);
@@ -247,7 +247,7 @@ static uint64_t promised_size(const struct hl_head *head, uint64_t fallback)
 static void judge_success(struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
-    uint64_t size = hl_sink_size(&xfer->sink);
+    uint64_t size = xfer->sink->size;
     uint64_t promised = promised_size(head, size);
     if (xfer->job->head)
         return;
@@ -396,7 +396,7 @@ static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
  * has written to options->output_fd? */
 static bool is_stuck(const struct hl_xfer *xfer)
 {
-    return hl_sink_is_begun(&xfer->sink) && xfer->try.body_begun &&
+    return xfer->sink->committed && xfer->try.body_begun &&
            !hl_resume_is_possible(xfer);
 }
 
@@ -464,11 +464,11 @@ static const char *location_of(struct hl_xfer *xfer)
 /* The file that got its name, or the part that was kept. */
 static void fill_files(const struct hl_xfer *xfer, struct hl_reply *reply)
 {
-    const struct hl_sink *sink = &xfer->sink;
+    const struct hl_sink *sink = xfer->sink;
     const struct hl_job *job = xfer->job;
     if (xfer->try.published) {
-        reply->digests = or_null(sink->digests);
-        reply->xxh3 = or_null(sink->xxh3);
+        reply->digests = or_null(sink->hashes.digests);
+        reply->xxh3 = or_null(sink->hashes.xxh3);
         reply->stamp = sink->published.stamp;
         reply->aside = or_null(sink->published.aside);
     } else if (xfer->try.kept > 0 && sink->inode != 0) {
@@ -491,7 +491,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .curl_code = xfer->try.curl_code,
         .sys_errno = xfer->try.sys_errno,
         .http_status = xfer->head.status,
-        .exists = xfer->sink.exists,
+        .exists = xfer->sink->exists,
         .exhausted = xfer->try.exhausted,
         .unchanged = xfer->try.unchanged,
         .answered = xfer->answered,

@@ -11,24 +11,24 @@
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
                       void *arg)
 {
-    xfer->sink.hooks.piece = on_piece;
-    xfer->sink.hooks.piece_arg = arg;
+    xfer->sink->hooks.piece = on_piece;
+    xfer->sink->hooks.piece_arg = arg;
 }
 
 void hl_xfer_set_piece_max(struct hl_xfer *xfer, size_t bytes)
 {
-    xfer->sink.piece_max =
+    xfer->sink->piece_max =
         bytes > HL_SINK_CHUNK ? bytes : (size_t)HL_SINK_CHUNK;
 }
 
 void hl_xfer_store_piece(struct hl_xfer *xfer)
 {
-    hl_sink_store_piece(&xfer->sink);
+    hl_sink_store_piece(xfer->sink);
 }
 
 bool hl_xfer_piece_stored(struct hl_xfer *xfer)
 {
-    int r = hl_sink_piece_stored(&xfer->sink);
+    int r = hl_sink_piece_stored(xfer->sink);
     if (r < 0)
         hl_xfer_fail_local(xfer, r);
     return r == 0;
@@ -63,8 +63,8 @@ static uint64_t end_wait(struct hl_xfer *xfer)
 static void leave_part(struct hl_xfer *xfer)
 {
     bool touched = xfer->try.body_begun || xfer->try.resumed;
-    if (hl_sink_is_begun(&xfer->sink)) {
-        xfer->try.kept = hl_sink_keep(&xfer->sink);
+    if (xfer->sink->committed) {
+        xfer->try.kept = hl_sink_keep(xfer->sink);
         return;
     }
     if (xfer->try.outdated)
@@ -74,14 +74,14 @@ static void leave_part(struct hl_xfer *xfer)
                    xfer->try.error != HAUL_ERR_CHECKSUM &&
                    !xfer->try.part_stale;
     if (touched && passing && hl_resume_is_possible(xfer))
-        xfer->try.kept = hl_sink_keep(&xfer->sink);
+        xfer->try.kept = hl_sink_keep(xfer->sink);
     else
-        hl_sink_discard(&xfer->sink);
+        hl_sink_discard(xfer->sink);
     /* What an earlier attempt left stands while nothing was written. A part of
      * no use goes at once: the reply does not name it, and a new part of the
      * same name could not be made beside it. */
     if (xfer->try.part_stale)
-        hl_sink_remove_part(&xfer->sink);
+        hl_sink_remove_part(xfer->sink);
     else if (!touched)
         xfer->try.kept = xfer->resume_from;
 }
@@ -100,7 +100,7 @@ void hl_xfer_end_file(struct hl_xfer *xfer)
     bool has_stale_part = xfer->try.part_stale && xfer->job->part_token != NULL;
     end_wait(xfer);
     xfer->try.has_file_work = xfer->try.publish || xfer->try.outdated ||
-                              has_stale_part || hl_sink_has_part(&xfer->sink);
+                              has_stale_part || xfer->sink->has_part;
     if (xfer->try.has_file_work)
         return;
     leave_part(xfer);
@@ -117,7 +117,7 @@ bool hl_xfer_has_file_work(const struct hl_xfer *xfer)
 static void judge_checksum(struct hl_xfer *xfer)
 {
     const char *expected = xfer->job->checksum;
-    const char *found = xfer->sink.digests;
+    const char *found = xfer->sink->hashes.digests;
     if (expected == NULL ||
         hl_digests_compare(found, expected) == HL_DIGESTS_EQUAL)
         return;
@@ -133,17 +133,17 @@ static void judge_checksum(struct hl_xfer *xfer)
 static void publish(struct hl_xfer *xfer)
 {
     bool dated = xfer->shared->options->remote_time;
-    int r = hl_sink_complete(&xfer->sink);
+    int r = hl_sink_complete(xfer->sink);
     if (r == 0)
         judge_checksum(xfer);
     if (r == 0 && xfer->try.error == HAUL_OK)
-        r = hl_sink_publish(&xfer->sink,
+        r = hl_sink_publish(xfer->sink,
                             dated ? xfer->head.last_modified_s : -1);
     if (r < 0)
         hl_xfer_fail_local(xfer, r);
     xfer->try.published = xfer->try.error == HAUL_OK;
     if (xfer->try.published)
-        xfer->try.kept = xfer->sink.flushed;
+        xfer->try.kept = xfer->sink->flushed;
 }
 
 void hl_xfer_do_file_work(struct hl_xfer *xfer)

@@ -95,7 +95,7 @@ static void on_success(struct hl_xfer *xfer)
         check_type(xfer);
     if (xfer->try.error == HAUL_OK && is_too_large(xfer))
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than allowed");
-    if (xfer->try.error == HAUL_OK && !partial && hl_sink_is_begun(&xfer->sink))
+    if (xfer->try.error == HAUL_OK && !partial && xfer->sink->committed)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "the server sends the body from its beginning again, and "
                      "some of it is written already");
@@ -103,7 +103,7 @@ static void on_success(struct hl_xfer *xfer)
         return;
     xfer->try.outdated = xfer->recorded;
     if (head->has_length)
-        hl_sink_expect(&xfer->sink, head->length);
+        hl_sink_expect(xfer->sink, head->length);
 }
 
 /*
@@ -204,7 +204,7 @@ static bool is_over_rate(struct hl_xfer *xfer)
  * be a stream's window of 32 MB. */
 static bool is_over_disk(struct hl_xfer *xfer, size_t size)
 {
-    if (xfer->link.handing_over || hl_sink_has_room(&xfer->sink, size))
+    if (xfer->link.handing_over || hl_sink_has_room(xfer->sink, size))
         return false;
     xfer->try.held_ns = uv_hrtime();
     hl_speed_hold(&xfer->try.speed, xfer->try.held_ns);
@@ -217,8 +217,7 @@ static bool is_over_disk(struct hl_xfer *xfer, size_t size)
 static bool is_longer_than_promised(struct hl_xfer *xfer, size_t size)
 {
     const struct hl_head *head = &xfer->head;
-    return head->has_range &&
-           hl_sink_size(&xfer->sink) + size > head->range_end + 1;
+    return head->has_range && xfer->sink->size + size > head->range_end + 1;
 }
 
 static bool store(struct hl_xfer *xfer, const char *data, size_t size)
@@ -232,12 +231,11 @@ static bool store(struct hl_xfer *xfer, const char *data, size_t size)
     }
     if (xfer->shared->rate != NULL)
         hl_bucket_take(xfer->shared->rate, size, uv_hrtime());
-    if (o->max_filesize > 0 &&
-        hl_sink_size(&xfer->sink) + size > o->max_filesize) {
+    if (o->max_filesize > 0 && xfer->sink->size + size > o->max_filesize) {
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than allowed");
         return false;
     }
-    int r = hl_sink_write(&xfer->sink, data, size);
+    int r = hl_sink_write(xfer->sink, data, size);
     if (r < 0)
         hl_xfer_fail_local(xfer, r);
     return r == 0;

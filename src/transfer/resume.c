@@ -75,8 +75,8 @@ int hl_resume_begun(void *arg)
     if (!hl_resume_is_possible(xfer))
         return 0;
     hl_resume_validators(xfer, &part);
-    part.token = hl_sink_token(&xfer->sink);
-    part.inode = xfer->sink.inode;
+    part.token = hl_sink_token(xfer->sink);
+    part.inode = xfer->sink->inode;
     return record(xfer, &part);
 }
 
@@ -102,7 +102,7 @@ int hl_resume_opening(void *arg)
 
 int hl_resume_forget(struct hl_xfer *xfer)
 {
-    int r = hl_sink_remove_part(&xfer->sink);
+    int r = hl_sink_remove_part(xfer->sink);
     if (r < 0)
         return r;
     xfer->try.outdated = false;
@@ -206,7 +206,7 @@ const char *hl_resume_partial(struct hl_xfer *xfer)
     xfer->try.resumed = why == NULL;
     xfer->try.part_stale |= why != NULL;
     if (xfer->try.resumed)
-        hl_sink_resume(&xfer->sink);
+        hl_sink_resume(xfer->sink);
     return why;
 }
 
@@ -230,5 +230,5 @@ void hl_resume_unsatisfied(struct hl_xfer *xfer)
     xfer->try.resumed = xfer->try.part_complete;
     xfer->try.part_stale = !xfer->try.part_complete;
     if (xfer->try.resumed)
-        hl_sink_resume(&xfer->sink);
+        hl_sink_resume(xfer->sink);
 }

@@ -2,7 +2,10 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "sink/descriptor_sink.h"
+#include "sink/file_sink.h"
 #include "transfer/connection.h"
 #include "transfer/ending.h"
 #include "transfer/file_work.h"
@@ -13,6 +16,29 @@
 enum {
     AWAY_MAX = 2, /* more tries after a server of HTTP/2 went away */
 };
+
+static struct hl_sink *new_sink(struct hl_xfer *xfer)
+{
+    const struct hl_shared *shared = xfer->shared;
+    const struct hl_sink_hooks hooks = {
+        .arg = xfer,
+        .opening = hl_resume_opening,
+        .begun = hl_resume_begun,
+    };
+    const struct hl_sink_run run = {
+        .trace = shared->trace,
+        .stop = shared->stop,
+        .root = shared->root,
+        .token = shared->token,
+        .fsync = shared->options->fsync,
+        .alive = shared->alive,
+        .alive_arg = shared->alive_arg,
+        .worker = xfer->worker,
+    };
+    int fd = shared->options->output_fd;
+    return fd > 0 ? hl_descriptor_sink_new(fd, &run, &hooks)
+                  : hl_file_sink_new(&run, &hooks);
+}
 
 int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
                 uint32_t worker)
@@ -26,13 +52,11 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
     xfer->link.xfer = xfer;
     xfer->sockets = &xfer->own_sockets;
     xfer->flood = &xfer->own_flood;
-    hl_sink_init(&xfer->sink, shared, worker,
-                 &(struct hl_sink_hooks){.arg = xfer,
-                                         .opening = hl_resume_opening,
-                                         .begun = hl_resume_begun});
+    xfer->sink = new_sink(xfer);
     xfer->easy = curl_easy_init();
-    int code = xfer->easy != NULL ? hl_response_set_callbacks(xfer)
-                                  : CURLE_OUT_OF_MEMORY;
+    int code = xfer->easy != NULL && xfer->sink != NULL
+                   ? hl_response_set_callbacks(xfer)
+                   : CURLE_OUT_OF_MEMORY;
     if (code == CURLE_OK)
         code = hl_connection_set_callbacks(xfer);
     if (code == CURLE_OK)
@@ -53,7 +77,7 @@ void hl_xfer_free(struct hl_xfer *xfer)
     hl_sockets_release(&xfer->own_sockets);
     hl_buf_release(&xfer->cookies);
     hl_easy_lists_release(&xfer->lists);
-    hl_sink_release(&xfer->sink);
+    hl_sink_free(xfer->sink);
     free(xfer->location);
     free(xfer);
 }
@@ -64,6 +88,34 @@ void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg)
     xfer->part_arg = arg;
 }
 
+/* The set of digests that the options or the job ask for; 0: none. */
+static unsigned digests(const struct hl_xfer *xfer)
+{
+    const char *checksum = xfer->job->checksum;
+    unsigned set = xfer->shared->options->sha256 ? HL_DIGEST_BY(HL_SHA256) : 0;
+    if (checksum != NULL)
+        set |= HL_DIGEST_BY(hl_algorithm_of_length(strlen(checksum)));
+    return set;
+}
+
+static void begin_body(struct hl_xfer *xfer)
+{
+    const struct hl_job *job = xfer->job;
+    const struct hl_sink_body body = {
+        .job = job->id,
+        .path = job->path,
+        .digests = digests(xfer),
+        .rule = {.keep_same = job->compare,
+                 .replace = job->taken == HL_TAKEN_REPLACE,
+                 .replace_ours = job->taken == HL_TAKEN_OURS,
+                 .ours = job->ours},
+        .resume_from = job->resume_from,
+        .part_token = job->part_token,
+        .part_inode = job->part_inode,
+    };
+    hl_sink_begin(xfer->sink, &body);
+}
+
 /* Begins a try. Most attempts have only one. */
 static int begin(struct hl_xfer *xfer)
 {
@@ -71,7 +123,7 @@ static int begin(struct hl_xfer *xfer)
     assert(!xfer->try.has_file_work);
     xfer->try = (struct hl_try){.fd = -1, .start_ns = uv_hrtime()};
     hl_head_init(&xfer->head);
-    hl_sink_begin(&xfer->sink, job);
+    begin_body(xfer);
     HL_XFER_TRACE_TEXT(xfer, HL_EV_TRANSFER_BEGIN, job->url,
                        .value = job->attempt);
     /* A loop looks at the stop and the speed itself. */
@@ -109,13 +161,12 @@ int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
 static bool wants_whole(const struct hl_xfer *xfer)
 {
     return xfer->try.part_stale && !xfer->try.piece && !xfer->restarted &&
-           !hl_sink_is_begun(&xfer->sink);
+           !xfer->sink->committed;
 }
 
 static bool wants_http_1(const struct hl_xfer *xfer)
 {
-    return xfer->try.wants_http_1 && !xfer->http_1 &&
-           !hl_sink_is_begun(&xfer->sink);
+    return xfer->try.wants_http_1 && !xfer->http_1 && !xfer->sink->committed;
 }
 
 bool hl_xfer_wants_again(const struct hl_xfer *xfer)

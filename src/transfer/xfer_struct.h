@@ -119,7 +119,7 @@ struct hl_xfer {
     bool hears_early; /* libcurl hands over each line of a head before it reads
                          that line itself */
     struct hl_easy_lists lists;
-    struct hl_sink sink;
+    struct hl_sink *sink; /* owned */
     struct hl_head head;
     struct hl_buf cookies;         /* of the reply */
     char *location;                /* of the reply, where it is not libcurl's */
