@@ -10,7 +10,7 @@
 #include <uv.h>
 
 #include "journal/folding.h"
-#include "policy/naming.h"
+#include "policy/name.h"
 #include "util/fingerprint.h"
 #include "util/xxh3.h"
 
@@ -173,7 +173,7 @@ static int hash_folder(char name[HL_NAME_SIZE], size_t length)
     memcpy(folder, name, length);
     folder[length] = '\0';
     memcpy(rest, name + length, strlen(name + length) + 1);
-    int r = hl_naming_hashed(folder, hl_fingerprint_of(folder));
+    int r = hl_name_hashed(folder, hl_fingerprint_of(folder));
     if (r < 0)
         return r;
     int n = snprintf(name, HL_NAME_SIZE, "%s%s", folder, rest);

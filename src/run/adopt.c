@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "journal/file.h"
-#include "policy/naming.h"
+#include "policy/name.h"
 #include "run/run.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
@@ -73,7 +73,7 @@ static int take_hashed_name(struct haul_session *s, struct hl_task *task)
     if (strlen(task->path) >= sizeof(name))
         return -EEXIST;
     memcpy(name, task->path, strlen(task->path) + 1);
-    int r = hl_naming_hashed(name, task->fingerprint);
+    int r = hl_name_hashed(name, task->fingerprint);
     if (r == 0)
         r = hl_names_take(hl_journal_names(s->journal), name);
     if (r > 0)

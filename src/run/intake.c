@@ -12,7 +12,7 @@
 #include "journal/on_disk.h"
 #include "policy/cause.h"
 #include "policy/decide.h"
-#include "policy/naming.h"
+#include "policy/name.h"
 #include "run/options.h"
 #include "run/run.h"
 #include "util/checksum.h"
@@ -83,7 +83,7 @@ static int make_key(struct hl_arrival *a, uint64_t line)
 
 static int wanted_name(struct hl_arrival *a)
 {
-    return hl_naming_wanted(a->name, a->s->options.output, a->request, &a->url);
+    return hl_name_wanted(a->name, a->s->options.output, a->request, &a->url);
 }
 
 /* Does the name lead through a link below the directory? The link is not
@@ -114,7 +114,7 @@ static enum hl_intake choose_name(struct hl_arrival *a)
     if (r == UV_EEXIST)
         return name_is_taken(a);
     a->name[0] = '\0';
-    return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
+    return failed(a, HAUL_ERR_NAME, hl_name_objection(r));
 }
 
 /* Another URL has the name: takes NAME-HASH. If another URL has NAME-HASH too,
@@ -122,9 +122,9 @@ static enum hl_intake choose_name(struct hl_arrival *a)
 static enum hl_intake rename_hashed(struct hl_arrival *a)
 {
     a->renamed = true;
-    int r = hl_naming_hashed(a->name, a->key.fingerprint);
+    int r = hl_name_hashed(a->name, a->key.fingerprint);
     if (r < 0)
-        return failed(a, HAUL_ERR_NAME, hl_naming_objection(r));
+        return failed(a, HAUL_ERR_NAME, hl_name_objection(r));
     r = hl_names_take(hl_journal_names(a->s->journal), a->name);
     if (r < 0)
         return failed_local(a, r);

@@ -8,7 +8,7 @@
 
 #include "modes/traits.h"
 #include "policy/cause.h"
-#include "policy/naming.h"
+#include "policy/name.h"
 #include "util/header.h"
 #include "util/strings.h"
 

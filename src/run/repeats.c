@@ -8,7 +8,7 @@
 #include "journal/file.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"
-#include "policy/naming.h"
+#include "policy/name.h"
 #include "util/error.h"
 #include "util/stop.h"
 
@@ -39,7 +39,7 @@ static int link_to(const struct hl_repeats *repeats, const char *from,
     int r = hl_file_link(root, from, name, token);
     if (r != -EEXIST || hl_file_is_same(root, from, name))
         return r == -EEXIST ? 0 : r;
-    if (hl_naming_hashed(name, key->fingerprint) < 0)
+    if (hl_name_hashed(name, key->fingerprint) < 0)
         return r;
     r = strcmp(from, name) == 0 ? 0 : hl_file_link(root, from, name, token);
     return r == -EEXIST && hl_file_is_same(root, from, name) ? 0 : r;
@@ -82,7 +82,7 @@ static bool end_done(struct hl_repeats *repeats, const struct hl_key *key,
         return repeats->shared->options->trust_journal;
     if (strcmp(entry->name, name) == 0)
         return true;
-    int r = taken ? hl_naming_hashed(name, key->fingerprint) : 0;
+    int r = taken ? hl_name_hashed(name, key->fingerprint) : 0;
     if (r == 0 && strcmp(entry->name, name) == 0)
         return true;
     if (r == 0)

@@ -16,7 +16,7 @@
 #include "fuzz/scratch.h"
 #include "journal/folding.h"
 #include "journal/names.h"
-#include "policy/naming.h"
+#include "policy/name.h"
 #include "util/fingerprint.h"
 
 enum { NAMES_MAX = 48 };
@@ -114,7 +114,7 @@ static bool choose(struct run *run, char name[HL_NAME_SIZE],
     check(r == 0 || r == 1, "there is memory");
     if (r == 1) {
         check(hl_names_has(&run->names, name), "a taken name is there");
-        if (hl_naming_hashed(name, fingerprint) < 0)
+        if (hl_name_hashed(name, fingerprint) < 0)
             return false;
         r = hl_names_take(&run->names, name);
         check(r == 0 || r == 1, "there is memory");

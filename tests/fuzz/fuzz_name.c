@@ -15,7 +15,7 @@
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
 #include "journal/record.h"
-#include "policy/naming.h"
+#include "policy/name.h"
 #include "util/part_file.h"
 #include "util/text.h"
 
@@ -119,8 +119,7 @@ static void check_all(const char *name)
     /* A rerun without its list has the name from the journal. */
     check(hl_name_given(other, name) == 0, "a name is a name");
     check_same(other, name, "a name given again");
-    check(hl_name_with_hash(other, name, "0123456789abcdef") == 0,
-          "a name has room for its hash");
+    check(hl_name_hashed(other, 1) == 0, "a name has room for its hash");
     check_name(other);
 }
 
@@ -135,11 +134,11 @@ static void check_request(const char *template, const char *url, const char *id,
         return;
     const struct haul_request request = {
         .url = url, .id = id, .output = given, .line = 7};
-    int r = hl_naming_wanted(name, template, &request, &parsed);
+    int r = hl_name_wanted(name, template, &request, &parsed);
     if (r == 0)
         check_all(name);
     else
-        check(hl_naming_objection(r) != NULL, "a reason");
+        check(hl_name_objection(r) != NULL, "a reason");
     hl_url_release(&parsed);
 }
 
