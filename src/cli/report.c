@@ -10,7 +10,6 @@
 #include "cli/loop_figures.h"
 #include "cli/secret.h"
 #include "util/own_file.h"
-#include "util/text.h"
 
 /* Standard output, under a descriptor that may be closed. */
 static FILE *open_stdout(void)
@@ -46,11 +45,8 @@ static void put_number(struct hl_buf *buf, const char *key, uint64_t number)
 
 static void put_ms(struct hl_buf *buf, const char *key, uint64_t us)
 {
-    char text[HL_TEXT_NUMBER_MAX];
-    char *end = text + sizeof(text);
-    const char *at = hl_text_thousandths(end, us);
     hl_buf_text(buf, key);
-    hl_buf_add(buf, at, (size_t)(end - at));
+    hl_buf_thousandths(buf, us);
 }
 
 static void put_text(struct hl_buf *buf, const char *key, const char *text)

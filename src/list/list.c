@@ -8,6 +8,7 @@
 #include "list/detect.h"
 #include "list/format.h"
 #include "list/refuse.h"
+#include "util/text.h"
 
 /* Owned by whoever reads it; one thread. */
 struct hl_list {
@@ -120,11 +121,6 @@ static enum hl_list_event next_of_format(struct hl_list *list,
     return format->next(list->state, &list->reader, row);
 }
 
-static bool is_blank(const char *text)
-{
-    return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
-}
-
 static bool is_directory(const char *name)
 {
     return name[strlen(name) - 1] == '/';
@@ -134,10 +130,11 @@ static bool is_directory(const char *name)
 static enum hl_list_event check_names(const struct hl_list *list,
                                       struct hl_list_row *row)
 {
-    if (is_blank(row->name))
+    if (hl_text_is_blank(row->name))
         row->name = NULL;
     bool by_template = row->name == NULL || is_directory(row->name);
-    if (list->reader.options.needs_ids && by_template && is_blank(row->id))
+    if (list->reader.options.needs_ids && by_template &&
+        hl_text_is_blank(row->id))
         return hl_reader_bad(row, row->url,
                              "no id in this line, by which files are named");
     return HL_LIST_ROW;

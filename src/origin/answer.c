@@ -10,6 +10,7 @@
 
 #include "origin/body.h"
 #include "util/date.h"
+#include "util/parse.h"
 
 enum {
     BLOCK_SIZE = 32 * 1024,
@@ -128,23 +129,23 @@ static enum range read_range(struct answer *answer)
     const char *if_range = header(answer, "If-Range");
     uint64_t total = answer->body.size;
     uint64_t last = total - 1;
-    char *end;
+    uint64_t tail;
+    const char *end;
     if (value == NULL || strncmp(value, "bytes=", 6) != 0 ||
         strchr(value, ',') != NULL ||
         (if_range != NULL && !matches(answer, if_range)))
         return RANGE_NONE;
     value += 6;
     if (value[0] == '-') {
-        uint64_t tail = strtoull(value + 1, &end, 10);
-        if (*end != '\0' || tail == 0 || total == 0)
+        if (hl_parse_count(value + 1, UINT64_MAX, &tail) < 0 || tail == 0 ||
+            total == 0)
             return RANGE_UNSATISFIED;
         answer->first = tail < total ? total - tail : 0;
     } else {
-        answer->first = strtoull(value, &end, 10);
-        if (end == value || *end != '-')
+        end = hl_parse_digits(value, UINT64_MAX, &answer->first);
+        if (end == NULL || *end != '-' ||
+            (end[1] != '\0' && hl_parse_count(end + 1, UINT64_MAX, &last) < 0))
             return RANGE_NONE;
-        if (end[1] != '\0')
-            last = strtoull(end + 1, NULL, 10);
         if (answer->first >= total || last < answer->first)
             return RANGE_UNSATISFIED;
     }

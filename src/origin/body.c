@@ -15,6 +15,7 @@
 
 #include "origin/png.h"
 #include "util/fnv.h"
+#include "util/parse.h"
 
 enum { SIDE_MAX = 4096 };
 
@@ -34,24 +35,13 @@ uint64_t hl_body_hash(const char *text, uint64_t seed)
     return mix(hl_fnv_add_text(HL_FNV_BASIS ^ mix(seed), text));
 }
 
-static const char *read_number(const char *text, uint64_t max, uint64_t *out)
-{
-    char *end;
-    if (!isdigit((unsigned char)*text))
-        return NULL;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    *out = value;
-    return errno == 0 && value <= max ? end : NULL;
-}
-
 /* "/600x400" and whatever follows a slash. */
 static bool is_image(const char *path, uint64_t *width, uint64_t *height)
 {
-    const char *p = read_number(path + 1, SIDE_MAX, width);
+    const char *p = hl_parse_digits(path + 1, SIDE_MAX, width);
     if (p == NULL || *p != 'x')
         return false;
-    p = read_number(p + 1, SIDE_MAX, height);
+    p = hl_parse_digits(p + 1, SIDE_MAX, height);
     return p != NULL && (*p == '\0' || *p == '/' || *p == '?') && *width > 0 &&
            *height > 0;
 }
@@ -90,7 +80,7 @@ static bool is_bytes(const char *path, uint64_t *size)
 {
     if (strncmp(path, "/bytes/", 7) != 0)
         return false;
-    const char *p = read_number(path + 7, INT64_MAX, size);
+    const char *p = hl_parse_digits(path + 7, INT64_MAX, size);
     return p != NULL && (*p == '\0' || *p == '?');
 }
 

@@ -46,13 +46,9 @@ static void put(struct text *out, const char *data, size_t length)
  * bytes stand for it. */
 static size_t decode_byte(char *out, const char *data, size_t length)
 {
-    int high = data[0] == '%' && length > 2 ? hl_hex_value(data[1]) : -1;
-    int low = high >= 0 ? hl_hex_value(data[2]) : -1;
-    *out = data[0];
-    if (low < 0)
-        return 1;
-    *out = (char)(high * 16 + low);
-    return 3;
+    int byte = data[0] == '%' && length > 2 ? hl_hex_byte(data + 1) : -1;
+    *out = byte >= 0 ? (char)byte : data[0];
+    return byte >= 0 ? 3 : 1;
 }
 
 /* Percent-decodes the character at data, or the byte there that belongs to
@@ -181,7 +177,7 @@ static void put_query(struct text *out, const struct hl_name_source *source)
 static void put_id(struct text *out, const struct hl_name_source *source)
 {
     const char *id = source->id != NULL ? source->id : "";
-    out->lacks_id |= id[strspn(id, " \t\r\n")] == '\0';
+    out->lacks_id |= hl_text_is_blank(id);
     put_decoded(out, id, strlen(id));
 }
 
@@ -453,7 +449,7 @@ int hl_name_wanted(char name[HL_NAME_SIZE], const char *output,
         .line = request->line,
     };
     const char *given = request->output;
-    if (given == NULL || given[strspn(given, " \t\r\n")] == '\0')
+    if (hl_text_is_blank(given))
         return hl_name_make(name, output, &source);
     size_t length = strlen(given);
     if (length > 0 && given[length - 1] == '/')

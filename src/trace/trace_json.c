@@ -19,7 +19,7 @@ enum {
 _Static_assert(EVENT_SIZE > 4 * 6 * HL_EVENT_TEXT_MAX,
                "a byte takes up to six, escaped");
 
-static void put_digits(struct hl_trace_json *json, int64_t value)
+static void put_int(struct hl_trace_json *json, int64_t value)
 {
     char text[HL_TEXT_NUMBER_MAX];
     char *end = text + sizeof(text);
@@ -57,7 +57,7 @@ void hl_json_begin(struct hl_trace_json *json, char shape, uint64_t ns,
     json->data[json->used - 8] = shape;
     put_us(json, ns);
     HL_JSON_PUT(json, ",\"pid\":1,\"tid\":");
-    put_digits(json, lane);
+    put_int(json, lane);
     if (ns > json->last_ns)
         json->last_ns = ns;
 }
@@ -104,7 +104,7 @@ void hl_json_int(struct hl_trace_json *json, bool *first, const char *name,
     if (name == NULL)
         return;
     put_key(json, first, name);
-    put_digits(json, value);
+    put_int(json, value);
 }
 
 void hl_json_flag(struct hl_trace_json *json, bool *first, const char *name,

@@ -8,37 +8,17 @@
 #include <time.h>
 #include <uv.h>
 
+#include "util/parse.h"
+
+/* What a file can be long at most, so that one byte more is no overflow. */
+#define LENGTH_MAX INT64_MAX
+
 enum { HEAD_MAX = 256 * 1024, LINES_MAX = 1000, VALUE_MAX = 2048 };
 
 void hl_head_init(struct hl_head *head)
 {
     *head =
         (struct hl_head){.last_modified_s = -1, .date_s = -1, .retry_at_s = -1};
-}
-
-/* Digits only: strtoull() would take signs and spaces. At most what a file
- * can be long, so that one more is no overflow. */
-static const char *read_number(const char *text, uint64_t *out)
-{
-    uint64_t n = 0;
-    const char *p = text;
-    for (; isdigit((unsigned char)*p); p++) {
-        uint64_t digit = (uint64_t)(*p - '0');
-        if (n > (INT64_MAX - digit) / 10)
-            return NULL;
-        n = n * 10 + digit;
-    }
-    if (p == text)
-        return NULL;
-    *out = n;
-    return p;
-}
-
-/* Nothing but a number. */
-static bool is_number(const char *text, uint64_t *out)
-{
-    const char *end = read_number(text, out);
-    return end != NULL && *end == '\0';
 }
 
 /* Is it "1.1 " or "2 "? Behind any other version libcurl reads another status
@@ -64,7 +44,7 @@ static void on_status_line(struct hl_head *head, const char *line, size_t size)
     p += strspn(p, " ");
     bool is_upper = strncmp(text, "HTTP/", strlen("HTTP/")) == 0;
     if (is_version(text + strlen("HTTP/")) &&
-        read_number(p, &status) == p + 3 && status >= 100 &&
+        hl_parse_digits(p, LENGTH_MAX, &status) == p + 3 && status >= 100 &&
         strchr(" \t\r\n", p[3]) != NULL && (is_upper || status == 200))
         head->status = (long)status;
 }
@@ -86,7 +66,7 @@ static void on_content_length(struct hl_head *head, const char *value)
 {
     uint64_t length = 0;
     for (const char *p = value; !head->bad_length; p++) {
-        p = read_number(p + strspn(p, " \t"), &length);
+        p = hl_parse_digits(p + strspn(p, " \t"), LENGTH_MAX, &length);
         if (p != NULL)
             p += strspn(p, " \t");
         head->bad_length = p == NULL || (*p != '\0' && *p != ',') ||
@@ -106,7 +86,7 @@ static const char *skip_blanks(const char *text)
 /* A number, with blanks around it. */
 static const char *read_part(const char *text, uint64_t *out)
 {
-    const char *p = read_number(skip_blanks(text), out);
+    const char *p = hl_parse_digits(skip_blanks(text), LENGTH_MAX, out);
     return p != NULL ? skip_blanks(p) : NULL;
 }
 
@@ -129,7 +109,8 @@ static void parse_range(struct hl_head *head, const char *value)
     head->range_unsatisfied = false;
     const char *p = skip_unit(value);
     if (p != NULL && p[0] == '*' && p[1] == '/') {
-        head->range_unsatisfied = is_number(p + 2, &head->range_total);
+        head->range_unsatisfied =
+            hl_parse_count(p + 2, LENGTH_MAX, &head->range_total) == 0;
         return;
     }
     p = p != NULL ? read_part(p, &head->range_start) : NULL;
@@ -140,9 +121,9 @@ static void parse_range(struct hl_head *head, const char *value)
         return;
     p = skip_blanks(p + 1);
     head->range_total = UINT64_MAX;
-    head->has_range =
-        strcmp(p, "*") == 0 || (is_number(p, &head->range_total) &&
-                                head->range_total > head->range_end);
+    head->has_range = strcmp(p, "*") == 0 ||
+                      (hl_parse_count(p, LENGTH_MAX, &head->range_total) == 0 &&
+                       head->range_total > head->range_end);
 }
 
 /* The last one counts. But whoever names two different ranges has sent no one
@@ -228,7 +209,8 @@ static void on_retry_after(struct hl_head *head, const char *value,
                            hl_head_date_fn date)
 {
     uint64_t seconds = 0;
-    head->retry_at_s = read_number(value, &seconds) == NULL ? date(value) : -1;
+    head->retry_at_s =
+        hl_parse_digits(value, LENGTH_MAX, &seconds) == NULL ? date(value) : -1;
     head->retry_after_s = seconds < UINT32_MAX ? (uint32_t)seconds : UINT32_MAX;
 }
 

@@ -78,6 +78,14 @@ void hl_buf_int(struct hl_buf *buf, int64_t value)
     hl_buf_add(buf, at, (size_t)(end - at));
 }
 
+void hl_buf_thousandths(struct hl_buf *buf, uint64_t value)
+{
+    char text[HL_TEXT_NUMBER_MAX];
+    char *end = text + sizeof(text);
+    const char *at = hl_text_thousandths(end, value);
+    hl_buf_add(buf, at, (size_t)(end - at));
+}
+
 void hl_buf_printf(struct hl_buf *buf, const char *format, ...)
 {
     va_list args;

@@ -31,6 +31,8 @@ static inline void hl_buf_text(struct hl_buf *buf, const char *text)
  * them. NULL adds nothing. */
 void hl_buf_lines(struct hl_buf *buf, const char *const *strings);
 void hl_buf_int(struct hl_buf *buf, int64_t value);
+/* With three digits after the point: 1234567 is "1234.567". */
+void hl_buf_thousandths(struct hl_buf *buf, uint64_t value);
 __attribute__((format(printf, 2, 3))) void
 hl_buf_printf(struct hl_buf *buf, const char *format, ...);
 /* Adds text as a JSON string, or null for NULL. What hl_text_printable() does

@@ -9,6 +9,13 @@ int hl_hex_value(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+int hl_hex_byte(const char *text)
+{
+    int high = hl_hex_value(text[0]);
+    int low = high >= 0 ? hl_hex_value(text[1]) : -1;
+    return low >= 0 ? high * 16 + low : -1;
+}
+
 static const char digits[] = "0123456789abcdef";
 
 char *hl_hex_put(char *out, const unsigned char *bytes, size_t size)

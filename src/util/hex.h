@@ -7,6 +7,8 @@
 
 /* The value of a digit in either case; -1: c is no hexadecimal digit. */
 int hl_hex_value(char c);
+/* The value of two digits; -1: text does not begin with two. */
+int hl_hex_byte(const char *text);
 /* Writes each of size bytes as two digits in lower case, without a NUL.
  * @return where the digits end. */
 char *hl_hex_put(char *out, const unsigned char *bytes, size_t size);

@@ -20,11 +20,10 @@ static const char *decode(char out[DECODED_MAX], const char *host,
     for (size_t i = 0; i < length; i++) {
         char c = host[i];
         if (c == '%') {
-            int high = i + 2 < length ? hl_hex_value(host[i + 1]) : -1;
-            int low = high >= 8 ? hl_hex_value(host[i + 2]) : -1;
-            if (low < 0)
+            int byte = i + 2 < length ? hl_hex_byte(host + i + 1) : -1;
+            if (byte < 0x80)
                 return "URL with a percent sign in its host";
-            c = (char)(high * 16 + low);
+            c = (char)byte;
             i += 2;
         }
         out[used++] = c;

@@ -24,14 +24,28 @@ static const struct unit time_units[] = {
     {"m", 60e9}, {"min", 60e9}, {"h", 3600e9}, {"d", 86400e9}, {NULL, 0.0},
 };
 
+/* strtoull() would take signs and blanks. */
+const char *hl_parse_digits(const char *text, uint64_t max, uint64_t *out)
+{
+    uint64_t number = 0;
+    const char *at = text;
+    for (; isdigit((unsigned char)*at); at++) {
+        uint64_t digit = (uint64_t)(*at - '0');
+        if (digit > max || number > (max - digit) / 10)
+            return NULL;
+        number = number * 10 + digit;
+    }
+    if (at == text)
+        return NULL;
+    *out = number;
+    return at;
+}
+
 int hl_parse_count(const char *text, uint64_t max, uint64_t *out)
 {
-    char *end;
-    if (!isdigit((unsigned char)text[0]))
-        return -EINVAL;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    if (errno != 0 || *end != '\0' || value > max)
+    uint64_t value;
+    const char *end = hl_parse_digits(text, max, &value);
+    if (end == NULL || *end != '\0')
         return -EINVAL;
     *out = value;
     return 0;

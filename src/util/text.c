@@ -188,6 +188,11 @@ size_t hl_text_plain_bytes(const char *text, size_t size)
     return n;
 }
 
+bool hl_text_is_blank(const char *text)
+{
+    return text == NULL || text[strspn(text, " \t\r\n")] == '\0';
+}
+
 size_t hl_text_fitting(const char *text, size_t length, size_t most)
 {
     if (length <= most)

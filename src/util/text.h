@@ -2,6 +2,7 @@
 #ifndef HL_UTIL_TEXT_H
 #define HL_UTIL_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,8 @@ size_t hl_text_shown_length(const char *text);
 uint32_t hl_text_point(const char *text);
 /* Length of the UTF-8 character at text, 1 to 4; 0: none begins here. */
 size_t hl_text_utf8_length(const char *text);
+/* Is text nothing but spaces, TABs and line breaks? NULL and "" are blank. */
+bool hl_text_is_blank(const char *text);
 /* How many of the first length bytes of text fit into most, whole characters.
  */
 size_t hl_text_fitting(const char *text, size_t length, size_t most);

@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "util/idn.h"
+#include "util/parse.h"
 #include "util/text.h"
 
 enum { PARSE_FLAGS = CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE };
@@ -164,13 +165,11 @@ static bool is_plain_host(const struct slice *host)
 /* "8080", as a number is written: what follows it, or NULL. */
 static const char *read_port(const char *p, uint16_t *port)
 {
-    uint32_t value = 0;
-    if (*p == '0')
-        return NULL;
-    for (; is(*p, DIGIT) && value <= UINT16_MAX; p++)
-        value = value * 10 + (uint32_t)(*p - '0');
-    *port = (uint16_t)value;
-    return value > 0 && value <= UINT16_MAX ? p : NULL;
+    uint64_t value;
+    p = *p != '0' ? hl_parse_digits(p, UINT16_MAX, &value) : NULL;
+    if (p != NULL)
+        *port = (uint16_t)value;
+    return p;
 }
 
 /* "http://host:port": the path that follows it, or NULL. A port that goes

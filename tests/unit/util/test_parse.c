@@ -159,12 +159,31 @@ static void a_duration_is_seconds_unless_it_says(void **state)
     check(hl_parse_duration, examples);
 }
 
+static void digits_are_read_up_to_what_follows(void **state)
+{
+    uint64_t number = 7;
+    (void)state;
+    const char *text = "18446744073709551615x";
+    assert_ptr_equal(hl_parse_digits(text, UINT64_MAX, &number), text + 20);
+    assert_true(number == UINT64_MAX);
+    assert_null(hl_parse_digits("18446744073709551616", UINT64_MAX, &number));
+    text = "255";
+    assert_ptr_equal(hl_parse_digits(text, 255, &number), text + 3);
+    assert_null(hl_parse_digits("256", 255, &number));
+    assert_null(hl_parse_digits("9", 8, &number));
+    assert_null(hl_parse_digits("", 255, &number));
+    assert_null(hl_parse_digits("+1", 255, &number));
+    assert_null(hl_parse_digits(" 1", 255, &number));
+    assert_int_equal(number, 255);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_count_is_digits_up_to_a_limit),
         cmocka_unit_test(bytes_have_units_of_1024),
         cmocka_unit_test(a_duration_is_seconds_unless_it_says),
+        cmocka_unit_test(digits_are_read_up_to_what_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
