@@ -17,7 +17,7 @@ uint32_t hl_run_jobs(const struct haul_options *run)
     return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
 }
 
-static uint32_t loops_of(const struct haul_options *run)
+uint32_t hl_run_loops(const struct haul_options *run)
 {
     return run->loops == HAUL_AUTO ? uv_available_parallelism() : run->loops;
 }
@@ -26,7 +26,7 @@ static struct hl_file_budget budget_of(const struct haul_options *given)
 {
     struct haul_options run = *given;
     run.jobs = hl_run_jobs(given);
-    run.loops = loops_of(given);
+    run.loops = hl_run_loops(given);
     return hl_mode_files(&run);
 }
 

@@ -43,8 +43,7 @@ static struct demand wanted(const struct haul_options *run)
 {
     return (struct demand){
         .jobs = hl_run_jobs(run),
-        .loops =
-            run->loops == HAUL_AUTO ? uv_available_parallelism() : run->loops,
+        .loops = hl_run_loops(run),
         .files = HL_POOL_FILES,
         .lookups = run->dns_jobs > 0 ? run->dns_jobs : (uint32_t)LOOKUPS,
     };

@@ -49,6 +49,8 @@ int hl_run_threads_fit(struct hl_run_options *options);
 uint64_t hl_run_files_needed(const struct haul_options *run);
 /* Transfers that are asked for. */
 uint32_t hl_run_jobs(const struct haul_options *run);
+/* Event loops that are asked for. */
+uint32_t hl_run_loops(const struct haul_options *run);
 
 void hl_run_options_release(struct hl_run_options *options);
 

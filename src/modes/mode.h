@@ -10,7 +10,8 @@
  *
  * To add a mode: a file in this room that defines hl_mode_WORD, with its traits
  * and its calls, and a line in HAUL_MODE_MAP of haul.h. Nothing else asks which
- * mode a run has: see traits.h.
+ * mode a run has: see traits.h. Only texts name the modes (--mode in --help),
+ * and compare/compare.c, which chooses the rows of its table.
  */
 #ifndef HL_MODES_MODE_H
 #define HL_MODES_MODE_H
@@ -28,16 +29,16 @@
 struct hl_mode_owner {
     uv_loop_t *loop;
     const struct hl_shared *shared; /* options, trace, directory, rate, stop */
-    uint32_t first_worker; /* workers are numbered from the one after it */
-    /* A job to start, or NULL: nothing to start now. pump() comes again when
-     * there is. */
+    uint32_t first_worker; /* the number before that of the first worker */
+    /* A job to start. NULL: there is none now, and pump() is called when there
+     * is one. */
     struct hl_job *(*take)(struct hl_mode_owner *owner);
     void (*finish)(struct hl_mode_owner *owner, struct hl_job *job,
                    const struct hl_reply *reply);
-    /* The part of a job that is taken can be resumed by these validators from
-     * now on; or, where *part names none, not any more. Goes on record, which
-     * shared->settle() is to bring into its file. Must not call the mode.
-     * @return 0 or a code: the job then fails with it. */
+    /* From now on the part of this job can be resumed with the validators in
+     * *part, or, if it has none, not any more. Puts that on record, which
+     * shared->settle() then writes to the journal's file. Must not call the
+     * mode. @return 0, or a code: the job fails with it. */
     int (*part_begun)(struct hl_mode_owner *owner, struct hl_job *job,
                       const struct hl_part *part);
 };
@@ -54,19 +55,19 @@ static inline void hl_mode_owner_leave(struct hl_mode_owner *owner,
 
 /* What the run asks of a mode. */
 struct hl_mode_calls {
-    /* @return 0 or a negative code; then nothing is open. */
+    /* @return 0, or a negative code: then nothing is open. */
     int (*open)(void **state, struct hl_mode_owner *owner);
-    /* Jobs may be waiting: take until full. May start jobs, never finishes
-     * any from inside. */
+    /* Called when jobs may be waiting. The mode takes jobs until it is full. It
+     * may start transfers here, but must not call finish(). */
     void (*pump)(void *state);
-    /* The stop level in shared->stop has risen, or the grace time is over:
-     * taken jobs still finish, with HAUL_ERR_CANCELLED once hl_stop_now() says
-     * so. May finish jobs from inside. */
+    /* Called when the level of shared->stop has risen, and when the grace time
+     * is over. Jobs that are taken still finish; once hl_stop_now() is true,
+     * soon and with HAUL_ERR_CANCELLED. May call finish(). */
     void (*cancel)(void *state);
-    /* Called when no job is taken. closed() may come from inside. */
+    /* Called when no job is taken. May call closed() before it returns. */
     void (*close)(void *state, void (*closed)(void *arg), void *arg);
-    /* What the mode's own loop of that index, from 0, did so far. @return
-     * false when there is no such one. NULL: there are none. */
+    /* What the mode's own loop of this index, from 0, did so far. @return
+     * false: there is no such loop. NULL: the mode has no loops of its own. */
     bool (*figures)(void *state, uint32_t index, struct haul_loop_stats *out);
 };
 

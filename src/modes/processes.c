@@ -1,7 +1,7 @@
 /*
- * Worker processes that are handed jobs one by one as they get free. What
- * becomes of a job and its worker is slot.c's; the mode finds the slot, and
- * loses patience with workers that do not end.
+ * Transfers that block, each in a worker process. A worker gets its next job
+ * when it has ended the one before. slot.c starts the workers and follows a
+ * job; the mode chooses the slot for a job, and kills workers that hang.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,37 +9,38 @@
 #include <unistd.h>
 
 #include "modes/mode.h"
-#include "modes/slot.h"
 #include "util/container_of.h"
+#include "worker/slot.h"
 
 enum {
-    ANSWER_MS = 1000, /* to end a transfer, once it must end */
-    EXIT_MS = 2000,   /* to exit, once its input has ended */
-    LOOK_MS = 1000,   /* at workers, to find those that stand still */
-    LOOKS_MIN = 30,
-    LOOKS_DYING = 10, /* until one that was killed is given up */
-    LOOKS_DYING_STOPPED = 2,
-    LATE_MS =
-        1000 /* a look that comes so late saw nothing of the time before */
+    ANSWER_MS = 1000, /* a worker may take to end a transfer that must end */
+    EXIT_MS = 2000,   /* a worker may take to exit once its input has ended */
+    LOOK_MS = 1000,   /* between two looks for workers that hang, at most */
+    LOOKS_MIN = 30,   /* in the time after which a worker hangs */
+    LOOKS_DYING = 10, /* until a killed worker counts as lost */
+    LOOKS_DYING_STOPPED = 2, /* the same when the run must stop now */
+    LATE_MS = 1000, /* a look that is so late says nothing about the workers */
 };
 
-/* Owned by the engine's session; freed when its last handle is closed. */
+/* Owned by the run's session; freed when its last handle is closed. */
 struct processes {
+    struct hl_mode_owner *owner;
     struct hl_slot_group group;
     struct hl_slot *slots;
     uint32_t slots_count;
     unsigned open_timers;
-    uv_timer_t patience; /* with children that were told to stop or exit */
-    uv_timer_t look;
-    uint64_t look_ms;   /* its time */
-    uint64_t last_look; /* uv_hrtime() */
+    uv_timer_t patience; /* kills children that were told to stop or exit */
+    uv_timer_t look;     /* looks for workers that hang */
+    uint64_t look_ms;    /* its interval */
+    uint64_t last_look;  /* uv_hrtime() */
     struct hl_child_patience looks;
     bool closing;
     void (*closed)(void *arg);
     void *closed_arg;
 };
 
-/* Free slots with a child first, then those that may spawn one at once. */
+/* A free slot: one that has a child, or else the one that may spawn a child
+ * soonest. NULL: there is none. */
 static struct hl_slot *free_slot(struct processes *mode)
 {
     struct hl_slot *best = NULL;
@@ -58,7 +59,7 @@ static struct hl_slot *free_slot(struct processes *mode)
 static void processes_pump(void *state)
 {
     struct processes *mode = state;
-    struct hl_mode_owner *owner = mode->group.owner;
+    struct hl_mode_owner *owner = mode->owner;
     struct hl_slot *slot;
     while ((slot = free_slot(mode)) != NULL) {
         struct hl_job *job = owner->take(owner);
@@ -78,8 +79,8 @@ static void on_uv_patience(uv_timer_t *timer)
     }
 }
 
-/* While this process was stopped, or its loop held up, what the workers said
- * lay in their pipes. */
+/* While this process was stopped or its loop was held up, nobody read what the
+ * workers sent. */
 static bool was_late(struct processes *mode)
 {
     uint64_t now = uv_hrtime();
@@ -93,7 +94,7 @@ static void on_uv_look(uv_timer_t *timer)
     struct processes *mode = container_of(timer, struct processes, look);
     struct hl_child_patience looks = mode->looks;
     bool late = was_late(mode);
-    if (hl_stop_now(mode->group.owner->shared->stop))
+    if (hl_stop_now(mode->owner->shared->stop))
         looks.dying = LOOKS_DYING_STOPPED;
     for (uint32_t i = 0; i < mode->slots_count; i++) {
         struct hl_child *child = mode->slots[i].child;
@@ -104,10 +105,10 @@ static void on_uv_look(uv_timer_t *timer)
     }
 }
 
-/* Looks are counted, not time: a late one is one. */
+/* Patience counts looks, not time: a look that comes late counts once. */
 static void begin_to_look(struct processes *mode)
 {
-    const struct hl_mode_owner *owner = mode->group.owner;
+    const struct hl_mode_owner *owner = mode->owner;
     uint64_t timeout_ms = owner->shared->options->worker_timeout_ms;
     uint64_t most_ms = timeout_ms / LOOKS_MIN;
     mode->look_ms = most_ms < LOOK_MS ? most_ms : LOOK_MS;
@@ -121,12 +122,12 @@ static void begin_to_look(struct processes *mode)
     uv_unref((uv_handle_t *)&mode->look); /* the children hold the loop */
 }
 
-/* Children with a job answer themselves, or die of the lack of patience; a job
- * that waits for a child is not begun any more. */
+/* A child with a job ends the job itself, or the patience timer kills the
+ * child. A job that waits for a child is not begun any more. */
 static void processes_cancel(void *state)
 {
     struct processes *mode = state;
-    if (hl_stop_now(mode->group.owner->shared->stop) &&
+    if (hl_stop_now(mode->owner->shared->stop) &&
         !uv_is_active((uv_handle_t *)&mode->patience))
         uv_timer_start(&mode->patience, on_uv_patience, ANSWER_MS, 0);
     for (uint32_t i = 0; i < mode->slots_count; i++)
@@ -171,7 +172,21 @@ static void close_timers_when_alone(struct processes *mode)
     uv_close((uv_handle_t *)&mode->look, on_uv_close_look);
 }
 
-/* Then nobody is left to do a job, and what waits is left for the next run. */
+static void on_slot_finish(struct hl_slot_group *group, struct hl_job *job,
+                           const struct hl_reply *reply)
+{
+    struct processes *mode = container_of(group, struct processes, group);
+    mode->owner->finish(mode->owner, job, reply);
+}
+
+static int on_slot_part_begun(struct hl_slot_group *group, struct hl_job *job,
+                              const struct hl_part *part)
+{
+    struct processes *mode = container_of(group, struct processes, group);
+    return mode->owner->part_begun(mode->owner, job, part);
+}
+
+/* Then nobody is left to do a job: what waits is left for the next run. */
 static bool all_are_lost(const struct processes *mode)
 {
     for (uint32_t i = 0; i < mode->slots_count; i++)
@@ -186,7 +201,7 @@ static void on_child_gone(struct hl_slot_group *group)
     if (mode->closing)
         close_timers_when_alone(mode);
     else if (all_are_lost(mode))
-        hl_stop_raise(group->owner->shared->stop);
+        hl_stop_raise(group->shared->stop);
 }
 
 static void processes_close(void *state, void (*closed)(void *arg), void *arg)
@@ -203,7 +218,7 @@ static void processes_close(void *state, void (*closed)(void *arg), void *arg)
     close_timers_when_alone(mode);
 }
 
-/* A command without a slash is looked for in PATH, by the spawn. */
+/* The spawn looks for a command without a slash in PATH. */
 static int check_command(const char *const *argv)
 {
     if (argv == NULL || argv[0] == NULL)
@@ -221,8 +236,12 @@ static int processes_open(void **state, struct hl_mode_owner *owner)
     struct processes *mode = calloc(1, sizeof(*mode));
     if (mode == NULL)
         return UV_ENOMEM;
-    mode->group.owner = owner;
-    mode->group.child_gone = on_child_gone;
+    mode->owner = owner;
+    mode->group = (struct hl_slot_group){.loop = owner->loop,
+                                         .shared = owner->shared,
+                                         .finish = on_slot_finish,
+                                         .part_begun = on_slot_part_begun,
+                                         .child_gone = on_child_gone};
     mode->slots_count = owner->shared->options->jobs;
     mode->slots = calloc(mode->slots_count, sizeof(*mode->slots));
     if (mode->slots == NULL) {

@@ -33,7 +33,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
     hl_publisher_send(publisher);
 }
 
-/* Work on each file is spread over the pool's threads, not put in line. */
+/* The extra work of options.cpu_work_us is spread over the pool's threads. */
 static unsigned batch_size(const struct hl_publisher *publisher)
 {
     const struct haul_options *o = publisher->owner->shared->options;

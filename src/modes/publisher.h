@@ -1,7 +1,8 @@
 /*
- * Files of transfers that are over, on their way to their names, or away: on
- * the thread pool, in batches, as a pool job for each would cost more than its
- * file does. Used by the async mode; loop thread.
+ * Does the file work that a transfer leaves when it has ended: the file gets
+ * its name, or a part that is no use is removed. This runs on the thread pool,
+ * in batches, because handing each file to the pool alone would cost more than
+ * the file itself. For transfers on a loop; all calls on the loop's thread.
  */
 #ifndef HL_MODES_PUBLISHER_H
 #define HL_MODES_PUBLISHER_H
@@ -12,9 +13,10 @@
 
 /* Embedded in whoever owns the transfer. */
 struct hl_publish_item {
-    struct hl_xfer *xfer; /* borrowed; hl_xfer_has_file_work() */
+    struct hl_xfer *xfer; /* borrowed; hl_xfer_has_file_work() is true */
     struct hl_publish_item *next;
-    /* Of the batch, in its first item: so that no memory can lack for it. */
+    /* Used in the first item of a batch, for the whole batch: so a batch needs
+     * no memory of its own. */
     uv_work_t work;
     struct hl_publisher *publisher;
 };
@@ -22,24 +24,24 @@ struct hl_publish_item {
 /* Embedded in the mode, and filled in by hl_publisher_init(). */
 struct hl_publisher {
     struct hl_mode_owner *owner; /* borrowed */
-    /* The transfer has published, or failed in that. On the loop, from
-     * hl_publisher_send() or an after-work callback. */
+    /* The file work of this transfer is done, or has failed. Called in an
+     * after-work callback. */
     void (*published)(struct hl_publisher *publisher,
                       struct hl_publish_item *item);
     struct hl_publish_item *first; /* not in a batch yet */
     struct hl_publish_item **tail;
 };
 
-/* Nothing is to be undone: it holds no memory. */
+/* A publisher holds no memory and needs no release. */
 void hl_publisher_init(struct hl_publisher *publisher,
                        struct hl_mode_owner *owner,
                        void (*published)(struct hl_publisher *publisher,
                                          struct hl_publish_item *item));
-/* Gathers an item, which stays the caller's and must stay where it is until
- * published() is called for it. hl_publisher_send() must follow. */
+/* Adds an item to the next batch. The caller keeps the item in its place until
+ * published() is called for it, and calls hl_publisher_send() soon. */
 void hl_publisher_add(struct hl_publisher *publisher,
                       struct hl_publish_item *item);
-/* Sends all that was gathered to the pool. */
+/* Sends all items that were added to the pool. */
 void hl_publisher_send(struct hl_publisher *publisher);
 
 #endif

@@ -3,7 +3,7 @@
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 
-/* In the frame of the thread that waits for its end. */
+/* On the stack of the thread that waits for it. */
 struct hl_recorder_ask {
     struct hl_job *job;
     const struct hl_part *part;

@@ -1,6 +1,7 @@
 /*
- * One blocking transfer a loop turn. Signals and timers are served between
- * transfers, and wait while one runs: that is this mode's lesson.
+ * Transfers that block the loop, one in each of its turns. Signals and timers
+ * are served between two transfers and wait while one runs: that is what this
+ * mode is there to show.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@
 #include "transfer/xfer.h"
 #include "util/container_of.h"
 
-/* Owned by the engine's session. */
+/* Owned by the run's session. */
 struct sequential {
     struct hl_mode_owner *owner;
     struct hl_xfer *xfer;
@@ -70,7 +71,7 @@ static void sequential_pump(void *state)
     uv_idle_start(&s->idle, on_uv_idle);
 }
 
-/* Nothing is under way whenever the loop is free to call this. */
+/* No transfer is under way while the loop's thread is here. */
 static void sequential_cancel(void *state)
 {
     (void)state;

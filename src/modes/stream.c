@@ -7,9 +7,9 @@
 #include "util/container_of.h"
 
 enum {
-    /* What streams may have in memory while pieces of it are stored, and what
-     * one transfer may: libcurl reads until it is held back, and in one turn of
-     * the loop all may come to that. */
+    /* Bytes in memory that wait to be stored: of all transfers, and of one.
+     * libcurl reads until a transfer is paused, and in one turn of the loop all
+     * transfers may fill their share. */
     PIECES_MAX = 2 * 1024 * 1024,
     PIECE_MAX = 1024 * 1024,
 };
@@ -84,7 +84,7 @@ void hl_stream_end(struct hl_stream *stream)
     stream->under_way = false;
 }
 
-/* The one that waits longest gets it. */
+/* The stream that waits longest gets the file. */
 void hl_stream_release_file(struct hl_stream *stream)
 {
     struct hl_streams *streams = stream->streams;

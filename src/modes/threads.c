@@ -1,8 +1,8 @@
 /*
- * Blocking transfers on libuv's thread pool. A slot is a worker: its work
- * function touches only its own xfer and job, and what it found crosses back
- * in the after-work callback. In between it may have to wait until the loop
- * has put its part on record.
+ * Transfers that block, on libuv's thread pool. Each slot is a worker. On the
+ * pool's thread it touches only its own xfer and job; the loop's thread reads
+ * the reply in the after-work callback. A transfer that begins a part waits
+ * until the loop has put the part on record (recorder.h).
  */
 #include <stdlib.h>
 
@@ -21,12 +21,12 @@ struct slot {
     struct slot *next_free;
 };
 
-/* Owned by the engine's session. */
+/* Owned by the run's session. */
 struct threads {
     struct hl_mode_owner *owner;
     struct slot *slots;
     uint32_t slots_count;
-    struct slot *free; /* the last used first: its connections are warm */
+    struct slot *free; /* the last used first: its connections are open still */
     struct hl_recorder recorder;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -59,8 +59,9 @@ static void release(struct slot *slot)
     slot->threads->free = slot;
 }
 
-/* Idle handles hold connections, and with them what a transfer lacked. The
- * last used stays, so that there always is one. */
+/* A transfer ran out of files or ports: closes the handles of free slots, which
+ * keep connections open. The slot that was used last keeps its handle, so that
+ * the run always has one. */
 static void close_idle(struct threads *t)
 {
     for (struct slot *slot = t->free->next_free; slot != NULL;
@@ -77,8 +78,8 @@ static void on_uv_after_work(uv_work_t *work, int status)
     HL_IN_CALLBACK(t->owner->shared->trace, HL_CB_THREAD);
     struct hl_job *job = slot->job;
     (void)status; /* never cancelled through uv_cancel() */
-    /* The reply's strings live in the xfer, which nothing uses before the
-     * next pump. */
+    /* The reply's strings live in the xfer until its next job, which comes
+     * with pump() at the earliest. */
     struct hl_reply reply = slot->reply;
     release(slot);
     t->owner->finish(t->owner, job, &reply);
@@ -96,8 +97,8 @@ static int make_xfer(struct slot *slot)
     return r;
 }
 
-/* The first slot is whole from the beginning, so that a run cannot stand
- * still. */
+/* The first slot gets its handle now: with it a run goes on where there is no
+ * memory for more. */
 static int make_slots(struct threads *t)
 {
     t->slots = calloc(t->slots_count, sizeof(*t->slots));
@@ -131,7 +132,8 @@ static int threads_open(void **state, struct hl_mode_owner *owner)
     return 0;
 }
 
-/* A slot whose handle cannot be made leaves the work to those that have one. */
+/* A free slot with a handle. NULL: there is none, or no memory for a handle,
+ * and the slots that have one do the work. */
 static struct slot *ready_slot(struct threads *t)
 {
     struct slot *slot = t->free;
@@ -154,7 +156,7 @@ static void threads_pump(void *state)
     }
 }
 
-/* Each transfer reads the stop itself, about once a second. */
+/* Each transfer looks at shared->stop about once a second. */
 static void threads_cancel(void *state)
 {
     (void)state;

@@ -95,7 +95,7 @@ enum hl_event_kind {
     X(HL_CB_CURL_NOW, "idle", "working", "libcurl's timeout of 0")            \
     X(HL_CB_RESUME, "timer", "working", "paused transfers go on")             \
     X(HL_CB_TURN, "idle", "working", "transfers start, files go to the pool") \
-    X(HL_CB_KICK, "idle", "working", "the engine's turn")                     \
+    X(HL_CB_KICK, "idle", "working", "the run's turn")                        \
     X(HL_CB_RETRY, "timer", "working", "delayed URLs are due")                \
     X(HL_CB_FLUSH, "timer", "working", "journal flush")                       \
     X(HL_CB_STOP, "async", "working", "order to stop")                        \

@@ -1,5 +1,5 @@
 /*
- * Jobs and replies: what travels between the engine and a mode. Both are
+ * Jobs and replies: what travels between the run and a mode. Both are
  * plain data that can be written to a pipe, which is what lets one policy
  * serve all four modes, across processes too.
  */
@@ -26,7 +26,7 @@ enum hl_taken {
 /* Bytes of cookies that a URL's chain of redirects may gather. */
 enum { HL_COOKIES_MAX = 16 * 1024 };
 
-/* One attempt at one URL. Owned by the engine; a mode borrows it from take
+/* One attempt at one URL. Owned by the run; a mode borrows it from take
  * until finish. Strings are never NULL unless said. */
 struct hl_job {
     uint64_t id;          /* unique in the run, from 1 */

@@ -136,7 +136,7 @@ struct hl_xfer {
     /* Of the attempt. */
     const struct hl_job *job; /* borrowed between start and the next */
     uint64_t resume_from;     /* asked for in this try; 0 all */
-    bool recorded;            /* the engine holds validators of a part */
+    bool recorded;            /* the run holds validators of a part */
     bool restarted; /* this try asks for the whole file, after one that asked
                        for the rest */
     bool fresh;     /* this try has a connection of its own */

@@ -1,5 +1,5 @@
 /*
- * One transfer after another without an engine: what a job asks for, what a
+ * One transfer after another without a run: what a job asks for, what a
  * reply tells, and what goes on record before it becomes true.
  */
 #include <setjmp.h>

@@ -179,7 +179,7 @@ static const char *keep(struct kept *kept, int i, const char *text)
     return copy;
 }
 
-/* As the engine goes on. @return false: there is nothing to go on with. */
+/* As the run goes on. @return false: there is nothing to go on with. */
 static bool go_on(struct hl_job *job, const struct hl_reply *reply,
                   struct kept *kept)
 {

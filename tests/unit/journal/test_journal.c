@@ -1,4 +1,4 @@
-/* The journal as the engine uses it: what is recorded is found again, in this
+/* The journal as the run uses it: what is recorded is found again, in this
  * run and in the next. */
 #include <setjmp.h>
 #include <stdarg.h>

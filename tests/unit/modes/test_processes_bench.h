@@ -1,4 +1,4 @@
-/* Stands for the engine in the tests of the processes mode. */
+/* Stands for the run in the tests of the processes mode. */
 #ifndef HL_TEST_PROCESSES_BENCH_H
 #define HL_TEST_PROCESSES_BENCH_H
 
@@ -6,14 +6,14 @@
 
 enum { JOBS_MAX = 64 };
 
-/* What the engine saw of one job. */
+/* What the run saw of one job. */
 struct outcome {
     unsigned finished;
     struct hl_reply reply;
     char message[256];
 };
 
-/* Stands for the engine. */
+/* Stands for the run. */
 struct bench {
     struct hl_mode_owner owner;
     struct hl_shared shared;

@@ -1,4 +1,4 @@
-#include "modes/slot.h"
+#include "worker/slot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,15 +21,14 @@ static uint16_t number(const struct hl_slot *slot)
 
 static const struct hl_shared *shared_of(const struct hl_slot *slot)
 {
-    return slot->group->owner->shared;
+    return slot->group->shared;
 }
 
 static void give_back(struct hl_slot *slot, const struct hl_reply *reply)
 {
-    struct hl_mode_owner *owner = slot->group->owner;
     struct hl_job *job = slot->job;
     slot->job = NULL;
-    owner->finish(owner, job, reply);
+    slot->group->finish(slot->group, job, reply);
 }
 
 /* Finishes the job without a reply of a worker. Nobody knows what the part
@@ -121,8 +120,8 @@ static int spawn(struct hl_slot *slot)
                                    .part = on_child_part,
                                    .gone = on_child_gone,
                                    .arg = slot};
-    int r = hl_child_spawn(&slot->child, group->owner->loop,
-                           group->owner->shared, number(slot), &hooks);
+    int r = hl_child_spawn(&slot->child, group->loop, group->shared,
+                           number(slot), &hooks);
     if (r < 0)
         return r;
     group->children++;
@@ -202,11 +201,10 @@ static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
                           int *code)
 {
     struct hl_slot *slot = arg;
-    struct hl_mode_owner *owner = slot->group->owner;
-    const struct hl_shared *shared = owner->shared;
+    const struct hl_shared *shared = shared_of(slot);
     if (slot->job == NULL || slot->job->id != job)
         return false;
-    *code = owner->part_begun(owner, slot->job, part);
+    *code = slot->group->part_begun(slot->group, slot->job, part);
     if (*code == 0 && shared->settle != NULL)
         *code = shared->settle(shared->settle_arg);
     return true;
@@ -298,7 +296,7 @@ void hl_slot_init(struct hl_slot *slot, struct hl_slot_group *group,
                   uint32_t number)
 {
     *slot = (struct hl_slot){.group = group, .number = number};
-    uv_timer_init(group->owner->loop, &slot->timer);
+    uv_timer_init(group->loop, &slot->timer);
 }
 
 void hl_slot_begin(struct hl_slot *slot, struct hl_job *job)
