@@ -67,13 +67,14 @@
     LOCAL(int, output_fd)
 
 #define NO_FIELD(type, name)
-#define LOCAL_MIRROR(type, name) type name;
+#define INITIALIZER(kind, type, name, limit) (type)0,
+#define LOCAL_INITIALIZER(type, name)        (type)0,
 
-struct options_mirror {
-    HL_OPTIONS_MAP(HL_WIRE_MIRROR_FIELD, LOCAL_MIRROR)
-};
-static_assert(sizeof(struct options_mirror) == sizeof(struct haul_options),
-              "HL_OPTIONS_MAP has every field of struct haul_options");
+/* One initializer a row: a field that HL_OPTIONS_MAP has forgotten has none,
+ * and does not compile, also where it lies in what was padding. */
+#pragma GCC diagnostic error "-Wmissing-field-initializers"
+static const struct haul_options zero = {
+    HL_OPTIONS_MAP(INITIALIZER, LOCAL_INITIALIZER)};
 
 #define SHAPE(kind, type, name, limit) #kind " " #name ";"
 
@@ -89,6 +90,6 @@ void hl_wire_put_options(struct hl_wire_out *out,
 void hl_wire_get_options(struct hl_wire_in *in, struct haul_options *options)
 {
     struct haul_options *to = options;
-    *options = (struct haul_options){0};
+    *options = zero;
     HL_OPTIONS_MAP(HL_WIRE_GET_FIELD, NO_FIELD)
 }
