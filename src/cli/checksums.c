@@ -145,20 +145,11 @@ static bool is_better(const struct said *said, const struct said *other)
            strlen(other->line.checksum.digits);
 }
 
-/* A second line for a name. */
-static void keep_better(struct hl_checksums *c, struct hl_table_entry *entry,
-                        const struct said *said, const struct said *other,
-                        uint64_t offset, uint64_t number)
+static bool do_differ(const struct said *said, const struct said *other)
 {
-    bool differs =
-        hl_digests_compare(other->line.checksum.digits,
-                           said->line.checksum.digits) == HL_DIGESTS_DIFFER;
-    if (said->is_usable && other->is_usable && differs)
-        name_bad(c, number, "a second checksum for the same name");
-    if (!is_better(said, other))
-        return;
-    c->count += !other->is_usable;
-    hl_table_set_offset(entry, offset + 1);
+    return said->is_usable && other->is_usable &&
+           hl_digests_compare(other->line.checksum.digits,
+                              said->line.checksum.digits) == HL_DIGESTS_DIFFER;
 }
 
 static int keep(struct hl_checksums *c, char *line, uint64_t offset,
@@ -181,7 +172,12 @@ static int keep(struct hl_checksums *c, char *line, uint64_t offset,
         return r;
     if (entry == NULL)
         return add(c, &said, offset);
-    keep_better(c, entry, &said, &other, offset, number);
+    if (do_differ(&said, &other))
+        name_bad(c, number, "a second checksum for the same name");
+    if (is_better(&said, &other)) {
+        c->count += !other.is_usable;
+        hl_table_set_offset(entry, offset + 1);
+    }
     return 0;
 }
 
@@ -218,18 +214,6 @@ static int read_all(struct hl_checksums *c)
     return r;
 }
 
-static int write_all(int fd, const char *data, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(fd, data, size);
-        if (n < 0)
-            return -errno;
-        data += n;
-        size -= (size_t)n;
-    }
-    return 0;
-}
-
 /* The bytes of the line that the chunk ends in; before: those of it that came
  * before the chunk. */
 static size_t line_bytes(size_t before, const char *chunk, size_t size)
@@ -238,22 +222,24 @@ static size_t line_bytes(size_t before, const char *chunk, size_t size)
     return end != NULL ? (size_t)(chunk + size - end) - 1 : before + size;
 }
 
-/* A line without an end would fill the disk. */
+/* Copies all of from to the file to, whose offset stays 0. A line without an
+ * end would fill the disk, so it is refused. */
 static int copy_all(int to, int from)
 {
     char chunk[COPY_SIZE];
     size_t line = 0;
+    uint64_t offset = 0;
     ssize_t n;
-    int r = 0;
-    while (r == 0 && (n = read(from, chunk, sizeof(chunk))) != 0) {
-        r = n < 0 ? -errno : write_all(to, chunk, (size_t)n);
-        line = r == 0 ? line_bytes(line, chunk, (size_t)n) : 0;
+    while ((n = read(from, chunk, sizeof(chunk))) != 0) {
+        int r = n < 0 ? -errno : hl_pwrite_all(to, chunk, (size_t)n, offset);
+        if (r < 0)
+            return r;
+        offset += (uint64_t)n;
+        line = line_bytes(line, chunk, (size_t)n);
         if (line > HL_GET_LINE_MAX)
-            r = -EFBIG;
+            return -EFBIG;
     }
-    if (r == 0 && lseek(to, 0, SEEK_SET) < 0)
-        r = -errno;
-    return r;
+    return 0;
 }
 
 /* A file without a name in $TMPDIR or /tmp, which is gone when it is closed.

@@ -158,7 +158,9 @@ int hl_get_options_check(struct hl_get_options *o,
     o->run.tasks_beside = o->local ? LOCAL_TASKS : 0;
     int status = check_names(urls);
     if (status == 0)
-        status = hl_to_stdout_check(o, parsed);
+        status = hl_to_stdout_check(&o->run.run, parsed, o->report,
+                                    o->list.inputs.count > 0);
+    o->quiet_progress = o->run.run.output_fd > 0 && isatty(STDOUT_FILENO);
     if (status == 0)
         status = hl_checksums_check(&o->checksums, urls, &o->list.inputs);
     return status != 0 ? status : hl_run_options_prepare(&o->run);

@@ -18,7 +18,7 @@ static const char *const others[] = {
     "remote-time", "keep-dirlinks", "checksum-file", "dry-run",
 };
 
-bool hl_is_stdout(const char *name)
+static bool is_dash(const char *name)
 {
     return name != NULL && strcmp(name, "-") == 0;
 }
@@ -29,7 +29,7 @@ static bool is_standard_output(const char *name)
 {
     struct stat it;
     struct stat st;
-    return hl_is_stdout(name) ||
+    return is_dash(name) ||
            (name != NULL && stat(name, &it) == 0 &&
             fstat(STDOUT_FILENO, &st) == 0 && it.st_dev == st.st_dev &&
             it.st_ino == st.st_ino && !S_ISCHR(it.st_mode));
@@ -43,21 +43,22 @@ static bool is_other(const struct hl_opt_given *given)
     return false;
 }
 
-static int check(const struct hl_get_options *o,
-                 const struct hl_opt_parsed *parsed)
+static int check(const struct haul_options *run,
+                 const struct hl_opt_parsed *parsed, const char *report,
+                 bool has_list)
 {
     char name[HL_OPT_GIVEN_SIZE];
-    if (parsed->rest.count != 1 || o->list.inputs.count > 0) {
+    if (parsed->rest.count != 1 || has_list) {
         hl_error("-o -: writes the body of one URL: give one URL, and no list");
         return HL_EXIT_USAGE;
     }
-    if (is_standard_output(o->report)) {
-        hl_error("--report %s: standard output has the body (-o -)", o->report);
+    if (is_standard_output(report)) {
+        hl_error("--report %s: standard output has the body (-o -)", report);
         return HL_EXIT_USAGE;
     }
-    if (is_standard_output(o->run.run.trace_file)) {
+    if (is_standard_output(run->trace_file)) {
         hl_error("--trace %s: standard output has the body (-o -)",
-                 o->run.run.trace_file);
+                 run->trace_file);
         return HL_EXIT_USAGE;
     }
     for (size_t i = 0; i < parsed->count; i++) {
@@ -72,13 +73,13 @@ static int check(const struct hl_get_options *o,
 
 /* What a config file says about files is meant for other runs, so it is
  * switched off. One transfer needs no worker process. */
-int hl_to_stdout_check(struct hl_get_options *o,
-                       const struct hl_opt_parsed *parsed)
+int hl_to_stdout_check(struct haul_options *run,
+                       const struct hl_opt_parsed *parsed, const char *report,
+                       bool has_list)
 {
-    struct haul_options *run = &o->run.run;
-    if (!hl_is_stdout(run->output))
+    if (!is_dash(run->output))
         return HL_EXIT_OK;
-    int status = check(o, parsed);
+    int status = check(run, parsed, report, has_list);
     if (status != HL_EXIT_OK)
         return status;
     run->output_fd = STDOUT_FILENO;
@@ -90,8 +91,6 @@ int hl_to_stdout_check(struct hl_get_options *o,
     run->loops = 1;
     if (hl_mode_traits(run->mode)->in_processes)
         run->mode = (enum haul_mode_id)0; /* the default */
-    if (isatty(STDOUT_FILENO))
-        o->quiet_progress = true;
     return HL_EXIT_OK;
 }
 

@@ -4,14 +4,16 @@
 
 #include <stdbool.h>
 
-#include "cli/get_options.h"
+#include "cli/opt.h"
+#include "haul/haul.h"
 
-/* Is name "-", which stands for standard output in -o and --report? */
-bool hl_is_stdout(const char *name);
-/* Checks and sets the options for -o -; does nothing without it. @return 0, or
- * HL_EXIT_USAGE after a line on stderr. */
-int hl_to_stdout_check(struct hl_get_options *options,
-                       const struct hl_opt_parsed *parsed);
+/* Checks and sets the options of a run for -o -; does nothing without it.
+ * parsed is the command line, and report the file of --report or NULL. Without
+ * has_list all URLs are arguments. @return 0, or HL_EXIT_USAGE after a line on
+ * stderr. */
+int hl_to_stdout_check(struct haul_options *run,
+                       const struct hl_opt_parsed *parsed, const char *report,
+                       bool has_list);
 /* Says what is on standard output where the result is not the whole body. */
 void hl_to_stdout_note(const struct haul_result *result);
 /* Did the transfer fail because nobody reads standard output any more? */
