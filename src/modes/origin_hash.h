@@ -3,7 +3,7 @@
 #ifndef HL_MODES_ORIGIN_HASH_H
 #define HL_MODES_ORIGIN_HASH_H
 
-#include "util/fnv.h"
+#include "util/xxh3.h"
 
 /* url has a scheme and a host. The same for the same scheme, host and port. */
 static inline uint64_t hl_origin_hash(const char *url)
@@ -14,7 +14,7 @@ static inline uint64_t hl_origin_hash(const char *url)
         if (slashes == 3)
             break;
     }
-    return hl_fnv_add(HL_FNV_BASIS, url, (size_t)(end - url));
+    return hl_xxh3_of_bytes(url, (size_t)(end - url));
 }
 
 #endif

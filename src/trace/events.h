@@ -1,7 +1,7 @@
 /*
- * The event table: every kind of event that haul can show, one row each.
- * Sinks read names, categories, shapes and the meaning of the values from
- * here, so that a new event needs a row and nothing else.
+ * The table of events: a row for each kind of event that haul can show. Sinks
+ * read its name, category, shape and the meaning of its values here, so a new
+ * event needs a row and nothing else.
  */
 #ifndef HL_TRACE_EVENTS_H
 #define HL_TRACE_EVENTS_H
@@ -15,16 +15,17 @@
  *   i  an instant on its lane: the loop, or a thread or process
  *   X  a span on its lane that is over: t_ns is its begin, value its length
  *      in ns. On the loop, spans nest.
- *   C  a number that is value from now on
- *   c  the same of what changes many times a turn: a timeline leaves out what
- *      stands for a moment only
- *   D  the same, but it changes by value, from 0
- *   q  a URL begins to wait; the text is the URL. The first opens its track.
+ *   C  a number, which is value from now on
+ *   c  a number that changes many times a turn: a timeline leaves out values
+ *      that stand only for a moment
+ *   D  a number that starts at 0 and changes by value
+ *   q  a URL begins to wait; the text is the URL. The first one opens the
+ *      URL's track.
  *   n  a step of a URL's transfer
  *   a  an attempt is over; the text is a struct hl_attempt
  *   d  a URL's result is known: its track closes
- *   t  for lines of text alone: a timeline tells the same by other events, as
- *      the spans of callbacks and the phases of attempts
+ *   t  for the text sink only: a timeline shows the same by other events, such
+ *      as the spans of callbacks and the phases of attempts
  */
 #define HL_EVENT_MAP(X)                                                        \
     X(HL_EV_TURN, LOOP, 'X', "turn", "took_ns", "n")                           \
@@ -73,7 +74,7 @@
     X(HL_EV_FILE_PUBLISH, FILE, 't', "publish", "bytes", NULL)                 \
     X(HL_EV_FILE_BATCH, FILE, 'i', "publish batch", "files", NULL)
 
-/* The timeout of a poll that is not known. */
+/* The timeout of a poll whose timeout is not known. */
 enum { HL_POLL_UNKNOWN = -2 };
 
 enum hl_event_kind {
@@ -84,10 +85,10 @@ enum hl_event_kind {
 };
 
 /*
- * What the loop calls, one row a callback of ours: X(id, kind, state, name).
- * The kind is libuv's, or "inner" for a part of a callback that is shown by
- * itself. The state is what the thread does meanwhile: it works, or it is
- * blocked, waiting for a server that it could leave to the loop.
+ * The callbacks that the loop calls, a row each: X(id, kind, state, name). The
+ * kind is libuv's, or "inner" for a part of a callback that is shown by itself.
+ * The state is what the thread does meanwhile: it works, or it is blocked, as
+ * it waits for a server.
  */
 #define HL_CALLBACK_MAP(X)                                                    \
     X(HL_CB_SOCKET, "poll", "working", "socket ready")                        \

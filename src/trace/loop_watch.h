@@ -1,6 +1,6 @@
 /*
- * A watch on a loop: its turns, the time it waits in poll, the callbacks that
- * it runs and how late it is. Everything here is on the loop's thread.
+ * A watch measures a loop: its turns, the time it waits in poll, the callbacks
+ * that it runs, and how late it is. All calls are made on the loop's thread.
  */
 #ifndef HL_TRACE_LOOP_WATCH_H
 #define HL_TRACE_LOOP_WATCH_H
@@ -12,35 +12,35 @@
 
 struct hl_loop_watch;
 
-/* What a session knows of itself. */
+/* Figures of the session that a watch puts into the trace. */
 struct hl_gauges {
-    uint64_t queue; /* URLs taken up that wait */
+    uint64_t queue; /* URLs that were taken and wait */
     uint64_t bytes; /* received so far */
 };
 
 struct hl_loop_watch_setup {
     uv_loop_t *loop;
-    struct hl_trace *trace; /* gets the events; callbacks are timed by it */
+    struct hl_trace *trace; /* gets the events */
     bool stats;             /* figures are wanted */
-    bool lag;               /* and how late the loop is */
-    /* Asked for now and then, for the trace's counters; may be NULL. */
+    bool lag;               /* how late the loop is, is wanted */
+    /* Called now and then for the trace's counters; may be NULL. */
     void (*gauges)(void *arg, struct hl_gauges *out);
     void *arg;
 };
 
-/* *out is NULL where nobody asks for anything: neither the setup nor who reads
- * the trace. Its handles are unref'd, so that watching a loop does not keep it
- * alive. @return 0 or UV_ENOMEM. */
+/* *out is NULL where neither the setup nor a sink of the trace wants anything.
+ * The handles are unref'd, so that a watch does not keep its loop alive.
+ * @return 0 or UV_ENOMEM. */
 int hl_loop_watch_open(struct hl_loop_watch **out,
                        const struct hl_loop_watch_setup *setup);
-/* Asynchronous: run the loop until closed was called. */
+/* Asynchronous: run the loop until closed is called. */
 void hl_loop_watch_close(struct hl_loop_watch *watch, void (*closed)(void *),
                          void *arg);
-/* What was seen so far; NULL for watch is all zero. */
+/* Gives the figures so far. Where watch is NULL, all are zero. */
 void hl_loop_watch_stats(const struct hl_loop_watch *watch,
                          struct haul_loop_stats *out);
 
-/* A callback under way, or a part of one, in the frame that it is. */
+/* A callback, or a part of one, that is running: a variable of its function. */
 struct hl_callback_scope {
     struct hl_loop_watch *watch; /* NULL: not timed */
     enum hl_callback id;
@@ -72,12 +72,12 @@ static inline void hl_callback_leave(struct hl_callback_scope *scope)
         hl_callback_enter(trace, id)
 
 /*
- * First line of a function that the loop calls: it is timed from here to its
- * end, by whatever way it is left. Costs a test when nobody watches. The watch
- * must outlive the function.
+ * To be the first line of a function that the loop calls: the function is timed
+ * from here until it returns. Costs a test where there is no watch. The watch
+ * must stay until the function has returned.
  */
 #define HL_IN_CALLBACK(trace, id) HL_TIMED(callback_scope, trace, id)
-/* The same for the rest of a block within one, on the loop's thread. */
+/* The same for the rest of a block in such a function. */
 #define HL_IN_PART(trace, id) HL_TIMED(part_scope, trace, id)
 
 #endif

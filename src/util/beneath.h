@@ -27,7 +27,7 @@ struct hl_beneath_options {
     bool no_openat2;    /* open one component at a time, as on a kernel that
                            has no openat2(2) */
     unsigned most;      /* how many directories stay open; 0: a quarter of
-                           the open files that others leaves, up to 4096 */
+                           the open files that "others" leaves, up to 4096 */
     uint64_t others;    /* how many other files the program has open at most;
                            0: HL_OPEN_FILES_SPARE */
     uint64_t fresh_ns;  /* how long a directory stays open; 0: a second */
@@ -55,7 +55,7 @@ int hl_beneath_root_fd(const struct hl_beneath *root);
  */
 int hl_beneath_find(struct hl_beneath *root, const char *path,
                     struct hl_place *out);
-/* Also makes the directories that are missing. */
+/* The same, but makes directories that are missing. */
 int hl_beneath_make(struct hl_beneath *root, const char *path,
                     struct hl_place *out);
 /* For a place whose directory was removed while it was open: gives place back

@@ -1,6 +1,6 @@
 /*
- * Checksums as text. The number of digits tells which algorithm made a digest,
- * so most of the program passes on the digits alone. Any thread.
+ * Checksums as text. The number of digits shows which algorithm made a digest,
+ * so most of the program passes on only the digits. Any thread.
  */
 #ifndef HL_UTIL_CHECKSUM_H
 #define HL_UTIL_CHECKSUM_H
@@ -24,8 +24,8 @@ struct hl_checksum {
 /* Reads "ALGORITHM=HEX" or "ALGORITHM:HEX", in any case. @return NULL, or a
  * static reason why text is no checksum. */
 const char *hl_checksum_parse(struct hl_checksum *out, const char *text);
-/* Reads the first length bytes of digits; length tells the algorithm. @return
- * as hl_checksum_parse(). */
+/* Reads the first length bytes of digits; the length shows the algorithm.
+ * @return as hl_checksum_parse(). */
 const char *hl_checksum_parse_digits(struct hl_checksum *out,
                                      const char *digits, size_t length);
 /* Finds the algorithm that the first length bytes of name stand for, as md5,
@@ -35,24 +35,25 @@ enum hl_algorithm hl_algorithm_named(const char *name, size_t length);
  * none has. */
 enum hl_algorithm hl_algorithm_of_length(size_t length);
 size_t hl_algorithm_digits(enum hl_algorithm algorithm);
-/* "sha256", as it stands before a '='; and "SHA-256" for people. Static. */
+/* "sha256", the word before a '='; and "SHA-256", for people. Static. */
 const char *hl_algorithm_word(enum hl_algorithm algorithm);
 const char *hl_algorithm_title(enum hl_algorithm algorithm);
 /* "sha256=HEX". */
 void hl_checksum_text(char out[HL_CHECKSUM_SIZE],
                       const struct hl_checksum *checksum);
 
-/* The functions below take the digests of one file: the digits of each, with
- * commas between them. NULL: there are none. */
+/* The functions below take the digests of one file as one text: the digits of
+ * each, with commas between them. NULL: there are no digests. */
 enum hl_digests_say { HL_DIGESTS_UNKNOWN, HL_DIGESTS_EQUAL, HL_DIGESTS_DIFFER };
 
 /* Compares digits with the digest of the same algorithm in digests. Unknown:
  * digits is NULL, or digests has none of that algorithm. */
 enum hl_digests_say hl_digests_compare(const char *digests, const char *digits);
-/* The digest of that algorithm, which a comma or a NUL ends. NULL: digests has
- * none. */
+/* Finds the digest of that algorithm, which ends with a comma or a NUL. NULL:
+ * digests has none. */
 const char *hl_digests_find(const char *digests, enum hl_algorithm algorithm);
-/* The SHA-256, which stands last and so ends with the text; or NULL. */
+/* Finds the SHA-256; NULL: there is none. It is always last, so it ends with a
+ * NUL. */
 const char *hl_digests_sha256(const char *digests);
 
 #endif

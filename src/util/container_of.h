@@ -1,4 +1,4 @@
-/* From a member to the struct that holds it. */
+/* From a pointer to a member to the struct that the member is in. */
 #ifndef HL_UTIL_CONTAINER_OF_H
 #define HL_UTIL_CONTAINER_OF_H
 

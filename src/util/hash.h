@@ -1,5 +1,5 @@
-/* uthash as the project uses it: running out of memory leaves the item out,
- * its hh.tbl NULL, where the default would end the program. */
+/* uthash, which by default ends the program when memory runs out. Here the item
+ * is left out then, and its hh.tbl is NULL. */
 #ifndef HL_UTIL_HASH_H
 #define HL_UTIL_HASH_H
 

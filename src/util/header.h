@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* Checks a header, whose name is the first length bytes of name. @return NULL
- * where it may be sent, else a static text that begins with "a header that":
- * the header is no line "Name: value", or haul sets it itself. */
+/* Checks a header; its name is the first length bytes of name. @return NULL
+ * where the header may be sent. Else a static text that begins with "a header
+ * that": it is no line "Name: value", or haul sets it itself. */
 const char *hl_header_objection(const char *name, size_t length,
                                 const char *value);
 /* The same for a line "Name: value". */

@@ -1,6 +1,6 @@
 /*
- * A heap of things by time, the earliest first. Nodes are embedded in what
- * waits, and can be taken out from the midst.
+ * A heap that gives the node with the least time first. Nodes are embedded in
+ * what waits for that time, and any node can be removed.
  */
 #ifndef HL_UTIL_HEAP_H
 #define HL_UTIL_HEAP_H
@@ -11,10 +11,10 @@
 
 struct hl_heap_node {
     uint64_t at;
-    size_t place; /* 1 + index in the heap; 0: in none */
+    size_t place; /* 1 + index in the heap; 0: in no heap */
 };
 
-/* All zero is empty. Owns its array, not the nodes. */
+/* All zero is empty. The heap owns its array, but not the nodes. */
 struct hl_heap {
     struct hl_heap_node **nodes;
     size_t count;
@@ -22,11 +22,12 @@ struct hl_heap {
 };
 
 void hl_heap_release(struct hl_heap *heap);
-/* node->at is set, and must stay while it is in. @return 0 or UV_ENOMEM. */
+/* The caller sets node->at before, and leaves it alone while the node is in the
+ * heap. @return 0 or UV_ENOMEM. */
 int hl_heap_add(struct hl_heap *heap, struct hl_heap_node *node);
-/* A node that is in no heap is fine. */
+/* Does nothing for a node that is in no heap. */
 void hl_heap_remove(struct hl_heap *heap, struct hl_heap_node *node);
-/* The earliest, left in; NULL: empty. */
+/* The node with the least time, which stays in the heap; NULL: it is empty. */
 struct hl_heap_node *hl_heap_first(const struct hl_heap *heap);
 
 #endif

@@ -29,22 +29,22 @@ int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
  * is taken; or another libuv code. */
 int hl_part_file_open(struct hl_beneath *root, const char *path,
                       const char *token);
-/* Opens the temporary file with that inode again and cuts it to size bytes.
- * @return as above; UV_ENOENT where it is gone, shorter, another file, or
- * cannot be opened for a reason that lasts. */
+/* Opens the temporary file again and cuts it to size bytes. @return as
+ * hl_part_file_open(); UV_ENOENT where the file is gone, is shorter, has
+ * another inode, or cannot be opened for a reason that lasts. */
 int hl_part_file_open_again(struct hl_beneath *root, const char *path,
                             const char *token, uint64_t inode, uint64_t size);
-/* Looks whether the temporary file is still there as it was when it was open,
- * which st tells. @return 0; UV_ENOENT where it is gone, or its name is another
- * file's; or UV_EMFILE, UV_ENFILE or UV_ENOMEM. */
+/* Looks whether the temporary file still is what st says, which was found when
+ * it was open. @return 0; UV_ENOENT where it is gone, or another file has its
+ * name; or UV_EMFILE, UV_ENFILE or UV_ENOMEM. */
 int hl_part_file_look(struct hl_beneath *root, const char *path,
                       const char *token, const struct stat *st);
-/* Removes the temporary file, if it is there. One that may not be removed is no
- * error. @return 0, or UV_EMFILE, UV_ENFILE or UV_ENOMEM where it may be there
- * still, and could be removed later. */
+/* Removes the temporary file, if it is there. Where it must not be removed,
+ * that is no error. @return 0; or UV_EMFILE, UV_ENFILE or UV_ENOMEM where it
+ * may still be there and can be removed later. */
 int hl_part_file_remove(struct hl_beneath *root, const char *path,
                         const char *token);
-/* The same, but a file with another inode is left alone. */
+/* The same, but leaves a file with another inode alone. */
 int hl_part_file_remove_inode(struct hl_beneath *root, const char *path,
                               const char *token, uint64_t inode);
 

@@ -1,5 +1,5 @@
-/* What stat(2) says of a file, in a form that can be kept and compared. Any
- * thread. */
+/* A stamp: what stat(2) says about a file, in a form that can be stored and
+ * compared. Any thread. */
 #ifndef HL_UTIL_STAMP_H
 #define HL_UTIL_STAMP_H
 
@@ -16,11 +16,11 @@ struct hl_stamp {
 };
 
 struct hl_stamp hl_stamp_of(const struct stat *st);
-/* Are size, mtime, inode and ctime the same? Then nothing happened to the file
+/* Are size, mtime, inode and ctime the same? Then the file has not changed
  * between the two stamps. */
 bool hl_stamp_is_same(const struct hl_stamp *a, const struct hl_stamp *b);
-/* Are size and mtime the same? Where a stamp has only the size: is the size the
- * same? */
+/* Are size and mtime the same? Where one of the stamps has only the size: are
+ * the sizes the same? */
 bool hl_stamp_is_like(const struct hl_stamp *a, const struct hl_stamp *b);
 
 #endif

@@ -1,14 +1,13 @@
 /*
- * What is kept of each line of a list, in as little memory as it takes: a
- * table of URLs, 16 bytes an entry, and a set of names, 6 bytes each, both
- * known by their fingerprints alone (util/fingerprint.h).
+ * Two tables for a list of ten million lines: a table with 16 bytes for each
+ * URL, and a set with 6 bytes for each name. Both keep no text, only 64-bit
+ * hashes of it, called fingerprints here.
  *
- * Both are open addressing with the entries in the order of their fingerprints,
- * in parts that grow by themselves and by a fifth. So 75 to 90 % of the slots
- * are in use, a search ends at the first greater fingerprint, a part is spread
- * out where it lies, and no growth takes longer than a millisecond at ten
- * million lines. The parts' sizes are staggered, so that they do not all grow
- * at once.
+ * Both use open addressing with the entries in the order of their fingerprints,
+ * so a search ends at the first greater fingerprint. The entries are divided
+ * into parts, and each part grows alone, in place and by a fifth. So 75 to 90 %
+ * of the slots are in use, and growing takes less than a millisecond. The parts
+ * have different sizes, so that they do not all grow at once.
  */
 #ifndef HL_UTIL_TABLE_H
 #define HL_UTIL_TABLE_H
@@ -25,25 +24,26 @@ enum {
 };
 
 /*
- * Of a fingerprint, 7 bits choose the part and 52 are kept here. Any two of ten
- * million strings share these 59 bits in one of 11,000 lists.
+ * 7 bits of a fingerprint choose the part, and 52 more are kept here. In one of
+ * 11,000 lists of ten million strings, two strings share these 59 bits.
  */
 struct hl_table_entry {
     uint64_t fingerprint : 52; /* never 0: that is a free slot */
-    uint64_t offset_high : 8;  /* of its last record; hl_table_offset() */
-    uint64_t state : 4;        /* the caller's */
+    uint64_t offset_high : 8;  /* see hl_table_offset() */
+    uint64_t state : 4;        /* for the caller to use */
     uint32_t offset_low;
-    uint32_t line; /* where it was met first; 0 nowhere yet */
+    uint32_t line; /* for the caller to use, such as a line number */
 };
 
 struct hl_table_part {
     unsigned char *slots;
-    uint32_t size;  /* what fingerprints are spread over */
-    uint32_t slack; /* slots after that, for the last of them; one stays free */
+    uint32_t size;  /* slots that fingerprints are spread over */
+    uint32_t slack; /* slots after these, for the greatest fingerprints; the
+                       last slot stays free */
     uint32_t count;
 };
 
-/* All zero is an empty one, of either kind. */
+/* All zero is empty; the same for struct hl_fingerprint_set. */
 struct hl_table {
     struct hl_table_part parts[HL_TABLE_PARTS];
 };
@@ -53,29 +53,31 @@ struct hl_fingerprint_set {
 };
 
 void hl_table_release(struct hl_table *table);
-/* Room for at least count, where that many are to come. 0 or UV_ENOMEM. */
+/* Makes room for at least count entries. @return 0 or UV_ENOMEM. */
 int hl_table_reserve(struct hl_table *table, size_t count);
-/* The first entry of this fingerprint; NULL: there is none. Valid until the
- * next add. */
+/* Finds the first entry of this fingerprint; NULL: there is none. The pointer
+ * is valid until the next add. */
 struct hl_table_entry *hl_table_find(const struct hl_table *table,
                                      uint64_t fingerprint);
-/* The one after it, another text's of the same fingerprint; or NULL. */
+/* Finds the entry after it with the same fingerprint, which belongs to another
+ * text; NULL: there is none. */
 struct hl_table_entry *hl_table_next(const struct hl_table *table,
                                      uint64_t fingerprint,
                                      struct hl_table_entry *entry);
-/* A further entry of this fingerprint, all else 0. NULL without memory. */
+/* Adds an entry of this fingerprint, with all else 0, even where there is one
+ * already. @return NULL without memory. */
 struct hl_table_entry *hl_table_add(struct hl_table *table,
                                     uint64_t fingerprint);
 size_t hl_table_count(const struct hl_table *table);
 
-/* Where a walk over all entries is. All zero is its beginning. */
+/* How far a walk over all entries has come. All zero is the beginning. */
 struct hl_table_walk {
     unsigned part;
     uint32_t at;
 };
 
-/* The next entry, in the order of their fingerprints; NULL: there is none any
- * more. Nothing may be added in between. */
+/* Gives the next entry, in the order of fingerprints; NULL after the last.
+ * Nothing may be added during a walk. */
 const struct hl_table_entry *hl_table_walk(const struct hl_table *table,
                                            struct hl_table_walk *walk);
 
@@ -93,11 +95,11 @@ static inline void hl_table_set_offset(struct hl_table_entry *entry,
 
 void hl_fingerprint_set_release(struct hl_fingerprint_set *set);
 int hl_fingerprint_set_reserve(struct hl_fingerprint_set *set, size_t count);
-/* By 55 bits: one of ten million strings is taken for another in one of 700
- * lists. */
+/* Compares 55 bits: in one of 700 lists of ten million strings, a string is
+ * taken for another. */
 bool hl_fingerprint_set_has(const struct hl_fingerprint_set *set,
                             uint64_t fingerprint);
-/* @return 0; 1, when it has it already; or UV_ENOMEM. */
+/* @return 0; 1 where the set has the fingerprint already; or UV_ENOMEM. */
 int hl_fingerprint_set_add(struct hl_fingerprint_set *set,
                            uint64_t fingerprint);
 

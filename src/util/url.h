@@ -21,8 +21,8 @@ struct hl_url {
     uint16_t port;
 };
 
-/* @return 0; UV_EINVAL with *why a static reason; or UV_ENOMEM, *why set
- * too. Then *out needs no release. */
+/* @return 0; or, with a static reason in *why and nothing to release, UV_EINVAL
+ * or UV_ENOMEM. */
 int hl_url_parse(struct hl_url *out, const char *text, const char **why);
 /* The two ways in which hl_url_parse() reads a URL, for tests. The first takes
  * only URLs that are in normal form already, as nearly all are. What it takes,
@@ -31,14 +31,14 @@ int hl_url_parse(struct hl_url *out, const char *text, const char **why);
 int hl_url_parse_plain(struct hl_url *out, const char *text);
 /* Reads any URL, through CURLU. Returns as hl_url_parse(). */
 int hl_url_parse_any(struct hl_url *out, const char *text, const char **why);
-/* text with its host in ASCII and all else as it is, by malloc(); NULL in *out
- * where the host is ASCII. Returns as hl_url_parse(). */
+/* Gives text with its host in ASCII and all else unchanged, by malloc(); NULL
+ * where the host is ASCII already. Returns as hl_url_parse(). */
 int hl_url_to_ascii(char **out, const char *text, const char **why);
-/* Does text end its path with "?", and have no query behind it? To libcurl that
- * is as if there were no "?"; a server may think otherwise. */
+/* Does text have a "?" after its path, but no query after the "?"? libcurl
+ * leaves such a "?" out, but for a server the URL may be another one then. */
 bool hl_url_has_empty_query(const char *text);
 void hl_url_release(struct hl_url *url);
-/* "https://host:port". @return 0 or UV_ENOBUFS. */
+/* Writes "https://host:port". @return 0 or UV_ENOBUFS. */
 int hl_url_origin(char *out, size_t size, const struct hl_url *url);
 
 #endif

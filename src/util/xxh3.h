@@ -1,7 +1,7 @@
 /*
  * XXH3-128 of bytes and files, as 32 hexadecimal digits in the canonical order
- * that xxhsum prints. It finds damage, but no forgery: anybody can make other
- * bytes with the same hash.
+ * that xxhsum prints. The hash finds damage, but no forgery: anybody can make
+ * other bytes with the same hash.
  */
 #ifndef HL_UTIL_XXH3_H
 #define HL_UTIL_XXH3_H
@@ -13,7 +13,7 @@
 
 enum { HL_XXH3_HEX_SIZE = 33 };
 
-/* A hash under way. Owned by whoever hashes; one thread at a time. */
+/* A hash of bytes that come in pieces. One thread at a time. */
 struct hl_xxh3;
 
 /* NULL without memory. */
