@@ -29,19 +29,15 @@ enum {
 #define OPTION(member) offsetof(struct hl_checksums_options, member)
 
 const struct hl_opt hl_checksums_rows[] = {
-    {.name = "checksum",
-     .argument = "ALGO=HEX",
-     .kind = HL_OPT_TEXT,
-     .offset = OPTION(one),
-     .by_hand = true,
-     .help = "fail the one URL if its file has another checksum; ALGO is md5, "
-             "sha1, sha256 or sha512"},
-    {.name = "checksum-file",
-     .argument = "FILE",
-     .kind = HL_OPT_TEXT,
-     .offset = OPTION(file),
-     .help = "checksums of files by their names, as sha256sum or BSD's sha256 "
-             "write them"},
+    HL_OPT_ROW(
+        "checksum", 0, "ALGO=HEX", TEXT, OPTION(one),
+        "fail the one URL if its file has another checksum; ALGO is md5, "
+        "sha1, sha256 or sha512",
+        .by_hand = true),
+    HL_OPT_ROW(
+        "checksum-file", 0, "FILE", TEXT, OPTION(file),
+        "checksums of files by their names, as sha256sum or BSD's sha256 "
+        "write them"),
     {.name = NULL},
 };
 

@@ -19,23 +19,15 @@ enum { CONFIG_MAX = 1024 * 1024 };
 #define BLANKS         " \t\r"
 
 const struct hl_opt hl_config_rows[] = {
-    {.name = "config",
-     .argument = "FILE",
-     .kind = HL_OPT_TEXT,
-     .offset = CONFIG(file),
-     .by_hand = true,
-     .help = "options from FILE, a long name and its value a line "
-             "(~/.config/haul/config)"},
-    {.name = "no-config",
-     .kind = HL_OPT_FLAG,
-     .offset = CONFIG(none),
-     .by_hand = true,
-     .help = "not from ~/.config/haul/config"},
-    {.name = "print-config",
-     .kind = HL_OPT_FLAG,
-     .offset = CONFIG(print),
-     .by_hand = true,
-     .help = "print the options as a config file, without secrets"},
+    HL_OPT_ROW("config", 0, "FILE", TEXT, CONFIG(file),
+               "options from FILE, a long name and its value a line "
+               "(~/.config/haul/config)",
+               .by_hand = true),
+    HL_OPT_ROW("no-config", 0, NULL, FLAG, CONFIG(none),
+               "not from ~/.config/haul/config", .by_hand = true),
+    HL_OPT_ROW("print-config", 0, NULL, FLAG, CONFIG(print),
+               "print the options as a config file, without secrets",
+               .by_hand = true),
     {.name = NULL},
 };
 

@@ -23,11 +23,9 @@ struct hl_lookup_options {
 
 /* The row of keep_dirlinks, which stands there in the table's struct. */
 #define HL_LOOKUP_DIRLINKS_ROW(at)                                           \
-    {                                                                        \
-        .name = "keep-dirlinks", .kind = HL_OPT_FLAG, .offset = (at),        \
-        .help =                                                              \
-            "follow symbolic links to directories below DIR, as the run did" \
-    }
+    HL_OPT_ROW("keep-dirlinks", 0, NULL, FLAG, at,                           \
+               "follow symbolic links to directories below DIR, as the run " \
+               "did")
 
 /* What a key is made of. All zero is empty. */
 struct hl_lookup_texts {

@@ -63,12 +63,16 @@ struct hl_opt {
     enum hl_secret secret;
 };
 
-/* The last row of a command's first table. */
-#define HL_OPT_HELP_ROW                                                      \
-    {                                                                        \
-        .name = "help", .letter = 'h', .kind = HL_OPT_HELP, .by_hand = true, \
-        .help = "show this help"                                             \
+/* A row: name, letter, argument, the end of an enum hl_opt_kind, offset, help,
+ * and then any other members as initializers. */
+#define HL_OPT_ROW(n, l, a, k, at, ...)                                  \
+    {                                                                    \
+        .name = (n), .letter = (l), .argument = (a), .kind = HL_OPT_##k, \
+        .offset = (at), .help = __VA_ARGS__                              \
     }
+/* The last row of a command's first table. */
+#define HL_OPT_HELP_ROW \
+    HL_OPT_ROW("help", 'h', NULL, HELP, 0, "show this help", .by_hand = true)
 
 struct hl_opt_table {
     const char *title;         /* over its rows in help; NULL: not there */

@@ -19,36 +19,20 @@ static const char *const format_words[] = {
         NULL};
 
 const struct hl_opt hl_source_rows[] = {
-    {.name = "input-file",
-     .letter = 'i',
-     .argument = "FILE",
-     .kind = HL_OPT_TEXTS,
-     .offset = LIST(inputs),
-     .help = "the list; - is standard input; repeatable"},
-    {.name = "input-format",
-     .argument = "F",
-     .kind = HL_OPT_CHOICE,
-     .offset = LIST(format),
-     .words = format_words,
-     .help = "auto (by its name, else by its first line), plain, aria2, "
-             "tsv, csv or jsonl; .gz is read "
-             "as it is"},
-    {.name = "url-col",
-     .argument = "COLUMN",
-     .kind = HL_OPT_TEXT,
-     .offset = LIST(url_column),
-     .help =
-         "the column of the URLs, by name or number (url; without a header 1)"},
-    {.name = "name-col",
-     .argument = "COLUMN",
-     .kind = HL_OPT_TEXT,
-     .offset = LIST(name_column),
-     .help = "the column of the files' names (none; without a header 2)"},
-    {.name = "id-col",
-     .argument = "COLUMN",
-     .kind = HL_OPT_TEXT,
-     .offset = LIST(id_column),
-     .help = "the column of the ids, for the report and {id} (none)"},
+    HL_OPT_ROW("input-file", 'i', "FILE", TEXTS, LIST(inputs),
+               "the list; - is standard input; repeatable"),
+    HL_OPT_ROW("input-format", 0, "F", CHOICE, LIST(format),
+               "auto (by its name, else by its first line), plain, aria2, "
+               "tsv, csv or jsonl; .gz is read "
+               "as it is",
+               .words = format_words),
+    HL_OPT_ROW(
+        "url-col", 0, "COLUMN", TEXT, LIST(url_column),
+        "the column of the URLs, by name or number (url; without a header 1)"),
+    HL_OPT_ROW("name-col", 0, "COLUMN", TEXT, LIST(name_column),
+               "the column of the files' names (none; without a header 2)"),
+    HL_OPT_ROW("id-col", 0, "COLUMN", TEXT, LIST(id_column),
+               "the column of the ids, for the report and {id} (none)"),
     {.name = NULL},
 };
 

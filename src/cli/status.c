@@ -40,16 +40,11 @@ struct status_options {
 #define STATUS(member) offsetof(struct status_options, member)
 
 static const struct hl_opt status_rows[] = {
-    {.name = "list",
-     .argument = "WHICH",
-     .kind = HL_OPT_CHOICE,
-     .offset = STATUS(list),
-     .words = list_words,
-     .help = "print URLs, fit for -i: ok, failed, left (needs -i) or all"},
-    {.name = "json",
-     .kind = HL_OPT_FLAG,
-     .offset = STATUS(json),
-     .help = "one JSON object a URL as in a report, then a summary"},
+    HL_OPT_ROW("list", 0, "WHICH", CHOICE, STATUS(list),
+               "print URLs, fit for -i: ok, failed, left (needs -i) or all",
+               .words = list_words),
+    HL_OPT_ROW("json", 0, NULL, FLAG, STATUS(json),
+               "one JSON object a URL as in a report, then a summary"),
     HL_LOOKUP_DIRLINKS_ROW(STATUS(lookup.keep_dirlinks)),
     HL_OPT_HELP_ROW,
     {.name = NULL},

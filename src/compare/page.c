@@ -18,12 +18,8 @@ struct page_options {
 #define PAGE(member) offsetof(struct page_options, member)
 
 static const struct hl_opt page_rows[] = {
-    {.name = "output",
-     .letter = 'o',
-     .argument = "FILE",
-     .kind = HL_OPT_TEXT,
-     .offset = PAGE(output),
-     .help = "the page (haul-page.html)"},
+    HL_OPT_ROW("output", 'o', "FILE", TEXT, PAGE(output),
+               "the page (haul-page.html)"),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
