@@ -22,7 +22,7 @@ struct aria2 {
 };
 
 /* Keeps the first reason why the entry is bad. why may be NULL. */
-static void spoil(struct aria2 *a, struct hl_reader *reader, const char *why)
+static void mark_bad(struct aria2 *a, struct hl_reader *reader, const char *why)
 {
     if (why == NULL || a->why[0] != '\0')
         return;
@@ -43,7 +43,7 @@ static void begin(struct aria2 *a, struct hl_reader *reader,
     if (line->bad != NULL) {
         hl_reader_cut(at);
         entry->url = hl_entry_text(entry, at, strlen(at));
-        spoil(a, reader, line->bad);
+        mark_bad(a, reader, line->bad);
         return;
     }
     while (at != NULL) {
@@ -56,7 +56,7 @@ static void begin(struct aria2 *a, struct hl_reader *reader,
         if (entry->url == 0)
             entry->url = hl_entry_text(entry, url, strlen(url));
         else
-            spoil(a, reader, hl_entry_add_mirror(entry, url));
+            mark_bad(a, reader, hl_entry_add_mirror(entry, url));
     }
 }
 
@@ -81,12 +81,12 @@ static void add_option(struct aria2 *a, struct hl_reader *reader, char *text)
 {
     char *equals = strchr(text, '=');
     if (equals == NULL) {
-        spoil(a, reader, "an indented line that is no option NAME=VALUE");
+        mark_bad(a, reader, "an indented line that is no option NAME=VALUE");
         return;
     }
     const char *name = hl_reader_trim(text, (size_t)(equals - text));
     const char *value = hl_reader_trim(equals + 1, strlen(equals + 1));
-    spoil(a, reader, set_option(a, &reader->entry, name, value));
+    mark_bad(a, reader, set_option(a, &reader->entry, name, value));
 }
 
 /* Takes a line of the open entry, or the one that opens the next.
@@ -109,9 +109,9 @@ static enum hl_list_event take_line(struct aria2 *a, struct hl_reader *reader,
     }
     a->size += line->length;
     if (line->bad != NULL)
-        spoil(a, reader, line->bad);
+        mark_bad(a, reader, line->bad);
     else if (a->size > HL_RECORD_MAX)
-        spoil(a, reader, "more than 1 MB of options");
+        mark_bad(a, reader, "more than 1 MB of options");
     else
         add_option(a, reader, text);
     return HL_LIST_AGAIN;
@@ -152,8 +152,8 @@ static void add_referer(struct aria2 *a, struct hl_reader *reader)
     hl_buf_clear(value);
     hl_buf_text(value, referer);
     if (!value->failed)
-        spoil(a, reader,
-              hl_entry_add_header(&reader->entry, "Referer", value->data));
+        mark_bad(a, reader,
+                 hl_entry_add_header(&reader->entry, "Referer", value->data));
 }
 
 static enum hl_list_event give(struct aria2 *a, struct hl_reader *reader,
@@ -202,7 +202,8 @@ static enum hl_list_event next(void *state, struct hl_reader *reader,
     enum hl_list_event taken = HL_LIST_AGAIN;
     while (taken == HL_LIST_AGAIN) {
         enum hl_lines_event event = HL_LINES_OK;
-        /* In the rest of a line that is too long, it is not yet ahead. */
+        /* While the rest of a long line is skipped, the next line is not there
+         * yet. */
         if (a->is_open && !reader->lines.skipping)
             event = look_ahead(&reader->lines);
         if (a->is_open && event == HL_LINES_END)

@@ -26,7 +26,7 @@ static bool is_number(const char *text)
     return text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
 }
 
-/* The same but for blanks around the cell, and for case. */
+/* Is the cell the name, apart from blanks around it and upper or lower case? */
 static bool is_called(const char *cell, const char *name)
 {
     cell += strspn(cell, " \t");
@@ -39,7 +39,7 @@ static bool is_called(const char *cell, const char *name)
 static size_t find(const struct record *first, const char *column)
 {
     if (is_number(column)) {
-        /* Past any number of columns, strtoul() ends at its largest. */
+        /* For a number that is too large, strtoul() returns its largest. */
         unsigned long number = strtoul(column, NULL, 10);
         return number > 0 && number <= first->count ? number - 1 : SIZE_MAX;
     }
@@ -52,7 +52,8 @@ static size_t find(const struct record *first, const char *column)
     return SIZE_MAX;
 }
 
-/* A cell such as image_url, imageURL or link, in which nobody keeps a URL. */
+/* Is the cell a heading such as image_url, imageURL or link? No URL looks like
+ * that. */
 static bool names_urls(const char *cell)
 {
     static const char *const whole[] = {"uri", "urls", "link", "href", "src"};
@@ -71,7 +72,8 @@ static bool names_urls(const char *cell)
     return false;
 }
 
-/* A line that has a URL is none, unless columns are asked for by name. */
+/* A first line with a URL is no header, unless columns are asked for by
+ * name. */
 static bool is_header(const struct record *first, const struct asked asked[3])
 {
     bool is = false;
@@ -86,7 +88,7 @@ static bool is_header(const struct record *first, const struct asked asked[3])
     return is;
 }
 
-/* "id, url, caption", as far as there is room. */
+/* Writes "id, url, caption", as much as fits. */
 static void put_header(const struct record *first, char out[HEADER_TEXT_SIZE])
 {
     size_t used = 0;

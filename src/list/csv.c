@@ -42,7 +42,7 @@ static void rewind_scan(struct csv *csv)
     csv->breaks = 0;
 }
 
-/* One byte; a line break outside of quotes is not for here. */
+/* Takes one byte. Line breaks outside of quotes are handled by scan(). */
 static enum state step(struct csv *csv, char c)
 {
     switch (csv->state) {
@@ -65,7 +65,8 @@ static enum state step(struct csv *csv, char c)
     return c == csv->delimiter ? FIELD : BARE;
 }
 
-/* Looks on for the line break that ends the record: it is at scanned. */
+/* Goes on looking for the line break that ends the record. Where it is found,
+ * csv->scanned is its offset. */
 static enum scan scan(struct csv *csv, const char *text, size_t length)
 {
     const char *found = csv->scanned == 0 ? memchr(text, '\n', length) : NULL;
@@ -86,8 +87,9 @@ static enum scan scan(struct csv *csv, const char *text, size_t length)
 }
 
 /* Gives the line that the record begins with as a bad one. */
-static enum hl_list_event spoil_line(struct csv *csv, struct hl_reader *reader,
-                                     struct hl_list_row *row)
+static enum hl_list_event give_bad_line(struct csv *csv,
+                                        struct hl_reader *reader,
+                                        struct hl_list_row *row)
 {
     struct hl_line line;
     rewind_scan(csv);
@@ -98,7 +100,8 @@ static enum hl_list_event spoil_line(struct csv *csv, struct hl_reader *reader,
                                 : event;
 }
 
-/* Takes length bytes, and the line break behind them if there is one. */
+/* Takes a record of length bytes, and the line break behind it if there is
+ * one. */
 static void take(struct csv *csv, struct hl_reader *reader, size_t length)
 {
     struct hl_lines *lines = &reader->lines;
@@ -117,7 +120,7 @@ static void take(struct csv *csv, struct hl_reader *reader, size_t length)
     rewind_scan(csv);
 }
 
-/* HL_LIST_ROW: a record has been taken. */
+/* Takes the next record. @return HL_LIST_ROW where there is one. */
 static enum hl_list_event next_record(struct csv *csv, struct hl_reader *reader,
                                       struct hl_list_row *row)
 {
@@ -133,16 +136,17 @@ static enum hl_list_event next_record(struct csv *csv, struct hl_reader *reader,
         }
         if (found == MALFORMED || csv->state == QUOTED ||
             csv->scanned > HL_RECORD_MAX)
-            return spoil_line(csv, reader, row);
+            return give_bad_line(csv, reader, row);
         row->line = lines->line + 1;
         take(csv, reader, csv->scanned);
         return HL_LIST_ROW;
     }
-    return event == HL_LINES_FULL ? spoil_line(csv, reader, row)
+    return event == HL_LINES_FULL ? give_bad_line(csv, reader, row)
                                   : hl_reader_no_line(reader, event, row);
 }
 
-/* The cell at *at, unquoted in place; *at goes on to the next, or is NULL. */
+/* Gives the cell at *at, without its quotes, in place. *at becomes the next
+ * cell, or NULL. */
 static char *next_cell(char **at, char *end, char delimiter)
 {
     char *cell = *at;
@@ -174,7 +178,7 @@ static bool grow_cells(struct csv *csv)
     return true;
 }
 
-/* No further than to the last cell that is wanted. */
+/* Splits the record into cells, up to the last cell that is wanted. */
 static bool split(struct csv *csv)
 {
     const struct hl_line *line = &csv->record;
@@ -214,9 +218,9 @@ static enum hl_list_event next_row(struct csv *csv, struct hl_reader *reader,
                                    struct hl_list_row *row)
 {
     const struct hl_line *line = &csv->record;
-    /* In the midst of a line that is too long. */
+    /* The rest of a line that is too long. */
     if (reader->lines.skipping)
-        return spoil_line(csv, reader, row);
+        return give_bad_line(csv, reader, row);
     for (;;) {
         enum hl_list_event event = next_record(csv, reader, row);
         if (event != HL_LIST_ROW)

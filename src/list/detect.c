@@ -13,7 +13,7 @@ static const struct extension {
     {".ndjson", HL_LIST_JSONL},
 };
 
-/* ".txt" says nothing: plain lists and aria2's have it. */
+/* ".txt" is not here: both plain lists and aria2's have it. */
 enum hl_list_format hl_detect_by_name(const char *path)
 {
     size_t length = strlen(path);
@@ -40,8 +40,8 @@ static size_t skip_blanks(const char *text, size_t length, size_t at)
     return at;
 }
 
-/* Nothing but blanks, or a comment. */
-static bool is_silent(const char *text, size_t length)
+/* Is the line blank, or a comment? */
+static bool is_passed_over(const char *text, size_t length)
 {
     size_t at = skip_blanks(text, length, 0);
     return at == length || text[at] == '\r' || text[at] == '#';
@@ -71,8 +71,8 @@ static bool is_url(const char *text, size_t length)
            memcmp(text + end, "://", 3) == 0;
 }
 
-/* By the first line that says something. A column that is asked for makes
- * TABs columns. */
+/* By the first line that is neither blank nor a comment. Where a column is
+ * asked for, TABs separate columns. */
 static enum hl_list_format by_line(const struct hl_list_options *o,
                                    const char *text, size_t length)
 {
@@ -101,7 +101,7 @@ static bool has_option(struct hl_lines *lines, size_t offset, bool *is_guess)
         if (event != HL_LINES_OK)
             return false;
         const char *text = lines->buffer + lines->begin + offset;
-        if (!is_silent(text, end - offset))
+        if (!is_passed_over(text, end - offset))
             return is_option(text, end - offset);
     }
 }
@@ -111,7 +111,7 @@ enum hl_list_event hl_detect(struct hl_reader *reader,
                              struct hl_list_row *row)
 {
     struct hl_lines *lines = &reader->lines;
-    struct hl_line silent;
+    struct hl_line passed_over;
     size_t end;
     if (*is_guess) {
         if (has_option(lines, 0, is_guess))
@@ -120,12 +120,12 @@ enum hl_list_event hl_detect(struct hl_reader *reader,
     }
     for (;;) {
         enum hl_lines_event event = hl_lines_peek(lines, 0, &end);
-        /* Of a line that is too long, its beginning will do. */
+        /* For a line that is too long, its beginning is enough. */
         if (event != HL_LINES_OK && event != HL_LINES_FULL)
             return hl_reader_no_line(reader, event, row);
-        if (!is_silent(lines->buffer + lines->begin, end))
+        if (!is_passed_over(lines->buffer + lines->begin, end))
             break;
-        event = hl_lines_next(lines, HL_LINE_MAX, &silent);
+        event = hl_lines_next(lines, HL_LINE_MAX, &passed_over);
         if (event != HL_LINES_OK)
             return hl_reader_no_line(reader, event, row);
     }

@@ -15,7 +15,7 @@ void hl_entry_release(struct hl_entry *entry)
 void hl_entry_clear(struct hl_entry *entry)
 {
     hl_buf_clear(&entry->text);
-    hl_buf_add(&entry->text, "", 1); /* so that no text is at 0 */
+    hl_buf_add(&entry->text, "", 1); /* so that no string has the offset 0 */
     entry->url = 0;
     entry->name = 0;
     entry->id = 0;

@@ -29,8 +29,8 @@ int hl_input_open(struct hl_input *in, const char *path)
 {
     struct stat st;
     in->fd = -1;
-    /* Standard input's description is shared with other programs, so it stays
-     * as it is; a pipe of our own opens without waiting for its writer. */
+    /* Standard input is shared with other programs, so its flags stay as they
+     * are. O_NONBLOCK opens a pipe without waiting for its writer. */
     if (strcmp(path, "-") == 0)
         in->fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
     else
@@ -86,7 +86,8 @@ static enum hl_input_event read_fd(struct hl_input *in, void *out, size_t size,
         return HL_INPUT_LATER;
     if (n < 0)
         return broken(in, strerror_r(errno, text, sizeof(text)));
-    /* A file that gives less has no more, and others need the descriptor. */
+    /* A file that gives fewer bytes than asked for has no more. Close it, as
+     * others need the descriptor. */
     in->at_end = n == 0 || (!in->may_block && (size_t)n < size);
     if (in->at_end)
         close_fd(in);
@@ -110,7 +111,8 @@ static size_t raw_left(const struct hl_input *in)
     return in->raw_end - in->raw_begin;
 }
 
-/* A .gz is known by its first two bytes; they may come one by one. */
+/* Finds out by the first two bytes whether the input is a .gz. They may come
+ * one by one. */
 static enum hl_input_event find_kind(struct hl_input *in)
 {
     static const unsigned char magic[] = {0x1f, 0x8b};
@@ -144,7 +146,7 @@ static enum hl_input_event read_plain(struct hl_input *in, char *out,
     return HL_INPUT_BYTES;
 }
 
-/* Between two members: the next begins, unless only padding is left. */
+/* Begins the next member of a .gz, unless only padding is left. */
 static void begin_member(struct hl_input *in)
 {
     while (in->any_member && raw_left(in) > 0 && in->raw[in->raw_begin] == 0)
@@ -206,7 +208,7 @@ enum hl_input_event hl_input_read(struct hl_input *in, char *out, size_t size,
                                   size_t *got)
 {
     *got = 0;
-    /* What came out before the damage was given first. */
+    /* The bytes before the damage have been given already. */
     if (in->error[0] != '\0')
         return HL_INPUT_BROKEN;
     enum hl_input_event event = find_kind(in);

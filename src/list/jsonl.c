@@ -20,7 +20,7 @@ static json_t *load(const struct hl_line *line, json_error_t *error)
     return object;
 }
 
-/* Behind the string that begins at text, in JSON that is well-formed. */
+/* Gives what follows the string that begins at text, in well-formed JSON. */
 static const char *skip_string(const char *text)
 {
     for (text++; *text != '"'; text++)
@@ -28,8 +28,8 @@ static const char *skip_string(const char *text)
     return text + 1;
 }
 
-/* What stands for key, in the text of a well-formed object; NULL: not found,
- * as it is written with escapes. The last of several counts. */
+/* Finds the value of key in the text of a well-formed object. NULL: not found,
+ * as the key is written with escapes. The last of several keys counts. */
 static const char *find_value(const char *text, const char *key)
 {
     const char *found = NULL;
@@ -71,7 +71,8 @@ static const char *set_id(struct hl_entry *entry, const json_t *object,
     return NULL;
 }
 
-/* The string that key has; NULL: none. */
+/* The string that key has, or NULL. *is_other: it has a value that is no
+ * string. */
 static const char *string_of(const json_t *object, const char *key,
                              bool *is_other)
 {

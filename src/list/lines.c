@@ -24,7 +24,8 @@ void hl_lines_release(struct hl_lines *lines)
     lines->buffer = NULL;
 }
 
-/* Room behind end: by moving what is unread to the front, or by growing. */
+/* Makes room behind end: moves the unread bytes to the front, or grows the
+ * buffer. */
 static bool make_room(struct hl_lines *lines)
 {
     size_t unread = lines->end - lines->begin;
@@ -98,7 +99,7 @@ static const char *objection(const char *text, size_t length, size_t max)
     return memchr(text, '\0', length) != NULL ? "NUL byte in this line" : NULL;
 }
 
-/* Leaves out length bytes of a line that is too long. */
+/* Skips length bytes of a line that is too long. */
 static enum hl_lines_event skip(struct hl_lines *lines, size_t length)
 {
     lines->begin += length;
@@ -112,9 +113,9 @@ static enum hl_lines_event skip(struct hl_lines *lines, size_t length)
     return HL_LINES_BROKEN;
 }
 
-/* Takes length bytes, and the line break behind them if there is one. How
- * much is there of a line that is too long depends on how it came, so nothing
- * of it is given. */
+/* Takes a line of length bytes, and the line break behind it if there is one.
+ * Of a line that is too long, nothing is given: how much of it is in the buffer
+ * depends on how it came. */
 static enum hl_lines_event take(struct hl_lines *lines, size_t length,
                                 size_t max, struct hl_line *out)
 {

@@ -14,8 +14,9 @@
 struct hl_list {
     struct hl_reader reader;
     enum hl_list_format format; /* HL_LIST_AUTO until it is known */
-    bool is_guess;   /* plain so far; the next line may tell that it is aria2 */
-    bool is_text;    /* its first bytes were looked at */
+    bool is_guess;   /* plain so far; the next line may show that it is
+                        aria2's */
+    bool is_text;    /* its first bytes were checked */
     bool is_checked; /* whether it has the columns that are asked for */
     void *state;     /* of the format; NULL until its first row */
 };
@@ -83,7 +84,8 @@ const char *hl_list_path(const struct hl_list *list)
     return list->reader.path;
 }
 
-/* What must be known before the first row. HL_LIST_ROW: it is. */
+/* Finds out what must be known before the first row. @return HL_LIST_ROW: it is
+ * known. */
 static enum hl_list_event prepare(struct hl_list *list, struct hl_list_row *row)
 {
     struct hl_reader *reader = &list->reader;
@@ -126,7 +128,7 @@ static bool is_directory(const char *name)
     return name[strlen(name) - 1] == '/';
 }
 
-/* A name of blanks is none. */
+/* A blank name counts as no name. */
 static enum hl_list_event check_names(const struct hl_list *list,
                                       struct hl_list_row *row)
 {

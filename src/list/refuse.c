@@ -30,7 +30,7 @@ static const struct sign signs[] = {
     {SIGN("BZh91AY&"), "packed by bzip2", "bzip2 -dc"},
 };
 
-/* Without a mark: every other byte of ASCII is 0. */
+/* UTF-16 without a mark: every other byte of ASCII is 0. */
 static const struct sign unmarked[] = {
     {NULL, 4, "UTF-16 without a mark", "iconv -f UTF-16LE -t UTF-8"},
     {NULL, 4, "UTF-16 without a mark", "iconv -f UTF-16BE -t UTF-8"},
@@ -49,7 +49,8 @@ static bool is_unmarked(const char *bytes, size_t size, size_t high)
     return true;
 }
 
-/* The sign that bytes begin with, or NULL. *more: further bytes may tell. */
+/* Finds the sign that bytes begin with, or NULL. *more: more bytes are needed
+ * to be sure. */
 static const struct sign *find(const char *bytes, size_t have, bool *more)
 {
     *more = false;
@@ -70,7 +71,7 @@ static const struct sign *find(const char *bytes, size_t have, bool *more)
     return NULL;
 }
 
-/* The path as a shell takes it, where that is easy; or LIST. */
+/* Writes the path where a shell takes it without quotes; else LIST. */
 static void put_word(char out[WORD_SIZE], const char *path)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
@@ -81,7 +82,8 @@ static void put_word(char out[WORD_SIZE], const char *path)
              is_plain && length < WORD_SIZE ? path : "LIST");
 }
 
-/* "gzip -dc LIST | iconv -f UTF-16 -t UTF-8", as far as each is needed. */
+/* Writes "gzip -dc LIST | iconv -f UTF-16 -t UTF-8", or what of it is
+ * needed. */
 static void put_command(const struct hl_reader *reader, const char *format,
                         const struct sign *sign, struct hl_buf *out)
 {

@@ -15,7 +15,8 @@
 enum {
     BLOCK_SIZE = 32 * 1024,
     SLOW_BANDWIDTH = 1000,
-    TICK_NS = 20 * 1000 * 1000, /* how often a bounded body gets its share */
+    TICK_NS = 20 * 1000 * 1000, /* how often a body with limited bandwidth
+                                   goes on */
     PATH_SIZE = 4096,
 };
 
@@ -24,8 +25,8 @@ struct answer {
     struct hl_service *service;
     struct hl_sleeper sleeper;
     char *path;  /* with the query */
-    bool seen;   /* by the first of libmicrohttpd's calls */
-    bool waited; /* for the latency */
+    bool seen;   /* libmicrohttpd has called once */
+    bool waited; /* the latency is over */
     enum hl_fault fault;
     struct hl_body body;
     uint64_t first; /* offset of the first byte that is sent */
@@ -35,7 +36,7 @@ struct answer {
     uint64_t begun_ns; /* when the body began */
 };
 
-/* Bytes that the bandwidth allows by now, ahead by one tick. */
+/* How many bytes the bandwidth allows by now, and for one tick more. */
 static uint64_t allowed(const struct answer *answer)
 {
     uint64_t passed = uv_hrtime() - answer->begun_ns + TICK_NS;
@@ -53,8 +54,9 @@ static ssize_t end_early(struct answer *answer)
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(
             answer->sleeper.connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
-        /* Resets the connection at once. To close it without lingering is too
-         * late: libmicrohttpd shuts it down first, and so ends it in order. */
+        /* Resets the connection at once. Closing it with SO_LINGER would be too
+         * late: libmicrohttpd shuts the connection down first, and so ends it
+         * in order. */
         if (info != NULL)
             (void)connect(info->connect_fd, &nobody, sizeof(nobody));
     }
@@ -111,7 +113,7 @@ static const char *header(const struct answer *answer, const char *name)
                                        MHD_HEADER_KIND, name);
 }
 
-/* Does a validator of the request name what we have? */
+/* Is value the ETag or the date of the body? */
 static bool matches(const struct answer *answer, const char *value)
 {
     char date[HL_DATE_SIZE];
@@ -122,7 +124,7 @@ static bool matches(const struct answer *answer, const char *value)
 
 enum range { RANGE_NONE, RANGE_PART, RANGE_UNSATISFIED };
 
-/* One range of bytes, as "5-", "5-9" or "-3". */
+/* Reads one range of bytes, such as "5-", "5-9" or "-3". */
 static enum range read_range(struct answer *answer)
 {
     const char *value = header(answer, "Range");
@@ -240,8 +242,8 @@ static enum MHD_Result send_content(struct answer *answer)
     return send_body(answer, 200);
 }
 
-/* Best effort: without room on the disk the origin still serves. A line is one
- * write, so that lines are whole whenever somebody looks. */
+/* Where the disk is full, the origin still serves. A line is written by one
+ * call, so that a reader sees only whole lines. */
 static void log_request(const struct answer *answer)
 {
     const char *range = header(answer, "Range");
@@ -290,7 +292,8 @@ static uint64_t delay_ns(const struct hl_service *service, const char *path)
     return service->latency_ns + (jitter_ns > 0 ? hash % (jitter_ns + 1) : 0);
 }
 
-/* Before libmicrohttpd splits the path from its query and decodes both. */
+/* Called before libmicrohttpd splits the path from its query and decodes
+ * both. */
 void *hl_answer_on_uri(void *arg, const char *uri,
                        struct MHD_Connection *connection)
 {
@@ -324,8 +327,9 @@ enum MHD_Result hl_answer_on_request(void *arg,
     if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
         return send_error(connection, 405);
     *upload_size = 0;
-    /* An answer to the first call, before the request's end was looked for,
-     * costs the connection: libmicrohttpd closes it. */
+    /* libmicrohttpd calls first when the head is there. An answer by then,
+     * before the end of the request was looked for, makes it close the
+     * connection. */
     if (!answer->seen) {
         answer->seen = true;
         return MHD_YES;

@@ -19,7 +19,7 @@
 
 enum { SIDE_MAX = 4096 };
 
-/* The day that made content is said to be of. */
+/* The date of bodies that are made, 2026-01-01. */
 static const time_t made_on = 1767225600;
 
 static uint64_t mix(uint64_t x)
@@ -140,7 +140,8 @@ void hl_body_close(struct hl_body *body)
     body->fd = -1;
 }
 
-/* Eight bytes from each multiple of eight on, by the hash and the offset. */
+/* Makes eight bytes for each multiple of eight of the offset, from the hash and
+ * that offset. */
 static void make_bytes(uint64_t hash, uint64_t offset, uint8_t *out,
                        size_t size)
 {

@@ -25,7 +25,8 @@ int hl_fault_by_word(const char *word)
     return -1;
 }
 
-/* True for the first requests of a path. Without memory nothing strikes. */
+/* Is this one of the first requests of a path? Without memory, the answer is
+ * no. */
 static bool strikes(struct hl_faults *faults, uint64_t hash)
 {
     if (faults->times == UINT32_MAX)

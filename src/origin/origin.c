@@ -19,7 +19,7 @@
 enum {
     CONNECTION_MEMORY = 4096,
     CONNECTIONS_MAX = 1000000,
-    FILES_SPARE = 64, /* beside connections */
+    FILES_SPARE = 64, /* for other files than connections */
 };
 
 struct hl_origin {
@@ -49,8 +49,9 @@ static int backlog(void)
     return value;
 }
 
-/* A socket, or why there is none: libmicrohttpd 1.0 closes its own twice when
- * the address is taken, and so says EBADF. */
+/* Opens the socket, or returns why that failed. libmicrohttpd 1.0 would not
+ * say: where the address is taken, it closes its socket twice and reports
+ * EBADF. */
 static int listen_at(const char *bind_to, uint16_t port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
@@ -77,7 +78,7 @@ static int start_daemon(struct hl_origin *origin,
     if (fd < 0)
         return fd;
     errno = 0;
-    /* The socket is the daemon's, even where that does not start. */
+    /* The daemon closes the socket, even where it does not start. */
     origin->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         hl_answer_on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
@@ -157,7 +158,7 @@ void hl_origin_stop(struct hl_origin *origin)
     if (origin == NULL)
         return;
     struct hl_service *service = &origin->service;
-    /* libmicrohttpd stops no daemon with suspended connections. */
+    /* libmicrohttpd cannot stop a daemon that has suspended connections. */
     if (service->waker != NULL)
         hl_waker_release(service->waker);
     if (origin->daemon != NULL)

@@ -99,7 +99,7 @@ static uint8_t *put_head(uint8_t *at, const struct canvas *c, uint64_t hash)
     at = put_chunk(at + sizeof(signature), "IHDR", header, sizeof(header));
     uint8_t palette[6];
     for (int i = 0; i < 3; i++) {
-        /* A dark ground and a light pen: both from the hash, and legible. */
+        /* A dark background and a light pen, both chosen by the hash. */
         palette[i] = (uint8_t)(hash >> (8 * i) & 0x5f);
         palette[3 + i] = (uint8_t)(0xa0 | (hash >> (24 + 8 * i) & 0x5f));
     }
@@ -112,7 +112,8 @@ static uint8_t *encode(const struct canvas *c, uint64_t hash, size_t *size)
     uLongf packed = compressBound(raw);
     uint8_t *data = malloc(packed);
     uint8_t *out = NULL;
-    /* The image lives as long as its answer: no byte more than it needs. */
+    /* The image stays in memory as long as its answer, so it takes no more
+     * bytes than it needs. */
     if (data != NULL && compress2(data, &packed, c->rows, raw, 1) == Z_OK)
         out = malloc(HEAD_SIZE + 12 + packed + TAIL);
     if (out != NULL) {

@@ -1,9 +1,9 @@
 /*
- * A prepare handle runs right before the loop polls, a check handle right
- * after poll and the I/O callbacks that run inside it. So the wait in poll
- * ends at the first callback, or at the check where there was none; what is
- * between two checks is a turn. Own stamps do for the idle time: libuv's
- * metric costs a second epoll_wait() a turn.
+ * The prepare handle runs right before the loop polls. The check handle runs
+ * right after poll and after the I/O callbacks, which run inside poll. So the
+ * wait in poll ends at the first callback, or at the check where there is no
+ * callback. A turn is what is between two checks. The watch measures the idle
+ * time itself: libuv's metric would cost a second epoll_wait() a turn.
  */
 #include "trace/loop_watch.h"
 
@@ -17,16 +17,16 @@
 enum { NS_PER_US = 1000, NS_PER_S = 1000000000 };
 
 static const uint64_t blocked_ns = 100ull * 1000 * 1000;
-static const int64_t told_timeout_ns = 1000ll * 1000;
+static const int64_t no_wait_ns = 1000ll * 1000;
 static const uint64_t gauges_every_ns = 1000ull * 1000;
 static const uint64_t rate_every_ns = 10ull * 1000 * 1000;
 
-/* The callback, at depth 0, that is running or ran longest. */
+/* A callback at depth 0: the one that is running, or that ran longest. */
 struct longest {
     uint64_t ns;
     enum hl_callback id;
-    enum hl_callback part; /* the longest within it */
-    uint64_t part_ns;      /* 0: it has none */
+    enum hl_callback part; /* the longest part of it */
+    uint64_t part_ns;      /* 0: no part was measured */
 };
 
 /* Owned by the session; freed when all handles have closed. */
@@ -49,10 +49,10 @@ struct hl_loop_watch {
     unsigned depth;
     struct longest running;
     struct longest longest;
-    bool named_blocked; /* in this turn a callback was told to block */
+    bool named_blocked; /* a callback of this turn was reported as blocking */
     uint64_t counts[HL_CB_COUNT];
     uint64_t totals[HL_CB_COUNT]; /* ns */
-    uint64_t gauges_ns;           /* when they were last asked for */
+    uint64_t gauges_ns;           /* when they were last read */
     uint64_t rate_ns;
     struct hl_gauges last;
     uint64_t last_rate;
@@ -71,7 +71,7 @@ static void describe(char *out, size_t size, const struct longest *run)
         snprintf(out, size, "%s (%s)", info->name, info->kind);
 }
 
-static void tell_blocked(struct hl_loop_watch *w, uint64_t ns, const char *name)
+static void emit_blocked(struct hl_loop_watch *w, uint64_t ns, const char *name)
 {
     HL_TRACE_TEXT(w->trace, HL_EV_BLOCKED, name,
                   .value = (int64_t)(ns / NS_PER_US));
@@ -83,9 +83,10 @@ static void end_poll(struct hl_loop_watch *w, uint64_t now)
     w->busy_since_ns = now;
     w->idle_ns += now - w->poll_begin_ns;
     int64_t took = (int64_t)(now - w->poll_begin_ns);
-    /* libuv answers 0 too while descriptors that changed are still to be told
-     * to the kernel: a poll that waited had another one. */
-    bool is_unknown = w->poll_timeout == 0 && took > told_timeout_ns;
+    /* libuv also gives a timeout of 0 while it still has to tell the kernel
+     * about changed descriptors. If poll waited nevertheless, the timeout was
+     * another one. */
+    bool is_unknown = w->poll_timeout == 0 && took > no_wait_ns;
     HL_TRACE(w->trace, HL_EV_POLL, .t_ns = w->poll_begin_ns, .value = took,
              .value2 = is_unknown ? HL_POLL_UNKNOWN : w->poll_timeout);
 }
@@ -101,7 +102,7 @@ struct hl_callback_scope hl_callback_begin(struct hl_loop_watch *w,
     return (struct hl_callback_scope){.watch = w, .id = id, .begin_ns = now};
 }
 
-/* The outermost is over. */
+/* The outermost callback is over. */
 static void end_run(struct hl_loop_watch *w, uint64_t ns)
 {
     char name[128];
@@ -112,7 +113,7 @@ static void end_run(struct hl_loop_watch *w, uint64_t ns)
         return;
     w->named_blocked = true;
     describe(name, sizeof(name), &w->running);
-    tell_blocked(w, ns, name);
+    emit_blocked(w, ns, name);
 }
 
 void hl_callback_end(struct hl_callback_scope *scope)
@@ -132,7 +133,7 @@ void hl_callback_end(struct hl_callback_scope *scope)
     }
 }
 
-static void tell_rate(struct hl_loop_watch *w, uint64_t now,
+static void emit_rate(struct hl_loop_watch *w, uint64_t now,
                       const struct hl_gauges *gauges)
 {
     uint64_t ns = now - w->rate_ns;
@@ -147,8 +148,8 @@ static void tell_rate(struct hl_loop_watch *w, uint64_t now,
     w->rate_ns = now;
 }
 
-/* A counter is told when it has changed, and not more often than each ms. */
-static void tell_gauges(struct hl_loop_watch *w, uint64_t now)
+/* Emits a counter that has changed, at most once a ms. */
+static void emit_gauges(struct hl_loop_watch *w, uint64_t now)
 {
     struct hl_gauges gauges;
     if (w->gauges == NULL || !HL_TRACE_WANTS(w->trace, HL_EV_QUEUE))
@@ -159,7 +160,7 @@ static void tell_gauges(struct hl_loop_watch *w, uint64_t now)
         HL_TRACE(w->trace, HL_EV_QUEUE, .t_ns = now,
                  .value = (int64_t)gauges.queue);
     w->last.queue = gauges.queue;
-    tell_rate(w, now, &gauges);
+    emit_rate(w, now, &gauges);
 }
 
 static void on_uv_prepare(uv_prepare_t *prepare)
@@ -169,10 +170,10 @@ static void on_uv_prepare(uv_prepare_t *prepare)
     uint64_t now = uv_hrtime();
     uint64_t busy = now - w->busy_since_ns;
     if (w->busy_since_ns != 0 && busy > blocked_ns && !w->named_blocked)
-        tell_blocked(w, busy, "many callbacks in one turn");
+        emit_blocked(w, busy, "many callbacks in one turn");
     w->named_blocked = false;
     if (now - w->gauges_ns >= gauges_every_ns)
-        tell_gauges(w, now);
+        emit_gauges(w, now);
     w->poll_timeout = uv_backend_timeout(prepare->loop);
     w->poll_begin_ns = uv_hrtime();
     w->busy_since_ns = 0;
@@ -253,7 +254,7 @@ void hl_loop_watch_close(struct hl_loop_watch *watch, void (*closed)(void *),
     watch->closed = closed;
     watch->closed_arg = arg;
     hl_trace_set_watch(watch->trace, NULL);
-    tell_gauges(watch, uv_hrtime());
+    emit_gauges(watch, uv_hrtime());
     uv_close((uv_handle_t *)&watch->prepare, on_uv_prepare_closed);
     uv_close((uv_handle_t *)&watch->check, on_uv_check_closed);
     if (watch->has_lag)

@@ -8,8 +8,9 @@
 
 enum {
     FORMAT = 1,
-    STOOD_NS = 100 * 1000, /* a value that stands for less is left out */
-    CLOSING_SIZE = 512,    /* bytes that the end of a track takes at most */
+    STOOD_NS = 100 * 1000, /* a value that stands for a shorter time is left
+                              out */
+    CLOSING_SIZE = 512,    /* the most bytes that the end of a track takes */
     RESERVE = 8192,        /* for the end of the file */
 };
 
@@ -18,11 +19,12 @@ struct timeline {
     struct hl_trace_json json;
     struct hl_url_tracks tracks;
     struct hl_timeline_setup setup;
-    bool cut;       /* at the most bytes that it may have */
+    bool cut;       /* the file has reached its size limit */
     uint8_t *lanes; /* by worker: the lane has a name */
     size_t lanes_size;
-    struct hl_event held;        /* a number not written yet; kind 0: none */
-    int64_t totals[HL_EV_COUNT]; /* of numbers whose events give the change */
+    struct hl_event held;        /* a counter that is not written yet; kind
+                                    0: none */
+    int64_t totals[HL_EV_COUNT]; /* of counters whose events give the change */
 };
 
 /* Names a lane, and puts it in its place. */
@@ -39,7 +41,7 @@ static void name_lane(struct timeline *t, unsigned lane, const char *name)
         lane, lane);
 }
 
-/* The event's lane; a worker's gets its name with its first event. */
+/* The event's lane. A worker's lane gets its name with the first event. */
 static unsigned lane_of(struct timeline *t, const struct hl_event *event)
 {
     char name[32];
@@ -127,7 +129,7 @@ static void hold_counter(struct timeline *t, const struct hl_event *event,
         .kind = event->kind, .t_ns = ns, .value = event->value};
 }
 
-/* Does nothing more fit but what ends the file well? */
+/* Is there room only for the end of the file? */
 static bool is_full(struct timeline *t)
 {
     uint64_t size =
@@ -141,7 +143,8 @@ static bool is_full(struct timeline *t)
     return true;
 }
 
-/* A worker's numbers may be any: a sum stays as it is where it cannot grow. */
+/* A worker process may send any numbers: a sum that would overflow stays as it
+ * is. */
 static void add_up(int64_t *total, int64_t change)
 {
     int64_t sum;

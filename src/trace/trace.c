@@ -45,8 +45,8 @@ struct buffer {
 /* Owned by the session, by a worker process, or as a lane by its loop. */
 struct hl_trace {
     struct hl_trace_head head; /* first: HL_TRACE() looks at it */
-    struct hl_trace *whole;    /* that this is a lane of, with nothing of its
-                                  own below but lane; or NULL */
+    struct hl_trace *whole;    /* the trace that this is a lane of, and then
+                                  only lane below is used; or NULL */
     uint16_t lane;
     uint64_t zero_ns;
     uint32_t mask; /* of HAUL_TRACE_* that a sink wants */
@@ -55,7 +55,7 @@ struct hl_trace {
     size_t sinks_count;
     uv_thread_t writer;
     uv_mutex_t write_lock; /* held while sinks are called; taken first */
-    uv_mutex_t lock;       /* of what follows, held only to copy */
+    uv_mutex_t lock;       /* for what follows; held only to copy */
     uv_cond_t filled;
     struct buffer buffers[2];
     unsigned filling; /* the buffer that events go into */
@@ -78,8 +78,9 @@ static void write_buffer(struct hl_trace *trace, const struct buffer *buffer)
     }
 }
 
-/* All that was emitted before has been written when it returns: the caller
- * before us, if any, had what we do not find any more. */
+/* When it returns, all events that were emitted before are written. If another
+ * thread is draining, this waits for it, and what that thread took is written
+ * too. */
 static void drain(struct hl_trace *trace)
 {
     uv_mutex_lock(&trace->write_lock);
@@ -273,7 +274,7 @@ void hl_trace_set_watch(struct hl_trace *trace, struct hl_loop_watch *watch)
     trace->head.watch = watch;
 }
 
-/* @return the buffer's bytes before it. */
+/* @return how many bytes were in the buffer before. */
 static size_t put(struct buffer *buffer, const struct hl_event *event,
                   size_t size)
 {

@@ -9,10 +9,10 @@
 
 enum {
     WRITE_SIZE = 256 * 1024,
-    /* What one event may add: a text, escaped, twice, and much else. */
+    /* the most that one event adds: a text, escaped, twice, and more */
     EVENT_SIZE = 32 * 1024,
-    /* Readers turn µs into whole ns, begin and length each by itself:
-     * neighbours that share an instant must not overlap by one. */
+    /* Readers convert the begin and the length of a span from µs to whole ns,
+     * each by itself. Spans that share an instant must not overlap then. */
     GAP_NS = 2,
 };
 

@@ -174,7 +174,7 @@ struct phases {
     struct hl_url_tracks *tracks;
     uint64_t job;
     uint64_t at_ns;
-    uint64_t most_ns; /* none may be later */
+    uint64_t most_ns; /* no phase may end later */
 };
 
 static void put_phase(struct phases *p, const char *name, uint64_t us)

@@ -28,7 +28,7 @@ enum {
 /* A directory that is open. It is freed when nobody uses it. */
 struct hl_beneath_dir {
     int fd;
-    unsigned users; /* places, and the root while it keeps this one */
+    unsigned users; /* how many places use it, and 1 while the root keeps it */
     uint64_t opened_ns;
     UT_hash_handle hh;
     size_t length;
@@ -42,11 +42,11 @@ struct hl_beneath {
     uint64_t fresh_ns;
     unsigned most;
     pthread_mutex_t lock;
-    /* Under lock, and the counts in the directories too. */
+    /* The members below, and users in the directories, are used under lock. */
     struct hl_beneath_dir *kept; /* by path; the oldest comes first */
 };
 
-/* How many directories may stay open beside so many other files. */
+/* How many directories may stay open where so many other files are open. */
 static unsigned most_of(uint64_t given)
 {
     uint64_t others = given > 0 ? given : HL_OPEN_FILES_SPARE;
@@ -85,14 +85,14 @@ static void dir_free(struct hl_beneath_dir *dir)
     free(dir);
 }
 
-/* Takes one user from dir, with the lock held. @return dir where the caller is
- * to free it, else NULL. */
+/* Removes one user of dir, with the lock held. @return dir where the caller
+ * must free it, else NULL. */
 static struct hl_beneath_dir *drop(struct hl_beneath_dir *dir)
 {
     return dir != NULL && --dir->users == 0 ? dir : NULL;
 }
 
-/* Takes dir out of those that the root keeps. @return as drop(). */
+/* Removes dir from the directories that the root keeps. @return as drop(). */
 static struct hl_beneath_dir *drop_kept(struct hl_beneath *root,
                                         struct hl_beneath_dir *dir)
 {
@@ -100,7 +100,7 @@ static struct hl_beneath_dir *drop_kept(struct hl_beneath *root,
     return drop(dir);
 }
 
-/* The directory of path, with the lock held. NULL: the root does not keep
+/* Finds the directory of path, with the lock held. NULL: the root does not keep
  * it. */
 static struct hl_beneath_dir *kept(const struct hl_beneath *root,
                                    const char *path, size_t length)
@@ -127,9 +127,9 @@ static struct hl_beneath_dir *take_kept(struct hl_beneath *root,
     return found;
 }
 
-/* Keeps dir open for later files. If another thread has opened the same path
- * meanwhile, dir takes its place; if as many are kept as may be, the oldest
- * goes. Without memory dir is not kept. */
+/* Keeps dir open for later files. Where another thread has opened the same path
+ * meanwhile, dir takes its place; where too many are kept, the oldest is
+ * closed. Without memory, dir is not kept. */
 static void keep(struct hl_beneath *root, struct hl_beneath_dir *dir)
 {
     struct hl_beneath_dir *unused = NULL;
@@ -158,7 +158,8 @@ static void forget(struct hl_beneath *root, const struct hl_beneath_dir *dir)
     dir_free(unused);
 }
 
-/* Keeps no directory any more. @return whether that closed a descriptor. */
+/* Closes all directories that are kept. @return whether that closed a
+ * descriptor. */
 static bool forget_all(struct hl_beneath *root)
 {
     struct hl_beneath_dir *dir;
@@ -190,8 +191,8 @@ static bool is_link(int fd, const char *name)
            S_ISLNK(st.st_mode);
 }
 
-/* Opens the directory name in fd, or makes it. Somebody else may make a link
- * of that name at the same time: the link is not followed either. */
+/* Opens the directory name in fd, or makes it. Another program may make a link
+ * of that name at the same time: that link is not followed either. */
 static int step(const struct hl_beneath *root, int fd, const char *name,
                 bool make)
 {
@@ -282,7 +283,8 @@ static int dir_new(struct hl_beneath_dir **out, struct hl_beneath *root,
     *dir = (struct hl_beneath_dir){.users = 1, .length = length};
     memcpy(dir->path, path, length);
     dir->path[length] = '\0';
-    /* Taken before the lookup: the directory may be moved away right after. */
+    /* The time is taken before the lookup, as the directory may be moved away
+     * right after it. */
     dir->opened_ns = uv_hrtime();
     dir->fd = open_path(root, dir->path, make);
     if ((dir->fd == UV_EMFILE || dir->fd == UV_ENFILE) && forget_all(root))

@@ -118,7 +118,7 @@ static void json_control(struct hl_buf *buf, uint32_t point)
     }
 }
 
-/* Bytes of the size at text that stand for themselves. */
+/* How many of the size bytes at text need no escape. */
 static size_t plain_length(const char *text, size_t size)
 {
     size_t n = hl_text_plain_bytes(text, size);

@@ -9,7 +9,7 @@ static const struct {
     const char *word;
     const char *title;
     size_t digits;
-    const char *why; /* the message where the digits do not fit */
+    const char *why; /* the reason where their number is wrong */
 } algorithms[HL_ALGORITHMS] = {
     [HL_MD5] = {"md5", "MD5", 32, "an md5 checksum has 32 hexadecimal digits"},
     [HL_SHA1] = {"sha1", "SHA-1", 40,

@@ -10,7 +10,7 @@ enum {
     CLOCK_AT = 17
 };
 
-/* So many digits at text; -1: something else. */
+/* Reads count digits at text; -1: there are others. */
 static int digits(const char *text, int count)
 {
     int n = 0;

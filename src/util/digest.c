@@ -8,14 +8,14 @@
 #include "util/hex.h"
 #include "util/io.h"
 
-/* Made at first use and kept: each EVP_MD_fetch() is a search by name. */
+/* Made when first used, and kept, as each EVP_MD_fetch() searches by name. */
 struct stream {
     EVP_MD *md;
     EVP_MD_CTX *context;
 };
 
 struct hl_digest {
-    unsigned algorithms; /* that hl_digest_begin() was given */
+    unsigned algorithms; /* a set, as hl_digest_begin() got it */
     struct stream streams[HL_ALGORITHMS];
 };
 

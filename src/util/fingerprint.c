@@ -1,8 +1,8 @@
 #include "util/fingerprint.h"
 
-/* A fingerprint is made of each line, several times: OpenSSL 3 spends as long
- * on finding the implementation behind SHA256(), and on memory for its state,
- * as on the text, and calls the functions that need neither deprecated. */
+/* haul makes several fingerprints of each line. SHA256() of OpenSSL 3 spends as
+ * much time on finding its implementation, and on memory, as on the text. These
+ * functions need neither, but are deprecated. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 #include <string.h>

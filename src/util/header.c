@@ -50,7 +50,8 @@ const char *hl_header_objection(const char *name, size_t length,
     return is_own(name, length) ? "a header that haul sets itself" : NULL;
 }
 
-/* curl's "Name;" asks for an empty header, so its name ends there. */
+/* In curl's "Name;", which asks for an empty header, the name ends at the
+ * semicolon. */
 const char *hl_header_line_objection(const char *line)
 {
     size_t length = strcspn(line, ":;");

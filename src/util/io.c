@@ -33,9 +33,9 @@ int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset)
     return 0;
 }
 
-/* Waits until fd takes some bytes or has an error to tell. A poll(2) that has
- * no memory is tried again: were the write given up here, nobody could tell how
- * many of its bytes are there. @return 0 or a code. */
+/* Waits until fd takes some bytes, or has an error to report. A poll(2) that
+ * fails for memory is tried again: if the write were given up here, nobody
+ * would know how many of its bytes were written. @return 0 or a code. */
 static int wait_for(int fd, struct hl_stop *stop)
 {
     struct pollfd at = {.fd = fd, .events = POLLOUT};

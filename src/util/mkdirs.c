@@ -24,8 +24,8 @@ int hl_mkdirs(const char *path)
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         int r = make(part);
-        /* A parent that cannot be made may still be there: a mount, or one
-         * that we may not look at. The last mkdir tells. */
+        /* A parent that cannot be made may be there nevertheless: a mount, or a
+         * directory that may not be read. The last mkdir() shows it. */
         if (r < 0 && r != -EACCES && r != -EROFS && r != -EPERM)
             return r;
         *slash = '/';

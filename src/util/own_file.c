@@ -13,14 +13,14 @@
 
 enum { PRIVATE = 0600, OF_OTHERS = 0177 };
 
-/* The mode of another user's file cannot be changed, and is that user's
- * affair; FAT, and others whose files have no modes, cannot change any. */
+/* Only the owner may change the mode of a file. On FAT and others, files have
+ * no modes to change. */
 static bool may_stay_open(int error)
 {
     return error == EPERM || error == ENOSYS || error == EOPNOTSUPP;
 }
 
-/* A pipe or a device is left alone: whoever named it meant it. */
+/* A pipe or a device stays as it is: the user has named it on purpose. */
 int hl_private_make(int fd)
 {
     struct stat st;
@@ -77,8 +77,8 @@ int hl_haul_dir_make(int dir_fd)
     return open_dir(dir_fd, O_RDONLY);
 }
 
-/* O_NONBLOCK, as opening a pipe would wait. A file with no name left is fine:
- * somebody has removed or replaced it just now. */
+/* O_NONBLOCK, as opening a pipe would wait. A file without a name is fine:
+ * another process has just removed or replaced it. */
 int hl_haul_dir_file(int haul_fd, const char *name, int flags)
 {
     struct stat st;

@@ -61,8 +61,8 @@ static const struct unit *find(const struct unit *units, const char *word,
     return NULL;
 }
 
-/* Digits with at most one point: strtod() would take signs, infinities and
- * hexadecimal numbers. */
+/* Reads digits with at most one point. strtod() alone would take signs,
+ * infinities and hexadecimal numbers too. */
 static const char *read_decimal(const char *text, double *out)
 {
     size_t whole = strspn(text, "0123456789");

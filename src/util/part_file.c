@@ -64,8 +64,8 @@ int hl_part_file_open(struct hl_beneath *root, const char *path,
     return fd;
 }
 
-/* FAT has no inodes: Linux makes their numbers up, anew at each mount, and so
- * do most file systems by FUSE. */
+/* FAT has no inodes, and neither have most file systems by FUSE: Linux makes up
+ * new numbers with each mount. */
 static bool makes_inodes_up(int fd)
 {
     enum { EXFAT = 0x2011bab0 };
@@ -75,8 +75,9 @@ static bool makes_inodes_up(int fd)
             fs.f_type == FUSE_SUPER_MAGIC);
 }
 
-/* Is this the inode on record? On a file system without inodes the name has to
- * do: it holds the token of the run that made the part. fd: any file on it. */
+/* Is this the inode on record? On a file system without inodes the name must
+ * do: it holds the token of the run that made the part. fd is any file on that
+ * file system. */
 static bool has_inode(const struct stat *st, uint64_t inode, int fd)
 {
     return (uint64_t)st->st_ino == inode || makes_inodes_up(fd);

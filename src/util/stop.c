@@ -24,8 +24,8 @@ bool hl_stop_now(struct hl_stop *stop)
     unsigned level = hl_stop_level(stop);
     if (level != 1)
         return level > 1;
-    /* Whoever looks first starts the grace time. A handler must not: it may
-     * interrupt the very thread that does. */
+    /* The first thread that looks starts the grace time. A signal handler must
+     * not: it may interrupt the thread that is doing so. */
     uint_least64_t first = 0;
     uint64_t now = uv_hrtime();
     if (atomic_compare_exchange_strong(&stop->first_ns, &first, now))

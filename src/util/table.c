@@ -9,10 +9,11 @@ enum {
     URL_WIDTH = sizeof(struct hl_table_entry),
     NAME_WIDTH = 6,
     FIRST_SIZE = 64,
-    SLACK = 64, /* mostly enough for what chance piles up at the end */
+    SLACK = 64, /* mostly enough for the fingerprints that pile up at the end
+                   by chance */
     PAGE = 4096,
-    /* From here on slots are pages of their own: a heap would keep holes of
-     * every former size. */
+    /* From this size on, slots are mapped as pages. The heap would keep a hole
+     * for each former size. */
     PAGES_MIN = PAGE,
 };
 
@@ -21,7 +22,8 @@ static unsigned part_of(uint64_t fingerprint)
     return (unsigned)(fingerprint >> (64 - HL_TABLE_PART_BITS));
 }
 
-/* What is kept of a fingerprint: 52 or 48 bits of those after the part's. */
+/* The key: the 52 or 48 bits of a fingerprint that follow the bits for the
+ * part. */
 static uint64_t kept(uint64_t fingerprint, size_t width)
 {
     uint64_t rest = fingerprint << HL_TABLE_PART_BITS;
@@ -29,7 +31,8 @@ static uint64_t kept(uint64_t fingerprint, size_t width)
     return key != 0 ? key : 1;
 }
 
-/* Where the search for a key begins: in proportion to its first 32 bits. */
+/* Where the search for a key begins: at a place in proportion to its first 32
+ * bits. */
 static uint32_t home_of(const struct hl_table_part *part, uint64_t key,
                         size_t width)
 {
@@ -70,8 +73,8 @@ static uint64_t key_of(const unsigned char *slot, size_t width)
     return width == URL_WIDTH ? url_key(slot) : name_key(slot);
 }
 
-/* The first slot from the key's home on that is free, or whose key is not
- * less. The last of all is always free. */
+/* Finds the first slot, from the key's home on, that is free or has a key that
+ * is not less. The last slot of a part is always free. */
 static uint32_t seek(const struct hl_table_part *part, uint64_t key,
                      size_t width)
 {
@@ -103,7 +106,8 @@ static void release_part(struct hl_table_part *part, size_t width)
     *part = (struct hl_table_part){0};
 }
 
-/* More pages after the old, which may move but are not copied. */
+/* Adds pages after the old ones. The kernel may move these, but does not copy
+ * them. */
 static void *grow_pages(void *old, size_t old_bytes, size_t bytes)
 {
     void *pages = old_bytes < PAGES_MIN
@@ -118,15 +122,16 @@ static void *grow_pages(void *old, size_t old_bytes, size_t bytes)
         free(old);
     }
 #ifdef MADV_POPULATE_WRITE
-    /* All are soon used: at once they are many times cheaper than by a fault
-     * each. */
+    /* All pages are soon used. To get them at once is many times cheaper than
+     * by a fault for each. */
     size_t begin = old_bytes / PAGE * PAGE;
     (void)madvise((char *)pages + begin, bytes - begin, MADV_POPULATE_WRITE);
 #endif
     return pages;
 }
 
-/* slots of a larger size, their new end zeroed; NULL without memory. */
+/* Makes slots larger, and fills the new end with zeros. @return NULL without
+ * memory. */
 static void *resize(void *slots, size_t old_bytes, size_t bytes)
 {
     if (bytes >= PAGES_MIN)
@@ -154,8 +159,9 @@ static void pack(const struct hl_table_part *part, uint32_t old_capacity,
     }
 }
 
-/* From there each to its home, or after the one before it. False: the last
- * would not fit; all are still there, in their order. */
+/* Moves each entry from the end to its home, or to the slot after the entry
+ * before it. False: the last entry would not fit; all entries are still there,
+ * in their order. */
 static bool spread(const struct hl_table_part *part, size_t width)
 {
     uint32_t next = 0;
@@ -175,9 +181,9 @@ static bool spread(const struct hl_table_part *part, size_t width)
     return true;
 }
 
-/* Spreads a part over other sizes. @return 0; 1 when there is too little slack
- * for the last entries, which stay packed; or UV_ENOMEM, and nothing has
- * changed. */
+/* Gives a part another size and slack, and spreads its entries. @return 0; 1
+ * where the slack is too small for the last entries, which stay packed; or
+ * UV_ENOMEM, and nothing has changed. */
 static int fit(struct hl_table_part *part, uint32_t size, uint32_t slack,
                size_t width)
 {
@@ -203,7 +209,8 @@ static int fit_with_slack(struct hl_table_part *part, uint32_t size,
     return r;
 }
 
-/* Sizes that begin apart by up to a fifth are apart ever after. */
+/* Parts begin with sizes that differ by up to a fifth. As each grows by a
+ * fifth, the sizes stay different. */
 static uint32_t staggered(size_t size, unsigned index)
 {
     return (uint32_t)(size + size * index / 5 / HL_TABLE_PARTS);
@@ -234,14 +241,15 @@ static int reserve(struct hl_table_part *parts, size_t count, size_t width)
     return r;
 }
 
-/* Beyond nine tenths searches get long. */
+/* Where more than nine tenths of the slots are in use, searches get long. */
 static bool is_full(const struct hl_table_part *part)
 {
     return part->count >= part->size - part->size / 10;
 }
 
-/* A slot for key, where its order wants it: those after it move on by one.
- * one: where key is already, its slot is given. NULL without memory. */
+/* Makes a slot for key where its order wants it, and moves the slots after it
+ * by one. Where one is set and key is there already, gives its slot. @return
+ * NULL without memory. */
 static unsigned char *insert(struct hl_table_part *part, unsigned index,
                              uint64_t key, size_t width, bool one)
 {

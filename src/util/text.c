@@ -9,8 +9,8 @@
 
 enum { ESCAPE_SIZE = sizeof("\\u202e") };
 
-/* Bytes that follow a lead byte, and the least code point that needs them:
- * what is less is an overlong form. */
+/* The length of a character by its lead byte, and the least code point that
+ * needs that length: a smaller one is an overlong form. */
 static size_t sequence(unsigned char lead, uint32_t *point, uint32_t *least)
 {
     if (lead < 0x80) {
@@ -53,7 +53,8 @@ size_t hl_text_utf8_length(const char *text)
     return decode(text, &point);
 }
 
-/* What moves the cursor, ends a line, or turns the order of what follows. */
+/* Does the character move the cursor, end a line, or change the direction of
+ * text? */
 static bool steers(uint32_t point)
 {
     return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x61c ||
@@ -76,8 +77,8 @@ uint32_t hl_text_point(const char *text)
     return point;
 }
 
-/* What stands for the byte or the character at text, which may not be shown.
- * @return how much of text that is. */
+/* Writes the escape of the byte or character at text, which must not be shown.
+ * @return how many bytes of text that was. */
 static size_t escape(char out[ESCAPE_SIZE], const char *text)
 {
     size_t length = hl_text_utf8_length(text);
@@ -166,8 +167,8 @@ void hl_text_count(char out[HL_TEXT_COUNT_SIZE], uint64_t count)
     out[used] = '\0';
 }
 
-/* The highest bit of each byte that is c, below which there may be wrong ones:
- * good for asking whether there is any. */
+/* Sets the highest bit of each byte that is c. Bytes above the first such byte
+ * may have it too, so the result only shows whether there is any. */
 static uint64_t bytes_equal(uint64_t word, unsigned char c)
 {
     uint64_t x = word ^ c * EACH_BYTE;

@@ -13,11 +13,11 @@ enum {
     TRIAL_STACK = 64 * 1024,   /* of a thread that does nothing */
     STACK_FRUGAL = 512 * 1024, /* where memory is limited */
     STACK_UNLIMITED = 2 << 20, /* what libuv takes without a limit */
-    STACK_MOST = 8 << 20,      /* more helps nobody */
+    STACK_MOST = 8 << 20,      /* more is of no use */
     MEMORY_STEP = 64 * 1024,
 };
 
-/* A thread that only shows that it can be started. */
+/* A thread that is started only to see whether it can be. */
 struct trial {
     pthread_t thread;
     pid_t id;
@@ -33,8 +33,8 @@ bool hl_memory_is_limited(void)
     return space.rlim_cur != RLIM_INFINITY || data.rlim_cur != RLIM_INFINITY;
 }
 
-/* libuv reads the limit anew for each thread; the C library has read it when
- * the program began. */
+/* libuv reads the limit for each thread, but the C library has read it when the
+ * program began. */
 static void set_stack(struct rlimit *limit, rlim_t size)
 {
     pthread_attr_t attributes;
@@ -91,7 +91,7 @@ static bool start(struct trial *trial, char *stack)
     return r == 0;
 }
 
-/* Waits for the end of a thread, and then until the kernel no longer counts it,
+/* Waits until a thread has ended, and until the kernel no longer counts it,
  * which is a moment later. */
 static void await_end(struct trial *trial)
 {

@@ -32,7 +32,7 @@ struct parts {
     struct slice user;
 };
 
-/* Copies slices one behind the other, each closed by a NUL. */
+/* Copies a slice, or two that are one string, and a NUL. */
 static const char *put(char **to, const struct slice *front,
                        const struct slice *back)
 {
@@ -82,8 +82,8 @@ enum {
 
     HOST = 1,  /* a lower case letter, a digit or '-' */
     DIGIT = 2, /* a decimal digit */
-    PATH = 4,  /* what a path keeps as it is */
-    QUERY = 8, /* what only a query and a fragment keep */
+    PATH = 4,  /* stays as it is in a path */
+    QUERY = 8, /* stays as it is in a query and a fragment only */
     HEX = 16,  /* a hexadecimal digit, in upper case */
 };
 
@@ -122,8 +122,7 @@ static bool is(char c, unsigned class)
     return (classes[(unsigned char)c] & class) != 0;
 }
 
-/* Four decimal numbers as they are written out: no other form of an IPv4
- * address is normal. */
+/* Is it four decimal numbers? No other form of an IPv4 address is normal. */
 static bool is_dotted_quad(const char *host, size_t length)
 {
     unsigned numbers = 0;
@@ -141,7 +140,8 @@ static bool is_dotted_quad(const char *host, size_t length)
     return numbers == 4;
 }
 
-/* Labels of letters, digits and inner hyphens, with single dots between. */
+/* Is it labels of letters, digits and inner hyphens, with single dots
+ * between? */
 static bool is_plain_host(const struct slice *host)
 {
     const char *at = host->at;
@@ -162,7 +162,7 @@ static bool is_plain_host(const struct slice *host)
     return !is(at[last], DIGIT) || is_dotted_quad(at, host->length);
 }
 
-/* "8080", as a number is written: what follows it, or NULL. */
+/* Reads "8080", without leading zeros. @return what follows it, or NULL. */
 static const char *read_port(const char *p, uint16_t *port)
 {
     uint64_t value;
@@ -172,8 +172,8 @@ static const char *read_port(const char *p, uint16_t *port)
     return p;
 }
 
-/* "http://host:port": the path that follows it, or NULL. A port that goes
- * without saying is left out of the text. */
+/* Reads "http://host:port". @return the path that follows, or NULL. The
+ * scheme's own port is left out of the text. */
 static const char *read_authority(struct parts *parts, const char *text)
 {
     parts->is_https = strncmp(text, "https://", 8) == 0;
@@ -197,8 +197,8 @@ static const char *read_authority(struct parts *parts, const char *text)
     return p;
 }
 
-/* Passes over what is kept as it is, or gives NULL: a dot, plain or encoded,
- * behind a slash may be a dot segment. */
+/* Skips what is kept as it is. @return NULL where there may be a dot segment: a
+ * slash and a dot, plain or encoded. */
 static const char *skip_path(const char *p, unsigned kept)
 {
     for (;; p++) {
@@ -215,7 +215,7 @@ static const char *skip_path(const char *p, unsigned kept)
     }
 }
 
-/* The path, the query, and a fragment, which is left out. */
+/* Reads the path, the query, and a fragment, which is left out. */
 static const char *read_rest(struct parts *parts, const char *path)
 {
     const char *p = skip_path(path, PATH);
@@ -252,7 +252,7 @@ bool hl_url_has_empty_query(const char *text)
            (text[length + 1] == '\0' || text[length + 1] == '#');
 }
 
-/* The host, as CURLU finds it: without user and port. */
+/* Finds the host as CURLU does: without user and port. */
 static struct slice find_host(const char *text)
 {
     const char *scheme = strstr(text, "://");
@@ -268,7 +268,7 @@ static struct slice find_host(const char *text)
     return (struct slice){host, length};
 }
 
-/* A zone in brackets is no such host. */
+/* An address in brackets, which may have a zone, is not. */
 static bool is_beyond_ascii(const struct slice *host)
 {
     for (size_t i = 0; host->at[0] != '[' && i < host->length; i++)
@@ -277,9 +277,9 @@ static bool is_beyond_ascii(const struct slice *host)
     return false;
 }
 
-/* CURLU must not see a percent sign in a host: it decodes one once it has seen
- * that the host is no number, and so would not know its own result again. Its
- * own IDNA needs a locale. */
+/* CURLU must not see a percent sign in a host. It decodes the sign only after
+ * it has seen that the host is no number, so a second reading might give
+ * another host. CURLU's own IDNA needs a locale. */
 int hl_url_to_ascii(char **out, const char *text, const char **why)
 {
     char ascii[HL_IDN_SIZE];
@@ -298,7 +298,7 @@ int hl_url_to_ascii(char **out, const char *text, const char **why)
     return -ENOMEM;
 }
 
-/* What CURLU would let pass and HTTP would not. */
+/* What CURLU takes, but HTTP does not. */
 static const char *objection(const char *text)
 {
     size_t length = strlen(text);
@@ -338,7 +338,7 @@ static const char *reason(CURLUcode code)
     }
 }
 
-/* NULL in *out when the URL has no such part. */
+/* Gives a part of the URL; NULL in *out where the URL has no such part. */
 static CURLUcode get(char **out, CURLU *handle, CURLUPart what, unsigned flags)
 {
     *out = NULL;
@@ -377,8 +377,8 @@ static char *with_zone(const char *host, const char *zone)
     return n >= 0 ? out : NULL;
 }
 
-/* Names of interfaces have no other characters. A percent sign would be written
- * in another way each time that the URL is read. */
+/* Names of interfaces have only these characters. A percent sign would be
+ * written in another way each time that the URL is read. */
 static bool is_zone(const char *zone)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -386,7 +386,8 @@ static bool is_zone(const char *zone)
     return zone == NULL || strspn(zone, letters) == strlen(zone);
 }
 
-/* The host in lower case, by malloc(). To set it takes the zone away. */
+/* Gives the host in lower case, by malloc(). Setting the host removes the zone,
+ * so the zone is set again. */
 static CURLUcode get_host(char **out, CURLU *handle)
 {
     char *host = NULL;
@@ -410,7 +411,7 @@ static CURLUcode get_host(char **out, CURLU *handle)
     return code;
 }
 
-/* Takes away what a server does not see. */
+/* Removes what a server does not see. */
 static CURLUcode strip(CURLU *handle)
 {
     CURLUcode code = curl_url_set(handle, CURLUPART_USER, NULL, 0);
@@ -503,7 +504,7 @@ int hl_url_parse_any(struct hl_url *out, const char *text, const char **why)
         return r;
     CURLUcode code = read_any(out, ascii != NULL ? ascii : text);
     free(ascii);
-    /* A host or a path may have grown. */
+    /* The host or the path may be longer than before. */
     *why = code == CURLUE_OK ? objection(out->text) : reason(code);
     if (*why == NULL)
         return 0;

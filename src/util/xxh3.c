@@ -14,7 +14,7 @@
 #include "util/hex.h"
 #include "util/io.h"
 
-/* The state must begin at a multiple of 64. */
+/* The state must lie at a multiple of 64, which createState() sees to. */
 struct hl_xxh3 {
     XXH3_state_t *state;
 };
