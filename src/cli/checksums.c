@@ -29,15 +29,13 @@ enum {
 #define OPTION(member) offsetof(struct hl_checksums_options, member)
 
 const struct hl_opt hl_checksums_rows[] = {
-    HL_OPT_ROW(
-        "checksum", 0, "ALGO=HEX", TEXT, OPTION(one),
-        "fail the one URL if its file has another checksum; ALGO is md5, "
-        "sha1, sha256 or sha512",
-        .by_hand = true),
-    HL_OPT_ROW(
-        "checksum-file", 0, "FILE", TEXT, OPTION(file),
-        "checksums of files by their names, as sha256sum or BSD's sha256 "
-        "write them"),
+    HL_OPT_ROW("checksum", 0, "ALGO=HEX", TEXT, OPTION(one),
+               "fail the one URL if its file has another checksum; ALGO is "
+               "md5, sha1, sha256 or sha512",
+               .by_hand = true),
+    HL_OPT_ROW("checksum-file", 0, "FILE", TEXT, OPTION(file),
+               "compare files with the checksums in FILE, by name, as "
+               "sha256sum or BSD's sha256 writes them"),
     {.name = NULL},
 };
 

@@ -27,33 +27,37 @@ static const char *set_allowed(void *base, const char *value)
 
 const struct hl_opt hl_get_rows[] = {
     HL_OPT_ROW("dir", 'd', "DIR", TEXT, GET(run.run.dir),
-               "where files go (.), made if missing"),
+               "put files into DIR, which is made if it is missing (.)"),
     HL_OPT_ROW("output", 'o', "NAME", TEXT, GET(run.run.output),
-               "a file's name ({name}): {name} {stem} {ext} {host} {path} "
-               "{query} {id} {n} {n:07} {hash} "
-               "{hash:3}; -: one URL's body to standard output",
+               "name files like this ({name}): {name} {stem} {ext} {host} "
+               "{path} {query} {id} {n} {n:07} {hash} {hash:3}; - writes one "
+               "URL's body to standard output",
                .check = hl_run_check_output),
     HL_OPT_ROW("progress", 0, "P", CHOICE, GET(progress),
-               "auto (a bar on a terminal), bar, lines, json, none",
+               "show progress as auto (a bar on a terminal, else lines), bar, "
+               "lines, json or none",
                .words = hl_progress_words),
-    HL_OPT_ROW("quiet", 'q', NULL, FLAG, GET(quiet), "errors only"),
+    HL_OPT_ROW("quiet", 'q', NULL, FLAG, GET(quiet), "print errors only"),
     HL_OPT_ROW("verbose", 'v', NULL, FLAG, GET(verbose), "name every failure"),
     HL_OPT_ROW("dry-run", 0, NULL, FLAG, GET(dry_run),
-               "read, name and check all; contact nobody, write nothing"),
+               "read the list and say what a run would do; contact no server "
+               "and write no file"),
     HL_OPT_ROW("allow-failed", 0, "N|P%", CALL, 0,
-               "exit 0 when no more failed, of the lines read (0)",
+               "exit with 0 if at most N lines, or P % of them, failed (0)",
                .call = set_allowed),
     HL_OPT_ROW("report", 0, "FILE", TEXT, GET(report),
-               "one JSON object a URL, then a summary; - is standard output"),
+               "write one JSON object for each URL, then a summary; - is "
+               "standard output"),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 
 const struct hl_opt hl_get_local_rows[] = {
-    HL_OPT_ROW("local", 0, NULL, FLAG, GET(local),
-               "no network: the URLs' paths from an embedded origin"),
+    HL_OPT_ROW(
+        "local", 0, NULL, FLAG, GET(local),
+        "use no network: fetch the paths of the URLs from an embedded origin"),
     HL_OPT_ROW("number", 'n', "N", COUNT, GET(local_count),
-               "with --local: the first N URLs, or N made ones (100)"),
+               "with --local: take the first N URLs, or make N URLs (100)"),
     {.name = NULL},
 };
 

@@ -58,19 +58,20 @@ static const char *set_seed(void *base, const char *value)
 
 const struct hl_opt hl_local_rows[] = {
     HL_OPT_ROW("latency", 0, "T", NS, ORIGIN(latency_ns),
-               "before each answer, as 100ms"),
+               "wait this long before each answer, as 100ms"),
     HL_OPT_ROW("jitter", 0, "T", NS, ORIGIN(jitter_ns),
-               "up to this much more, by path"),
+               "wait up to this much longer, which depends on the path"),
     HL_OPT_ROW("bandwidth", 0, "R", BYTES, ORIGIN(bandwidth),
-               "bytes/s of a connection"),
+               "send at most R bytes/s on a connection"),
     HL_OPT_ROW("fault", 0, "NAME=PERCENT", CALL, 0,
-               "503, 429, 500, 404, reset, truncate, stall or slow",
+               "answer this share of the paths with a fault: 503, 429, 500, "
+               "404, reset, truncate, stall or slow",
                .call = set_fault, .adds = true),
     HL_OPT_ROW("fault-times", 0, "N", COUNT, ORIGIN(fault_times),
-               "strike a path's first N requests (1; 0 all)",
+               "give a path's first N requests the fault (1; 0: all requests)",
                .zero = UINT32_MAX),
-    HL_OPT_ROW("seed", 0, "N", CALL, 0, "which paths have faults and jitter",
-               .call = set_seed),
+    HL_OPT_ROW("seed", 0, "N", CALL, 0,
+               "choose other paths for faults and jitter", .call = set_seed),
     {.name = NULL},
 };
 

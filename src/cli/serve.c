@@ -29,9 +29,9 @@ struct serve_options {
 
 static const struct hl_opt serve_rows[] = {
     HL_OPT_ROW("port", 0, "N", COUNT, SERVE(origin.port),
-               "port to listen on (any)"),
+               "listen on this port (any free one)"),
     HL_OPT_ROW("bind", 0, "ADDRESS", TEXT, SERVE(origin.bind),
-               "IPv4 address (127.0.0.1)"),
+               "listen on this IPv4 address (127.0.0.1)"),
     HL_OPT_ROW("root", 0, "DIR", TEXT, SERVE(origin.root),
                "serve the files below DIR too"),
     HL_OPT_ROW("log", 0, "FILE", TEXT, SERVE(origin.log),

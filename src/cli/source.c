@@ -20,19 +20,20 @@ static const char *const format_words[] = {
 
 const struct hl_opt hl_source_rows[] = {
     HL_OPT_ROW("input-file", 'i', "FILE", TEXTS, LIST(inputs),
-               "the list; - is standard input; repeatable"),
-    HL_OPT_ROW("input-format", 0, "F", CHOICE, LIST(format),
-               "auto (by its name, else by its first line), plain, aria2, "
-               "tsv, csv or jsonl; .gz is read "
-               "as it is",
-               .words = format_words),
+               "read URLs from this list; - is standard input; repeatable"),
     HL_OPT_ROW(
-        "url-col", 0, "COLUMN", TEXT, LIST(url_column),
-        "the column of the URLs, by name or number (url; without a header 1)"),
-    HL_OPT_ROW("name-col", 0, "COLUMN", TEXT, LIST(name_column),
-               "the column of the files' names (none; without a header 2)"),
+        "input-format", 0, "F", CHOICE, LIST(format),
+        "format of the list: auto (by its name, else by its first line; the "
+        "default), plain, aria2, tsv, csv or jsonl; .gz files are unpacked",
+        .words = format_words),
+    HL_OPT_ROW("url-col", 0, "COLUMN", TEXT, LIST(url_column),
+               "column with the URLs, by name or number (url; 1 in a file "
+               "without a header)"),
+    HL_OPT_ROW(
+        "name-col", 0, "COLUMN", TEXT, LIST(name_column),
+        "column with the files' names (none; 2 in a file without a header)"),
     HL_OPT_ROW("id-col", 0, "COLUMN", TEXT, LIST(id_column),
-               "the column of the ids, for the report and {id} (none)"),
+               "column with the ids, for the report and for {id} (none)"),
     {.name = NULL},
 };
 

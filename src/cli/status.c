@@ -43,8 +43,9 @@ static const struct hl_opt status_rows[] = {
     HL_OPT_ROW("list", 0, "WHICH", CHOICE, STATUS(list),
                "print URLs, fit for -i: ok, failed, left (needs -i) or all",
                .words = list_words),
-    HL_OPT_ROW("json", 0, NULL, FLAG, STATUS(json),
-               "one JSON object a URL as in a report, then a summary"),
+    HL_OPT_ROW(
+        "json", 0, NULL, FLAG, STATUS(json),
+        "print one JSON object for each URL, as a report has, then a summary"),
     HL_LOOKUP_DIRLINKS_ROW(STATUS(lookup.keep_dirlinks)),
     HL_OPT_HELP_ROW,
     {.name = NULL},

@@ -19,7 +19,7 @@ struct page_options {
 
 static const struct hl_opt page_rows[] = {
     HL_OPT_ROW("output", 'o', "FILE", TEXT, PAGE(output),
-               "the page (haul-page.html)"),
+               "write the page to FILE (haul-page.html)"),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
