@@ -1,12 +1,5 @@
-/*
- * Adoption: a file that haul did not write stands under the name of a URL.
- * With a listed checksum its bytes decide; without one, whether it is as long
- * as the server says. In both cases the thread pool reads it, so that its hash
- * goes on record.
- *
- * A file of haul's own, whose task has claimed its name, comes here too when
- * it has a checksum that it was never compared with.
- */
+#include "run/adopt.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +8,8 @@
 
 #include "journal/file.h"
 #include "policy/name.h"
-#include "run/run.h"
+#include "run/conclude.h"
+#include "run/waiting.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/digest.h"
@@ -24,7 +18,7 @@
 /* Owned by the pool, until its after-work callback frees it. */
 struct adoption {
     uv_work_t work;
-    struct haul_session *s;
+    struct hl_run *run;
     struct hl_task *task;
     uint64_t length; /* as the server says; not with a checksum */
     int code;
@@ -34,22 +28,25 @@ struct adoption {
 };
 
 /* A file of haul's own keeps what else is known of it. */
-static int record(struct haul_session *s, const struct hl_task *task,
-                  struct hl_journal_file *file)
+static void record(struct hl_run *run, struct hl_task *task,
+                   struct hl_journal_file *file)
 {
     const struct hl_key key = hl_task_key(task);
     struct hl_journal_entry entry = {0};
-    int r = task->claimed ? hl_journal_find(s->journal, &key, &entry)
-                          : hl_journal_claim(s->journal, &key, task->path);
+    int r =
+        task->claimed ? hl_journal_find(run->records.journal, &key, &entry) : 0;
+    if (r < 0)
+        hl_cancel_fail(&run->cancel, r);
     file->etag = entry.file.etag;
     file->last_modified = entry.file.last_modified;
     if (r == 0)
-        r = hl_journal_done(s->journal, &key, task->path, file);
+        r = hl_records_claim(&run->records, task);
+    if (r == 0)
+        (void)hl_records_done(&run->records, task, file);
     hl_journal_entry_release(&entry);
-    return r;
 }
 
-static void adopted(struct haul_session *s, struct hl_task *task,
+static void adopted(struct hl_run *run, struct hl_task *task,
                     struct hl_journal_file *file)
 {
     struct haul_result result = {
@@ -58,16 +55,14 @@ static void adopted(struct haul_session *s, struct hl_task *task,
         .sha256 = hl_digests_sha256(file->digests),
         .attempts = task->attempts.made,
     };
-    s->stats.already_done += task->claimed;
-    int r = record(s, task, file);
-    if (r < 0)
-        hl_run_end(s, r);
-    hl_run_report_task(s, task, &result);
+    run->results.counts.already_done += task->claimed;
+    record(run, task, file);
+    hl_results_give_task(&run->results, task, &result);
 }
 
 /* Nothing but an older copy of this very URL, or another URL that ends in the
  * hashed name, can be in the way of NAME-HASH. */
-static int take_hashed_name(struct haul_session *s, struct hl_task *task)
+static int take_hashed_name(struct hl_run *run, struct hl_task *task)
 {
     char name[HL_NAME_SIZE];
     if (strlen(task->path) >= sizeof(name))
@@ -75,7 +70,7 @@ static int take_hashed_name(struct haul_session *s, struct hl_task *task)
     memcpy(name, task->path, strlen(task->path) + 1);
     int r = hl_name_hashed(name, task->fingerprint);
     if (r == 0)
-        r = hl_names_take(hl_journal_names(s->journal), name);
+        r = hl_names_take(hl_journal_names(run->records.journal), name);
     if (r > 0)
         return -EEXIST;
     if (r == 0)
@@ -87,30 +82,30 @@ static int take_hashed_name(struct haul_session *s, struct hl_task *task)
 
 /* is_partial: the file turned out not to be the task's, so it must not be
  * adopted again. */
-struct hl_decision hl_adopt_rename(struct haul_session *s, struct hl_task *task)
+struct hl_decision hl_adopt_rename(struct hl_run *run, struct hl_task *task)
 {
     struct hl_stranger stranger = {.is_partial = true,
                                    .is_renamed = task->renamed};
-    struct hl_decision decision = hl_decide_taken(&stranger, &s->options);
-    if (decision.todo == HL_TODO_RENAME && take_hashed_name(s, task) < 0) {
+    struct hl_decision decision = hl_decide_taken(&stranger, run->options);
+    if (decision.todo == HL_TODO_RENAME && take_hashed_name(run, task) < 0) {
         stranger.is_renamed = true; /* there is no other name */
-        decision = hl_decide_taken(&stranger, &s->options);
+        decision = hl_decide_taken(&stranger, run->options);
     }
     if (decision.todo == HL_TODO_FETCH)
         task->job.taken = decision.taken;
     return decision;
 }
 
-void hl_adopt_refused(struct haul_session *s, struct hl_task *task)
+void hl_adopt_refused(struct hl_run *run, struct hl_task *task)
 {
     struct hl_decision decision = {.todo = HL_TODO_FETCH};
     task->adopting = false;
     if (!task->claimed)
-        decision = hl_adopt_rename(s, task);
+        decision = hl_adopt_rename(run, task);
     if (decision.todo == HL_TODO_FAILED)
-        hl_run_report_failed(s, task, HAUL_ERR_IO, decision.why);
+        hl_run_fail(run, task, HAUL_ERR_IO, decision.why);
     else
-        hl_run_enqueue(s, task, false);
+        hl_run_enqueue(run, task, false);
 }
 
 /* The digest of the task's checksum, and the SHA-256, which is recorded with
@@ -126,7 +121,7 @@ static unsigned algorithms(const struct hl_task *task)
 static int hash(struct adoption *adoption, int fd)
 {
     const struct hl_task *task = adoption->task;
-    const struct hl_stop *stop = &adoption->s->cancel.stop;
+    const struct hl_stop *stop = &adoption->run->cancel.stop;
     struct stat st;
     if (fstat(fd, &st) < 0)
         return -errno;
@@ -144,7 +139,8 @@ static int hash(struct adoption *adoption, int fd)
 static void on_uv_work(uv_work_t *work)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
-    int fd = hl_file_open(adoption->s->shared.root, adoption->task->path);
+    int fd = hl_file_open(adoption->run->resources->shared.root,
+                          adoption->task->path);
     adoption->code = fd < 0 ? fd : hash(adoption, fd);
     if (fd >= 0)
         close(fd);
@@ -162,8 +158,8 @@ static bool is_the_file(const struct adoption *adoption)
 static void on_uv_after_work(uv_work_t *work, int status)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
-    struct haul_session *s = adoption->s;
-    HL_IN_CALLBACK(s->trace, HL_CB_ADOPT);
+    struct hl_run *run = adoption->run;
+    HL_IN_CALLBACK(run->trace, HL_CB_ADOPT);
     struct hl_task *task = adoption->task;
     struct hl_journal_file file = {
         .digests = adoption->digests[0] != '\0' ? adoption->digests : NULL,
@@ -172,41 +168,41 @@ static void on_uv_after_work(uv_work_t *work, int status)
     };
     (void)status; /* never cancelled through uv_cancel() */
     if (is_the_file(adoption))
-        adopted(s, task, &file);
-    else if (hl_run_is_stopping(s))
-        hl_run_report_left(s, task);
+        adopted(run, task, &file);
+    else if (hl_cancel_is_on(&run->cancel))
+        hl_results_leave_task(&run->results, task);
     else
-        hl_adopt_refused(s, task);
+        hl_adopt_refused(run, task);
     free(adoption);
-    hl_waker_soon(&s->waker);
+    hl_waker_soon(&run->waker);
 }
 
-static void read_file(struct haul_session *s, struct hl_task *task,
-                      uint64_t length)
+static void read_file(struct hl_run *run, struct hl_task *task, uint64_t length)
 {
     struct adoption *adoption = calloc(1, sizeof(*adoption));
     if (adoption == NULL) {
-        hl_run_report_code(s, task, UV_ENOMEM);
+        hl_run_fail_code(run, task, UV_ENOMEM);
         return;
     }
-    adoption->s = s;
+    adoption->run = run;
     adoption->task = task;
     adoption->length = length;
-    uv_queue_work(s->loop, &adoption->work, on_uv_work, on_uv_after_work);
+    uv_queue_work(run->owner.loop, &adoption->work, on_uv_work,
+                  on_uv_after_work);
 }
 
-void hl_adopt(struct haul_session *s, struct hl_task *task)
+void hl_adopt(struct hl_run *run, struct hl_task *task)
 {
     if (task->checksum != NULL) {
-        read_file(s, task, 0);
+        read_file(run, task, 0);
         return;
     }
     task->adopting = true;
-    hl_run_enqueue(s, task, false);
+    hl_run_enqueue(run, task, false);
 }
 
-void hl_adopt_by_length(struct haul_session *s, struct hl_task *task,
+void hl_adopt_by_length(struct hl_run *run, struct hl_task *task,
                         const struct hl_reply *reply)
 {
-    read_file(s, task, reply->length);
+    read_file(run, task, reply->length);
 }

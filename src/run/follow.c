@@ -1,11 +1,13 @@
-/* What follows from a reply, done. */
+#include "run/follow.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #include "policy/judge.h"
-#include "run/options.h"
-#include "run/run.h"
+#include "run/adopt.h"
+#include "run/conclude.h"
+#include "run/waiting.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/url.h"
@@ -13,12 +15,12 @@
 enum { NS_PER_MS = 1000000 };
 
 /* xorshift64: the jitter needs no more. */
-static uint64_t next_random(struct haul_session *s)
+static uint64_t next_random(struct hl_run *run)
 {
-    s->random ^= s->random << 13;
-    s->random ^= s->random >> 7;
-    s->random ^= s->random << 17;
-    return s->random;
+    run->random ^= run->random << 13;
+    run->random ^= run->random >> 7;
+    run->random ^= run->random << 17;
+    return run->random;
 }
 
 /* Keeps what the next attempt needs to resume the part, if it can be resumed.
@@ -40,34 +42,23 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
     return r;
 }
 
-static int record_part(struct haul_session *s, struct hl_task *task)
+/* The task's part, as the task knows it by now. */
+static int record_part(struct hl_run *run, struct hl_task *task)
 {
-    struct hl_key key = hl_task_key(task);
+    const struct hl_job *job = &task->job;
     char token[HL_TOKEN_SIZE];
     hl_task_token(task, token);
-    const struct hl_journal_part part = {
-        .size = task->job.resume_from,
+    const struct hl_part part = {
+        .length = job->resume_total > 0 ? job->resume_total : UINT64_MAX,
         .etag = task->etag,
         .last_modified = task->last_modified,
         .token = task->part_inode != 0 ? token : NULL,
         .inode = task->part_inode,
-        .url_fingerprint = task->job.part_url_fingerprint,
-        .total = task->job.resume_total,
+        .url_fingerprint = job->part_url_fingerprint,
     };
-    if (part.size == 0)
-        return 0;
-    task->job.recorded = true;
-    return hl_journal_part(s->journal, &key, task->path, &part);
-}
-
-static void delay(struct haul_session *s, struct hl_task *task,
-                  uint64_t wait_ms)
-{
-    task->due.at = uv_hrtime() + wait_ms * NS_PER_MS;
-    int r = hl_delayed_add(&s->delayed, task);
-    if (r < 0)
-        hl_run_report_code(s, task, r);
-    hl_run_arm(s);
+    return job->resume_from > 0
+               ? hl_records_part(&run->records, task, job->resume_from, &part)
+               : 0;
 }
 
 /* Sends the task back to where its redirects began. At the request's own URL
@@ -84,38 +75,38 @@ static int go_home(struct hl_task *task)
     return r;
 }
 
-static void retry(struct haul_session *s, struct hl_task *task,
+static void retry(struct hl_run *run, struct hl_task *task,
                   const struct hl_reply *reply, uint64_t wait_ms)
 {
-    HL_TRACE_TEXT(s->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
+    HL_TRACE_TEXT(run->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
                   .job = task->job.id, .value = (int64_t)wait_ms,
                   .value2 = task->attempts.made);
     int r = keep_validators(task, reply);
     if (r == 0)
-        r = record_part(s, task);
+        r = record_part(run, task);
     if (r == 0)
         r = go_home(task);
     if (r < 0)
-        hl_run_report_code(s, task, r);
+        hl_run_fail_code(run, task, r);
     else
-        delay(s, task, wait_ms);
+        hl_run_delay(run, task, wait_ms);
 }
 
 /* The same attempt: this one told nothing about the URL. */
-static void repeat(struct haul_session *s, struct hl_task *task,
+static void repeat(struct hl_run *run, struct hl_task *task,
                    const struct hl_reply *reply, uint64_t wait_ms)
 {
     int r = keep_validators(task, reply);
     if (reply->exhausted) {
-        hl_window_lower(&s->window, s->schedule.running);
-        s->schedule.slots = s->window.slots;
+        hl_window_lower(&run->window, run->schedule.running);
+        run->schedule.slots = run->window.slots;
     }
     if (r < 0)
-        hl_run_report_code(s, task, r);
+        hl_run_fail_code(run, task, r);
     else if (wait_ms > 0)
-        delay(s, task, wait_ms);
+        hl_run_delay(run, task, wait_ms);
     else
-        hl_run_enqueue(s, task, true);
+        hl_run_enqueue(run, task, true);
 }
 
 /* Sends the task to url. @return 0 or a libuv code. */
@@ -139,13 +130,13 @@ static int move_to(struct hl_task *task, const struct hl_url *url)
 }
 
 /* Fails with a reason that takes the place of the reply's message. */
-static void fail(struct haul_session *s, struct hl_task *task,
+static void fail(struct hl_run *run, struct hl_task *task,
                  const struct hl_reply *reply, const char *why)
 {
     struct hl_reply failed = *reply;
     if (why != NULL)
         failed.message = why;
-    hl_run_conclude(s, task, &failed, HAUL_OUTCOME_FAILED);
+    hl_run_conclude(run, task, &failed, HAUL_OUTCOME_FAILED);
 }
 
 /* @return 0, UV_ENOMEM, or another code with *why a static reason. */
@@ -163,45 +154,45 @@ static int follow(struct hl_task *task, const char *location, const char **why)
     return r;
 }
 
-static void redirect(struct haul_session *s, struct hl_task *task,
+static void redirect(struct hl_run *run, struct hl_task *task,
                      const struct hl_reply *reply)
 {
     const char *why;
     int r = follow(task, reply->location, &why);
     if (r < 0 && r != UV_ENOMEM) {
         task->attempts.made++;
-        fail(s, task, reply, why);
+        fail(run, task, reply, why);
         return;
     }
     if (r == 0)
         r = hl_task_set(task, &task->cookies, reply->cookies);
     if (r < 0) {
-        hl_run_report_code(s, task, r);
+        hl_run_fail_code(run, task, r);
         return;
     }
-    HL_TRACE_TEXT(s->trace, HL_EV_JOB_REDIRECT, task->url, .job = task->job.id,
-                  .value = task->attempts.redirects,
+    HL_TRACE_TEXT(run->trace, HL_EV_JOB_REDIRECT, task->url,
+                  .job = task->job.id, .value = task->attempts.redirects,
                   .value2 = reply->http_status);
-    hl_run_enqueue(s, task, true);
+    hl_run_enqueue(run, task, true);
 }
 
 /* The name was taken between intake and publishing: --if-exists again. */
-static void rename_task(struct haul_session *s, struct hl_task *task,
+static void rename_task(struct hl_run *run, struct hl_task *task,
                         const struct hl_reply *reply)
 {
-    enum hl_todo todo = hl_adopt_rename(s, task).todo;
+    enum hl_todo todo = hl_adopt_rename(run, task).todo;
     if (todo == HL_TODO_SKIP) {
         struct hl_reply skipped = *reply;
         skipped.error = HAUL_OK;
-        hl_run_conclude(s, task, &skipped, HAUL_OUTCOME_SKIPPED);
+        hl_run_conclude(run, task, &skipped, HAUL_OUTCOME_SKIPPED);
         return;
     }
     task->attempts.made++;
     task->job.resume_from = 0;
     if (todo == HL_TODO_FAILED)
-        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+        hl_run_conclude(run, task, reply, HAUL_OUTCOME_FAILED);
     else
-        hl_run_enqueue(s, task, true);
+        hl_run_enqueue(run, task, true);
 }
 
 /* Uses a mirror's URL as it is written, except for its host, which becomes
@@ -236,7 +227,7 @@ static bool find_mirror(const struct hl_task *task, uint32_t number,
     return true;
 }
 
-static void try_mirror(struct haul_session *s, struct hl_task *task,
+static void try_mirror(struct hl_run *run, struct hl_task *task,
                        const struct hl_reply *reply)
 {
     char url[HL_URL_MAX + 1];
@@ -246,131 +237,153 @@ static void try_mirror(struct haul_session *s, struct hl_task *task,
     (void)hl_task_set(task, &task->home, NULL);
     if (find_mirror(task, task->attempts.mirror, url) &&
         set_mirror(task, url) == 0)
-        hl_run_enqueue(s, task, false);
+        hl_run_enqueue(run, task, false);
     else
-        hl_run_conclude(s, task, reply, HAUL_OUTCOME_FAILED);
+        hl_run_conclude(run, task, reply, HAUL_OUTCOME_FAILED);
 }
 
-static void done(struct haul_session *s, struct hl_task *task,
+static void done(struct hl_run *run, struct hl_task *task,
                  const struct hl_reply *reply)
 {
     if (task->adopting)
-        hl_adopt_by_length(s, task, reply);
+        hl_adopt_by_length(run, task, reply);
     else
-        hl_run_conclude(s, task, reply,
+        hl_run_conclude(run, task, reply,
                         reply->unchanged ? HAUL_OUTCOME_UNCHANGED
                                          : HAUL_OUTCOME_OK);
 }
 
 /* True while the network is down. */
-static bool note_network(struct haul_session *s, const struct hl_host *host,
+static bool note_network(struct hl_run *run, const struct hl_host *host,
                          enum hl_network_sign sign, uint64_t start_ns,
                          uint64_t now)
 {
-    hl_outage_probe_ended(&s->outage);
+    hl_outage_probe_ended(&run->outage);
     if (sign == HL_NETWORK_WORKS) {
-        if (hl_outage_answered(&s->outage, now))
-            HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 0);
+        if (hl_outage_answered(&run->outage, now))
+            HL_TRACE(run->trace, HL_EV_OUTAGE, .value = 0);
     } else if (sign == HL_NETWORK_SILENT && host->answered &&
-               hl_outage_failed(&s->outage, start_ns, now)) {
-        HL_TRACE(s->trace, HL_EV_OUTAGE, .value = 1);
-        hl_run_unready(s);
+               hl_outage_failed(&run->outage, start_ns, now)) {
+        HL_TRACE(run->trace, HL_EV_OUTAGE, .value = 1);
+        hl_run_unready(run);
     }
-    s->stats.offline = hl_outage_is_on(&s->outage);
-    return s->stats.offline;
+    run->results.counts.offline = hl_outage_is_on(&run->outage);
+    return run->results.counts.offline;
 }
 
-static void note_pause(struct haul_session *s, struct hl_task *task,
-                       uint64_t ms, uint64_t now)
+static void note_pause(struct hl_run *run, struct hl_task *task, uint64_t ms,
+                       uint64_t now)
 {
     if (ms == 0)
         return;
-    HL_TRACE_TEXT(s->trace, HL_EV_HOST_PAUSED, task->host->origin,
+    HL_TRACE_TEXT(run->trace, HL_EV_HOST_PAUSED, task->host->origin,
                   .value = (int64_t)ms);
-    hl_schedule_pause(&s->schedule, task, now + ms * NS_PER_MS, now);
+    hl_schedule_pause(&run->schedule, task, now + ms * NS_PER_MS, now);
 }
 
-static void act(struct haul_session *s, struct hl_task *task,
+static void act(struct hl_run *run, struct hl_task *task,
                 const struct hl_reply *reply, const struct hl_judgement *what)
 {
     task->attempts = what->attempts;
     switch (what->next) {
     case HL_NEXT_DONE:
-        done(s, task, reply);
+        done(run, task, reply);
         break;
     case HL_NEXT_AGAIN:
         if (what->counts)
-            retry(s, task, reply, what->delay_ms);
+            retry(run, task, reply, what->delay_ms);
         else
-            repeat(s, task, reply, what->delay_ms);
+            repeat(run, task, reply, what->delay_ms);
         break;
     case HL_NEXT_REDIRECT:
-        redirect(s, task, reply);
+        redirect(run, task, reply);
         break;
     case HL_NEXT_OTHER_NAME:
-        rename_task(s, task, reply);
+        rename_task(run, task, reply);
         break;
     case HL_NEXT_NO_ADOPTION:
-        hl_adopt_refused(s, task);
+        hl_adopt_refused(run, task);
         break;
     case HL_NEXT_MIRROR:
-        try_mirror(s, task, reply);
+        try_mirror(run, task, reply);
         break;
     case HL_NEXT_FAILED:
-        fail(s, task, reply, what->why);
+        fail(run, task, reply, what->why);
         break;
     case HL_NEXT_LEFT:
-        hl_run_conclude(s, task, reply, HAUL_OUTCOME_LEFT);
+        hl_run_conclude(run, task, reply, HAUL_OUTCOME_LEFT);
         break;
     }
 }
 
 /* What follows from the reply. The caller has filled in what it knows of the
  * host and the network. */
-static struct hl_judgement judge(struct haul_session *s,
-                                 const struct hl_task *task,
+static struct hl_judgement judge(struct hl_run *run, const struct hl_task *task,
                                  const struct hl_reply *reply,
                                  struct hl_circumstances now)
 {
     char mirror[HL_URL_MAX + 1];
-    now.stopping = hl_run_is_stopping(s);
+    now.stopping = hl_cancel_is_on(&run->cancel);
     now.adopting = task->adopting;
     now.has_mirror = task->mirrors != NULL &&
                      find_mirror(task, task->attempts.mirror + 1, mirror);
     now.url = task->url;
-    now.random = next_random(s);
-    return hl_judge(&task->attempts, reply, &s->options, &now);
+    now.random = next_random(run);
+    return hl_judge(&task->attempts, reply, run->options, &now);
+}
+
+static void trace_attempt(const struct hl_run *run, const struct hl_task *task,
+                          const struct hl_reply *reply)
+{
+    if (!HL_TRACE_WANTS(run->trace, HL_EV_ATTEMPT))
+        return;
+    struct hl_attempt attempt = {
+        .start_ns = reply->start_ns,
+        .times = reply->times,
+        .bytes = reply->received,
+        .error = reply->error,
+        .reused = reply->reused,
+    };
+    if (reply->start_ns > task->queued_ns)
+        attempt.times.queued = (reply->start_ns - task->queued_ns) / 1000;
+    attempt.lookup_us = task->looked_up_us;
+    hl_trace_attempt(run->trace,
+                     &(struct hl_event){.job = task->job.id,
+                                        .worker = (uint16_t)reply->worker,
+                                        .value = task->job.attempt,
+                                        .value2 = reply->http_status},
+                     &attempt);
 }
 
 void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
                    const struct hl_reply *reply)
 {
-    struct haul_session *s = container_of(owner, struct haul_session, owner);
+    struct hl_run *run = container_of(owner, struct hl_run, owner);
     struct hl_task *task = container_of(job, struct hl_task, job);
     uint64_t now = uv_hrtime();
-    hl_window_remove(&s->window, task, now);
-    s->stats.attempts++;
-    if (hl_mode_traits(s->options.mode)->in_processes)
-        atomic_fetch_add(&s->received, reply->received);
-    s->has_lost = s->has_lost || reply->lost;
-    hl_run_trace_attempt(s, task, reply);
+    hl_window_remove(&run->window, task, now);
+    run->results.counts.attempts++;
+    if (hl_mode_traits(run->options->mode)->in_processes)
+        atomic_fetch_add(&run->resources->received, reply->received);
+    run->records.is_part_lost = run->records.is_part_lost || reply->lost;
+    trace_attempt(run, task, reply);
     const struct hl_host_signs signs = hl_judge_host(reply);
     struct hl_circumstances known = {
         .offline =
-            note_network(s, task->host, signs.network, reply->start_ns, now),
+            note_network(run, task->host, signs.network, reply->start_ns, now),
     };
-    note_pause(s, task, signs.pause_ms, now);
+    note_pause(run, task, signs.pause_ms, now);
     task->host->http_1 |= reply->http_1;
     known.rotated = hl_schedule_done(
-        &s->schedule, task, known.offline ? HL_HOST_ANSWER_NONE : signs.answer,
-        now);
+        &run->schedule, task,
+        known.offline ? HL_HOST_ANSWER_NONE : signs.answer, now);
     if (reply->exhausted)
-        hl_window_note_shortage(&s->window, reply->start_ns, now);
-    known.alone = hl_window_was_alone(&s->window, reply->start_ns);
-    const struct hl_judgement what = judge(s, task, reply, known);
+        hl_window_note_shortage(&run->window, reply->start_ns, now);
+    known.alone = hl_window_was_alone(&run->window, reply->start_ns);
+    const struct hl_judgement what = judge(run, task, reply, known);
     task->job.fresh = what.fresh;
-    act(s, task, reply, &what);
-    hl_waker_soon(&s->waker);
+    act(run, task, reply, &what);
+    hl_waker_soon(&run->waker);
 }
 
 /* An attempt that ended before it began: what an earlier one left stands. */
@@ -397,33 +410,33 @@ static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
 void hl_run_looked_up(void *arg, struct hl_host *host,
                       struct hl_addresses *addresses, enum haul_error error)
 {
-    struct haul_session *s = arg;
-    HL_IN_CALLBACK(s->trace, HL_CB_LOOKUP);
+    struct hl_run *run = arg;
+    HL_IN_CALLBACK(run->trace, HL_CB_LOOKUP);
     uint64_t now = uv_hrtime();
-    HL_TRACE_TEXT(s->trace, HL_EV_LOOKUP, host->origin,
+    HL_TRACE_TEXT(run->trace, HL_EV_LOOKUP, host->origin,
                   .value = addresses != NULL ? addresses->count : 0,
                   .value2 = (int64_t)host->lookup_us);
     const struct hl_circumstances known = {
         .offline = error == HAUL_ERR_DNS &&
-                   note_network(s, host, HL_NETWORK_SILENT, now, now),
+                   note_network(run, host, HL_NETWORK_SILENT, now, now),
     };
     struct hl_task *task =
-        hl_schedule_looked_up(&s->schedule, host, addresses, error, now);
+        hl_schedule_looked_up(&run->schedule, host, addresses, error, now);
     if (task != NULL) {
         const struct hl_reply reply =
             unmade_reply(task, error, "the host name could not be looked up");
-        const struct hl_judgement what = judge(s, task, &reply, known);
-        act(s, task, &reply, &what);
+        const struct hl_judgement what = judge(run, task, &reply, known);
+        act(run, task, &reply, &what);
     }
-    hl_waker_soon(&s->waker);
+    hl_waker_soon(&run->waker);
 }
 
-bool hl_run_fail_given_up(struct haul_session *s, unsigned most)
+bool hl_run_fail_given_up(struct hl_run *run, unsigned most)
 {
     enum haul_error why;
     struct hl_task *task;
     for (; most > 0; most--) {
-        task = hl_schedule_pop_failing(&s->schedule, uv_hrtime(), &why);
+        task = hl_schedule_pop_failing(&run->schedule, uv_hrtime(), &why);
         if (task == NULL)
             return false;
         const struct hl_reply reply = unmade_reply(
@@ -431,9 +444,21 @@ bool hl_run_fail_given_up(struct haul_session *s, unsigned most)
             why == HAUL_ERR_NODOMAIN
                 ? haul_error_text(why)
                 : "the host was given up: it could not be reached");
-        const struct hl_judgement what =
-            judge(s, task, &reply, (struct hl_circumstances){.given_up = true});
-        act(s, task, &reply, &what);
+        const struct hl_judgement what = judge(
+            run, task, &reply, (struct hl_circumstances){.given_up = true});
+        act(run, task, &reply, &what);
     }
     return true;
+}
+
+int hl_run_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
+                      const struct hl_part *part)
+{
+    struct hl_run *run = container_of(owner, struct hl_run, owner);
+    struct hl_task *task = container_of(job, struct hl_task, job);
+    int r = hl_records_part(&run->records, task, 0, part);
+    if (r == 0)
+        r = hl_records_hand_over(&run->records);
+    hl_task_set_part(task, part->token, part->inode);
+    return r;
 }

@@ -1,7 +1,5 @@
-/*
- * Intake: a request becomes a task with a URL in normal form and a name of
- * its own, or ends at once, when it cannot be fetched or need not be.
- */
+#include "run/intake.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,18 +12,22 @@
 #include "policy/decide.h"
 #include "policy/name.h"
 #include "run/options.h"
-#include "run/run.h"
 #include "util/checksum.h"
 #include "util/header.h"
 #include "util/url.h"
 
 enum { PART_STEP = 4096 };
 
-/* The request that is being taken in. The session has one of these and uses it
- * for each request. A result borrows strings from it until the next request. */
-struct hl_arrival {
-    struct haul_session *s;
+/* Owned by the session. From request on: of the request that is taken in. */
+struct hl_intake {
+    struct hl_journal *journal;
+    struct hl_repeats *repeats;
+    const struct haul_options *options;
+    struct hl_beneath *root;
+    int dir_fd;
+    bool dir_is_new;
     const struct haul_request *request;
+    uint64_t job;
     struct haul_result *result;
     struct hl_url url;
     struct hl_key key;
@@ -45,15 +47,11 @@ struct hl_arrival {
     struct hl_decision decision;
     bool claimed;
     bool renamed;
+    bool is_there;
 };
 
-struct hl_key hl_task_key(const struct hl_task *task)
-{
-    return (struct hl_key){.url = task->key, .fingerprint = task->fingerprint};
-}
-
-static enum hl_intake ended(struct hl_arrival *a, enum haul_outcome outcome,
-                            enum haul_error error, const char *message)
+static enum hl_intake_next ended(struct hl_intake *a, enum haul_outcome outcome,
+                                 enum haul_error error, const char *message)
 {
     a->result->outcome = outcome;
     a->result->error = error;
@@ -62,53 +60,52 @@ static enum hl_intake ended(struct hl_arrival *a, enum haul_outcome outcome,
     return HL_INTAKE_ENDED;
 }
 
-static enum hl_intake failed(struct hl_arrival *a, enum haul_error error,
-                             const char *message)
+static enum hl_intake_next failed(struct hl_intake *a, enum haul_error error,
+                                  const char *message)
 {
     return ended(a, HAUL_OUTCOME_FAILED, error, message);
 }
 
 /* Fails the request by the libuv code of a local error. */
-static enum hl_intake failed_local(struct hl_arrival *a, int code)
+static enum hl_intake_next failed_local(struct hl_intake *a, int code)
 {
     return failed(a, HAUL_ERR_IO, haul_strerror(code));
 }
 
 /* line: of one that repeats a URL and is fetched all the same; else 0. */
-static int make_key(struct hl_arrival *a, uint64_t line)
+static int make_key(struct hl_intake *a, uint64_t line)
 {
     return hl_journal_request_key(&a->key, &a->key_text, a->url.text,
                                   &a->headers, line);
 }
 
-static int wanted_name(struct hl_arrival *a)
+static int wanted_name(struct hl_intake *a)
 {
-    return hl_name_wanted(a->name, a->s->options.output, a->request, &a->url);
+    return hl_name_wanted(a->name, a->options->output, a->request, &a->url);
 }
 
 /* Does the name lead through a link below the directory? The link is not
  * followed: the URL fails before anything is asked for. Where the directory was
  * empty when this run began, a link is found when the file is opened. */
-static bool is_behind_link(struct hl_arrival *a)
+static bool is_behind_link(struct hl_intake *a)
 {
-    return !a->s->dir_is_new &&
-           hl_file_is_behind_link(a->s->shared.root, a->name, a->message,
+    return !a->dir_is_new &&
+           hl_file_is_behind_link(a->root, a->name, a->message,
                                   sizeof(a->message));
 }
 
-static enum hl_intake name_is_taken(struct hl_arrival *a)
+static enum hl_intake_next name_is_taken(struct hl_intake *a)
 {
     return failed(a, HAUL_ERR_IO, "there is a file of this name already");
 }
 
 /* Chooses the name, with directories that can be made. */
-static enum hl_intake choose_name(struct hl_arrival *a)
+static enum hl_intake_next choose_name(struct hl_intake *a)
 {
-    const struct haul_session *s = a->s;
     int r = wanted_name(a);
     if (r == 0)
-        r = hl_journal_place_name(s->journal, a->name,
-                                  s->dir_is_new ? -1 : s->shared.dir_fd, true);
+        r = hl_journal_place_name(a->journal, a->name,
+                                  a->dir_is_new ? -1 : a->dir_fd, true);
     if (r >= 0)
         return HL_INTAKE_TASK;
     if (r == UV_EEXIST)
@@ -119,21 +116,21 @@ static enum hl_intake choose_name(struct hl_arrival *a)
 
 /* Another URL has the name: takes NAME-HASH. If another URL has NAME-HASH too,
  * the request fails, as two URLs must never write to one part. */
-static enum hl_intake rename_hashed(struct hl_arrival *a)
+static enum hl_intake_next rename_hashed(struct hl_intake *a)
 {
     a->renamed = true;
     int r = hl_name_hashed(a->name, a->key.fingerprint);
     if (r < 0)
         return failed(a, HAUL_ERR_NAME, hl_name_objection(r));
-    r = hl_names_take(hl_journal_names(a->s->journal), a->name);
+    r = hl_names_take(hl_journal_names(a->journal), a->name);
     if (r < 0)
         return failed_local(a, r);
     return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
 }
 
-static struct hl_stranger stranger_of(const struct hl_arrival *a)
+static struct hl_stranger stranger_of(const struct hl_intake *a)
 {
-    struct hl_beneath *root = a->s->shared.root;
+    struct hl_beneath *root = a->root;
     return (struct hl_stranger){
         .is_directory = hl_file_is_directory(root, a->name),
         .is_partial = hl_file_is_beside(root, a->name, ".part") ||
@@ -143,10 +140,10 @@ static struct hl_stranger stranger_of(const struct hl_arrival *a)
 }
 
 /* A file that haul did not write has the name. */
-static enum hl_intake on_stranger(struct hl_arrival *a)
+static enum hl_intake_next on_stranger(struct hl_intake *a)
 {
     const struct hl_stranger stranger = stranger_of(a);
-    a->decision = hl_decide_taken(&stranger, &a->s->options);
+    a->decision = hl_decide_taken(&stranger, a->options);
     switch (a->decision.todo) {
     case HL_TODO_SKIP:
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
@@ -160,39 +157,39 @@ static enum hl_intake on_stranger(struct hl_arrival *a)
         return failed(a, HAUL_ERR_IO, a->decision.why);
     }
     uint64_t size;
-    enum hl_intake named = rename_hashed(a);
-    bool stands = named == HL_INTAKE_TASK &&
-                  hl_file_size(a->s->shared.root, a->name, &size);
+    enum hl_intake_next named = rename_hashed(a);
+    bool stands =
+        named == HL_INTAKE_TASK && hl_file_size(a->root, a->name, &size);
     return stands ? on_stranger(a) : named;
 }
 
 /* Names a URL that has no name yet. A name that another URL has is never
  * taken. */
-static enum hl_intake name_anew(struct hl_arrival *a)
+static enum hl_intake_next name_anew(struct hl_intake *a)
 {
     uint64_t size;
-    enum hl_intake named = choose_name(a);
+    enum hl_intake_next named = choose_name(a);
     if (named != HL_INTAKE_TASK)
         return named;
-    int r = hl_names_take(hl_journal_names(a->s->journal), a->name);
+    int r = hl_names_take(hl_journal_names(a->journal), a->name);
     if (r < 0)
         return failed_local(a, r);
     named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
     /* In a directory that was empty when this run began, a file that another
      * program puts there meanwhile is found when ours is to get its name. */
-    if (named != HL_INTAKE_TASK || a->s->dir_is_new)
+    if (named != HL_INTAKE_TASK || a->dir_is_new)
         return named;
     if (is_behind_link(a))
         return failed(a, HAUL_ERR_IO, a->message);
-    return hl_file_size(a->s->shared.root, a->name, &size) ? on_stranger(a)
-                                                           : HL_INTAKE_TASK;
+    return hl_file_size(a->root, a->name, &size) ? on_stranger(a)
+                                                 : HL_INTAKE_TASK;
 }
 
-static enum hl_intake already_done(struct hl_arrival *a)
+static enum hl_intake_next already_done(struct hl_intake *a)
 {
     a->result->bytes = a->entry.file.stamp.size;
     a->result->sha256 = hl_digests_sha256(a->entry.file.digests);
-    a->s->stats.already_done++;
+    a->is_there = true;
     return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }
 
@@ -206,12 +203,12 @@ static bool tells_of_part(const struct hl_journal_entry *entry)
 /* Resumes the part on record. A part that haul closed is as long as the journal
  * says. A part that a kill left may end in bytes that were not all written, so
  * its last block is fetched again. */
-static void resume(struct hl_arrival *a)
+static void resume(struct hl_intake *a)
 {
     const struct hl_journal_part *part = &a->entry.part;
     uint64_t size = 0;
     if (!tells_of_part(&a->entry) || a->entry.unsynced ||
-        !hl_on_disk_part_size(a->s->shared.root, &a->entry, &size))
+        !hl_on_disk_part_size(a->root, &a->entry, &size))
         return;
     a->resume_from =
         size == part->size ? size : size - size % (uint64_t)PART_STEP;
@@ -223,7 +220,7 @@ static void resume(struct hl_arrival *a)
     a->strings.last_modified = part->last_modified;
 }
 
-static enum hl_intake still_failed(struct hl_arrival *a)
+static enum hl_intake_next still_failed(struct hl_intake *a)
 {
     enum haul_error error = hl_cause_error(a->entry.error);
     if (error == HAUL_ERR_HTTP)
@@ -239,17 +236,17 @@ static enum hl_intake still_failed(struct hl_arrival *a)
 
 /* Can a file have the name that the journal has for the URL? An earlier version
  * of haul could give one name to both a file and a directory. */
-static bool is_usable(const struct hl_arrival *a)
+static bool is_usable(const struct hl_intake *a)
 {
     return a->entry.state == HL_JOURNAL_DONE ||
-           !hl_names_meet(hl_journal_names(a->s->journal), a->entry.name,
-                          a->s->shared.dir_fd);
+           !hl_names_meet(hl_journal_names(a->journal), a->entry.name,
+                          a->dir_fd);
 }
 
 /* Goes on under the name that the URL has. */
-static enum hl_intake go_on(struct hl_arrival *a)
+static enum hl_intake_next go_on(struct hl_intake *a)
 {
-    const struct haul_options *o = &a->s->options;
+    const struct haul_options *o = a->options;
     const struct hl_journal_entry *entry = &a->entry;
     if (!is_usable(a))
         return name_anew(a);
@@ -266,7 +263,7 @@ static enum hl_intake go_on(struct hl_arrival *a)
 }
 
 /* The name that the journal has for the URL, where a file can have it. */
-static void keep_name(struct hl_arrival *a)
+static void keep_name(struct hl_intake *a)
 {
     const char *name = a->known.name;
     if (name != NULL && strlen(name) < sizeof(a->name))
@@ -276,9 +273,9 @@ static void keep_name(struct hl_arrival *a)
 }
 
 /* A URL that the run has not met before. */
-static enum hl_intake first_met(struct hl_arrival *a)
+static enum hl_intake_next first_met(struct hl_intake *a)
 {
-    const struct haul_options *o = &a->s->options;
+    const struct haul_options *o = a->options;
     a->known = hl_on_disk_known(&a->entry, o, a->strings.checksum);
     keep_name(a);
     a->decision = hl_decide(&a->known, o, NULL);
@@ -301,9 +298,9 @@ static enum hl_intake first_met(struct hl_arrival *a)
  * first of this one, which is seen when its file is there; but not when this
  * very URL took it by a line that repeats it too, which is noted as a name
  * that no file can have. */
-static int name_repeated(struct hl_arrival *a)
+static int name_repeated(struct hl_intake *a)
 {
-    struct hl_names *names = hl_journal_names(a->s->journal);
+    struct hl_names *names = hl_journal_names(a->journal);
     hl_buf_clear(&a->pair);
     hl_buf_printf(&a->pair, "%s//%s", a->name, a->key.url);
     if (a->pair.failed)
@@ -317,11 +314,11 @@ static int name_repeated(struct hl_arrival *a)
 }
 
 /* A URL that this run has met before is fetched once, and linked. */
-static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
+static enum hl_intake_next repeat(struct hl_intake *a, uint64_t first)
 {
-    const struct haul_options *o = &a->s->options;
+    const struct haul_options *o = a->options;
     a->result->dup_of = first;
-    enum hl_intake named = choose_name(a);
+    enum hl_intake_next named = choose_name(a);
     int r = named == HL_INTAKE_TASK ? name_repeated(a) : 0;
     if (named != HL_INTAKE_TASK)
         return named;
@@ -330,22 +327,20 @@ static enum hl_intake repeat(struct hl_arrival *a, uint64_t first)
     if (is_behind_link(a))
         return failed(a, HAUL_ERR_IO, a->message);
     bool stands = !o->restart && !o->update;
-    if (stands && hl_journal_find(a->s->journal, &a->key, &a->entry) == 0 &&
+    if (stands && hl_journal_find(a->journal, &a->key, &a->entry) == 0 &&
         a->entry.state == HL_JOURNAL_DONE &&
-        hl_repeats_end(&a->s->repeats, &a->key, a->renamed, a->name,
-                       a->result)) {
+        hl_repeats_end(a->repeats, &a->key, a->renamed, a->name, a->result)) {
         a->result->file = a->name;
         return HL_INTAKE_ENDED;
     }
     return HL_INTAKE_REPEAT;
 }
 
-static enum hl_intake look_up(struct hl_arrival *a)
+static enum hl_intake_next look_up(struct hl_intake *a)
 {
-    struct haul_session *s = a->s;
     uint64_t first = 0;
-    int r = hl_journal_see(s->journal, &a->key, a->request->line, &first);
-    if (r == 0 && first != 0 && s->options.no_dedupe) {
+    int r = hl_journal_see(a->journal, &a->key, a->request->line, &first);
+    if (r == 0 && first != 0 && a->options->no_dedupe) {
         r = make_key(a, a->request->line);
         first = 0;
     }
@@ -353,7 +348,7 @@ static enum hl_intake look_up(struct hl_arrival *a)
         return failed_local(a, r);
     if (first != 0)
         return repeat(a, first);
-    if (hl_journal_find(s->journal, &a->key, &a->entry) < 0)
+    if (hl_journal_find(a->journal, &a->key, &a->entry) < 0)
         return failed(a, HAUL_ERR_IO, "the journal cannot be read");
     return first_met(a);
 }
@@ -363,22 +358,21 @@ static const char *text_of(const struct hl_buf *buf)
     return buf->used > 0 ? buf->data : NULL;
 }
 
-static struct hl_task *make_task(struct hl_arrival *a)
+static struct hl_task *make_task(struct hl_intake *a)
 {
-    const struct haul_session *s = a->s;
     struct hl_task_strings *strings = &a->strings;
     strings->key = a->key.url;
     strings->asked = a->request->url;
     strings->url = a->url.text;
     strings->path = a->name;
     strings->id = a->request->id;
-    strings->user = a->url.user != NULL ? a->url.user : s->options.user;
+    strings->user = a->url.user != NULL ? a->url.user : a->options->user;
     strings->headers = text_of(&a->headers);
     strings->mirrors = text_of(&a->mirrors);
     struct hl_task *task = hl_task_new(strings);
     if (task == NULL)
         return NULL;
-    task->job.id = s->next_job;
+    task->job.id = a->job;
     task->fingerprint = a->key.fingerprint;
     task->line = a->request->line;
     task->claimed = a->claimed;
@@ -398,44 +392,48 @@ static struct hl_task *make_task(struct hl_arrival *a)
     return task;
 }
 
-static enum hl_intake arrive(struct hl_arrival *a, struct hl_task **task)
+static enum hl_intake_next arrive(struct hl_intake *a, struct hl_task **task)
 {
     const struct haul_request *request = a->request;
     hl_buf_lines(&a->headers, request->headers);
     hl_buf_lines(&a->mirrors, request->mirrors);
     if (a->mirrors.failed || make_key(a, 0) < 0)
         return failed_local(a, UV_ENOMEM);
-    enum hl_intake intake = look_up(a);
-    if (intake == HL_INTAKE_ENDED)
-        return intake;
+    enum hl_intake_next next = look_up(a);
+    if (next == HL_INTAKE_ENDED)
+        return next;
     *task = make_task(a);
-    if (*task == NULL)
-        return failed_local(a, UV_ENOMEM);
-    if (intake == HL_INTAKE_CHECK)
-        hl_checks_add(&a->s->checks, *task, &a->known);
-    return intake;
+    return *task != NULL ? next : failed_local(a, UV_ENOMEM);
 }
 
-static struct hl_arrival *arrival_of(struct haul_session *s)
+int hl_intake_new(struct hl_intake **out, const struct hl_resources *resources,
+                  struct hl_journal *journal, struct hl_repeats *repeats)
 {
-    struct hl_arrival *a = s->arrival;
+    struct hl_intake *a = *out = calloc(1, sizeof(*a));
     if (a == NULL)
-        a = s->arrival = calloc(1, sizeof(*a));
-    if (a == NULL)
-        return NULL;
+        return UV_ENOMEM;
+    a->journal = journal;
+    a->repeats = repeats;
+    a->options = resources->shared.options;
+    a->root = resources->shared.root;
+    a->dir_fd = resources->shared.dir_fd;
+    a->dir_is_new = resources->dir_is_new;
+    return 0;
+}
+
+static void clear(struct hl_intake *a)
+{
     hl_journal_entry_release(&a->entry);
     hl_buf_clear(&a->headers);
     hl_buf_clear(&a->mirrors);
-    a->s = s;
     a->strings = (struct hl_task_strings){0};
     a->name[0] = '\0';
     a->resume_from = a->resume_total = a->part_url_fingerprint = 0;
     a->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
-    a->claimed = a->renamed = false;
-    return a;
+    a->claimed = a->renamed = a->is_there = false;
 }
 
-void hl_intake_free(struct hl_arrival *a)
+void hl_intake_free(struct hl_intake *a)
 {
     if (a == NULL)
         return;
@@ -449,12 +447,12 @@ void hl_intake_free(struct hl_arrival *a)
 
 /* Reads what the request has beside its URL. @return NULL, or why the request
  * fails: a checksum that nobody understands must not let a file pass. */
-static const char *read_request(struct hl_arrival *a)
+static const char *read_request(struct hl_intake *a)
 {
     const struct haul_request *request = a->request;
     if (request->bad != NULL)
         return request->bad;
-    if (a->s->options.output_fd > 0 && a->s->stats.requests > 1)
+    if (a->options->output_fd > 0 && a->job > 1)
         return "a second request, where the first has the output";
     if (request->checksum == NULL)
         return hl_headers_objection(request->headers);
@@ -463,32 +461,34 @@ static const char *read_request(struct hl_arrival *a)
     return why != NULL ? why : hl_headers_objection(request->headers);
 }
 
-enum hl_intake hl_intake(struct haul_session *s,
-                         const struct haul_request *request,
-                         struct hl_task **task, struct haul_result *result)
+static enum hl_intake_next take_in(struct hl_intake *a, struct hl_task **task)
 {
-    struct hl_arrival *a = arrival_of(s);
-    const char *why;
-    *task = NULL;
-    *result = (struct haul_result){
-        .line = request->line, .id = request->id, .url = request->url};
-    if (a == NULL) {
-        result->outcome = HAUL_OUTCOME_FAILED;
-        result->error = HAUL_ERR_IO;
-        result->message = haul_strerror(UV_ENOMEM);
-        return HL_INTAKE_ENDED;
-    }
-    a->request = request;
-    a->result = result;
-    why = read_request(a);
+    const char *why = read_request(a);
     if (why != NULL)
         return failed(a, HAUL_ERR_NAME, why);
-    int r = hl_url_parse(&a->url, request->url, &why);
+    int r = hl_url_parse(&a->url, a->request->url, &why);
     if (r == UV_ENOMEM)
         return failed_local(a, r);
     if (r < 0)
         return failed(a, HAUL_ERR_NAME, why);
-    enum hl_intake intake = arrive(a, task);
+    enum hl_intake_next next = arrive(a, task);
     hl_url_release(&a->url);
-    return intake;
+    return next;
+}
+
+void hl_intake_take_in(struct hl_intake *a, const struct haul_request *request,
+                       uint64_t job, struct hl_arrival *out)
+{
+    *out = (struct hl_arrival){
+        .result = {.line = request->line,
+                   .id = request->id,
+                   .url = request->url},
+        .known = &a->known,
+    };
+    clear(a);
+    a->request = request;
+    a->job = job;
+    a->result = &out->result;
+    out->next = take_in(a, &out->task);
+    out->is_there = a->is_there;
 }

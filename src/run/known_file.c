@@ -1,67 +1,68 @@
-/* A URL whose file the journal has on record: what becomes of it once the file
- * was looked at. */
+#include "run/known_file.h"
+
 #include "journal/file.h"
-#include "run/run.h"
+#include "run/adopt.h"
+#include "run/conclude.h"
+#include "run/waiting.h"
 #include "util/checksum.h"
 #include "util/part_file.h"
 
 /* Records the file as done, with the stamp that it has now. Where the URL was
  * not done, a part on record is of no use any more and is removed. */
-static void record_again(struct haul_session *s, const struct hl_check *check)
+static void record_again(struct hl_run *run, const struct hl_check *check)
 {
     struct hl_task *task = check->task;
     const struct hl_key key = hl_task_key(task);
     struct hl_journal_entry entry;
-    int r = hl_journal_find(s->journal, &key, &entry);
-    if (r == 0 && entry.has_file) {
+    int r = hl_journal_find(run->records.journal, &key, &entry);
+    if (r < 0) {
+        hl_cancel_fail(&run->cancel, r);
+    } else if (entry.has_file) {
         entry.file.stamp = check->look.stamp;
-        r = hl_journal_done(s->journal, &key, task->path, &entry.file);
+        (void)hl_records_done(&run->records, task, &entry.file);
     }
     hl_journal_entry_release(&entry);
-    if (r < 0)
-        hl_run_end(s, r);
     if (!check->known.is_done && task->part_inode != 0) {
         char token[HL_TOKEN_SIZE];
         hl_task_token(task, token);
-        (void)hl_part_file_remove_inode(s->shared.root, task->path, token,
-                                        task->part_inode);
+        (void)hl_part_file_remove_inode(run->resources->shared.root, task->path,
+                                        token, task->part_inode);
     }
 }
 
-static void end_done(struct haul_session *s, struct hl_check *check)
+static void end_done(struct hl_run *run, struct hl_check *check)
 {
     struct haul_result result = {
         .outcome = HAUL_OUTCOME_OK,
         .bytes = check->known.stamp.size,
         .sha256 = hl_digests_sha256(check->digests),
     };
-    s->stats.already_done++;
-    hl_run_report_task(s, check->task, &result);
+    run->results.counts.already_done++;
+    hl_results_give_task(&run->results, check->task, &result);
 }
 
-static void skip(struct haul_session *s, struct hl_task *task, const char *why)
+static void skip(struct hl_run *run, struct hl_task *task, const char *why)
 {
     struct haul_result result = {
         .outcome = HAUL_OUTCOME_SKIPPED,
         .message = why,
     };
-    hl_run_report_task(s, task, &result);
+    hl_results_give_task(&run->results, task, &result);
 }
 
 /* The file is as haul wrote it. */
-static void note_there(struct haul_session *s, struct hl_check *check,
-                       bool is_done)
+static void note_there(struct hl_run *run, struct hl_check *check, bool is_done)
 {
     bool is_recorded = check->known.is_done;
-    s->stats.rehashed += check->look.hashed;
+    run->results.counts.rehashed += check->look.hashed;
     if (check->look.found == HL_FOUND_MOVED || (is_done && !is_recorded))
-        record_again(s, check);
+        record_again(run, check);
     check->task->job.ours = check->look.stamp;
 }
 
 /* Fetches the URL, as decided. A file that is not there as it was is not asked
  * about. */
-static void fetch(struct haul_session *s, struct hl_check *check,
+static void fetch(struct hl_run *run, struct hl_check *check,
                   const struct hl_decision *decision)
 {
     struct hl_task *task = check->task;
@@ -73,56 +74,56 @@ static void fetch(struct haul_session *s, struct hl_check *check,
     }
     if (check->look.found == HL_FOUND_CHANGED)
         task->job.ours.size = UINT64_MAX;
-    hl_run_enqueue(s, task, false);
+    hl_run_enqueue(run, task, false);
 }
 
-static void enact(struct haul_session *s, struct hl_check *check,
+static void enact(struct hl_run *run, struct hl_check *check,
                   const struct hl_decision *decision)
 {
     switch (decision->todo) {
     case HL_TODO_DONE:
-        end_done(s, check);
+        end_done(run, check);
         break;
     case HL_TODO_VERIFY:
-        hl_adopt(s, check->task);
+        hl_adopt(run, check->task);
         break;
     case HL_TODO_SKIP:
-        skip(s, check->task, decision->why);
+        skip(run, check->task, decision->why);
         break;
     default:
-        fetch(s, check, decision);
+        fetch(run, check, decision);
         break;
     }
 }
 
-static bool fails_behind_link(struct haul_session *s, struct hl_check *check)
+static bool fails_behind_link(struct hl_run *run, struct hl_check *check)
 {
     char why[HL_MESSAGE_MAX];
     bool fails = check->behind_link &&
-                 hl_file_is_behind_link(s->shared.root, check->task->path, why,
-                                        sizeof(why));
+                 hl_file_is_behind_link(run->resources->shared.root,
+                                        check->task->path, why, sizeof(why));
     if (fails)
-        hl_run_report_failed(s, check->task, HAUL_ERR_IO, why);
+        hl_run_fail(run, check->task, HAUL_ERR_IO, why);
     return fails;
 }
 
 void hl_known_file_looked(void *arg, struct hl_check *check)
 {
-    struct haul_session *s = arg;
+    struct hl_run *run = arg;
     bool there = check->look.found == HL_FOUND_SAME ||
                  check->look.found == HL_FOUND_MOVED;
     struct hl_decision decision =
-        hl_decide(&check->known, &s->options, &check->look);
+        hl_decide(&check->known, run->options, &check->look);
     bool is_done = decision.todo == HL_TODO_DONE;
-    if (!is_done && hl_run_is_stopping(s)) {
-        hl_run_report_left(s, check->task);
+    if (!is_done && hl_cancel_is_on(&run->cancel)) {
+        hl_results_leave_task(&run->results, check->task);
     } else if (check->look.error < 0) {
-        hl_run_report_code(s, check->task, check->look.error);
+        hl_run_fail_code(run, check->task, check->look.error);
     } else if (there) {
-        note_there(s, check, is_done);
-        enact(s, check, &decision);
-    } else if (!fails_behind_link(s, check)) {
-        enact(s, check, &decision);
+        note_there(run, check, is_done);
+        enact(run, check, &decision);
+    } else if (!fails_behind_link(run, check)) {
+        enact(run, check, &decision);
     }
-    hl_waker_soon(&s->waker);
+    hl_waker_soon(&run->waker);
 }

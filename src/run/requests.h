@@ -21,7 +21,8 @@ struct hl_requests {
     struct hl_pushed *pushed; /* that were not taken out yet */
     haul_pull_fn pull;        /* or NULL */
     void *arg;
-    bool ended; /* no more will come */
+    bool ended;     /* no more will come */
+    unsigned pulls; /* that this turn may still make */
 };
 
 /* Copies *request. @return 0 or UV_ENOMEM. */

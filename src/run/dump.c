@@ -1,59 +1,13 @@
-/* What a run tells of itself while it runs: to the trace, to the embedder,
- * and in words. */
+/* What the embedder can ask of a session while it runs: what its loops did, and
+ * what is in flight. */
 #include <inttypes.h>
 #include <utlist.h>
 
-#include "run/run.h"
-#include "trace/loop_watch.h"
+#include "run/session.h"
 #include "util/text.h"
 #include "util/url.h"
 
 enum { DUMPED_MAX = 50 };
-
-static void on_gauges(void *arg, struct hl_gauges *out)
-{
-    const struct haul_session *s = arg;
-    out->queue = s->alive - s->window.in_flight;
-    out->bytes = atomic_load(&s->received);
-}
-
-void hl_run_watch(struct haul_session *s)
-{
-    const struct hl_loop_watch_setup setup = {
-        .loop = s->loop,
-        .trace = s->trace,
-        .stats = s->options.loop_stats,
-        .lag = s->options.loop_lag,
-        .gauges = on_gauges,
-        .arg = s,
-    };
-    /* Without its watch a run shows no turns, and is otherwise the same. */
-    if (hl_loop_watch_open(&s->watch, &setup) < 0)
-        s->watch = NULL;
-}
-
-void hl_run_trace_attempt(struct haul_session *s, const struct hl_task *task,
-                          const struct hl_reply *reply)
-{
-    if (!HL_TRACE_WANTS(s->trace, HL_EV_ATTEMPT))
-        return;
-    struct hl_attempt attempt = {
-        .start_ns = reply->start_ns,
-        .times = reply->times,
-        .bytes = reply->received,
-        .error = reply->error,
-        .reused = reply->reused,
-    };
-    if (reply->start_ns > task->queued_ns)
-        attempt.times.queued = (reply->start_ns - task->queued_ns) / 1000;
-    attempt.lookup_us = task->looked_up_us;
-    hl_trace_attempt(s->trace,
-                     &(struct hl_event){.job = task->job.id,
-                                        .worker = (uint16_t)reply->worker,
-                                        .value = task->job.attempt,
-                                        .value2 = reply->http_status},
-                     &attempt);
-}
 
 bool haul_session_loop(const struct haul_session *s, uint32_t index,
                        struct haul_loop_stats *out)
@@ -63,8 +17,8 @@ bool haul_session_loop(const struct haul_session *s, uint32_t index,
     if (index == 0)
         hl_loop_watch_stats(s->watch, out);
     else
-        is = s->mode->figures != NULL &&
-             s->mode->figures(s->mode_state, index - 1, out);
+        is = s->run.mode->figures != NULL &&
+             s->run.mode->figures(s->run.mode_state, index - 1, out);
     out->loop = index;
     return is;
 }
@@ -95,7 +49,7 @@ size_t haul_session_in_flight(const struct haul_session *session,
     const struct hl_task *task;
     uint64_t now = uv_hrtime();
     size_t count = 0;
-    DL_FOREACH (session->window.tasks, task) {
+    DL_FOREACH (session->run.window.tasks, task) {
         if (count == most)
             break;
         out[count].url = task->url;
@@ -111,7 +65,7 @@ static void dump_taken(const struct haul_session *s, FILE *stream)
     uint64_t now = uv_hrtime();
     unsigned shown = 0;
     char url[HL_URL_MAX + 1];
-    DL_FOREACH (s->window.tasks, task) {
+    DL_FOREACH (s->run.window.tasks, task) {
         if (shown++ == DUMPED_MAX) {
             fprintf(stream, "  ...\n");
             return;
@@ -134,6 +88,6 @@ void haul_session_dump(struct haul_session *session, FILE *stream)
             stats.outcomes[HAUL_OUTCOME_FAILED], stats.hosts, stats.bytes);
     dump_taken(session, stream);
     fprintf(stream, "handles of the loop:\n");
-    uv_walk(session->loop, dump_handle, stream);
+    uv_walk(session->run.owner.loop, dump_handle, stream);
     fflush(stream);
 }

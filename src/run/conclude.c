@@ -1,0 +1,121 @@
+#include "run/conclude.h"
+
+#include "util/checksum.h"
+#include "util/container_of.h"
+
+enum { NS_PER_US = 1000 };
+
+void hl_run_fail(struct hl_run *run, struct hl_task *task,
+                 enum haul_error error, const char *message)
+{
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_FAILED,
+        .error = error,
+        .message = message,
+        .attempts = task->attempts.made,
+    };
+    (void)hl_records_failed(&run->records, task, error, 0);
+    hl_results_give_task(&run->results, task, &result);
+}
+
+void hl_run_fail_code(struct hl_run *run, struct hl_task *task, int code)
+{
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_FAILED,
+        .error = code == UV_ENOSPC ? HAUL_ERR_DISK_FULL : HAUL_ERR_IO,
+        .sys_errno = -code,
+        .message = haul_strerror(code),
+        .attempts = task->attempts.made,
+    };
+    if (code == UV_ENOSPC || code == UV_EIO)
+        hl_cancel_fail(&run->cancel, code);
+    hl_results_give_task(&run->results, task, &result);
+}
+
+static const char *http_word(uint32_t version)
+{
+    switch (version) {
+    case 10:
+        return "1.0";
+    case 11:
+        return "1.1";
+    case 20:
+        return "2";
+    default:
+        return NULL;
+    }
+}
+
+/* All that a reply says of a result, but for its outcome. */
+static void fill(const struct hl_run *run, const struct hl_task *task,
+                 const struct hl_reply *reply, struct haul_result *out)
+{
+    uint64_t start = reply->start_ns;
+    uint64_t began = run->results.counts.started_us * NS_PER_US;
+    *out = (struct haul_result){
+        .error = reply->error,
+        .message = reply->message,
+        .curl_code = reply->curl_code,
+        .sys_errno = reply->sys_errno,
+        .http_status = reply->http_status,
+        .bytes = reply->bytes,
+        .resumed_from = reply->resumed_from,
+        .sha256 = hl_digests_sha256(reply->digests),
+        .aside = reply->aside,
+        .attempts = task->attempts.made,
+        .worker = reply->worker,
+        .http = http_word(reply->http_version),
+        .reused = reply->reused,
+        .start_us = start > began ? (start - began) / NS_PER_US : 0,
+        .times = reply->times,
+    };
+    struct haul_times *times = &out->times;
+    times->queued =
+        start > task->queued_ns ? (start - task->queued_ns) / NS_PER_US : 0;
+    /* Of the wait in the queue, what its host's lookup took. */
+    uint64_t lookup =
+        task->looked_up_us < times->queued ? task->looked_up_us : times->queued;
+    times->total += times->queued;
+    times->queued -= lookup;
+    times->dns += lookup;
+}
+
+static void record(struct hl_run *run, struct hl_task *task,
+                   const struct hl_reply *reply, enum haul_outcome outcome)
+{
+    /* Weak validators are enough to ask whether the file has changed. */
+    const struct hl_journal_file file = {
+        .etag = reply->etag_any,
+        .last_modified = reply->last_modified_any,
+        .digests = reply->digests,
+        .stamp = reply->stamp,
+        .xxh3 = reply->xxh3,
+    };
+    const struct hl_part part = {
+        .length = reply->length,
+        .etag = reply->etag,
+        .last_modified = reply->last_modified,
+        .token = reply->part_token,
+        .inode = reply->part_inode,
+        .url_fingerprint = reply->part_url_fingerprint,
+    };
+    if (outcome == HAUL_OUTCOME_OK)
+        (void)hl_records_done(&run->records, task, &file);
+    else if (reply->bytes > 0 && reply->error != HAUL_OK)
+        (void)hl_records_part(&run->records, task, reply->bytes, &part);
+    if (outcome == HAUL_OUTCOME_FAILED)
+        (void)hl_records_failed(&run->records, task, reply->error,
+                                reply->http_status);
+}
+
+void hl_run_conclude(struct hl_run *run, struct hl_task *task,
+                     const struct hl_reply *reply, enum haul_outcome outcome)
+{
+    struct haul_result result;
+    record(run, task, reply, outcome);
+    fill(run, task, reply, &result);
+    result.outcome = outcome;
+    if (reply->error == HAUL_ERR_DISK_FULL)
+        hl_cancel_fail(&run->cancel, UV_ENOSPC);
+    hl_results_give_task(&run->results, task, &result);
+}

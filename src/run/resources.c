@@ -1,0 +1,82 @@
+#include "run/resources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "journal/file.h"
+#include "modes/traits.h"
+#include "util/mkdirs.h"
+
+static int open_dir(struct hl_shared *shared)
+{
+    const struct haul_options *o = shared->options;
+    int r = hl_mkdirs(o->dir);
+    if (r < 0)
+        return r;
+    shared->dir_fd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (shared->dir_fd < 0)
+        return -errno;
+    if (faccessat(shared->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+        return -errno;
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = o->keep_dirlinks,
+        .others = hl_file_budget_beside_dirs(&shared->files),
+    };
+    return hl_beneath_new(&shared->root, shared->dir_fd, &beneath);
+}
+
+/* The bucket lies in memory that worker processes map too. */
+static int open_rate(struct hl_shared *shared)
+{
+    uint64_t rate = shared->options->limit_rate;
+    if (rate == 0)
+        return 0;
+    int fd = memfd_create("haul-rate", MFD_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    shared->rate_fd = fd;
+    if (ftruncate(fd, sizeof(struct hl_bucket)) < 0)
+        return -errno;
+    void *memory = mmap(NULL, sizeof(struct hl_bucket), PROT_READ | PROT_WRITE,
+                        MAP_SHARED, fd, 0);
+    if (memory == MAP_FAILED)
+        return -errno;
+    shared->rate = memory;
+    hl_bucket_init(shared->rate, rate);
+    return 0;
+}
+
+int hl_resources_open(struct hl_resources *resources,
+                      const struct haul_options *options)
+{
+    bool has_dir = options->output_fd == 0;
+    struct hl_shared *shared = &resources->shared;
+    *shared = (struct hl_shared){
+        .options = options,
+        .received = &resources->received,
+        .short_ns = &resources->short_ns,
+        .files = hl_mode_files(options),
+        .dir_fd = -1,
+        .rate_fd = -1,
+        .lock_fd = -1,
+    };
+    int r = has_dir ? open_dir(shared) : 0;
+    if (r < 0)
+        return r;
+    resources->dir_is_new = !has_dir || hl_file_none(shared->dir_fd);
+    return open_rate(shared);
+}
+
+void hl_resources_close(struct hl_resources *resources)
+{
+    struct hl_shared *shared = &resources->shared;
+    if (shared->rate != NULL)
+        munmap(shared->rate, sizeof(*shared->rate));
+    if (shared->rate_fd >= 0)
+        close(shared->rate_fd);
+    hl_beneath_free(shared->root);
+    if (shared->dir_fd >= 0)
+        close(shared->dir_fd);
+}

@@ -1,0 +1,58 @@
+#include "run/results.h"
+
+#include "trace/trace.h"
+
+uint64_t hl_results_begin(struct hl_results *results)
+{
+    results->counts.requests++;
+    return ++results->last_job;
+}
+
+void hl_results_give(struct hl_results *results, uint64_t job,
+                     const struct haul_result *result)
+{
+    results->counts.outcomes[result->outcome]++;
+    if (result->outcome == HAUL_OUTCOME_FAILED)
+        results->counts.errors[result->error]++;
+    results->alive--;
+    HL_TRACE_TEXT(results->trace, HL_EV_JOB_DONE,
+                  haul_outcome_word(result->outcome), .job = job,
+                  .value = result->http_status, .value2 = result->attempts);
+    results->give(results->arg, result);
+}
+
+void hl_results_give_task(struct hl_results *results, struct hl_task *task,
+                          struct haul_result *result)
+{
+    result->line = task->line;
+    result->id = task->id;
+    result->url = task->asked;
+    result->file = results->has_no_files ? NULL : task->path;
+    hl_results_give(results, task->job.id, result);
+    hl_task_free(task);
+}
+
+void hl_results_leave_task(struct hl_results *results, struct hl_task *task)
+{
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_LEFT,
+        .error = HAUL_ERR_CANCELLED,
+        .message = "interrupted",
+        .attempts = task->attempts.made,
+    };
+    hl_results_give_task(results, task, &result);
+}
+
+void hl_results_leave_request(struct hl_results *results,
+                              const struct haul_request *request)
+{
+    const struct haul_result result = {
+        .line = request->line,
+        .id = request->id,
+        .url = request->url,
+        .outcome = HAUL_OUTCOME_LEFT,
+        .error = HAUL_ERR_CANCELLED,
+        .message = "interrupted",
+    };
+    hl_results_give(results, hl_results_begin(results), &result);
+}

@@ -1,0 +1,39 @@
+/*
+ * What the embedder is told: one result for each request, and the figures of
+ * the run so far. Loop thread only.
+ */
+#ifndef HL_RUN_RESULTS_H
+#define HL_RUN_RESULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "haul/haul.h"
+#include "schedule/task.h"
+
+/* Zero but for the first four, there were no requests. */
+struct hl_results {
+    struct hl_trace *trace;
+    bool has_no_files; /* the bytes go to options.output_fd */
+    haul_result_fn give;
+    void *arg;
+    uint64_t alive;    /* requests without a result */
+    uint64_t last_job; /* jobs are numbered from 1, one for each request */
+    struct haul_stats counts; /* what is known of the figures here */
+};
+
+/* A request that is alive is looked at. @return the number of its job. */
+uint64_t hl_results_begin(struct hl_results *results);
+/* Gives the result of a request that has no task. */
+void hl_results_give(struct hl_results *results, uint64_t job,
+                     const struct haul_result *result);
+/* Gives the result of a task, and frees the task. Fills in who it is. */
+void hl_results_give_task(struct hl_results *results, struct hl_task *task,
+                          struct haul_result *result);
+/* The run ends before the task does, or before the request has a task: the next
+ * run takes it up. */
+void hl_results_leave_task(struct hl_results *results, struct hl_task *task);
+void hl_results_leave_request(struct hl_results *results,
+                              const struct haul_request *request);
+
+#endif
