@@ -8,7 +8,8 @@
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "worker/spawn.h"
-#include "worker/wire.h"
+#include "worker/wire_to_parent.h"
+#include "worker/wire_to_worker.h"
 
 /* Frees itself once both handles are closed. */
 struct hl_child {

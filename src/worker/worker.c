@@ -23,8 +23,8 @@
 #include "transfer/xfer.h"
 #include "util/open_files.h"
 #include "worker/spawn.h"
-#include "worker/wire.h"
-#include "worker/wire_io.h"
+#include "worker/wire_to_parent.h"
+#include "worker/wire_to_worker.h"
 
 enum {
     KICK_MS = 50, /* between interruptions of a transfer that must end */

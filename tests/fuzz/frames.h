@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "worker/wire.h"
+#include "worker/wire_to_parent.h"
+#include "worker/wire_to_worker.h"
 
 /* Adds the frames that the bytes stand for: a type, two bytes of length and a
  * payload each, the last as long as there are bytes. */

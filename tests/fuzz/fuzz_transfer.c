@@ -21,7 +21,8 @@
 #include "transfer/xfer.h"
 #include "transfer/xfer_struct.h"
 #include "util/part_file.h"
-#include "worker/wire.h"
+#include "worker/wire_to_parent.h"
+#include "worker/wire_to_worker.h"
 
 #define TOKEN "0a1b2c3d"
 #define PART  "f." TOKEN ".part"

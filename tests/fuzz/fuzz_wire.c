@@ -4,7 +4,8 @@
  * taken keeps the promises of its type, and written again it is the same bytes.
  */
 #include "fuzz/check.h"
-#include "worker/wire.h"
+#include "worker/wire_to_parent.h"
+#include "worker/wire_to_worker.h"
 
 /* What was read is touched, so that a wild pointer shows. */
 static size_t touch(const char *string)

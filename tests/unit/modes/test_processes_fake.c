@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #include "transfer/xfer.h"
-#include "worker/wire_io.h"
+#include "worker/wire_to_parent.h"
+#include "worker/wire_to_worker.h"
 
 struct hl_xfer {
     const struct hl_shared *shared;

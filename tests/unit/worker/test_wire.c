@@ -107,7 +107,7 @@ static void check_job(const struct hl_job *job)
     struct hl_wire_out out = {0};
     struct hl_wire_order got;
     assert_int_equal(hl_wire_put_job(&out, job), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     assert_int_equal(hl_wire_get_job(&message.frame, &got), 0);
     assert_same_job(&got.job, job);
     hl_wire_order_release(&got);
@@ -128,7 +128,7 @@ static void check_reply(const struct hl_reply *reply)
     struct hl_reply got;
     uint64_t id = 0;
     assert_int_equal(hl_wire_put_reply(&out, 42, reply), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     assert_int_equal(hl_wire_get_reply(&message.frame, &id, &got), 0);
     assert_int_equal(id, 42);
     assert_same_reply(&got, reply);
@@ -149,7 +149,7 @@ static void check_part(const struct hl_part *part)
     struct hl_part got;
     uint64_t id = 0;
     assert_int_equal(hl_wire_put_part(&out, 43, part), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     assert_int_equal(hl_wire_get_part(&message.frame, &id, &got), 0);
     assert_int_equal(id, 43);
     assert_true(got.length == part->length);
@@ -177,7 +177,7 @@ static void a_record_arrives_as_it_was_sent(void **state)
         struct hl_wire_out out = {0};
         int code = 1;
         assert_int_equal(hl_wire_put_record(&out, codes[i]), 0);
-        struct hl_wire_message message = letter_of(&out);
+        struct hl_wire_message message = frame_of(&out);
         assert_int_equal(hl_wire_get_record(&message.frame, &code), 0);
         assert_int_equal(code, codes[i]);
         hl_wire_message_release(&message);
@@ -191,7 +191,7 @@ static void an_event_arrives_as_it_was_sent(void **state)
     struct hl_event got;
     (void)state;
     assert_int_equal(hl_wire_put_event(&out, &full_event), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     assert_int_equal(hl_wire_get_event(&message.frame, &got), 0);
     assert_int_equal(got.t_ns, full_event.t_ns);
     assert_int_equal(got.job, full_event.job);
@@ -211,7 +211,7 @@ static void a_cancel_arrives_as_it_was_sent(void **state)
     struct hl_wire_cancel got;
     (void)state;
     assert_int_equal(hl_wire_put_cancel(&out, &sent), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     assert_int_equal(hl_wire_get_cancel(&message.frame, &got), 0);
     assert_int_equal(got.level, 2);
     assert_int_equal(got.first_ns, 99);
@@ -244,7 +244,7 @@ static void a_message_with_bytes_left_over_is_refused(void **state)
     (void)state;
     for (int type = HL_WIRE_HELLO; type < HL_WIRE_TYPE_END; type++) {
         struct hl_wire_message message = example((enum hl_wire_type)type);
-        /* letter_of() leaves room for one more. */
+        /* frame_of() leaves room for one more. */
         message.data[message.frame.size++] = 0;
         assert_int_equal(read_as_any(&message.frame), HAUL_EPROTO);
         hl_wire_message_release(&message);
@@ -273,7 +273,7 @@ static int refused_reply(struct hl_reply reply)
     struct hl_reply got;
     uint64_t id;
     assert_int_equal(hl_wire_put_reply(&out, 1, &reply), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     int r = hl_wire_get_reply(&message.frame, &id, &got);
     hl_wire_message_release(&message);
     hl_wire_out_release(&out);
@@ -298,7 +298,7 @@ static int refused_job(struct hl_job job)
     struct hl_wire_out out = {0};
     struct hl_wire_order got;
     assert_int_equal(hl_wire_put_job(&out, &job), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     int r = hl_wire_get_job(&message.frame, &got);
     hl_wire_order_release(&got);
     hl_wire_message_release(&message);
@@ -328,7 +328,7 @@ static void a_worker_sends_no_control_characters(void **state)
     uint64_t id;
     (void)state;
     assert_int_equal(hl_wire_put_reply(&out, 1, &reply), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     assert_int_equal(hl_wire_get_reply(&message.frame, &id, &got), 0);
     assert_string_equal(got.message, "a?[31m??b?\xc3\xa9");
     hl_wire_message_release(&message);

@@ -61,8 +61,8 @@ static void integers_are_little_endian(void **state)
     struct hl_wire_out out = {0};
     (void)state;
     hl_wire_begin(&out, 9);
-    hl_wire_put_u32(&out, 0x01020304);
-    hl_wire_put_u64(&out, UINT64_C(0x05060708090a0b0c));
+    hl_wire_put_number(&out, 4, 0x01020304);
+    hl_wire_put_number(&out, 8, UINT64_C(0x05060708090a0b0c));
     assert_int_equal(hl_wire_end(&out), 0);
     const unsigned char expected[] = {12, 0,  0,  0, 9, 4, 3, 2, 1,
                                       12, 11, 10, 9, 8, 7, 6, 5};

@@ -67,7 +67,7 @@ static void frames_before_the_one_without_memory_stay_whole(void **state)
     allowed = 0;
     assert_int_equal(hl_wire_put_job(&out, &job), UV_ENOMEM);
     assert_int_equal(out.used, used);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     assert_int_equal(hl_wire_get_ready(&message.frame), 0);
     hl_wire_message_release(&message);
     hl_wire_out_release(&out);

@@ -69,7 +69,7 @@ static struct hl_wire_message hello_with(const struct haul_options *options)
                                   .token = "89abcdef",
                                   .options = *options};
     assert_int_equal(hl_wire_put_hello(&out, &hello), 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     hl_wire_out_release(&out);
     return message;
 }

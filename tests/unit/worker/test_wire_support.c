@@ -98,7 +98,7 @@ const struct hl_event full_event = {.t_ns = 123456789,
                                     .text = "http://h/x",
                                     .size = 10};
 
-struct hl_wire_message letter_of(const struct hl_wire_out *out)
+struct hl_wire_message frame_of(const struct hl_wire_out *out)
 {
     struct hl_wire_message message = {0};
     int size = hl_wire_get_head(out->data, &message.frame.type);
@@ -168,7 +168,7 @@ struct hl_wire_message example(enum hl_wire_type type)
     else
         r = hl_wire_put_cancel(&out, &(struct hl_wire_cancel){.level = 1});
     assert_int_equal(r, 0);
-    struct hl_wire_message message = letter_of(&out);
+    struct hl_wire_message message = frame_of(&out);
     hl_wire_out_release(&out);
     return message;
 }
