@@ -212,8 +212,6 @@ static int read_event(struct reading *r, const json_t *event)
  * cut to what is before and after, or the picture would show it at work. */
 static void cut_blocked(struct hl_page_run *run)
 {
-    if (strcmp(run->mode, "sequential") != 0)
-        return;
     size_t kept = 0;
     for (size_t i = 0; i < run->spans_count; i++) {
         const char *name = run->works.items[run->spans[i].name];

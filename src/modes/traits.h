@@ -17,7 +17,8 @@ struct hl_mode_traits {
     uint32_t default_jobs;
     bool one_at_a_time; /* options.jobs is 1, whatever was asked for */
     bool blocks;        /* a transfer blocks its thread until it ends */
-    bool on_loop;       /* transfers run on the session's thread */
+    bool on_loop;       /* transfers run on the thread of an event loop: the
+                           session's, or one of several */
     bool several_loops; /* options.loops may be more than 1 */
     /* Transfers run in child processes, which open the files themselves. So
      * options.worker_argv is needed, nothing can be written to

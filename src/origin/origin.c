@@ -19,7 +19,6 @@
 enum {
     CONNECTION_MEMORY = 4096,
     CONNECTIONS_MAX = 1000000,
-    FILES_SPARE = 64, /* for other files than connections */
 };
 
 struct hl_origin {
@@ -31,10 +30,10 @@ struct hl_origin {
 static unsigned connection_limit(void)
 {
     uint64_t most = hl_open_files_most();
-    if (most <= 2 * FILES_SPARE)
-        return FILES_SPARE;
+    if (most <= 2 * HL_OPEN_FILES_SPARE)
+        return HL_OPEN_FILES_SPARE;
     return most > CONNECTIONS_MAX ? CONNECTIONS_MAX
-                                  : (unsigned)most - FILES_SPARE;
+                                  : (unsigned)most - HL_OPEN_FILES_SPARE;
 }
 
 static int backlog(void)

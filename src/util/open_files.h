@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 enum {
-    /* What a run has open beside its transfers: journal, list, report, pipes,
-     * lookups, and the session's loop. */
+    /* What a program that transfers or serves has open beside its connections
+     * and their files: loops, pipes, journal, list, report, lookups. */
     HL_OPEN_FILES_SPARE = 64,
 };
 
