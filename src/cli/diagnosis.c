@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/run_options.h"
+
 #include "modes/traits.h"
 
 /* Shares of the run's time from which something counts as what held it. */
@@ -75,11 +77,6 @@ void hl_diagnosis_add(struct hl_diagnosis *d, const struct haul_result *result)
     d->body_us += t->body;
     d->file_us += t->file;
     vote(d, result->url, transfer_us(t));
-}
-
-static uint32_t jobs_of(const struct haul_options *run)
-{
-    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
 }
 
 static double percent(double part, double whole)
@@ -172,7 +169,7 @@ static void put_busy_loop(const struct hl_diagnosis_figures *f, double share,
 /* Processors that the mode can have busy: a worker has one at most. */
 static unsigned usable(const struct hl_diagnosis_figures *f)
 {
-    uint32_t workers = jobs_of(f->run);
+    uint32_t workers = hl_run_jobs(f->run);
     bool has_workers = hl_mode_traits(f->run->mode)->blocks;
     return has_workers && workers < f->cores ? workers : f->cores;
 }
@@ -240,7 +237,7 @@ static void put_more(const struct hl_diagnosis *d,
                      const struct hl_diagnosis_figures *f, char *out,
                      size_t size)
 {
-    uint32_t jobs = jobs_of(f->run);
+    uint32_t jobs = hl_run_jobs(f->run);
     uint32_t most = f->stats->most_in_flight;
     if (most >= d->attempted)
         snprintf(out, size, "all were in flight at once");

@@ -14,6 +14,7 @@
 #include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/dir_error.h"
+#include "cli/limits.h"
 #include "cli/lookup.h"
 #include "cli/message.h"
 #include "cli/run_options.h"
@@ -445,7 +446,7 @@ static void say_open_files(const struct dry_run *f)
     char needed[HL_TEXT_COUNT_SIZE];
     char limit[HL_TEXT_COUNT_SIZE];
     uint64_t most = hl_open_files_most();
-    uint64_t wanted = hl_run_files_needed(f->run);
+    uint64_t wanted = hl_limits_files_of(f->run);
     hl_text_count(needed, wanted < most ? wanted : most);
     hl_text_count(limit, most);
     printf("open files: %s at most, of %s that are allowed\n", needed,

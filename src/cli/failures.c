@@ -147,3 +147,17 @@ void hl_failures_causes(const struct hl_failures *f,
         snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%s)",
                  found > CAUSES_SHOWN ? ", …" : "");
 }
+
+void hl_failures_json(struct hl_buf *out, const struct haul_stats *stats)
+{
+    const char *before = "";
+    hl_buf_text(out, "\"errors\":{");
+    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
+        if (stats->errors[i] == 0)
+            continue;
+        hl_buf_printf(out, "%s\"%s\":%" PRIu64, before,
+                      haul_error_word((enum haul_error)i), stats->errors[i]);
+        before = ",";
+    }
+    hl_buf_text(out, "}");
+}

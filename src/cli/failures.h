@@ -41,4 +41,7 @@ void hl_failures_causes(const struct hl_failures *failures,
                         const struct haul_stats *stats,
                         char out[HL_CAUSES_SIZE]);
 
+/* Adds "errors":{"dns":2,…}, the causes that there were. */
+void hl_failures_json(struct hl_buf *out, const struct haul_stats *stats);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/prepare.h"
 #include "cli/progress.h"
 #include "cli/to_stdout.h"
 
@@ -135,5 +136,5 @@ int hl_get_options_check(struct hl_get_options *o,
     o->quiet_progress = o->run.run.output_fd > 0 && isatty(STDOUT_FILENO);
     if (status == 0)
         status = hl_checksums_check(&o->checksums, urls, &o->list.inputs);
-    return status != 0 ? status : hl_run_options_prepare(&o->run);
+    return status != 0 ? status : hl_run_prepare(&o->run);
 }

@@ -36,7 +36,7 @@ extern const struct hl_opt hl_get_rows[];
 extern const struct hl_opt hl_get_local_rows[];
 
 /* Checks and completes them; parsed is the command line. Readies the process,
- * as hl_run_options_prepare() does. @return 0, or 2 or 3 after a line on
+ * as hl_run_prepare() does. @return 0, or 2 or 3 after a line on
  * stderr. */
 int hl_get_options_check(struct hl_get_options *options,
                          const struct hl_opt_parsed *parsed);

@@ -1,4 +1,5 @@
-/* What is done once, when the options of a run are known and before it. */
+#include "cli/prepare.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -11,8 +12,8 @@
 #include <uv.h>
 
 #include "cli/commands.h"
+#include "cli/limits.h"
 #include "cli/message.h"
-#include "cli/run_options.h"
 #include "cli/self.h"
 #include "cli/uv_start.h"
 #include "modes/traits.h"
@@ -123,7 +124,7 @@ static int check(const struct hl_run_options *options)
     return r;
 }
 
-int hl_run_options_prepare(struct hl_run_options *options)
+int hl_run_prepare(struct hl_run_options *options)
 {
     static const char *worker[] = {NULL, "--worker", NULL};
     int r = check(options);
@@ -154,6 +155,5 @@ int hl_run_options_prepare(struct hl_run_options *options)
         hl_error("%s", why);
         return 2;
     }
-    r = hl_run_files_fit(options);
-    return r == 0 ? hl_run_threads_fit(options) : r;
+    return hl_limits_fit(options);
 }

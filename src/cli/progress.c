@@ -9,6 +9,7 @@
 
 #include "cli/amounts.h"
 #include "cli/diagnosis.h"
+#include "cli/failures.h"
 #include "cli/message.h"
 #include "util/buf.h"
 #include "util/container_of.h"
@@ -73,40 +74,47 @@ static void put_bar(char bar[BAR_WIDTH + 1], double share)
     bar[BAR_WIDTH] = '\0';
 }
 
-static void put_eta(const struct hl_progress *p, uint64_t done, char *out,
-                    size_t size)
+/* "12/100", or "12 done" where it is not known how many there will be. */
+static void put_done(const struct hl_progress *p,
+                     const struct haul_stats *stats, struct hl_buf *out)
 {
+    hl_buf_printf(out, "%" PRIu64, ended(stats));
+    if (p->total > 0)
+        hl_buf_printf(out, "/%" PRIu64, p->total);
+    else
+        hl_buf_text(out, " done");
+}
+
+/* "  12 MB  3.4 MB/s  ETA 1:23" */
+static void put_pace(const struct hl_progress *p,
+                     const struct haul_stats *stats, struct hl_buf *out)
+{
+    char bytes[HL_BYTES_SIZE];
+    char rate[HL_BYTES_SIZE];
+    uint64_t done = ended(stats);
     double passed = (double)(p->drawn_ns - p->begun_ns) / 1e9;
-    out[0] = '\0';
+    hl_buf_printf(out, "  %s  %s/s", hl_bytes_text(bytes, (double)stats->bytes),
+                  hl_bytes_text(rate, p->rate));
     if (done == 0 || done >= p->total)
         return;
     double left = passed / (double)done * (double)(p->total - done);
     if (left < 3600)
-        snprintf(out, size, "  ETA %d:%02d", (int)left / 60, (int)left % 60);
+        hl_buf_printf(out, "  ETA %d:%02d", (int)left / 60, (int)left % 60);
     else
-        snprintf(out, size, "  ETA %.1f h", left / 3600);
+        hl_buf_printf(out, "  ETA %.1f h", left / 3600);
 }
 
-/* The same words for the bar and for a line. */
-static void put_state(const struct hl_progress *p,
-                      const struct haul_stats *stats, char out[LINE_SIZE])
+static void say_line(const struct hl_progress *p,
+                     const struct haul_stats *stats)
 {
-    char bytes[HL_BYTES_SIZE];
-    char rate[HL_BYTES_SIZE];
-    char counts[64];
-    char eta[32] = "";
-    uint64_t done = ended(stats);
-    hl_bytes_text(bytes, (double)stats->bytes);
-    hl_bytes_text(rate, p->rate);
-    if (p->total > 0) {
-        snprintf(counts, sizeof(counts), "%" PRIu64 "/%" PRIu64, done,
-                 p->total);
-        put_eta(p, done, eta, sizeof(eta));
-    } else {
-        snprintf(counts, sizeof(counts), "%" PRIu64 " done", done);
-    }
-    snprintf(out, LINE_SIZE, "%s, %" PRIu64 " failed, %u in flight  %s  %s/s%s",
-             counts, failed(stats), stats->in_flight, bytes, rate, eta);
+    struct hl_buf line = {0};
+    put_done(p, stats, &line);
+    hl_buf_printf(&line, ", %" PRIu64 " failed, %u in flight", failed(stats),
+                  stats->in_flight);
+    put_pace(p, stats, &line);
+    if (!line.failed)
+        hl_say("%s", line.data);
+    hl_buf_release(&line);
 }
 
 static int terminal_width(void)
@@ -205,21 +213,13 @@ static void put_line(struct hl_progress *p, struct hl_buf *out,
 static void put_first_line(const struct hl_progress *p,
                            const struct haul_stats *stats, struct hl_buf *out)
 {
-    char bar[BAR_WIDTH + 1] = "";
-    char bytes[HL_BYTES_SIZE];
-    char rate[HL_BYTES_SIZE];
-    char eta[32] = "";
-    uint64_t done = ended(stats);
-    hl_bytes_text(bytes, (double)stats->bytes);
-    hl_bytes_text(rate, p->rate);
+    char bar[BAR_WIDTH + 1];
     if (p->total > 0) {
-        put_bar(bar, (double)done / (double)p->total);
-        put_eta(p, done, eta, sizeof(eta));
-        hl_buf_printf(out, "%s %" PRIu64 "/%" PRIu64, bar, done, p->total);
-    } else {
-        hl_buf_printf(out, "%" PRIu64 " done", done);
+        put_bar(bar, (double)ended(stats) / (double)p->total);
+        hl_buf_printf(out, "%s ", bar);
     }
-    hl_buf_printf(out, "  %s  %s/s%s", bytes, rate, eta);
+    put_done(p, stats, out);
+    put_pace(p, stats, out);
 }
 
 /* One write a frame, so that none is seen half drawn. */
@@ -260,25 +260,17 @@ static void draw_json(const struct hl_progress *p,
 {
     struct hl_buf out = {0};
     struct haul_loop_stats loop;
-    bool first = true;
     haul_session_loop_stats(p->session, &loop);
     hl_buf_printf(&out,
                   "{\"v\":1,\"done\":%" PRIu64 ",\"failed\":%" PRIu64
                   ",\"in_flight\":%u,\"waiting\":%" PRIu64 ",\"bytes\":%" PRIu64
                   ",\"bytes_per_s\":%.0f,"
-                  "\"seconds\":%.3f,\"lag_p99_ms\":%.3f,\"errors\":{",
+                  "\"seconds\":%.3f,\"lag_p99_ms\":%.3f,",
                   ended(stats), failed(stats), stats->in_flight,
                   (uint64_t)stats->waiting, stats->bytes, p->rate,
                   (double)(p->drawn_ns - p->begun_ns) / 1e9,
                   (double)loop.lag_p99_us / 1000);
-    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
-        if (stats->errors[i] == 0)
-            continue;
-        hl_buf_printf(&out, "%s\"%s\":%" PRIu64, first ? "" : ",",
-                      haul_error_word((enum haul_error)i), stats->errors[i]);
-        first = false;
-    }
-    hl_buf_text(&out, "}");
+    hl_failures_json(&out, stats);
     put_json_slow(p, &out);
     fwrite(out.data, 1, out.used, stderr);
     hl_buf_release(&out);
@@ -287,7 +279,6 @@ static void draw_json(const struct hl_progress *p,
 static void draw(struct hl_progress *p)
 {
     struct haul_stats stats;
-    char state[LINE_SIZE];
     haul_session_stats(p->session, &stats);
     measure(p, &stats, uv_hrtime());
     switch (p->kind) {
@@ -298,8 +289,7 @@ static void draw(struct hl_progress *p)
         draw_json(p, &stats);
         break;
     case HL_PROGRESS_LINES:
-        put_state(p, &stats, state);
-        hl_say("%s", state);
+        say_line(p, &stats);
         break;
     default:
         break;

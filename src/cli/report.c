@@ -138,17 +138,10 @@ static void put_summary(struct hl_buf *buf,
         hl_buf_printf(buf, "\"left\":%" PRId64, left);
     else
         hl_buf_text(buf, "\"left\":null");
-    hl_buf_text(buf, ",\"errors\":{");
-    bool first = true;
-    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
-        if (stats->errors[i] == 0)
-            continue;
-        hl_buf_printf(buf, "%s\"%s\":%" PRIu64, first ? "" : ",",
-                      haul_error_word((enum haul_error)i), stats->errors[i]);
-        first = false;
-    }
-    hl_buf_printf(buf, "},\"bytes\":%" PRIu64 ",\"seconds\":%.3f,",
-                  stats->bytes, summary->seconds);
+    hl_buf_text(buf, ",");
+    hl_failures_json(buf, stats);
+    hl_buf_printf(buf, ",\"bytes\":%" PRIu64 ",\"seconds\":%.3f,", stats->bytes,
+                  summary->seconds);
     if (summary->loops != NULL)
         hl_loops_json(buf, summary->loops);
     else

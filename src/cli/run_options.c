@@ -299,6 +299,16 @@ const struct hl_opt hl_foreign_rows[] = {
     {.name = NULL},
 };
 
+uint32_t hl_run_jobs(const struct haul_options *run)
+{
+    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+}
+
+uint32_t hl_run_loops(const struct haul_options *run)
+{
+    return run->loops == HAUL_AUTO ? uv_available_parallelism() : run->loops;
+}
+
 void hl_run_options_release(struct hl_run_options *options)
 {
     hl_opt_strings_release(&options->headers);

@@ -1,5 +1,4 @@
-/* The options of a run that get and compare share, and what a program does
- * to its process before one. */
+/* The options of a run, which get and compare share. */
 #ifndef HL_CLI_RUN_OPTIONS_H
 #define HL_CLI_RUN_OPTIONS_H
 
@@ -29,24 +28,9 @@ extern const struct hl_opt hl_connection_rows[];
 extern const struct hl_opt hl_foreign_rows[];
 extern const char *const hl_mode_words[];
 
-/* prepare.c: checks what can be checked before a run, completes
- * run.headers, resolve and worker_argv, and readies the process: the pool's
- * size, open files.
- * @return 0, or 2 or 3 after a line on stderr. */
-int hl_run_options_prepare(struct hl_run_options *options);
 /* Checks an output template. @return NULL, or a static reason. */
 const char *hl_run_check_output(const struct hl_opt *row, const char *value);
 
-/* fit_files.c: raises the limit of open files as far as it goes, and lowers the
- * run's demands to it. @return 0, or 3 after a line on stderr: no run can do
- * with so few. */
-int hl_run_files_fit(struct hl_run_options *options);
-/* fit_threads.c: sizes libuv's pool, and lowers the run's demands to the
- * threads and the memory that can be had.
- * @return 0, or 1 after a line on stderr: no run can do with so few. */
-int hl_run_threads_fit(struct hl_run_options *options);
-/* Files that a run has open at most. */
-uint64_t hl_run_files_needed(const struct haul_options *run);
 /* Transfers that are asked for. */
 uint32_t hl_run_jobs(const struct haul_options *run);
 /* Event loops that are asked for. */

@@ -9,6 +9,7 @@
 #include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/run_options.h"
 #include "cli/usage.h"
 #include "util/buf.h"
 #include "util/parse.h"
@@ -166,8 +167,7 @@ static void say_allowed(const struct hl_summary *sum)
 static void say_bottleneck(const struct hl_summary *sum)
 {
     const struct haul_options *run = sum->run;
-    uint32_t jobs =
-        run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+    uint32_t jobs = hl_run_jobs(run);
     if (sum->stats.slots < jobs)
         hl_say("too few open files, ports or memory: -j %u was lowered to %u",
                jobs, sum->stats.slots);

@@ -14,6 +14,7 @@
 
 #include "cli/commands.h"
 #include "cli/message.h"
+#include "cli/prepare.h"
 #include "cli/run_options.h"
 #include "cli/self.h"
 #include "cli/signals.h"
@@ -190,7 +191,7 @@ static int measure_row(struct row_options *o)
             ? HAUL_TRACE_ALL
             : HAUL_TRACE_LOOP | HAUL_TRACE_SCHEDULE | HAUL_TRACE_WORKER;
     run.traced = o->run.run.trace_file != NULL;
-    int status = hl_run_options_prepare(&o->run);
+    int status = hl_run_prepare(&o->run);
     if (status != 0)
         return status;
     int r = hl_loop_init(&run.loop);
