@@ -2,22 +2,23 @@
 
 #include <string.h>
 
+#include "worker/wire_members.h"
+
 static size_t size_of(const char *text)
 {
     return text != NULL ? strlen(text) + 1 : 0;
 }
 
+/* The members of a reply that are strings, by the rows of worker messages. */
+#define STRING_number(name)
+#define STRING_string(name)       &own->name,
+#define STRING_text(name)         &own->name,
+#define STRING(kind, name, limit) STRING_##kind(name)
+
 void hl_handoff_answer(struct hl_handoff *handoff, const struct hl_reply *reply)
 {
     struct hl_reply *own = &handoff->reply;
-    const char **const strings[] = {
-        &own->message,           &own->location,
-        &own->cookies,           &own->etag,
-        &own->etag_any,          &own->last_modified,
-        &own->last_modified_any, &own->content_type,
-        &own->digests,           &own->xxh3,
-        &own->part_token,        &own->aside,
-    };
+    const char **const strings[] = {HL_REPLY_MAP(STRING)};
     const size_t count = sizeof(strings) / sizeof(*strings);
     size_t size = 0;
     *own = *reply;
