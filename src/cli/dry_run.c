@@ -19,6 +19,7 @@
 #include "cli/message.h"
 #include "cli/run_options.h"
 #include "cli/tally.h"
+#include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"

@@ -7,6 +7,8 @@
 #include "cli/commands.h"
 #include "cli/dir_error.h"
 #include "cli/message.h"
+#include "journal/find.h"
+#include "journal/journal.h"
 
 #define JOURNAL ".haul/journal"
 

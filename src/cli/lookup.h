@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "cli/source.h"
-#include "journal/journal.h"
+#include "journal/find.h"
 #include "util/beneath.h"
 #include "util/buf.h"
 #include "util/url.h"

@@ -9,7 +9,8 @@
 #include "cli/commands.h"
 #include "cli/dir_error.h"
 #include "cli/message.h"
-#include "journal/journal.h"
+#include "journal/failed_urls.h"
+#include "journal/key.h"
 #include "util/buf.h"
 #include "util/text.h"
 

@@ -17,6 +17,7 @@
 #include "cli/message.h"
 #include "cli/report.h"
 #include "cli/source.h"
+#include "journal/find.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"
 #include "util/checksum.h"

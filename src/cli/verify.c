@@ -21,6 +21,8 @@
 #include "cli/secret.h"
 #include "cli/signals.h"
 #include "cli/verify_pool.h"
+#include "journal/find.h"
+#include "journal/journal.h"
 #include "journal/on_disk.h"
 #include "util/text.h"
 

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "journal/journal.h"
+#include "journal/journal_entry.h"
 #include "util/beneath.h"
 
 struct hl_verify_pool;

@@ -1,20 +1,13 @@
-/*
- * Writing the journal anew with the last record of each URL alone, when over
- * half of its records are dead, or the file is of an older version. The new
- * file is whole and on disk before it takes the old one's name; the lock is on
- * a file of its own, and stays.
- *
- * What was written before the machine last came up goes first, with a mark
- * after those whose files are surely on disk; then what this boot has added.
- * So both are still told apart.
- */
+#include "journal/compact.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "journal/index.h"
+#include "journal/load.h"
 #include "journal/store.h"
 #include "util/io.h"
 
@@ -24,32 +17,6 @@ enum {
     WORTH_IT = 1000, /* dead records; a short journal is as it is */
     WRITE_SIZE = 256 * 1024,
 };
-
-int hl_journal_add_header(struct hl_record_buffer *buffer, const char *boot,
-                          const char *token,
-                          const struct hl_journal_rules *rules)
-{
-    int r = hl_record_begin(buffer, 'H');
-    if (r < 0)
-        return r;
-    hl_record_add_number(buffer, HL_RECORD_VERSION);
-    hl_record_add_text(buffer, boot);
-    hl_record_add_number(buffer, (uint64_t)time(NULL));
-    hl_record_add_text(buffer, token);
-    hl_record_add_text(buffer, rules->accept_type);
-    hl_record_add_number(buffer, rules->max_filesize);
-    hl_record_add_number(buffer, rules->block_private);
-    return hl_record_end(buffer);
-}
-
-int hl_journal_add_mark(struct hl_record_buffer *buffer, uint64_t offset)
-{
-    int r = hl_record_begin(buffer, 'S');
-    if (r < 0)
-        return r;
-    hl_record_add_number(buffer, offset);
-    return hl_record_end(buffer);
-}
 
 bool hl_journal_is_mostly_dead(const struct hl_journal *j)
 {
@@ -79,7 +46,7 @@ static int copy_line(void *arg, struct hl_span line, uint64_t offset)
     struct compaction *c = arg;
     struct hl_record record;
     if (!hl_record_parse(&record, line) ||
-        !hl_journal_is_last(c->journal, record.fingerprint, offset))
+        !hl_index_is_last(c->journal, record.fingerprint, offset))
         return 0;
     int r = hl_record_add_line(&c->buffer, line);
     return r == 0 && c->buffer.used >= WRITE_SIZE ? write_out(c) : r;
@@ -87,14 +54,14 @@ static int copy_line(void *arg, struct hl_span line, uint64_t offset)
 
 static int copy_range(struct compaction *c, uint64_t from, uint64_t to)
 {
-    const struct hl_journal_range range = {.from = from, .to = to};
-    int64_t end = hl_journal_each_line(c->journal->fd, range, copy_line, c);
+    const struct hl_range range = {.from = from, .to = to};
+    int64_t end = hl_log_each(c->journal->log.fd, range, copy_line, c);
     return end < 0 ? (int)end : 0;
 }
 
 static int add_mark(struct compaction *c)
 {
-    return hl_journal_add_mark(&c->buffer, c->written + c->buffer.used);
+    return hl_record_add_mark(&c->buffer, c->written + c->buffer.used);
 }
 
 /* All between the unsynced ranges, a mark, and those ranges. Their boot is
@@ -103,32 +70,32 @@ static int copy_before_boot(struct compaction *c)
 {
     const struct hl_journal *j = c->journal;
     uint64_t from = 0;
-    int r = hl_journal_add_header(&c->buffer, "", "", &j->rules);
-    for (size_t i = 0; r == 0 && i < j->unsynced_count; i++) {
-        r = copy_range(c, from, j->unsynced[i].from);
-        from = j->unsynced[i].to;
+    int r = hl_record_add_header(&c->buffer, "", "", &j->rules);
+    for (size_t i = 0; r == 0 && i < j->boots.count; i++) {
+        r = copy_range(c, from, j->boots.unsynced[i].from);
+        from = j->boots.unsynced[i].to;
     }
     if (r == 0)
-        r = copy_range(c, from, j->boot_from);
+        r = copy_range(c, from, j->boots.last);
     if (r == 0)
         r = add_mark(c);
-    for (size_t i = 0; r == 0 && i < j->unsynced_count; i++)
-        r = copy_range(c, j->unsynced[i].from, j->unsynced[i].to);
+    for (size_t i = 0; r == 0 && i < j->boots.count; i++)
+        r = copy_range(c, j->boots.unsynced[i].from, j->boots.unsynced[i].to);
     return r;
 }
 
 static int copy_all(struct compaction *c)
 {
     const struct hl_journal *j = c->journal;
-    int r = j->boot_from > 0 ? copy_before_boot(c) : 0;
+    int r = j->boots.last > 0 ? copy_before_boot(c) : 0;
     if (r == 0)
-        r = hl_journal_add_header(&c->buffer, j->boot, "", &j->rules);
+        r = hl_record_add_header(&c->buffer, j->boot, "", &j->rules);
     if (r == 0)
-        r = copy_range(c, j->boot_from, j->synced);
+        r = copy_range(c, j->boots.last, j->boots.synced);
     if (r == 0)
         r = add_mark(c);
     if (r == 0)
-        r = copy_range(c, j->synced, j->size);
+        r = copy_range(c, j->boots.synced, j->log.size);
     if (r == 0)
         r = write_out(c);
     return r;
@@ -173,18 +140,16 @@ int hl_journal_compact(struct hl_journal *j)
     int fd = write_anew(j);
     if (fd < 0)
         return 0;
-    close(j->fd);
-    j->fd = fd;
+    close(j->log.fd);
+    j->log.fd = fd;
     (void)sync_dir(j);
     hl_table_release(&j->urls);
     hl_names_clear(&j->names);
-    free(j->unsynced);
-    j->unsynced = NULL;
-    j->unsynced_count = 0;
+    hl_boots_release(&j->boots);
     j->records = 0;
-    j->window.used = 0;
+    j->log.window.used = 0;
     /* The new file does not name killed runs: their temporary files are gone.
      */
-    j->dead_count = 0;
+    j->killed.count = 0;
     return hl_journal_load(j);
 }

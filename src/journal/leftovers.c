@@ -4,44 +4,16 @@
  * run without such a record was killed: each URL that is not done may have a
  * temporary file with that run's token, and so may a copy that it was making.
  */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "journal/store.h"
 #include "haul/haul.h"
-
-enum { FIRST_ROOM = 4 };
-
-int hl_journal_note_run(struct hl_journal *j, const char *token)
-{
-    if (j->dead_count == j->dead_room) {
-        size_t room = j->dead_room > 0 ? 2 * j->dead_room : (size_t)FIRST_ROOM;
-        struct hl_journal_dead *dead = realloc(j->dead, room * sizeof(*dead));
-        if (dead == NULL)
-            return -ENOMEM;
-        j->dead = dead;
-        j->dead_room = room;
-    }
-    memcpy(j->dead[j->dead_count++].token, token, HL_TOKEN_SIZE);
-    return 0;
-}
-
-void hl_journal_note_end(struct hl_journal *j, const char *token)
-{
-    for (size_t i = j->dead_count; i-- > 0;) {
-        if (strcmp(j->dead[i].token, token) != 0)
-            continue;
-        j->dead_count--;
-        memmove(&j->dead[i], &j->dead[i + 1],
-                (j->dead_count - i) * sizeof(*j->dead));
-        return;
-    }
-}
+#include "journal/index.h"
+#include "journal/journal.h"
+#include "journal/store.h"
 
 struct sweep {
     const struct hl_journal *journal;
-    hl_journal_litter_fn fn;
+    hl_journal_leftover_fn fn;
     void *arg;
 };
 
@@ -56,8 +28,8 @@ static int on_open_entry(void *arg, const struct hl_journal_entry *entry)
 {
     const struct sweep *sweep = arg;
     int r = 0;
-    for (size_t i = 0; r == 0 && i < sweep->journal->dead_count; i++) {
-        const char *token = sweep->journal->dead[i].token;
+    for (size_t i = 0; r == 0 && i < sweep->journal->killed.count; i++) {
+        const char *token = sweep->journal->killed.runs[i].token;
         if (entry->name != NULL && !is_on_record(entry, token))
             r = sweep->fn(sweep->arg, entry->name, token);
     }
@@ -75,9 +47,9 @@ static int visit(struct hl_journal *j, const struct hl_table_entry *at,
     uint64_t offset = hl_table_offset(at);
     if (offset == 0 || at->state == HL_JOURNAL_DONE)
         return 0;
-    int r = hl_journal_read_line(j, offset, &line);
+    int r = hl_log_at(&j->log, offset, &line);
     if (r == 0 && hl_record_parse(&record, line))
-        r = hl_journal_fill(j, offset, &record, &entry);
+        r = hl_index_read(j, offset, &record, &entry);
     if (r == 0)
         r = on_open_entry(sweep, &entry);
     hl_journal_entry_release(&entry);
@@ -85,19 +57,19 @@ static int visit(struct hl_journal *j, const struct hl_table_entry *at,
     return r == HAUL_EJOURNAL ? 0 : r;
 }
 
-int hl_journal_each_litter(struct hl_journal *j, hl_journal_litter_fn fn,
-                           void *arg)
+int hl_journal_each_leftover(struct hl_journal *j, hl_journal_leftover_fn fn,
+                             void *arg)
 {
     struct sweep sweep = {.journal = j, .fn = fn, .arg = arg};
     struct hl_table_walk walk = {0};
     const struct hl_table_entry *entry;
     int r = 0;
-    if (j->dead_count == 0)
+    if (j->killed.count == 0)
         return 0;
-    for (size_t i = 0; r == 0 && i < j->dead_count; i++)
-        r = fn(arg, HL_JOURNAL_COPY, j->dead[i].token);
+    for (size_t i = 0; r == 0 && i < j->killed.count; i++)
+        r = fn(arg, HL_JOURNAL_COPY, j->killed.runs[i].token);
     while (r == 0 && (entry = hl_table_walk(&j->urls, &walk)) != NULL)
         r = visit(j, entry, &sweep);
-    j->swept = r == 0;
+    j->killed.removed = r == 0;
     return r;
 }

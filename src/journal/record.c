@@ -1,19 +1,13 @@
 #include "journal/record.h"
 
 #include <endian.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "util/fingerprint.h"
-#include "util/hex.h"
-#include "util/text.h"
 
 enum {
-    CHECK_DIGITS = 8,
     FINGERPRINT_DIGITS = HL_FINGERPRINT_HEX_SIZE - 1,
-    STAMP_DIGITS = 16, /* of each of its two numbers */
     FIELDS_MAX = HL_RECORD_COMMON + HL_RECORD_FIELDS,
     /* Fields of older versions. */
     PART_OLD = 3,   /* of a PART of versions 2 and 3 */
@@ -54,7 +48,7 @@ static bool parse_hex(const char *text, int count, uint64_t *out)
 /* Eight bytes at a time, as every line is checked whenever it is read. Each
  * step is one to one, so that no single damaged word can go unseen before the
  * last, which folds. */
-static uint32_t check_of(const char *data, size_t size)
+uint32_t hl_record_check(const char *data, size_t size)
 {
     uint64_t sum = size * UINT64_C(0x9e3779b97f4a7c15);
     while (size > 0) {
@@ -73,12 +67,12 @@ static uint32_t check_of(const char *data, size_t size)
 static bool take_check(struct hl_span *line)
 {
     uint64_t check;
-    if (line->size < CHECK_DIGITS + 2)
+    if (line->size < HL_RECORD_CHECK_DIGITS + 2)
         return false;
-    size_t size = line->size - CHECK_DIGITS - 1;
+    size_t size = line->size - HL_RECORD_CHECK_DIGITS - 1;
     if (line->at[size] != '\t' ||
-        !parse_hex(line->at + size + 1, CHECK_DIGITS, &check) ||
-        check != check_of(line->at, size))
+        !parse_hex(line->at + size + 1, HL_RECORD_CHECK_DIGITS, &check) ||
+        check != hl_record_check(line->at, size))
         return false;
     line->size = size;
     return true;
@@ -284,9 +278,9 @@ bool hl_record_parse(struct hl_record *out, struct hl_span line)
 
 bool hl_record_split(struct hl_record *out, struct hl_span line)
 {
-    if (line.size < CHECK_DIGITS + 1)
+    if (line.size < HL_RECORD_CHECK_DIGITS + 1)
         return false;
-    line.size -= CHECK_DIGITS + 1;
+    line.size -= HL_RECORD_CHECK_DIGITS + 1;
     return split_fields(out, line);
 }
 
@@ -348,26 +342,16 @@ uint64_t hl_record_number(struct hl_span field)
     return number;
 }
 
-void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
-                     const struct hl_stamp *stamp)
-{
-    out[0] = '\0';
-    if (stamp->identity == 0)
-        return;
-    hl_hex_put_number(out, STAMP_DIGITS, (uint64_t)stamp->mtime_ns);
-    hl_hex_put_number(out + STAMP_DIGITS, STAMP_DIGITS, stamp->identity);
-    out[HL_RECORD_STAMP_SIZE - 1] = '\0';
-}
-
 struct hl_stamp hl_record_file_stamp(const struct hl_record *record)
 {
     struct hl_stamp stamp = {.size = hl_record_number(record->file[0])};
     struct hl_span field = record->file[4];
     uint64_t mtime;
     uint64_t identity;
-    if (field.size == HL_RECORD_STAMP_SIZE - 1 &&
-        parse_hex(field.at, STAMP_DIGITS, &mtime) &&
-        parse_hex(field.at + STAMP_DIGITS, STAMP_DIGITS, &identity)) {
+    if (field.size == (size_t)2 * HL_RECORD_STAMP_DIGITS &&
+        parse_hex(field.at, HL_RECORD_STAMP_DIGITS, &mtime) &&
+        parse_hex(field.at + HL_RECORD_STAMP_DIGITS, HL_RECORD_STAMP_DIGITS,
+                  &identity)) {
         stamp.mtime_ns = (int64_t)mtime;
         stamp.identity = identity;
     }
@@ -398,119 +382,4 @@ uint64_t hl_record_total(const struct hl_record *record)
 uint64_t hl_record_url_fingerprint(const struct hl_record *record)
 {
     return part_number(record, 6);
-}
-
-/* Room for the longest line. */
-static int reserve(struct hl_record_buffer *buffer)
-{
-    size_t least = buffer->used + HL_RECORD_LINE_MAX;
-    if (buffer->size >= least)
-        return 0;
-    size_t size = 2 * buffer->size > least ? 2 * buffer->size : least;
-    char *data = realloc(buffer->data, size);
-    if (data == NULL)
-        return -ENOMEM;
-    buffer->data = data;
-    buffer->size = size;
-    return 0;
-}
-
-int hl_record_begin(struct hl_record_buffer *buffer, char kind)
-{
-    int r = reserve(buffer);
-    if (r < 0)
-        return r;
-    buffer->begun = buffer->used;
-    buffer->data[buffer->used++] = kind;
-    return 0;
-}
-
-/* What does not fit is no line any more: hl_record_end() sees that. */
-static void put(struct hl_record_buffer *buffer, const char *data, size_t size)
-{
-    if (buffer->size - buffer->used < size) {
-        buffer->used = buffer->size;
-        return;
-    }
-    if (size == 0)
-        return;
-    memcpy(buffer->data + buffer->used, data, size);
-    buffer->used += size;
-}
-
-void hl_record_add_fingerprint(struct hl_record_buffer *buffer,
-                               uint64_t fingerprint)
-{
-    char text[1 + HL_FINGERPRINT_HEX_SIZE] = {'\t'};
-    hl_fingerprint_hex(text + 1, fingerprint);
-    put(buffer, text, sizeof(text) - 1);
-}
-
-/* Bytes of the size at text that a field has as they are. */
-static size_t plain_length(const char *text, size_t size)
-{
-    size_t n = hl_text_plain_bytes(text, size);
-    for (unsigned char c; (c = (unsigned char)text[n]) >= 0x20; n++)
-        if (c == 0x7f || c == '\\')
-            break;
-    return n;
-}
-
-void hl_record_add_text(struct hl_record_buffer *buffer, const char *text)
-{
-    put(buffer, "\t", 1);
-    if (text == NULL)
-        return;
-    const char *end = text + strlen(text);
-    for (;;) {
-        size_t plain = plain_length(text, (size_t)(end - text));
-        put(buffer, text, plain);
-        text += plain;
-        if (*text == '\0')
-            return;
-        unsigned char c = (unsigned char)*text++;
-        const char escape[3] = {'\\', digits[c >> 4], digits[c & 15]};
-        put(buffer, escape, sizeof(escape));
-    }
-}
-
-void hl_record_add_span(struct hl_record_buffer *buffer, struct hl_span field)
-{
-    put(buffer, "\t", 1);
-    put(buffer, field.at, field.size);
-}
-
-int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line)
-{
-    int r = reserve(buffer);
-    if (r < 0)
-        return r;
-    put(buffer, line.at, line.size);
-    put(buffer, "\n", 1);
-    return 0;
-}
-
-void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number)
-{
-    char text[1 + HL_TEXT_NUMBER_MAX];
-    char *end = text + sizeof(text);
-    char *at = hl_text_digits(end, number);
-    *--at = '\t';
-    put(buffer, at, (size_t)(end - at));
-}
-
-int hl_record_end(struct hl_record_buffer *buffer)
-{
-    char tail[CHECK_DIGITS + 2] = {'\t'};
-    size_t size = buffer->used - buffer->begun;
-    if (size + sizeof(tail) > HL_RECORD_LINE_MAX) {
-        buffer->used = buffer->begun;
-        return -E2BIG;
-    }
-    uint32_t check = check_of(buffer->data + buffer->begun, size);
-    for (int i = CHECK_DIGITS; i > 0; i--, check >>= 4)
-        tail[i] = digits[check & 15];
-    tail[CHECK_DIGITS + 1] = '\n';
-    put(buffer, tail, sizeof(tail));
-    return 0;
 }

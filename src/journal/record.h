@@ -49,7 +49,8 @@ enum {
     HL_RECORD_FIELDS = 5 + HL_RECORD_PART + HL_RECORD_FILE,
     HL_RECORD_LINE_MAX = 64 * 1024, /* with its newline */
     HL_RECORD_TEXT_MAX = 1032,      /* of a validator; a longer one is none */
-    HL_RECORD_STAMP_SIZE = 33,
+    HL_RECORD_CHECK_DIGITS = 8,
+    HL_RECORD_STAMP_DIGITS = 16, /* of each of a stamp's two numbers */
 };
 
 /* Text of a line, still escaped. */
@@ -73,6 +74,8 @@ struct hl_record {
     struct hl_span all[HL_RECORD_COMMON + HL_RECORD_FIELDS];
 };
 
+/* The check of a line, before its last TAB. */
+uint32_t hl_record_check(const char *data, size_t size);
 /* Splits a line, given without its newline, where it lies. False: damaged, or
  * of no known kind. */
 bool hl_record_parse(struct hl_record *out, struct hl_span line);
@@ -90,10 +93,6 @@ bool hl_record_says(struct hl_span field, const char *text);
 /* Of a field of digits. */
 uint64_t hl_record_number(struct hl_span field);
 
-/* A stamp as the text of a field, without its size; "" where nothing but the
- * size is known. */
-void hl_record_stamp(char out[HL_RECORD_STAMP_SIZE],
-                     const struct hl_stamp *stamp);
 /* The stamp in the record's FILE, which there must be. */
 struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
 /* The inode, the total and the url in its PART, which there must be; 0: none
@@ -101,28 +100,5 @@ struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
 uint64_t hl_record_inode(const struct hl_record *record);
 uint64_t hl_record_total(const struct hl_record *record);
 uint64_t hl_record_url_fingerprint(const struct hl_record *record);
-
-/* Memory that records gather in. All zero is empty. */
-struct hl_record_buffer {
-    char *data;
-    size_t used;
-    size_t size;
-    size_t begun; /* where the record that is being added begins */
-};
-
-/* Begins a record with its kind. @return 0, or UV_ENOMEM; then the buffer is
- * as it was. What follows cannot fail, but for a line that is too long. */
-int hl_record_begin(struct hl_record_buffer *buffer, char kind);
-void hl_record_add_fingerprint(struct hl_record_buffer *buffer,
-                               uint64_t fingerprint);
-/* NULL is an empty field. */
-void hl_record_add_text(struct hl_record_buffer *buffer, const char *text);
-/* A field of another record, as it is. */
-void hl_record_add_span(struct hl_record_buffer *buffer, struct hl_span field);
-void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number);
-/* A whole line, given without its newline, as it is. 0 or UV_ENOMEM. */
-int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line);
-/* Adds check and newline. @return 0, or UV_E2BIG and takes the record back. */
-int hl_record_end(struct hl_record_buffer *buffer);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "journal/recording.h"
 #include "journal/store.h"
 #include "journal/sync.h"
 #include "util/container_of.h"
@@ -15,8 +16,8 @@
 /* Owned by the loop until its work has ended; the journal may go before. */
 struct hl_journal_sync {
     uv_work_t work;
-    struct hl_journal *journal;       /* NULL: it has gone */
-    struct hl_journal_writer *writer; /* held */
+    struct hl_journal *journal; /* NULL: it has gone */
+    struct hl_writer *writer;   /* held */
     uint64_t upto;
     int dir_fd; /* our own; -1: only the journal is written */
     int result;
@@ -26,7 +27,7 @@ static void on_uv_work(uv_work_t *work)
 {
     struct hl_journal_sync *sync =
         container_of(work, struct hl_journal_sync, work);
-    sync->result = hl_journal_writer_write(sync->writer);
+    sync->result = hl_writer_write(sync->writer);
     if (sync->result == 0 && sync->dir_fd >= 0 && syncfs(sync->dir_fd) < 0)
         sync->result = -errno;
 }
@@ -35,7 +36,7 @@ static void end(struct hl_journal_sync *sync)
 {
     if (sync->journal != NULL)
         sync->journal->sync = NULL;
-    hl_journal_writer_release(sync->writer);
+    hl_writer_release(sync->writer);
     if (sync->dir_fd >= 0)
         close(sync->dir_fd);
     free(sync);
@@ -48,8 +49,8 @@ static void on_uv_after_work(uv_work_t *work, int status)
     struct hl_journal *j = sync->journal;
     /* A mark that is not written is one that comes with the next. */
     if (j != NULL && sync->dir_fd >= 0 && status == 0 && sync->result == 0 &&
-        hl_journal_add_mark(&j->buffer, sync->upto) == 0)
-        j->synced = sync->upto;
+        hl_record_add_mark(&j->log.buffer, sync->upto) == 0)
+        j->boots.synced = sync->upto;
     end(sync);
 }
 
@@ -60,14 +61,14 @@ static int start(struct hl_journal *j, uv_loop_t *loop, int dir_fd)
         return UV_ENOMEM;
     *sync = (struct hl_journal_sync){.journal = j,
                                      .writer = j->writer,
-                                     .upto = j->size + j->posted,
+                                     .upto = j->log.size + j->log.posted,
                                      .dir_fd = dir_fd};
     int r = uv_queue_work(loop, &sync->work, on_uv_work, on_uv_after_work);
     if (r < 0) {
         free(sync);
         return r;
     }
-    hl_journal_writer_hold(j->writer);
+    hl_writer_hold(j->writer);
     j->sync = sync;
     return 0;
 }
@@ -77,7 +78,7 @@ int hl_journal_write_later(struct hl_journal *j, uv_loop_t *loop)
     int dir_fd = -1;
     int r = hl_journal_post(j);
     bool files = j->sync_is_due && j->wants_sync;
-    if (r < 0 || j->sync != NULL || (j->posted == 0 && !files))
+    if (r < 0 || j->sync != NULL || (j->log.posted == 0 && !files))
         return r;
     if (files)
         dir_fd = openat(j->dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

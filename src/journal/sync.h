@@ -1,5 +1,6 @@
-/* journal_sync.c, as the journal itself sees it; hl_journal_sync() is in
- * journal.h. */
+/* Writes and syncs on the thread pool (hl_journal_write_later() and
+ * hl_journal_sync(), recording.h) as the journal itself needs to know of
+ * them. */
 #ifndef HL_JOURNAL_SYNC_H
 #define HL_JOURNAL_SYNC_H
 

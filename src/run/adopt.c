@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "journal/file.h"
+#include "journal/find.h"
+#include "journal/recording.h"
 #include "policy/name.h"
 #include "run/conclude.h"
 #include "run/waiting.h"

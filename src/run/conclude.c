@@ -1,5 +1,6 @@
 #include "run/conclude.h"
 
+#include "journal/journal_entry.h"
 #include "util/checksum.h"
 #include "util/container_of.h"
 

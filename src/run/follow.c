@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "journal/recording.h"
 #include "policy/judge.h"
 #include "run/adopt.h"
 #include "run/conclude.h"

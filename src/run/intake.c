@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "journal/file.h"
+#include "journal/find.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"
 #include "policy/decide.h"

@@ -7,7 +7,6 @@
 #define HL_RUN_INTAKE_H
 
 #include "haul/haul.h"
-#include "journal/journal.h"
 #include "policy/decide.h"
 #include "run/repeats.h"
 #include "run/resources.h"

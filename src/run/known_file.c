@@ -1,6 +1,7 @@
 #include "run/known_file.h"
 
 #include "journal/file.h"
+#include "journal/find.h"
 #include "run/adopt.h"
 #include "run/conclude.h"
 #include "run/waiting.h"

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "journal/journal.h"
+#include "journal/recording.h"
 #include "policy/cause.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"

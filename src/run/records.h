@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "journal/journal.h"
+#include "journal/journal_entry.h"
+#include "journal/key.h"
 #include "schedule/task.h"
 
 /* Embedded in its owner, which must outlive closed(). */

@@ -6,7 +6,9 @@
 #include <uv.h>
 
 #include "journal/file.h"
+#include "journal/find.h"
 #include "journal/on_disk.h"
+#include "journal/recording.h"
 #include "policy/cause.h"
 #include "policy/name.h"
 #include "util/error.h"

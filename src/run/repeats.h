@@ -10,7 +10,8 @@
 #include <stdint.h>
 
 #include "haul/haul.h"
-#include "journal/journal.h"
+#include "journal/key.h"
+#include "policy/name.h"
 #include "run/message.h"
 #include "schedule/spill.h"
 #include "schedule/task.h"

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "journal/journal.h"
+#include "journal/recording.h"
 #include "run/follow.h"
 #include "run/known_file.h"
 #include "run/options.h"
@@ -119,8 +121,8 @@ static int begin_journal(struct haul_session *s)
     struct haul_options *o = &s->options;
     int r = keep_rules(o, hl_journal_rules(s->journal));
     if (r == 0)
-        r = hl_journal_each_litter(s->journal, remove_leftover,
-                                   s->resources.shared.root);
+        r = hl_journal_each_leftover(s->journal, remove_leftover,
+                                     s->resources.shared.root);
     if (r < 0)
         return r;
     const struct hl_journal_rules rules = {

@@ -13,9 +13,13 @@
 #include "fuzz/check.h"
 #include "fuzz/journal_file.h"
 #include "haul/haul.h"
+#include "journal/compact.h"
+#include "journal/failed_urls.h"
+#include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/on_disk.h"
-#include "journal/store.h"
+#include "journal/record.h"
+#include "journal/recording.h"
 #include "util/xxh3.h"
 
 enum { URLS_MAX = 2048, NO_URL = URLS_MAX };
@@ -145,7 +149,7 @@ static bool read_model(struct model *model, const char *data, size_t size)
             model->is_other |= version < HL_RECORD_VERSION_OLDEST ||
                                version > HL_RECORD_VERSION;
         }
-        if (hl_journal_state_of(record.kind) == HL_JOURNAL_NONE || at == 0)
+        if (hl_journal_entry_state(record.kind) == HL_JOURNAL_NONE || at == 0)
             continue;
         if (has_nul(record.url))
             return false;
@@ -204,7 +208,7 @@ static void check_by_model(struct pass *pass, const struct hl_journal_entry *e)
 {
     const struct known *known = find(pass->model, e->url != NULL ? e->url : "");
     check(known != NULL, "a URL that is in the file");
-    check(e->state == hl_journal_state_of(known->kind), "its last state");
+    check(e->state == hl_journal_entry_state(known->kind), "its last state");
     check(known->at > pass->last_at, "the order of the last records");
     pass->last_at = known->at;
 }
@@ -382,7 +386,7 @@ static bool go_on(int dir_fd, bool compacts)
     check(r == 0 || r == HAUL_EJOURNAL, "opened, or another version's");
     if (r < 0)
         return false;
-    check(hl_journal_each_litter(j, on_litter, NULL) == 0, "litter");
+    check(hl_journal_each_leftover(j, on_litter, NULL) == 0, "litter");
     if (compacts)
         compact(j);
     check(hl_journal_begin(j, hl_journal_rules(j)) == 0, "a run begins");

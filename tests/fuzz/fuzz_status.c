@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "fuzz/check.h"
 #include "fuzz/journal_file.h"
+#include "journal/record.h"
 #include "util/buf.h"
 
 enum { VERIFY_EACH = 8, ARGS_MAX = 8 };

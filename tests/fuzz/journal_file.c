@@ -1,4 +1,5 @@
 #include "fuzz/journal_file.h"
+#include "journal/record_buffer.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

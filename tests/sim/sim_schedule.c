@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "journal/find.h"
 #include "journal/journal.h"
 #include "list/list.h"
 #include "schedule/delayed.h"

@@ -16,6 +16,10 @@
 #include <cmocka.h>
 
 #include "haul/haul.h"
+#include "journal/find.h"
+#include "journal/journal.h"
+#include "journal/record_buffer.h"
+#include "journal/recording.h"
 #include "journal/store.h"
 #include "unit/journal/test_journal_support.h"
 
@@ -351,7 +355,7 @@ static void a_full_disk_leaves_whole_records(void **state)
         assert_int_equal(hl_names_take(hl_journal_names(j), name_of(n)), 0);
         assert_int_equal(hl_journal_claim(j, &key, name_of(n)), 0);
         /* Some of it, or nothing. */
-        room = j->buffer.used * (n % 4) / 4;
+        room = j->log.buffer.used * (n % 4) / 4;
         assert_int_equal(hl_journal_flush(j), UV_ENOSPC);
         char *data = read_journal(&size);
         assert_true(size == 0 || data[size - 1] == '\n');

@@ -1,4 +1,7 @@
 #include "unit/journal/test_journal_support.h"
+#include "journal/find.h"
+#include "journal/journal.h"
+#include "journal/record_buffer.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -58,7 +61,7 @@ int begin_journal(struct hl_journal **out)
     int r = hl_journal_open(out, bench.dir_fd);
     if (r < 0)
         return r;
-    r = hl_journal_each_litter(*out, on_litter, NULL);
+    r = hl_journal_each_leftover(*out, on_litter, NULL);
     if (r == 0)
         r = hl_journal_begin(*out, &none);
     if (r == 0)

@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "journal/journal_entry.h"
 #include "journal/journal.h"
-#include "journal/record.h"
+#include "journal/key.h"
+#include "journal/record_buffer.h"
 #include "util/fingerprint.h"
 
 /* A fresh directory; a cmocka setup, and its teardown. */

@@ -13,6 +13,9 @@
 
 #include <cmocka.h>
 
+#include "journal/journal.h"
+#include "journal/record_buffer.h"
+#include "journal/recording.h"
 #include "journal/store.h"
 #include "unit/journal/test_journal_support.h"
 
@@ -121,8 +124,8 @@ static void a_sync_marks_what_came_before_it(void **state)
     assert_int_equal(hl_journal_done(j, &key, name_of(1), &file), 0);
     assert_int_equal(hl_journal_sync(j, &loop), 0);
     assert_int_equal(uv_run(&loop, UV_RUN_DEFAULT), 0);
-    uint64_t synced = j->synced;
-    assert_true(synced > 0 && synced < j->size + j->buffer.used);
+    uint64_t synced = j->boots.synced;
+    assert_true(synced > 0 && synced < j->log.size + j->log.buffer.used);
     assert_int_equal(hl_journal_flush(j), 0);
     assert_int_equal(marks(), 1);
     assert_true(hl_table_offset(hl_table_find(&j->urls, key.fingerprint)) >=

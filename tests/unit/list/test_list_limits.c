@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "journal/record.h"
 #include "list/lines.h"
 #include "unit/list/test_list_support.h"
 #include "util/buf.h"

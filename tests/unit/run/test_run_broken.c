@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "haul/haul.h"
-#include "journal/journal.h"
+#include "journal/find.h"
 #include "schedule/delayed.h"
 #include "schedule/spill.h"
 

@@ -1,12 +1,11 @@
-/*
- * The URLs that failed, one after another, for a run that has no list. The
- * journal is viewed, where they stand is noted, and all else of the view is
- * freed: the run itself has a table of all URLs already.
- */
+#include "journal/failed_urls.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
 #include "haul/haul.h"
+#include "journal/index.h"
+#include "journal/journal.h"
 #include "journal/store.h"
 
 enum { FIRST_ROOM = 1024 };
@@ -39,7 +38,7 @@ static int note_line(void *arg, struct hl_span line, uint64_t offset)
     struct hl_journal_failures *f = arg;
     struct hl_record record;
     if (!hl_record_parse(&record, line) || record.kind != 'f' ||
-        !hl_journal_is_last(f->journal, record.fingerprint, offset))
+        !hl_index_is_last(f->journal, record.fingerprint, offset))
         return 0;
     return add_offset(f, offset);
 }
@@ -47,10 +46,10 @@ static int note_line(void *arg, struct hl_span line, uint64_t offset)
 static int note_all(struct hl_journal_failures *f)
 {
     struct hl_journal *j = f->journal;
-    if (j->fd < 0)
+    if (j->log.fd < 0)
         return 0;
-    const struct hl_journal_range all = {.to = j->size};
-    int64_t end = hl_journal_each_line(j->fd, all, note_line, f);
+    const struct hl_range all = {.to = j->log.size};
+    int64_t end = hl_log_each(j->log.fd, all, note_line, f);
     hl_table_release(&j->urls);
     hl_names_clear(&j->names);
     return end < 0 ? (int)end : 0;
@@ -84,9 +83,9 @@ int hl_journal_failures_next(struct hl_journal_failures *f,
         uint64_t offset = f->offsets[f->next++];
         struct hl_record record;
         struct hl_span line;
-        int r = hl_journal_read_line(f->journal, offset, &line);
+        int r = hl_log_at(&f->journal->log, offset, &line);
         if (r == 0 && hl_record_parse(&record, line))
-            r = hl_journal_fill(f->journal, offset, &record, out);
+            r = hl_index_read(f->journal, offset, &record, out);
         /* What has become unreadable is passed over. */
         if (r < 0 && r != HAUL_EJOURNAL)
             return r;

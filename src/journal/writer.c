@@ -1,22 +1,16 @@
-/*
- * Writing the journal. Its records gather on the loop; what is posted is
- * copied to a queue, from where whichever thread first needs it in the file
- * writes it, for all. So a slow disk holds those that wait for it, and never
- * the loop.
- */
+#include "journal/writer.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
-#include "journal/store.h"
 #include "util/buf.h"
 #include "util/io.h"
 
-enum { BEHIND = 16 * 1024 * 1024 };
-
 /* Owned by those that hold it, on the loop; closes fd with the last. */
-struct hl_journal_writer {
+struct hl_writer {
     unsigned holders;
     int fd;
     uv_mutex_t writing; /* held while one writes; taken first */
@@ -27,10 +21,10 @@ struct hl_journal_writer {
     int error;        /* of the last try */
 };
 
-int hl_journal_writer_new(struct hl_journal_writer **out, int fd, uint64_t size)
+int hl_writer_new(struct hl_writer **out, int fd, uint64_t size)
 {
     *out = NULL;
-    struct hl_journal_writer *w = calloc(1, sizeof(*w));
+    struct hl_writer *w = calloc(1, sizeof(*w));
     if (w == NULL)
         return UV_ENOMEM;
     int r = uv_mutex_init(&w->writing);
@@ -50,12 +44,12 @@ int hl_journal_writer_new(struct hl_journal_writer **out, int fd, uint64_t size)
     return 0;
 }
 
-void hl_journal_writer_hold(struct hl_journal_writer *w)
+void hl_writer_hold(struct hl_writer *w)
 {
     w->holders++;
 }
 
-void hl_journal_writer_release(struct hl_journal_writer *w)
+void hl_writer_release(struct hl_writer *w)
 {
     if (--w->holders > 0)
         return;
@@ -69,7 +63,7 @@ void hl_journal_writer_release(struct hl_journal_writer *w)
 
 /* Always at the place that the records were given: what an earlier try wrote
  * half-way is written over. */
-static int write_out(const struct hl_journal_writer *w, uint64_t at)
+static int write_out(const struct hl_writer *w, uint64_t at)
 {
     int r = hl_pwrite_all(w->fd, w->out.data, w->out.used, at);
     /* A reader cuts at the last newline in any case. */
@@ -79,7 +73,7 @@ static int write_out(const struct hl_journal_writer *w, uint64_t at)
 }
 
 /* @return false when there is nothing to write. */
-static bool take_queue(struct hl_journal_writer *w, uint64_t *at)
+static bool take_queue(struct hl_writer *w, uint64_t *at)
 {
     uv_mutex_lock(&w->lock);
     *at = w->written;
@@ -92,7 +86,7 @@ static bool take_queue(struct hl_journal_writer *w, uint64_t *at)
     return w->out.used > 0;
 }
 
-int hl_journal_writer_write(struct hl_journal_writer *w)
+int hl_writer_write(struct hl_writer *w)
 {
     uint64_t at;
     int r = 0;
@@ -111,7 +105,7 @@ int hl_journal_writer_write(struct hl_journal_writer *w)
     return r;
 }
 
-void hl_journal_writer_stop(struct hl_journal_writer *w)
+void hl_writer_stop(struct hl_writer *w)
 {
     uv_mutex_lock(&w->writing);
     uv_mutex_lock(&w->lock);
@@ -132,60 +126,13 @@ static int add(struct hl_buf *queue, const char *data, size_t size)
     return failed ? UV_ENOMEM : 0;
 }
 
-/* What has reached the file need not be kept. */
-static void drop_written(struct hl_journal *j, uint64_t written)
+int hl_writer_post(struct hl_writer *w, const char *data, size_t size,
+                   uint64_t *written, int *error)
 {
-    size_t gone = (size_t)(written - j->size);
-    if (gone == 0)
-        return;
-    j->buffer.used -= gone;
-    memmove(j->buffer.data, j->buffer.data + gone, j->buffer.used);
-    j->posted -= gone;
-    j->size = written;
-}
-
-int hl_journal_post(struct hl_journal *j)
-{
-    struct hl_journal_writer *w = j->writer;
-    size_t more = j->buffer.used - j->posted;
     uv_mutex_lock(&w->lock);
-    int r = more > 0 ? add(&w->queue, j->buffer.data + j->posted, more) : 0;
-    int error = w->error;
-    uint64_t written = w->written;
+    int r = size > 0 ? add(&w->queue, data, size) : 0;
+    *error = w->error;
+    *written = w->written;
     uv_mutex_unlock(&w->lock);
-    if (r == 0)
-        j->posted = j->buffer.used;
-    drop_written(j, written);
-    return r == 0 ? error : r;
-}
-
-bool hl_journal_is_unwritten(const struct hl_journal *j)
-{
-    return j->buffer.used > 0;
-}
-
-bool hl_journal_wants_sync(const struct hl_journal *j)
-{
-    return j->wants_sync;
-}
-
-bool hl_journal_is_behind(const struct hl_journal *j)
-{
-    return j->posted > BEHIND;
-}
-
-int hl_journal_settle(struct hl_journal *j)
-{
-    return hl_journal_writer_write(j->writer);
-}
-
-int hl_journal_flush(struct hl_journal *j)
-{
-    if (j->writer == NULL)
-        return 0;
-    /* An error of an earlier try may be over. */
-    (void)hl_journal_post(j);
-    int r = hl_journal_settle(j);
-    int posted = hl_journal_post(j);
-    return r < 0 ? r : posted;
+    return r;
 }

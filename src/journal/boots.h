@@ -1,0 +1,36 @@
+/*
+ * Which files on record are surely on disk: the file of the journal, divided by
+ * the machine's boots and by the marks that say what was synced.
+ */
+#ifndef HL_JOURNAL_BOOTS_H
+#define HL_JOURNAL_BOOTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { HL_BOOT_ID_SIZE = 64 };
+
+/* A range of the file, from the beginning of one line to that of another. */
+struct hl_range {
+    uint64_t from;
+    uint64_t to;
+};
+
+/* Owned by the journal. Offsets in its file. All zero: nothing is known. */
+struct hl_boots {
+    uint64_t last; /* what begins here, this boot of the machine has written */
+    uint64_t synced; /* files of records between last and here are on disk */
+    /* Before last: files of the records in these may not be on disk. */
+    struct hl_range *unsynced;
+    size_t count;
+};
+
+/* Adds a range to unsynced; none where it is empty. @return 0 or UV_ENOMEM. */
+int hl_boots_add_unsynced(struct hl_boots *boots, struct hl_range range);
+/* Is the record in one of these ranges? */
+bool hl_boots_is_unsynced(const struct hl_boots *boots, uint64_t offset);
+/* Forgets the ranges. */
+void hl_boots_release(struct hl_boots *boots);
+
+#endif
