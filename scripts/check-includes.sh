@@ -27,7 +27,7 @@ allow policy 'haul/|util/|policy/|transfer/job\.h"'
 allow journal 'haul/|util/|policy/|journal/'
 allow schedule 'haul/|util/|trace/|policy/judge\.h"|transfer/job\.h"|schedule/'
 allow run 'haul/|util/|trace/|sink/|transfer/|modes/|policy/|journal/|schedule/|run/'
-allow cli 'haul/|util/|list/|origin/|modes/traits\.h"|cli/|policy/|journal/(journal|on_disk)\.h"'
+allow cli 'haul/|util/|list/|origin/|modes/traits\.h"|cli/|policy/|journal/(journal|journal_entry|key|find|failed_urls|on_disk)\.h"'
 allow compare 'haul/|util/|list/|origin/|modes/traits\.h"|compare/|cli/(commands|limits|local|message|opt|prepare|run_options|secret|self|signals|source|usage|uv_start)\.h"'
 
 curl=$(grep -lE '#include <curl/' -r src include |
