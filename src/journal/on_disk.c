@@ -9,9 +9,7 @@
 #include "policy/cause.h"
 #include "util/digest.h"
 #include "util/error.h"
-#include "util/io.h"
 #include "util/part_file.h"
-#include "util/xxh3.h"
 
 static bool is_final(const struct hl_journal_entry *entry,
                      const struct haul_options *options, const char *checksum)
@@ -59,22 +57,20 @@ static unsigned algorithms_of(const char *digests)
     return algorithms;
 }
 
-/* Compares one hash, which is enough: XXH3 where it is on record, as it costs
- * the least. @return 1: the bytes are the same; 0: they are others; or a libuv
- * code. */
-static int compare_one(int fd, const struct hl_known *known,
-                       const struct hl_stop *stop)
+/* Hashes the open file by the set of those hashes that are on record. @return
+ * 1: the bytes are the same; 0: they are others; or a libuv code. */
+static int compare(int fd, const char *digests, const char *xxh3,
+                   const struct hl_stop *stop)
 {
-    char xxh3[HL_XXH3_HEX_SIZE];
-    char digests[HL_DIGESTS_SIZE];
-    bool cheap = known->xxh3 != NULL;
-    int r = cheap ? hl_xxh3_file(fd, stop, xxh3)
-                  : hl_digest_file(fd, algorithms_of(known->digests), stop,
-                                   digests);
+    struct hl_digest_text found;
+    unsigned set = xxh3 != NULL ? HL_DIGEST_XXH3 : 0;
+    if (digests != NULL)
+        set |= algorithms_of(digests);
+    int r = hl_digest_file(fd, set, stop, &found);
     if (r < 0)
         return r;
-    return cheap ? strcmp(xxh3, known->xxh3) == 0
-                 : strcmp(digests, known->digests) == 0;
+    return (xxh3 == NULL || strcmp(found.xxh3, xxh3) == 0) &&
+           (digests == NULL || strcmp(found.digests, digests) == 0);
 }
 
 /* Decides about a file that cannot be read. Where size and mtime are the same,
@@ -96,7 +92,9 @@ static void hash(struct hl_beneath *root, const struct hl_known *known,
     int r = fd < 0 ? fd : UV_EINVAL;
     if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
         out->stamp = hl_stamp_of(&st);
-        r = compare_one(fd, known, stop);
+        /* One hash is enough: XXH3 where it is known, as it costs the least. */
+        r = compare(fd, known->xxh3 == NULL ? known->digests : NULL,
+                    known->xxh3, stop);
     }
     if (fd >= 0)
         close(fd);
@@ -160,66 +158,6 @@ bool hl_on_disk_part_size(struct hl_beneath *root,
            hl_file_size(root, part, size) && *size != UINT64_MAX;
 }
 
-/* The hashes of a file under way. NULL: no such hash is on record. */
-struct hashes {
-    struct hl_xxh3 *xxh3;
-    struct hl_digest *digest;
-};
-
-static int begin(struct hashes *hashes, const struct hl_journal_file *record)
-{
-    int r = 0;
-    if (record->xxh3 != NULL) {
-        hashes->xxh3 = hl_xxh3_new();
-        if (hashes->xxh3 == NULL)
-            return UV_ENOMEM;
-        hl_xxh3_begin(hashes->xxh3);
-    }
-    if (record->digests != NULL)
-        r = hl_digest_new(&hashes->digest);
-    if (r == 0 && record->digests != NULL)
-        r = hl_digest_begin(hashes->digest, algorithms_of(record->digests));
-    return r;
-}
-
-static void add_chunk(void *arg, const void *data, size_t size)
-{
-    const struct hashes *hashes = arg;
-    if (hashes->xxh3 != NULL)
-        hl_xxh3_add(hashes->xxh3, data, size);
-    if (hashes->digest != NULL)
-        hl_digest_add(hashes->digest, data, size);
-}
-
-static bool are_right(const struct hashes *hashes,
-                      const struct hl_journal_file *record)
-{
-    char xxh3[HL_XXH3_HEX_SIZE];
-    char digests[HL_DIGESTS_SIZE];
-    if (hashes->xxh3 != NULL) {
-        hl_xxh3_end(hashes->xxh3, xxh3);
-        if (strcmp(xxh3, record->xxh3) != 0)
-            return false;
-    }
-    if (hashes->digest == NULL)
-        return true;
-    hl_digest_end(hashes->digest, digests);
-    return strcmp(digests, record->digests) == 0;
-}
-
-static int compare(int fd, const struct hl_journal_file *record)
-{
-    struct hashes hashes = {0};
-    int r = begin(&hashes, record);
-    if (r == 0)
-        r = hl_each_chunk(fd, NULL, add_chunk, &hashes);
-    if (r == 0)
-        r = are_right(&hashes, record) ? HL_VERIFIED_RIGHT : HL_VERIFIED_BYTES;
-    hl_xxh3_free(hashes.xxh3);
-    hl_digest_free(hashes.digest);
-    return r;
-}
-
 int hl_on_disk_verify(struct hl_beneath *root, const char *name,
                       const struct hl_journal_file *record)
 {
@@ -238,7 +176,9 @@ int hl_on_disk_verify(struct hl_beneath *root, const char *name,
     int fd = hl_file_open(root, name);
     if (fd < 0)
         return fd == UV_ENOENT ? (int)HL_VERIFIED_GONE : fd;
-    r = compare(fd, record);
+    r = compare(fd, record->digests, record->xxh3, NULL);
     close(fd);
-    return r;
+    if (r < 0)
+        return r;
+    return r == 1 ? HL_VERIFIED_RIGHT : HL_VERIFIED_BYTES;
 }

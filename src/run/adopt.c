@@ -15,7 +15,6 @@
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/digest.h"
-#include "util/xxh3.h"
 
 /* Owned by the pool, until its after-work callback frees it. */
 struct adoption {
@@ -25,8 +24,7 @@ struct adoption {
     uint64_t length; /* as the server says; not with a checksum */
     int code;
     struct hl_stamp stamp;
-    char digests[HL_DIGESTS_SIZE];
-    char xxh3[HL_XXH3_HEX_SIZE];
+    struct hl_digest_text hashes;
 };
 
 /* A file of haul's own keeps what else is known of it. */
@@ -110,12 +108,15 @@ void hl_adopt_refused(struct hl_run *run, struct hl_task *task)
         hl_run_enqueue(run, task, false);
 }
 
-/* The digest of the task's checksum, and the SHA-256, which is recorded with
- * it. */
-static unsigned algorithms(const struct hl_task *task)
+/* The hashes to make: XXH3 for the record; for a task with a checksum also the
+ * digest that is compared with it, and the SHA-256, which goes on record too.
+ */
+static unsigned hashes_for(const struct hl_task *task)
 {
+    if (task->checksum == NULL)
+        return HL_DIGEST_XXH3;
     size_t digits = strlen(task->checksum);
-    return HL_DIGEST_BY(hl_algorithm_of_length(digits)) |
+    return HL_DIGEST_XXH3 | HL_DIGEST_BY(hl_algorithm_of_length(digits)) |
            HL_DIGEST_BY(HL_SHA256);
 }
 
@@ -132,10 +133,7 @@ static int hash(struct adoption *adoption, int fd)
         task->checksum != NULL || adoption->stamp.size == adoption->length;
     if (!S_ISREG(st.st_mode) || !fits)
         return UV_EINVAL;
-    int r = task->checksum != NULL
-                ? hl_digest_file(fd, algorithms(task), stop, adoption->digests)
-                : 0;
-    return r == 0 ? hl_xxh3_file(fd, stop, adoption->xxh3) : r;
+    return hl_digest_file(fd, hashes_for(task), stop, &adoption->hashes);
 }
 
 static void on_uv_work(uv_work_t *work)
@@ -153,7 +151,7 @@ static bool is_the_file(const struct adoption *adoption)
     const char *checksum = adoption->task->checksum;
     return adoption->code == 0 &&
            (checksum == NULL ||
-            hl_digests_compare(adoption->digests, checksum) ==
+            hl_digests_compare(adoption->hashes.digests, checksum) ==
                 HL_DIGESTS_EQUAL);
 }
 
@@ -164,9 +162,11 @@ static void on_uv_after_work(uv_work_t *work, int status)
     HL_IN_CALLBACK(run->trace, HL_CB_ADOPT);
     struct hl_task *task = adoption->task;
     struct hl_journal_file file = {
-        .digests = adoption->digests[0] != '\0' ? adoption->digests : NULL,
+        .digests = adoption->hashes.digests[0] != '\0'
+                       ? adoption->hashes.digests
+                       : NULL,
         .stamp = adoption->stamp,
-        .xxh3 = adoption->xxh3,
+        .xxh3 = adoption->hashes.xxh3,
     };
     (void)status; /* never cancelled through uv_cancel() */
     if (is_the_file(adoption))

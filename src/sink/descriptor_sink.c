@@ -38,7 +38,7 @@ static int store(struct hl_sink *sink, const char *data, size_t size)
 
 static int complete(struct hl_sink *sink)
 {
-    if (sink->hashes.wanted != 0 && !sink->hashes.digesting)
+    if ((sink->hashes.wanted & ~sink->hashes.complete) != 0)
         return UV_ENOMEM;
     hl_hashes_add(&sink->hashes, sink->in.data, sink->in.used);
     hl_hashes_end(&sink->hashes);

@@ -116,7 +116,7 @@ static int begin_part(struct file_sink *file, bool whole)
     if (r < 0 || whole)
         return r;
     /* Without memory the XXH3 is made from the file at its end. */
-    (void)hl_hashes_begin_xxh3(&sink->hashes);
+    hl_hashes_begin_xxh3(&sink->hashes);
     r = note_inode(file);
     if (r == 0)
         r = call(hooks->begun, hooks->arg);
@@ -155,7 +155,7 @@ static int complete(struct hl_sink *sink)
     bool whole = file->fd < 0 && !sink->going_on;
     int r = file->fd < 0 ? begin_part(file, true) : 0;
     if (r == 0 && whole)
-        hl_xxh3_of(sink->hashes.xxh3, sink->in.data, sink->in.used);
+        hl_xxh3_of(sink->hashes.out.xxh3, sink->in.data, sink->in.used);
     if (r == 0 && sink->in.used > 0)
         r = flush(file, sink->in.data, sink->in.used);
     if (r < 0)

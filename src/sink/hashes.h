@@ -11,25 +11,20 @@
 #include <stdint.h>
 
 #include "util/digest.h"
-#include "util/xxh3.h"
 
-/* All zero is empty. */
+/* All zero is empty. Sets are of HL_DIGEST_BY() and HL_DIGEST_XXH3. */
 struct hl_hashes {
-    unsigned wanted;               /* digests: a set of HL_DIGEST_BY() */
-    bool digesting;                /* all bytes so far went through digest */
-    bool summing;                  /* all bytes so far went through sum */
-    struct hl_digest *digest;      /* made at first use; NULL before */
-    struct hl_xxh3 *sum;           /* made at first use; NULL before */
-    char digests[HL_DIGESTS_SIZE]; /* by hl_hashes_end(); "" none */
-    char xxh3[HL_XXH3_HEX_SIZE];   /* by hl_hashes_end(); "" none */
+    unsigned wanted;           /* the set of digests that somebody asked for */
+    unsigned complete;         /* the set that all bytes so far were added to */
+    struct hl_digest *digest;  /* made at first use; NULL before */
+    struct hl_digest_text out; /* by hl_hashes_end() */
 };
 
 /* Before the first byte of a body: its digests are wanted, and no XXH3 yet.
  * Without memory they must be made from the file. */
 void hl_hashes_begin(struct hl_hashes *hashes, unsigned wanted);
-/* Before the first byte: the XXH3 is wanted too. @return false without
- * memory. */
-bool hl_hashes_begin_xxh3(struct hl_hashes *hashes);
+/* Before the first byte: the XXH3 is wanted too. */
+void hl_hashes_begin_xxh3(struct hl_hashes *hashes);
 /* Bytes do not pass by from here on, or have not from the first one on. */
 void hl_hashes_stop(struct hl_hashes *hashes);
 void hl_hashes_add(struct hl_hashes *hashes, const void *data, size_t size);

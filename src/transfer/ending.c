@@ -467,8 +467,8 @@ static void fill_files(const struct hl_xfer *xfer, struct hl_reply *reply)
     const struct hl_sink *sink = xfer->sink;
     const struct hl_job *job = xfer->job;
     if (xfer->try.published) {
-        reply->digests = or_null(sink->hashes.digests);
-        reply->xxh3 = or_null(sink->hashes.xxh3);
+        reply->digests = or_null(sink->hashes.out.digests);
+        reply->xxh3 = or_null(sink->hashes.out.xxh3);
         reply->stamp = sink->published.stamp;
         reply->aside = or_null(sink->published.aside);
     } else if (xfer->try.kept > 0 && sink->inode != 0) {

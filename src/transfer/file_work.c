@@ -117,7 +117,7 @@ bool hl_xfer_has_file_work(const struct hl_xfer *xfer)
 static void judge_checksum(struct hl_xfer *xfer)
 {
     const char *expected = xfer->job->checksum;
-    const char *found = xfer->sink->hashes.digests;
+    const char *found = xfer->sink->hashes.out.digests;
     if (expected == NULL ||
         hl_digests_compare(found, expected) == HL_DIGESTS_EQUAL)
         return;

@@ -3,10 +3,12 @@
 #include <openssl/evp.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <uv.h>
 
 #include "util/hex.h"
 #include "util/io.h"
+#include "util/xxhash.h"
 
 /* Made when first used, and kept, as each EVP_MD_fetch() searches by name. */
 struct stream {
@@ -15,8 +17,8 @@ struct stream {
 };
 
 struct hl_digest {
-    unsigned algorithms; /* a set, as hl_digest_begin() got it */
     struct stream streams[HL_ALGORITHMS];
+    XXH3_state_t *xxh3; /* made when first used */
 };
 
 /* As OpenSSL calls them. */
@@ -26,11 +28,6 @@ static const char *const names[HL_ALGORITHMS] = {
     [HL_SHA512] = "SHA512",
     [HL_SHA256] = "SHA256",
 };
-
-static bool has(const struct hl_digest *digest, int algorithm)
-{
-    return (digest->algorithms & HL_DIGEST_BY(algorithm)) != 0;
-}
 
 int hl_digest_new(struct hl_digest **out)
 {
@@ -46,6 +43,7 @@ void hl_digest_free(struct hl_digest *digest)
         EVP_MD_CTX_free(digest->streams[i].context);
         EVP_MD_free(digest->streams[i].md);
     }
+    XXH3_freeState(digest->xxh3);
     free(digest);
 }
 
@@ -62,30 +60,39 @@ static int begin(struct stream *stream, const char *name)
                : UV_ENOMEM;
 }
 
-int hl_digest_begin(struct hl_digest *digest, unsigned algorithms)
+int hl_digest_begin(struct hl_digest *digest, unsigned set)
 {
     int r = 0;
-    digest->algorithms = algorithms;
     for (int i = 0; i < HL_ALGORITHMS && r == 0; i++)
-        if (has(digest, i))
+        if ((set & HL_DIGEST_BY(i)) != 0)
             r = begin(&digest->streams[i], names[i]);
-    return r;
+    if (r < 0 || (set & HL_DIGEST_XXH3) == 0)
+        return r;
+    if (digest->xxh3 == NULL)
+        digest->xxh3 = XXH3_createState();
+    if (digest->xxh3 == NULL)
+        return UV_ENOMEM;
+    XXH3_128bits_reset(digest->xxh3);
+    return 0;
 }
 
-void hl_digest_add(struct hl_digest *digest, const void *data, size_t size)
+void hl_digest_add(struct hl_digest *digest, unsigned set, const void *data,
+                   size_t size)
 {
     for (int i = 0; i < HL_ALGORITHMS; i++)
-        if (has(digest, i))
+        if ((set & HL_DIGEST_BY(i)) != 0)
             EVP_DigestUpdate(digest->streams[i].context, data, size);
+    if ((set & HL_DIGEST_XXH3) != 0)
+        XXH3_128bits_update(digest->xxh3, data, size);
 }
 
-void hl_digest_end(struct hl_digest *digest, char out[HL_DIGESTS_SIZE])
+static void end_algorithms(struct hl_digest *digest, unsigned set, char *out)
 {
     char *to = out;
     for (int i = 0; i < HL_ALGORITHMS; i++) {
         unsigned char bytes[EVP_MAX_MD_SIZE];
         unsigned size = 0;
-        if (!has(digest, i))
+        if ((set & HL_DIGEST_BY(i)) == 0)
             continue;
         if (to > out)
             *to++ = ',';
@@ -95,23 +102,39 @@ void hl_digest_end(struct hl_digest *digest, char out[HL_DIGESTS_SIZE])
     *to = '\0';
 }
 
-static void add_chunk(void *arg, const void *data, size_t size)
+void hl_digest_end(struct hl_digest *digest, unsigned set,
+                   struct hl_digest_text *out)
 {
-    hl_digest_add(arg, data, size);
+    if ((set & ~HL_DIGEST_XXH3) != 0)
+        end_algorithms(digest, set, out->digests);
+    if ((set & HL_DIGEST_XXH3) != 0)
+        hl_xxh3_put(out->xxh3, XXH3_128bits_digest(digest->xxh3));
 }
 
-int hl_digest_file(int fd, unsigned algorithms, const struct hl_stop *stop,
-                   char out[HL_DIGESTS_SIZE])
-{
+struct reading {
     struct hl_digest *digest;
-    int r = hl_digest_new(&digest);
-    if (r < 0)
-        return r;
-    r = hl_digest_begin(digest, algorithms);
+    unsigned set;
+};
+
+static void add_chunk(void *arg, const void *data, size_t size)
+{
+    const struct reading *reading = arg;
+    hl_digest_add(reading->digest, reading->set, data, size);
+}
+
+int hl_digest_file(int fd, unsigned set, const struct hl_stop *stop,
+                   struct hl_digest_text *out)
+{
+    struct reading reading = {.set = set};
+    int r = hl_digest_new(&reading.digest);
+    out->digests[0] = '\0';
+    out->xxh3[0] = '\0';
     if (r == 0)
-        r = hl_each_chunk(fd, stop, add_chunk, digest);
+        r = hl_digest_begin(reading.digest, set);
     if (r == 0)
-        hl_digest_end(digest, out);
-    hl_digest_free(digest);
+        r = hl_each_chunk(fd, stop, add_chunk, &reading);
+    if (r == 0)
+        hl_digest_end(reading.digest, set, out);
+    hl_digest_free(reading.digest);
     return r;
 }

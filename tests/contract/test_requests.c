@@ -55,18 +55,18 @@ static void run(struct fixture *f, struct haul_request request)
 static void checksum_of_small(enum hl_algorithm algorithm, char separator,
                               char out[HL_CHECKSUM_SIZE])
 {
-    char digits[HL_DIGESTS_SIZE];
+    struct hl_digest_text text;
     struct hl_digest *digest;
     assert_int_equal(hl_digest_new(&digest), 0);
     assert_int_equal(hl_digest_begin(digest, HL_DIGEST_BY(algorithm)), 0);
     for (size_t i = 0; i < SMALL; i++) {
         unsigned char byte = httpd_byte(i);
-        hl_digest_add(digest, &byte, 1);
+        hl_digest_add(digest, HL_DIGEST_BY(algorithm), &byte, 1);
     }
-    hl_digest_end(digest, digits);
+    hl_digest_end(digest, HL_DIGEST_BY(algorithm), &text);
     hl_digest_free(digest);
     snprintf(out, HL_CHECKSUM_SIZE, "%s%c%.*s", hl_algorithm_word(algorithm),
-             separator, HL_DIGEST_SIZE - 1, digits);
+             separator, HL_DIGEST_SIZE - 1, text.digests);
 }
 
 static void a_checksum_by_any_algorithm_is_compared(void **state)
