@@ -25,7 +25,6 @@ int hl_cancel_open(struct hl_cancel *cancel, uv_loop_t *loop,
         return r;
     uv_unref((uv_handle_t *)&cancel->wake);
     uv_timer_init(loop, &cancel->grace);
-    cancel->open_handles = 2;
     cancel->trace = trace;
     cancel->told = told;
     cancel->arg = arg;
@@ -80,27 +79,10 @@ void hl_cancel_look(struct hl_cancel *cancel)
     cancel->told(cancel->arg);
 }
 
-static void handle_closed(struct hl_cancel *cancel)
-{
-    if (--cancel->open_handles == 0)
-        cancel->closed(cancel->closed_arg);
-}
-
-static void on_uv_wake_closed(uv_handle_t *handle)
-{
-    handle_closed(container_of(handle, struct hl_cancel, wake));
-}
-
-static void on_uv_grace_closed(uv_handle_t *handle)
-{
-    handle_closed(container_of(handle, struct hl_cancel, grace));
-}
-
 void hl_cancel_close(struct hl_cancel *cancel, void (*closed)(void *arg),
                      void *arg)
 {
-    cancel->closed = closed;
-    cancel->closed_arg = arg;
-    uv_close((uv_handle_t *)&cancel->wake, on_uv_wake_closed);
-    uv_close((uv_handle_t *)&cancel->grace, on_uv_grace_closed);
+    cancel->closing = (struct hl_closing){.closed = closed, .arg = arg};
+    hl_closing_handle(&cancel->closing, (uv_handle_t *)&cancel->wake);
+    hl_closing_handle(&cancel->closing, (uv_handle_t *)&cancel->grace);
 }

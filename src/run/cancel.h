@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "util/closing.h"
 #include "util/stop.h"
 
 struct hl_trace;
@@ -24,9 +25,7 @@ struct hl_cancel {
     struct hl_trace *trace;
     void (*told)(void *arg);
     void *arg;
-    unsigned open_handles;
-    void (*closed)(void *arg);
-    void *closed_arg;
+    struct hl_closing closing;
 };
 
 /* To be called before any other function, on a struct that is all zero: the

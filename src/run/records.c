@@ -152,7 +152,7 @@ static void arm(struct hl_records *records)
     uint64_t now = uv_hrtime();
     uint64_t due = records->synced_ns + sync_every_ns;
     uint64_t wait_ms = due > now ? (due - now) / NS_PER_MS + 1 : WRITE_MS;
-    if (records->closing || uv_is_active((uv_handle_t *)&records->timer))
+    if (records->is_closing || uv_is_active((uv_handle_t *)&records->timer))
         return;
     if (hl_journal_is_unwritten(records->journal))
         wait_ms = WRITE_MS;
@@ -176,19 +176,11 @@ void hl_records_end(struct hl_records *records)
     note_written(records, hl_journal_flush(records->journal));
 }
 
-static void on_uv_timer_closed(uv_handle_t *handle)
-{
-    struct hl_records *records =
-        container_of((uv_timer_t *)handle, struct hl_records, timer);
-    records->closed(records->closed_arg);
-}
-
 void hl_records_close(struct hl_records *records, void (*closed)(void *arg),
                       void *arg)
 {
     hl_records_end(records);
-    records->closing = true;
-    records->closed = closed;
-    records->closed_arg = arg;
-    uv_close((uv_handle_t *)&records->timer, on_uv_timer_closed);
+    records->is_closing = true;
+    records->closing = (struct hl_closing){.closed = closed, .arg = arg};
+    hl_closing_handle(&records->closing, (uv_handle_t *)&records->timer);
 }

@@ -17,6 +17,7 @@
 #include "journal/journal_entry.h"
 #include "journal/key.h"
 #include "schedule/task.h"
+#include "util/closing.h"
 
 /* Embedded in its owner, which must outlive closed(). */
 struct hl_records {
@@ -31,11 +32,10 @@ struct hl_records {
     void (*failed)(void *arg, int code);
     void *arg;
     uv_timer_t timer; /* does not keep the loop alive */
-    bool closing;
+    bool is_closing;
     uint64_t written_ns; /* when records were last written or posted */
     uint64_t synced_ns;
-    void (*closed)(void *arg);
-    void *closed_arg;
+    struct hl_closing closing;
 };
 
 /* The members from journal to arg are set. */

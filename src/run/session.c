@@ -243,11 +243,9 @@ static void watch_loop(struct haul_session *s, uv_loop_t *loop)
 }
 
 /* The last part that stood on the loop is gone. */
-static void on_part_closed(void *arg)
+static void on_closed(void *arg)
 {
     struct haul_session *s = arg;
-    if (--s->open_parts > 0)
-        return;
     if (s->closed != NULL)
         s->closed(s, s->arg);
     release(s);
@@ -257,18 +255,19 @@ static void on_part_closed(void *arg)
 static void close_all(struct haul_session *s)
 {
     struct hl_run *run = &s->run;
-    s->closing = true;
-    s->open_parts = 4; /* records, cancel, waker and the mode */
-    s->open_parts += s->watch != NULL;
-    s->open_parts += run->dns != NULL;
-    hl_records_close(&run->records, on_part_closed, s);
-    hl_cancel_close(&run->cancel, on_part_closed, s);
-    hl_waker_close(&run->waker, on_part_closed, s);
+    struct hl_closing *closing = &s->closing;
+    s->is_closing = true;
+    closing->open = 4; /* records, cancel, waker and the mode */
+    closing->open += s->watch != NULL;
+    closing->open += run->dns != NULL;
+    hl_records_close(&run->records, hl_closing_one, closing);
+    hl_cancel_close(&run->cancel, hl_closing_one, closing);
+    hl_waker_close(&run->waker, hl_closing_one, closing);
     if (s->watch != NULL)
-        hl_loop_watch_close(s->watch, on_part_closed, s);
+        hl_loop_watch_close(s->watch, hl_closing_one, closing);
     if (run->dns != NULL)
-        hl_dns_close(run->dns, on_part_closed, s);
-    run->mode->close(run->mode_state, on_part_closed, s);
+        hl_dns_close(run->dns, hl_closing_one, closing);
+    run->mode->close(run->mode_state, hl_closing_one, closing);
 }
 
 /* A turn of the run has ended. */
@@ -286,7 +285,7 @@ static void on_turned(void *arg)
         if (s->drained != NULL)
             s->drained(s, s->arg);
     }
-    if (s->close_wanted && !s->closing)
+    if (s->close_wanted && !s->is_closing)
         close_all(s);
 }
 
@@ -300,8 +299,8 @@ static int open_handles(struct haul_session *s, uv_loop_t *loop)
     };
     int r = hl_cancel_open(&run->cancel, loop, s->trace, hl_run_stop, run);
     if (r < 0) {
-        s->open_parts = 1;
-        run->mode->close(run->mode_state, on_part_closed, s);
+        s->closing.open = 1;
+        run->mode->close(run->mode_state, hl_closing_one, &s->closing);
         return r;
     }
     hl_records_open(&run->records, loop);
@@ -349,6 +348,7 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
         return r;
     }
     set_callbacks(s, callbacks);
+    s->closing = (struct hl_closing){.closed = on_closed, .arg = s};
     hl_cancel_init(&s->run.cancel, s->options.cancel_grace_ms);
     s->run.mode = hl_mode_calls(&s->options);
     s->run.random = random_seed();

@@ -17,10 +17,10 @@ struct haul_session {
     haul_session_fn drained; /* the embedder's; or NULL */
     haul_session_fn closed;  /* the same */
     void *arg;               /* of both */
-    unsigned open_parts;     /* that stand on the loop, while they close */
     bool is_drained;         /* drained() was called */
     bool close_wanted;       /* as soon as no request is alive */
-    bool closing;
+    bool is_closing;
+    struct hl_closing closing;
 };
 
 #endif

@@ -11,34 +11,33 @@ void hl_waker_init(struct hl_waker *waker, uv_loop_t *loop,
     *waker = (struct hl_waker){.trace = trace, .wake = wake, .arg = arg};
     uv_idle_init(loop, &waker->idle);
     uv_timer_init(loop, &waker->timer);
-    waker->open_handles = 2;
 }
 
 static void on_uv_idle(uv_idle_t *idle)
 {
     struct hl_waker *waker = container_of(idle, struct hl_waker, idle);
-    HL_IN_CALLBACK(waker->trace, HL_CB_KICK);
+    HL_IN_CALLBACK(waker->trace, HL_CB_RUN);
     uv_idle_stop(idle);
     waker->wake(waker->arg);
 }
 
 void hl_waker_soon(struct hl_waker *waker)
 {
-    if (!waker->closing)
+    if (!waker->is_closing)
         uv_idle_start(&waker->idle, on_uv_idle);
 }
 
 static void on_uv_timer(uv_timer_t *timer)
 {
     struct hl_waker *waker = container_of(timer, struct hl_waker, timer);
-    HL_IN_CALLBACK(waker->trace, HL_CB_RETRY);
+    HL_IN_CALLBACK(waker->trace, HL_CB_DUE);
     hl_waker_soon(waker);
 }
 
 void hl_waker_at(struct hl_waker *waker, uint64_t at_ns)
 {
     uint64_t now = uv_hrtime();
-    if (waker->closing || at_ns == UINT64_MAX) {
+    if (waker->is_closing || at_ns == UINT64_MAX) {
         uv_timer_stop(&waker->timer);
         return;
     }
@@ -47,28 +46,11 @@ void hl_waker_at(struct hl_waker *waker, uint64_t at_ns)
     uv_timer_start(&waker->timer, on_uv_timer, wait, 0);
 }
 
-static void handle_closed(struct hl_waker *waker)
-{
-    if (--waker->open_handles == 0)
-        waker->closed(waker->closed_arg);
-}
-
-static void on_uv_idle_closed(uv_handle_t *handle)
-{
-    handle_closed(container_of(handle, struct hl_waker, idle));
-}
-
-static void on_uv_timer_closed(uv_handle_t *handle)
-{
-    handle_closed(container_of(handle, struct hl_waker, timer));
-}
-
 void hl_waker_close(struct hl_waker *waker, void (*closed)(void *arg),
                     void *arg)
 {
-    waker->closing = true;
-    waker->closed = closed;
-    waker->closed_arg = arg;
-    uv_close((uv_handle_t *)&waker->idle, on_uv_idle_closed);
-    uv_close((uv_handle_t *)&waker->timer, on_uv_timer_closed);
+    waker->is_closing = true;
+    waker->closing = (struct hl_closing){.closed = closed, .arg = arg};
+    hl_closing_handle(&waker->closing, (uv_handle_t *)&waker->idle);
+    hl_closing_handle(&waker->closing, (uv_handle_t *)&waker->timer);
 }

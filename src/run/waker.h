@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "util/closing.h"
+
 struct hl_trace;
 
 /* Embedded in its owner, which must outlive closed(). */
@@ -18,10 +20,8 @@ struct hl_waker {
     struct hl_trace *trace;
     void (*wake)(void *arg);
     void *arg;
-    bool closing;
-    unsigned open_handles;
-    void (*closed)(void *arg);
-    void *closed_arg;
+    bool is_closing;
+    struct hl_closing closing;
 };
 
 /* trace may be NULL. */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <utlist.h>
 
+#include "util/closing.h"
 #include "util/container_of.h"
 #include "util/open_files.h"
 
@@ -57,7 +58,7 @@ struct hl_dns {
     struct shared *shared;
     uv_async_t wake; /* keeps the loop alive while a host waits */
     uv_timer_t tick; /* runs while a host waits */
-    unsigned open_handles;
+    struct hl_closing closing;
     uint32_t waiting; /* hosts */
     uint32_t timeout_ms;
     uint32_t jobs;
@@ -287,7 +288,6 @@ int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
     }
     uv_timer_init(loop, &dns->tick);
     uv_unref((uv_handle_t *)&dns->wake);
-    dns->open_handles = 2;
     dns->jobs = limits->jobs;
     dns->timeout_ms = limits->timeout_ms;
     dns->told = done;
@@ -296,24 +296,13 @@ int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
     return 0;
 }
 
-static void count_closed(struct hl_dns *dns)
+static void on_closed(void *arg)
 {
+    struct hl_dns *dns = arg;
     void (*closed)(void *arg) = dns->closed;
-    void *arg = dns->closed_arg;
-    if (--dns->open_handles > 0)
-        return;
+    void *closed_arg = dns->closed_arg;
     free(dns);
-    closed(arg);
-}
-
-static void on_uv_wake_closed(uv_handle_t *handle)
-{
-    count_closed(container_of((uv_async_t *)handle, struct hl_dns, wake));
-}
-
-static void on_uv_tick_closed(uv_handle_t *handle)
-{
-    count_closed(container_of((uv_timer_t *)handle, struct hl_dns, tick));
+    closed(closed_arg);
 }
 
 void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg)
@@ -326,8 +315,9 @@ void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg)
     pthread_cond_broadcast(&dns->shared->changed);
     leave(dns->shared);
     dns->shared = NULL;
-    uv_close((uv_handle_t *)&dns->wake, on_uv_wake_closed);
-    uv_close((uv_handle_t *)&dns->tick, on_uv_tick_closed);
+    dns->closing = (struct hl_closing){.closed = on_closed, .arg = dns};
+    hl_closing_handle(&dns->closing, (uv_handle_t *)&dns->wake);
+    hl_closing_handle(&dns->closing, (uv_handle_t *)&dns->tick);
 }
 
 /* A thread more, unless one is free or there are enough. */

@@ -96,8 +96,8 @@ enum hl_event_kind {
     X(HL_CB_CURL_NOW, "idle", "working", "libcurl's timeout of 0")            \
     X(HL_CB_RESUME, "timer", "working", "paused transfers go on")             \
     X(HL_CB_TURN, "idle", "working", "transfers start, files go to the pool") \
-    X(HL_CB_KICK, "idle", "working", "the run's turn")                        \
-    X(HL_CB_RETRY, "timer", "working", "delayed URLs are due")                \
+    X(HL_CB_RUN, "idle", "working", "the run's turn")                         \
+    X(HL_CB_DUE, "timer", "working", "delayed URLs are due")                  \
     X(HL_CB_FLUSH, "timer", "working", "journal flush")                       \
     X(HL_CB_STOP, "async", "working", "order to stop")                        \
     X(HL_CB_GRACE, "timer", "working", "end of the grace time")               \
