@@ -23,7 +23,7 @@ enum {
     LINE_SIZE = 2 * NAME_SIZE + HL_CHECKSUM_SIZE,
     NAMED_MAX = 20,
     COPY_SIZE = 16 * 1024,
-    MATCHED = 1, /* the state of a line that was for a file */
+    MATCHED = 1, /* the state of a line that a file was found for */
 };
 
 #define OPTION(member) offsetof(struct hl_checksums_options, member)
@@ -43,7 +43,7 @@ const struct hl_opt hl_checksums_rows[] = {
 struct hl_checksums {
     const char *path;
     int fd;
-    struct hl_table lines; /* a name's print: where its line begins, plus 1 */
+    struct hl_table lines; /* fingerprint of a name: its line's offset + 1 */
     uint64_t count;
     uint64_t bad;
     uint64_t matched;
@@ -51,11 +51,11 @@ struct hl_checksums {
     char given[HL_CHECKSUM_SIZE];
 };
 
-/* What a line says. */
+/* A line of the file. */
 struct said {
     struct hl_checksum_line line;
     bool is_usable;       /* line.checksum is one */
-    char name[NAME_SIZE]; /* as a file of this name would be called */
+    char name[NAME_SIZE]; /* that haul gives a file of this name; "": none */
 };
 
 /* *why is as of hl_checksum_line_split(); out->name is "" where the line names
@@ -101,10 +101,10 @@ static int read_line(const struct hl_checksums *c,
 static int find(struct hl_table_entry **out, const struct hl_checksums *c,
                 const char *name, char line[LINE_SIZE], struct said *said)
 {
-    uint64_t print = hl_fingerprint_of(name);
+    uint64_t fingerprint = hl_fingerprint_of(name);
     int r = 0;
-    *out = hl_table_find(&c->lines, print);
-    for (; *out != NULL; *out = hl_table_next(&c->lines, print, *out)) {
+    *out = hl_table_find(&c->lines, fingerprint);
+    for (; *out != NULL; *out = hl_table_next(&c->lines, fingerprint, *out)) {
         r = read_line(c, *out, line, said);
         if (r < 0 || strcmp(said->name, name) == 0)
             return r;
@@ -129,8 +129,8 @@ static int add(struct hl_checksums *c, const struct said *said, uint64_t offset)
     return 0;
 }
 
-/* The longer digest is the stronger one. A line that cannot be used stands
- * for its file as long as no other does: its URL then fails. */
+/* Of two lines for one name the longer, stronger digest counts. A line that
+ * cannot be used counts only where it is the one line: its URL then fails. */
 static bool is_better(const struct said *said, const struct said *other)
 {
     if (!said->is_usable || !other->is_usable)
@@ -208,8 +208,8 @@ static int read_all(struct hl_checksums *c)
     return r;
 }
 
-/* The bytes of the line that the chunk ends in; before: those of it that came
- * before the chunk. */
+/* The length, so far, of the line that the chunk ends in; before is the length
+ * that it had before the chunk. */
 static size_t line_bytes(size_t before, const char *chunk, size_t size)
 {
     const char *end = memrchr(chunk, '\n', size);
@@ -258,8 +258,8 @@ static int open_scratch(void)
     return fd;
 }
 
-/* What cannot be read twice is copied, and closed. @return a descriptor or a
- * code. */
+/* Copies a pipe, which cannot be read twice, to a file, and closes it. @return
+ * a descriptor or a code. */
 static int make_seekable(int fd)
 {
     int copy = open_scratch();
@@ -355,7 +355,7 @@ static int give_of(struct hl_checksums *c, const char *name)
         return r;
     c->matched += said.is_usable && entry->state != MATCHED;
     entry->state = MATCHED;
-    /* One that is no checksum fails its request. */
+    /* A text that is no checksum fails its request. */
     if (said.is_usable)
         hl_checksum_text(c->given, &said.line.checksum);
     else

@@ -1,4 +1,5 @@
-/* Why a directory cannot be used for a run, or its journal not be read. */
+/* Says why a directory cannot be used for a run, or why its journal cannot be
+ * read. */
 #ifndef HL_CLI_DIR_ERROR_H
 #define HL_CLI_DIR_ERROR_H
 

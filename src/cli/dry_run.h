@@ -1,5 +1,6 @@
-/* --dry-run: a list is read, named and checked as a run would, and nobody is
- * contacted and nothing written. What there is to say goes to stdout. */
+/* --dry-run: reads a list, finds the names of its files and looks into the
+ * journal, as a run would, and prints on stdout what a run would do. It
+ * contacts no server and writes no file. */
 #ifndef HL_CLI_DRY_RUN_H
 #define HL_CLI_DRY_RUN_H
 
@@ -11,7 +12,7 @@
 struct hl_dry_run_options {
     const struct haul_options *run;
     const struct hl_allowance *allowed;
-    struct hl_failures *failures; /* bad lines are named by it */
+    struct hl_failures *failures; /* prints the bad lines */
     struct hl_source *source;     /* read to its end */
 };
 

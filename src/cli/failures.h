@@ -1,5 +1,5 @@
-/* Failures, as the user is told of them: the first 20 are named, then all are
- * counted by cause. */
+/* Prints failures: the first 20 by their URLs, and at the end how many there
+ * were of each cause. */
 #ifndef HL_CLI_FAILURES_H
 #define HL_CLI_FAILURES_H
 
@@ -13,11 +13,11 @@
 
 enum { HL_STATUS_MAX = 1000, HL_CAUSES_SIZE = 512 };
 
-/* All zero but for what the caller sets first. */
+/* All zero is none. The caller may set all and silent before. */
 struct hl_failures {
-    const char *list; /* what was last read from; NULL: the arguments */
-    uint64_t line;    /* of it, where the record begins */
-    uint64_t record;  /* of it, which is the request's number */
+    const char *list; /* that was last read from; NULL: the arguments */
+    uint64_t line;    /* of the list, where the last record begins */
+    uint64_t record;  /* the number of that record, and of its request */
     bool all;         /* name every one */
     bool silent;      /* only count */
     uint64_t named;
@@ -30,10 +30,10 @@ struct hl_failures {
  * memory. */
 const char *hl_failure_text(struct hl_buf *out,
                             const struct haul_result *result);
-/* What is read now. */
+/* The row that was last read from a list. */
 void hl_failures_at(struct hl_failures *failures,
                     const struct hl_source_row *row);
-/* Takes note of a result, and names it when it is a failure. */
+/* Counts a result, and prints it where it is a failure. */
 void hl_failures_note(struct hl_failures *failures,
                       const struct haul_result *result);
 /* " (dns 101,200, http 404 60,112, …)", the most frequent first; or "". */

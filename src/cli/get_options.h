@@ -1,4 +1,4 @@
-/* The options of haul get, and what of them can be checked before a run. */
+/* The options of haul get. */
 #ifndef HL_CLI_GET_OPTIONS_H
 #define HL_CLI_GET_OPTIONS_H
 
@@ -27,21 +27,21 @@ struct hl_get_options {
     uint32_t local_count;
     struct hl_origin_options origin;
     struct hl_run_options run;
-    bool quiet_progress; /* the terminal shows a body */
-    bool without_list;   /* --retry-failed has the journal's URLs */
+    bool quiet_progress; /* no progress: the terminal shows a body */
+    bool without_list;   /* the URLs are those that the journal says failed */
 };
 
 /* Rows for struct hl_get_options. */
 extern const struct hl_opt hl_get_rows[];
 extern const struct hl_opt hl_get_local_rows[];
 
-/* Checks and completes them; parsed is the command line. Readies the process,
+/* Checks and completes options; parsed is the command line. Prepares the run,
  * as hl_run_prepare() does. @return 0, or 2 or 3 after a line on
  * stderr. */
 int hl_get_options_check(struct hl_get_options *options,
                          const struct hl_opt_parsed *parsed);
 
-/* Says that word, the first or an argument, is of no use. */
+/* Says that word, where a command or a URL should be, is neither. */
 void hl_get_options_no_url(const char *word);
 
 #endif

@@ -19,25 +19,27 @@ extern const struct hl_opt hl_local_rows[];
 
 struct hl_local {
     pid_t pid;    /* of the origin; 0 none */
-    int stdin_fd; /* its end is the origin's */
+    int stdin_fd; /* of the origin, which ends when this is closed */
     uint16_t port;
 };
 
-/* Nothing was asked of the origin but what get and compare set themselves. */
+/* Are these the options that get and compare start with? */
 bool hl_local_is_default(const struct hl_origin_options *options);
 /* Starts `haul serve` with these options, on another port if options->port is
  * not free, and waits until it listens. It ends with this process.
  * @return 0 or a libuv code. */
 int hl_local_start(struct hl_local *out,
                    const struct hl_origin_options *options);
-/* The port to ask for when files go to dir: a second run into it then finds
- * the same URLs in the journal, and runs into other folders have others. */
+/* The port to ask for when files go to dir. A second run into dir then has the
+ * same URLs, which the journal knows; runs into other directories have other
+ * ports. */
 uint16_t hl_local_port_of(const char *dir);
 void hl_local_stop(struct hl_local *local);
-/* The same path and query at the origin; the caller frees it. @return 0,
- * UV_EINVAL where url is no URL, or UV_ENOMEM. */
+/* Makes the URL with the same path and query at the origin; the caller frees
+ * it. @return 0, UV_EINVAL where url is no URL, or UV_ENOMEM. */
 int hl_local_url(char **out, const struct hl_local *local, const char *url);
-/* The n-th URL of no list at all. @return 0 or UV_ENOMEM. */
+/* Makes the n-th URL of a run without a list; the caller frees it. @return 0 or
+ * UV_ENOMEM. */
 int hl_local_nth_url(char **out, const struct hl_local *local, uint64_t n);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a run tells of its loop and its trace, once it is over. */
+/* Prints, after a run, what its loops did and what its trace lacks. */
 #ifndef HL_CLI_LOOP_FIGURES_H
 #define HL_CLI_LOOP_FIGURES_H
 
@@ -15,12 +15,12 @@ struct hl_loops {
 
 void hl_loops_read(struct hl_loops *out, const struct haul_session *session);
 void hl_loops_release(struct hl_loops *loops);
-/* --loop-stats on stderr, and what the trace lacks, if anything. */
+/* Prints --loop-stats on stderr, and what the trace lacks, if anything. */
 void hl_figures_tell(const struct hl_run_options *options,
                      const struct hl_loops *loops,
                      const struct haul_trace_stats *trace);
-/* "loop":{…} of the busiest, for the report's summary, and where there are
- * several, "loops":[…]. */
+/* Adds "loop":{…} of the busiest loop, and "loops":[…] where there are several,
+ * for the summary of a report. */
 void hl_loops_json(struct hl_buf *out, const struct hl_loops *loops);
 
 #endif

@@ -8,21 +8,21 @@
 
 #include <stdbool.h>
 
-/* "haul: …": something is wrong. */
+/* Prints "haul: …" on stderr: something is wrong. */
 __attribute__((format(printf, 1, 2))) void hl_error(const char *format, ...);
 /* hl_error() with what failed and the words of a libuv code. @return the exit
  * status that the code has: 1 for want of memory, else 3. */
 int hl_fail(const char *what, int code);
-/* A line without the name before it: nothing is wrong. */
+/* Prints a line on stderr: nothing is wrong. */
 __attribute__((format(printf, 1, 2))) void hl_say(const char *format, ...);
-/* A line on stdout, which was asked for. */
+/* Prints a line on stdout: what the user asked for. */
 __attribute__((format(printf, 1, 2))) void hl_tell(const char *format, ...);
 /* From now on hl_say() says nothing. */
 void hl_message_quiet(void);
 /* Is standard error a terminal that a line can be drawn on again? */
 bool hl_message_has_terminal(void);
-/* Called around each message, to clear the bar and draw it again; NULLs: no
- * bar. */
+/* Sets what is called before and after each message, to clear the progress bar
+ * and to draw it again. NULL: nothing is called. */
 void hl_message_hooks(void (*before)(void *arg), void (*after)(void *arg),
                       void *arg);
 

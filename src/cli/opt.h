@@ -14,7 +14,7 @@
 enum hl_opt_kind {
     HL_OPT_FLAG,     /* bool: true */
     HL_OPT_TEXT,     /* const char *: the argument, borrowed from argv */
-    HL_OPT_TEXTS,    /* struct hl_opt_strings: gathered */
+    HL_OPT_TEXTS,    /* struct hl_opt_strings: each value is added */
     HL_OPT_COUNT,    /* uint32_t */
     HL_OPT_BYTES,    /* uint64_t, bytes */
     HL_OPT_BYTES32,  /* uint32_t, bytes */
@@ -23,14 +23,14 @@ enum hl_opt_kind {
     HL_OPT_SECONDS,  /* uint32_t, s of a duration */
     HL_OPT_NS,       /* uint64_t, ns of a duration */
     HL_OPT_CHOICE,   /* int: index into words */
-    HL_OPT_CALL,     /* call does it */
+    HL_OPT_CALL,     /* the row's function sets it */
     HL_OPT_HELP,     /* shows the options, and the command does nothing else */
-    HL_OPT_ACCEPTED, /* says what haul does anyway */
-    HL_OPT_REFUSED,  /* means another thing elsewhere: help says what to use */
+    HL_OPT_ACCEPTED, /* asks for what haul does anyway: nothing is set */
+    HL_OPT_REFUSED,  /* another tool's option: help says what to use instead */
 };
 
-/* Repeatable options. The array ends with NULL, and is the struct's owner's
- * to free. */
+/* Values of a repeatable option. The array ends with NULL and is owned; its
+ * strings are borrowed. */
 struct hl_opt_strings {
     const char **items;
     size_t count;
@@ -43,7 +43,7 @@ extern const char hl_opt_no_memory[];
 typedef const char *(*hl_opt_call_fn)(void *base, const char *value);
 
 struct hl_opt;
-/* The same, before an option's text is kept. */
+/* Checks an option's text before it is kept. @return as above. */
 typedef const char *(*hl_opt_check_fn)(const struct hl_opt *row,
                                        const char *value);
 
@@ -57,8 +57,8 @@ struct hl_opt {
     const char *const *words; /* of HL_OPT_CHOICE, ended by NULL */
     hl_opt_call_fn call;
     hl_opt_check_fn check; /* of HL_OPT_TEXT and HL_OPT_TEXTS; or NULL */
-    uint32_t zero;         /* what a number of 0 is stored as */
-    bool adds;    /* of HL_OPT_CALL: each time it is given adds something */
+    uint32_t zero;         /* the number that 0 is stored as */
+    bool adds;    /* of HL_OPT_CALL: each value is added to those before */
     bool by_hand; /* for the command line alone, not for config files */
     enum hl_secret secret;
 };
@@ -90,18 +90,18 @@ struct hl_opt_given {
     unsigned line;     /* in its config file; 0 */
 };
 
-/* Options and positional arguments in their order. All zero is none. */
+/* The options and the other arguments, each in their order. All zero is none.
+ */
 struct hl_opt_parsed {
     struct hl_opt_strings rest;
-    struct hl_opt_strings
-        copies; /* its own: strings that were taken out of argv */
+    struct hl_opt_strings copies; /* owned: secrets that were taken from argv */
     struct hl_opt_given *given;
     size_t count;
 };
 
-/* Reads argv[0..argc), without the program's and the command's names, and
- * sets nothing yet. Secrets are overwritten in argv, where ps shows them, the
- * passwords of URLs too; *out keeps them. @return 0, or 2 after one line on
+/* Reads argv[0..argc), which begins after the name of the command, and sets
+ * nothing yet. Secrets, also passwords in URLs, are overwritten in argv, as ps
+ * shows it, and kept in *out. @return 0, or 2 after one line on
  * stderr and with *out empty. */
 int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
                 struct hl_opt_parsed *out);
@@ -110,15 +110,16 @@ int hl_opt_read(const struct hl_opt_table *tables, int argc, char **argv,
 const char *hl_opt_add(struct hl_opt_parsed *parsed,
                        const struct hl_opt_table *tables, const char *name,
                        const char *value, unsigned line);
-/* Sets what was read, in its order. file is where its lines are, or NULL.
+/* Sets the options that were read, in their order. file is the config file that
+ * they stand in, or NULL.
  * @return 0, or 2 after one line on stderr. */
 int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file);
 /* Both, for a command without a config file and without --help. */
 int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
                  struct hl_opt_parsed *out);
 enum { HL_OPT_GIVEN_SIZE = 4096 + 64 };
-/* How an option is called in a message: "--name", "-x", or "FILE:LINE: name"
- * of a config file. */
+/* Puts the name of an option, as messages have it, into out: "--name", "-x", or
+ * "FILE:LINE: name" of a config file. */
 void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
                        const struct hl_opt_given *option, const char *file);
 void hl_opt_parsed_release(struct hl_opt_parsed *parsed);
@@ -140,8 +141,8 @@ void hl_opt_help(const struct hl_opt_command *command);
 const char *hl_opt_strings_add(struct hl_opt_strings *strings,
                                const char *value);
 void hl_opt_strings_release(struct hl_opt_strings *strings);
-/* The word of words nearest to what was typed, or NULL when none is near.
- * words ends with NULL. */
+/* The one of words, which ends with NULL, that is spelt most like what was
+ * typed; or NULL where none is alike. */
 const char *hl_opt_nearest(const char *typed, const char *const *words);
 
 #endif

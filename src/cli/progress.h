@@ -1,8 +1,8 @@
 /*
- * Progress on stderr: on a terminal a bar, with what is in flight, what failed
- * and what is slow; else a line a minute, or JSON for programs. Drawn by a
- * timer on the loop, at most ten times a second; a mode that blocks the loop is
- * drawn between its transfers.
+ * Shows progress on stderr: on a terminal a bar, with what is in flight, what
+ * failed and what is slow; else a line each minute, or JSON for programs. A
+ * timer on the loop draws it, at most ten times a second. Where a mode blocks
+ * the loop, hl_progress_tick() draws it between transfers.
  */
 #ifndef HL_CLI_PROGRESS_H
 #define HL_CLI_PROGRESS_H
@@ -26,7 +26,7 @@ extern const char *const hl_progress_words[];
 struct hl_progress {
     enum hl_progress_kind kind;
     struct haul_session *session; /* borrowed */
-    uint64_t total;               /* rows to come in all; 0 unknown */
+    uint64_t total;               /* rows of the whole list; 0 unknown */
     uv_timer_t timer;
     uint64_t begun_ns;
     uint64_t drawn_ns;
@@ -36,14 +36,14 @@ struct hl_progress {
     int shown_lines;
 };
 
-/* Is it redrawn in place, or told to programs? */
+/* Is this kind drawn more often than once a minute? */
 bool hl_progress_is_live(enum hl_progress_kind kind);
 void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
                       struct haul_session *session, enum hl_progress_kind kind,
                       uint64_t total);
-/* Draws if it is time to. */
+/* Draws where that is due. */
 void hl_progress_tick(struct hl_progress *progress);
-/* Takes the bar away and closes the timer; run the loop once more. */
+/* Removes the bar and closes the timer; run the loop once more. */
 void hl_progress_close(struct hl_progress *progress);
 
 #endif

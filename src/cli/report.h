@@ -1,4 +1,5 @@
-/* --report: one JSON object a line read, then a summary. */
+/* --report: writes one JSON object for each line of the list, then a summary.
+ */
 #ifndef HL_CLI_REPORT_H
 #define HL_CLI_REPORT_H
 
@@ -17,12 +18,12 @@ struct hl_report {
     int sys_errno;      /* of the first failed write */
 };
 
-/* path may be NULL, for none, and "-" for standard output. @return 0 or a libuv
- * code. */
+/* path may be NULL: there is no report; "-" is standard output. @return 0 or a
+ * libuv code. */
 int hl_report_open(struct hl_report *report, const char *path);
 void hl_report_result(struct hl_report *report,
                       const struct haul_result *result);
-/* What the summary tells. */
+/* What the summary has. */
 struct hl_report_summary {
     const struct haul_stats *stats;
     const struct hl_loops *loops; /* NULL: not measured */

@@ -1,6 +1,6 @@
 /*
- * Signals: an order to stop reaches the session from a handler, as a mode may
- * be blocking the loop. One session at a time.
+ * Signals. The handler itself cancels the session, as a mode may be blocking
+ * the loop. One session at a time.
  */
 #ifndef HL_CLI_SIGNALS_H
 #define HL_CLI_SIGNALS_H
@@ -12,14 +12,15 @@
 /* Has handler called for SIGINT, SIGTERM and SIGHUP; one of them that was
  * ignored when the program started, as SIGHUP under nohup, stays ignored. */
 void hl_signals_catch(void (*handler)(int));
-/* SIGINT, SIGTERM and SIGHUP cancel the session from now on, and wake
- * async, on whose loop somebody may tell the user. */
+/* From now on SIGINT, SIGTERM and SIGHUP cancel the session. async, which may
+ * be NULL, is sent for these and for SIGUSR1, so that its loop can tell the
+ * user. */
 void hl_signals_open(struct haul_session *session, uv_async_t *async);
-/* They end the program again, but for SIGUSR1. */
+/* From now on the signals end the program again; SIGUSR1 does nothing. */
 void hl_signals_close(void);
-/* SIGUSR1 has come since this was asked last. */
+/* Has SIGUSR1 come since the last call? */
 bool hl_signals_state_wanted(void);
-/* How many orders to stop have come since they were opened. */
+/* How many of SIGINT, SIGTERM and SIGHUP have come since hl_signals_open(). */
 unsigned hl_signals_count(void);
 
 #endif

@@ -1,5 +1,5 @@
-/* Where a run's URLs come from: arguments, then lists, in their order; or the
- * embedded origin's own, or those that failed before. */
+/* Where a command's URLs come from: its arguments, then its lists, in their
+ * order; or URLs made for the embedded origin, or those that failed before. */
 #ifndef HL_CLI_SOURCE_H
 #define HL_CLI_SOURCE_H
 
@@ -32,17 +32,17 @@ struct hl_source {
     uint64_t limit;                 /* rows at most; UINT64_MAX no limit */
     struct hl_checksums *checksums; /* of a file; or NULL */
     struct hl_retry_list *failed;   /* in place of a list; or NULL */
-    const struct haul_options *run; /* how files are named, for them */
+    const struct haul_options *run; /* how files are named, for checksums */
     size_t next_url;
     size_t next_input;
     uint64_t given; /* rows so far */
     struct hl_list *list;
     char *rewritten;  /* the URL at the origin */
     int error;        /* of a list that could not be read on; 0 none */
-    bool is_unusable; /* a list has no column that is asked for */
+    bool is_unusable; /* a list has not the columns that were asked for */
 };
 
-/* What a source has next. */
+/* What hl_source_next() found. */
 enum hl_source_event {
     HL_SOURCE_ROW,
     HL_SOURCE_LATER, /* poll hl_source_fd() */
@@ -57,8 +57,8 @@ struct hl_source_row {
 
 struct hl_list_options
 hl_source_list_options(const struct hl_source_options *options);
-/* Looks into each list, so that one that is missing, or has no column or ids
- * that are asked for, is told before the run. @return 0, or 2 or 3 after a line
+/* Opens each list and reads its first row, so that a missing list or a missing
+ * column is an error before the run. @return 0, or 2 or 3 after a line
  * on stderr. */
 int hl_source_check(const struct hl_source *source);
 /* What row points to is valid until the next call. */

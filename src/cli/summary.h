@@ -1,4 +1,4 @@
-/* The end of a run: its last lines, and its exit status. */
+/* Prints the last lines of a run, and finds its exit status. */
 #ifndef HL_CLI_SUMMARY_H
 #define HL_CLI_SUMMARY_H
 
@@ -18,7 +18,7 @@ struct hl_allowance {
 /* "20", "0.5%". @return NULL or why it is refused. */
 const char *hl_allowance_parse(struct hl_allowance *out, const char *text);
 
-/* Is a run where failed of so many lines have failed a good one? */
+/* May so many lines have failed in a run of so many lines? */
 bool hl_allowance_holds(const struct hl_allowance *allowed, uint64_t failed,
                         uint64_t lines);
 
@@ -31,14 +31,14 @@ struct hl_summary {
     struct haul_stats stats;
     double seconds;
     uint64_t files_limit; /* as hl_run_options has it */
-    uint64_t refused;     /* that failed before, and were not asked for */
+    uint64_t refused;     /* URLs that failed before, and were not asked for */
     bool quiet;
     bool list_ended; /* every line has been read */
     int error;       /* haul_session_error() */
     int local_error; /* of the list or the report; 0 none */
 };
 
-/* Says how it went; a quiet one only when that is no good. */
+/* Prints how the run went; for a quiet run only where it is not a good one. */
 void hl_summary_say(const struct hl_summary *summary);
 int hl_summary_exit_status(const struct hl_summary *summary);
 

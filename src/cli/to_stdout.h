@@ -1,4 +1,4 @@
-/* haul -o -: one URL's body to standard output. */
+/* haul -o -: writes the body of one URL to standard output. */
 #ifndef HL_CLI_TO_STDOUT_H
 #define HL_CLI_TO_STDOUT_H
 
@@ -14,7 +14,7 @@
 int hl_to_stdout_check(struct haul_options *run,
                        const struct hl_opt_parsed *parsed, const char *report,
                        bool has_list);
-/* Says what is on standard output where the result is not the whole body. */
+/* Prints that standard output has not the whole body, or a wrong one. */
 void hl_to_stdout_note(const struct haul_result *result);
 /* Did the transfer fail because nobody reads standard output any more? */
 bool hl_to_stdout_is_unread(const struct haul_result *result);

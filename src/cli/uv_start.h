@@ -1,6 +1,5 @@
-/* Starts those parts of libuv for which it would end the program by abort()
- * where the system refuses it something: the first loop, and the pool of
- * threads. */
+/* Starts the first loop and the thread pool of libuv, after a look at whether
+ * the system allows it: libuv itself calls abort() where it does not. */
 #ifndef HL_CLI_UV_START_H
 #define HL_CLI_UV_START_H
 
