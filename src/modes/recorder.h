@@ -16,8 +16,7 @@ struct hl_recorder {
     uv_async_t asked; /* unref'd: the job of the thread that asks holds the
                          loop */
     uv_mutex_t lock;
-    uv_cond_t recorded;
-    struct hl_recorder_ask *asks; /* the list and its items: under lock */
+    struct hl_recorder_ask *asks; /* a list, under lock */
     void (*closed)(void *arg);
     void *closed_arg;
 };
