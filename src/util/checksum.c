@@ -1,9 +1,12 @@
 #include "util/checksum.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "util/hex.h"
 
 static const struct {
     const char *word;
@@ -74,12 +77,9 @@ const char *hl_algorithm_title(enum hl_algorithm algorithm)
 static bool copy_digits(char *out, const char *digits, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        char c = digits[i];
-        if (c >= 'A' && c <= 'F')
-            c = (char)(c | 0x20);
-        if ((c < '0' || c > '9') && (c < 'a' || c > 'f'))
+        if (hl_hex_value(digits[i]) < 0)
             return false;
-        out[i] = c;
+        out[i] = (char)tolower((unsigned char)digits[i]);
     }
     out[length] = '\0';
     return true;

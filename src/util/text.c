@@ -4,47 +4,20 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <utf8proc.h>
 
 #define EACH_BYTE UINT64_C(0x0101010101010101)
 
 enum { ESCAPE_SIZE = sizeof("\\u202e") };
 
-/* The length of a character by its lead byte, and the least code point that
- * needs that length: a smaller one is an overlong form. */
-static size_t sequence(unsigned char lead, uint32_t *point, uint32_t *least)
-{
-    if (lead < 0x80) {
-        *point = lead;
-        *least = 0;
-        return 1;
-    }
-    if ((lead & 0xe0) == 0xc0) {
-        *point = lead & 0x1fu;
-        *least = 0x80;
-        return 2;
-    }
-    if ((lead & 0xf0) == 0xe0) {
-        *point = lead & 0x0fu;
-        *least = 0x800;
-        return 3;
-    }
-    *point = lead & 0x07u;
-    *least = 0x10000;
-    return (lead & 0xf8) == 0xf0 ? 4 : 0;
-}
-
+/* The length of the character at text; 0: it is no UTF-8. */
 static size_t decode(const char *text, uint32_t *point)
 {
-    uint32_t least = 0;
-    size_t length = sequence((unsigned char)text[0], point, &least);
-    for (size_t i = 1; i < length; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if ((c & 0xc0) != 0x80)
-            return 0;
-        *point = (*point << 6) | (c & 0x3fu);
-    }
-    bool surrogate = *point >= 0xd800 && *point <= 0xdfff;
-    return *point < least || *point > 0x10ffff || surrogate ? 0 : length;
+    utf8proc_int32_t found = 0;
+    utf8proc_ssize_t length =
+        utf8proc_iterate((const utf8proc_uint8_t *)text, -1, &found);
+    *point = length > 0 ? (uint32_t)found : 0;
+    return length > 0 ? (size_t)length : 0;
 }
 
 size_t hl_text_utf8_length(const char *text)
