@@ -55,14 +55,12 @@ static bool split_bsd(struct hl_checksum_line *out, char *line,
     size_t length = strcspn(line, " (");
     const char *digest = equals + 1 + strspn(equals + 1, " ");
     enum hl_algorithm algorithm = hl_algorithm_named(line, length);
-    size_t digits = strlen(digest);
     *close = '\0';
     out->name = open + 1;
     out->given = digest;
     if (algorithm == HL_ALGORITHMS)
         *why = "is by none of MD5, SHA1, SHA256 and SHA512";
-    else if (digits != hl_algorithm_digits(algorithm) ||
-             hl_checksum_parse_digits(&out->checksum, digest, digits) != NULL)
+    else if (!hl_checksum_read(&out->checksum, algorithm, digest))
         *why = "has a number of digits that is not its algorithm's";
     return true;
 }

@@ -43,20 +43,6 @@ struct hl_known hl_on_disk_known(const struct hl_journal_entry *entry,
     };
 }
 
-/* The set of algorithms that made the digests. */
-static unsigned algorithms_of(const char *digests)
-{
-    unsigned algorithms = 0;
-    for (const char *at = digests; *at != '\0';) {
-        size_t length = strcspn(at, ",");
-        enum hl_algorithm algorithm = hl_algorithm_of_length(length);
-        if (algorithm != HL_ALGORITHMS)
-            algorithms |= HL_DIGEST_BY(algorithm);
-        at += length + (at[length] == ',');
-    }
-    return algorithms;
-}
-
 /* Hashes the open file by the set of those hashes that are on record. @return
  * 1: the bytes are the same; 0: they are others; or a libuv code. */
 static int compare(int fd, const char *digests, const char *xxh3,
@@ -65,7 +51,7 @@ static int compare(int fd, const char *digests, const char *xxh3,
     struct hl_digest_text found;
     unsigned set = xxh3 != NULL ? HL_DIGEST_XXH3 : 0;
     if (digests != NULL)
-        set |= algorithms_of(digests);
+        set |= hl_digest_set_of(digests);
     int r = hl_digest_file(fd, set, stop, &found);
     if (r < 0)
         return r;

@@ -100,26 +100,6 @@ static enum hl_list_event give_bad_line(struct csv *csv,
                                 : event;
 }
 
-/* Takes a record of length bytes, and the line break behind it if there is
- * one. */
-static void take(struct csv *csv, struct hl_reader *reader, size_t length)
-{
-    struct hl_lines *lines = &reader->lines;
-    struct hl_line *out = &csv->record;
-    char *text = lines->buffer + lines->begin;
-    bool has_break = lines->begin + length < lines->end;
-    lines->begin += length + has_break;
-    lines->line += 1 + csv->breaks;
-    out->bad =
-        memchr(text, '\0', length) != NULL ? "NUL byte in this line" : NULL;
-    if (length > 0 && text[length - 1] == '\r')
-        length--;
-    text[length] = '\0';
-    out->text = text;
-    out->length = length;
-    rewind_scan(csv);
-}
-
 /* Takes the next record. @return HL_LIST_ROW where there is one. */
 static enum hl_list_event next_record(struct csv *csv, struct hl_reader *reader,
                                       struct hl_list_row *row)
@@ -138,7 +118,9 @@ static enum hl_list_event next_record(struct csv *csv, struct hl_reader *reader,
             csv->scanned > HL_RECORD_MAX)
             return give_bad_line(csv, reader, row);
         row->line = lines->line + 1;
-        take(csv, reader, csv->scanned);
+        (void)hl_lines_take(lines, csv->scanned, HL_RECORD_MAX, &csv->record);
+        lines->line += csv->breaks;
+        rewind_scan(csv);
         return HL_LIST_ROW;
     }
     return event == HL_LINES_FULL ? give_bad_line(csv, reader, row)

@@ -113,11 +113,10 @@ static enum hl_lines_event skip(struct hl_lines *lines, size_t length)
     return HL_LINES_BROKEN;
 }
 
-/* Takes a line of length bytes, and the line break behind it if there is one.
- * Of a line that is too long, nothing is given: how much of it is in the buffer
+/* Of a line that is too long, nothing is given: how much of it is in the buffer
  * depends on how it came. */
-static enum hl_lines_event take(struct hl_lines *lines, size_t length,
-                                size_t max, struct hl_line *out)
+enum hl_lines_event hl_lines_take(struct hl_lines *lines, size_t length,
+                                  size_t max, struct hl_line *out)
 {
     if (lines->skipped + length > HL_LINE_END)
         return skip(lines, length);
@@ -151,7 +150,7 @@ enum hl_lines_event hl_lines_next(struct hl_lines *lines, size_t max,
             const char *found =
                 memchr(begin + lines->scanned, '\n', unread - lines->scanned);
             if (found != NULL)
-                return take(lines, (size_t)(found - begin), max, out);
+                return hl_lines_take(lines, (size_t)(found - begin), max, out);
             lines->scanned = unread;
         }
         enum hl_lines_event event = hl_lines_fill(lines, max);
@@ -160,7 +159,7 @@ enum hl_lines_event hl_lines_next(struct hl_lines *lines, size_t max,
             if (event != HL_LINES_OK)
                 return event;
         } else if (event == HL_LINES_END && (unread > 0 || lines->skipping)) {
-            return take(lines, unread, max, out);
+            return hl_lines_take(lines, unread, max, out);
         } else if (event != HL_LINES_OK) {
             return event;
         }

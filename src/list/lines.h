@@ -63,6 +63,11 @@ enum hl_lines_event hl_lines_fill(struct hl_lines *lines, size_t max);
  * HL_LINE_END is HL_LINES_BROKEN. */
 enum hl_lines_event hl_lines_next(struct hl_lines *lines, size_t max,
                                   struct hl_line *out);
+/* Takes length bytes as a line, and the line break behind them if there is one.
+ * @return HL_LINES_OK; HL_LINES_BROKEN where skipped bytes and these are more
+ * than HL_LINE_END. */
+enum hl_lines_event hl_lines_take(struct hl_lines *lines, size_t length,
+                                  size_t max, struct hl_line *out);
 /* Finds the end of the line that begins offset bytes behind begin: *end is the
  * offset of its line break, or of the end of the input. Takes nothing. */
 enum hl_lines_event hl_lines_peek(struct hl_lines *lines, size_t offset,

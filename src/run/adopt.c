@@ -115,9 +115,8 @@ static unsigned hashes_for(const struct hl_task *task)
 {
     if (task->checksum == NULL)
         return HL_DIGEST_XXH3;
-    size_t digits = strlen(task->checksum);
-    return HL_DIGEST_XXH3 | HL_DIGEST_BY(hl_algorithm_of_length(digits)) |
-           HL_DIGEST_BY(HL_SHA256);
+    return HL_DIGEST_XXH3 | HL_DIGEST_BY(HL_SHA256) |
+           hl_digest_set_of(task->checksum);
 }
 
 /* Hashes the file, which may turn out to be the task's. */

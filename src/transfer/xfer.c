@@ -94,7 +94,7 @@ static unsigned digests(const struct hl_xfer *xfer)
     const char *checksum = xfer->job->checksum;
     unsigned set = xfer->shared->options->sha256 ? HL_DIGEST_BY(HL_SHA256) : 0;
     if (checksum != NULL)
-        set |= HL_DIGEST_BY(hl_algorithm_of_length(strlen(checksum)));
+        set |= hl_digest_set_of(checksum);
     return set;
 }
 

@@ -59,11 +59,6 @@ enum hl_algorithm hl_algorithm_of_length(size_t length)
     return (enum hl_algorithm)i;
 }
 
-size_t hl_algorithm_digits(enum hl_algorithm algorithm)
-{
-    return algorithms[algorithm].digits;
-}
-
 const char *hl_algorithm_word(enum hl_algorithm algorithm)
 {
     return algorithms[algorithm].word;
@@ -95,18 +90,23 @@ const char *hl_checksum_parse_digits(struct hl_checksum *out,
     return NULL;
 }
 
+bool hl_checksum_read(struct hl_checksum *out, enum hl_algorithm algorithm,
+                      const char *text)
+{
+    size_t length = strlen(text);
+    return length == algorithms[algorithm].digits &&
+           hl_checksum_parse_digits(out, text, length) == NULL;
+}
+
 const char *hl_checksum_parse(struct hl_checksum *out, const char *text)
 {
     size_t length = strcspn(text, "=:");
     enum hl_algorithm algorithm = hl_algorithm_named(text, length);
     if (algorithm == HL_ALGORITHMS || text[length] == '\0')
         return no_checksum;
-    const char *digits = text + length + 1;
-    size_t count = strlen(digits);
-    if (count != algorithms[algorithm].digits ||
-        hl_checksum_parse_digits(out, digits, count) != NULL)
-        return algorithms[algorithm].why;
-    return NULL;
+    return hl_checksum_read(out, algorithm, text + length + 1)
+               ? NULL
+               : algorithms[algorithm].why;
 }
 
 void hl_checksum_text(char out[HL_CHECKSUM_SIZE],

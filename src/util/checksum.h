@@ -5,6 +5,7 @@
 #ifndef HL_UTIL_CHECKSUM_H
 #define HL_UTIL_CHECKSUM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* SHA-256 comes last: see hl_digests_sha256(). */
@@ -28,13 +29,16 @@ const char *hl_checksum_parse(struct hl_checksum *out, const char *text);
  * @return as hl_checksum_parse(). */
 const char *hl_checksum_parse_digits(struct hl_checksum *out,
                                      const char *digits, size_t length);
+/* Reads the digits of a digest by that algorithm. @return false where text is
+ * none. */
+bool hl_checksum_read(struct hl_checksum *out, enum hl_algorithm algorithm,
+                      const char *text);
 /* Finds the algorithm that the first length bytes of name stand for, as md5,
  * SHA256 or sha-256. @return HL_ALGORITHMS: no algorithm has that name. */
 enum hl_algorithm hl_algorithm_named(const char *name, size_t length);
 /* The algorithm whose digests have so many hexadecimal digits; HL_ALGORITHMS:
  * none has. */
 enum hl_algorithm hl_algorithm_of_length(size_t length);
-size_t hl_algorithm_digits(enum hl_algorithm algorithm);
 /* "sha256", the word before a '='; and "SHA-256", for people. Static. */
 const char *hl_algorithm_word(enum hl_algorithm algorithm);
 const char *hl_algorithm_title(enum hl_algorithm algorithm);

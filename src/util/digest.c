@@ -29,6 +29,19 @@ static const char *const names[HL_ALGORITHMS] = {
     [HL_SHA256] = "SHA256",
 };
 
+unsigned hl_digest_set_of(const char *digests)
+{
+    unsigned set = 0;
+    for (const char *at = digests; *at != '\0';) {
+        size_t length = strcspn(at, ",");
+        enum hl_algorithm algorithm = hl_algorithm_of_length(length);
+        if (algorithm != HL_ALGORITHMS)
+            set |= HL_DIGEST_BY(algorithm);
+        at += length + (at[length] == ',');
+    }
+    return set;
+}
+
 int hl_digest_new(struct hl_digest **out)
 {
     *out = calloc(1, sizeof(**out));

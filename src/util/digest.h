@@ -15,6 +15,10 @@
 #define HL_DIGEST_BY(algorithm) (1u << (algorithm))
 #define HL_DIGEST_XXH3          (1u << HL_ALGORITHMS)
 
+/* The set of algorithms that made these digests: the digits of one, or of
+ * several with commas between them. */
+unsigned hl_digest_set_of(const char *digests);
+
 struct hl_digest_text {
     char digests[HL_DIGESTS_SIZE]; /* in the order of enum hl_algorithm, with
                                       commas between them; "" none */

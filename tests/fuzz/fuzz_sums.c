@@ -56,7 +56,7 @@ static void check_checksum(const struct hl_checksum *checksum)
     char text[HL_CHECKSUM_SIZE];
     size_t digits = strlen(checksum->digits);
     check(checksum->algorithm < HL_ALGORITHMS, "an algorithm there is");
-    check(digits == hl_algorithm_digits(checksum->algorithm), "its digits");
+    check(hl_algorithm_of_length(digits) == checksum->algorithm, "its digits");
     check(strspn(checksum->digits, "0123456789abcdef") == digits,
           "digits are hexadecimal");
     hl_checksum_text(text, checksum);
