@@ -31,8 +31,8 @@ const struct hl_opt hl_config_rows[] = {
     {.name = NULL},
 };
 
-/* The user's own file, or NULL. A relative directory is none: the file would
- * be another in each directory. */
+/* The path of the user's own file, or NULL. A relative $HOME does not count:
+ * the file would be another one in each directory. */
 static char *default_path(void)
 {
     char *path = NULL;
@@ -116,8 +116,8 @@ static void cut_comment(char *value)
         value[--length] = '\0';
 }
 
-/* Splits line in place; *name is NULL when it says nothing, and *value when
- * it is a name alone. @return NULL or what is wrong. */
+/* Splits line in place; *name is NULL where it has no option, and *value
+ * where it has a name alone. @return NULL or what is wrong. */
 static const char *split(char *line, char **name, char **value)
 {
     *name = *value = NULL;
@@ -172,7 +172,8 @@ static int read_lines(struct hl_config *config,
     return 0;
 }
 
-/* What the command line says of the file; the rest of it is not looked at. */
+/* Reads the options of this file from the command line; with --help no file is
+ * read. */
 static void find_options(struct hl_config_options *out,
                          const struct hl_opt_parsed *command)
 {
@@ -238,7 +239,8 @@ static bool is_all_shown(const char *text)
     return *text == '\0';
 }
 
-/* @return its length. */
+/* Prints one character, escaped where it may not be shown. @return its length.
+ */
 static size_t print_character(const char *at)
 {
     size_t shown = hl_text_shown_length(at);
@@ -292,8 +294,8 @@ static bool gathers(const struct hl_opt *row)
     return row->kind == HL_OPT_TEXTS || row->adds;
 }
 
-/* Prints what is said of row, or the last of it; *last is what was said of it
- * before. */
+/* Prints each value that parsed gives to a row that gathers values. For others
+ * *last becomes the last value given. */
 static void print_all(const struct hl_opt *row,
                       const struct hl_opt_parsed *parsed,
                       const struct hl_opt_given **last)
@@ -308,7 +310,7 @@ static void print_all(const struct hl_opt *row,
     }
 }
 
-/* Help has line breaks and blanks of its own. */
+/* The row as a comment, its help on one line. */
 static void print_comment(const struct hl_opt *row)
 {
     printf("# %s%s%s:", row->name, row->argument != NULL ? " = " : "",

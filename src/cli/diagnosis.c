@@ -8,15 +8,16 @@
 
 #include "modes/traits.h"
 
-/* Shares of the run's time from which something counts as what held it. */
+/* The share of the run's time from which something counts as what slowed the
+ * run down. */
 static const double held_share = 0.25;
 static const double busy_share = 0.7;
 static const double rate_share = 0.85;
 static const double host_share = 0.6;
 static const double still_share = 0.5;
-/* A run shorter than this has no pace that an option would change. */
+/* A run that is shorter than this is too short to be made faster. */
 static const double told_s = 0.2;
-/* One shorter than this is busy with its own start. */
+/* A run that is shorter than this spends its processor time on its start. */
 static const double start_up_s = 1;
 
 static uint64_t transfer_us(const struct haul_times *t)
@@ -133,7 +134,8 @@ static bool put_starts(const struct hl_diagnosis_figures *f, const char *option,
     return true;
 }
 
-/* How many starts each of several hosts had is not known. */
+/* --rate-per-host counts only where there is one host: the starts are not known
+ * for each host. */
 static bool put_rate(const struct hl_diagnosis *d,
                      const struct hl_diagnosis_figures *f, char *out,
                      size_t size)
@@ -232,7 +234,7 @@ static bool put_still(const struct hl_diagnosis *d,
     return true;
 }
 
-/* What would have more waits at the same time. */
+/* Says why no more transfers waited at the same time, or how more could. */
 static void put_more(const struct hl_diagnosis *d,
                      const struct hl_diagnosis_figures *f, char *out,
                      size_t size)
@@ -260,8 +262,9 @@ struct part {
     const char *lift;
 };
 
-/* Where threads share a processor, --cpu-work takes longer than it asks for:
- * what is not clearly the work may be either. */
+/* Where threads share a processor, --cpu-work takes longer than the time it is
+ * given, so the work is named alone only where it clearly is the larger half.
+ */
 static struct part file_part(const struct hl_diagnosis *d,
                              const struct haul_options *run)
 {

@@ -40,7 +40,6 @@ enum {
     HOST_WIDTH = 44,
 };
 
-/* Lives on hl_dry_run()'s stack. */
 struct dry_run {
     const struct hl_dry_run_options *options;
     const struct haul_options *run;
@@ -66,7 +65,7 @@ struct dry_run {
     uint64_t behind_links; /* names that a link leads to, which are refused */
 };
 
-/* A line on its way through. */
+/* The line at hand. */
 struct visit {
     const struct haul_request *request;
     struct hl_url url;
@@ -75,7 +74,7 @@ struct visit {
     char name[NAME_SIZE];
 };
 
-/* Is there anything but haul's own? */
+/* Is there any file but .haul? */
 static bool has_files(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -143,7 +142,7 @@ static int bad(struct dry_run *f, const struct haul_request *request,
     return 0;
 }
 
-/* Will the run refuse this name, because a link leads there? */
+/* Will the run refuse this name, because a symbolic link is in its path? */
 static bool is_behind_link(const struct dry_run *f, const char *name)
 {
     struct stat st;
@@ -176,7 +175,7 @@ static bool is_foreign(const struct dry_run *f, const char *name)
     return f->has_files && hl_beneath_stat(f->root, name, &st) == 0;
 }
 
-/* A URL that has no name yet. */
+/* Gives a name to a URL that has none yet. */
 static int name_anew(struct dry_run *f, struct visit *v)
 {
     struct hl_names *names = hl_journal_names(f->journal);
@@ -196,7 +195,7 @@ static int name_anew(struct dry_run *f, struct visit *v)
     return r == 0 ? count_request(f, v) : r;
 }
 
-/* Goes on under the name that the URL has. */
+/* Counts a URL that keeps the name that the journal has for it. */
 static int go_on(struct dry_run *f, struct visit *v,
                  const struct hl_journal_entry *entry, enum hl_todo todo)
 {
@@ -255,7 +254,7 @@ static int look_up(struct dry_run *f, struct visit *v)
     return line.first != 0 && !f->run->no_dedupe ? 0 : find(f, v);
 }
 
-/* @return 0 or a code: a line that is of no use is counted. */
+/* Counts a line. @return 0 or a code; a bad line is no error. */
 static int visit(struct dry_run *f, const struct haul_request *request)
 {
     struct visit v;
@@ -289,7 +288,7 @@ static int on_row(void *arg, const struct hl_source_row *row)
     return visit(f, &row->request);
 }
 
-/* What an answer is taken to need: the least that a far host does. */
+/* The time that an answer is assumed to take: about the least from far away. */
 static const double latency_s = 0.1;
 
 /* "0.4 s", "12 s", "3 min", "2 h 05 min", "4 d 2 h". */
@@ -310,7 +309,7 @@ static void put_time(char *out, size_t size, double seconds)
                  minutes % 1440 / 60);
 }
 
-/* Transfers in flight to one host. */
+/* How many transfers to one host may be in flight. */
 static uint32_t per_host(const struct haul_options *run)
 {
     uint32_t most = run->max_per_host > 0 ? run->max_per_host : 6;
@@ -323,7 +322,8 @@ static double larger(double a, double b)
     return a > b ? a : b;
 }
 
-/* The least time for count requests, so many at once and so far apart. */
+/* The least time that count requests take, with at_once in flight and a start
+ * in each interval. */
 static double floor_of(uint64_t count, uint32_t at_once, uint64_t interval_ns)
 {
     uint64_t rounds = (count + at_once - 1) / at_once;
@@ -379,7 +379,7 @@ static void say_requests(const struct dry_run *f,
     putchar('\n');
 }
 
-/* An origin without the port that its scheme has anyway. */
+/* Puts the origin into out, without the port where that is its scheme's own. */
 static void put_host(char *out, size_t size, const char *origin)
 {
     hl_text_printable(out, size, origin);

@@ -1,4 +1,4 @@
-/* haul get: a list onto disk. */
+/* haul get: fetches a list of URLs. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -19,7 +19,7 @@
 #include "cli/uv_start.h"
 #include "util/container_of.h"
 
-/* A run of this command. Lives on its caller's stack. */
+/* A run of this command, on get_files()'s stack. */
 struct get {
     const struct hl_get_options *options;
     uv_loop_t loop;
@@ -110,7 +110,7 @@ static enum haul_pull on_pull(void *arg, struct haul_request *request)
     return HAUL_PULL_END;
 }
 
-/* The list stays as it is; what is read of it no longer matters. */
+/* Stops waiting for more of the list. */
 static void stop_input(struct get *get)
 {
     if (!get->input_open)
@@ -137,14 +137,14 @@ static const char *dir_of(const struct hl_get_options *options)
     return options->run.run.dir != NULL ? options->run.run.dir : ".";
 }
 
-/* For want of a handle or a descriptor. @return the exit status. */
+/* Where the loop or a handle of it cannot be had. @return the exit status. */
 static int refuse_to_start(int code)
 {
     hl_error("cannot start: %s", haul_strerror(code));
     return HL_EXIT_OTHER;
 }
 
-/* Opens what a signal wakes the loop by. */
+/* Opens the handle that the signal handlers wake the loop with. */
 static int open_notice(struct get *get)
 {
     int r = uv_async_init(&get->loop, &get->notice, on_uv_notice);
@@ -337,7 +337,7 @@ static int start_local(struct get *get)
     return HL_EXIT_OTHER;
 }
 
-/* All that needs a loop. */
+/* Fetches with a loop that is open, and closes it. */
 static int fetch(struct get *get, const struct hl_opt_strings *urls)
 {
     int status = hl_checksums_open(&get->checksums, &get->options->checksums);

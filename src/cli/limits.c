@@ -160,8 +160,8 @@ static int refuse_files(uint64_t limit, uint64_t needed, uint32_t taken)
     return HL_EXIT_IO;
 }
 
-/* Does the parent's process leave no file open, which a loop does not know of,
- * and does no file get a directory of its own? */
+/* Has the process inherited no open files, and does no file of the run get a
+ * directory of its own? */
 static bool is_bare(const struct haul_options *run, uint32_t taken)
 {
     return taken == 0 &&
@@ -202,7 +202,7 @@ struct demand {
     uint32_t lookups;
 };
 
-/* What can be had: tasks are threads of any process of the user. */
+/* What can be had. A task is a thread of any process of the user. */
 struct grant {
     uint64_t tasks;
     uint64_t memory;
@@ -259,7 +259,8 @@ static bool fits(const struct hl_run_options *options, const struct demand *d,
            memory_of(&options->run, d) <= grant->memory;
 }
 
-/* Memory without a limit is not measured: it is the system's to give. */
+/* Asks the system what can be had. Memory is asked for only where it is
+ * limited. */
 static struct grant ask_for(const struct hl_run_options *options,
                             const struct demand *d)
 {
@@ -270,8 +271,7 @@ static struct grant ask_for(const struct hl_run_options *options,
     };
 }
 
-/* Raises *count, which is one of d's, as far as all fits, and at most to most.
- */
+/* Raises *count, a member of *d, up to most, as long as all of *d fits. */
 static void grow(const struct hl_run_options *options, struct demand *d,
                  uint32_t *count, uint32_t most, const struct grant *grant)
 {
@@ -289,9 +289,9 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Puts the most of what is wanted that fits into *out: some transfers first,
- * then the threads that serve them, then more transfers. @return false where
- * not even the least fits, which *out then has. */
+/* Puts as much of *all as fits into *out: some transfers first, then the
+ * threads that serve them, then more transfers. @return false where not even
+ * the least fits; *out then has the least. */
 static bool choose(const struct hl_run_options *options,
                    const struct demand *all, const struct grant *grant,
                    struct demand *out)

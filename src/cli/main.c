@@ -115,7 +115,7 @@ static int show_help(int argc, char **argv)
     return HL_EXIT_OK;
 }
 
-/* A first word that is no command, no option and no URL is a slip. */
+/* Refuses a first word that is no command, no option and no URL. */
 static int suggest(const char *word)
 {
     const char *near = nearest(word);
@@ -140,11 +140,11 @@ static int dispatch(int argc, char **argv)
     return hl_cmd_get(argc - 1, argv + 1);
 }
 
-/* What started us may have closed some: files must not get their numbers, or
- * messages would go into them. */
+/* Opens those of the three standard descriptors that the parent has closed: a
+ * file that got such a number would be written into by messages. */
 static bool has_standard_files(void)
 {
-    /* Whoever needs the first two must not think that it got through. */
+    /* Reading the first and writing the second must fail. */
     static const int modes[] = {O_WRONLY, O_RDONLY, O_RDWR};
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd)
@@ -170,7 +170,7 @@ int main(int argc, char **argv)
         return HL_EXIT_OTHER;
     if (!has_stack())
         return HL_EXIT_OTHER;
-    /* An arena a thread would cost more memory than it saves time. */
+    /* One arena a thread would cost much memory and save little time. */
     mallopt(M_ARENA_MAX, hl_memory_is_limited() ? 1 : ARENAS);
     mallopt(M_TRIM_THRESHOLD, TRIM);
     int r = haul_global_init();

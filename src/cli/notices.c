@@ -23,7 +23,8 @@ static void note_network(struct hl_notices *n, bool offline, uint64_t now)
     }
 }
 
-/* They go down step by step: not each is worth a line. */
+/* The number goes down in steps. After the first only those that halve it are
+ * printed. */
 static void note_slots(struct hl_notices *n, uint32_t slots)
 {
     if (slots >= n->slots || (n->lowered && slots > n->slots / 2))
@@ -62,7 +63,7 @@ static void look(struct hl_notices *n)
     haul_session_stats(n->session, &stats);
     note_slots(n, stats.slots);
     note_error(n, haul_session_error(n->session));
-    /* A run that ends has not come back. */
+    /* A run that ends is not offline either, but has no network. */
     if (stats.offline || n->error == 0)
         note_network(n, stats.offline, now);
 }

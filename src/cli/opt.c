@@ -77,7 +77,7 @@ static struct hl_opt_given find(const struct hl_opt_table *tables,
     return (struct hl_opt_given){0};
 }
 
-/* "NAME", or "no-NAME" where that is a flag's. */
+/* Finds the row of "NAME", or of "no-NAME" where NAME is a flag. */
 static struct hl_opt_given find_name(const struct hl_opt_table *tables,
                                      const char *name, size_t length)
 {
@@ -197,7 +197,7 @@ static const char *set(const struct hl_opt_given *option)
     return NULL;
 }
 
-/* "yes" and "no" as a config file has them; false: neither. */
+/* Reads "yes" or "no" of a config file. @return false where it is neither. */
 static bool read_switch(const char *value, bool *off)
 {
     static const char *const words[] = {"yes", "true",  "on",

@@ -53,7 +53,8 @@ static int check_netrc(bool wanted)
     return 3;
 }
 
-/* Before the run, as it would be in the way of its own messages. */
+/* Before the run, as a trace that cannot be written is an error of the command
+ * line. */
 static int check_trace(const char *path)
 {
     int fd = path != NULL ? hl_private_open(path, O_APPEND) : -1;
@@ -142,7 +143,7 @@ int hl_run_prepare(struct hl_run_options *options)
                (unsigned)(HL_POOL_MAX - HL_POOL_FILES));
         options->run.jobs = HL_POOL_MAX - HL_POOL_FILES;
     }
-    /* For the words under the summary, whether asked for or not. */
+    /* The diagnosis under the summary needs them. */
     options->run.loop_stats = true;
     options->run.loop_lag |= options->loop_stats;
     options->run.headers = options->headers.items;

@@ -140,7 +140,8 @@ static void put_failures(const struct haul_stats *stats, struct hl_buf *out)
         hl_buf_text(out, ")");
 }
 
-/* Hosts of what has been under way longest, each once. */
+/* Finds the hosts of the transfers that have been under way longest, each once.
+ */
 static size_t find_slow(const struct hl_progress *p, struct slow slow[SLOW_MAX])
 {
     struct haul_in_flight flights[LOOKED_AT];
@@ -183,8 +184,8 @@ static void put_third_line(const struct hl_progress *p, struct hl_buf *out)
                       slow[i].host, slow[i].seconds);
 }
 
-/* Where the lines began: a terminal that has become narrower has wrapped
- * them. */
+/* Moves to where the lines began. A terminal that has become narrower since has
+ * wrapped them. */
 static void put_home(const struct hl_progress *p, struct hl_buf *out)
 {
     int width = terminal_width();

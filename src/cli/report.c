@@ -11,7 +11,7 @@
 #include "cli/secret.h"
 #include "util/own_file.h"
 
-/* Standard output, under a descriptor that may be closed. */
+/* Opens standard output as a stream of its own, which can be closed. */
 static FILE *open_stdout(void)
 {
     int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -72,8 +72,8 @@ static bool had(const struct hl_journal_entry *entry, char what)
     return entry->own != NULL && strchr(entry->own, what) != NULL;
 }
 
-/* What of its line is missing. In entry->url a blank follows the URL where the
- * line had more than its URL (hl_journal_request_key()). */
+/* Which part of its line the journal has not. In entry->url a blank follows the
+ * URL where the line had more than its URL (hl_journal_request_key()). */
 static enum lack lack_of(const struct hl_journal_entry *entry,
                          const struct haul_request *request)
 {

@@ -37,7 +37,7 @@ static const char *objection(const struct haul_options *run)
     return colon != NULL ? colon + 2 : why;
 }
 
-/* A text of the run's options by itself. */
+/* Checks one text, as if it were the only option. */
 static const char *check_run(const struct hl_opt *row, const char *value)
 {
     struct haul_options run = {0};

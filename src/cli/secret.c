@@ -31,7 +31,7 @@ static struct user find_user(const char *text)
     return (struct user){text, end != NULL ? (size_t)(end - text) : 0};
 }
 
-/* "http:/u:p@h", "//u:p@h": what no URL is may have been meant as one. */
+/* "http:/u:p@h" and "//u:p@h" are no URLs, but may have been meant as such. */
 static struct user find_user_of_none(const char *text)
 {
     const char *end = strrchr(text, '@');

@@ -41,8 +41,8 @@ static const struct hl_opt serve_rows[] = {
     {.name = NULL},
 };
 
-/* Blocks the orders to end in every thread, and gives them as a descriptor;
- * before the origin's threads start. */
+/* Blocks the signals that end the program, in this thread and those that it
+ * starts later. @return a descriptor that they can be read from, or -1. */
 static int open_signals(void)
 {
     sigset_t set;
@@ -54,7 +54,8 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-/* Until a signal, or with a parent until it closes our standard input. */
+/* Waits for a signal, or with --parent until the parent closes our standard
+ * input. */
 static void wait_for_end(int signals, bool parent)
 {
     struct pollfd fds[2] = {
@@ -65,7 +66,7 @@ static void wait_for_end(int signals, bool parent)
         continue;
 }
 
-/* The port of a run's own origin is a wish. */
+/* With --parent another port is taken where the given one is not free. */
 static int start(struct hl_origin **out, struct serve_options *options)
 {
     int r = hl_origin_start(out, &options->origin);
@@ -105,7 +106,7 @@ static int serve(struct serve_options *options)
         const char *bind = options->origin.bind;
         hl_tell("listening on http://%s:%u", bind != NULL ? bind : "127.0.0.1",
                 hl_origin_port(origin));
-        /* Whoever waits for this line would wait for ever. */
+        /* Who waits for this line would wait for ever. */
         if (fflush(stdout) != 0 || ferror(stdout))
             r = tell_unwritten(errno);
         else

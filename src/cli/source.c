@@ -54,7 +54,7 @@ static int unreadable(const char *path, int r)
     return 3;
 }
 
-/* What a list that failed or cannot be used is told with. */
+/* Prints why a list cannot be read. */
 static void complain(const struct hl_list *list, const struct hl_list_row *row)
 {
     const char *path = hl_list_path(list);
@@ -85,7 +85,7 @@ static int check_file(const struct hl_source *source, const char *path)
     return status;
 }
 
-/* A pipe can be opened and read but once, so only files are looked into. */
+/* A pipe can be read only once, so only files are looked into. */
 int hl_source_check(const struct hl_source *source)
 {
     int status = 0;
@@ -108,7 +108,7 @@ int hl_source_check(const struct hl_source *source)
     return status;
 }
 
-/* The rows that would follow are not given. */
+/* Ends the source before the end of its lists. */
 static enum hl_source_event break_off(struct hl_source *source, int code)
 {
     hl_error("cannot read the rest of the list: %s", haul_strerror(code));

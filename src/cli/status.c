@@ -1,6 +1,6 @@
 /*
- * haul status: what a directory's journal says, of all runs together. It may
- * be asked during a run: nothing is locked and nothing written. Memory is the
+ * haul status: what a directory's journal says of all runs together. It may
+ * be used during a run: nothing is locked and nothing written. Memory is the
  * journal's table, whatever is listed.
  */
 #include <errno.h>
@@ -82,8 +82,8 @@ static bool is_listed(const struct status *s, enum haul_outcome outcome)
     return false;
 }
 
-/* As it is; or, where that would steer a terminal, in normal form, which is the
- * same URL in a list. */
+/* Prints text, a URL; in its normal form where text could steer a terminal: a
+ * list means the same URL by both. */
 static int list(const char *text)
 {
     struct hl_url url;
@@ -103,8 +103,8 @@ static int list(const char *text)
     return 0;
 }
 
-/* Counts a result, and prints it where it is asked for. fit: a list of URLs
- * alone can name it. */
+/* Counts a result, and prints it where --list or --json asks for it. fit: a
+ * list of nothing but URLs can have it. */
 static void tell(struct status *s, const struct haul_result *result, bool fit)
 {
     s->stats.requests++;
@@ -144,8 +144,9 @@ static void say(const struct status *s)
     hl_buf_release(&line);
 }
 
-/* The counts, or the summary of the rows. @return 0, UV_ENOMEM where a URL is
- * missing from what was printed, or what writing to standard output came to. */
+/* Prints the counts, or the summary of the rows. @return 0, UV_ENOMEM where a
+ * URL is missing from what was printed, or what writing to standard output came
+ * to. */
 static int finish(struct status *s)
 {
     const struct hl_report_summary summary = {
@@ -205,7 +206,7 @@ static void judge(struct status *s, const struct hl_journal_entry *entry,
     }
 }
 
-/* Its line had more than its URL. */
+/* Had its line in the list more than the URL? */
 static bool needs_its_list(const struct hl_journal_entry *entry)
 {
     static const char letters[] = {HL_OWN_HEADERS, HL_OWN_USER, HL_OWN_CHECKSUM,
@@ -214,7 +215,7 @@ static bool needs_its_list(const struct hl_journal_entry *entry)
            (entry->own != NULL && strpbrk(entry->own, letters) != NULL);
 }
 
-/* Without a list: each URL of the journal. */
+/* Without a list, called for each URL of the journal. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
     struct status *s = arg;
@@ -262,7 +263,7 @@ static int find(struct status *s, const struct hl_lookup_line *line)
     return 0;
 }
 
-/* A line that repeats another is reported by the number of that line. */
+/* Prints a line that repeats another, with the number of that line. */
 static void tell_repeated(struct status *s, const struct hl_lookup_line *line)
 {
     const struct haul_result result = {

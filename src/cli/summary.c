@@ -48,17 +48,6 @@ static bool is_allowed(const struct hl_summary *sum)
                               sum->stats.requests + sum->refused);
 }
 
-/* "12,345 word" after what is there, unless there are none. */
-static void put_outcome(struct hl_buf *out, const struct hl_summary *sum,
-                        enum haul_outcome outcome)
-{
-    char count[HL_TEXT_COUNT_SIZE];
-    if (sum->stats.outcomes[outcome] == 0)
-        return;
-    hl_text_count(count, sum->stats.outcomes[outcome]);
-    hl_buf_printf(out, ", %s %s", count, haul_outcome_word(outcome));
-}
-
 static void put_left_at_least(struct hl_buf *out, const struct hl_summary *sum)
 {
     char count[HL_TEXT_COUNT_SIZE];
@@ -76,20 +65,24 @@ static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
     if (sum->stats.already_done > 0)
         hl_buf_printf(out, " (%s %s there)", count,
                       sum->stats.already_done == 1 ? "was" : "were");
-    put_outcome(out, sum, HAUL_OUTCOME_UNCHANGED);
-    put_outcome(out, sum, HAUL_OUTCOME_ADOPTED);
+    hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_UNCHANGED],
+                haul_outcome_word(HAUL_OUTCOME_UNCHANGED));
+    hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_ADOPTED],
+                haul_outcome_word(HAUL_OUTCOME_ADOPTED));
     hl_text_count(count, failed(sum));
     hl_failures_causes(sum->failures, &sum->stats, causes);
     hl_buf_printf(out, ", %s failed%s", count, causes);
-    put_outcome(out, sum, HAUL_OUTCOME_SKIPPED);
+    hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_SKIPPED],
+                haul_outcome_word(HAUL_OUTCOME_SKIPPED));
     /* A run that was stopped may not have read its list to the end. */
     if (sum->list_ended)
-        put_outcome(out, sum, HAUL_OUTCOME_LEFT);
+        hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_LEFT],
+                    haul_outcome_word(HAUL_OUTCOME_LEFT));
     else
         put_left_at_least(out, sum);
 }
 
-/* Files that look changed and are not. */
+/* Says how many files only looked changed. */
 static void say_rehashed(const struct hl_summary *sum)
 {
     char count[HL_TEXT_COUNT_SIZE];
@@ -102,7 +95,7 @@ static void say_rehashed(const struct hl_summary *sum)
            sum->stats.rehashed == 1 ? "it" : "them");
 }
 
-/* dir as a shell takes it for one word. */
+/* Adds dir, quoted where a shell would not take it for one word. */
 static void put_word(struct hl_buf *out, const char *dir)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
@@ -122,7 +115,8 @@ static void put_word(struct hl_buf *out, const char *dir)
     hl_buf_text(out, "'");
 }
 
-/* What a quiet run has to say is that something is wrong. */
+/* A quiet run prints this as an error: it prints only where something is wrong.
+ */
 static void tell(const struct hl_summary *sum, const char *text)
 {
     if (sum->quiet)
@@ -131,7 +125,8 @@ static void tell(const struct hl_summary *sum, const char *text)
         hl_say("%s", text);
 }
 
-/* The counts, and where the files are or how to learn what failed. */
+/* Says the counts, and where the files are, or the command that lists what
+ * failed. */
 static void say_counts(const struct hl_summary *sum)
 {
     struct hl_buf line = {0};
@@ -214,7 +209,7 @@ void hl_summary_say(const struct hl_summary *sum)
         hl_say("certificates were not checked (-k)");
 }
 
-/* The strongest of what holds: 1, 9, 3, 7, 8 in this order. */
+/* Where several hold, the first of 1, 9, 3, 7 and 8. */
 int hl_summary_exit_status(const struct hl_summary *sum)
 {
     const struct haul_stats *s = &sum->stats;

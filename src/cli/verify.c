@@ -1,6 +1,6 @@
 /*
  * haul verify: reads the files that a directory's journal has on record, and
- * names those that are not what haul wrote. It may be asked during a run:
+ * prints those that are not what haul wrote. It may be used during a run:
  * nothing is locked and nothing written. Memory is the journal's table.
  */
 #include <errno.h>
@@ -65,8 +65,8 @@ struct verify {
 /* Is there a line of progress on the screen? The signal handler asks too. */
 static volatile sig_atomic_t is_drawn;
 
-/* Ends the program at once, without waiting for the disk. Standard output is
- * line buffered: what was printed is out. */
+/* Ends the program at once, without waiting for a read that is under way.
+ * Standard output is line buffered: nothing of it is lost. */
 static void on_signal(int number)
 {
     static const char text[] =
@@ -228,8 +228,8 @@ static int verify_again(struct verify *v, struct hl_journal *journal,
     return r;
 }
 
-/* Verifies the suspects again, by the records of now: a run may have replaced
- * them while they were read. */
+/* Verifies the suspects again, by the journal as it is now: a run may have
+ * replaced them while they were read. */
 static int look_again(struct verify *v)
 {
     struct hl_journal *journal = NULL;
@@ -265,15 +265,15 @@ static int on_verified(void *arg, const struct hl_verify_file *file)
     return is_suspect ? suspect(v, file->url) : tell(v, file);
 }
 
-/* Without a list: each file on record. */
+/* Without a list, called for each URL of the journal. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
     struct verify *v = arg;
     return is_on_record(entry) ? hl_verify_pool_add(v->pool, entry) : 0;
 }
 
-/* A line that repeats another has a file of its own only where a run was told
- * not to dedupe. */
+/* Called for each line of the list. A line that repeats another has a file of
+ * its own only after a run with --no-dedupe. */
 static int on_line(void *arg, const struct hl_lookup_line *line)
 {
     struct verify *v = arg;

@@ -189,7 +189,7 @@ int hl_verify_pool_finish(struct hl_verify_pool *pool)
     return r;
 }
 
-/* As many threads as processors, or as there can be. */
+/* Gives the pool a thread for each processor, or as many as can be had. */
 static int size_pool(void)
 {
     uint32_t threads = uv_available_parallelism();

@@ -10,7 +10,7 @@
 
 enum { SENTENCES = 4096 };
 
-/* Rows that the advice speaks of; NULL where there is none. */
+/* The rows that the advice is about. */
 struct view {
     const struct hl_row *rows;
     size_t count;
@@ -79,7 +79,7 @@ static struct view view_of(const struct hl_row *rows, size_t count,
     return v;
 }
 
-/* A paragraph under way. */
+/* A paragraph that is being written. */
 struct paragraph {
     char text[SENTENCES];
     size_t used;
@@ -109,7 +109,7 @@ static void say_shares(struct paragraph *p, const struct view *v)
         v->base->label, 100 * v->waiting, 100 * v->working);
 }
 
-/* What more workers of the same model brought: that is the number's doing. */
+/* Compares two rows of one mode: what differs is the number of workers. */
 static void say_number(struct paragraph *p, const struct view *v)
 {
     const struct hl_row *few = NULL;
@@ -160,7 +160,7 @@ static void say_pair(struct paragraph *p, const struct hl_row *a,
         y->threads, (double)y->peak_rss_bytes / 1e6, y->ctx_switches);
 }
 
-/* Two models with as many workers: what differs is the model's doing. */
+/* Compares two modes with as many workers: what differs is the mode. */
 static void say_model(struct paragraph *p, const struct view *v)
 {
     for (size_t i = 0; i < v->count; i++) {
@@ -175,7 +175,7 @@ static void say_model(struct paragraph *p, const struct view *v)
     }
 }
 
-/* Work on the loop shows as lag: nothing else is served meanwhile. */
+/* Work on the loop shows as lag, as the loop serves nothing else meanwhile. */
 static void say_lag(struct paragraph *p, const struct view *v)
 {
     for (size_t i = 0; i < v->count; i++) {

@@ -37,8 +37,8 @@ enum {
     PATH_SIZE = 4096,
 };
 
-/* A Ctrl-C reaches the row's process too, which ends early; then we clean up
- * and end. */
+/* Set by a signal, which ends the row's process too: the files are removed, and
+ * the command ends. */
 static volatile sig_atomic_t interrupted;
 
 static void on_signal(int number)
@@ -165,7 +165,7 @@ static int run_swept(void *arg, struct hl_row *row)
     return run_traced(arg, row, NULL);
 }
 
-/* A picture that cannot be had leaves the page without it. */
+/* Reads the timelines for the page. One that cannot be read is left out. */
 static void read_pictures(struct comparison *c)
 {
     char trace[PATH_SIZE];

@@ -40,8 +40,7 @@ static int read_all(struct hl_page_run *runs,
     return HL_EXIT_OK;
 }
 
-/* The page is written when all has been read; a timeline that it replaced
- * would be gone. */
+/* Would the page replace one of the files that it is made of? */
 static bool is_input(const char *output, const struct hl_opt_strings *files)
 {
     struct stat page;
@@ -63,7 +62,7 @@ static bool is_alone(const struct hl_page_run *runs, size_t count, size_t which)
     return true;
 }
 
-/* Runs that are called the same are told apart by their files. */
+/* Adds the file's name to the labels of runs that have the same label. */
 static void tell_apart(struct hl_page_run *runs,
                        const struct hl_opt_strings *files)
 {

@@ -1,5 +1,5 @@
-/* What stands in a page by itself: the table and the words. Its script
- * (page.js) draws the rest from the data that come with it. */
+/* Writes the table, the words and the data of a page. The page's script
+ * (page.js) draws the rest from the data. */
 #include "compare/page_html.h"
 
 #include <inttypes.h>

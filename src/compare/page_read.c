@@ -16,14 +16,14 @@
 #include "util/hash.h"
 #include "util/io.h"
 
-/* A URL's track has begun. */
+/* The name of a job, from the begin of its track. */
 struct track {
     uint64_t job; /* key; as the file says, so that it may be any number */
     uint32_t name;
     UT_hash_handle hh;
 };
 
-/* What is known while the lines go by. */
+/* A timeline that is being read. */
 struct reading {
     struct hl_page_run *run;
     struct track *tracks;              /* hash */
@@ -139,7 +139,7 @@ static void end_track(struct reading *r, const json_t *event)
         r->transfer = NULL;
 }
 
-/* Callbacks of the loop, and what blocks it in sequential mode. */
+/* Adds a callback of the loop, or a transfer that blocks the loop. */
 static int add_span(struct reading *r, const json_t *event)
 {
     const json_t *args = json_object_get(event, "args");

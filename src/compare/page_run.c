@@ -45,7 +45,7 @@ void hl_page_run_release(struct hl_page_run *run)
     *run = (struct hl_page_run){.label = ""};
 }
 
-/* Room for one more in an array of items of that size. */
+/* Makes room for one more in an array of items of that size. */
 static int grow(void **items, size_t count, size_t *size, size_t item)
 {
     if (count < *size)
@@ -123,8 +123,8 @@ int64_t hl_page_intern(struct hl_page_strings *strings, const char *text)
     return hl_page_add_text(strings, text);
 }
 
-/* A text that may stand in a script: nothing ends it early, and nothing turns
- * the order of what is shown of it. */
+/* Adds text so that it may stand in a script: no "<" ends the script, and no
+ * character turns the order in which it is shown. */
 static void put_text(struct hl_buf *out, const char *text)
 {
     char shown[TEXT_SHOWN];
@@ -188,7 +188,7 @@ static int by_begin(const void *a, const void *b)
     return (x->begin_us > y->begin_us) - (x->begin_us < y->begin_us);
 }
 
-/* Makes neighbours one. @return how many are left. */
+/* Joins spans that are less than gap_us apart. @return how many are left. */
 static size_t merge(struct hl_page_span *spans, size_t count, uint64_t gap_us)
 {
     size_t kept = 0;

@@ -25,7 +25,7 @@
 
 enum { RESULT_FD = 1, NUMBER_SIZE = 24, OUTAGE_S = 5 };
 
-/* The options of the hidden verb. */
+/* The options of the hidden command --compare-row. */
 struct row_options {
     struct hl_run_options run;
     struct hl_opt_strings inputs;
@@ -51,7 +51,7 @@ static const struct hl_opt row_rows[] = {
     {.name = NULL},
 };
 
-/* A run that is measured. On its caller's stack. */
+/* A run that is measured. */
 struct row_run {
     uv_loop_t loop;
     struct hl_source source;
@@ -122,14 +122,14 @@ static void on_result(void *arg, const struct haul_result *result)
     m->total_s += (double)(t->total - t->queued) / 1e6;
 }
 
-/* The workers are still there: after the close they are not. */
+/* Measures now, as the worker processes end when the session is closed. */
 static void on_drained(struct haul_session *session, void *arg)
 {
     struct row_run *run = arg;
     (void)session;
     run->measure.seconds = (double)(uv_hrtime() - run->begun_ns) / 1e9;
     measure_processes(&run->measure);
-    /* The timeline's writer is not the model's. */
+    /* The thread that writes the timeline is not the mode's. */
     run->measure.threads -= run->traced;
 }
 
@@ -285,7 +285,7 @@ static int read_measure(int fd, struct hl_measure *out)
     return 0;
 }
 
-/* The process that measures now; 0: none does. */
+/* The process of the row that runs; 0: none runs. */
 static volatile sig_atomic_t measuring;
 static volatile sig_atomic_t is_stopped;
 
