@@ -127,17 +127,11 @@ bool hl_xfer_is_stalled(struct hl_xfer *xfer)
 int hl_connection_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
-    CURLcode codes[] = {
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open_socket),
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, xfer),
-        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
-                         on_curl_close_socket),
-        curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, xfer),
-        curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest),
-        curl_easy_setopt(easy, CURLOPT_PREREQDATA, xfer),
-    };
-    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-        if (codes[i] != CURLE_OK)
-            return codes[i];
+    HL_SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open_socket);
+    HL_SET(easy, CURLOPT_OPENSOCKETDATA, xfer);
+    HL_SET(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close_socket);
+    HL_SET(easy, CURLOPT_CLOSESOCKETDATA, xfer);
+    HL_SET(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest);
+    HL_SET(easy, CURLOPT_PREREQDATA, xfer);
     return CURLE_OK;
 }

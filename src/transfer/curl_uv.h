@@ -17,32 +17,32 @@
 #include "transfer/fd_table.h"
 #include "transfer/xfer.h"
 
-/* A CURLM on a loop. libcurl walks lists that grow with the connections of
- * one, so that a loop with thousands has several: 10,000 on 16 of them cost an
- * eighth of what they cost on one. */
+/* A CURLM on a loop. libcurl walks lists that grow with the connections of a
+ * CURLM, so a loop with thousands of connections has several: 10,000 on 16 of
+ * them cost an eighth of what they cost on one. */
 struct hl_curl_uv;
 
 typedef void (*hl_curl_uv_done_fn)(void *arg, struct hl_xfer *xfer,
                                    int curl_code);
 
-/* @return 0, or a code: then nothing is open. sockets are those that all glues
- * of the loop watch, by their numbers, as a number goes from one to another;
- * borrowed until closed. max_connections: open ones, those that are kept among
- * them; no fewer than transfers. */
+/* @return 0, or a code: then nothing is open. sockets: the table of watches
+ * that all glues of the loop share (socket_watch.h), borrowed until closed.
+ * max_connections: how many may be open, idle ones among them; no fewer than
+ * transfers. */
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
                     struct hl_trace *trace, struct hl_fd_table *sockets,
                     uint32_t max_connections);
 /* Before the first add. */
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
-/* Once for each xfer, before its first hl_xfer_start(): it will run on this
- * glue only. arg is what done() gets. */
+/* To be called once for each transfer, before its first hl_xfer_start(). It
+ * then runs on this glue only. arg is passed to done(). */
 void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg);
-/* Adds a started xfer; what fails comes by done() too. */
+/* Adds a transfer that was started. done() follows, also where it fails. */
 void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer);
-/* For an xfer whose start failed: done() comes in the next turn. */
+/* For a transfer whose start failed: done() comes in the next turn. */
 void hl_curl_uv_refuse(struct hl_curl_uv *glue, struct hl_xfer *xfer);
-/* The piece of it is stored: goes on where it waited for that. done() may come
- * from inside. */
+/* The transfer's piece is stored: goes on with the transfer if it waited for
+ * that. done() may come from inside. */
 void hl_curl_uv_stored(struct hl_curl_uv *glue, struct hl_xfer *xfer);
 /* Ends a transfer that was added: done() comes from inside, with
  * CURLE_ABORTED_BY_CALLBACK. Not from inside done(). */

@@ -14,14 +14,6 @@ enum {
     HEADER_MAX = 2048, /* a line of ours: a name and a validator */
 };
 
-/* Stops at the first option that libcurl refuses, and keeps its code. */
-#define SET(easy, option, value)                                \
-    do {                                                        \
-        CURLcode code_ = curl_easy_setopt(easy, option, value); \
-        if (code_ != CURLE_OK)                                  \
-            return code_;                                       \
-    } while (0)
-
 static CURLcode add_all(struct curl_slist **list, const char *const *items)
 {
     for (; items != NULL && *items != NULL; items++) {
@@ -35,10 +27,10 @@ static CURLcode add_all(struct curl_slist **list, const char *const *items)
 
 static CURLcode set_limits(CURL *easy, const struct haul_options *o)
 {
-    SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
-    SET(easy, CURLOPT_TIMEOUT_MS, (long)o->max_time_ms);
-    SET(easy, CURLOPT_BUFFERSIZE,
-        (long)(o->jobs > 64 ? RECEIVE_BUFFER_MANY : RECEIVE_BUFFER));
+    HL_SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
+    HL_SET(easy, CURLOPT_TIMEOUT_MS, (long)o->max_time_ms);
+    HL_SET(easy, CURLOPT_BUFFERSIZE,
+           (long)(o->jobs > 64 ? RECEIVE_BUFFER_MANY : RECEIVE_BUFFER));
     return CURLE_OK;
 }
 
@@ -48,21 +40,21 @@ static CURLcode set_connection(CURL *easy, const struct hl_shared *shared,
     const struct haul_options *o = shared->options;
     bool may_be_proxied = hl_proxy_is_possible(o);
     if (o->proxy != NULL)
-        SET(easy, CURLOPT_PROXY, o->proxy);
+        HL_SET(easy, CURLOPT_PROXY, o->proxy);
     /* Else libcurl looks for one in the environment, at each transfer. */
-    SET(easy, CURLOPT_NOPROXY, may_be_proxied ? o->noproxy : "*");
-    SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    HL_SET(easy, CURLOPT_NOPROXY, may_be_proxied ? o->noproxy : "*");
+    HL_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!hl_file_budget_keeps_five(&shared->files))
-        SET(easy, CURLOPT_MAXCONNECTS, 1L);
+        HL_SET(easy, CURLOPT_MAXCONNECTS, 1L);
     /* Addresses come with the jobs, and libcurl walks all of its cache at the
      * end of each transfer. It has lookups of its own only behind a proxy, and
      * what --resolve says would be stale at once. */
     if (o->resolve == NULL && !may_be_proxied)
-        SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-    CURLcode code = add_all(&lists->resolve, o->resolve);
-    if (code == CURLE_OK && lists->resolve != NULL)
-        code = curl_easy_setopt(easy, CURLOPT_RESOLVE, lists->resolve);
-    return code;
+        HL_SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+    HL_TRY(add_all(&lists->resolve, o->resolve));
+    if (lists->resolve != NULL)
+        HL_SET(easy, CURLOPT_RESOLVE, lists->resolve);
+    return CURLE_OK;
 }
 
 /*
@@ -72,12 +64,12 @@ static CURLcode set_connection(CURL *easy, const struct hl_shared *shared,
  */
 static CURLcode set_tls(CURL *easy, const struct haul_options *o)
 {
-    SET(easy, CURLOPT_CAPATH, NULL);
+    HL_SET(easy, CURLOPT_CAPATH, NULL);
     if (o->cacert != NULL)
-        SET(easy, CURLOPT_CAINFO, o->cacert);
-    SET(easy, CURLOPT_SSL_VERIFYPEER, o->insecure ? 0L : 1L);
-    SET(easy, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
-    SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+        HL_SET(easy, CURLOPT_CAINFO, o->cacert);
+    HL_SET(easy, CURLOPT_SSL_VERIFYPEER, o->insecure ? 0L : 1L);
+    HL_SET(easy, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
+    HL_SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     return hl_tls_set(easy);
 }
 
@@ -87,8 +79,8 @@ static CURLcode set_certificate(CURL *easy, const struct haul_options *o,
 {
     if (o->cert == NULL)
         return CURLE_OK;
-    SET(easy, CURLOPT_SSLCERT, secrets ? o->cert : NULL);
-    SET(easy, CURLOPT_SSLKEY, secrets ? o->key : NULL);
+    HL_SET(easy, CURLOPT_SSLCERT, secrets ? o->cert : NULL);
+    HL_SET(easy, CURLOPT_SSLKEY, secrets ? o->key : NULL);
     return CURLE_OK;
 }
 
@@ -96,24 +88,21 @@ CURLcode hl_easy_set_run(CURL *easy, const struct hl_shared *shared,
                          struct hl_easy_lists *lists)
 {
     const struct haul_options *o = shared->options;
-    SET(easy, CURLOPT_NOSIGNAL, 1L);
+    HL_SET(easy, CURLOPT_NOSIGNAL, 1L);
     /* Else a timeout in a lookup joins the thread that hangs in it. */
-    SET(easy, CURLOPT_QUICK_EXIT, 1L);
-    SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    HL_SET(easy, CURLOPT_QUICK_EXIT, 1L);
+    HL_SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    HL_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
     /* No file: this switches libcurl's cookies on. */
-    SET(easy, CURLOPT_COOKIEFILE, "");
-    SET(easy, CURLOPT_USERAGENT, o->user_agent);
-    SET(easy, CURLOPT_NETRC,
-        (long)(o->netrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
-    CURLcode code = add_all(&lists->own, o->headers);
-    if (code == CURLE_OK)
-        code = set_limits(easy, o);
-    if (code == CURLE_OK)
-        code = set_connection(easy, shared, lists);
-    if (code == CURLE_OK)
-        code = set_tls(easy, o);
-    return code;
+    HL_SET(easy, CURLOPT_COOKIEFILE, "");
+    HL_SET(easy, CURLOPT_USERAGENT, o->user_agent);
+    HL_SET(easy, CURLOPT_NETRC,
+           (long)(o->netrc ? CURL_NETRC_OPTIONAL : CURL_NETRC_IGNORED));
+    HL_TRY(add_all(&lists->own, o->headers));
+    HL_TRY(set_limits(easy, o));
+    HL_TRY(set_connection(easy, shared, lists));
+    HL_TRY(set_tls(easy, o));
+    return CURLE_OK;
 }
 
 /* "NAME: VALUE", where there is a value. */
@@ -132,10 +121,9 @@ static CURLcode add_header(struct curl_slist **list, const char *name,
 /* A part is resumed by ranges of what the server would send uncoded. */
 static CURLcode add_resume(struct curl_slist **list, const struct hl_job *job)
 {
-    CURLcode code = add_header(
-        list, "If-Range", job->etag != NULL ? job->etag : job->last_modified);
-    return code == CURLE_OK ? add_header(list, "Accept-Encoding", "identity")
-                            : code;
+    HL_TRY(add_header(list, "If-Range",
+                      job->etag != NULL ? job->etag : job->last_modified));
+    return add_header(list, "Accept-Encoding", "identity");
 }
 
 static bool has_own_headers(const struct hl_job *job, uint64_t resume_from)
@@ -151,21 +139,16 @@ static CURLcode set_headers(CURL *easy, const struct haul_options *o,
     curl_slist_free_all(lists->job);
     lists->job = NULL;
     if (!has_own_headers(job, resume_from)) {
-        SET(easy, CURLOPT_HTTPHEADER, job->secrets ? lists->own : NULL);
+        HL_SET(easy, CURLOPT_HTTPHEADER, job->secrets ? lists->own : NULL);
         return CURLE_OK;
     }
-    CURLcode code = add_all(&lists->job, job->secrets ? o->headers : NULL);
-    if (code == CURLE_OK)
-        code = add_all(&lists->job, job->secrets ? job->headers : NULL);
-    if (code == CURLE_OK)
-        code = add_header(&lists->job, "If-None-Match", job->if_etag);
-    if (code == CURLE_OK)
-        code = add_header(&lists->job, "If-Modified-Since", job->if_modified);
-    if (code == CURLE_OK && resume_from > 0)
-        code = add_resume(&lists->job, job);
-    if (code != CURLE_OK)
-        return code;
-    SET(easy, CURLOPT_HTTPHEADER, lists->job);
+    HL_TRY(add_all(&lists->job, job->secrets ? o->headers : NULL));
+    HL_TRY(add_all(&lists->job, job->secrets ? job->headers : NULL));
+    HL_TRY(add_header(&lists->job, "If-None-Match", job->if_etag));
+    HL_TRY(add_header(&lists->job, "If-Modified-Since", job->if_modified));
+    if (resume_from > 0)
+        HL_TRY(add_resume(&lists->job, job));
+    HL_SET(easy, CURLOPT_HTTPHEADER, lists->job);
     return CURLE_OK;
 }
 
@@ -174,7 +157,7 @@ static CURLcode set_range(CURL *easy, uint64_t resume_from)
     char range[32];
     if (resume_from > 0)
         snprintf(range, sizeof(range), "%" PRIu64 "-", resume_from);
-    SET(easy, CURLOPT_RANGE, resume_from > 0 ? range : NULL);
+    HL_SET(easy, CURLOPT_RANGE, resume_from > 0 ? range : NULL);
     return CURLE_OK;
 }
 
@@ -189,21 +172,18 @@ static CURLcode set_address(CURL *easy, struct hl_easy_lists *lists,
     if (address != NULL) {
         bool v6 = strchr(address, ':') != NULL;
         snprintf(line, sizeof(line), v6 ? "::[%s]:" : "::%s:", address);
-        CURLcode code =
-            add_all(&lists->connect_to, (const char *const[]){line, NULL});
-        if (code != CURLE_OK)
-            return code;
+        HL_TRY(add_all(&lists->connect_to, (const char *const[]){line, NULL}));
     }
-    SET(easy, CURLOPT_CONNECT_TO, lists->connect_to);
+    HL_SET(easy, CURLOPT_CONNECT_TO, lists->connect_to);
     return CURLE_OK;
 }
 
 static CURLcode set_method(CURL *easy, bool head)
 {
     if (head)
-        SET(easy, CURLOPT_NOBODY, 1L);
+        HL_SET(easy, CURLOPT_NOBODY, 1L);
     else
-        SET(easy, CURLOPT_HTTPGET, 1L);
+        HL_SET(easy, CURLOPT_HTTPGET, 1L);
     return CURLE_OK;
 }
 
@@ -215,7 +195,7 @@ CURLcode hl_easy_add_cookies(CURL *easy, const char *cookies)
         if (length < sizeof(line)) {
             memcpy(line, cookies, length);
             line[length] = '\0';
-            SET(easy, CURLOPT_COOKIELIST, line);
+            HL_SET(easy, CURLOPT_COOKIELIST, line);
         }
         cookies += length + (cookies[length] == '\n');
     }
@@ -225,7 +205,7 @@ CURLcode hl_easy_add_cookies(CURL *easy, const char *cookies)
 static CURLcode forget_cookies(CURL *easy, const struct hl_easy_try *how)
 {
     if (how->had_cookies)
-        SET(easy, CURLOPT_COOKIELIST, "ALL");
+        HL_SET(easy, CURLOPT_COOKIELIST, "ALL");
     return CURLE_OK;
 }
 
@@ -245,8 +225,8 @@ static long version_of(const struct haul_options *o, const char *url,
  * nothing, as the default version passes libcurl's multiplex test. */
 static CURLcode set_version(CURL *easy, long version)
 {
-    SET(easy, CURLOPT_HTTP_VERSION, version);
-    SET(easy, CURLOPT_PIPEWAIT, version == CURL_HTTP_VERSION_1_1 ? 0L : 1L);
+    HL_SET(easy, CURLOPT_HTTP_VERSION, version);
+    HL_SET(easy, CURLOPT_PIPEWAIT, version == CURL_HTTP_VERSION_1_1 ? 0L : 1L);
     return CURLE_OK;
 }
 
@@ -259,7 +239,7 @@ static CURLcode set_target(CURL *easy, const struct haul_options *o,
     bool wanted = strncmp(url, "http:", 5) == 0 &&
                   hl_url_has_empty_query(url) && strpbrk(url, "@#") == NULL &&
                   hl_proxy_is_possible(o);
-    SET(easy, CURLOPT_REQUEST_TARGET, wanted ? url : NULL);
+    HL_SET(easy, CURLOPT_REQUEST_TARGET, wanted ? url : NULL);
     return CURLE_OK;
 }
 
@@ -283,8 +263,8 @@ static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,
                           bool fresh)
 {
     bool alone = must_be_alone(version);
-    SET(easy, CURLOPT_FORBID_REUSE, job->close_after || alone ? 1L : 0L);
-    SET(easy, CURLOPT_FRESH_CONNECT, fresh || alone ? 1L : 0L);
+    HL_SET(easy, CURLOPT_FORBID_REUSE, job->close_after || alone ? 1L : 0L);
+    HL_SET(easy, CURLOPT_FRESH_CONNECT, fresh || alone ? 1L : 0L);
     return CURLE_OK;
 }
 
@@ -295,27 +275,19 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
     const struct haul_options *o = shared->options;
     uint64_t resume_from = how->resume_from;
     long version = version_of(o, job->url, how->http_1);
-    SET(easy, CURLOPT_URL, job->url);
-    SET(easy, CURLOPT_USERPWD, job->user);
-    SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
-    CURLcode code = set_certificate(easy, o, job->secrets);
-    if (code == CURLE_OK)
-        code = set_method(easy, job->head);
-    if (code == CURLE_OK)
-        code = set_target(easy, o, job->url);
-    if (code == CURLE_OK)
-        code = forget_cookies(easy, how);
-    if (code == CURLE_OK)
-        code = set_reuse(easy, job, version, how->fresh);
-    if (code == CURLE_OK)
-        code = set_version(easy, version);
-    if (code == CURLE_OK)
-        code = set_address(easy, lists, job->address);
-    if (code == CURLE_OK)
-        code = set_range(easy, resume_from);
-    if (code == CURLE_OK)
-        code = set_headers(easy, o, lists, job, resume_from);
-    return code;
+    HL_SET(easy, CURLOPT_URL, job->url);
+    HL_SET(easy, CURLOPT_USERPWD, job->user);
+    HL_SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
+    HL_TRY(set_certificate(easy, o, job->secrets));
+    HL_TRY(set_method(easy, job->head));
+    HL_TRY(set_target(easy, o, job->url));
+    HL_TRY(forget_cookies(easy, how));
+    HL_TRY(set_reuse(easy, job, version, how->fresh));
+    HL_TRY(set_version(easy, version));
+    HL_TRY(set_address(easy, lists, job->address));
+    HL_TRY(set_range(easy, resume_from));
+    HL_TRY(set_headers(easy, o, lists, job, resume_from));
+    return CURLE_OK;
 }
 
 void hl_easy_lists_release(struct hl_easy_lists *lists)

@@ -1,4 +1,4 @@
-/* libcurl's process-wide state, and what libraries are in use. */
+/* The process-wide state of libcurl, and the versions of the libraries. */
 #ifndef HL_TRANSFER_GLOBAL_H
 #define HL_TRANSFER_GLOBAL_H
 

@@ -38,13 +38,14 @@ struct hl_job {
     bool compare;     /* the file that is there may be from an earlier run that
                          was killed: if its bytes are the same, keep it, and the
                          attempt has succeeded */
-    bool close_after; /* last of its host: don't keep the connection */
-    bool head;        /* ask by HEAD: nothing is written, reply.length tells */
+    bool close_after; /* the last job of its host: do not keep the connection */
+    bool head;        /* ask by HEAD: nothing is written, reply.length is the
+                         answer */
     const char *url;  /* absolute, normalised, without fragment */
     const char *path; /* final name below dir */
     const char *user; /* "name:password" to send, or NULL */
-    /* IP address, v6 without brackets, that the URL's host and port are to be
-     * connected to; NULL: as libcurl looks it up. */
+    /* IP address to connect to instead of the URL's host, v6 without brackets;
+     * NULL: libcurl looks the host up. */
     const char *address;
     /* Lines of this job alone, "Name: value"; ends with NULL, or NULL. Sent
      * like those of the options, while secrets is true. */
@@ -67,12 +68,12 @@ struct hl_job {
      * since. Each may be NULL. */
     const char *if_etag; /* a weak one too */
     const char *if_modified;
-    const char *cookies; /* that hosts have set on the way here, a line each as
-                            libcurl writes them; or NULL */
-    bool fresh;  /* use a new connection: the attempt before failed on one that
-                    may have been used before */
-    bool http_1; /* ask in HTTP/1.1: an answer of this host in HTTP/2 could not
-                    be told to be complete */
+    const char *cookies; /* set by hosts on the way of redirects to this URL, a
+                            line each as libcurl writes them; or NULL */
+    bool fresh;  /* use a new connection: the attempt before failed, perhaps
+                    because its connection had been used before */
+    bool http_1; /* ask in HTTP/1.1: it could not be told whether an answer of
+                    this host in HTTP/2 was complete */
 };
 
 /* What a part may be resumed by. */
@@ -101,13 +102,12 @@ struct hl_reply {
     int sys_errno;
     long http_status;
     bool exists;         /* error io: path was taken, nothing was replaced */
-    bool exhausted;      /* error io: too many sockets, ports or files, or
-                            too much memory, are in use; try again with fewer
-                            transfers at a time */
+    bool exhausted;      /* error io: sockets, ports, files or memory have run
+                            out; try again with fewer transfers at a time */
     bool unchanged;      /* HAUL_OK by a 304: no file was touched */
     bool answered;       /* a status line came */
-    bool connect_failed; /* it ended before a request could be sent: by lookup,
-                            connect, TLS hang-up or timeout */
+    bool connect_failed; /* no request could be sent: the lookup, the connect or
+                            the TLS handshake failed, or took too long */
     uint64_t received;   /* body bytes of this attempt */
     uint64_t bytes;      /* size of the file, or of the part that was kept */
     uint64_t resumed_from;
@@ -132,9 +132,9 @@ struct hl_reply {
     const char *content_type; /* or NULL */
     const char *digests;      /* of the file, where job or options ask for
                                  some (util/checksum.h); or NULL */
-    bool lost; /* error worker: the worker process hangs and cannot be killed,
-                  so nobody knows what becomes of the file. Set by the parent
-                  only */
+    bool lost; /* error worker: the worker process hangs and cannot be killed.
+                  Nobody knows what becomes of the file. Only the parent sets
+                  this */
     struct hl_stamp stamp;         /* of the file, under its name */
     const char *xxh3;              /* of the file (util/xxh3.h); or NULL */
     const char *part_token;        /* of the part that was kept; or NULL */

@@ -328,19 +328,14 @@ int hl_response_set_callbacks(struct hl_xfer *xfer)
     CURL *easy = xfer->easy;
     /* Asked for once: libcurl writes its versions anew each time. */
     xfer->hears_early = libcurl_folds_freed_headers();
-    CURLcode codes[] = {
-        curl_easy_setopt(easy, CURLOPT_PRIVATE, xfer),
-        curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, xfer->try.curl_text),
-        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_curl_header),
-        curl_easy_setopt(easy, CURLOPT_HEADERDATA, xfer),
-        curl_easy_setopt(easy, CURLOPT_HEADER, xfer->hears_early ? 1L : 0L),
-        curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_curl_body),
-        curl_easy_setopt(easy, CURLOPT_WRITEDATA, xfer),
-        curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_curl_progress),
-        curl_easy_setopt(easy, CURLOPT_XFERINFODATA, xfer),
-    };
-    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-        if (codes[i] != CURLE_OK)
-            return codes[i];
+    HL_SET(easy, CURLOPT_PRIVATE, xfer);
+    HL_SET(easy, CURLOPT_ERRORBUFFER, xfer->try.curl_text);
+    HL_SET(easy, CURLOPT_HEADERFUNCTION, on_curl_header);
+    HL_SET(easy, CURLOPT_HEADERDATA, xfer);
+    HL_SET(easy, CURLOPT_HEADER, xfer->hears_early ? 1L : 0L);
+    HL_SET(easy, CURLOPT_WRITEFUNCTION, on_curl_body);
+    HL_SET(easy, CURLOPT_WRITEDATA, xfer);
+    HL_SET(easy, CURLOPT_XFERINFOFUNCTION, on_curl_progress);
+    HL_SET(easy, CURLOPT_XFERINFODATA, xfer);
     return CURLE_OK;
 }

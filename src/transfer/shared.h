@@ -1,7 +1,8 @@
 /*
- * What every transfer of a run shares. Made by the run, and once in each
- * worker process; read-only for those who transfer, apart from the stop, the
- * rate and the atomics, which are made for many threads.
+ * What all transfers of a run share. The run makes it before the first
+ * transfer, and a worker process makes its own; both keep it until the last
+ * transfer is over. Transfers, on any thread, only read it. The stop, the rate
+ * and the atomics may be changed by any thread.
  */
 #ifndef HL_TRANSFER_SHARED_H
 #define HL_TRANSFER_SHARED_H
@@ -16,35 +17,35 @@
 #include "util/beneath.h"
 #include "util/stop.h"
 
-/* For so long after short_ns a loop keeps no connection. */
+/* A loop keeps no connection for this long after short_ns. */
 #define HL_SHORT_FOR_NS UINT64_C(5000000000)
 
 struct hl_shared {
-    const struct haul_options *options; /* resolved: no zero stands for a
-                                           default any more */
+    const struct haul_options *options; /* with the defaults filled in */
     struct hl_trace *trace;             /* or NULL */
-    struct hl_bucket *rate;             /* --limit-rate; or NULL */
+    struct hl_bucket *rate;             /* of options->limit_rate; or NULL */
     struct hl_stop *stop;
     atomic_uint_least64_t *received; /* body bytes so far; or NULL */
-    /* uv_hrtime() when a loop last had no more files or ports; 0 never. NULL
+    /* uv_hrtime() when a loop last ran out of files or ports; 0 never. NULL
      * where no loop transfers. */
     atomic_uint_least64_t *short_ns;
     /* Writes all records to the journal's file, and blocks until they are
-     * there. Called before a file is opened and before a recorded part changes.
-     * Any thread. @return 0 or a code. NULL: the parent process does it. */
+     * there. A transfer calls this before it opens a file, and before it
+     * changes a part that is on record. Any thread. @return 0 or a code. NULL
+     * in a worker: the parent process does it. */
     int (*settle)(void *arg);
     void *settle_arg;
-    /* Called between the steps of a transfer that blocks, and about once a
-     * second while it waits for a server, to show that its thread does not
-     * hang. Or NULL. */
+    /* A transfer that blocks its thread calls this between its steps, and about
+     * once a second while it waits for a server. It shows that the thread does
+     * not hang. Or NULL. */
     void (*alive)(void *arg);
     void *alive_arg;
     struct hl_file_budget files;
     struct hl_beneath *root; /* the files below dir_fd */
     const char *token;       /* in the names of this run's temporary files */
     int dir_fd;              /* of options->dir */
-    int rate_fd;             /* memory that rate lies in, for workers; or -1 */
-    int lock_fd; /* keeps the directory locked, for workers; or -1 */
+    int rate_fd; /* shared memory with the rate, to hand to workers; or -1 */
+    int lock_fd; /* the lock of the directory, to hand to workers; or -1 */
 };
 
 static inline void hl_shared_alive(const struct hl_shared *shared)

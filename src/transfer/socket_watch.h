@@ -1,15 +1,15 @@
 /*
- * Sockets that somebody else opens and closes, watched on a loop. Knows
+ * Watches on a loop the sockets that somebody else opens and closes. Knows
  * nothing of libcurl.
  *
- * Structure: a watcher makes watches, one a socket, found by the socket's
- * number in a table that all watchers of the loop share, as a number goes from
- * one to another.
+ * Structure: a watcher makes one watch for each socket. The table that finds a
+ * watch by the number of its socket is shared by all watchers of the loop: when
+ * a socket closes, its number may go to a socket of another watcher.
  *
- * Between two transfers on a kept connection nobody wants anything of its
- * socket: the watch is parked then, and stays as it is, as to end and begin it
- * anew costs six system calls. It is let go at the first event, when the
- * socket closes, and when its number turns up as that of a new one.
+ * Between two transfers on a kept connection nobody wants events of its socket.
+ * The watch is parked then: to end it and to begin it again would cost six
+ * system calls. A parked watch ends at the first event, when the socket closes,
+ * and when a new socket gets its number.
  */
 #ifndef HL_TRANSFER_SOCKET_WATCH_H
 #define HL_TRANSFER_SOCKET_WATCH_H
@@ -26,7 +26,8 @@ struct hl_socket_watch {
     struct hl_socket_watcher *watcher;
     int fd;
     int events;   /* UV_READABLE | UV_WRITABLE, as last asked for */
-    bool network; /* a socket of a connection, and none of libcurl's own */
+    bool network; /* the socket of a connection, not one that libcurl uses
+                     for itself */
     bool parked;
 };
 
@@ -45,15 +46,16 @@ struct hl_socket_watcher {
 /* The parked watch of a number, or a new one; NULL without memory. */
 struct hl_socket_watch *hl_socket_watch_get(struct hl_socket_watcher *watcher,
                                             int fd);
-/* From now on ready() is called for these UV_READABLE | UV_WRITABLE alone. */
+/* From now on ready() is called for these events only: UV_READABLE |
+ * UV_WRITABLE. */
 void hl_socket_watch_want(struct hl_socket_watch *watch, int events);
-/* Nobody wants anything of its socket: the watch is parked, or, where it is
- * not sure that the socket stays open, dropped. */
+/* Nobody wants events of the socket: parks the watch, or drops it where it is
+ * not certain that the socket stays open. */
 void hl_socket_watch_park(struct hl_socket_watch *watch);
-/* Ends a watch. Its number may be used again at once; the memory goes when the
- * handle has closed. */
+/* Ends a watch. The number of its socket may be used again at once; the memory
+ * is freed when the handle has closed. */
 void hl_socket_watch_drop(struct hl_socket_watch *watch);
-/* All of this watcher's. */
+/* Ends all watches of this watcher. */
 void hl_socket_watch_drop_all(struct hl_socket_watcher *watcher);
 /* A new socket has this number. */
 void hl_socket_watch_opened(struct hl_fd_table *sockets, int fd);

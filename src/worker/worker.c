@@ -3,8 +3,8 @@
  *
  * Structure: the main thread transfers. The reader thread reads the pipe all
  * the time, so that a CANCEL or the parent's end is seen in the midst of a
- * transfer; it hands a job over through a mailbox of one, and interrupts what
- * the main thread waits in. Both, and the trace's writer thread, write whole
+ * transfer; it hands each job over to the main thread, and interrupts what the
+ * main thread waits in. Both, and the trace's writer thread, write whole
  * frames under one lock.
  */
 #include <errno.h>
@@ -27,8 +27,8 @@
 #include "worker/wire_to_worker.h"
 
 enum {
-    KICK_MS = 50, /* between interruptions of a transfer that must end */
-    KICK_SIGNAL = SIGUSR1
+    INTERRUPT_MS = 50, /* between interruptions of a transfer that must end */
+    INTERRUPT_SIGNAL = SIGUSR1
 };
 
 /* Less than the second between libcurl's progress calls, so that each of these
@@ -51,7 +51,8 @@ struct worker {
     struct hl_wire_out out; /* under out_lock */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct hl_wire_message mail; /* under lock, as are the rest */
+    struct hl_wire_message next; /* a JOB that main has not taken yet; under
+                                    lock, as are the rest */
     bool busy;                   /* main has a job */
     bool asking;                 /* main waits for a RECORD */
     int record;                  /* the code of the RECORD */
@@ -59,28 +60,29 @@ struct worker {
     int code;                    /* why; 0: the parent closed the pipe */
 };
 
-/* Writes what is in out, with out_lock held. */
-static int flush(struct worker *worker)
+/* Sends what is in out, unless the last frame could not be put there, which r
+ * tells. Releases out_lock. */
+static int send_and_unlock(struct worker *worker, int r)
 {
-    int r = hl_wire_write(worker->fd, worker->out.data, worker->out.used);
-    worker->out.used = 0;
-    return r;
-}
-
-static int say_ready(struct worker *worker)
-{
-    pthread_mutex_lock(&worker->out_lock);
-    int r = hl_wire_put_ready(&worker->out);
-    if (r == 0)
-        r = flush(worker);
+    if (r == 0 && worker->out.used > 0) {
+        r = hl_wire_write(worker->fd, worker->out.data, worker->out.used);
+        worker->out.used = 0;
+    }
     pthread_mutex_unlock(&worker->out_lock);
     return r;
 }
 
-/* Sends a beat. The main thread itself calls this between the steps of a job:
- * another thread would go on beating while a dead disk holds this one. A beat
- * is never waited for: when the pipe is full or another thread writes to it,
- * other frames are on their way, and these count as well. */
+static int send_ready(struct worker *worker)
+{
+    pthread_mutex_lock(&worker->out_lock);
+    return send_and_unlock(worker, hl_wire_put_ready(&worker->out));
+}
+
+/* Sends a BEAT. The main thread itself calls this between the steps of a job:
+ * another thread would go on sending beats while a dead disk holds the main
+ * thread. The main thread never waits for the pipe here: when the pipe is full
+ * or another thread writes to it, other frames are on their way, and they show
+ * as well that the worker lives. */
 static void on_alive(void *arg)
 {
     struct worker *worker = arg;
@@ -97,8 +99,8 @@ static void on_alive(void *arg)
     pthread_mutex_unlock(&worker->out_lock);
 }
 
-static int say_reply(struct worker *worker, uint64_t job,
-                     const struct hl_reply *reply)
+static int send_reply(struct worker *worker, uint64_t job,
+                      const struct hl_reply *reply)
 {
     pthread_mutex_lock(&worker->out_lock);
     int r = hl_wire_put_reply(&worker->out, job, reply);
@@ -109,20 +111,14 @@ static int say_reply(struct worker *worker, uint64_t job,
         brief.location = NULL;
         r = hl_wire_put_reply(&worker->out, job, &brief);
     }
-    if (r == 0)
-        r = flush(worker);
-    pthread_mutex_unlock(&worker->out_lock);
-    return r;
+    return send_and_unlock(worker, r);
 }
 
-static int say_part(struct worker *worker, const struct hl_part *part)
+static int send_part(struct worker *worker, const struct hl_part *part)
 {
     pthread_mutex_lock(&worker->out_lock);
-    int r = hl_wire_put_part(&worker->out, worker->job, part);
-    if (r == 0)
-        r = flush(worker);
-    pthread_mutex_unlock(&worker->out_lock);
-    return r;
+    return send_and_unlock(worker,
+                           hl_wire_put_part(&worker->out, worker->job, part));
 }
 
 /* The parent keeps the record. */
@@ -132,7 +128,7 @@ static int on_xfer_part(void *arg, const struct hl_part *part)
     pthread_mutex_lock(&worker->lock);
     worker->asking = true;
     pthread_mutex_unlock(&worker->lock);
-    int r = say_part(worker, part);
+    int r = send_part(worker, part);
     pthread_mutex_lock(&worker->lock);
     while (r == 0 && worker->asking && !worker->ended)
         pthread_cond_wait(&worker->changed, &worker->lock);
@@ -159,13 +155,11 @@ static void on_trace_flush(void *state)
 {
     struct worker *worker = state;
     pthread_mutex_lock(&worker->out_lock);
-    if (worker->out.used > 0)
-        (void)flush(worker);
-    pthread_mutex_unlock(&worker->out_lock);
+    (void)send_and_unlock(worker, 0);
 }
 
-/* Only there so that the signal interrupts. */
-static void on_kick(int signal)
+/* Does nothing: the signal is there to interrupt a system call. */
+static void on_interrupt(int signal)
 {
     (void)signal;
 }
@@ -182,8 +176,8 @@ static void set_signals(void)
     sigemptyset(&none);
     for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
         sigaction(ignored[i], &action, NULL);
-    action.sa_handler = on_kick; /* without SA_RESTART */
-    sigaction(KICK_SIGNAL, &action, NULL);
+    action.sa_handler = on_interrupt; /* without SA_RESTART */
+    sigaction(INTERRUPT_SIGNAL, &action, NULL);
     sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
@@ -264,7 +258,7 @@ static int greet(struct worker *worker)
     if ((uint64_t)getppid() != worker->greeting.hello.parent)
         return UV_ESRCH;
     r = open_shared(worker);
-    return r < 0 ? r : say_ready(worker);
+    return r < 0 ? r : send_ready(worker);
 }
 
 static void raise_stop(struct worker *worker, unsigned level, uint64_t first_ns)
@@ -287,15 +281,14 @@ static void end_input(struct worker *worker, int code)
     raise_stop(worker, 2, 0);
 }
 
-/* Puts the message, which it takes over, into the mailbox. The next job may
- * come before main is back from its last reply. One more is a breach of the
- * protocol. */
-static int put_mail(struct worker *worker, struct hl_wire_message *message)
+/* Hands the JOB, which it takes over, to main. It may come before main is back
+ * from its last reply; another one behind it breaks the protocol. */
+static int hand_over(struct worker *worker, struct hl_wire_message *message)
 {
     pthread_mutex_lock(&worker->lock);
-    bool free_slot = worker->mail.data == NULL;
+    bool free_slot = worker->next.data == NULL;
     if (free_slot) {
-        worker->mail = *message;
+        worker->next = *message;
         *message = (struct hl_wire_message){0};
         pthread_cond_signal(&worker->changed);
     }
@@ -341,7 +334,7 @@ static int read_one(struct worker *worker)
     if (r <= 0)
         return r;
     if (message.frame.type == HL_WIRE_JOB)
-        return put_mail(worker, &message);
+        return hand_over(worker, &message);
     r = message.frame.type == HL_WIRE_RECORD
             ? read_record(worker, &message.frame)
             : read_cancel(worker, &message.frame);
@@ -366,7 +359,7 @@ static void *read_frames(void *arg)
     struct pollfd poll_fd = {.fd = worker->fd, .events = POLLIN};
     while (!is_over(worker)) {
         bool stopping = hl_stop_level(&worker->stop) > 0;
-        int ready = poll(&poll_fd, 1, stopping ? KICK_MS : -1);
+        int ready = poll(&poll_fd, 1, stopping ? INTERRUPT_MS : -1);
         if (ready > 0) {
             int r = read_one(worker);
             if (r <= 0) {
@@ -375,20 +368,20 @@ static void *read_frames(void *arg)
             }
         }
         if (hl_stop_now(&worker->stop))
-            pthread_kill(worker->main, KICK_SIGNAL);
+            pthread_kill(worker->main, INTERRUPT_SIGNAL);
     }
     return NULL;
 }
 
 /* @return false when no job will come any more. */
-static bool next_mail(struct worker *worker, struct hl_wire_message *message)
+static bool next_job(struct worker *worker, struct hl_wire_message *message)
 {
     pthread_mutex_lock(&worker->lock);
     worker->busy = false;
-    while (worker->mail.data == NULL && !worker->ended)
+    while (worker->next.data == NULL && !worker->ended)
         pthread_cond_wait(&worker->changed, &worker->lock);
-    *message = worker->mail;
-    worker->mail = (struct hl_wire_message){0};
+    *message = worker->next;
+    worker->next = (struct hl_wire_message){0};
     worker->busy = message->data != NULL && !worker->ended;
     bool go = worker->busy;
     pthread_mutex_unlock(&worker->lock);
@@ -406,7 +399,7 @@ static int do_job(struct worker *worker, const struct hl_wire_message *message)
         worker->job = order.job.id;
         hl_xfer_perform(worker->xfer, &order.job, &reply);
         hl_trace_flush(worker->shared.trace); /* the reply comes after it all */
-        r = say_reply(worker, order.job.id, &reply);
+        r = send_reply(worker, order.job.id, &reply);
     }
     hl_wire_order_release(&order);
     return r;
@@ -420,7 +413,7 @@ static int serve(struct worker *worker)
     int r = pthread_create(&worker->reader, NULL, read_frames, worker);
     if (r != 0)
         return -r;
-    while (next_mail(worker, &message)) {
+    while (next_job(worker, &message)) {
         r = do_job(worker, &message);
         hl_wire_message_release(&message);
         if (r < 0) {
@@ -441,7 +434,7 @@ static void worker_release(struct worker *worker)
         munmap(worker->rate, sizeof(*worker->rate));
     hl_wire_greeting_release(&worker->greeting);
     hl_wire_message_release(&worker->hello);
-    hl_wire_message_release(&worker->mail);
+    hl_wire_message_release(&worker->next);
     hl_wire_out_release(&worker->out);
     pthread_cond_destroy(&worker->changed);
     pthread_mutex_destroy(&worker->lock);
