@@ -243,18 +243,6 @@ static int run_rows(struct comparison *c)
     return 0;
 }
 
-static int write_file(const char *path, const struct hl_buf *text)
-{
-    FILE *file = fopen(path, "we");
-    bool ok = file != NULL && !text->failed &&
-              fwrite(text->data, 1, text->used, file) == text->used;
-    if (file != NULL && fclose(file) != 0)
-        ok = false;
-    if (!ok)
-        hl_error("%s: %s", path, haul_strerror(-errno));
-    return ok ? HL_EXIT_OK : HL_EXIT_IO;
-}
-
 static int publish(struct comparison *c)
 {
     const struct hl_compare_options *o = c->options;
@@ -288,7 +276,7 @@ static int publish(struct comparison *c)
     hl_tell("The page: %s", o->html);
     if (o->json != NULL) {
         hl_rows_json(&json, c->rows, c->count);
-        int written = write_file(o->json, &json);
+        int written = hl_files_write(o->json, &json);
         status = status != HL_EXIT_OK ? status : written;
     }
     hl_buf_release(&advice);

@@ -1,8 +1,9 @@
 #include "compare/files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
-#include <openssl/evp.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,8 +12,9 @@
 #include "cli/commands.h"
 #include "cli/message.h"
 #include "haul/haul.h"
+#include "util/digest.h"
 
-enum { BLOCK_SIZE = 64 * 1024, OPEN_DIRS = 16 };
+enum { OPEN_DIRS = 16 };
 
 /* nftw() passes no argument. One walk at a time. */
 static struct {
@@ -21,44 +23,32 @@ static struct {
     int code;
 } walk;
 
-static int add_file(EVP_MD_CTX *context, const char *path)
+static int hash_file(const char *path, struct hl_digest_text *out)
 {
-    static unsigned char block[BLOCK_SIZE];
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return -errno;
-    size_t n;
-    while ((n = fread(block, 1, sizeof(block), file)) > 0)
-        EVP_DigestUpdate(context, block, n);
-    int r = ferror(file) ? -EIO : 0;
-    fclose(file);
+    int r = hl_digest_file(fd, HL_DIGEST_XXH3, NULL, out);
+    close(fd);
     return r;
 }
 
-static int hash_one(const char *path, const struct stat *st, int type,
-                    struct FTW *at)
+/* A sum does not depend on the order of the walk. */
+static int add_one(const char *path, const struct stat *st, int type,
+                   struct FTW *at)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
+    char text[HL_XXH3_HEX_SIZE + PATH_MAX];
+    struct hl_digest_text hash;
     const char *name = path + walk.root_length;
     (void)st, (void)at;
     if (type != FTW_F || strncmp(name, "/.haul/", 7) == 0)
         return 0;
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    if (context == NULL) {
-        walk.code = -ENOMEM;
+    walk.code = hash_file(path, &hash);
+    if (walk.code < 0)
         return 1;
-    }
-    EVP_DigestInit_ex(context, EVP_sha256(), NULL);
-    EVP_DigestUpdate(context, name, strlen(name) + 1);
-    int r = add_file(context, path);
-    EVP_DigestFinal_ex(context, digest, NULL);
-    EVP_MD_CTX_free(context);
-    /* A sum does not depend on the order of the walk. */
-    uint64_t part;
-    memcpy(&part, digest, sizeof(part));
-    walk.sum += part;
-    walk.code = r;
-    return r < 0;
+    snprintf(text, sizeof(text), "%s%s", hash.xxh3, name);
+    walk.sum += hl_xxh3_of_text(text);
+    return 0;
 }
 
 int hl_files_hash(const char *dir, uint64_t *out)
@@ -66,7 +56,7 @@ int hl_files_hash(const char *dir, uint64_t *out)
     walk.sum = 0;
     walk.code = 0;
     walk.root_length = strlen(dir);
-    if (nftw(dir, hash_one, OPEN_DIRS, FTW_PHYS) < 0)
+    if (nftw(dir, add_one, OPEN_DIRS, FTW_PHYS) < 0)
         return -errno;
     *out = walk.sum;
     return walk.code;

@@ -166,7 +166,9 @@ static void add_validators(struct MHD_Response *response,
     MHD_add_response_header(response, "Accept-Ranges", "bytes");
 }
 
-static enum MHD_Result send_unsatisfied(const struct answer *answer)
+/* An answer without a body: 304, or 416 for a range that the body does not
+ * have. */
+static enum MHD_Result send_empty(const struct answer *answer, unsigned status)
 {
     char range[64];
     struct MHD_Response *response =
@@ -174,19 +176,10 @@ static enum MHD_Result send_unsatisfied(const struct answer *answer)
     if (response == NULL)
         return MHD_NO;
     snprintf(range, sizeof(range), "bytes */%" PRIu64, answer->body.size);
-    MHD_add_response_header(response, "Content-Range", range);
+    if (status == 416)
+        MHD_add_response_header(response, "Content-Range", range);
     add_validators(response, &answer->body);
-    return queue(answer->sleeper.connection, 416, response);
-}
-
-static enum MHD_Result send_unchanged(const struct answer *answer)
-{
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
-    if (response == NULL)
-        return MHD_NO;
-    add_validators(response, &answer->body);
-    return queue(answer->sleeper.connection, 304, response);
+    return queue(answer->sleeper.connection, status, response);
 }
 
 static enum MHD_Result send_body(struct answer *answer, unsigned status)
@@ -229,13 +222,13 @@ static enum MHD_Result send_content(struct answer *answer)
     if (known == NULL)
         known = header(answer, "If-Modified-Since");
     if (known != NULL && matches(answer, known))
-        return send_unchanged(answer);
+        return send_empty(answer, 304);
     answer->size = answer->body.size;
     switch (read_range(answer)) {
     case RANGE_PART:
         return send_body(answer, 206);
     case RANGE_UNSATISFIED:
-        return send_unsatisfied(answer);
+        return send_empty(answer, 416);
     case RANGE_NONE:
         break;
     }
