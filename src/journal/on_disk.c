@@ -5,10 +5,10 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "journal/file.h"
 #include "policy/cause.h"
 #include "util/digest.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/part_file.h"
 
 static bool is_final(const struct hl_journal_entry *entry,

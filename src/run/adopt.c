@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "journal/file.h"
 #include "journal/find.h"
 #include "journal/recording.h"
 #include "policy/name.h"
@@ -15,6 +14,7 @@
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 #include "util/digest.h"
+#include "util/file.h"
 
 /* Owned by the pool, until its after-work callback frees it. */
 struct adoption {

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal/file.h"
 #include "journal/on_disk.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
+#include "util/file.h"
 
 enum { BATCH = 256, BATCHES_MAX = 8, WHY_SIZE = 320 };
 

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "journal/file.h"
 #include "journal/find.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"
@@ -14,6 +13,7 @@
 #include "policy/name.h"
 #include "run/options.h"
 #include "util/checksum.h"
+#include "util/file.h"
 #include "util/header.h"
 #include "util/url.h"
 

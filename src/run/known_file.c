@@ -1,11 +1,11 @@
 #include "run/known_file.h"
 
-#include "journal/file.h"
 #include "journal/find.h"
 #include "run/adopt.h"
 #include "run/conclude.h"
 #include "run/waiting.h"
 #include "util/checksum.h"
+#include "util/file.h"
 #include "util/part_file.h"
 
 /* Records the file as done, with the stamp that it has now. Where the URL was

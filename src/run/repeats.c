@@ -5,13 +5,14 @@
 #include <sys/stat.h>
 #include <uv.h>
 
-#include "journal/file.h"
 #include "journal/find.h"
+#include "journal/journal.h"
 #include "journal/on_disk.h"
 #include "journal/recording.h"
 #include "policy/cause.h"
 #include "policy/name.h"
 #include "util/error.h"
+#include "util/file.h"
 #include "util/stop.h"
 
 /* Records the file's new stamp: the link has changed its ctime, and the next
@@ -31,20 +32,25 @@ static int stamp_anew(const struct hl_repeats *repeats,
                : hl_journal_done(repeats->journal, key, entry->name, &file);
 }
 
+/* @return -EEXIST where another file has the name to. */
+static int link_once(const struct hl_repeats *repeats, const char *from,
+                     const char *to)
+{
+    struct hl_beneath *root = repeats->shared->root;
+    int r =
+        hl_file_link(root, from, to, HL_JOURNAL_COPY, repeats->shared->token);
+    return r == -EEXIST && hl_file_is_same(root, from, to) ? 0 : r;
+}
+
 /* Gives the file from a second name: name, or NAME-HASH where another file has
  * that. */
 static int link_to(const struct hl_repeats *repeats, const char *from,
                    const struct hl_key *key, char name[HL_NAME_SIZE])
 {
-    struct hl_beneath *root = repeats->shared->root;
-    const char *token = repeats->shared->token;
-    int r = hl_file_link(root, from, name, token);
-    if (r != -EEXIST || hl_file_is_same(root, from, name))
-        return r == -EEXIST ? 0 : r;
-    if (hl_name_hashed(name, key->fingerprint) < 0)
+    int r = link_once(repeats, from, name);
+    if (r != -EEXIST || hl_name_hashed(name, key->fingerprint) < 0)
         return r;
-    r = strcmp(from, name) == 0 ? 0 : hl_file_link(root, from, name, token);
-    return r == -EEXIST && hl_file_is_same(root, from, name) ? 0 : r;
+    return strcmp(from, name) == 0 ? 0 : link_once(repeats, from, name);
 }
 
 static void end_linked(struct hl_repeats *repeats, int r, const char *name,

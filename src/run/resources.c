@@ -5,8 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "journal/file.h"
 #include "modes/traits.h"
+#include "util/file.h"
 #include "util/mkdirs.h"
 
 static int open_dir(struct hl_shared *shared)
@@ -65,7 +65,7 @@ int hl_resources_open(struct hl_resources *resources,
     int r = has_dir ? open_dir(shared) : 0;
     if (r < 0)
         return r;
-    resources->dir_is_new = !has_dir || hl_file_none(shared->dir_fd);
+    resources->dir_is_new = !has_dir || hl_file_is_empty_dir(shared->dir_fd);
     return open_rate(shared);
 }
 

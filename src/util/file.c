@@ -1,4 +1,4 @@
-#include "journal/file.h"
+#include "util/file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -9,8 +9,6 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include "journal/journal.h"
-#include "policy/name.h"
 #include "util/io.h"
 #include "util/part_file.h"
 #include "util/rename.h"
@@ -43,7 +41,7 @@ bool hl_file_is_behind_link(struct hl_beneath *root, const char *name,
     return r == UV_ELOOP;
 }
 
-bool hl_file_none(int dir_fd)
+bool hl_file_is_empty_dir(int dir_fd)
 {
     int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
@@ -63,7 +61,7 @@ bool hl_file_none(int dir_fd)
 bool hl_file_is_beside(struct hl_beneath *root, const char *name,
                        const char *suffix)
 {
-    char path[HL_NAME_SIZE + 8];
+    char path[HL_PART_FILE_NAME_SIZE];
     uint64_t size;
     int n = snprintf(path, sizeof(path), "%s%s", name, suffix);
     return n > 0 && (size_t)n < sizeof(path) && hl_file_size(root, path, &size);
@@ -147,9 +145,9 @@ static int copy_by_part(struct hl_beneath *root, const char *from,
 /* A name of its own would be on no record: a kill would leave it for ever. But
  * the file may belong on another device. */
 static int copy_file(struct hl_beneath *root, const char *from, const char *to,
-                     const char *token)
+                     const char *part, const char *token)
 {
-    int r = copy_by_part(root, from, to, HL_JOURNAL_COPY, token);
+    int r = copy_by_part(root, from, to, part, token);
     return r == UV_EXDEV ? copy_by_part(root, from, to, to, token) : r;
 }
 
@@ -170,11 +168,11 @@ static int link_once(struct hl_beneath *root, const char *from, const char *to)
 }
 
 int hl_file_link(struct hl_beneath *root, const char *from, const char *to,
-                 const char *token)
+                 const char *part, const char *token)
 {
     int r = link_once(root, from, to);
     return r == UV_EPERM || r == UV_EMLINK || r == -EOPNOTSUPP
-               ? copy_file(root, from, to, token)
+               ? copy_file(root, from, to, part, token)
                : r;
 }
 
