@@ -27,7 +27,8 @@ struct adoption {
     struct hl_digest_text hashes;
 };
 
-/* A file of haul's own keeps what else is known of it. */
+/* Puts the file on record as the task's. Where haul wrote it itself, its
+ * validators stay on record. */
 static void record(struct hl_run *run, struct hl_task *task,
                    struct hl_journal_file *file)
 {
@@ -60,8 +61,8 @@ static void adopted(struct hl_run *run, struct hl_task *task,
     hl_results_give_task(&run->results, task, &result);
 }
 
-/* Nothing but an older copy of this very URL, or another URL that ends in the
- * hashed name, can be in the way of NAME-HASH. */
+/* Names the task NAME-HASH. Only an older copy of this URL's file, or a URL
+ * that itself ends in that name, can have taken it. */
 static int take_hashed_name(struct hl_run *run, struct hl_task *task)
 {
     char name[HL_NAME_SIZE];
@@ -80,8 +81,8 @@ static int take_hashed_name(struct hl_run *run, struct hl_task *task)
     return r;
 }
 
-/* is_partial: the file turned out not to be the task's, so it must not be
- * adopted again. */
+/* The file turned out not to be the task's, so it must not be adopted:
+ * is_partial prevents that. */
 struct hl_decision hl_adopt_rename(struct hl_run *run, struct hl_task *task)
 {
     struct hl_stranger stranger = {.is_partial = true,
@@ -119,7 +120,7 @@ static unsigned hashes_for(const struct hl_task *task)
            hl_digest_set_of(task->checksum);
 }
 
-/* Hashes the file, which may turn out to be the task's. */
+/* Hashes the file. @return 0, or a code; UV_EINVAL: it cannot be the task's. */
 static int hash(struct adoption *adoption, int fd)
 {
     const struct hl_task *task = adoption->task;

@@ -47,7 +47,7 @@ static const char *http_word(uint32_t version)
     }
 }
 
-/* All that a reply says of a result, but for its outcome. */
+/* Fills in a result from the reply, except for its outcome. */
 static void fill(const struct hl_run *run, const struct hl_task *task,
                  const struct hl_reply *reply, struct haul_result *out)
 {
@@ -73,7 +73,7 @@ static void fill(const struct hl_run *run, const struct hl_task *task,
     struct haul_times *times = &out->times;
     times->queued =
         start > task->queued_ns ? (start - task->queued_ns) / NS_PER_US : 0;
-    /* Of the wait in the queue, what its host's lookup took. */
+    /* Part of the time in the queue was the lookup of the host. */
     uint64_t lookup =
         task->looked_up_us < times->queued ? task->looked_up_us : times->queued;
     times->total += times->queued;

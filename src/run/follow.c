@@ -43,7 +43,7 @@ static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
     return r;
 }
 
-/* The task's part, as the task knows it by now. */
+/* Puts the part on record that the next attempt is to resume. */
 static int record_part(struct hl_run *run, struct hl_task *task)
 {
     const struct hl_job *job = &task->job;
@@ -93,7 +93,7 @@ static void retry(struct hl_run *run, struct hl_task *task,
         hl_run_delay(run, task, wait_ms);
 }
 
-/* The same attempt: this one told nothing about the URL. */
+/* Makes the same attempt again: this one told nothing about the URL. */
 static void repeat(struct hl_run *run, struct hl_task *task,
                    const struct hl_reply *reply, uint64_t wait_ms)
 {
@@ -124,8 +124,8 @@ static int move_to(struct hl_task *task, const struct hl_url *url)
         r = hl_task_set(task, &task->url, url->text);
     if (r < 0)
         return r;
-    /* Secrets stay at the first origin; whoever has left it does not get them
-     * back by leading there again. */
+    /* Secrets are sent to the first origin only. A task that has left it and is
+     * led back does not send them again. */
     task->away = task->away || strcmp(to, from) != 0;
     return 0;
 }
@@ -177,7 +177,8 @@ static void redirect(struct hl_run *run, struct hl_task *task,
     hl_run_enqueue(run, task, true);
 }
 
-/* The name was taken between intake and publishing: --if-exists again. */
+/* A strange file has taken the name since the task got it: --if-exists decides
+ * again. */
 static void rename_task(struct hl_run *run, struct hl_task *task,
                         const struct hl_reply *reply)
 {
@@ -387,7 +388,8 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
     hl_waker_soon(&run->waker);
 }
 
-/* An attempt that ended before it began: what an earlier one left stands. */
+/* The reply of an attempt that could not begin. The part that an earlier
+ * attempt left stays. */
 static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
                                     const char *message)
 {

@@ -19,7 +19,8 @@
 
 enum { PART_STEP = 4096 };
 
-/* Owned by the session. From request on: of the request that is taken in. */
+/* Owned by the session. The members from request on describe the request that
+ * is being taken in. */
 struct hl_intake {
     struct hl_journal *journal;
     struct hl_repeats *repeats;
@@ -73,7 +74,8 @@ static enum hl_intake_next failed_local(struct hl_intake *a, int code)
     return failed(a, HAUL_ERR_IO, haul_strerror(code));
 }
 
-/* line: of one that repeats a URL and is fetched all the same; else 0. */
+/* line: the number of a line that repeats a URL and is fetched all the same;
+ * else 0. */
 static int make_key(struct hl_intake *a, uint64_t line)
 {
     return hl_journal_request_key(&a->key, &a->key_text, a->url.text,
@@ -100,7 +102,7 @@ static enum hl_intake_next name_is_taken(struct hl_intake *a)
     return failed(a, HAUL_ERR_IO, "there is a file of this name already");
 }
 
-/* Chooses the name, with directories that can be made. */
+/* Chooses the name. Its directories can be made. */
 static enum hl_intake_next choose_name(struct hl_intake *a)
 {
     int r = wanted_name(a);
@@ -176,8 +178,9 @@ static enum hl_intake_next name_anew(struct hl_intake *a)
     if (r < 0)
         return failed_local(a, r);
     named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
-    /* In a directory that was empty when this run began, a file that another
-     * program puts there meanwhile is found when ours is to get its name. */
+    /* In a directory that was empty when this run began, only another program
+     * can have put a file there since. It is found when the URL's file is to
+     * get its name. */
     if (named != HL_INTAKE_TASK || a->dir_is_new)
         return named;
     if (is_behind_link(a))
@@ -244,7 +247,7 @@ static bool is_usable(const struct hl_intake *a)
                           a->dir_fd);
 }
 
-/* Goes on under the name that the URL has. */
+/* The URL keeps the name that it has on record. */
 static enum hl_intake_next go_on(struct hl_intake *a)
 {
     const struct haul_options *o = a->options;
@@ -294,11 +297,10 @@ static enum hl_intake_next first_met(struct hl_intake *a)
     }
 }
 
-/* Names are given in the list's order, whenever their files come, so that
- * they do not depend on that. One that is taken is another URL's, or else the
- * first of this one, which is seen when its file is there; but not when this
- * very URL took it by a line that repeats it too, which is noted as a name
- * that no file can have. */
+/* Takes the name now, in the order of the list, so that names do not depend on
+ * which file arrives first. A taken name belongs to another URL, or to this URL
+ * by an earlier line. Where an earlier line that repeats the URL has taken it,
+ * that was noted: as NAME//URL, which no file can be called. */
 static int name_repeated(struct hl_intake *a)
 {
     struct hl_names *names = hl_journal_names(a->journal);

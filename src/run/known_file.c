@@ -61,8 +61,8 @@ static void note_there(struct hl_run *run, struct hl_check *check, bool is_done)
     check->task->job.ours = check->look.stamp;
 }
 
-/* Fetches the URL, as decided. A file that is not there as it was is not asked
- * about. */
+/* Fetches the URL. The server is asked whether the file has changed only where
+ * the file is as haul wrote it. */
 static void fetch(struct hl_run *run, struct hl_check *check,
                   const struct hl_decision *decision)
 {

@@ -68,7 +68,7 @@ int hl_records_part(struct hl_records *records, struct hl_task *task,
         records, hl_journal_part(records->journal, &key, task->path, &record));
 }
 
-/* What a request needs beside its URL and the run's options. */
+/* Puts into out what the request has beside its URL: letters of HL_OWN_... */
 static void put_own(const struct haul_options *options,
                     const struct hl_task *task, char out[OWN_SIZE])
 {
@@ -137,7 +137,7 @@ static void on_uv_timer(uv_timer_t *timer)
     HL_IN_CALLBACK(records->trace, HL_CB_FLUSH);
     uint64_t now = uv_hrtime();
     hl_records_post(records);
-    /* Without a sync now there is one in a minute. */
+    /* A sync that cannot begin is tried again in a minute. */
     if (now - records->synced_ns >= sync_every_ns) {
         records->synced_ns = now;
         (void)hl_journal_sync(records->journal, timer->loop);

@@ -59,7 +59,7 @@ struct hl_run {
     struct hl_schedule schedule;
     struct hl_delayed delayed; /* tasks between attempts */
     struct hl_outage outage;
-    struct hl_dns *dns;
+    struct hl_lookups *lookups;
     struct hl_task *ready; /* tasks that were taken from the schedule, with
                               their names on record, for the mode to take */
     struct hl_window window;

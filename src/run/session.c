@@ -25,11 +25,11 @@ static int open_trace(struct haul_session *s, uint64_t now)
     return hl_trace_open(&s->trace, &s->options, &workers, now);
 }
 
-/* A proxy looks names up by itself, and --resolve has done it already. */
+/* A proxy looks names up itself. Names in options.resolve need no lookup. */
 static enum hl_lookup_state lookup(void *arg, const char *origin)
 {
     const struct hl_run *run = arg;
-    if (!hl_dns_is_name(origin) ||
+    if (!hl_lookups_is_name(origin) ||
         hl_options_resolves(run->options, strstr(origin, "://") + 3))
         return HL_LOOKUP_NEEDLESS;
     return HL_LOOKUP_WANTED;
@@ -38,13 +38,13 @@ static enum hl_lookup_state lookup(void *arg, const char *origin)
 static int look_up(void *arg, struct hl_host *host)
 {
     const struct hl_run *run = arg;
-    return hl_dns_look_up(run->dns, host);
+    return hl_lookups_begin(run->lookups, host);
 }
 
 static void forget(void *arg, struct hl_host *host)
 {
     (void)arg;
-    hl_dns_forget(host);
+    hl_lookups_forget(host);
 }
 
 static int open_schedule(struct hl_run *run, int dir_fd)
@@ -71,7 +71,7 @@ static int open_schedule(struct hl_run *run, int dir_fd)
     return r;
 }
 
-/* What needs no loop to be undone. */
+/* Frees all that does not stand on the loop. */
 static void release(struct haul_session *s)
 {
     struct hl_run *run = &s->run;
@@ -89,8 +89,8 @@ static void release(struct haul_session *s)
     free(s);
 }
 
-/* With --retry-failed, the rules of the run before decide whether an answer is
- * the file, unless this run is given its own. */
+/* With options.retry_failed, the rules of the run before decide whether an
+ * answer is the file, unless this run has rules of its own. */
 static int keep_rules(struct haul_options *o,
                       const struct hl_journal_rules *before)
 {
@@ -105,7 +105,7 @@ static int keep_rules(struct haul_options *o,
     return failed ? UV_ENOMEM : 0;
 }
 
-/* Temporary files of runs that were killed. Blocks on the disk. */
+/* Removes the temporary file of a run that was killed. */
 static int remove_leftover(void *root, const char *name, const char *token)
 {
     return hl_part_file_remove(root, name, token);
@@ -195,7 +195,7 @@ static void set_up(struct haul_session *s, uv_loop_t *loop)
     };
 }
 
-/* What needs no loop, but for the mode, which is the last. */
+/* Opens all that does not stand on the loop, and at last the mode. */
 static int open_all(struct haul_session *s, uv_loop_t *loop)
 {
     struct hl_run *run = &s->run;
@@ -251,7 +251,7 @@ static void on_closed(void *arg)
     release(s);
 }
 
-/* No request is alive: nothing will call the session any more but closings. */
+/* To be called when no request is alive. */
 static void close_all(struct haul_session *s)
 {
     struct hl_run *run = &s->run;
@@ -259,14 +259,14 @@ static void close_all(struct haul_session *s)
     s->is_closing = true;
     closing->open = 4; /* records, cancel, waker and the mode */
     closing->open += s->watch != NULL;
-    closing->open += run->dns != NULL;
+    closing->open += run->lookups != NULL;
     hl_records_close(&run->records, hl_closing_one, closing);
     hl_cancel_close(&run->cancel, hl_closing_one, closing);
     hl_waker_close(&run->waker, hl_closing_one, closing);
     if (s->watch != NULL)
         hl_loop_watch_close(s->watch, hl_closing_one, closing);
-    if (run->dns != NULL)
-        hl_dns_close(run->dns, hl_closing_one, closing);
+    if (run->lookups != NULL)
+        hl_lookups_close(run->lookups, hl_closing_one, closing);
     run->mode->close(run->mode_state, hl_closing_one, closing);
 }
 
@@ -280,7 +280,7 @@ static void on_turned(void *arg)
     if (run->requests.ended && !s->is_drained) {
         s->is_drained = true;
         hl_waker_at(&run->waker, UINT64_MAX); /* nothing waits for a time */
-        hl_dns_forget_all(run->dns);
+        hl_lookups_forget_all(run->lookups);
         hl_records_end(&run->records);
         if (s->drained != NULL)
             s->drained(s, s->arg);
@@ -289,11 +289,11 @@ static void on_turned(void *arg)
         close_all(s);
 }
 
-/* What stands on the loop beside the mode. */
+/* Opens what stands on the loop beside the mode. */
 static int open_handles(struct haul_session *s, uv_loop_t *loop)
 {
     struct hl_run *run = &s->run;
-    const struct hl_dns_limits limits = {
+    const struct hl_lookups_limits limits = {
         .jobs = s->options.dns_jobs,
         .timeout_ms = s->options.connect_timeout_ms,
     };
@@ -305,7 +305,7 @@ static int open_handles(struct haul_session *s, uv_loop_t *loop)
     }
     hl_records_open(&run->records, loop);
     hl_waker_init(&run->waker, loop, s->trace, hl_run_turn, run);
-    r = hl_dns_open(&run->dns, loop, &limits, hl_run_looked_up, run);
+    r = hl_lookups_open(&run->lookups, loop, &limits, hl_run_looked_up, run);
     if (r < 0)
         close_all(s);
     return r;

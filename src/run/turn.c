@@ -11,8 +11,8 @@
 enum {
     NS_PER_MS = 1000000,
     READY_MAX = 64,     /* tasks whose names go on record in one go */
-    PULLS_A_TURN = 512, /* requests, in search of a host that may start one */
-    ENDS_A_TURN = 1024, /* of tasks that need no attempt any more */
+    PULLS_A_TURN = 512, /* requests that a turn reads at most */
+    ENDS_A_TURN = 1024, /* tasks that end in a turn without an attempt */
 };
 
 /* The task waits until all others have ended. */
@@ -72,13 +72,14 @@ static bool pull_one(struct hl_run *run)
         !hl_checks_have_room(&run->checks))
         return false;
     if (run->requests.pulls == 0) {
-        /* More in the next turn: the loop has others to serve. */
+        /* The rest is read in the next turn, so that the loop's other callbacks
+         * are not kept waiting. */
         hl_waker_soon(&run->waker);
         return false;
     }
     run->requests.pulls--;
     bool pulled = hl_requests_pull(&run->requests, &request);
-    /* The turn that sees the end may be the one that drains. */
+    /* Another turn must see that the list has ended. */
     if (run->requests.ended)
         hl_waker_soon(&run->waker);
     if (!pulled)
@@ -88,8 +89,8 @@ static bool pull_one(struct hl_run *run)
     return true;
 }
 
-/* What could not be read back from the spill is for the next run, and nothing
- * waits for it in this one. */
+/* Tasks that cannot be read back from the spill are left to the next run. This
+ * run must not wait for them. */
 static void lose(struct hl_run *run)
 {
     int code =
@@ -178,8 +179,8 @@ static void leave_pushed(struct hl_run *run)
     }
 }
 
-/* Some of what waits is left for the next run. @return false when nothing
- * waits any more. */
+/* Leaves some of the tasks that wait to the next run. @return false when no
+ * task waits any more. */
 static bool leave_waiting(struct hl_run *run)
 {
     struct hl_task *task;

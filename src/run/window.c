@@ -7,8 +7,8 @@
 
 enum { NS_PER_US = 1000 };
 
-/* So long it takes until the transfers that are too many have ended, or idle
- * connections are closed. */
+/* After this time, transfers that are too many have ended and idle connections
+ * are closed. */
 static const uint64_t settle_ns = 3000000000;
 
 void hl_window_add(struct hl_window *w, struct hl_task *task)

@@ -37,7 +37,7 @@ enum hl_lookup_state {
     HL_LOOKUP_DONE, /* the addresses hold until lookup_until_ns */
 };
 
-struct hl_dns_lookup;
+struct hl_host_lookup;
 
 /* Owned by its hl_hosts. */
 struct hl_host {
@@ -58,7 +58,7 @@ struct hl_host {
     uint64_t next_start_ns; /* by --rate-per-host */
     uint64_t lookup_until_ns;
     uint64_t lookup_us; /* what it took; for the task that waited for it */
-    struct hl_dns_lookup *lookup;   /* while it is under way */
+    struct hl_host_lookup *lookup;  /* while it is under way */
     struct hl_addresses *addresses; /* or NULL */
     enum haul_error fails_with;     /* its tasks; HAUL_OK: they do not fail */
     uint64_t fails_until_ns;        /* UINT64_MAX: as long as the run lasts */

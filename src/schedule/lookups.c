@@ -24,9 +24,9 @@ enum {
     TICKS = 8,       /* looks for hanging lookups in each timeout_ms */
 };
 
-/* One name on its way. Owned by the queue that it is in. */
-struct hl_dns_lookup {
-    struct hl_dns *dns;
+/* A name that is looked up. Owned by the queue that it is in. */
+struct hl_host_lookup {
+    struct hl_lookups *lookups;
     struct hl_host *host; /* loop thread only; NULL: forgotten */
     char name[NAME_MAX_SIZE];
     struct hl_addresses *addresses;
@@ -36,17 +36,17 @@ struct hl_dns_lookup {
     uint64_t took_us;
     bool
         replaced; /* its thread hangs, and another has taken that one's place */
-    struct hl_dns_lookup *prev;
-    struct hl_dns_lookup *next;
+    struct hl_host_lookup *prev;
+    struct hl_host_lookup *next;
 };
 
-/* What the threads see. Freed by the last of them, or by the loop. */
+/* What the threads and the loop share. The last of them to leave frees it. */
 struct shared {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct hl_dns_lookup *wanted;
-    struct hl_dns_lookup *started;
-    struct hl_dns_lookup *done;
+    struct hl_host_lookup *wanted;
+    struct hl_host_lookup *started;
+    struct hl_host_lookup *done;
     uv_async_t *wake; /* NULL: nobody listens any more */
     unsigned users;   /* threads, and the loop */
     unsigned idle;    /* threads that wait for a name */
@@ -54,7 +54,7 @@ struct shared {
 };
 
 /* Owned by the session; freed when its handles have closed. */
-struct hl_dns {
+struct hl_lookups {
     struct shared *shared;
     uv_async_t wake; /* keeps the loop alive while a host waits */
     uv_timer_t tick; /* runs while a host waits */
@@ -64,28 +64,28 @@ struct hl_dns {
     uint32_t jobs;
     uint32_t threads; /* without those that hang */
     uint32_t hanging; /* threads that were replaced */
-    hl_dns_fn told;
+    hl_lookups_fn told;
     void *arg;
     void (*closed)(void *arg);
     void *closed_arg;
 };
 
-static void lookup_free(struct hl_dns_lookup *lookup)
+static void lookup_free(struct hl_host_lookup *lookup)
 {
     free(lookup->addresses);
     free(lookup);
 }
 
-static void free_list(struct hl_dns_lookup **list)
+static void free_list(struct hl_host_lookup **list)
 {
-    struct hl_dns_lookup *lookup;
+    struct hl_host_lookup *lookup;
     while ((lookup = *list) != NULL) {
         DL_DELETE(*list, lookup);
         lookup_free(lookup);
     }
 }
 
-/* With the lock held, which it lets go. */
+/* To be called with the lock held. Releases it. */
 static void leave(struct shared *shared)
 {
     bool last = --shared->users == 0;
@@ -123,8 +123,8 @@ static struct hl_addresses *copy_addresses(const struct addrinfo *info)
     return out;
 }
 
-/* A lookup that cannot open /etc/hosts says that there is no such host. Who
- * transfers closes its files soon. */
+/* A lookup that cannot open /etc/hosts says that there is no such host. So wait
+ * until there are files to open: transfers end and close theirs. */
 static void wait_for_files(void)
 {
     for (int i = 0; i < NAPS_MAX; i++) {
@@ -135,7 +135,7 @@ static void wait_for_files(void)
 }
 
 /* Blocks for as long as the system's resolver does. */
-static void look_up(struct hl_dns_lookup *lookup)
+static void look_up(struct hl_host_lookup *lookup)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_ADDRCONFIG};
@@ -164,7 +164,7 @@ static void *serve(void *arg)
         }
         if (shared->wake == NULL)
             break;
-        struct hl_dns_lookup *lookup = shared->wanted;
+        struct hl_host_lookup *lookup = shared->wanted;
         DL_DELETE(shared->wanted, lookup);
         shared->wanted_count--;
         lookup->started_ns = uv_hrtime();
@@ -188,74 +188,74 @@ static void *serve(void *arg)
 
 static void on_uv_tick(uv_timer_t *tick);
 
-static void count_waiting(struct hl_dns *dns, int more)
+static void count_waiting(struct hl_lookups *lookups, int more)
 {
-    uint64_t every_ms = dns->timeout_ms / TICKS + 1;
-    dns->waiting += (uint32_t)more;
-    if (dns->waiting > 0) {
-        uv_ref((uv_handle_t *)&dns->wake);
-        if (!uv_is_active((uv_handle_t *)&dns->tick))
-            uv_timer_start(&dns->tick, on_uv_tick, every_ms, every_ms);
+    uint64_t every_ms = lookups->timeout_ms / TICKS + 1;
+    lookups->waiting += (uint32_t)more;
+    if (lookups->waiting > 0) {
+        uv_ref((uv_handle_t *)&lookups->wake);
+        if (!uv_is_active((uv_handle_t *)&lookups->tick))
+            uv_timer_start(&lookups->tick, on_uv_tick, every_ms, every_ms);
     } else {
-        uv_unref((uv_handle_t *)&dns->wake);
-        uv_timer_stop(&dns->tick);
+        uv_unref((uv_handle_t *)&lookups->wake);
+        uv_timer_stop(&lookups->tick);
     }
 }
 
-void hl_dns_forget(struct hl_host *host)
+void hl_lookups_forget(struct hl_host *host)
 {
-    count_waiting(host->lookup->dns, -1);
+    count_waiting(host->lookup->lookups, -1);
     host->lookup->host = NULL;
     host->lookup = NULL;
 }
 
-static void forget_list(struct hl_dns_lookup *list)
+static void forget_list(struct hl_host_lookup *list)
 {
-    struct hl_dns_lookup *lookup;
+    struct hl_host_lookup *lookup;
     DL_FOREACH (list, lookup) {
         if (lookup->host != NULL)
-            hl_dns_forget(lookup->host);
+            hl_lookups_forget(lookup->host);
     }
 }
 
-void hl_dns_forget_all(struct hl_dns *dns)
+void hl_lookups_forget_all(struct hl_lookups *lookups)
 {
-    pthread_mutex_lock(&dns->shared->lock);
-    forget_list(dns->shared->wanted);
-    forget_list(dns->shared->started);
-    forget_list(dns->shared->done);
-    pthread_mutex_unlock(&dns->shared->lock);
+    pthread_mutex_lock(&lookups->shared->lock);
+    forget_list(lookups->shared->wanted);
+    forget_list(lookups->shared->started);
+    forget_list(lookups->shared->done);
+    pthread_mutex_unlock(&lookups->shared->lock);
 }
 
-static void tell(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+static void tell(struct hl_lookups *lookups, struct hl_host_lookup *lookup)
 {
     struct hl_host *host = lookup->host;
     struct hl_addresses *addresses = NULL;
     if (host != NULL) {
-        hl_dns_forget(host);
+        hl_lookups_forget(host);
         host->lookup_us = lookup->took_us;
         if (lookup->error == HAUL_OK) {
             addresses = lookup->addresses;
             lookup->addresses = NULL;
         }
-        dns->told(dns->arg, host, addresses, lookup->error);
+        lookups->told(lookups->arg, host, addresses, lookup->error);
     }
-    dns->hanging -= lookup->replaced;
+    lookups->hanging -= lookup->replaced;
     lookup_free(lookup);
 }
 
 static void on_uv_wake(uv_async_t *wake)
 {
-    struct hl_dns *dns = container_of(wake, struct hl_dns, wake);
+    struct hl_lookups *lookups = container_of(wake, struct hl_lookups, wake);
     for (;;) {
-        pthread_mutex_lock(&dns->shared->lock);
-        struct hl_dns_lookup *lookup = dns->shared->done;
+        pthread_mutex_lock(&lookups->shared->lock);
+        struct hl_host_lookup *lookup = lookups->shared->done;
         if (lookup != NULL)
-            DL_DELETE(dns->shared->done, lookup);
-        pthread_mutex_unlock(&dns->shared->lock);
+            DL_DELETE(lookups->shared->done, lookup);
+        pthread_mutex_unlock(&lookups->shared->lock);
         if (lookup == NULL)
             return;
-        tell(dns, lookup);
+        tell(lookups, lookup);
     }
 }
 
@@ -271,125 +271,129 @@ static struct shared *shared_new(uv_async_t *wake)
     return shared;
 }
 
-int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
-                const struct hl_dns_limits *limits, hl_dns_fn done, void *arg)
+int hl_lookups_open(struct hl_lookups **out, uv_loop_t *loop,
+                    const struct hl_lookups_limits *limits, hl_lookups_fn done,
+                    void *arg)
 {
-    struct hl_dns *dns = calloc(1, sizeof(*dns));
+    struct hl_lookups *lookups = calloc(1, sizeof(*lookups));
     *out = NULL;
-    if (dns == NULL)
+    if (lookups == NULL)
         return UV_ENOMEM;
-    dns->shared = shared_new(&dns->wake);
-    int r = dns->shared != NULL ? uv_async_init(loop, &dns->wake, on_uv_wake)
-                                : UV_ENOMEM;
+    lookups->shared = shared_new(&lookups->wake);
+    int r = lookups->shared != NULL
+                ? uv_async_init(loop, &lookups->wake, on_uv_wake)
+                : UV_ENOMEM;
     if (r < 0) {
-        free(dns->shared);
-        free(dns);
+        free(lookups->shared);
+        free(lookups);
         return r;
     }
-    uv_timer_init(loop, &dns->tick);
-    uv_unref((uv_handle_t *)&dns->wake);
-    dns->jobs = limits->jobs;
-    dns->timeout_ms = limits->timeout_ms;
-    dns->told = done;
-    dns->arg = arg;
-    *out = dns;
+    uv_timer_init(loop, &lookups->tick);
+    uv_unref((uv_handle_t *)&lookups->wake);
+    lookups->jobs = limits->jobs;
+    lookups->timeout_ms = limits->timeout_ms;
+    lookups->told = done;
+    lookups->arg = arg;
+    *out = lookups;
     return 0;
 }
 
 static void on_closed(void *arg)
 {
-    struct hl_dns *dns = arg;
-    void (*closed)(void *arg) = dns->closed;
-    void *closed_arg = dns->closed_arg;
-    free(dns);
+    struct hl_lookups *lookups = arg;
+    void (*closed)(void *arg) = lookups->closed;
+    void *closed_arg = lookups->closed_arg;
+    free(lookups);
     closed(closed_arg);
 }
 
-void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg)
+void hl_lookups_close(struct hl_lookups *lookups, void (*closed)(void *arg),
+                      void *arg)
 {
-    dns->closed = closed;
-    dns->closed_arg = arg;
-    hl_dns_forget_all(dns);
-    pthread_mutex_lock(&dns->shared->lock);
-    dns->shared->wake = NULL;
-    pthread_cond_broadcast(&dns->shared->changed);
-    leave(dns->shared);
-    dns->shared = NULL;
-    dns->closing = (struct hl_closing){.closed = on_closed, .arg = dns};
-    hl_closing_handle(&dns->closing, (uv_handle_t *)&dns->wake);
-    hl_closing_handle(&dns->closing, (uv_handle_t *)&dns->tick);
+    lookups->closed = closed;
+    lookups->closed_arg = arg;
+    hl_lookups_forget_all(lookups);
+    pthread_mutex_lock(&lookups->shared->lock);
+    lookups->shared->wake = NULL;
+    pthread_cond_broadcast(&lookups->shared->changed);
+    leave(lookups->shared);
+    lookups->shared = NULL;
+    lookups->closing = (struct hl_closing){.closed = on_closed, .arg = lookups};
+    hl_closing_handle(&lookups->closing, (uv_handle_t *)&lookups->wake);
+    hl_closing_handle(&lookups->closing, (uv_handle_t *)&lookups->tick);
 }
 
-/* A thread more, unless one is free or there are enough. */
-static void provide_thread(struct hl_dns *dns)
+/* Starts a thread, unless one is free or there are enough. */
+static void provide_thread(struct hl_lookups *lookups)
 {
     pthread_attr_t detached;
     pthread_t thread;
-    if (dns->shared->idle > dns->shared->wanted_count ||
-        dns->threads == dns->jobs)
+    if (lookups->shared->idle > lookups->shared->wanted_count ||
+        lookups->threads == lookups->jobs)
         return;
     pthread_attr_init(&detached);
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    dns->shared->users++;
-    if (pthread_create(&thread, &detached, serve, dns->shared) == 0)
-        dns->threads++;
+    lookups->shared->users++;
+    if (pthread_create(&thread, &detached, serve, lookups->shared) == 0)
+        lookups->threads++;
     else
-        dns->shared->users--;
+        lookups->shared->users--;
     pthread_attr_destroy(&detached);
 }
 
-/* With the lock held. A lookup that a host waits for and that takes longer than
- * timeout_ms; or NULL. */
-static struct hl_dns_lookup *find_overdue(const struct hl_dns *dns)
+/* To be called with the lock held. @return a lookup that a host waits for and
+ * that has taken longer than timeout_ms; or NULL. */
+static struct hl_host_lookup *find_overdue(const struct hl_lookups *lookups)
 {
-    uint64_t most = (uint64_t)dns->timeout_ms * 1000000;
+    uint64_t most = (uint64_t)lookups->timeout_ms * 1000000;
     uint64_t now = uv_hrtime();
-    struct hl_dns_lookup *lookup;
-    DL_FOREACH (dns->shared->started, lookup) {
+    struct hl_host_lookup *lookup;
+    DL_FOREACH (lookups->shared->started, lookup) {
         if (lookup->host != NULL && now - lookup->started_ns >= most)
             return lookup;
     }
     return NULL;
 }
 
-/* With the lock held. Another thread takes the place of the one that hangs, so
- * that the other names do not wait for it. */
-static void replace_thread(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+/* To be called with the lock held. Another thread takes over from the one that
+ * hangs, so that the other names do not wait for it. */
+static void replace_thread(struct hl_lookups *lookups,
+                           struct hl_host_lookup *lookup)
 {
-    if (dns->hanging >= HANGING_MAX * dns->jobs)
+    if (lookups->hanging >= HANGING_MAX * lookups->jobs)
         return;
     lookup->replaced = true;
-    dns->hanging++;
-    dns->threads--;
-    if (dns->shared->wanted != NULL)
-        provide_thread(dns);
+    lookups->hanging++;
+    lookups->threads--;
+    if (lookups->shared->wanted != NULL)
+        provide_thread(lookups);
 }
 
-static void give_up(struct hl_dns *dns, struct hl_dns_lookup *lookup)
+static void give_up(struct hl_lookups *lookups, struct hl_host_lookup *lookup)
 {
     struct hl_host *host = lookup->host;
-    hl_dns_forget(host);
+    hl_lookups_forget(host);
     host->lookup_us = (uv_hrtime() - lookup->begun_ns) / 1000;
-    dns->told(dns->arg, host, NULL, HAUL_ERR_DNS);
+    lookups->told(lookups->arg, host, NULL, HAUL_ERR_DNS);
 }
 
-/* Nothing ends a lookup that hangs; its host does not wait for it. */
+/* Hosts do not wait for a lookup that hangs. */
 static void on_uv_tick(uv_timer_t *tick)
 {
-    struct hl_dns *dns = container_of(tick, struct hl_dns, tick);
+    struct hl_lookups *lookups = container_of(tick, struct hl_lookups, tick);
     for (;;) {
-        pthread_mutex_lock(&dns->shared->lock);
-        struct hl_dns_lookup *lookup = find_overdue(dns);
+        pthread_mutex_lock(&lookups->shared->lock);
+        struct hl_host_lookup *lookup = find_overdue(lookups);
         if (lookup != NULL)
-            replace_thread(dns, lookup);
-        pthread_mutex_unlock(&dns->shared->lock);
+            replace_thread(lookups, lookup);
+        pthread_mutex_unlock(&lookups->shared->lock);
         if (lookup == NULL)
             return;
-        give_up(dns, lookup);
+        give_up(lookups, lookup);
     }
 }
 
-/* "https://name:443", "https://[::1]:443": what stands between. */
+/* The host in "https://name:443" or "https://[::1]:443". */
 static const char *name_of(const char *origin, size_t *length)
 {
     const char *begin = strstr(origin, "://") + 3;
@@ -397,21 +401,21 @@ static const char *name_of(const char *origin, size_t *length)
     return begin;
 }
 
-int hl_dns_look_up(struct hl_dns *dns, struct hl_host *host)
+int hl_lookups_begin(struct hl_lookups *lookups, struct hl_host *host)
 {
-    struct hl_dns_lookup *lookup = calloc(1, sizeof(*lookup));
+    struct hl_host_lookup *lookup = calloc(1, sizeof(*lookup));
     size_t length;
     const char *name = name_of(host->origin, &length);
     if (lookup == NULL)
         return UV_ENOMEM;
     memcpy(lookup->name, name, length);
-    lookup->dns = dns;
+    lookup->lookups = lookups;
     lookup->host = host;
     lookup->begun_ns = uv_hrtime();
-    struct shared *shared = dns->shared;
+    struct shared *shared = lookups->shared;
     pthread_mutex_lock(&shared->lock);
-    provide_thread(dns);
-    int r = dns->threads > 0 ? 0 : UV_EAGAIN;
+    provide_thread(lookups);
+    int r = lookups->threads > 0 ? 0 : UV_EAGAIN;
     if (r == 0) {
         DL_APPEND(shared->wanted, lookup);
         shared->wanted_count++;
@@ -423,11 +427,11 @@ int hl_dns_look_up(struct hl_dns *dns, struct hl_host *host)
         return r;
     }
     host->lookup = lookup;
-    count_waiting(dns, 1);
+    count_waiting(lookups, 1);
     return 0;
 }
 
-bool hl_dns_is_name(const char *origin)
+bool hl_lookups_is_name(const char *origin)
 {
     char text[HL_ADDRESS_SIZE];
     struct in_addr in;

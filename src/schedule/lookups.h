@@ -1,16 +1,18 @@
 /*
- * Lookups of host names: off the loop, a few at a time, each host once.
- * libcurl's own would start a thread for every transfer, and join one that
- * hangs on the loop. getaddrinfo() tells no time to live, so the schedule
- * holds what is found for a fixed time.
+ * Looks up host names on threads of its own, a few at a time, each host once.
+ * libcurl would start a thread for every transfer, and would make the loop wait
+ * for a thread that hangs. getaddrinfo() gives no time to live, so the schedule
+ * keeps the addresses for a fixed time.
  *
- * Structure: threads of our own, as many as jobs, started when they are first
- * needed, take names from one queue and put answers in another, of which the
- * loop hears by uv_async_send(). They are detached: one that hangs in a lookup
- * must not hold up the end of the run. What they share outlives them all.
- * Nothing can end a lookup that hangs: after the timeout its host is told that
- * it failed, and a new thread takes the place of the one that hangs, which ends
- * when its lookup returns.
+ * Structure: the threads, as many as limits.jobs, are started when they are
+ * first needed. They take names from one queue, put answers into another, and
+ * wake the loop by uv_async_send(). They are detached, so that a lookup that
+ * hangs does not hold up the end of the run. The queues live until the last
+ * thread has ended. Nothing can end a lookup that hangs: after the timeout its
+ * host is told that the lookup failed, and a new thread takes over. The thread
+ * that hangs ends when its lookup returns.
+ *
+ * Loop thread only.
  */
 #ifndef HL_SCHEDULE_LOOKUPS_H
 #define HL_SCHEDULE_LOOKUPS_H
@@ -19,36 +21,38 @@
 
 #include "schedule/host.h"
 
-struct hl_dns;
+struct hl_lookups;
 
-/* Called on the loop for each lookup that was not forgotten. addresses are
- * the callee's then; NULL with HAUL_ERR_NODOMAIN or HAUL_ERR_DNS. */
-typedef void (*hl_dns_fn)(void *arg, struct hl_host *host,
-                          struct hl_addresses *addresses,
-                          enum haul_error error);
+/* Called for each lookup that was not forgotten. addresses are the callee's;
+ * NULL with HAUL_ERR_NODOMAIN or HAUL_ERR_DNS. */
+typedef void (*hl_lookups_fn)(void *arg, struct hl_host *host,
+                              struct hl_addresses *addresses,
+                              enum haul_error error);
 
-struct hl_dns_limits {
+struct hl_lookups_limits {
     uint32_t jobs;       /* lookups at a time */
     uint32_t timeout_ms; /* of a lookup */
 };
 
 /* *limits is copied. @return 0 or a libuv code. */
-int hl_dns_open(struct hl_dns **out, uv_loop_t *loop,
-                const struct hl_dns_limits *limits, hl_dns_fn done, void *arg);
+int hl_lookups_open(struct hl_lookups **out, uv_loop_t *loop,
+                    const struct hl_lookups_limits *limits, hl_lookups_fn done,
+                    void *arg);
 /* Forgets all lookups. closed() is called on the loop, when no handle is left
  * on it. */
-void hl_dns_close(struct hl_dns *dns, void (*closed)(void *arg), void *arg);
+void hl_lookups_close(struct hl_lookups *lookups, void (*closed)(void *arg),
+                      void *arg);
 
-/* Looks up host->origin's name, which hl_dns_is_name(); sets host->lookup.
- * @return 0; or a libuv code, then nothing is under way. */
-int hl_dns_look_up(struct hl_dns *dns, struct hl_host *host);
-/* host has a lookup under way, which will not be told of. */
-void hl_dns_forget(struct hl_host *host);
+/* Looks up the name in host->origin, which hl_lookups_is_name(), and sets
+ * host->lookup. @return 0; or a libuv code, then nothing is under way. */
+int hl_lookups_begin(struct hl_lookups *lookups, struct hl_host *host);
+/* host has a lookup under way. It is not told of the answer. */
+void hl_lookups_forget(struct hl_host *host);
 /* The same for all hosts: no lookup keeps the loop alive any more. */
-void hl_dns_forget_all(struct hl_dns *dns);
+void hl_lookups_forget_all(struct hl_lookups *lookups);
 
-/* Has the origin's host a name that can be looked up, or is it an address, or
- * too long for any name? */
-bool hl_dns_is_name(const char *origin);
+/* Can the host of the origin be looked up? An address or a name that is too
+ * long cannot. */
+bool hl_lookups_is_name(const char *origin);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * Is the network down? It is when hosts that had answered in this run fail,
- * and none answers for a while. Then nothing is started but a probe a second,
- * and no attempt counts, until one answers.
+ * Is the network down? It is when hosts that had answered in this run fail, and
+ * no host answers for a while. Until a host answers again, nothing is started
+ * but one attempt a second, the probe, and no attempt counts.
  *
  * Pure; time is the caller's, in ns.
  */
@@ -27,13 +27,14 @@ bool hl_outage_answered(struct hl_outage *outage, uint64_t now_ns);
 bool hl_outage_failed(struct hl_outage *outage, uint64_t began_ns,
                       uint64_t now_ns);
 bool hl_outage_is_on(const struct hl_outage *outage);
-/* May a task start now? During an outage, one a second; it then is a probe. */
+/* May a task start now? During an outage one task a second may, as a probe. */
 bool hl_outage_may_start(struct hl_outage *outage, uint64_t now_ns);
-/* What hl_outage_may_start() allowed did not start, or has ended. */
+/* No task was there to start when hl_outage_may_start() allowed it, or an
+ * attempt has ended. */
 void hl_outage_probe_ended(struct hl_outage *outage);
 /* When to ask again; UINT64_MAX: no need. */
 uint64_t hl_outage_next_ns(const struct hl_outage *outage);
-/* How long it has lasted; 0: it is up. */
+/* How long the outage has lasted; 0: there is none. */
 uint64_t hl_outage_lasted_ns(const struct hl_outage *outage, uint64_t now_ns);
 
 #endif

@@ -14,8 +14,8 @@
 enum {
     BLOCK = 4096,
     NEXT = sizeof(uint32_t), /* a block begins with the number of the next */
-    /* Ends of chains that are held in memory: a sorted list fills one chain
-     * at a time, a shuffled one a few hundred. */
+    /* Last blocks of chains that are held in memory. A sorted list fills one
+       chain at a time, a shuffled one a few hundred. */
     TAILS = 256,
 };
 
@@ -128,7 +128,8 @@ static int flush_tail(const struct hl_spill *spill, struct tail *tail)
     return tail->chain != NULL && tail->dirty ? write_block(spill, tail) : 0;
 }
 
-/* Chains lie in hosts, at addresses of 16: those bits say nothing. */
+/* Chains are members of hosts, whose addresses are multiples of 16: the last
+ * four bits do not differ. */
 static struct tail *tail_of(const struct hl_spill *spill,
                             const struct hl_chain *chain)
 {
@@ -136,7 +137,7 @@ static struct tail *tail_of(const struct hl_spill *spill,
     return &spill->tails[mixed >> 56];
 }
 
-/* Makes the tail that of chain's last block. */
+/* Has the chain's tail hold the chain's last block. */
 static int hold_tail(struct hl_spill *spill, struct hl_chain *chain,
                      struct tail **out)
 {
@@ -230,8 +231,8 @@ static int append(struct hl_spill *spill, struct hl_chain *chain,
     return 0;
 }
 
-/* A record that went half-way only shortens the chain's last block: blocks
- * that were added for it are found unused again by the next record. */
+/* Where only a part of a record could be put, the chain is as it was. Blocks
+ * that were added for the record are not used again. */
 int hl_spill_put(struct hl_spill *spill, struct hl_chain *chain,
                  const void *data, size_t size)
 {

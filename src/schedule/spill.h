@@ -1,8 +1,9 @@
 /*
- * The spill: tasks that must wait and would take memory meanwhile, on disk.
- * One file of blocks, in it any number of chains; a chain is a queue of
- * records. The file has no name, so it goes with the process, however that
- * ends; what was in it is in the list and the journal as well.
+ * The spill: keeps tasks that wait on disk, where they would take too much
+ * memory. It is a file of blocks with any number of chains in it. A chain is a
+ * queue of records. The file has no name, so it goes when the process ends,
+ * however that ends. Nothing is lost with it: what it holds is in the list and
+ * in the journal too.
  *
  * Loop thread only.
  */
@@ -14,8 +15,8 @@
 
 #include "util/buf.h"
 
-/* Where a queue begins and ends in the file. All zero is an empty one; it
- * must not move while it holds records. Owned by whoever queues. */
+/* Where a queue begins and ends in the file. All zero, it is empty. Owned by
+ * whoever queues; must stay at its address while it holds records. */
 struct hl_chain {
     uint32_t first; /* block, counted from 1; 0 none */
     uint32_t last;
@@ -36,8 +37,8 @@ void hl_spill_free(struct hl_spill *spill);
  * was. */
 int hl_spill_put(struct hl_spill *spill, struct hl_chain *chain,
                  const void *data, size_t size);
-/* Takes the first record out; *out is its bytes alone. @return 0, or a libuv
- * code. The chain must not be empty. */
+/* Takes the first record of a chain, which must not be empty, out of it, and
+ * puts its bytes in place of what *out held. @return 0 or a libuv code. */
 int hl_spill_get(struct hl_spill *spill, struct hl_chain *chain,
                  struct hl_buf *out);
 /* Bytes that the file takes on disk. */
