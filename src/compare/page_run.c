@@ -7,6 +7,7 @@
 #include <uv.h>
 
 #include "cli/secret.h"
+#include "util/grow.h"
 #include "util/text.h"
 
 enum {
@@ -45,50 +46,31 @@ void hl_page_run_release(struct hl_page_run *run)
     *run = (struct hl_page_run){.label = ""};
 }
 
-/* Makes room for one more in an array of items of that size. */
-static int grow(void **items, size_t count, size_t *size, size_t item)
-{
-    if (count < *size)
-        return 0;
-    size_t more = *size > 0 ? 2 * *size : 64;
-    void *at = realloc(*items, more * item);
-    if (at == NULL)
-        return UV_ENOMEM;
-    *items = at;
-    *size = more;
-    return 0;
-}
-
 struct hl_page_transfer *
 hl_page_add_transfer(struct hl_page_run *run,
                      const struct hl_page_transfer *transfer)
 {
-    void *items = run->transfers;
-    if (grow(&items, run->transfers_count, &run->transfers_size,
-             sizeof(*transfer)) < 0)
+    if (hl_grow(&run->transfers, &run->transfers_size, run->transfers_count,
+                sizeof(*transfer)) < 0)
         return NULL;
-    run->transfers = items;
     run->transfers[run->transfers_count] = *transfer;
     return &run->transfers[run->transfers_count++];
 }
 
 int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span)
 {
-    void *items = run->spans;
-    if (grow(&items, run->spans_count, &run->spans_size, sizeof(*span)) < 0)
+    if (hl_grow(&run->spans, &run->spans_size, run->spans_count,
+                sizeof(*span)) < 0)
         return UV_ENOMEM;
-    run->spans = items;
     run->spans[run->spans_count++] = *span;
     return 0;
 }
 
 int64_t hl_page_add_text(struct hl_page_strings *strings, const char *text)
 {
-    void *items = strings->items;
-    if (grow(&items, strings->count, &strings->size, sizeof(*strings->items)) <
-        0)
+    if (hl_grow(&strings->items, &strings->size, strings->count,
+                sizeof(*strings->items)) < 0)
         return UV_ENOMEM;
-    strings->items = items;
     size_t length = strlen(text);
     if (length > NAME_SHOWN)
         text += length - NAME_SHOWN;

@@ -7,8 +7,7 @@
 #include "journal/index.h"
 #include "journal/journal.h"
 #include "journal/store.h"
-
-enum { FIRST_ROOM = 1024 };
+#include "util/grow.h"
 
 /* Owned by the caller. */
 struct hl_journal_failures {
@@ -21,14 +20,8 @@ struct hl_journal_failures {
 
 static int add_offset(struct hl_journal_failures *f, uint64_t offset)
 {
-    if (f->count == f->room) {
-        size_t room = f->room > 0 ? 2 * f->room : (size_t)FIRST_ROOM;
-        uint64_t *offsets = realloc(f->offsets, room * sizeof(*offsets));
-        if (offsets == NULL)
-            return -ENOMEM;
-        f->offsets = offsets;
-        f->room = room;
-    }
+    if (hl_grow(&f->offsets, &f->room, f->count, sizeof(*f->offsets)) < 0)
+        return -ENOMEM;
     f->offsets[f->count++] = offset;
     return 0;
 }

@@ -4,19 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 4 };
+#include "util/grow.h"
 
 int hl_killed_runs_add(struct hl_killed_runs *killed, const char *token)
 {
-    if (killed->count == killed->room) {
-        size_t room = killed->room > 0 ? 2 * killed->room : (size_t)FIRST_ROOM;
-        struct hl_killed_run *runs =
-            realloc(killed->runs, room * sizeof(*runs));
-        if (runs == NULL)
-            return -ENOMEM;
-        killed->runs = runs;
-        killed->room = room;
-    }
+    if (hl_grow(&killed->runs, &killed->room, killed->count,
+                sizeof(*killed->runs)) < 0)
+        return -ENOMEM;
     memcpy(killed->runs[killed->count++].token, token, HL_TOKEN_SIZE);
     return 0;
 }

@@ -10,6 +10,7 @@
 
 #include "list/columns.h"
 #include "list/format.h"
+#include "util/grow.h"
 
 enum scan { ENDS, GOES_ON, MALFORMED };
 
@@ -149,17 +150,6 @@ static char *next_cell(char **at, char *end, char delimiter)
     return cell;
 }
 
-static bool grow_cells(struct csv *csv)
-{
-    size_t room = csv->room > 0 ? 2 * csv->room : 16;
-    char **cells = realloc(csv->cells, room * sizeof(*cells));
-    if (cells == NULL)
-        return false;
-    csv->cells = cells;
-    csv->room = room;
-    return true;
-}
-
 /* Splits the record into cells, up to the last cell that is wanted. */
 static bool split(struct csv *csv)
 {
@@ -168,7 +158,7 @@ static bool split(struct csv *csv)
     csv->count = 0;
     while (at != NULL &&
            (!csv->columns.are_known || csv->count < csv->columns.wanted)) {
-        if (csv->count == csv->room && !grow_cells(csv))
+        if (hl_grow(&csv->cells, &csv->room, csv->count, sizeof(char *)) < 0)
             return false;
         csv->cells[csv->count++] =
             next_cell(&at, line->text + line->length, csv->delimiter);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "util/grow.h"
 #include "util/io.h"
 #include "util/own_file.h"
 
@@ -168,14 +169,9 @@ static uint32_t take_block(struct hl_spill *spill)
 /* A block that cannot be noted as free is lost until the end of the run. */
 static void give_block(struct hl_spill *spill, uint32_t block)
 {
-    if (spill->free_count == spill->free_size) {
-        size_t size = spill->free_size > 0 ? 2 * spill->free_size : 64;
-        uint32_t *more = realloc(spill->free, size * sizeof(*more));
-        if (more == NULL)
-            return;
-        spill->free = more;
-        spill->free_size = size;
-    }
+    if (hl_grow(&spill->free, &spill->free_size, spill->free_count,
+                sizeof(*spill->free)) < 0)
+        return;
     spill->free[spill->free_count++] = block;
     if (spill->read_block == block)
         spill->read_block = 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "trace/trace_json.h"
+#include "util/grow.h"
 
 enum {
     FORMAT = 1,
@@ -49,15 +50,8 @@ static unsigned lane_of(struct timeline *t, const struct hl_event *event)
     unsigned lane = HL_JSON_LOOP + worker;
     if (worker == 0)
         return lane;
-    if (worker >= t->lanes_size) {
-        size_t size = worker * 2 + 16;
-        uint8_t *lanes = realloc(t->lanes, size);
-        if (lanes == NULL)
-            return lane;
-        memset(lanes + t->lanes_size, 0, size - t->lanes_size);
-        t->lanes = lanes;
-        t->lanes_size = size;
-    }
+    if (hl_grow(&t->lanes, &t->lanes_size, worker, sizeof(*t->lanes)) < 0)
+        return lane;
     if (t->lanes[worker])
         return lane;
     t->lanes[worker] = 1;

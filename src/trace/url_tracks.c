@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "trace/trace_json.h"
+#include "util/grow.h"
 
 enum {
     NAME_SHOWN =
@@ -59,19 +60,9 @@ static void put_track_name(struct hl_url_tracks *t, const char *json)
 
 static struct hl_url_track *track_of(struct hl_url_tracks *t, uint64_t job)
 {
-    if (job >= JOBS_MAX)
+    if (job >= JOBS_MAX ||
+        hl_grow(&t->tracks, &t->size, (size_t)job, sizeof(*t->tracks)) < 0)
         return NULL;
-    if (job >= t->size) {
-        size_t size = (size_t)job * 2 + 256;
-        struct hl_url_track *tracks =
-            realloc(t->tracks, size * sizeof(*tracks));
-        if (tracks == NULL)
-            return NULL;
-        for (size_t i = t->size; i < size; i++)
-            tracks[i] = (struct hl_url_track){.name = NULL};
-        t->tracks = tracks;
-        t->size = size;
-    }
     return &t->tracks[job];
 }
 

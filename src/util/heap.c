@@ -1,9 +1,9 @@
 #include "util/heap.h"
 
+#include <errno.h>
 #include <stdlib.h>
-#include <uv.h>
 
-enum { FIRST_SIZE = 64 };
+#include "util/grow.h"
 
 void hl_heap_release(struct hl_heap *heap)
 {
@@ -47,15 +47,9 @@ static void sink(struct hl_heap *heap, size_t index)
 
 int hl_heap_add(struct hl_heap *heap, struct hl_heap_node *node)
 {
-    if (heap->count == heap->size) {
-        size_t size = heap->size > 0 ? 2 * heap->size : (size_t)FIRST_SIZE;
-        struct hl_heap_node **nodes =
-            realloc(heap->nodes, size * sizeof(struct hl_heap_node *));
-        if (nodes == NULL)
-            return UV_ENOMEM;
-        heap->nodes = nodes;
-        heap->size = size;
-    }
+    if (hl_grow(&heap->nodes, &heap->size, heap->count,
+                sizeof(struct hl_heap_node *)) < 0)
+        return -ENOMEM;
     put(heap, heap->count++, node);
     rise(heap, heap->count - 1);
     return 0;

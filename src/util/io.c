@@ -10,11 +10,12 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "util/grow.h"
+
 enum {
     LOOK_MS = 100, /* how long a write waits between two looks at the stop */
     CHUNK = 256 * 1024,
     COMPARE_SIZE = 16 * 1024,
-    FIRST_LINE_SIZE = 256,
 };
 
 int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset)
@@ -137,23 +138,12 @@ int hl_same_bytes(int a, int b)
     return r;
 }
 
-static bool grow_line(char **line, size_t *size)
-{
-    size_t more = *size > 0 ? 2 * *size : (size_t)FIRST_LINE_SIZE;
-    char *data = realloc(*line, more);
-    if (data == NULL)
-        return false;
-    *line = data;
-    *size = more;
-    return true;
-}
-
 ssize_t hl_get_line(char **line, size_t *size, FILE *file)
 {
     size_t used = 0;
     int c = 0;
     while (c != '\n' && (c = getc_unlocked(file)) != EOF) {
-        if (used + 1 >= *size && !grow_line(line, size))
+        if (hl_grow(line, size, used + 1, 1) < 0)
             return -ENOMEM;
         if (used >= HL_GET_LINE_MAX)
             return -EFBIG;

@@ -1,0 +1,23 @@
+#include "util/grow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_SIZE = 16 };
+
+int hl_grow_beyond(void *array, size_t *size, size_t index, size_t item_size)
+{
+    unsigned char *items;
+    size_t more = *size > 0 ? *size : (size_t)FIRST_SIZE;
+    while (more <= index)
+        more *= 2;
+    memcpy(&items, array, sizeof(items));
+    items = realloc(items, more * item_size);
+    if (items == NULL)
+        return -ENOMEM;
+    memset(items + *size * item_size, 0, (more - *size) * item_size);
+    memcpy(array, &items, sizeof(items));
+    *size = more;
+    return 0;
+}
