@@ -29,6 +29,8 @@ char *hl_hex_put(char *out, const unsigned char *bytes, size_t size)
 
 void hl_hex_put_number(char *out, int count, uint64_t number)
 {
-    for (int i = count - 1; i >= 0; i--, number >>= 4)
-        out[i] = digits[number & 15];
+    for (char *at = out + count; at > out; number >>= 8) {
+        *--at = digits[number & 15];
+        *--at = digits[number >> 4 & 15];
+    }
 }

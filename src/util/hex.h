@@ -12,7 +12,8 @@ int hl_hex_byte(const char *text);
 /* Writes each of size bytes as two digits in lower case, without a NUL.
  * @return where the digits end. */
 char *hl_hex_put(char *out, const unsigned char *bytes, size_t size);
-/* Writes the last count digits of number in lower case, without a NUL. */
+/* Writes the last digits of number in lower case, without a NUL. count of them,
+ * an even number. */
 void hl_hex_put_number(char *out, int count, uint64_t number);
 
 #endif

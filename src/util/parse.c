@@ -27,11 +27,12 @@ static const struct unit time_units[] = {
 /* strtoull() would take signs and blanks. */
 const char *hl_parse_digits(const char *text, uint64_t max, uint64_t *out)
 {
+    const uint64_t most = max / 10;
     uint64_t number = 0;
     const char *at = text;
-    for (; isdigit((unsigned char)*at); at++) {
+    for (; *at >= '0' && *at <= '9'; at++) {
         uint64_t digit = (uint64_t)(*at - '0');
-        if (digit > max || number > (max - digit) / 10)
+        if (number > most || digit > max - number * 10)
             return NULL;
         number = number * 10 + digit;
     }
