@@ -3,7 +3,6 @@
 #define HL_UTIL_XXHASH_H
 
 #include "util/hex.h"
-#include "util/xxh3.h"
 
 /* On x86 this header makes the library use the widest instructions that the
  * processor has. That takes a third of the instructions for 10 kB. */
@@ -13,7 +12,8 @@
 #    include <xxhash.h>
 #endif
 
-static inline void hl_xxh3_put(char out[HL_XXH3_HEX_SIZE], XXH128_hash_t value)
+/* out has room for 32 digits and a NUL. */
+static inline void hl_xxh3_put(char *out, XXH128_hash_t value)
 {
     XXH128_canonical_t bytes;
     XXH128_canonicalFromHash(&bytes, value);
