@@ -69,7 +69,8 @@ void hl_retry_list_close(struct hl_retry_list *list)
 
 static bool had(const struct hl_journal_entry *entry, char what)
 {
-    return entry->own != NULL && strchr(entry->own, what) != NULL;
+    return entry->failure.own != NULL &&
+           strchr(entry->failure.own, what) != NULL;
 }
 
 /* Which part of its line the journal has not. In entry->url a blank follows the
@@ -81,7 +82,7 @@ static enum lack lack_of(const struct hl_journal_entry *entry,
         return HEADERS;
     if (strchr(entry->url, ' ') != NULL)
         return REPEAT;
-    if (entry->own == NULL)
+    if (entry->failure.own == NULL)
         return UNKNOWN;
     if (had(entry, HL_OWN_USER))
         return USER;

@@ -192,9 +192,9 @@ static void judge(struct status *s, const struct hl_journal_entry *entry,
     result->file = entry->name;
     if (entry->state == HL_JOURNAL_FAILED) {
         result->outcome = HAUL_OUTCOME_FAILED;
-        result->error = hl_cause_error(entry->error);
-        result->http_status = entry->http_status;
-        result->attempts = entry->attempts;
+        result->error = hl_cause_error(entry->failure.error);
+        result->http_status = entry->failure.http_status;
+        result->attempts = entry->failure.attempts;
     } else if (is_done(s, entry)) {
         result->outcome = HAUL_OUTCOME_OK;
         result->bytes = entry->file.stamp.size;
@@ -212,7 +212,8 @@ static bool needs_its_list(const struct hl_journal_entry *entry)
     static const char letters[] = {HL_OWN_HEADERS, HL_OWN_USER, HL_OWN_CHECKSUM,
                                    '\0'};
     return hl_journal_has_headers(entry) ||
-           (entry->own != NULL && strpbrk(entry->own, letters) != NULL);
+           (entry->failure.own != NULL &&
+            strpbrk(entry->failure.own, letters) != NULL);
 }
 
 /* Without a list, called for each URL of the journal. */

@@ -67,11 +67,11 @@ int hl_journal_entry_fill(struct hl_journal_entry *out,
     out->name = put_text(&to, record->name);
     out->url = put_text(&to, record->url);
     if (out->state == HL_JOURNAL_FAILED) {
-        out->error = put_text(&to, fields[0]);
-        out->http_status = (long)hl_record_number(fields[1]);
-        out->attempts = (uint32_t)hl_record_number(fields[2]);
-        out->options_hash = put_text(&to, fields[3]);
-        out->own = put_text(&to, fields[4]);
+        out->failure.error = put_text(&to, fields[0]);
+        out->failure.http_status = (long)hl_record_number(fields[1]);
+        out->failure.attempts = (uint32_t)hl_record_number(fields[2]);
+        out->failure.options_hash = put_text(&to, fields[3]);
+        out->failure.own = put_text(&to, fields[4]);
     }
     out->has_part = record->part != NULL;
     if (out->has_part)

@@ -76,11 +76,7 @@ struct hl_journal_entry {
     bool has_file; /* haul wrote a complete file of this name: the URL is done,
                       or an update of its file is under way or failed */
     struct hl_journal_file file;
-    const char *error; /* this and the next four: of a URL that failed */
-    long http_status;
-    uint32_t attempts;
-    const char *options_hash;
-    const char *own;
+    struct hl_journal_failure failure; /* of a URL that failed */
     bool unsynced; /* the machine went down before the file or the part was
                       surely on disk: it may be torn */
     bool rebooted; /* the record is from before the machine last started: a

@@ -15,9 +15,9 @@ static bool is_final(const struct hl_journal_entry *entry,
                      const struct haul_options *options, const char *checksum)
 {
     const struct hl_failure failure = {
-        .error = hl_cause_error(entry->error),
-        .http_status = entry->http_status,
-        .options_hash = entry->options_hash,
+        .error = hl_cause_error(entry->failure.error),
+        .http_status = entry->failure.http_status,
+        .options_hash = entry->failure.options_hash,
     };
     return entry->state == HL_JOURNAL_FAILED &&
            hl_cause_is_final(&failure, options, checksum);

@@ -143,17 +143,17 @@ struct hl_decision hl_decide(const struct hl_known *known,
     return decide_looked(known, o, look);
 }
 
-struct hl_decision hl_decide_taken(const struct hl_stranger *stranger,
+struct hl_decision hl_decide_taken(const struct hl_foreign_file *foreign,
                                    const struct haul_options *o)
 {
     static const char stands[] = "there is a file of this name already";
     if (o->if_exists == HAUL_IF_EXISTS_SKIP)
         return skip(stands);
-    if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE && !stranger->is_directory)
+    if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE && !foreign->is_directory)
         return fetch(HL_TAKEN_REPLACE);
-    if (o->if_exists == HAUL_IF_EXISTS_ADOPT && !stranger->is_partial)
+    if (o->if_exists == HAUL_IF_EXISTS_ADOPT && !foreign->is_partial)
         return (struct hl_decision){.todo = HL_TODO_ADOPT};
-    if (stranger->is_renamed)
+    if (foreign->is_renamed)
         return (struct hl_decision){.todo = HL_TODO_FAILED, .why = stands};
     return (struct hl_decision){.todo = HL_TODO_RENAME};
 }

@@ -82,21 +82,21 @@ struct hl_decision {
     const char *why;     /* of HL_TODO_SKIP and _FAILED: static, or NULL */
 };
 
-/* look: NULL: nobody has looked. */
+/* look: what was found, or NULL before anybody has looked. */
 struct hl_decision hl_decide(const struct hl_known *known,
                              const struct haul_options *options,
                              const struct hl_look *look);
 
 /* A file that haul did not write and that has the name of a request. */
-struct hl_stranger {
+struct hl_foreign_file {
     bool is_directory;
     bool is_partial; /* another program is at work on it, as the file beside it
                         tells, or it must not be adopted */
     bool is_renamed; /* the name was NAME-HASH already */
 };
 
-/* What becomes of the request whose name the stranger has. */
-struct hl_decision hl_decide_taken(const struct hl_stranger *stranger,
+/* What becomes of the request whose name the foreign file has. */
+struct hl_decision hl_decide_taken(const struct hl_foreign_file *foreign,
                                    const struct haul_options *options);
 
 #endif

@@ -85,12 +85,12 @@ static int take_hashed_name(struct hl_run *run, struct hl_task *task)
  * is_partial prevents that. */
 struct hl_decision hl_adopt_rename(struct hl_run *run, struct hl_task *task)
 {
-    struct hl_stranger stranger = {.is_partial = true,
-                                   .is_renamed = task->renamed};
-    struct hl_decision decision = hl_decide_taken(&stranger, run->options);
+    struct hl_foreign_file foreign = {.is_partial = true,
+                                      .is_renamed = task->renamed};
+    struct hl_decision decision = hl_decide_taken(&foreign, run->options);
     if (decision.todo == HL_TODO_RENAME && take_hashed_name(run, task) < 0) {
-        stranger.is_renamed = true; /* there is no other name */
-        decision = hl_decide_taken(&stranger, run->options);
+        foreign.is_renamed = true; /* there is no other name */
+        decision = hl_decide_taken(&foreign, run->options);
     }
     if (decision.todo == HL_TODO_FETCH)
         task->job.taken = decision.taken;

@@ -131,10 +131,10 @@ static enum hl_intake_next rename_hashed(struct hl_intake *a)
     return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
 }
 
-static struct hl_stranger stranger_of(const struct hl_intake *a)
+static struct hl_foreign_file foreign_of(const struct hl_intake *a)
 {
     struct hl_beneath *root = a->root;
-    return (struct hl_stranger){
+    return (struct hl_foreign_file){
         .is_directory = hl_file_is_directory(root, a->name),
         .is_partial = hl_file_is_beside(root, a->name, ".part") ||
                       hl_file_is_beside(root, a->name, ".aria2"),
@@ -143,10 +143,10 @@ static struct hl_stranger stranger_of(const struct hl_intake *a)
 }
 
 /* A file that haul did not write has the name. */
-static enum hl_intake_next on_stranger(struct hl_intake *a)
+static enum hl_intake_next on_foreign(struct hl_intake *a)
 {
-    const struct hl_stranger stranger = stranger_of(a);
-    a->decision = hl_decide_taken(&stranger, a->options);
+    const struct hl_foreign_file foreign = foreign_of(a);
+    a->decision = hl_decide_taken(&foreign, a->options);
     switch (a->decision.todo) {
     case HL_TODO_SKIP:
         return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
@@ -163,7 +163,7 @@ static enum hl_intake_next on_stranger(struct hl_intake *a)
     enum hl_intake_next named = rename_hashed(a);
     bool stands =
         named == HL_INTAKE_TASK && hl_file_size(a->root, a->name, &size);
-    return stands ? on_stranger(a) : named;
+    return stands ? on_foreign(a) : named;
 }
 
 /* Names a URL that has no name yet. A name that another URL has is never
@@ -185,7 +185,7 @@ static enum hl_intake_next name_anew(struct hl_intake *a)
         return named;
     if (is_behind_link(a))
         return failed(a, HAUL_ERR_IO, a->message);
-    return hl_file_size(a->root, a->name, &size) ? on_stranger(a)
+    return hl_file_size(a->root, a->name, &size) ? on_foreign(a)
                                                  : HL_INTAKE_TASK;
 }
 
@@ -226,14 +226,15 @@ static void resume(struct hl_intake *a)
 
 static enum hl_intake_next still_failed(struct hl_intake *a)
 {
-    enum haul_error error = hl_cause_error(a->entry.error);
+    enum haul_error error = hl_cause_error(a->entry.failure.error);
     if (error == HAUL_ERR_HTTP)
         snprintf(a->message, sizeof(a->message),
-                 "HTTP %ld when it was last asked for", a->entry.http_status);
+                 "HTTP %ld when it was last asked for",
+                 a->entry.failure.http_status);
     else
         snprintf(a->message, sizeof(a->message),
                  "%s, when it was last asked for", haul_error_text(error));
-    a->result->http_status = a->entry.http_status;
+    a->result->http_status = a->entry.failure.http_status;
     a->result->remembered = true;
     return failed(a, error, a->message);
 }

@@ -105,8 +105,8 @@ static void end_failed(const struct hl_journal_entry *entry,
                        struct haul_result *result)
 {
     result->outcome = HAUL_OUTCOME_FAILED;
-    result->error = hl_cause_error(entry->error);
-    result->http_status = entry->http_status;
+    result->error = hl_cause_error(entry->failure.error);
+    result->http_status = entry->failure.http_status;
     result->message = "as the line that it repeats";
 }
 

@@ -22,7 +22,7 @@ MODES = ("async", "threads", "processes", "loops", "sequential")
 # Name, what it is, and the places: file, text, and what replaces it.
 MUTATIONS = (
     ("rename", "a file is published by plain rename", (
-        ("src/sink/publish.c",
+        ("src/util/rename.c",
          "syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE)",
          "renameat(from_fd, from, to_fd, to)"),)),
     ("length-done", "a file that is done is believed by its length", (
@@ -30,7 +30,7 @@ MUTATIONS = (
          "if (!known->unsynced && hl_stamp_is_same(&known->stamp, stamp))",
          "if (known->stamp.size == stamp->size)"),)),
     ("length-compare", "a file that stands there is believed by its length", (
-        ("src/util/same_bytes.c",
+        ("src/util/io.c",
          "int r = same_size(a, b);",
          "int r = same_size(a, b);\n    if (r == 1)\n        return 1;"),)),
     ("length-resume", "a part is resumed whatever the server has by now", (
@@ -38,12 +38,13 @@ MUTATIONS = (
          "if (false && !is_same_version(xfer))"),
         ("src/transfer/easy.c", "list, \"If-Range\",", "list, \"X-If-Range\","))),
     ("no-claim", "a name is not claimed", (
-        ("src/run/run.c",
-         "int r = hl_journal_claim(s->journal, &key, task->path);",
-         "int r = 0; (void)key;"),)),
+        ("src/run/records.c",
+         "hl_journal_claim(records->journal, &key, task->path)",
+         "((void)key, 0)"),)),
     ("late-claim", "a claim is written some time after the start", (
-        ("src/run/run.c",
-         "if (s->ready != NULL)\n        hl_run_post(s);", ""),)),
+        ("src/run/turn.c",
+         "if (run->ready != NULL)\n        hl_records_post(&run->records);",
+         ""),)),
 )
 
 

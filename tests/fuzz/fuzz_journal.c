@@ -177,8 +177,8 @@ static void check_entry(const struct hl_journal_entry *e)
     check(touch(e->name) + touch(e->part.etag) + touch(e->part.last_modified) +
                   touch(e->part.token) + touch(e->file.etag) +
                   touch(e->file.last_modified) + touch(e->file.digests) +
-                  touch(e->file.xxh3) + touch(e->error) +
-                  touch(e->options_hash) + touch(e->own) <
+                  touch(e->file.xxh3) + touch(e->failure.error) +
+                  touch(e->failure.options_hash) + touch(e->failure.own) <
               HL_RECORD_LINE_MAX,
           "strings of one line");
     check(e->state != HL_JOURNAL_DONE || e->has_file, "done, and a file");
@@ -276,9 +276,9 @@ static int put_entry(void *arg, const struct hl_journal_entry *e)
                                    e->file.etag,
                                    e->file.digests,
                                    e->file.xxh3,
-                                   e->error,
-                                   e->options_hash,
-                                   e->own,
+                                   e->failure.error,
+                                   e->failure.options_hash,
+                                   e->failure.own,
                                    e->part.last_modified,
                                    e->file.last_modified};
     hl_buf_printf(out,
@@ -287,7 +287,8 @@ static int put_entry(void *arg, const struct hl_journal_entry *e)
                   (int)e->state, e->has_part, e->has_file, e->unsynced,
                   e->rebooted, e->part.size, e->part.inode, e->part.total,
                   e->file.stamp.size, e->file.stamp.identity,
-                  e->file.stamp.mtime_ns, e->http_status, e->attempts);
+                  e->file.stamp.mtime_ns, e->failure.http_status,
+                  e->failure.attempts);
     for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++)
         hl_buf_json(out, strings[i]);
     hl_buf_add(out, "", 1);
@@ -367,12 +368,13 @@ static void check_another(struct hl_journal *j)
     struct hl_key key = hl_journal_key(another);
     struct hl_journal_entry entry;
     check(hl_journal_find(j, &key, &entry) == 0, "it is found");
-    check(entry.state == HL_JOURNAL_FAILED && entry.attempts == 6, "it failed");
+    check(entry.state == HL_JOURNAL_FAILED && entry.failure.attempts == 6,
+          "it failed");
     check(entry.has_part && entry.part.size == 7 && entry.part.total == 9,
           "its part is kept");
     check_same(entry.part.etag, "\"e\\\t\"", "by its validator");
     check_same(entry.name, "fuzz-2", "under its name");
-    check_same(entry.own, "hu", "with what its line had");
+    check_same(entry.failure.own, "hu", "with what its line had");
     hl_journal_entry_release(&entry);
 }
 

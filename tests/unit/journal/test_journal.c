@@ -90,11 +90,11 @@ static void what_was_recorded_is_found_by_the_next_run(void **state)
         assert_string_equal(entry.file.xxh3, "11aa");
         hl_journal_entry_release(&entry);
         find(j, 3, &entry);
-        assert_string_equal(entry.error, "http");
-        assert_int_equal(entry.http_status, 404);
-        assert_int_equal(entry.attempts, 3);
-        assert_string_equal(entry.options_hash, "beef");
-        assert_string_equal(entry.own, "hu");
+        assert_string_equal(entry.failure.error, "http");
+        assert_int_equal(entry.failure.http_status, 404);
+        assert_int_equal(entry.failure.attempts, 3);
+        assert_string_equal(entry.failure.options_hash, "beef");
+        assert_string_equal(entry.failure.own, "hu");
         assert_null(entry.part.etag);
         hl_journal_entry_release(&entry);
         hl_journal_close(j);
@@ -164,7 +164,7 @@ static void a_failure_without_a_name_keeps_the_one_there_was(void **state)
     find(j, 2, &entry);
     assert_int_equal(entry.state, HL_JOURNAL_FAILED);
     assert_null(entry.name);
-    assert_null(entry.options_hash);
+    assert_null(entry.failure.options_hash);
     hl_journal_entry_release(&entry);
     hl_journal_close(j);
 }
@@ -175,7 +175,7 @@ static void check_part(struct hl_journal *j, unsigned n, uint64_t size,
     struct hl_journal_entry entry;
     find(j, n, &entry);
     assert_int_equal(entry.state, HL_JOURNAL_FAILED);
-    assert_string_equal(entry.error, "stalled");
+    assert_string_equal(entry.failure.error, "stalled");
     assert_int_equal(entry.part.size, size);
     if (etag != NULL)
         assert_string_equal(entry.part.etag, etag);
@@ -246,9 +246,9 @@ static void a_journal_of_version_2_is_read_and_gone_on_with(void **state)
         check_state(j, 1, HL_JOURNAL_FAILED, 0);
         check_state(j, 2, HL_JOURNAL_DONE, 10);
         find(j, 1, &entry);
-        assert_int_equal(entry.http_status, 410);
-        assert_string_equal(entry.options_hash, "beef");
-        assert_null(entry.own);
+        assert_int_equal(entry.failure.http_status, 410);
+        assert_string_equal(entry.failure.options_hash, "beef");
+        assert_null(entry.failure.own);
         assert_false(entry.has_part);
         hl_journal_entry_release(&entry);
         if (run == 0)
@@ -437,7 +437,7 @@ static void the_failed_are_walked_over_beside_a_run(void **state)
         unsigned n = (unsigned)strtoul(entry.name, NULL, 10);
         assert_string_equal(entry.url, url_of(n));
         assert_int_equal(entry.state, HL_JOURNAL_FAILED);
-        assert_int_equal(entry.attempts, n % 4 == 0 ? 2 : 1);
+        assert_int_equal(entry.failure.attempts, n % 4 == 0 ? 2 : 1);
         assert_true(n % 2 == 0 && n % 8 != 0);
         hl_journal_entry_release(&entry);
         met++;

@@ -128,13 +128,14 @@ static void a_record_is_what_is_known(void **state)
     assert_int_equal(known.checksum, HL_DIGESTS_EQUAL);
     assert_int_equal(known.stamp.size, 1000);
     entry = (struct hl_journal_entry){
-        .state = HL_JOURNAL_FAILED, .error = "http", .http_status = 404};
+        .state = HL_JOURNAL_FAILED,
+        .failure = {.error = "http", .http_status = 404}};
     known = hl_on_disk_known(&entry, &options, NULL);
     assert_true(known.has_failed && known.is_final);
     assert_false(known.name != NULL || known.has_checksum);
-    entry.http_status = 503;
+    entry.failure.http_status = 503;
     assert_false(hl_on_disk_known(&entry, &options, NULL).is_final);
-    entry.http_status = 404;
+    entry.failure.http_status = 404;
     entry.state = HL_JOURNAL_DONE;
     assert_false(hl_on_disk_known(&entry, &options, NULL).is_final);
 }

@@ -247,10 +247,10 @@ static void a_look_is_enough(void **state)
 }
 
 static const struct {
-    struct hl_stranger stranger;
+    struct hl_foreign_file foreign;
     unsigned options;
     enum hl_todo todo;
-} strangers[] = {
+} foreign_files[] = {
     {{0}, 0, HL_TODO_RENAME},
     {{.is_renamed = true}, 0, HL_TODO_FAILED},
     {{0}, SKIP, HL_TODO_SKIP},
@@ -263,15 +263,16 @@ static const struct {
     {{.is_partial = true, .is_renamed = true}, ADOPT, HL_TODO_FAILED},
 };
 
-static void a_stranger_is_treated_as_asked(void **state)
+static void a_foreign_file_is_treated_as_asked(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof(strangers) / sizeof(*strangers); i++) {
-        const struct haul_options o = options_of(strangers[i].options);
+    for (size_t i = 0; i < sizeof(foreign_files) / sizeof(*foreign_files);
+         i++) {
+        const struct haul_options o = options_of(foreign_files[i].options);
         const struct hl_decision got =
-            hl_decide_taken(&strangers[i].stranger, &o);
+            hl_decide_taken(&foreign_files[i].foreign, &o);
         print_message("row %zu\n", i);
-        assert_int_equal(got.todo, strangers[i].todo);
+        assert_int_equal(got.todo, foreign_files[i].todo);
         if (got.todo == HL_TODO_FETCH)
             assert_int_equal(got.taken, HL_TAKEN_REPLACE);
     }
@@ -333,7 +334,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_row_has_its_decision),
         cmocka_unit_test(a_look_is_enough),
-        cmocka_unit_test(a_stranger_is_treated_as_asked),
+        cmocka_unit_test(a_foreign_file_is_treated_as_asked),
         cmocka_unit_test(a_stamp_decides),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
