@@ -292,7 +292,8 @@ struct haul_result {
     enum haul_error error;
     const char *message; /* one line, safe to print; NULL when all is well */
     int curl_code;
-    int sys_errno;
+    int sys_errno;         /* ELOOP: a symbolic link is in the way, unless
+                              options.keep_dirlinks */
     long http_status;      /* 0: no answer */
     uint64_t bytes;        /* of the file, or of its part; or those that were
                               written to options.output_fd */

@@ -1,5 +1,6 @@
 #include "cli/failures.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,22 +11,30 @@
 
 enum { NAMED_MAX = 20, CAUSES_SHOWN = 6 };
 
-const char *hl_failure_text(struct hl_buf *out,
-                            const struct haul_result *result)
+/* What the option is for that would have let the URL through. */
+static const char *remedy_of(const struct haul_result *result,
+                             bool keep_dirlinks)
 {
+    if (result->remembered)
+        return "; --retry-failed asks again";
+    return result->sys_errno == ELOOP && !keep_dirlinks
+               ? "; --keep-dirlinks allows it"
+               : "";
+}
+
+const char *hl_failure_text(struct hl_buf *out,
+                            const struct haul_result *result,
+                            bool keep_dirlinks)
+{
+    const char *remedy = remedy_of(result, keep_dirlinks);
     bool is_large = result->error == HAUL_ERR_TOO_LARGE;
-    bool is_said = result->message != NULL;
-    if (!is_said || (!is_large && !result->remembered))
+    if (result->message == NULL || (!is_large && remedy[0] == '\0'))
         return result->message;
     hl_buf_clear(out);
-    if (is_large)
-        hl_buf_text(out, "larger than --max-filesize");
-    else
-        hl_buf_text(out, result->message);
+    hl_buf_text(out, is_large ? "larger than --max-filesize" : result->message);
     if (is_large && result->remembered)
         hl_buf_text(out, ", when it was last asked for");
-    if (result->remembered)
-        hl_buf_text(out, "; --retry-failed asks again");
+    hl_buf_text(out, remedy);
     return out->data;
 }
 
@@ -34,7 +43,7 @@ static void name(const struct hl_failures *f, const struct haul_result *result)
     struct hl_buf url = {0};
     const char *word = haul_error_word(result->error);
     struct hl_buf text = {0};
-    const char *message = hl_failure_text(&text, result);
+    const char *message = hl_failure_text(&text, result, f->keep_dirlinks);
     if (message == NULL || text.failed)
         message = "";
     /* A line that cannot be used fails before the next is read. */

@@ -13,13 +13,14 @@
 
 enum { HL_STATUS_MAX = 1000, HL_CAUSES_SIZE = 512 };
 
-/* All zero is none. The caller may set all and silent before. */
+/* All zero is none. The caller may set all, silent and keep_dirlinks before. */
 struct hl_failures {
-    const char *list; /* that was last read from; NULL: the arguments */
-    uint64_t line;    /* of the list, where the last record begins */
-    uint64_t record;  /* the number of that record, and of its request */
-    bool all;         /* name every one */
-    bool silent;      /* only count */
+    const char *list;   /* that was last read from; NULL: the arguments */
+    uint64_t line;      /* of the list, where the last record begins */
+    uint64_t record;    /* the number of that record, and of its request */
+    bool all;           /* name every one */
+    bool silent;        /* only count */
+    bool keep_dirlinks; /* of the run */
     uint64_t named;
     uint64_t http[HL_STATUS_MAX]; /* by status */
 };
@@ -29,7 +30,8 @@ struct hl_failures {
  * @return the text, or NULL where nothing is wrong; out has failed for want of
  * memory. */
 const char *hl_failure_text(struct hl_buf *out,
-                            const struct haul_result *result);
+                            const struct haul_result *result,
+                            bool keep_dirlinks);
 /* The row that was last read from a list. */
 void hl_failures_at(struct hl_failures *failures,
                     const struct hl_source_row *row);

@@ -309,6 +309,7 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
     if (o->dry_run)
         return dry_run(get);
     int r = hl_report_open(&get->report, o->report);
+    get->report.keep_dirlinks = o->run.run.keep_dirlinks;
     if (r < 0) {
         hl_error("%s: %s", o->report, haul_strerror(r));
         return HL_EXIT_IO;
@@ -359,6 +360,7 @@ static int get_files(const struct hl_get_options *options,
     struct get get = {
         .options = options,
         .failures = {.all = options->verbose,
+                     .keep_dirlinks = options->run.run.keep_dirlinks,
                      .silent = options->quiet && options->allowed.text != NULL},
     };
     if (options->local && start_local(&get) != 0)

@@ -106,7 +106,8 @@ void hl_report_result(struct hl_report *report,
     put_number(buf, KEY("bytes"), result->bytes);
     put_number(buf, KEY("attempts"), result->attempts);
     put_text(buf, KEY("error"), haul_error_word(result->error));
-    put_text(buf, KEY("message"), hl_failure_text(&report->text, result));
+    put_text(buf, KEY("message"),
+             hl_failure_text(&report->text, result, report->keep_dirlinks));
     buf->failed |= report->text.failed;
     put_number(buf, KEY("worker"), result->worker);
     put_text(buf, KEY("http"), result->http);

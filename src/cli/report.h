@@ -15,6 +15,7 @@ struct hl_report {
     FILE *file; /* NULL: none is wanted */
     struct hl_buf buf;
     struct hl_buf text; /* of a failure */
+    bool keep_dirlinks; /* of the run */
     int sys_errno;      /* of the first failed write */
 };
 

@@ -58,7 +58,8 @@ struct verify {
     uint64_t absent; /* lines of the list without a file on record */
     uint64_t bytes;  /* of all files so far */
     int output;      /* 0, or the code of a failed write to standard output */
-    bool draws;      /* draws progress, as standard error is a terminal */
+    bool keep_dirlinks;
+    bool draws; /* draws progress, as standard error is a terminal */
     uint64_t drawn_ns;
 };
 
@@ -137,7 +138,8 @@ static void put_why(struct verify *v, const struct hl_verify_file *file)
     case UV_ELOOP:
         hl_beneath_explain(v->lookup.root, file->name, file->verified, why,
                            sizeof(why));
-        hl_buf_printf(&v->line, "cannot be read: %s", why);
+        hl_buf_printf(&v->line, "cannot be read: %s%s", why,
+                      v->keep_dirlinks ? "" : "; --keep-dirlinks allows it");
         return;
     default:
         hl_buf_printf(&v->line, "cannot be read: %s",
@@ -343,7 +345,10 @@ static int verify_files(struct verify *v)
 static int verify(const struct hl_lookup_options *options,
                   const struct hl_opt_strings *dirs)
 {
-    struct verify v = {.draws = hl_message_has_terminal()};
+    struct verify v = {
+        .keep_dirlinks = options->keep_dirlinks,
+        .draws = hl_message_has_terminal(),
+    };
     hl_signals_catch(on_signal);
     setvbuf(stdout, NULL, _IOLBF, 0);
     hl_message_hooks(clear_progress, NULL, NULL);

@@ -104,7 +104,7 @@ void hl_adopt_refused(struct hl_run *run, struct hl_task *task)
     if (!task->claimed)
         decision = hl_adopt_rename(run, task);
     if (decision.todo == HL_TODO_FAILED)
-        hl_run_fail(run, task, HAUL_ERR_IO, decision.why);
+        hl_run_fail(run, task, HAUL_ERR_IO, 0, decision.why);
     else
         hl_run_enqueue(run, task, false);
 }

@@ -7,11 +7,12 @@
 enum { NS_PER_US = 1000 };
 
 void hl_run_fail(struct hl_run *run, struct hl_task *task,
-                 enum haul_error error, const char *message)
+                 enum haul_error error, int sys_errno, const char *message)
 {
     struct haul_result result = {
         .outcome = HAUL_OUTCOME_FAILED,
         .error = error,
+        .sys_errno = sys_errno,
         .message = message,
         .attempts = task->attempts.made,
     };

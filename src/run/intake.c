@@ -92,9 +92,12 @@ static int wanted_name(struct hl_intake *a)
  * empty when this run began, a link is found when the file is opened. */
 static bool is_behind_link(struct hl_intake *a)
 {
-    return !a->dir_is_new &&
-           hl_file_is_behind_link(a->root, a->name, a->message,
-                                  sizeof(a->message));
+    bool is_behind =
+        !a->dir_is_new && hl_file_is_behind_link(a->root, a->name, a->message,
+                                                 sizeof(a->message));
+    if (is_behind)
+        a->result->sys_errno = ELOOP;
+    return is_behind;
 }
 
 static enum hl_intake_next name_is_taken(struct hl_intake *a)

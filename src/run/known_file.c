@@ -1,5 +1,7 @@
 #include "run/known_file.h"
 
+#include <errno.h>
+
 #include "journal/find.h"
 #include "run/adopt.h"
 #include "run/conclude.h"
@@ -104,7 +106,7 @@ static bool fails_behind_link(struct hl_run *run, struct hl_check *check)
                  hl_file_is_behind_link(run->resources->shared.root,
                                         check->task->path, why, sizeof(why));
     if (fails)
-        hl_run_fail(run, check->task, HAUL_ERR_IO, why);
+        hl_run_fail(run, check->task, HAUL_ERR_IO, ELOOP, why);
     return fails;
 }
 

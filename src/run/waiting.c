@@ -15,7 +15,7 @@ void hl_run_enqueue(struct hl_run *run, struct hl_task *task, bool again)
     if (r == 0)
         r = hl_schedule_add(&run->schedule, task, origin, again, now);
     if (r == UV_EINVAL)
-        hl_run_fail(run, task, HAUL_ERR_NAME, "no http or https URL");
+        hl_run_fail(run, task, HAUL_ERR_NAME, 0, "no http or https URL");
     else if (r < 0)
         hl_run_fail_code(run, task, r);
 }

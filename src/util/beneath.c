@@ -408,9 +408,7 @@ void hl_beneath_explain(const struct hl_beneath *root, const char *path,
         close(fd);
     show(shown, path, fd == code ? end : strlen(path));
     if (fd == code && code == UV_ELOOP && !root->keep_dirlinks)
-        (void)snprintf(text, size,
-                       "%s: is a symbolic link; --keep-dirlinks allows it",
-                       shown);
+        (void)snprintf(text, size, "%s: is a symbolic link", shown);
     else if (fd == code && code == UV_ENOTDIR)
         (void)snprintf(text, size, "%s: is not a directory", shown);
     else
