@@ -16,8 +16,9 @@ static void note_opened(struct hl_xfer *xfer, int fd)
         xfer->hooks.socket(xfer->hooks.arg, fd);
 }
 
-/* haul opens sockets itself, as libcurl 7.88 sets no close-on-exec. This is
- * also the last place that sees the address, after redirects and lookups. */
+/* haul opens the sockets itself, because libcurl 7.88 does not set
+ * close-on-exec. This is also the one place that sees the address that is
+ * connected to, after redirects and lookups. */
 static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
                                          struct curl_sockaddr *address)
 {
@@ -40,8 +41,8 @@ static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
     return fd;
 }
 
-/* For a handle that blocks. The loop's glue closes the sockets of its own
- * handles. */
+/* For a transfer that blocks. A loop's glue closes the sockets of its own
+ * transfers. */
 static int on_curl_close_socket(void *arg, curl_socket_t fd)
 {
     struct hl_xfer *xfer = arg;
@@ -61,9 +62,9 @@ static void note_made(struct hl_xfer *xfer, const struct hl_socket_ends *ends)
 }
 
 /*
- * libcurl has a connection and is about to send the request. An unread byte on
- * a kept connection belongs to no request: libcurl would take what it begins
- * for the answer to this one.
+ * libcurl has a connection and is about to send the request. If a kept
+ * connection has an unread byte, the server has sent more than it was asked
+ * for, and libcurl would take that for the answer to this request.
  */
 static int on_curl_prerequest(void *arg, char *remote, char *local,
                               int remote_port, int local_port)

@@ -21,7 +21,7 @@ struct hl_curl_uv {
     uv_timer_t timer;  /* libcurl's timeout */
     uv_idle_t idle;    /* a timeout of 0, due in the next turn */
     uv_timer_t resume; /* the first of the paused may go on */
-    /* Those paused by due_ns; those broken end in the next turn or drain. */
+    /* Those paused are in the order of due_ns. */
     struct hl_xfer_link *lists[HL_XFER_LISTS];
     struct hl_socket_watcher watcher; /* of libcurl's sockets */
     struct hl_sockets sockets;        /* of its connections */
@@ -78,11 +78,13 @@ static int open_multi(struct hl_curl_uv *glue)
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, glue);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, glue);
-    /* The default follows the number of handles that are added just now, and
-     * a dip in it closes warm connections. */
+    /* By default libcurl keeps as many connections as the number of handles
+     * that are added just now demands: it closes idle ones whenever few
+     * transfers run. */
     curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)glue->max_connections);
-    /* That one counts as a connection is left; this one has the oldest of
-     * those closed when another begins. */
+    /* libcurl looks at that limit when a transfer leaves its connection, and at
+     * this one when it opens a connection: then it closes the oldest idle
+     * one. */
     curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
                       (long)glue->max_connections);
     glue->multi = multi;
@@ -106,12 +108,12 @@ static void move(struct hl_curl_uv *glue, struct hl_xfer_link *link,
     link->list = list;
     if (list != HL_XFER_IN_NONE)
         DL_APPEND(glue->lists[list], link);
-    /* Nobody may wait on for one that was held back. */
+    /* No transfer is paused any more: the timer has nothing to wait for. */
     if (glue->lists[HL_XFER_PAUSED] == NULL)
         uv_timer_stop(&glue->resume);
 }
 
-/* The one function that completions leave through. */
+/* Each transfer ends here, and only here. */
 static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
 {
     struct hl_xfer_link *link = &xfer->link;
@@ -121,15 +123,15 @@ static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
     glue->done(link->owner, xfer, code);
 }
 
-/* The count of running handles is no guide: read to the end after every
- * action. */
+/* To be called after every action. The number of running handles does not tell
+ * whether there are messages: read all. */
 static void drain(struct hl_curl_uv *glue)
 {
     struct hl_xfer_link *link;
     CURLMsg *message;
     int left;
     while ((message = curl_multi_info_read(glue->multi, &left)) != NULL) {
-        /* The message dies with the removal of its handle. */
+        /* end() removes the handle, which frees the message. */
         if (message->msg == CURLMSG_DONE)
             end(glue, xfer_of(message->easy_handle), (int)message->data.result);
     }
@@ -147,12 +149,13 @@ static void break_all(struct hl_curl_uv *glue, enum hl_xfer_list list)
 }
 
 /*
- * libcurl had no memory in the midst of it, and does not say for what. It may
- * have forgotten a socket, it has left out what was still due, and the time of
- * what comes next: of nothing that it still runs can an end be expected. And
- * 7.88 keeps the socket's entry with a hash of no slots, by whose number it
- * divides when the socket's number turns up again. So all that runs ends, and
- * another multi takes the place of this one. Nobody is told before that.
+ * libcurl ran out of memory in the midst of an action, and does not say for
+ * what. It may have forgotten a socket, left out other work that was due, and
+ * lost the time of its next timeout: none of its transfers can be expected to
+ * end. (7.88 also keeps an entry for the socket with a hash of no slots, and
+ * divides by their number when the socket's number turns up again.) So all
+ * transfers end, and a new multi takes the place of this one. done() is called
+ * only after that.
  */
 static void renew(struct hl_curl_uv *glue)
 {
@@ -205,9 +208,10 @@ static void on_uv_idle(uv_idle_t *idle)
 }
 
 /*
- * A 0 runs from an idle handle in the next turn: a timer of 0 started inside
- * a timer callback runs again in the same pass before libuv 1.48 and starves
- * the sockets, and one of 1 ms costs that for each request.
+ * A timeout of 0 runs from an idle handle, in the next turn of the loop. Before
+ * libuv 1.48 a timer of 0 that is started in a timer's callback runs again in
+ * the same pass, and starves the sockets. A timer of 1 ms would cost 1 ms for
+ * each request.
  */
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 {
@@ -218,8 +222,9 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
     uv_timer_stop(&glue->timer);
     if (timeout_ms == 0) {
         HL_TRACE(glue->trace, HL_EV_TIMER_SET, .value = 0);
-        /* One that is due stays in its place: stopped before, it would be put
-         * off to the turn after, and by adds in each turn for ever. */
+        /* An idle handle that is active already keeps its place. If it were
+         * stopped first, it would run one turn later, and adds in each turn
+         * would put it off for ever. */
         uv_idle_start(&glue->idle, on_uv_idle);
         return 0;
     }
@@ -230,8 +235,8 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
         return 0;
     }
     HL_TRACE(glue->trace, HL_EV_TIMER_SET, .value = timeout_ms);
-    /* Timers count from the loop's cached time, which a long callback has
-     * left behind. */
+    /* Timers count from the time that the loop has cached, which is old in a
+     * long callback. */
     uv_update_time(glue->loop);
     uv_timer_start(&glue->timer, on_uv_timer, (uint64_t)timeout_ms, 0);
     return 0;
@@ -261,7 +266,8 @@ static int events_of(int what)
            (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
 }
 
-/* Ends a transfer that cannot go on, from where libcurl must not be called. */
+/* Ends a transfer that cannot go on, from a place where libcurl must not be
+ * called: done() comes in the next turn or in drain(). */
 static void break_off(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
     struct hl_xfer_link *link = &xfer->link;
@@ -328,8 +334,8 @@ static void arm_resume(struct hl_curl_uv *glue)
     uv_timer_start(&glue->resume, on_uv_resume, wait_ms, 0);
 }
 
-/* libcurl hands over what it kept meanwhile: when that goes wrong it has lost
- * it, and does not come back to the transfer by itself. */
+/* libcurl hands over what it kept during the pause. When that fails, the bytes
+ * are lost, and libcurl does not come back to the transfer by itself. */
 static void go_on(struct hl_curl_uv *glue, struct hl_xfer_link *link)
 {
     move(glue, link, HL_XFER_RUNNING);
@@ -341,11 +347,12 @@ static void go_on(struct hl_curl_uv *glue, struct hl_xfer_link *link)
         return;
     link->code = (int)code;
     move(glue, link, HL_XFER_BROKEN);
-    /* It may have been for its socket. */
+    /* The memory may have been for the transfer's socket. */
     glue->spoilt = code == CURLE_OUT_OF_MEMORY;
 }
 
-/* All that are due go on; one that must pause again joins the end. */
+/* All transfers that are due go on. One that must pause again joins the end of
+ * the list. */
 static void on_uv_resume(uv_timer_t *timer)
 {
     struct hl_curl_uv *glue = container_of(timer, struct hl_curl_uv, resume);
@@ -470,8 +477,8 @@ void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
     glue->closing = true;
     glue->closed = closed;
     glue->closed_arg = arg;
-    /* The cleanup still calls the socket callback: it comes before the
-     * handles go. */
+    /* The cleanup still calls the socket callback, so it comes before the
+     * handles are closed. */
     curl_multi_cleanup(glue->multi);
     hl_socket_watch_drop_all(&glue->watcher);
     uv_close((uv_handle_t *)&glue->timer, on_uv_timer_closed);

@@ -11,7 +11,7 @@
 enum {
     RECEIVE_BUFFER = 64 * 1024,
     RECEIVE_BUFFER_MANY = 16 * 1024,
-    HEADER_MAX = 2048, /* a line of ours: a name and a validator */
+    HEADER_MAX = 2048, /* of a header with a validator */
 };
 
 static CURLcode add_all(struct curl_slist **list, const char *const *items)
@@ -41,14 +41,15 @@ static CURLcode set_connection(CURL *easy, const struct hl_shared *shared,
     bool may_be_proxied = hl_proxy_is_possible(o);
     if (o->proxy != NULL)
         HL_SET(easy, CURLOPT_PROXY, o->proxy);
-    /* Else libcurl looks for one in the environment, at each transfer. */
+    /* Without "*" libcurl looks for a proxy in the environment at each
+     * transfer. */
     HL_SET(easy, CURLOPT_NOPROXY, may_be_proxied ? o->noproxy : "*");
     HL_SET(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!hl_file_budget_keeps_five(&shared->files))
         HL_SET(easy, CURLOPT_MAXCONNECTS, 1L);
-    /* Addresses come with the jobs, and libcurl walks all of its cache at the
-     * end of each transfer. It has lookups of its own only behind a proxy, and
-     * what --resolve says would be stale at once. */
+    /* libcurl walks all of its cache of addresses at the end of each transfer.
+     * It needs no cache where jobs bring their addresses, that is without a
+     * proxy. With options->resolve it must have one: there the entries are. */
     if (o->resolve == NULL && !may_be_proxied)
         HL_SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     HL_TRY(add_all(&lists->resolve, o->resolve));
@@ -73,7 +74,8 @@ static CURLcode set_tls(CURL *easy, const struct haul_options *o)
     return hl_tls_set(easy);
 }
 
-/* The certificate says who the user is. */
+/* The certificate tells a server who the user is, so it is one of the secrets.
+ */
 static CURLcode set_certificate(CURL *easy, const struct haul_options *o,
                                 bool secrets)
 {
@@ -89,11 +91,11 @@ CURLcode hl_easy_set_run(CURL *easy, const struct hl_shared *shared,
 {
     const struct haul_options *o = shared->options;
     HL_SET(easy, CURLOPT_NOSIGNAL, 1L);
-    /* Else a timeout in a lookup joins the thread that hangs in it. */
+    /* Without this, a timeout during a lookup waits for the lookup's thread. */
     HL_SET(easy, CURLOPT_QUICK_EXIT, 1L);
     HL_SET(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     HL_SET(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    /* No file: this switches libcurl's cookies on. */
+    /* Names no file: it only switches libcurl's cookies on. */
     HL_SET(easy, CURLOPT_COOKIEFILE, "");
     HL_SET(easy, CURLOPT_USERAGENT, o->user_agent);
     HL_SET(easy, CURLOPT_NETRC,
@@ -105,7 +107,7 @@ CURLcode hl_easy_set_run(CURL *easy, const struct hl_shared *shared,
     return CURLE_OK;
 }
 
-/* "NAME: VALUE", where there is a value. */
+/* Adds "NAME: VALUE". value may be NULL: then nothing is added. */
 static CURLcode add_header(struct curl_slist **list, const char *name,
                            const char *value)
 {
@@ -118,7 +120,8 @@ static CURLcode add_header(struct curl_slist **list, const char *name,
     return add_all(list, (const char *const[]){line, NULL});
 }
 
-/* A part is resumed by ranges of what the server would send uncoded. */
+/* The offsets of a range count bytes of the body as it is sent: a part is
+ * resumed only without a coding. */
 static CURLcode add_resume(struct curl_slist **list, const struct hl_job *job)
 {
     HL_TRY(add_header(list, "If-Range",
@@ -161,8 +164,9 @@ static CURLcode set_range(CURL *easy, uint64_t resume_from)
     return CURLE_OK;
 }
 
-/* Of all that this URL could name, and no redirect is followed: so the empty
- * host and port, which stand for any, do. libcurl does not copy the list. */
+/* Connects to the job's address. The empty host and port stand for any: a
+ * handle asks for one URL, and follows no redirect. libcurl does not copy the
+ * list. */
 static CURLcode set_address(CURL *easy, struct hl_easy_lists *lists,
                             const char *address)
 {
@@ -221,8 +225,8 @@ static long version_of(const struct haul_options *o, const char *url,
                                   : CURL_HTTP_VERSION_1_1;
 }
 
-/* PIPEWAIT only over TLS: on plain http it serialises the first requests for
- * nothing, as the default version passes libcurl's multiplex test. */
+/* PIPEWAIT only where HTTP/2 is possible: elsewhere the first requests to a
+ * host would wait for each other, for nothing. */
 static CURLcode set_version(CURL *easy, long version)
 {
     HL_SET(easy, CURLOPT_HTTP_VERSION, version);
@@ -230,9 +234,10 @@ static CURLcode set_version(CURL *easy, long version)
     return CURLE_OK;
 }
 
-/* When libcurl asks a proxy it leaves out a "?" at the URL's end. A server that
- * is asked directly after all takes the whole URL as well. A user, which only a
- * mirror's URL has, must not be in it. */
+/* In a request to a proxy libcurl leaves out a "?" at the end of the URL, so
+ * the whole URL is set as the target. Where no proxy is used after all, servers
+ * accept a whole URL too. A user, which only the URL of a mirror has, must not
+ * be in the target. */
 static CURLcode set_target(CURL *easy, const struct haul_options *o,
                            const char *url)
 {
@@ -250,8 +255,9 @@ bool hl_easy_is_before_8(void)
 }
 
 /*
- * libcurl before 8.0 lays a second layer of HTTP/2 over a connection without
- * TLS that is used again (curl issue 10634). Each request has its own there.
+ * Before 8.0 libcurl begins HTTP/2 a second time on a connection without TLS
+ * that is used again (curl issue 10634). So each request gets a connection of
+ * its own there.
  */
 static bool must_be_alone(long version)
 {

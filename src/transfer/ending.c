@@ -38,14 +38,14 @@ void hl_xfer_keep_nothing(struct hl_xfer *xfer)
 }
 
 /* This machine has no more sockets, ports, files or memory. Idle connections
- * hold some of them. */
+ * hold some of these, so none is kept. */
 static void run_out(struct hl_xfer *xfer)
 {
     xfer->try.exhausted = true;
     hl_xfer_keep_nothing(xfer);
 }
 
-/* What FAT means by a code that says little. */
+/* The message for a code. FAT has codes that do not say what is wrong. */
 static const char *words_of(const char *path, int code)
 {
     if (code == UV_EINVAL && strpbrk(path, ":*?\"<>|\\") != NULL)
@@ -134,15 +134,16 @@ static bool has_gone_away(const struct hl_xfer *xfer, int curl_code)
 }
 
 /* libcurl has the same code for a request or an answer that is larger than its
- * buffers: then another attempt would not help. */
+ * buffers, where another attempt would not help. */
 static bool lacks_memory(int curl_code)
 {
     return curl_code == CURLE_OUT_OF_MEMORY && hl_memory_is_limited() &&
            hl_memory_left(MEMORY_SHORT) < MEMORY_SHORT;
 }
 
-/* Has this machine run out of something? For IPv6 there may just be no
- * address here that could reach that one. */
+/* Has this machine run out of something? EADDRNOTAVAIL for IPv4 says that all
+ * ports are used; for IPv6 it may only say that this machine has no address
+ * from which the server could be reached. */
 static bool is_exhausted(const struct hl_xfer *xfer, int curl_code)
 {
     if (lacks_memory(curl_code))
@@ -167,8 +168,8 @@ static bool begins(const char *text, const char *with)
     return strncmp(text, with, strlen(with)) == 0;
 }
 
-/* libcurl says what is wrong with a proxy's URL together with its password. Of
- * a connection that the server has reset it says which system call failed. */
+/* libcurl's text, but for two: that about a proxy's URL has the password in it,
+ * and that about a reset names a system call. */
 static const char *text_of(const struct hl_xfer *xfer, int curl_code)
 {
     if (begins(xfer->try.curl_text, "Unsupported proxy"))
@@ -189,7 +190,7 @@ static void fail_tunnel(struct hl_xfer *xfer, long status)
                  "the proxy answered CONNECT with HTTP %ld", status);
 }
 
-/* Is the head that of the answer, and all of it there? */
+/* Is the head complete, and not that of an interim answer? */
 static bool is_final(const struct hl_head *head)
 {
     return head->complete && head->status >= 200;
@@ -233,8 +234,8 @@ static bool is_conditional(const struct hl_job *job)
     return job->if_etag != NULL || job->if_modified != NULL;
 }
 
-/* What the file should come to, as the head has it; fallback: it does not
- * say. Of a body in chunks only a Content-Range tells. */
+/* How long the file should be, as the head says. fallback: the head does not
+ * say. With a body in chunks only a Content-Range says so. */
 static uint64_t promised_size(const struct hl_head *head, uint64_t fallback)
 {
     if (head->has_range)
@@ -242,8 +243,9 @@ static uint64_t promised_size(const struct hl_head *head, uint64_t fallback)
     return head->has_length && !head->chunked ? head->length : fallback;
 }
 
-/* libcurl compares what it has read with what it takes for the length: here
- * what has reached the file is compared with what the head says. */
+/* libcurl compares the bytes that it has read with what it takes for the
+ * length. Here the bytes that have reached the file are compared with what the
+ * head says. */
 static void judge_success(struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
@@ -352,7 +354,7 @@ static const char *or_null(const char *text)
     return text[0] != '\0' ? text : NULL;
 }
 
-/* Of the file that the job asked about, which is still the same. */
+/* The validators of the file that has not changed since the job's. */
 static void fill_unchanged(const struct hl_xfer *xfer, struct hl_reply *reply)
 {
     const struct hl_head *head = &xfer->head;
@@ -367,8 +369,8 @@ static void fill_unchanged(const struct hl_xfer *xfer, struct hl_reply *reply)
     reply->last_modified_any = reply->last_modified;
 }
 
-/* Of a file, or of the bytes that were kept: this answer's, or where it wrote
- * nothing, those that the job came with. */
+/* The validators of the file, or of the part that was kept. They are from this
+ * answer; where this answer wrote nothing, from the job. */
 static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
 {
     const struct hl_job *job = xfer->job;
@@ -392,8 +394,8 @@ static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
         reply->last_modified_any = reply->last_modified;
 }
 
-/* Is nothing known by which another attempt could go on behind what this one
- * has written to options->output_fd? */
+/* Has this attempt written bytes that cannot be taken back, and behind which no
+ * other attempt can go on? */
 static bool is_stuck(const struct hl_xfer *xfer)
 {
     return xfer->sink->committed && xfer->try.body_begun &&
@@ -408,11 +410,11 @@ static bool has_connect_failed(const struct hl_xfer *xfer)
             xfer->try.error == HAUL_ERR_TIMEOUT);
 }
 
-/* As this answer says, or an earlier one did. */
+/* The length of the whole file, as this answer says or an earlier one said. */
 static uint64_t length(const struct hl_xfer *xfer)
 {
     uint64_t total = hl_head_total(&xfer->head);
-    /* Where this one wrote nothing, the part is still that of the job. */
+    /* Where this answer wrote nothing, the part is still the job's. */
     if (xfer->try.kept > 0 && !xfer->try.body_begun && !xfer->try.resumed)
         return xfer->job->resume_total > 0 ? xfer->job->resume_total
                                            : UINT64_MAX;
@@ -423,7 +425,7 @@ static uint64_t length(const struct hl_xfer *xfer)
     return told ? total : UINT64_MAX;
 }
 
-/* All that the handle holds, as far as there is room. NULL: none. */
+/* All cookies that the handle holds, as far as there is room. NULL: none. */
 static const char *gather_cookies(struct hl_xfer *xfer)
 {
     struct curl_slist *list = NULL;

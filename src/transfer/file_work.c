@@ -77,9 +77,9 @@ static void leave_part(struct hl_xfer *xfer)
         xfer->try.kept = hl_sink_keep(xfer->sink);
     else
         hl_sink_discard(xfer->sink);
-    /* What an earlier attempt left stands while nothing was written. A part of
-     * no use goes at once: the reply does not name it, and a new part of the
-     * same name could not be made beside it. */
+    /* A part that must not be resumed is removed at once: the reply does not
+     * name it, and a new part could not have its name. Where this attempt wrote
+     * nothing, the part of an earlier one is kept as it is. */
     if (xfer->try.part_stale)
         hl_sink_remove_part(xfer->sink);
     else if (!touched)
@@ -112,8 +112,8 @@ bool hl_xfer_has_file_work(const struct hl_xfer *xfer)
     return xfer->try.has_file_work;
 }
 
-/* A file that went on from a part may owe it to that part: it is fetched anew
- * before it fails for good. */
+/* Where the file went on from a part, that part may be what is wrong: then the
+ * whole file is fetched once more before the attempt fails. */
 static void judge_checksum(struct hl_xfer *xfer)
 {
     const char *expected = xfer->job->checksum;

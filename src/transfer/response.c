@@ -12,9 +12,11 @@
 #include "util/date.h"
 
 enum {
-    /* An error page is read to its end up to here, for the connection. */
+    /* An error page up to this size is read to its end, so that the connection
+     * can be kept. */
     SWALLOW_MAX = 64 * 1024,
-    /* The page of a redirect must be: libcurl tells the target only then. */
+    /* The page of a redirect must be read to its end: only then libcurl tells
+     * where the redirect leads. */
     SWALLOW_REDIRECT_MAX = 1024 * 1024,
     NAP_NS = 100 * 1000 * 1000, /* between looks at the stop, when held */
 };
@@ -107,9 +109,10 @@ static void on_success(struct hl_xfer *xfer)
 }
 
 /*
- * libcurl before 8.0 takes a stream that is reset without an error, or whose
- * connection breaks, for one that has ended: only its length tells that a body
- * is whole. In HTTP/1.1 the last chunk does.
+ * Before 8.0 libcurl takes a stream of HTTP/2 that is reset without an error,
+ * or whose connection breaks, for a stream that has ended. Then only a
+ * Content-Length tells whether the body is whole. (In HTTP/1.1 the last chunk
+ * tells.)
  */
 static bool has_no_end(const struct hl_xfer *xfer)
 {
@@ -174,8 +177,8 @@ static void pause_until(struct hl_xfer *xfer, uint64_t due_ns)
     xfer->hooks.pause(xfer->hooks.arg, &xfer->link);
 }
 
-/* True while --limit-rate allows no more: libcurl must offer these bytes again
- * later. */
+/* True while options->limit_rate allows no more bytes: libcurl must offer these
+ * bytes again later. */
 static bool is_over_rate(struct hl_xfer *xfer)
 {
     struct hl_bucket *rate = xfer->shared->rate;
@@ -198,10 +201,11 @@ static bool is_over_rate(struct hl_xfer *xfer)
     return false;
 }
 
-/* True while the disk is behind and these bytes do not fit into memory. Bytes
- * that libcurl kept during a pause are always taken whole: they are in memory
- * anyway, and libcurl would copy them at each further pause. On HTTP/2 they may
- * be a stream's window of 32 MB. */
+/* True while a piece is being stored and these bytes do not fit into the next
+ * one: libcurl must offer them again later. Bytes that libcurl kept during a
+ * pause are always taken: they are in memory anyway, and libcurl would copy
+ * them at each further pause. On HTTP/2 they may be a stream's window of 32 MB.
+ */
 static bool is_over_disk(struct hl_xfer *xfer, size_t size)
 {
     if (xfer->link.handing_over || hl_sink_has_room(xfer->sink, size))
@@ -256,10 +260,11 @@ static bool libcurl_folds_freed_headers(void)
 }
 
 /*
- * libcurl before 8.1 appends a folded line to the header before it. Where the
- * folded line is the first of the head, that header is one of the transfer
- * before, and its memory is free. So libcurl is told to hand over each line of
- * the head here too (CURLOPT_HEADER), which it does before it reads the line.
+ * Before 8.1 libcurl appends a folded line to the header before it. Where the
+ * folded line is the first line of a head, that header belongs to an earlier
+ * transfer, and its memory has been freed. So libcurl is told to hand over each
+ * line of a head to the callback of the body too (CURLOPT_HEADER): it does that
+ * before it reads the line.
  */
 static size_t on_early_line(struct hl_xfer *xfer, const char *piece,
                             size_t size)
@@ -303,8 +308,8 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     if (xfer->shared->received != NULL)
         atomic_fetch_add_explicit(xfer->shared->received, size,
                                   memory_order_relaxed);
-    /* A slow disk, or a slow reader of a pipe, does not make the server slow.
-     */
+    /* The time that the disk, or the reader of a pipe, takes is not counted
+     * against the server. */
     hl_speed_hold(&xfer->try.speed, begin);
     bool stored = store(xfer, data, size);
     uint64_t end = uv_hrtime();

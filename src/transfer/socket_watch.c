@@ -15,8 +15,9 @@ static void on_uv_watch_closed(uv_handle_t *handle)
     watcher->closed(watcher);
 }
 
-/* At once: the socket may be closed right after, and a new one may get its
- * number; a later uv_close() would then silence that one. */
+/* Stops and closes the handle at once. The socket may be closed right after,
+ * and a new socket may get its number: a later uv_close() would then take the
+ * new socket out of the loop. */
 void hl_socket_watch_drop(struct hl_socket_watch *watch)
 {
     struct hl_socket_watcher *watcher = watch->watcher;
@@ -27,8 +28,8 @@ void hl_socket_watch_drop(struct hl_socket_watch *watch)
     uv_close((uv_handle_t *)&watch->poll, on_uv_watch_closed);
 }
 
-/* libcurl hears of the end of a lookup by a pair of sockets, or an eventfd,
- * that it closes by itself. */
+/* libcurl is told of the end of a lookup by a pair of sockets or an eventfd,
+ * which it closes without a call of haul's callback. */
 static bool is_of_network(int fd)
 {
     int domain = AF_UNIX;
@@ -37,9 +38,10 @@ static bool is_of_network(int fd)
            domain != AF_UNIX;
 }
 
-/* Only a connection that waited for an answer is made for sure, and so will
- * not be closed without a word: libuv aborts where it is to watch a number
- * that is not open. A parked one keeps no loop. */
+/* Parks only a socket that waited for an answer: its connection is established,
+ * and libcurl will announce its end. (libcurl closes others unannounced, and
+ * libuv aborts when it is to watch a number that is not open.) A parked watch
+ * does not keep the loop alive. */
 void hl_socket_watch_park(struct hl_socket_watch *watch)
 {
     if (watch->events != UV_READABLE || !watch->network ||
@@ -64,9 +66,9 @@ static void on_uv_poll(uv_poll_t *poll, int status, int events)
     HL_TRACE(watcher->trace, HL_EV_SOCKET_READY, .value = fd,
              .value2 = status < 0 ? status : events);
     watcher->ready(watcher, fd, status, events);
-    /* libuv has stopped a handle that it reports an error for; somebody may
-     * still want to hear of its socket. The watch is freed in a later phase
-     * of the turn, so its pointer cannot be that of a newer one. */
+    /* libuv stops a handle when it reports an error. If the watch is still in
+     * the table, somebody still wants its events. (A dropped watch is freed in
+     * a later phase of the turn, so no newer watch can have its address.) */
     if (status < 0 && hl_fd_table_get(watcher->sockets, fd) == watch)
         uv_poll_start(poll, watch->events, on_uv_poll);
 }
@@ -123,9 +125,10 @@ void hl_socket_watch_drop_all(struct hl_socket_watcher *watcher)
 }
 
 /*
- * A number that is still watched is a socket that was closed without a word,
- * as libcurl before 8.2.0 does with one that did not connect. It will see the
- * new socket as the old one, and not announce it: watch it again.
+ * If the number of a new socket is still watched, the old socket was closed
+ * unannounced, as libcurl before 8.2.0 does with a socket that did not connect.
+ * libcurl will take the new socket for the old one, and not announce it either:
+ * the watch begins anew, for the new socket.
  */
 void hl_socket_watch_opened(struct hl_fd_table *sockets, int fd)
 {

@@ -1,9 +1,9 @@
 /*
- * OpenSSL tells each message of a handshake, and the header of each record, to
- * one callback, and each read of the connection to another. During the
- * handshake the argument of the former is NULL, and the number of messages is
- * in the argument of the latter; afterwards the argument of the former is the
- * struct hl_flood.
+ * OpenSSL has two callbacks for a connection. on_tls_message() is called for
+ * each message of a handshake and for the header of each record; its argument
+ * is NULL during the handshake, and then the struct hl_flood. on_bio() is
+ * called for each read; its argument is the number of messages, and whether the
+ * connection has ended.
  */
 #include "transfer/tls.h"
 
@@ -13,8 +13,8 @@
 #include <uv.h>
 
 enum {
-    /* A handshake has about ten. OpenSSL reads on as long as they come, and
-     * libcurl never looks at its time limits meanwhile. */
+    /* A handshake has about ten messages. OpenSSL reads on as long as messages
+     * come, and libcurl does not look at its time limits meanwhile. */
     MESSAGES_MAX = 1000,
     ENDED = 1,            /* the last read found the end of the connection */
     MESSAGE = 2,          /* the bits above are the number of messages */
@@ -76,9 +76,9 @@ static bool is_flooded(struct hl_flood *flood)
            hl_stop_now(flood->stop);
 }
 
-/* Does what OpenSSL does when the server sends a close_notify: the next read
- * finds the connection at its end. To shut the socket down for reading would
- * not help, as Linux still hands over all that comes. */
+/* Ends a connection that is flooded as a close_notify of the server does: the
+ * next read finds the end of the connection. To shut the socket down for
+ * reading would not help: Linux still hands over all that comes. */
 static void on_record(SSL *ssl, struct hl_flood *flood)
 {
     if (is_flooded(flood))
