@@ -9,9 +9,10 @@
 #include "trace/loop_watch.h"
 #include "transfer/socket_watch.h"
 #include "transfer/xfer_struct.h"
+#include "util/closing.h"
 #include "util/container_of.h"
 
-enum { GLUE_HANDLES = 3, NS_PER_MS = 1000000 };
+enum { NS_PER_MS = 1000000 };
 
 /* Owned by a mode. Freed when the last of its handles has closed. */
 struct hl_curl_uv {
@@ -27,35 +28,30 @@ struct hl_curl_uv {
     struct hl_sockets sockets;        /* of its connections */
     struct hl_flood flood;            /* of these connections */
     uint32_t max_connections;
-    unsigned open_handles; /* uv handles that have not closed yet */
     hl_curl_uv_done_fn done;
     void (*closed)(void *arg);
     void *closed_arg;
     bool spoilt; /* the multi must not be used any more */
-    bool closing;
+    bool is_closing;
+    struct hl_closing closing; /* the three handles and the watches */
 };
 
-static void free_when_closed(struct hl_curl_uv *glue)
+static void on_all_closed(void *arg)
 {
-    if (glue->open_handles > 0 || glue->watcher.open > 0)
-        return;
+    struct hl_curl_uv *glue = arg;
     void (*closed)(void *arg) = glue->closed;
-    void *arg = glue->closed_arg;
+    void *closed_arg = glue->closed_arg;
     hl_sockets_release(&glue->sockets);
     free(glue);
     if (closed != NULL)
-        closed(arg);
+        closed(closed_arg);
 }
 
 static void on_watch_closed(struct hl_socket_watcher *watcher)
 {
-    free_when_closed(container_of(watcher, struct hl_curl_uv, watcher));
-}
-
-static void handle_closed(struct hl_curl_uv *glue)
-{
-    glue->open_handles--;
-    free_when_closed(glue);
+    struct hl_curl_uv *glue = container_of(watcher, struct hl_curl_uv, watcher);
+    if (glue->is_closing)
+        hl_closing_one(&glue->closing);
 }
 
 static struct hl_xfer *xfer_of(CURL *easy)
@@ -217,7 +213,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg)
 {
     struct hl_curl_uv *glue = arg;
     (void)multi;
-    if (glue->closing)
+    if (glue->is_closing)
         return 0;
     uv_timer_stop(&glue->timer);
     if (timeout_ms == 0) {
@@ -284,13 +280,13 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
     struct hl_curl_uv *glue = arg;
     struct hl_socket_watch *watch = socketp;
     if (what == CURL_POLL_REMOVE) {
-        if (watch != NULL && glue->closing)
+        if (watch != NULL && glue->is_closing)
             hl_socket_watch_drop(watch);
         else if (watch != NULL)
             hl_socket_watch_park(watch);
         return 0;
     }
-    if (glue->closing)
+    if (glue->is_closing)
         return 0;
     if (watch == NULL) {
         watch = hl_socket_watch_get(&glue->watcher, fd);
@@ -403,7 +399,6 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
     uv_timer_init(loop, &glue->timer);
     uv_timer_init(loop, &glue->resume);
     uv_idle_init(loop, &glue->idle);
-    glue->open_handles = GLUE_HANDLES;
     *out = glue;
     return 0;
 }
@@ -454,34 +449,21 @@ void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer)
     end(glue, xfer, CURLE_ABORTED_BY_CALLBACK);
 }
 
-static void on_uv_timer_closed(uv_handle_t *handle)
-{
-    handle_closed(container_of(handle, struct hl_curl_uv, timer));
-}
-
-static void on_uv_resume_closed(uv_handle_t *handle)
-{
-    handle_closed(container_of(handle, struct hl_curl_uv, resume));
-}
-
-static void on_uv_idle_closed(uv_handle_t *handle)
-{
-    handle_closed(container_of(handle, struct hl_curl_uv, idle));
-}
-
 void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
                       void *arg)
 {
     assert(first_of(glue, HL_XFER_PAUSED) == NULL &&
            first_of(glue, HL_XFER_FULL) == NULL);
-    glue->closing = true;
+    glue->is_closing = true;
     glue->closed = closed;
     glue->closed_arg = arg;
     /* The cleanup still calls the socket callback, so it comes before the
      * handles are closed. */
     curl_multi_cleanup(glue->multi);
     hl_socket_watch_drop_all(&glue->watcher);
-    uv_close((uv_handle_t *)&glue->timer, on_uv_timer_closed);
-    uv_close((uv_handle_t *)&glue->resume, on_uv_resume_closed);
-    uv_close((uv_handle_t *)&glue->idle, on_uv_idle_closed);
+    glue->closing = (struct hl_closing){
+        .open = glue->watcher.open, .closed = on_all_closed, .arg = glue};
+    hl_closing_handle(&glue->closing, (uv_handle_t *)&glue->timer);
+    hl_closing_handle(&glue->closing, (uv_handle_t *)&glue->resume);
+    hl_closing_handle(&glue->closing, (uv_handle_t *)&glue->idle);
 }

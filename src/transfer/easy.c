@@ -248,10 +248,9 @@ static CURLcode set_target(CURL *easy, const struct haul_options *o,
     return CURLE_OK;
 }
 
-bool hl_easy_is_before_8(void)
+bool hl_easy_is_older(unsigned version)
 {
-    enum { CURL_8_0 = 0x080000 };
-    return curl_version_info(CURLVERSION_NOW)->version_num < CURL_8_0;
+    return curl_version_info(CURLVERSION_NOW)->version_num < version;
 }
 
 /*
@@ -262,7 +261,7 @@ bool hl_easy_is_before_8(void)
 static bool must_be_alone(long version)
 {
     return version == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE &&
-           hl_easy_is_before_8();
+           hl_easy_is_older(0x080000);
 }
 
 static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,

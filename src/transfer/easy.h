@@ -48,8 +48,8 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
  * once the transfer has begun: libcurl 7.88 takes no more than 50 cookies from
  * an answer, and cookies that were added earlier would count. */
 CURLcode hl_easy_add_cookies(CURL *easy, const char *cookies);
-/* Is libcurl older than 8.0, which fixed many faults of its HTTP/2? */
-bool hl_easy_is_before_8(void);
+/* Is libcurl older than this version, 0xMMmmpp? */
+bool hl_easy_is_older(unsigned version);
 void hl_easy_lists_release(struct hl_easy_lists *lists);
 
 #endif

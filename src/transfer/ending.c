@@ -349,19 +349,14 @@ static uint32_t http_version(CURL *easy)
     }
 }
 
-static const char *or_null(const char *text)
-{
-    return text[0] != '\0' ? text : NULL;
-}
-
 /* The validators of the file that has not changed since the job's. */
 static void fill_unchanged(const struct hl_xfer *xfer, struct hl_reply *reply)
 {
     const struct hl_head *head = &xfer->head;
     const struct hl_job *job = xfer->job;
-    reply->etag = or_null(hl_head_etag(head));
-    reply->etag_any = or_null(head->etag_any);
-    reply->last_modified = or_null(head->last_modified);
+    reply->etag = hl_or_null(hl_head_etag(head));
+    reply->etag_any = hl_or_null(head->etag_any);
+    reply->last_modified = hl_or_null(head->last_modified);
     if (reply->etag_any == NULL)
         reply->etag_any = job->if_etag;
     if (reply->last_modified == NULL)
@@ -379,10 +374,10 @@ static void fill_validators(const struct hl_xfer *xfer, struct hl_reply *reply)
         xfer->try.resumed) {
         hl_resume_validators(xfer, &part);
         reply->etag = part.etag;
-        reply->etag_any = or_null(xfer->head.etag_any);
+        reply->etag_any = hl_or_null(xfer->head.etag_any);
         reply->last_modified = part.last_modified;
         reply->part_url_fingerprint = part.url_fingerprint;
-        reply->last_modified_any = or_null(xfer->head.last_modified);
+        reply->last_modified_any = hl_or_null(xfer->head.last_modified);
     } else {
         reply->etag = job->etag;
         reply->last_modified = job->last_modified;
@@ -469,10 +464,10 @@ static void fill_files(const struct hl_xfer *xfer, struct hl_reply *reply)
     const struct hl_sink *sink = xfer->sink;
     const struct hl_job *job = xfer->job;
     if (xfer->try.published) {
-        reply->digests = or_null(sink->hashes.out.digests);
-        reply->xxh3 = or_null(sink->hashes.out.xxh3);
+        reply->digests = hl_or_null(sink->hashes.out.digests);
+        reply->xxh3 = hl_or_null(sink->hashes.out.xxh3);
         reply->stamp = sink->published.stamp;
-        reply->aside = or_null(sink->published.aside);
+        reply->aside = hl_or_null(sink->published.aside);
     } else if (xfer->try.kept > 0 && sink->inode != 0) {
         reply->part_token = hl_sink_token(sink);
         reply->part_inode = sink->inode;
@@ -511,7 +506,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .message = xfer->try.message[0] != '\0' ? xfer->try.message : NULL,
         .location = location,
         .cookies = location != NULL ? gather_cookies(xfer) : NULL,
-        .content_type = or_null(xfer->head.content_type),
+        .content_type = hl_or_null(xfer->head.content_type),
     };
     fill_files(xfer, reply);
     fill_times(xfer, &reply->times);

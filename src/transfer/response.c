@@ -118,7 +118,7 @@ static bool has_no_end(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
     return xfer->try.in_http_2 && !head->has_length && head->status != 206 &&
-           !xfer->job->head && hl_easy_is_before_8();
+           !xfer->job->head && hl_easy_is_older(0x080000);
 }
 
 static void on_head_complete(struct hl_xfer *xfer)
@@ -253,12 +253,6 @@ static size_t swallow(struct hl_xfer *xfer, size_t size)
     return xfer->received <= most ? size : 0;
 }
 
-static bool libcurl_folds_freed_headers(void)
-{
-    enum { CURL_8_1 = 0x080100 };
-    return curl_version_info(CURLVERSION_NOW)->version_num < CURL_8_1;
-}
-
 /*
  * Before 8.1 libcurl appends a folded line to the header before it. Where the
  * folded line is the first line of a head, that header belongs to an earlier
@@ -331,8 +325,9 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
 int hl_response_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
-    /* Asked for once: libcurl writes its versions anew each time. */
-    xfer->hears_early = libcurl_folds_freed_headers();
+    /* Looked at once: libcurl writes its versions anew at each call. See
+     * on_early_line(). */
+    xfer->hears_early = hl_easy_is_older(0x080100);
     HL_SET(easy, CURLOPT_PRIVATE, xfer);
     HL_SET(easy, CURLOPT_ERRORBUFFER, xfer->try.curl_text);
     HL_SET(easy, CURLOPT_HEADERFUNCTION, on_curl_header);

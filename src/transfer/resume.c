@@ -6,11 +6,6 @@
 #include "util/fingerprint.h"
 #include "util/url.h"
 
-static const char *or_null(const char *text)
-{
-    return text[0] != '\0' ? text : NULL;
-}
-
 /* Of the URL that this try asks, without its query: signed URLs have another
  * query each time. Never 0. */
 static uint64_t url_fingerprint(const struct hl_xfer *xfer)
@@ -33,7 +28,7 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
     bool strong = hl_head_date_is_strong(head);
     *out = (struct hl_part){
         .length = hl_head_total(head),
-        .etag = or_null(hl_head_etag(head)),
+        .etag = hl_or_null(hl_head_etag(head)),
         .last_modified = strong ? head->last_modified : NULL,
         .url_fingerprint = url_fingerprint(xfer),
     };

@@ -151,6 +151,12 @@ struct hl_xfer {
     struct hl_try try;
 };
 
+/* Texts of a struct hl_head are "" where there is none. */
+static inline const char *hl_or_null(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
+}
+
 /* As HL_TRACE(), for this attempt. */
 #define HL_XFER_TRACE(xfer, kind, ...)                            \
     HL_TRACE((xfer)->shared->trace, kind, .job = (xfer)->job->id, \

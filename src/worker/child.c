@@ -251,31 +251,28 @@ static void on_uv_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buf)
     }
 }
 
-static void message_free(struct message *message)
-{
-    hl_wire_out_release(&message->out);
-    free(message);
-}
-
 static void on_uv_write(uv_write_t *write, int status)
 {
     struct message *message = container_of(write, struct message, write);
     /* A worker that cannot be written to is at its end: exit and EOF tell. */
     if (status < 0 && status != UV_ECANCELED)
         hl_child_kill(message->child);
-    message_free(message);
+    hl_wire_out_release(&message->out);
+    free(message);
 }
 
-/* Takes over message->out, whatever comes. */
-static int send_message(struct hl_child *child, struct message *message, int r)
+/* Sends the frame in out, which it takes over whatever comes. r: whether the
+ * frame could be put there. */
+static int send_frame(struct hl_child *child, struct hl_wire_out *out, int r)
 {
-    message->child = child;
-    if (r < 0) {
-        message_free(message);
-        return r;
+    struct message *message = r == 0 ? calloc(1, sizeof(*message)) : NULL;
+    if (message == NULL) {
+        hl_wire_out_release(out);
+        return r < 0 ? r : UV_ENOMEM;
     }
-    uv_buf_t buf =
-        uv_buf_init((char *)message->out.data, (unsigned)message->out.used);
+    message->child = child;
+    message->out = *out;
+    uv_buf_t buf = uv_buf_init((char *)out->data, (unsigned)out->used);
     r = uv_write(&message->write, (uv_stream_t *)&child->pipe, &buf, 1,
                  on_uv_write);
     if (r < 0)
@@ -283,21 +280,17 @@ static int send_message(struct hl_child *child, struct message *message, int r)
     return r;
 }
 
-/* Without the answer it would wait for ever. */
+/* Without the answer the worker would wait for ever. */
 static void send_record(struct hl_child *child, int code)
 {
-    struct message *message = calloc(1, sizeof(*message));
-    if (message == NULL ||
-        send_message(child, message, hl_wire_put_record(&message->out, code)) <
-            0)
+    struct hl_wire_out out = {0};
+    if (send_frame(child, &out, hl_wire_put_record(&out, code)) < 0)
         hl_child_kill(child);
 }
 
 static int send_hello(struct hl_child *child)
 {
-    struct message *message = calloc(1, sizeof(*message));
-    if (message == NULL)
-        return UV_ENOMEM;
+    struct hl_wire_out out = {0};
     struct hl_wire_hello hello = {
         .parent = (uint64_t)getpid(),
         .grace_ns = child->shared->stop->grace_ns,
@@ -308,16 +301,13 @@ static int send_hello(struct hl_child *child)
     };
     hello.options.trace = hl_trace_mask(child->shared->trace) &
                           (HAUL_TRACE_TRANSFER | HAUL_TRACE_FILE);
-    return send_message(child, message,
-                        hl_wire_put_hello(&message->out, &hello));
+    return send_frame(child, &out, hl_wire_put_hello(&out, &hello));
 }
 
 int hl_child_send_job(struct hl_child *child, const struct hl_job *job)
 {
-    struct message *message = calloc(1, sizeof(*message));
-    if (message == NULL)
-        return UV_ENOMEM;
-    int r = send_message(child, message, hl_wire_put_job(&message->out, job));
+    struct hl_wire_out out = {0};
+    int r = send_frame(child, &out, hl_wire_put_job(&out, job));
     if (r == UV_ENOMEM || r == UV_E2BIG)
         return r;
     /* Any other failure is that of a dying worker: gone() follows. */
@@ -331,19 +321,15 @@ int hl_child_send_job(struct hl_child *child, const struct hl_job *job)
 void hl_child_cancel(struct hl_child *child)
 {
     unsigned level = hl_stop_level(child->shared->stop);
-    struct message *message = NULL;
+    struct hl_wire_out out = {0};
     level = level < 2 ? level : 2;
     if (child->level >= level || child->input_ended || child->eof)
-        return;
-    message = calloc(1, sizeof(*message));
-    if (message == NULL)
         return;
     struct hl_wire_cancel cancel = {
         .level = level,
         .first_ns = atomic_load(&child->shared->stop->first_ns),
     };
-    if (send_message(child, message,
-                     hl_wire_put_cancel(&message->out, &cancel)) == 0)
+    if (send_frame(child, &out, hl_wire_put_cancel(&out, &cancel)) == 0)
         child->level = level;
 }
 
