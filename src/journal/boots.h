@@ -1,6 +1,7 @@
 /*
- * Which files on record are surely on disk: the file of the journal, divided by
- * the machine's boots and by the marks that say what was synced.
+ * Tells which files on record are synced. For that, the journal is divided into
+ * ranges: by the boots of the machine, and by the marks that say what was
+ * synced.
  */
 #ifndef HL_JOURNAL_BOOTS_H
 #define HL_JOURNAL_BOOTS_H
@@ -19,14 +20,14 @@ struct hl_range {
 
 /* Owned by the journal. Offsets in its file. All zero: nothing is known. */
 struct hl_boots {
-    uint64_t last; /* what begins here, this boot of the machine has written */
-    uint64_t synced; /* files of records between last and here are on disk */
-    /* Before last: files of the records in these may not be on disk. */
+    uint64_t last;   /* records from here on were written in this boot */
+    uint64_t synced; /* files of records between last and here are synced */
+    /* Ranges before last. Files of their records may not be synced. */
     struct hl_range *unsynced;
     size_t count;
 };
 
-/* Adds a range to unsynced; none where it is empty. @return 0 or UV_ENOMEM. */
+/* Adds a range to unsynced, unless it is empty. @return 0 or UV_ENOMEM. */
 int hl_boots_add_unsynced(struct hl_boots *boots, struct hl_range range);
 /* Is the record in one of these ranges? */
 bool hl_boots_is_unsynced(const struct hl_boots *boots, uint64_t offset);

@@ -14,11 +14,11 @@
 #define JOURNAL_NEW "journal.new"
 
 enum {
-    WORTH_IT = 1000, /* dead records; a short journal is as it is */
+    WORTH_IT = 1000, /* superseded records; with fewer, nothing is gained */
     WRITE_SIZE = 256 * 1024,
 };
 
-bool hl_journal_is_mostly_dead(const struct hl_journal *j)
+bool hl_journal_is_worth_compacting(const struct hl_journal *j)
 {
     return j->records > WORTH_IT + 2 * hl_table_count(&j->urls);
 }
@@ -64,8 +64,8 @@ static int add_mark(struct compaction *c)
     return hl_record_add_mark(&c->buffer, c->written + c->buffer.used);
 }
 
-/* All between the unsynced ranges, a mark, and those ranges. Their boot is
- * none that will ever come again. */
+/* Copies what lies between the unsynced ranges, adds a mark, and copies the
+ * ranges. Their header has an empty boot id, which no later boot has. */
 static int copy_before_boot(struct compaction *c)
 {
     const struct hl_journal *j = c->journal;
@@ -111,7 +111,8 @@ static int sync_dir(const struct hl_journal *j)
     return r;
 }
 
-/* @return the new file, in its place; or a code, and nothing has changed. */
+/* @return a descriptor of the new file, which has the old one's name now; or a
+ * code, and nothing has changed. */
 static int write_anew(struct hl_journal *j)
 {
     struct compaction c = {.journal = j};

@@ -1,12 +1,11 @@
 /*
- * Writing the journal anew with the last record of each URL alone, when over
- * half of its records are dead, or the file is of an older version. The new
- * file is whole and on disk before it takes the old one's name; the lock is on
- * a file of its own, and stays.
+ * Writes a new journal that has only the last record of each URL, where over
+ * half of the records are superseded or the file is of an older version. The
+ * new file is complete and synced before it takes the old file's name. The lock
+ * is on another file and stays.
  *
- * What was written before the machine last came up goes first, with a mark
- * after those whose files are surely on disk; then what this boot has added.
- * So both are still told apart.
+ * First come the records from before this boot of the machine: those whose
+ * files are synced, a mark, and the others. Then come the records of this boot.
  */
 #ifndef HL_JOURNAL_COMPACT_H
 #define HL_JOURNAL_COMPACT_H
@@ -15,9 +14,11 @@
 
 struct hl_journal;
 
-bool hl_journal_is_mostly_dead(const struct hl_journal *journal);
-/* Writes the file anew and loads it. Where that cannot be done the old one
- * stays. @return 0 or a code. */
+/* Are over half of the records superseded, and is the file long enough for that
+ * to matter? */
+bool hl_journal_is_worth_compacting(const struct hl_journal *journal);
+/* Writes the new file and loads it. Where the file cannot be written, the old
+ * one stays, and that is no error. @return 0 or a code. */
 int hl_journal_compact(struct hl_journal *journal);
 
 #endif

@@ -11,14 +11,15 @@
 
 struct hl_journal;
 
-/* Fills *out. @return 0, or a code for a journal that cannot be read. */
+/* Fills *out, which the caller frees (hl_journal_entry_release()). @return 0,
+ * or a code for a journal that cannot be read. */
 int hl_journal_find(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_journal_entry *out);
-/* Called with the last state of a URL, whose strings are valid until the call
- * returns. A negative return ends the pass, which returns it too. */
+/* Called with what is known of a URL; entry is valid until the call returns. A
+ * negative return ends the pass, which returns it too. */
 typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);
 /* Calls fn for each URL of the journal, in the order of their last records.
- * Needs the same memory however many there are. @return 0 or a code. */
+ * Memory does not grow with the number of URLs. @return 0 or a code. */
 int hl_journal_each(struct hl_journal *journal, hl_journal_fn fn, void *arg);
 /*
  * Notes that the run meets a URL on line. *first is the line where the run met

@@ -5,10 +5,10 @@
 #include "haul/haul.h"
 #include "journal/store.h"
 
-/* A fingerprint may belong to several URLs, so the URL of the record is
- * compared. An entry without a record is one of this run, known by 59 bits of
- * its fingerprint: that two URLs of one list share these is less likely than an
- * error of the machine. */
+/* Several URLs may have one fingerprint, so the URL in the record is compared.
+ * A URL that has no record yet was met in this run. It is known by 59 bits of
+ * its fingerprint alone: that another URL of the list has the same 59 bits is
+ * less likely than an error of the machine. */
 int hl_index_locate(struct hl_journal *j, const struct hl_key *key,
                     struct hl_table_entry **out, struct hl_span *line)
 {

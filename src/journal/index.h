@@ -1,5 +1,5 @@
-/* Where the last record of each URL is: finds it in the table of the journal
- * (store.h), and reads it. */
+/* Finds the last record of a URL by the journal's table (store.h). Loop thread
+ * only. */
 #ifndef HL_JOURNAL_INDEX_H
 #define HL_JOURNAL_INDEX_H
 
@@ -13,15 +13,16 @@
 
 struct hl_journal;
 
-/* The table's entry of key, or NULL. *line is its last record, valid until
- * the next call; its size is 0 when there is none. @return 0 or a code. */
+/* Finds the table's entry of key; NULL: there is none. *line becomes the URL's
+ * last record, valid until the next call; its size is 0 where there is none.
+ * @return 0 or a code. */
 int hl_index_locate(struct hl_journal *journal, const struct hl_key *key,
                     struct hl_table_entry **out, struct hl_span *line);
-/* Notes a record of a URL. entry: of that URL in the table; NULL: it is not
- * there yet. @return 0 or UV_ENOMEM. */
+/* Notes a new record of a URL. entry: the URL's in the table; NULL: it has none
+ * yet. @return 0 or UV_ENOMEM. */
 int hl_index_note(struct hl_journal *journal, uint64_t fingerprint,
                   struct hl_table_entry *entry, char kind, uint64_t offset);
-/* Is the record at offset the last of its URL's? */
+/* Is the record at offset the last one of its URL? */
 bool hl_index_is_last(const struct hl_journal *journal, uint64_t fingerprint,
                       uint64_t offset);
 /* Fills *out, except for its line, from the record at offset. @return 0 or

@@ -104,7 +104,7 @@ int hl_journal_begin(struct hl_journal *j, const struct hl_journal_rules *rules)
 {
     int r = 0;
     /* An older haul looks at the version of the first header alone. */
-    bool anew = j->is_old || hl_journal_is_mostly_dead(j);
+    bool anew = j->is_old || hl_journal_is_worth_compacting(j);
     if (anew && (j->killed.removed || j->killed.count == 0))
         r = hl_journal_compact(j);
     if (r == 0)

@@ -1,16 +1,16 @@
 /*
- * The journal, DIR/.haul/journal: the truth about what is done, what failed,
- * and which name belongs to which URL. Append-only, one record a line; any
- * prefix of it is valid, and at opening it is cut after its last newline.
+ * The journal, DIR/.haul/journal, says what is done, what failed, and which
+ * name belongs to which URL. Records are only appended, one a line. Any prefix
+ * of the file is valid; at opening, the file is cut after its last newline.
  *
- * It also keeps in memory what a run must know of each line of its list: which
- * URLs the run has met, and which names it has given away. That takes less than
- * 28 bytes a line.
+ * In memory the journal also keeps what a run must know of each line of its
+ * list: which URLs the run has met, and which names it has given to files. That
+ * takes less than 28 bytes a line.
  *
- * Here it is opened and closed, on the loop's thread. key.h says what a URL is
- * known by, entry.h what is known of it. find.h looks things up, recording.h
- * adds to the journal, failed_urls.h lists what failed, on_disk.h compares
- * records with the disk.
+ * This header opens and closes a journal. key.h makes the key of a URL;
+ * journal_entry.h holds what is known of it; find.h looks things up;
+ * recording.h adds records; failed_urls.h lists what failed; on_disk.h compares
+ * records with the files on the disk. Loop thread only.
  */
 #ifndef HL_JOURNAL_JOURNAL_H
 #define HL_JOURNAL_JOURNAL_H
@@ -36,10 +36,11 @@ int hl_journal_open(struct hl_journal **out, int dir_fd);
  * @return 0; HAUL_EJOURNAL, HAUL_EPLAIN; or a libuv code.
  */
 int hl_journal_view(struct hl_journal **out, int dir_fd);
-/* Which name below dir_fd HAUL_EPLAIN is about. Static; NULL: none any more. */
+/* After HAUL_EPLAIN: the name below dir_fd that is no plain file or directory.
+ * Static; NULL: it has become one meanwhile. */
 const char *hl_journal_not_plain(int dir_fd);
-/* The descriptor that holds the lock, for processes that must keep the
- * directory locked. -1 in a view. */
+/* The descriptor that holds the lock. A child process that inherits it keeps
+ * the directory locked. -1 in a view. */
 int hl_journal_lock_fd(const struct hl_journal *journal);
 /* The token of this run's temporary files. Valid while the journal is open. */
 const char *hl_journal_token(const struct hl_journal *journal);
@@ -47,24 +48,25 @@ const char *hl_journal_token(const struct hl_journal *journal);
  * known. Valid while the journal is open. */
 const struct hl_journal_rules *
 hl_journal_rules(const struct hl_journal *journal);
-/* Begins a run: compacts a file that consists mostly of dead records or begins
- * with an older version, and adds the run's header. Before this call the
- * journal can be searched, but nothing can be recorded. @return 0 or a code. */
+/* Begins a run: adds the run's header. Before that, compacts a file that mostly
+ * consists of superseded records or begins with an older version. Until this
+ * call the journal can be searched, but nothing can be recorded. @return 0 or a
+ * code. */
 int hl_journal_begin(struct hl_journal *journal,
                      const struct hl_journal_rules *rules);
 /* Records that the run has ended, and has left no temporary files but those on
  * record. @return 0 or UV_ENOMEM. */
 int hl_journal_end(struct hl_journal *journal);
-/* What a copy of a file is called until it gets its name. */
+/* The name of a copy of a file until it gets its final name. */
 #define HL_JOURNAL_COPY ".haul/copy"
 /* Called for each temporary file that a killed run may have left: with the name
  * that the complete file would have got, and the token. The file need not be
  * there. A negative return ends the pass, which returns it too. */
 typedef int (*hl_journal_leftover_fn)(void *arg, const char *name,
                                       const char *token);
-/* Calls fn for each of these files. After that, hl_journal_begin() records that
- * they are gone. To be called between hl_journal_open() and hl_journal_begin().
- * @return 0 or a code. */
+/* Calls fn, which is to remove the file, for each of these files. To be called
+ * between hl_journal_open() and hl_journal_begin(), which records that the
+ * files are gone. @return 0 or a code. */
 int hl_journal_each_leftover(struct hl_journal *journal,
                              hl_journal_leftover_fn fn, void *arg);
 /* Makes a journal in memory, which has begun, for a run that leaves nothing

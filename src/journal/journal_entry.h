@@ -1,4 +1,4 @@
-/* What the journal knows of a URL, as plain data, and what is put on record.
+/* What the journal knows of a URL, and what is put on record, as plain data.
  * Any thread. */
 #ifndef HL_JOURNAL_JOURNAL_ENTRY_H
 #define HL_JOURNAL_JOURNAL_ENTRY_H
@@ -12,7 +12,7 @@ struct hl_record;
 
 enum hl_journal_state {
     HL_JOURNAL_NONE,    /* the journal knows nothing of the URL */
-    HL_JOURNAL_CLAIMED, /* the URL has a name, and no more */
+    HL_JOURNAL_CLAIMED, /* the URL has a name and nothing else */
     HL_JOURNAL_PART,    /* a temporary file may hold a part of it */
     HL_JOURNAL_DONE,
     HL_JOURNAL_FAILED,
@@ -64,11 +64,11 @@ struct hl_journal_failure {
 #define HL_OWN_USER     'u'
 #define HL_OWN_CHECKSUM 'c'
 
-/* What the journal knows of a URL. The caller frees the strings by
- * hl_journal_entry_release(). Each may be NULL. */
+/* What the journal knows of a URL. Strings may be NULL. Whoever has got an
+ * entry frees it by hl_journal_entry_release(). */
 struct hl_journal_entry {
     enum hl_journal_state state;
-    uint64_t line;   /* where this run met the URL first; 0: it has not */
+    uint64_t line;   /* where this run has met the URL first; 0: nowhere */
     const char *url; /* the key's text, as journal/key.h has it */
     const char *name;
     bool has_part;
@@ -78,10 +78,10 @@ struct hl_journal_entry {
     struct hl_journal_file file;
     struct hl_journal_failure failure; /* of a URL that failed */
     bool unsynced; /* the machine went down before the file or the part was
-                      surely on disk: it may be torn */
-    bool rebooted; /* the record is from before the machine last started: a
+                      synced: it may be torn */
+    bool rebooted; /* the machine was started after the record was written: a
                       file without a done record may be torn */
-    char *memory;  /* what the strings lie in */
+    char *memory;  /* holds the strings */
 };
 
 void hl_journal_entry_release(struct hl_journal_entry *entry);

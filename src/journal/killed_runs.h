@@ -25,9 +25,10 @@ struct hl_killed_runs {
     bool removed; /* the temporary files of these runs were removed */
 };
 
-/* A run has begun. @return 0 or UV_ENOMEM. */
+/* A run has begun, and counts as killed until its end is found. @return 0 or
+ * UV_ENOMEM. */
 int hl_killed_runs_add(struct hl_killed_runs *killed, const char *token);
-/* It has ended. */
+/* The run has ended. */
 void hl_killed_runs_remove(struct hl_killed_runs *killed, const char *token);
 void hl_killed_runs_release(struct hl_killed_runs *killed);
 

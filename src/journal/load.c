@@ -12,12 +12,13 @@
 #include "journal/store.h"
 
 enum {
-    BYTES_A_URL = 400, /* of a journal; more than most need, so that no room is
-                          reserved in vain */
+    /* Of a journal's file. Most URLs need less; too low a number would reserve
+     * too much memory. */
+    BYTES_A_URL = 400,
 };
 
-/* What a load carries from line to line. A zone is what was written between
- * two boots of the machine. */
+/* The state of a load. A zone is what was written between two boots of the
+ * machine. */
 struct load {
     struct hl_journal *journal;
     char boot[HL_BOOT_ID_SIZE]; /* of the zone; "" none */
@@ -28,7 +29,7 @@ struct load {
     char accept_type[HL_RECORD_LINE_MAX]; /* of the last header */
 };
 
-/* Without an id, each run is taken for one of another boot. */
+/* Where the boot id is not known, each run counts as one of another boot. */
 static bool is_same_boot(const char *a, const char *b)
 {
     return a[0] != '\0' && strcmp(a, b) == 0;
@@ -39,7 +40,7 @@ static bool is_readable(uint64_t version)
     return version >= HL_RECORD_VERSION_OLDEST && version <= HL_RECORD_VERSION;
 }
 
-/* The text of a run's token, where the field can be one; else "". */
+/* Copies a run's token; "" where the field is none. */
 static void copy_token(char token[HL_TOKEN_SIZE], struct hl_span field)
 {
     token[0] = '\0';
@@ -119,8 +120,8 @@ static int load_record(struct load *load, const struct hl_record *record,
     if (record->name.size > 0 && (entry == NULL || record->kind == 'c')) {
         hl_record_copy(load->name, record->name);
         r = hl_names_take(&j->names, load->name);
-        /* Two journals in one may give a name to two URLs, or to a URL and to
-         * a directory. The file cannot be both, so the later URL is unknown. */
+        /* Where somebody has joined two journals, a name may belong to two
+         * URLs, or to a URL and a directory. Then the later URL is left out. */
         if (r == 1 && entry == NULL)
             return 0;
     }
@@ -199,7 +200,7 @@ int hl_journal_load(struct hl_journal *j)
         return -ENOMEM;
     load->journal = j;
     j->log.size = (uint64_t)st.st_size;
-    /* Growing the tables step by step would take as long as all the rest. */
+    /* Growing the tables step by step would double the time of the load. */
     size_t count =
         (size_t)(bytes_written(j->log.fd, j->log.size) / BYTES_A_URL);
     int r = hl_table_reserve(&j->urls, count);

@@ -20,10 +20,10 @@ void hl_log_release(struct hl_log *l)
     free(l->buffer.data);
 }
 
-/* Which bytes to read for the line at offset. A list is mostly in the journal's
- * order: a line near the one that was read last will be followed by its
- * neighbours, so a whole window is read. is_long: the line did not fit into the
- * first try. */
+/* Which bytes to read for the line at offset. A list mostly has the journal's
+ * order. So when a line is near the one that was read last, the lines around it
+ * are likely to be next, and a whole window is read. is_long: the line did not
+ * fit into the bytes that were read first. */
 static struct hl_range range_for(const struct hl_log *l, uint64_t offset,
                                  bool is_long)
 {
@@ -108,8 +108,8 @@ struct reader {
     bool over_long; /* the rest of a line too long for a record follows */
 };
 
-/* Calls fn for the whole lines of the chunk. What is left moves to its front.
- */
+/* Calls fn for the whole lines of the chunk, and moves what is left to the
+ * chunk's front. */
 static int take_lines(struct reader *reader, uint64_t to, hl_line_fn fn,
                       void *arg)
 {
@@ -139,9 +139,9 @@ static int take_lines(struct reader *reader, uint64_t to, hl_line_fn fn,
     return r;
 }
 
-/* Skips a hole, where nothing was ever written. No line goes across a hole, so
- * the piece of a line before it is dropped, and so is what follows up to the
- * next newline. @return true when there are no more bytes. */
+/* Skips a hole of the file, where nothing was ever written. No line reaches
+ * across a hole: the bytes before it, back to the last newline, are dropped,
+ * and those behind it up to the next newline. @return true: no bytes follow. */
 static bool skip_hole(int fd, struct reader *reader)
 {
     off_t at = (off_t)(reader->base + reader->have);

@@ -1,6 +1,6 @@
 /*
- * The lines of the journal: those in its file, and behind these, in memory,
- * those that may not be there yet. Offsets go on from the ones to the others.
+ * The lines of the journal: first those in its file, then those in memory that
+ * may not be in the file yet. One offset counts through both.
  */
 #ifndef HL_JOURNAL_LOG_H
 #define HL_JOURNAL_LOG_H
@@ -29,13 +29,15 @@ struct hl_log {
 };
 
 void hl_log_release(struct hl_log *log);
-/* The line at offset, valid until the next call. @return 0, HAUL_EJOURNAL when
- * none begins there that ends, or what reading came to. */
+/* The line that begins at offset, valid until the next call. @return 0;
+ * HAUL_EJOURNAL where no whole line begins there; or the code of a read that
+ * failed. */
 int hl_log_at(struct hl_log *log, uint64_t offset, struct hl_span *out);
-/* So much of the file is written: what it holds is not kept in memory. */
+/* The file now has this size: drops from memory what it holds. */
 void hl_log_written(struct hl_log *log, uint64_t size);
 
-/* line has no newline. A negative return ends the pass, and is the pass's. */
+/* line has no newline. A negative return ends the pass, which returns it too.
+ */
 typedef int (*hl_line_fn)(void *arg, struct hl_span line, uint64_t offset);
 /* Calls fn for each line of a file that begins in range and has its newline.
  * @return the offset after the last newline, or a negative code. */

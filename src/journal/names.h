@@ -21,8 +21,7 @@
 /* All zero is empty. */
 struct hl_names {
     struct hl_fingerprint_set files;   /* by hl_xxh3_of_text() */
-    struct hl_fingerprint_set folders; /* by a cheaper hash, as each file's name
-                                    is looked up here too */
+    struct hl_fingerprint_set folders; /* by hl_xxh3_of_bytes() */
     struct hl_fingerprint_set seen;    /* directories that were looked at */
     bool folds;           /* some directory takes several spellings for
                              one name */
@@ -55,14 +54,14 @@ int hl_names_place(struct hl_names *names, char name[HL_NAME_SIZE], int dir_fd);
  * the directories takes several spellings for one name. */
 bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
                           bool try_out);
-/* Can no file have this name, because a directory has it, or because one of the
- * name's directories is a file? */
+/* Is a directory in the way of a file of this name, or a file in the way of one
+ * of the name's directories? */
 bool hl_names_meet(struct hl_names *names, const char *name, int dir_fd);
 
 /* Has a file exactly this name? */
 bool hl_names_is_file(const struct hl_names *names, const char *name);
-/* Adds a text that can be no name, for hl_names_has() to find. @return as
- * hl_names_take(). */
+/* Adds a text that is no name (it has "//" in it), for hl_names_has() to find.
+ * @return as hl_names_take(). */
 int hl_names_note(struct hl_names *names, const char *text);
 /* Has a file or a directory this name, or was this text noted? */
 bool hl_names_has(struct hl_names *names, const char *name);

@@ -1,6 +1,6 @@
 /*
- * What is on record in a journal, compared with what is on the disk. The run,
- * haul status, --dry-run and haul verify all ask here. Any thread.
+ * Compares what the journal has on record with what is on the disk, for the
+ * run, haul status, --dry-run and haul verify. Any thread.
  */
 #ifndef HL_JOURNAL_ON_DISK_H
 #define HL_JOURNAL_ON_DISK_H
@@ -12,26 +12,27 @@
 #include "util/beneath.h"
 #include "util/stop.h"
 
-/* What the journal knows of a URL, for hl_decide(). Borrows from entry.
- * options are resolved, as for hl_cause_is_final(). checksum: the digits that
- * the file must have, or NULL. */
+/* What the journal knows of a URL, for hl_decide(). The result borrows from
+ * entry. options must be resolved (hl_cause_resolve()). checksum: the digits
+ * that the file must have, or NULL. */
 struct hl_known hl_on_disk_known(const struct hl_journal_entry *entry,
                                  const struct haul_options *options,
                                  const char *checksum);
 
-/* Looks at the file on record, known->name, and reads its bytes where only
- * these can tell. Reading ends when stop asks for it; stop may be NULL. Blocks
- * on the disk. */
+/* Looks at the file known->name. Reads its bytes where only these can tell
+ * whether the file is still haul's, until stop, which may be NULL, ends that.
+ * Blocks on the disk. */
 void hl_on_disk_look(struct hl_beneath *root, const struct hl_known *known,
                      const struct hl_stop *stop, struct hl_look *out);
 
-/* hl_decide(), with a look at the file where that is needed. */
+/* hl_decide(), with a look at the file where one is needed. Blocks on the disk.
+ */
 struct hl_decision hl_on_disk_decide(struct hl_beneath *root,
                                      const struct hl_known *known,
                                      const struct haul_options *options);
 
 /* How many bytes the temporary file on record has now. Blocks on the disk.
- * @return false: no such file is on record, or there is none. */
+ * @return false: none is on record, or it is not there. */
 bool hl_on_disk_part_size(struct hl_beneath *root,
                           const struct hl_journal_entry *entry, uint64_t *size);
 

@@ -45,9 +45,9 @@ static bool parse_hex(const char *text, int count, uint64_t *out)
     return wrong == 0;
 }
 
-/* Eight bytes at a time, as every line is checked whenever it is read. Each
- * step is one to one, so that no single damaged word can go unseen before the
- * last, which folds. */
+/* Takes eight bytes at a time, as every line is checked whenever it is read.
+ * Each step maps a sum to a sum one to one, so that a damaged word always
+ * changes the sum; only the last step, which halves it, can hide a change. */
 uint32_t hl_record_check(const char *data, size_t size)
 {
     uint64_t sum = size * UINT64_C(0x9e3779b97f4a7c15);
@@ -116,7 +116,8 @@ static char unescaped(const char **at, const char *end)
     return *p;
 }
 
-/* Of a component as long as size, of which head has what fits. */
+/* Is the component ".." or ".haul"? head has its first bytes, size is its
+ * length. */
 static bool leads_astray(const char *head, size_t size)
 {
     return (size == 2 && memcmp(head, "..", 2) == 0) ||
@@ -140,7 +141,7 @@ static void copy_tail(char *tail, size_t size, struct hl_span name)
     }
 }
 
-/* Is that what haul names a temporary file, and never a file? */
+/* Does the name end like that of a temporary file? */
 static bool ends_as_part(struct hl_span name)
 {
     static const char suffix[] = {'.', 'p', 'a', 'r', 't'};
@@ -154,9 +155,9 @@ static bool ends_as_part(struct hl_span name)
     return strncasecmp(tail, suffix, sizeof(suffix)) == 0;
 }
 
-/* A name stays below the directory, and out of .haul, and is none of a
- * temporary file, even if somebody else wrote it here. What counts is the text
- * that its escapes stand for. */
+/* Is that a name that haul gives to files? It stays below the directory and out
+ * of .haul, and is none of a temporary file's. Somebody else may have written
+ * it here. What counts is the text without its escapes. */
 static bool is_name(struct hl_span field)
 {
     const char *at = field.at;
@@ -178,8 +179,8 @@ static bool is_name(struct hl_span field)
     return !leads_astray(head, size) && !ends_as_part(field);
 }
 
-/* Sets part and file, by how many fields there are from at on. An older
- * version's are fewer, and the last then. */
+/* Finds the PART and the FILE by the number of fields from at on. An older
+ * version has fewer, and no FILE. */
 static bool place_part(struct hl_record *record, size_t at, size_t own)
 {
     size_t left = own - at;
@@ -363,7 +364,8 @@ static uint64_t number_or_0(struct hl_span field)
     return is_number(field) ? hl_record_number(field) : 0;
 }
 
-/* What an older version's PART lacks is 0: the fields of a FILE may follow. */
+/* 0 where an older version's PART does not have the field: what stands there
+ * may be the FILE. */
 static uint64_t part_number(const struct hl_record *record, size_t field)
 {
     return field < record->part_count ? number_or_0(record->part[field]) : 0;

@@ -1,8 +1,9 @@
 /*
- * One line of the journal: splitting, joining, escaping. Pure.
+ * Reads one record of the journal, which is one line. record_buffer.h writes
+ * them. Pure.
  *
- * Fields are separated by TABs. Each record stands for itself: the last of a
- * URL's says all there is to know of it.
+ * Fields are separated by TABs. The last record of a URL says all there is to
+ * know of it.
  *     H  version  boot id  seconds since the epoch  token  accepted types
  *        largest size  block private       a run began; its token is in the
  *                                   names of its temporary files, and the rest
@@ -59,7 +60,7 @@ struct hl_span {
     size_t size;
 };
 
-/* Points into itself: it is not to be copied. */
+/* Has pointers into itself: it must not be copied. */
 struct hl_record {
     char kind;
     uint64_t fingerprint; /* not of H, E and S */
@@ -74,29 +75,30 @@ struct hl_record {
     struct hl_span all[HL_RECORD_COMMON + HL_RECORD_FIELDS];
 };
 
-/* The check of a line, before its last TAB. */
+/* The check of a line; data is what stands before the line's last TAB. */
 uint32_t hl_record_check(const char *data, size_t size);
-/* Splits a line, given without its newline, where it lies. False: damaged, or
- * of no known kind. */
+/* Checks a line and splits it, without copying; line has no newline. @return
+ * false: it is damaged, or of an unknown kind. */
 bool hl_record_parse(struct hl_record *out, struct hl_span line);
-/* The same for a line that was found to be sound before. */
+/* The same without the check, for a line that was checked before. */
 bool hl_record_split(struct hl_record *out, struct hl_span line);
-/* Where its URL stands in a sound line. */
+/* The URL of a line that was checked before. */
 struct hl_span hl_record_url(struct hl_span line);
-/* The version of an H line, whether or not the rest of it makes sense; 0: it
- * is none. */
+/* The version in an H line, even where the rest of the line makes no sense; 0:
+ * it is no H line. */
 uint64_t hl_record_version(struct hl_span line);
-/* The text of a field, with its NUL, in size + 1 bytes. @return its end. */
+/* Copies the text of a field to to, with a NUL: at most field.size + 1 bytes.
+ * @return the end. */
 char *hl_record_copy(char *to, struct hl_span field);
-/* Does the field say text? */
+/* Is this the text of the field? */
 bool hl_record_says(struct hl_span field, const char *text);
-/* Of a field of digits. */
+/* The number in a field of digits. */
 uint64_t hl_record_number(struct hl_span field);
 
 /* The stamp in the record's FILE, which there must be. */
 struct hl_stamp hl_record_file_stamp(const struct hl_record *record);
-/* The inode, the total and the url in its PART, which there must be; 0: none
- * that can be told. */
+/* The inode, the total and the url in the record's PART, which there must be.
+ * 0: not known. */
 uint64_t hl_record_inode(const struct hl_record *record);
 uint64_t hl_record_total(const struct hl_record *record);
 uint64_t hl_record_url_fingerprint(const struct hl_record *record);

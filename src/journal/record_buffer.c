@@ -36,7 +36,8 @@ int hl_record_begin(struct hl_record_buffer *buffer, char kind)
     return 0;
 }
 
-/* What does not fit is no line any more: hl_record_end() sees that. */
+/* Where a line has become too long, fills the buffer: hl_record_end() then
+ * refuses the line. */
 static void put(struct hl_record_buffer *buffer, const char *data, size_t size)
 {
     if (buffer->size - buffer->used < size) {

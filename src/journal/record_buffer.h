@@ -1,6 +1,6 @@
 /*
- * Lines of the journal that are being written: fields are added one after
- * another, and journal/record.h says which. Pure but for the time in a header.
+ * Writes records of the journal into memory, field by field. record.h describes
+ * the fields. Pure, except that a header has the time of the day.
  */
 #ifndef HL_JOURNAL_RECORD_BUFFER_H
 #define HL_JOURNAL_RECORD_BUFFER_H
@@ -17,18 +17,21 @@ struct hl_record_buffer {
 };
 
 /* Begins a record with its kind. @return 0, or UV_ENOMEM; then the buffer is
- * as it was. What follows cannot fail, but for a line that is too long. */
+ * as it was. After that no field can fail; hl_record_end() can, where the line
+ * has become too long. */
 int hl_record_begin(struct hl_record_buffer *buffer, char kind);
 void hl_record_add_fingerprint(struct hl_record_buffer *buffer,
                                uint64_t fingerprint);
-/* NULL is an empty field. */
+/* Adds a field, escaped; NULL makes it empty. */
 void hl_record_add_text(struct hl_record_buffer *buffer, const char *text);
-/* A field of another record, as it is. */
+/* Adds a field of another record, already escaped. */
 void hl_record_add_span(struct hl_record_buffer *buffer, struct hl_span field);
 void hl_record_add_number(struct hl_record_buffer *buffer, uint64_t number);
-/* A whole line, given without its newline, as it is. 0 or UV_ENOMEM. */
+/* Adds a whole line of another journal; line has no newline. @return 0 or
+ * UV_ENOMEM. */
 int hl_record_add_line(struct hl_record_buffer *buffer, struct hl_span line);
-/* Adds check and newline. @return 0, or UV_E2BIG and takes the record back. */
+/* Adds the check and the newline. @return 0, or UV_E2BIG; then the record is
+ * taken out again. */
 int hl_record_end(struct hl_record_buffer *buffer);
 
 /* The fields of a PART and of a FILE. */

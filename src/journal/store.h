@@ -1,8 +1,8 @@
 /*
- * An open journal, as the files of this room see it. journal.c makes and frees
- * it. Its members that are structs have files of their own; the rest:
- * load.c fills it, index.c uses urls, recording.c adds to log, sync.c owns
- * what has sync in its name.
+ * An open journal, as the files of this room see it. journal.c creates and
+ * frees it. load.c and compact.c fill it, index.c reads and writes urls,
+ * recording.c adds to log, sync.c owns the members with sync in their names.
+ * Each member that is a struct of this room has a file of its own.
  */
 #ifndef HL_JOURNAL_STORE_H
 #define HL_JOURNAL_STORE_H
@@ -19,11 +19,11 @@
 
 /* Owned by the session. */
 struct hl_journal {
-    int dir_fd;       /* borrowed */
-    int haul_fd;      /* .haul in there; -1: not there */
-    int lock_fd;      /* haul_fd or lock_file_fd, which of them is the lock that
-                         processes inherit; -1: a view */
-    int lock_file_fd; /* or -1 */
+    int dir_fd;               /* borrowed */
+    int haul_fd;              /* .haul in there; -1: not there */
+    int lock_fd;              /* the one of haul_fd and lock_file_fd that child
+                                 processes inherit; -1: a view */
+    int lock_file_fd;         /* or -1 */
     struct hl_log log;        /* log.fd -1: a view, and there is no file */
     struct hl_writer *writer; /* owns log.fd; NULL: a view */
     struct hl_table urls;     /* offset and kind of their last records */

@@ -1,7 +1,8 @@
 /*
- * The journal is written on the thread pool from time to time; and now and then
- * it gets a mark: the files of all records before one are surely on disk,
- * whatever happens to the machine. One syncfs(2) serves for thousands of files.
+ * The thread pool writes the journal from time to time. Now and then it also
+ * syncs the file system; then the journal gets a mark that says: the files of
+ * all records before this offset are on disk, even if the machine goes down.
+ * One syncfs(2) serves thousands of files.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,8 @@
 #include "journal/sync.h"
 #include "util/container_of.h"
 
-/* Owned by the loop until its work has ended; the journal may go before. */
+/* Owned by the loop until its work has ended; the journal may be freed before.
+ */
 struct hl_journal_sync {
     uv_work_t work;
     struct hl_journal *journal; /* NULL: it has gone */
@@ -47,7 +49,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
     struct hl_journal_sync *sync =
         container_of(work, struct hl_journal_sync, work);
     struct hl_journal *j = sync->journal;
-    /* A mark that is not written is one that comes with the next. */
+    /* Where no mark can be added, the next sync's mark covers these files. */
     if (j != NULL && sync->dir_fd >= 0 && status == 0 && sync->result == 0 &&
         hl_record_add_mark(&j->log.buffer, sync->upto) == 0)
         j->boots.synced = sync->upto;

@@ -1,12 +1,12 @@
-/* Writes and syncs on the thread pool (hl_journal_write_later() and
- * hl_journal_sync(), recording.h) as the journal itself needs to know of
- * them. */
+/* Writing and syncing on the thread pool: hl_journal_write_later() and
+ * hl_journal_sync() (recording.h), and how the journal ends them. */
 #ifndef HL_JOURNAL_SYNC_H
 #define HL_JOURNAL_SYNC_H
 
 struct hl_journal;
 
-/* Lets go of a sync that is under way: it will end by itself. */
+/* Detaches a sync that is under way from the journal, which may then be freed.
+ * The sync frees itself. */
 void hl_journal_sync_forget(struct hl_journal *journal);
 
 #endif

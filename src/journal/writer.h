@@ -1,7 +1,7 @@
 /*
- * Writes the journal's file. What is posted is copied to a queue, from where
- * whichever thread first needs it in the file writes it, for all. So a slow
- * disk holds those that wait for it, and never the loop.
+ * Writes the journal's file. The loop copies records to a queue. Whichever
+ * thread first needs them in the file writes the whole queue. So a slow disk
+ * delays only the threads that wait for it, never the loop.
  */
 #ifndef HL_JOURNAL_WRITER_H
 #define HL_JOURNAL_WRITER_H
@@ -11,20 +11,21 @@
 
 struct hl_writer;
 
-/* Owns fd, a file of that size, from now on. The caller holds the writer.
- * @return 0 or a code. */
+/* Takes over fd, a file of that size. The caller holds the writer. @return 0 or
+ * a code. */
 int hl_writer_new(struct hl_writer **out, int fd, uint64_t size);
-/* Loop thread. The last release closes the file. */
+/* Counts who uses the writer. The last release closes the file. Loop thread
+ * only. */
 void hl_writer_hold(struct hl_writer *writer);
 void hl_writer_release(struct hl_writer *writer);
-/* From now on nobody who holds the writer writes anything. */
+/* Empties the queue: those who still hold the writer write nothing more. */
 void hl_writer_stop(struct hl_writer *writer);
 /* Adds to the queue; size may be 0. *written becomes the size of the file,
  * *error the code of the last write. @return 0 or UV_ENOMEM. */
 int hl_writer_post(struct hl_writer *writer, const char *data, size_t size,
                    uint64_t *written, int *error);
-/* Writes all that is posted, or waits while another thread does. Any thread of
- * those that hold the writer. @return 0 or a code. */
+/* Writes all that is posted, or waits while another thread does. Any thread,
+ * while the writer is held. Blocks on the disk. @return 0 or a code. */
 int hl_writer_write(struct hl_writer *writer);
 
 #endif

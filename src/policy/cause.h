@@ -1,6 +1,6 @@
 /*
- * The causes of failures: how lasting each is, and which options it depends on.
- * Pure: plain data in, plain data out. Any thread.
+ * The causes of failures: whether another attempt may help, and on which
+ * options a failure depends. Pure: plain data in, plain data out. Any thread.
  */
 #ifndef HL_POLICY_CAUSE_H
 #define HL_POLICY_CAUSE_H
@@ -9,13 +9,14 @@
 
 #include "haul/haul.h"
 
-/* How lasting the cause of a failure is. */
+/* How long the cause of a failure lasts. */
 enum hl_cause {
-    HL_CAUSE_PASSING, /* may be gone at the next attempt, or in the next run */
-    HL_CAUSE_LOCAL,   /* this machine's: no fault of the URL, which every run
-                         tries again */
-    HL_CAUSE_OPTIONS, /* final as long as some options are what they are */
-    HL_CAUSE_FINAL,
+    HL_CAUSE_PASSING, /* it may be gone at the next attempt or in the next run
+                       */
+    HL_CAUSE_LOCAL,   /* this machine is the cause, not the URL: the next run
+                         tries the URL again */
+    HL_CAUSE_OPTIONS, /* final until certain options change */
+    HL_CAUSE_FINAL,   /* only the user can ask for the URL again */
 };
 
 /* http_status matters for HAUL_ERR_HTTP alone. */
@@ -28,15 +29,15 @@ struct hl_failure {
     const char *options_hash; /* as of hl_cause_options_hash(), or NULL */
 };
 
-/* Is the cause of the failure still there under these options? They are
- * resolved: no number in them stands for a default. checksum: the digits that
+/* Would the URL fail again under these options, so that a run need not ask for
+ * it? options must be resolved (hl_cause_resolve()). checksum: the digits that
  * the file must have, or NULL. */
 bool hl_cause_is_final(const struct hl_failure *failure,
                        const struct haul_options *options,
                        const char *checksum);
 
-/* Fills in the defaults of the options that a cause may depend on. Twice is
- * once too often: 0 then stands for a default again. */
+/* Fills in the defaults of the options that a cause can depend on. To be called
+ * once: in resolved options 0 no longer stands for a default. */
 void hl_cause_resolve(struct haul_options *options);
 
 enum { HL_OPTIONS_HASH_SIZE = 17 };

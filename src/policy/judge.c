@@ -8,7 +8,7 @@
 enum {
     PROGRESS_BYTES = 64 * 1024,
     PAUSE_S_MAX = 3600,
-    EXHAUSTED_MS = 200, /* until other transfers have given something back */
+    EXHAUSTED_MS = 200, /* until other transfers have released something */
 };
 
 static uint64_t pause_ms(const struct hl_reply *reply)
@@ -58,8 +58,8 @@ struct hl_host_signs hl_judge_host(const struct hl_reply *reply)
     };
 }
 
-/* May another attempt in this run help? A worker has died of this URL as often
- * as it may. */
+/* May another attempt in this run help? After HAUL_ERR_WORKER none may: the URL
+ * has killed as many workers as it is allowed to. */
 static bool passes(const struct hl_reply *reply,
                    const struct haul_options *options)
 {
@@ -120,8 +120,10 @@ static uint64_t retry_delay_ms(const struct hl_attempts *attempts,
     return delay > asked ? delay : asked;
 }
 
-/* Another attempt must not go where this one got stuck. libcurl closes a
- * connection of HTTP/1 then, but keeps one of HTTP/2, which others may use. */
+/* Must the next attempt avoid the connection that this one got stuck on?
+ * libcurl closes such a connection in HTTP/1. In HTTP/2 it keeps it for other
+ * requests.
+ */
 static bool wants_fresh(const struct hl_reply *reply)
 {
     return reply->error == HAUL_ERR_PROTOCOL ||
@@ -137,8 +139,8 @@ static void retry(struct hl_judgement *out, const struct hl_reply *reply,
     out->attempts.redirects = 0;
 }
 
-/* At another address, when the network is back, or when other transfers have
- * given back what this one lacked. */
+/* The same request once more: at another address, when the network is back, or
+ * when other transfers have released what this one lacked. */
 static void repeat(struct hl_judgement *out, const struct hl_reply *reply)
 {
     out->next = HL_NEXT_AGAIN;
@@ -201,7 +203,7 @@ static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
     }
 }
 
-/* The reply is that of a whole attempt at the URL. */
+/* The reply tells something about the URL. */
 static void judge_attempt(struct hl_judgement *out,
                           const struct hl_reply *reply,
                           const struct haul_options *options,
