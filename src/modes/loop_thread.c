@@ -139,11 +139,11 @@ static void on_uv_wake(uv_async_t *wake)
     struct hl_loop_thread *t = container_of(wake, struct hl_loop_thread, wake);
     HL_IN_CALLBACK(t->trace, HL_CB_JOBS);
     unsigned orders = read_inbox(t);
-    if (orders & HL_ORDER_CANCEL) {
+    if (orders & HL_LOOP_CANCEL) {
         leave_waiting(t);
         hl_one_loop.cancel(t->transfers);
     }
-    if (orders & HL_ORDER_CLOSE)
+    if (orders & HL_LOOP_CLOSE)
         close_all(t);
     else
         hl_one_loop.pump(t->transfers);
@@ -255,7 +255,7 @@ int hl_loop_thread_open(struct hl_loop_thread *t,
     r = hl_one_loop.open(&t->transfers, &t->owner);
     if (r < 0) {
         t->transfers = NULL;
-        hl_loop_thread_order(t, HL_ORDER_CLOSE);
+        hl_loop_thread_order(t, HL_LOOP_CLOSE);
         hl_loop_thread_release(t);
     }
     return r;
@@ -294,7 +294,7 @@ void hl_loop_thread_send(struct hl_loop_thread *t)
     uv_async_send(&t->wake);
 }
 
-void hl_loop_thread_order(struct hl_loop_thread *t, enum hl_order order)
+void hl_loop_thread_order(struct hl_loop_thread *t, enum hl_loop_order order)
 {
     uv_mutex_lock(&t->lock);
     t->orders |= order;

@@ -15,9 +15,9 @@
 #include "modes/mode.h"
 #include "modes/recorder.h"
 
-enum hl_order {
-    HL_ORDER_CANCEL = 1, /* see cancel() of struct hl_mode_calls */
-    HL_ORDER_CLOSE = 2,  /* no job is taken: the thread ends */
+enum hl_loop_order {
+    HL_LOOP_CANCEL = 1, /* see cancel() of struct hl_mode_calls */
+    HL_LOOP_CLOSE = 2,  /* no job is taken: the thread ends */
 };
 
 /* Embedded in its owner. */
@@ -77,7 +77,8 @@ bool hl_loop_thread_has_room(const struct hl_loop_thread *thread);
  * with the next hl_loop_thread_send(). */
 void hl_loop_thread_add(struct hl_loop_thread *thread, struct hl_job *job);
 void hl_loop_thread_send(struct hl_loop_thread *thread);
-void hl_loop_thread_order(struct hl_loop_thread *thread, enum hl_order order);
+void hl_loop_thread_order(struct hl_loop_thread *thread,
+                          enum hl_loop_order order);
 /* Appends the handoffs of jobs that have ended to *ended. @return whether the
  * thread is over. */
 bool hl_loop_thread_collect(struct hl_loop_thread *thread,
@@ -87,7 +88,7 @@ void hl_loop_thread_free_handoff(struct hl_handoff *handoff);
 /* What the loop did up to some milliseconds ago. */
 void hl_loop_thread_figures(struct hl_loop_thread *thread,
                             struct haul_loop_stats *out);
-/* After HL_ORDER_CLOSE. Waits for the end of the thread. Where the thread was
+/* After HL_LOOP_CLOSE. Waits for the end of the thread. Where the thread was
  * never started, closes the loop on the calling thread. */
 void hl_loop_thread_release(struct hl_loop_thread *thread);
 

@@ -164,7 +164,7 @@ static void on_uv_output(uv_async_t *handle)
         release_threads(l);
 }
 
-static void order_all(struct several_loops *l, enum hl_order order)
+static void order_all(struct several_loops *l, enum hl_loop_order order)
 {
     for (uint32_t i = 0; i < l->count; i++)
         hl_loop_thread_order(&l->threads[i], order);
@@ -217,7 +217,7 @@ static int several_open(void **state, struct hl_mode_owner *owner)
     }
     r = open_threads(l);
     if (r < 0) {
-        order_all(l, HL_ORDER_CLOSE);
+        order_all(l, HL_LOOP_CLOSE);
         release_threads(l);
         return r;
     }
@@ -228,7 +228,7 @@ static int several_open(void **state, struct hl_mode_owner *owner)
 
 static void several_cancel(void *state)
 {
-    order_all(state, HL_ORDER_CANCEL);
+    order_all(state, HL_LOOP_CANCEL);
 }
 
 static void several_close(void *state, void (*closed)(void *arg), void *arg)
@@ -238,7 +238,7 @@ static void several_close(void *state, void (*closed)(void *arg), void *arg)
     l->closed = closed;
     l->closed_arg = arg;
     hold_loop(l, true);
-    order_all(l, HL_ORDER_CLOSE);
+    order_all(l, HL_LOOP_CLOSE);
 }
 
 static bool several_figures(void *state, uint32_t index,
