@@ -70,8 +70,3 @@ void hl_lag_start(struct hl_lag *lag, uv_loop_t *loop)
     uv_timer_start(&lag->timer, on_uv_timer, TICK_MS, 0);
     uv_unref((uv_handle_t *)&lag->timer);
 }
-
-void hl_lag_close(struct hl_lag *lag, uv_close_cb closed)
-{
-    uv_close((uv_handle_t *)&lag->timer, closed);
-}

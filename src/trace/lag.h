@@ -13,7 +13,7 @@
 enum { HL_LAG_STEPS = 32, HL_LAG_BUCKETS = 60 * HL_LAG_STEPS };
 
 struct hl_lag {
-    uv_timer_t timer; /* unref'd */
+    uv_timer_t timer; /* unref'd; the owner closes it */
     uint64_t due_ns;
     uint64_t count;
     uint64_t max_us;
@@ -21,8 +21,6 @@ struct hl_lag {
 };
 
 void hl_lag_start(struct hl_lag *lag, uv_loop_t *loop);
-/* Closes the timer. lag must stay until closed is called. */
-void hl_lag_close(struct hl_lag *lag, uv_close_cb closed);
 /* Counts a late tick, and the ticks that were missed because of it. */
 void hl_lag_add(struct hl_lag *lag, uint64_t late_ns);
 /* quantile from 0 to 1. */

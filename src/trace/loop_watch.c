@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "trace/lag.h"
+#include "util/closing.h"
 #include "util/container_of.h"
 
 enum { NS_PER_US = 1000, NS_PER_S = 1000000000 };
@@ -56,7 +57,7 @@ struct hl_loop_watch {
     uint64_t rate_ns;
     struct hl_gauges last;
     uint64_t last_rate;
-    unsigned open_handles;
+    struct hl_closing closing;
     void (*closed)(void *arg);
     void *closed_arg;
 };
@@ -217,35 +218,18 @@ int hl_loop_watch_open(struct hl_loop_watch **out,
     uv_unref((uv_handle_t *)&w->check);
     if (w->has_lag)
         hl_lag_start(&w->lag, setup->loop);
-    w->open_handles = w->has_lag ? 3 : 2;
     hl_trace_set_watch(w->trace, w);
     *out = w;
     return 0;
 }
 
-static void free_when_closed(struct hl_loop_watch *w)
+static void on_all_closed(void *arg)
 {
-    if (--w->open_handles > 0)
-        return;
-    void (*closed)(void *arg) = w->closed;
-    void *arg = w->closed_arg;
+    struct hl_loop_watch *w = arg;
+    void (*closed)(void *) = w->closed;
+    void *closed_arg = w->closed_arg;
     free(w);
-    closed(arg);
-}
-
-static void on_uv_prepare_closed(uv_handle_t *handle)
-{
-    free_when_closed(container_of(handle, struct hl_loop_watch, prepare));
-}
-
-static void on_uv_check_closed(uv_handle_t *handle)
-{
-    free_when_closed(container_of(handle, struct hl_loop_watch, check));
-}
-
-static void on_uv_lag_closed(uv_handle_t *handle)
-{
-    free_when_closed(container_of(handle, struct hl_loop_watch, lag.timer));
+    closed(closed_arg);
 }
 
 void hl_loop_watch_close(struct hl_loop_watch *watch, void (*closed)(void *),
@@ -255,10 +239,11 @@ void hl_loop_watch_close(struct hl_loop_watch *watch, void (*closed)(void *),
     watch->closed_arg = arg;
     hl_trace_set_watch(watch->trace, NULL);
     emit_gauges(watch, uv_hrtime());
-    uv_close((uv_handle_t *)&watch->prepare, on_uv_prepare_closed);
-    uv_close((uv_handle_t *)&watch->check, on_uv_check_closed);
+    watch->closing = (struct hl_closing){.closed = on_all_closed, .arg = watch};
+    hl_closing_handle(&watch->closing, (uv_handle_t *)&watch->prepare);
+    hl_closing_handle(&watch->closing, (uv_handle_t *)&watch->check);
     if (watch->has_lag)
-        hl_lag_close(&watch->lag, on_uv_lag_closed);
+        hl_closing_handle(&watch->closing, (uv_handle_t *)&watch->lag.timer);
 }
 
 static void add_kinds(const struct hl_loop_watch *w,
