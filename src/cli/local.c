@@ -5,8 +5,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,8 +19,6 @@
 #include "util/url.h"
 
 enum {
-    ARGUMENTS_MAX = 40,
-    ARGUMENT_SIZE = 64,
     PORT_FIRST = 12000, /* below the ports that the kernel hands out */
     PORT_COUNT = 20000,
 };
@@ -75,74 +71,26 @@ const struct hl_opt hl_local_rows[] = {
     {.name = NULL},
 };
 
-/* The argument vector of `haul serve`, in fixed storage. */
-struct arguments {
-    char text[ARGUMENTS_MAX][ARGUMENT_SIZE];
-    char *argv[ARGUMENTS_MAX + 1];
-    int count;
-};
-
-__attribute__((format(printf, 2, 3))) static void add(struct arguments *a,
-                                                      const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(a->text[a->count], ARGUMENT_SIZE, format, args);
-    va_end(args);
-    a->argv[a->count] = a->text[a->count];
-    a->count++;
-}
-
-static void fill(struct arguments *a, const struct hl_origin_options *o)
+static void fill(struct hl_self_arguments *a, const struct hl_origin_options *o)
 {
     static const char *const faults[] = {
 #define X(name, word) word,
         HL_FAULT_MAP(X)
 #undef X
     };
-    add(a, "haul");
-    add(a, "serve");
-    add(a, "--parent");
-    add(a, "--port=%u", o->port);
-    add(a, "--latency=%" PRIu64 "ns", o->latency_ns);
-    add(a, "--jitter=%" PRIu64 "ns", o->jitter_ns);
-    add(a, "--bandwidth=%" PRIu64, o->bandwidth);
-    add(a, "--seed=%" PRIu64, o->seed);
+    hl_self_add(a, "serve");
+    hl_self_add(a, "--parent");
+    hl_self_add(a, "--port=%u", o->port);
+    hl_self_add(a, "--latency=%" PRIu64 "ns", o->latency_ns);
+    hl_self_add(a, "--jitter=%" PRIu64 "ns", o->jitter_ns);
+    hl_self_add(a, "--bandwidth=%" PRIu64, o->bandwidth);
+    hl_self_add(a, "--seed=%" PRIu64, o->seed);
     if (o->fault_times > 0)
-        add(a, "--fault-times=%u",
-            o->fault_times == UINT32_MAX ? 0 : o->fault_times);
+        hl_self_add(a, "--fault-times=%u",
+                    o->fault_times == UINT32_MAX ? 0 : o->fault_times);
     for (int i = 0; i < HL_FAULT_COUNT; i++)
         if (o->fault_percent[i] > 0)
-            add(a, "--fault=%s=%u", faults[i], o->fault_percent[i]);
-    a->argv[a->count] = NULL;
-}
-
-static int spawn(struct hl_local *out, struct arguments *a, int in[2],
-                 int listening[2])
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t defaults;
-    posix_spawn_file_actions_init(&actions);
-    int r = posix_spawn_file_actions_adddup2(&actions, in[0], STDIN_FILENO);
-    if (r == 0)
-        r = posix_spawn_file_actions_adddup2(&actions, listening[1],
-                                             STDOUT_FILENO);
-    posix_spawnattr_init(&attributes);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    /* Its own group: a Ctrl-C is for the run, which still needs its origin
-     * for what is in flight. */
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    if (r == 0)
-        r = posix_spawn(&out->pid, hl_self(), &actions, &attributes, a->argv,
-                        environ);
-    posix_spawn_file_actions_destroy(&actions);
-    posix_spawnattr_destroy(&attributes);
-    return -r;
+            hl_self_add(a, "--fault=%s=%u", faults[i], o->fault_percent[i]);
 }
 
 static int read_port(struct hl_local *out, int fd)
@@ -171,7 +119,7 @@ bool hl_local_is_default(const struct hl_origin_options *o)
 int hl_local_start(struct hl_local *out,
                    const struct hl_origin_options *options)
 {
-    struct arguments arguments = {.count = 0};
+    struct hl_self_arguments arguments = {.count = 0};
     int in[2];
     int listening[2];
     *out = (struct hl_local){.stdin_fd = -1};
@@ -184,7 +132,12 @@ int hl_local_start(struct hl_local *out,
         return code;
     }
     fill(&arguments, options);
-    int r = spawn(out, &arguments, in, listening);
+    /* Its own group: a Ctrl-C is for the run, which still needs its origin
+     * for what is in flight. */
+    int r =
+        hl_self_start(&out->pid, &arguments,
+                      &(struct hl_self_options){
+                          .in = in[0], .out = listening[1], .own_group = true});
     close(in[0]);
     close(listening[1]);
     out->stdin_fd = in[1];

@@ -72,8 +72,11 @@ static const struct command *find(const char *name)
 
 static const char *nearest(const char *word)
 {
-    static const char *const names[] = {"get",    "compare", "page", "serve",
-                                        "status", "verify",  "help", NULL};
+    const char *names[sizeof(commands) / sizeof(*commands)] = {NULL};
+    size_t count = 0;
+    for (const struct command *c = commands; c->name != NULL; c++)
+        if (c->help != NULL)
+            names[count++] = c->name;
     return hl_opt_nearest(word, names);
 }
 

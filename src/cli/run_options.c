@@ -110,6 +110,10 @@ static const char *set_debug(void *base, const char *value)
         HAUL_TRACE_MAP(X)
 #undef X
     };
+    static const char none_of[] = "is none of "
+#define X(name, word) word ", "
+        HAUL_TRACE_MAP(X) "all";
+#undef X
     struct hl_run_options *options = base;
     for (const char *p = value; *p != '\0';) {
         size_t n = strcspn(p, ",");
@@ -118,8 +122,7 @@ static const char *set_debug(void *base, const char *value)
             if (strlen(words[i]) == n && strncmp(words[i], p, n) == 0)
                 bit = 1u << i;
         if (bit == 0)
-            return "is none of loop, timer, socket, curl, transfer, "
-                   "schedule, worker, file, all";
+            return none_of;
         options->run.trace |= bit;
         p += n + (p[n] == ',');
     }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,7 @@
 #include "cli/uv_start.h"
 #include "haul/debug.h"
 
-enum { RESULT_FD = 1, NUMBER_SIZE = 24, OUTAGE_S = 5 };
+enum { RESULT_FD = STDOUT_FILENO, OUTAGE_S = 5 };
 
 /* The options of the hidden command --compare-row. */
 struct row_options {
@@ -229,46 +228,25 @@ int hl_cmd_compare_row(int argc, char **argv)
 static int start(const struct hl_row *row, const struct hl_row_order *order,
                  int result_fd, pid_t *pid)
 {
-    char jobs[NUMBER_SIZE];
-    char port[NUMBER_SIZE];
-    char limit[NUMBER_SIZE];
-    char work[NUMBER_SIZE];
-    const char *argv[28] = {"haul", "--compare-row", "--mode",
-                            haul_mode_name(row->mode)};
-    int n = 4;
-    snprintf(jobs, sizeof(jobs), "%u", row->workers);
-    snprintf(port, sizeof(port), "%u", order->local->port);
-    snprintf(limit, sizeof(limit), "%" PRIu64, order->limit);
-    snprintf(work, sizeof(work), "%uus", order->cpu_work_us);
-    const char *const more[] = {"--jobs", jobs,       "--port",     port,
-                                "--dir",  order->dir, "--cpu-work", work};
-    for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
-        argv[n++] = more[i];
-    if (order->limit < UINT32_MAX) {
-        argv[n++] = "--limit";
-        argv[n++] = limit;
-    }
-    if (order->list != NULL) {
-        argv[n++] = "--list";
-        argv[n++] = order->list;
-    }
-    if (order->trace != NULL) {
-        argv[n++] = "--trace";
-        argv[n++] = order->trace;
-    }
+    struct hl_self_arguments a = {.count = 0};
+    hl_self_add(&a, "--compare-row");
+    hl_self_add(&a, "--mode=%s", haul_mode_name(row->mode));
+    hl_self_add(&a, "--jobs=%u", row->workers);
+    hl_self_add(&a, "--port=%u", order->local->port);
+    hl_self_add(&a, "--dir=%s", order->dir);
+    hl_self_add(&a, "--cpu-work=%uus", order->cpu_work_us);
+    if (order->limit < UINT32_MAX)
+        hl_self_add(&a, "--limit=%" PRIu64, order->limit);
+    if (order->list != NULL)
+        hl_self_add(&a, "--list=%s", order->list);
+    if (order->trace != NULL)
+        hl_self_add(&a, "--trace=%s", order->trace);
     if (order->trace_all)
-        argv[n++] = "--trace-all";
+        hl_self_add(&a, "--trace-all");
     if (row->on_pool)
-        argv[n++] = "--on-pool";
-    argv[n] = NULL;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    int r = posix_spawn_file_actions_adddup2(&actions, result_fd, RESULT_FD);
-    if (r == 0)
-        r = posix_spawn(pid, hl_self(), &actions, NULL,
-                        (char **)(uintptr_t)argv, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return -r;
+        hl_self_add(&a, "--on-pool");
+    return hl_self_start(pid, &a,
+                         &(struct hl_self_options){.in = -1, .out = result_fd});
 }
 
 static int read_measure(int fd, struct hl_measure *out)
