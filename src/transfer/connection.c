@@ -125,7 +125,7 @@ bool hl_xfer_is_stalled(struct hl_xfer *xfer)
     return true;
 }
 
-int hl_connection_set_callbacks(struct hl_xfer *xfer)
+static CURLcode set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
     HL_SET(easy, CURLOPT_OPENSOCKETFUNCTION, on_curl_open_socket);
@@ -135,4 +135,9 @@ int hl_connection_set_callbacks(struct hl_xfer *xfer)
     HL_SET(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest);
     HL_SET(easy, CURLOPT_PREREQDATA, xfer);
     return CURLE_OK;
+}
+
+int hl_connection_set_callbacks(struct hl_xfer *xfer)
+{
+    return (int)set_callbacks(xfer);
 }

@@ -322,7 +322,7 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
     return hl_stop_now(xfer->shared->stop) || hl_xfer_is_stalled(xfer);
 }
 
-int hl_response_set_callbacks(struct hl_xfer *xfer)
+CURLcode hl_response_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
     /* Looked at once: libcurl writes its versions anew at each call. See

@@ -5,9 +5,10 @@
 #ifndef HL_TRANSFER_RESPONSE_H
 #define HL_TRANSFER_RESPONSE_H
 
+#include <curl/curl.h>
+
 struct hl_xfer;
 
-/* @return a CURLcode. */
-int hl_response_set_callbacks(struct hl_xfer *xfer);
+CURLcode hl_response_set_callbacks(struct hl_xfer *xfer);
 
 #endif

@@ -55,7 +55,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
     xfer->sink = new_sink(xfer);
     xfer->easy = curl_easy_init();
     int code = xfer->easy != NULL && xfer->sink != NULL
-                   ? hl_response_set_callbacks(xfer)
+                   ? (int)hl_response_set_callbacks(xfer)
                    : CURLE_OUT_OF_MEMORY;
     if (code == CURLE_OK)
         code = hl_connection_set_callbacks(xfer);
