@@ -1,6 +1,5 @@
 #include "util/parse.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stddef.h>
