@@ -9,7 +9,8 @@
  *
  * This header opens and closes a journal. key.h makes the key of a URL;
  * journal_entry.h holds what is known of it; find.h looks things up;
- * recording.h adds records; failed_urls.h lists what failed; on_disk.h compares
+ * recording.h adds records; failed_urls.h lists what failed, leftovers.h what
+ * killed runs have left; on_disk.h compares
  * records with the files on the disk. Loop thread only.
  */
 #ifndef HL_JOURNAL_JOURNAL_H
@@ -57,18 +58,6 @@ int hl_journal_begin(struct hl_journal *journal,
 /* Records that the run has ended, and has left no temporary files but those on
  * record. @return 0 or UV_ENOMEM. */
 int hl_journal_end(struct hl_journal *journal);
-/* The name of a copy of a file until it gets its final name. */
-#define HL_JOURNAL_COPY ".haul/copy"
-/* Called for each temporary file that a killed run may have left: with the name
- * that the complete file would have got, and the token. The file need not be
- * there. A negative return ends the pass, which returns it too. */
-typedef int (*hl_journal_leftover_fn)(void *arg, const char *name,
-                                      const char *token);
-/* Calls fn, which is to remove the file, for each of these files. To be called
- * between hl_journal_open() and hl_journal_begin(), which records that the
- * files are gone. @return 0 or a code. */
-int hl_journal_each_leftover(struct hl_journal *journal,
-                             hl_journal_leftover_fn fn, void *arg);
 /* Makes a journal in memory, which has begun, for a run that leaves nothing
  * behind. @return 0 or a libuv code. */
 int hl_journal_memory(struct hl_journal **out);

@@ -1,10 +1,5 @@
-/*
- * The runs that were killed, and what they left (hl_journal_each_leftover()). A
- * run that ends leaves only those temporary files that part records name, and
- * records its end with its token. A run without such a record was killed: each
- * URL that is not done may have a temporary file with that run's token, and so
- * may a copy that it was making.
- */
+/* The runs that were killed: they have begun, and the journal does not say that
+ * they have ended. */
 #ifndef HL_JOURNAL_KILLED_RUNS_H
 #define HL_JOURNAL_KILLED_RUNS_H
 

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 #include "journal/find.h"
-#include "journal/journal.h"
+#include "journal/leftovers.h"
 #include "journal/on_disk.h"
 #include "journal/recording.h"
 #include "policy/cause.h"

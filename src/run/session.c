@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "journal/journal.h"
+#include "journal/leftovers.h"
 #include "journal/recording.h"
 #include "run/follow.h"
 #include "run/known_file.h"

@@ -17,6 +17,7 @@
 #include "journal/failed_urls.h"
 #include "journal/find.h"
 #include "journal/journal.h"
+#include "journal/leftovers.h"
 #include "journal/on_disk.h"
 #include "journal/record.h"
 #include "journal/recording.h"
@@ -328,10 +329,10 @@ static char *tell(struct hl_journal *j)
     return sorted.data;
 }
 
-static int on_litter(void *arg, const char *name, const char *token)
+static int on_leftover(void *arg, const char *name, const char *token)
 {
     (void)arg;
-    check(touch(name) > 0 && touch(token) == 8, "a file that may be litter");
+    check(touch(name) > 0 && touch(token) == 8, "a file that may be left");
     return 0;
 }
 
@@ -388,7 +389,7 @@ static bool go_on(int dir_fd, bool compacts)
     check(r == 0 || r == HAUL_EJOURNAL, "opened, or another version's");
     if (r < 0)
         return false;
-    check(hl_journal_each_leftover(j, on_litter, NULL) == 0, "litter");
+    check(hl_journal_each_leftover(j, on_leftover, NULL) == 0, "leftovers");
     if (compacts)
         compact(j);
     check(hl_journal_begin(j, hl_journal_rules(j)) == 0, "a run begins");

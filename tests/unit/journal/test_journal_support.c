@@ -1,6 +1,7 @@
 #include "unit/journal/test_journal_support.h"
 #include "journal/find.h"
 #include "journal/journal.h"
+#include "journal/leftovers.h"
 #include "journal/record_buffer.h"
 
 #include <fcntl.h>
@@ -49,7 +50,7 @@ int bench_dir(void)
     return bench.dir_fd;
 }
 
-static int on_litter(void *arg, const char *name, const char *token)
+static int on_leftover(void *arg, const char *name, const char *token)
 {
     (void)arg, (void)name, (void)token;
     return 0;
@@ -61,7 +62,7 @@ int begin_journal(struct hl_journal **out)
     int r = hl_journal_open(out, bench.dir_fd);
     if (r < 0)
         return r;
-    r = hl_journal_each_leftover(*out, on_litter, NULL);
+    r = hl_journal_each_leftover(*out, on_leftover, NULL);
     if (r == 0)
         r = hl_journal_begin(*out, &none);
     if (r == 0)
