@@ -12,8 +12,7 @@ int hl_hex_byte(const char *text);
 /* Writes each of size bytes as two digits in lower case, without a NUL.
  * @return where the digits end. */
 char *hl_hex_put(char *out, const unsigned char *bytes, size_t size);
-/* Writes the last digits of number in lower case, without a NUL. count of them,
- * an even number. */
+/* Writes the last count digits of number in lower case, without a NUL. */
 void hl_hex_put_number(char *out, int count, uint64_t number);
 
 #endif
