@@ -39,9 +39,9 @@ struct hl_sink;
 struct hl_sink_place {
     /* Takes the next bytes; the first call opens what is needed. */
     int (*store)(struct hl_sink *sink, const char *data, size_t size);
-    /* No more bytes come: takes those in sink->in, and ends the hashes. UV_
-     * ECANCELED when the stop came in between. After a failure what is stored
-     * is still good. */
+    /* No more bytes come: takes those in sink->in, and ends the hashes. Gives
+     * UV_ECANCELED when the stop came in between. After a failure the bytes
+     * that were stored are still good. */
     int (*complete)(struct hl_sink *sink);
     /* Makes the complete body visible. mtime is seconds since the epoch, or
      * negative: as the system has it. After a failure nothing is left of the
@@ -64,7 +64,8 @@ struct hl_sink_run {
     struct hl_beneath *root; /* of files */
     const char *token;       /* in the names of new parts */
     bool fsync;              /* before a file gets its name */
-    /* Called between steps that may take long. Or NULL. */
+    /* Called between steps that may take long, to show that the thread does not
+     * hang. Or NULL. */
     void (*alive)(void *arg);
     void *alive_arg;
     uint32_t worker; /* lane in the trace */

@@ -14,12 +14,13 @@ enum { HL_ETAG_SIZE = 1024 + 5 };
 
 struct hl_head {
     long status;        /* 0 before a status line */
-    bool begun;         /* the line of the status has come */
+    bool begun;         /* the status line has come */
     bool complete;      /* the empty line has come */
     bool first_is_next; /* the next line is the first after the status */
     bool has_length;
     bool bad_length;        /* a Content-Length of no or of several meanings */
-    bool odd_framing;       /* libcurl may take another length than is meant */
+    bool odd_framing;       /* libcurl may take the body for longer or shorter
+                               than the server means it */
     bool has_range;         /* a usable Content-Range of one range */
     bool two_ranges;        /* Content-Ranges that do not say the same */
     bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
@@ -28,16 +29,16 @@ struct hl_head {
     uint64_t length;
     uint64_t range_start;
     uint64_t range_end;
-    uint64_t range_total;    /* UINT64_MAX: "*" */
-    uint32_t retry_after_s;  /* 0 none; where Retry-After is a date, it is known
-                                once the head is complete */
-    int64_t retry_at_s;      /* the date in Retry-After; -1: it has none */
-    size_t bytes;            /* of the lines of all heads of this attempt */
-    unsigned lines;          /* of all heads of this attempt */
-    int64_t last_modified_s; /* -1 none */
-    int64_t date_s;          /* -1 none */
-    bool chunked;            /* then Content-Length says nothing */
-    bool coded;              /* a Transfer-Encoding beside chunked */
+    uint64_t range_total;        /* UINT64_MAX: "*" */
+    uint32_t retry_after_s;      /* 0 none; of a Retry-After that is a date only
+                                    once the head is complete */
+    int64_t retry_at_s;          /* the date in Retry-After; -1: it has none */
+    size_t bytes;                /* of the lines of all heads of this attempt */
+    unsigned lines;              /* of all heads of this attempt */
+    int64_t last_modified_s;     /* -1 none */
+    int64_t date_s;              /* -1 none */
+    bool chunked;                /* then Content-Length says nothing */
+    bool coded;                  /* a Transfer-Encoding beside chunked */
     char etag_any[HL_ETAG_SIZE]; /* with quotes, and W/ where it is weak; "":
                                     none, or it was too long */
     bool etag_weak;
