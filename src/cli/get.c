@@ -32,17 +32,11 @@ struct get {
     uv_async_t notice; /* a signal has come */
     uv_poll_t input;   /* of a list that has no line yet */
     bool input_open;
-    bool source_ended;
     bool is_unread; /* nobody reads standard output any more */
-    struct hl_failures failures;
     struct hl_notices notices;
     uint64_t begun_ns;
-    double seconds;
-    struct haul_stats stats;
-    struct hl_loops loops;
     struct haul_trace_stats trace_stats;
-    int error; /* of the session */
-    struct hl_diagnosis diagnosis;
+    struct hl_summary summary;
 };
 
 /* Does the one body go to standard output? */
@@ -55,10 +49,10 @@ static void on_result(void *arg, const struct haul_result *result)
 {
     struct get *get = arg;
     hl_report_result(&get->report, result);
-    hl_diagnosis_add(&get->diagnosis, result);
+    hl_diagnosis_add(&get->summary.diagnosis, result);
     get->is_unread = is_streamed(get) && hl_to_stdout_is_unread(result);
     if (!get->is_unread)
-        hl_failures_note(&get->failures, result);
+        hl_failures_note(&get->summary.failures, result);
     if (!get->is_unread && is_streamed(get))
         hl_to_stdout_note(result);
     if (result->aside != NULL)
@@ -98,13 +92,13 @@ static enum haul_pull on_pull(void *arg, struct haul_request *request)
     switch (hl_source_next(&get->source, &row)) {
     case HL_SOURCE_ROW:
         *request = row.request;
-        hl_failures_at(&get->failures, &row);
+        hl_failures_at(&get->summary.failures, &row);
         return HAUL_PULL_REQUEST;
     case HL_SOURCE_LATER:
         wait_for_input(get);
         return HAUL_PULL_LATER;
     case HL_SOURCE_END:
-        get->source_ended = true;
+        get->summary.list_ended = true;
         return HAUL_PULL_END;
     }
     return HAUL_PULL_END;
@@ -201,59 +195,54 @@ static void run_loop(struct get *get, uint64_t total)
     hl_signals_open(get->session, &get->notice);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     hl_signals_close();
-    get->seconds = (double)(uv_hrtime() - get->begun_ns) / 1e9;
+    get->summary.seconds = (double)(uv_hrtime() - get->begun_ns) / 1e9;
     hl_progress_close(&get->progress);
     hl_notices_close(&get->notices);
     stop_input(get);
     uv_close((uv_handle_t *)&get->notice, NULL);
-    haul_session_stats(get->session, &get->stats);
-    hl_loops_read(&get->loops, get->session);
-    get->error = haul_session_error(get->session);
+    haul_session_stats(get->session, &get->summary.stats);
+    hl_loops_read(&get->summary.loops, get->session);
+    get->summary.error = haul_session_error(get->session);
     /* The last events are on standard error before the summary is. */
     haul_session_close(get->session, NULL);
     uv_run(&get->loop, UV_RUN_DEFAULT);
 }
 
-static int finish(struct get *get)
+/* Closes the report. An error of it, or of the trace, is the run's. */
+static void close_report(struct get *get)
 {
-    struct hl_summary summary = {
-        .run = &get->options->run.run,
-        .failures = &get->failures,
-        .diagnosis = &get->diagnosis,
-        .loop = &get->loops.busiest,
-        .allowed = &get->options->allowed,
-        .stats = get->stats,
-        .seconds = get->seconds,
-        .files_limit = get->options->run.files_limit,
-        .quiet = get->options->quiet,
-        .refused = hl_retry_list_refused(get->source.failed),
-        .list_ended = get->source_ended,
-        .error = get->error,
-        .local_error = get->source.error,
+    struct hl_summary *sum = &get->summary;
+    const struct hl_report_summary last = {
+        .stats = &sum->stats,
+        .loops = &sum->loops,
+        .seconds = sum->seconds,
+        .left = sum->list_ended
+                    ? (int64_t)sum->stats.outcomes[HAUL_OUTCOME_LEFT]
+                    : -1,
     };
-    int64_t left = get->source_ended
-                       ? (int64_t)get->stats.outcomes[HAUL_OUTCOME_LEFT]
-                       : -1;
-    int r = hl_report_close(&get->report, &(struct hl_report_summary){
-                                              .stats = &get->stats,
-                                              .loops = &get->loops,
-                                              .seconds = get->seconds,
-                                              .left = left,
-                                          });
+    int r = hl_report_close(&get->report, &last);
     if (r < 0 && r != UV_EPIPE)
         hl_error("%s: %s", get->options->report, haul_strerror(r));
     if (r >= 0)
         r = get->trace_stats.error;
     if (r < 0)
-        summary.local_error = r;
+        sum->local_error = r;
+}
+
+static int finish(struct get *get)
+{
+    struct hl_summary *sum = &get->summary;
+    sum->refused = hl_retry_list_refused(get->source.failed);
+    sum->local_error = get->source.error;
+    close_report(get);
     if (get->is_unread)
         return HL_EXIT_IO;
     hl_retry_list_say(get->source.failed);
-    hl_summary_say(&summary);
-    if (get->source_ended)
+    hl_summary_say(sum);
+    if (sum->list_ended)
         hl_checksums_say(get->checksums);
-    hl_figures_tell(&get->options->run, &get->loops, &get->trace_stats);
-    int status = hl_summary_exit_status(&summary);
+    hl_figures_tell(&get->options->run, &sum->loops, &get->trace_stats);
+    int status = hl_summary_exit_status(sum);
     bool is_fair = status == HL_EXIT_OK || status == HL_EXIT_FAILED;
     return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;
 }
@@ -276,7 +265,7 @@ static int dry_run(struct get *get)
     const struct hl_dry_run_options options = {
         .run = &get->options->run.run,
         .allowed = &get->options->allowed,
-        .failures = &get->failures,
+        .failures = &get->summary.failures,
         .source = &get->source,
     };
     int status = hl_dry_run(&options);
@@ -318,8 +307,8 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
     if (status == 0)
         status = open_session(get);
     if (status != 0) {
-        hl_report_close(&get->report,
-                        &(struct hl_report_summary){.stats = &get->stats});
+        hl_report_close(&get->report, &(struct hl_report_summary){
+                                          .stats = &get->summary.stats});
         return status;
     }
     run_loop(get, known_total(o, urls, get->source.failed));
@@ -346,7 +335,7 @@ static int fetch(struct get *get, const struct hl_opt_strings *urls)
         status = run(get, urls);
     hl_checksums_close(get->checksums);
     hl_source_release(&get->source);
-    hl_loops_release(&get->loops);
+    hl_loops_release(&get->summary.loops);
     hl_retry_list_close(get->source.failed);
     uv_run(&get->loop, UV_RUN_DEFAULT);
     if (uv_loop_close(&get->loop) < 0)
@@ -359,10 +348,15 @@ static int get_files(const struct hl_get_options *options,
 {
     struct get get = {
         .options = options,
-        .failures = {.all = options->verbose,
-                     .keep_dirlinks = options->run.run.keep_dirlinks,
-                     .silent = options->quiet && options->allowed.text != NULL},
-    };
+        .summary = {
+            .options = &options->run,
+            .allowed = &options->allowed,
+            .quiet = options->quiet,
+            .failures = {.all = options->verbose,
+                         .silent =
+                             options->quiet && options->allowed.text != NULL,
+                         .keep_dirlinks = options->run.run.keep_dirlinks},
+        }};
     if (options->local && start_local(&get) != 0)
         return HL_EXIT_OTHER;
     int r = hl_loop_init(&get.loop);

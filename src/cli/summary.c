@@ -9,7 +9,6 @@
 #include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/message.h"
-#include "cli/run_options.h"
 #include "cli/usage.h"
 #include "util/buf.h"
 #include "util/parse.h"
@@ -70,7 +69,7 @@ static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
     hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_ADOPTED],
                 haul_outcome_word(HAUL_OUTCOME_ADOPTED));
     hl_text_count(count, failed(sum));
-    hl_failures_causes(sum->failures, &sum->stats, causes);
+    hl_failures_causes(&sum->failures, &sum->stats, causes);
     hl_buf_printf(out, ", %s failed%s", count, causes);
     hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_SKIPPED],
                 haul_outcome_word(HAUL_OUTCOME_SKIPPED));
@@ -131,11 +130,11 @@ static void say_counts(const struct hl_summary *sum)
 {
     struct hl_buf line = {0};
     char bytes[HL_BYTES_SIZE];
-    bool streamed = sum->run->output_fd > 0;
+    bool streamed = sum->options->run.output_fd > 0;
     bool asks = failed(sum) > 0 && !streamed; /* what haul status tells */
-    const char *dir = streamed                ? "standard output"
-                      : sum->run->dir != NULL ? sum->run->dir
-                                              : ".";
+    const char *dir = streamed                        ? "standard output"
+                      : sum->options->run.dir != NULL ? sum->options->run.dir
+                                                      : ".";
     hl_bytes_text(bytes, (double)sum->stats.bytes);
     put_counts(&line, sum);
     hl_buf_printf(&line, ", %s in %.2f s: %s", bytes, sum->seconds,
@@ -161,7 +160,7 @@ static void say_allowed(const struct hl_summary *sum)
 
 static void say_bottleneck(const struct hl_summary *sum)
 {
-    const struct haul_options *run = sum->run;
+    const struct haul_options *run = &sum->options->run;
     uint32_t jobs = hl_run_jobs(run);
     if (sum->stats.slots < jobs)
         hl_say("too few open files, ports or memory: -j %u was lowered to %u",
@@ -169,14 +168,14 @@ static void say_bottleneck(const struct hl_summary *sum)
     const struct hl_diagnosis_figures figures = {
         .run = run,
         .stats = &sum->stats,
-        .loop = sum->loop,
+        .loop = &sum->loops.busiest,
         .seconds = sum->seconds,
         .cpu_seconds = hl_usage_read().cpu_seconds,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-        .files_limit = sum->files_limit,
+        .files_limit = sum->options->files_limit,
     };
     char line[HL_DIAGNOSIS_SIZE];
-    hl_diagnosis_put(sum->diagnosis, &figures, line, sizeof(line));
+    hl_diagnosis_put(&sum->diagnosis, &figures, line, sizeof(line));
     if (line[0] != '\0')
         hl_say("%s", line);
 }
@@ -193,7 +192,7 @@ static bool is_interrupted(const struct hl_summary *sum)
 void hl_summary_say(const struct hl_summary *sum)
 {
     if (is_interrupted(sum))
-        tell(sum, sum->run->output_fd > 0
+        tell(sum, sum->options->run.output_fd > 0
                       ? "interrupted"
                       : "interrupted: the same command goes on where this one "
                         "stopped");
@@ -205,7 +204,7 @@ void hl_summary_say(const struct hl_summary *sum)
         return;
     say_rehashed(sum);
     say_bottleneck(sum);
-    if (sum->run->insecure)
+    if (sum->options->run.insecure)
         hl_say("certificates were not checked (-k)");
 }
 

@@ -6,6 +6,8 @@
 
 #include "cli/diagnosis.h"
 #include "cli/failures.h"
+#include "cli/loop_figures.h"
+#include "cli/run_options.h"
 #include "haul/debug.h"
 
 /* How many may fail in a run that is still a good one: --allow-failed. */
@@ -22,20 +24,20 @@ const char *hl_allowance_parse(struct hl_allowance *out, const char *text);
 bool hl_allowance_holds(const struct hl_allowance *allowed, uint64_t failed,
                         uint64_t lines);
 
+/* What a run came to. The command fills it, first with its options. */
 struct hl_summary {
-    const struct haul_options *run;
-    const struct hl_failures *failures;
+    const struct hl_run_options *options;
     const struct hl_allowance *allowed;
-    const struct hl_diagnosis *diagnosis;
-    const struct haul_loop_stats *loop;
+    bool quiet;
+    struct hl_failures failures;
+    struct hl_diagnosis diagnosis;
+    struct hl_loops loops; /* owned */
     struct haul_stats stats;
     double seconds;
-    uint64_t files_limit; /* as hl_run_options has it */
-    uint64_t refused;     /* URLs that failed before, and were not asked for */
-    bool quiet;
-    bool list_ended; /* every line has been read */
-    int error;       /* haul_session_error() */
-    int local_error; /* of the list or the report; 0 none */
+    uint64_t refused; /* URLs that failed before, and were not asked for */
+    bool list_ended;  /* every line has been read */
+    int error;        /* haul_session_error() */
+    int local_error;  /* of the list or the report; 0 none */
 };
 
 /* Prints how the run went; for a quiet run only where it is not a good one. */
