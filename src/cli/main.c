@@ -44,13 +44,15 @@ static int show_version(int argc, char **argv)
 static int show_help(int argc, char **argv);
 
 static const struct command commands[] = {
-    {"get", hl_cmd_get, "fetch a list of URLs; the word may be left out"},
-    {"compare", hl_cmd_compare, "the same list under each model, side by side"},
-    {"page", hl_cmd_page, "timelines and reports of runs as a page"},
-    {"serve", hl_cmd_serve, "an HTTP origin for trying things out"},
+    {"get", hl_cmd_get, "fetch a list of URLs; the word get may be left out"},
+    {"compare", hl_cmd_compare,
+     "fetch the same list in each mode, and compare the modes"},
+    {"page", hl_cmd_page, "make a page of the timelines and reports of runs"},
+    {"serve", hl_cmd_serve, "run an HTTP server to try things out with"},
     {"status", hl_cmd_status,
-     "what a directory's runs have done, and what failed"},
-    {"verify", hl_cmd_verify, "are the files still what haul wrote?"},
+     "show what the runs in a directory have done, and what failed"},
+    {"verify", hl_cmd_verify,
+     "check whether the files are still what haul wrote"},
     {"help", show_help,
      "show this help; help COMMAND lists a command's options"},
     {"--help", show_help, NULL},
@@ -114,7 +116,8 @@ static int show_help(int argc, char **argv)
     for (int i = 0; hl_mode_words[i] != NULL; i++)
         printf("  %-11s %s\n", hl_mode_words[i],
                haul_mode_summary((enum haul_mode_id)i));
-    printf("\nhaul --version names it and the libraries that it runs on.\n");
+    printf(
+        "\nhaul --version prints the versions of haul and of its libraries.\n");
     return HL_EXIT_OK;
 }
 
