@@ -27,24 +27,13 @@ struct adoption {
     struct hl_digest_text hashes;
 };
 
-/* Puts the file on record as the task's. Where haul wrote it itself, its
- * validators stay on record. */
 static void record(struct hl_run *run, struct hl_task *task,
-                   struct hl_journal_file *file)
+                   const struct hl_journal_file *file)
 {
-    const struct hl_key key = hl_task_key(task);
-    struct hl_journal_entry entry = {0};
-    int r =
-        task->claimed ? hl_journal_find(run->records.journal, &key, &entry) : 0;
-    if (r < 0)
-        hl_cancel_fail(&run->cancel, r);
-    file->etag = entry.file.etag;
-    file->last_modified = entry.file.last_modified;
-    if (r == 0)
-        r = hl_records_claim(&run->records, task);
-    if (r == 0)
+    if (task->claimed)
+        (void)hl_records_renew(&run->records, task, file);
+    else if (hl_records_claim(&run->records, task) == 0)
         (void)hl_records_done(&run->records, task, file);
-    hl_journal_entry_release(&entry);
 }
 
 static void adopted(struct hl_run *run, struct hl_task *task,

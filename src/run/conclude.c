@@ -2,7 +2,6 @@
 
 #include "journal/journal_entry.h"
 #include "util/checksum.h"
-#include "util/container_of.h"
 
 enum { NS_PER_US = 1000 };
 

@@ -2,9 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <utlist.h>
 
-#include "journal/recording.h"
 #include "policy/judge.h"
 #include "run/adopt.h"
 #include "run/conclude.h"

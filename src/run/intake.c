@@ -1,7 +1,5 @@
 #include "run/intake.h"
 
-#include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +9,6 @@
 #include "policy/cause.h"
 #include "policy/decide.h"
 #include "policy/name.h"
-#include "run/options.h"
 #include "util/checksum.h"
 #include "util/file.h"
 #include "util/header.h"

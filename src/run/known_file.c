@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "journal/find.h"
 #include "run/adopt.h"
 #include "run/conclude.h"
 #include "run/waiting.h"
@@ -15,22 +14,14 @@
 static void record_again(struct hl_run *run, const struct hl_check *check)
 {
     struct hl_task *task = check->task;
-    const struct hl_key key = hl_task_key(task);
-    struct hl_journal_entry entry;
-    int r = hl_journal_find(run->records.journal, &key, &entry);
-    if (r < 0) {
-        hl_cancel_fail(&run->cancel, r);
-    } else if (entry.has_file) {
-        entry.file.stamp = check->look.stamp;
-        (void)hl_records_done(&run->records, task, &entry.file);
-    }
-    hl_journal_entry_release(&entry);
-    if (!check->known.is_done && task->part_inode != 0) {
-        char token[HL_TOKEN_SIZE];
-        hl_task_token(task, token);
-        (void)hl_part_file_remove_inode(run->resources->shared.root, task->path,
-                                        token, task->part_inode);
-    }
+    const struct hl_journal_file file = {.stamp = check->look.stamp};
+    (void)hl_records_renew(&run->records, task, &file);
+    if (check->known.is_done || task->part_inode == 0)
+        return;
+    char token[HL_TOKEN_SIZE];
+    hl_task_token(task, token);
+    (void)hl_part_file_remove_inode(run->resources->shared.root, task->path,
+                                    token, task->part_inode);
 }
 
 static void end_done(struct hl_run *run, struct hl_check *check)

@@ -5,7 +5,7 @@
 #ifndef HL_RUN_KNOWN_FILE_H
 #define HL_RUN_KNOWN_FILE_H
 
-#include "run/run.h"
+#include "run/checks.h"
 
 /* For hl_checks: the task goes on, or ends, by what was found. arg is the run.
  */

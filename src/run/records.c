@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/recording.h"
 #include "policy/cause.h"
@@ -48,6 +49,23 @@ int hl_records_done(struct hl_records *records, const struct hl_task *task,
     const struct hl_key key = hl_task_key(task);
     return checked(records,
                    hl_journal_done(records->journal, &key, task->path, file));
+}
+
+int hl_records_renew(struct hl_records *records, const struct hl_task *task,
+                     const struct hl_journal_file *file)
+{
+    const struct hl_key key = hl_task_key(task);
+    struct hl_journal_entry entry;
+    int r = checked(records, hl_journal_find(records->journal, &key, &entry));
+    entry.file.stamp = file->stamp;
+    if (file->digests != NULL)
+        entry.file.digests = file->digests;
+    if (file->xxh3 != NULL)
+        entry.file.xxh3 = file->xxh3;
+    if (r == 0)
+        r = hl_records_done(records, task, &entry.file);
+    hl_journal_entry_release(&entry);
+    return r;
 }
 
 int hl_records_part(struct hl_records *records, struct hl_task *task,

@@ -50,6 +50,10 @@ int hl_records_claim(struct hl_records *records, struct hl_task *task);
 /* The file of the task is complete. */
 int hl_records_done(struct hl_records *records, const struct hl_task *task,
                     const struct hl_journal_file *file);
+/* The file of the task, which is on record, was looked at: *file has its stamp,
+ * and what was computed of it. What else is on record stays. */
+int hl_records_renew(struct hl_records *records, const struct hl_task *task,
+                     const struct hl_journal_file *file);
 /* The task has a part of so many bytes. 0: how many reach the disk is for its
  * file to say. */
 int hl_records_part(struct hl_records *records, struct hl_task *task,

@@ -1,6 +1,12 @@
 /*
  * The run: what lies between a session's requests and their results.
  *
+ * The life of a URL: a request is taken in and becomes a task with a name. The
+ * task waits in the queue of its host until the schedule lets it start. Its
+ * name goes on record, and the mode takes it as a job. The job comes back with
+ * a reply, by which the task starts again later, goes to another URL or name,
+ * or ends. Its end goes on record, and the embedder gets the result.
+ *
  * Structure, from above to below; a file calls only what stands below it:
  *
  *   session.c     opens and closes all, feeds the run; the public calls

@@ -1,7 +1,6 @@
 #include "schedule/schedule.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 enum {
