@@ -106,12 +106,12 @@ enum hl_event_kind {
     X(HL_CB_PARTS, "async", "working", "parts go on record")                  \
     X(HL_CB_THREAD, "after-work", "working", "a thread's transfer is over")   \
     X(HL_CB_ADOPT, "after-work", "working", "a file that was there is read")  \
-    X(HL_CB_CHECK, "after-work", "working", "files that are done were there") \
+    X(HL_CB_CHECK, "after-work", "working", "files of done URLs are checked") \
     X(HL_CB_JOBS, "async", "working", "jobs come from the run's loop")        \
     X(HL_CB_REPLIES, "async", "working", "other loops have replies")          \
     X(HL_CB_LOOKUP, "async", "working", "a lookup is over")                   \
     X(HL_CB_ONE_BY_ONE, "idle", "working", "one transfer after the other")    \
-    X(HL_CB_PIPE, "read", "working", "a worker speaks")                       \
+    X(HL_CB_PIPE, "read", "working", "a message from a worker")               \
     X(HL_CB_EXIT, "exit", "working", "a worker has ended")                    \
     X(HL_CB_BLOCKING, "inner", "blocked", "a transfer that blocks")           \
     X(HL_CB_WORK, "inner", "working", "work on a file")                       \
