@@ -143,6 +143,29 @@ struct hl_decision hl_decide(const struct hl_known *known,
     return decide_looked(known, o, look);
 }
 
+/* Before the earlier line is dealt with, only a file that will not be fetched
+ * again counts. Where the file is gone its URL is being fetched again, or was
+ * left for the next run; with trust_journal, the file was moved away. */
+struct hl_decision hl_decide_repeat(const struct hl_known *known,
+                                    const struct haul_options *o,
+                                    const struct hl_look *look, bool is_over)
+{
+    static const char again[] = "the list has this URL already";
+    const struct hl_decision wait = {.todo = HL_TODO_WAIT};
+    if (!is_over && (!known->is_done || o->restart || o->update))
+        return wait;
+    if (known->has_failed)
+        return (struct hl_decision){.todo = HL_TODO_FAILED,
+                                    .why = "as the line that it repeats"};
+    if (!known->is_done || known->name == NULL)
+        return wait;
+    if (look == NULL)
+        return (struct hl_decision){.todo = HL_TODO_LOOK};
+    if (look->found == HL_FOUND_SAME || look->found == HL_FOUND_MOVED)
+        return (struct hl_decision){.todo = HL_TODO_LINK, .why = again};
+    return o->trust_journal ? skip(again) : wait;
+}
+
 struct hl_decision hl_decide_taken(const struct hl_foreign_file *foreign,
                                    const struct haul_options *o)
 {

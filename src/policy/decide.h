@@ -72,6 +72,8 @@ enum hl_todo {
     HL_TODO_DONE,   /* its file is there */
     HL_TODO_FAILED, /* it fails, and the server is not asked */
     HL_TODO_SKIP,   /* the options leave it out */
+    HL_TODO_LINK,   /* of a repeated line: link the URL's file to its name */
+    HL_TODO_WAIT,   /* of a repeated line: until its URL has come to an end */
     HL_TODO_COUNT
 };
 
@@ -80,13 +82,19 @@ struct hl_decision {
     /* These two go into the job (transfer/job.h). */
     enum hl_taken taken;
     bool compare;
-    const char *why; /* for HL_TODO_SKIP and HL_TODO_FAILED: static, or NULL */
+    const char *why; /* for HL_TODO_SKIP, _FAILED and _LINK: static, or NULL */
 };
 
 /* look: what was found, or NULL before anybody has looked. */
 struct hl_decision hl_decide(const struct hl_known *known,
                              const struct haul_options *options,
                              const struct hl_look *look);
+
+/* What is to be done with a line that repeats the URL of an earlier line. known
+ * is of that URL. is_over: this run has dealt with the earlier line. */
+struct hl_decision hl_decide_repeat(const struct hl_known *known,
+                                    const struct haul_options *options,
+                                    const struct hl_look *look, bool is_over);
 
 /* A file that haul did not write and that has the name of a request. */
 struct hl_foreign_file {

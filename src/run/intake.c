@@ -320,7 +320,6 @@ static int name_repeated(struct hl_intake *a)
 /* A URL that this run has met before is fetched once, and linked. */
 static enum hl_intake_next repeat(struct hl_intake *a, uint64_t first)
 {
-    const struct haul_options *o = a->options;
     a->result->dup_of = first;
     enum hl_intake_next named = choose_name(a);
     int r = named == HL_INTAKE_TASK ? name_repeated(a) : 0;
@@ -330,10 +329,8 @@ static enum hl_intake_next repeat(struct hl_intake *a, uint64_t first)
         return failed_local(a, r);
     if (is_behind_link(a))
         return failed(a, HAUL_ERR_IO, a->message);
-    bool stands = !o->restart && !o->update;
-    if (stands && hl_journal_find(a->journal, &a->key, &a->entry) == 0 &&
-        a->entry.state == HL_JOURNAL_DONE &&
-        hl_repeats_end(a->repeats, &a->key, a->renamed, a->name, a->result)) {
+    if (hl_repeats_end(a->repeats, &a->key, false, a->renamed, a->name,
+                       a->result)) {
         a->result->file = a->name;
         return HL_INTAKE_ENDED;
     }

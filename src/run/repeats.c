@@ -67,38 +67,37 @@ static void end_linked(struct hl_repeats *repeats, int r, const char *name,
     result->message = repeats->message;
 }
 
-static bool is_there(const struct hl_repeats *repeats,
-                     const struct hl_journal_entry *entry)
+/* What is to be done with the line, with a look at the file where one is
+ * needed.
+ */
+static struct hl_decision decide(const struct hl_repeats *repeats,
+                                 const struct hl_journal_entry *entry,
+                                 bool is_over)
 {
-    const struct hl_known known =
-        hl_on_disk_known(entry, repeats->shared->options, NULL);
+    const struct haul_options *o = repeats->shared->options;
+    const struct hl_known known = hl_on_disk_known(entry, o, NULL);
     struct hl_look look;
+    struct hl_decision decision = hl_decide_repeat(&known, o, NULL, is_over);
+    if (decision.todo != HL_TODO_LOOK)
+        return decision;
     hl_on_disk_look(repeats->shared->root, &known, NULL, &look);
-    return look.found == HL_FOUND_SAME || look.found == HL_FOUND_MOVED;
+    return hl_decide_repeat(&known, o, &look, is_over);
 }
 
-/* The file may be gone. Then its URL is being fetched again or was left for the
- * next run; with --trust-journal, the file was moved away. */
-static bool end_done(struct hl_repeats *repeats, const struct hl_key *key,
-                     const struct hl_journal_entry *entry, bool taken,
-                     char name[HL_NAME_SIZE], struct haul_result *result)
+static void link_line(struct hl_repeats *repeats, const struct hl_key *key,
+                      const struct hl_journal_entry *entry, bool taken,
+                      char name[HL_NAME_SIZE], struct haul_result *result)
 {
-    result->outcome = HAUL_OUTCOME_SKIPPED;
-    result->message = "the list has this URL already";
-    result->bytes = entry->file.stamp.size;
-    if (!is_there(repeats, entry))
-        return repeats->shared->options->trust_journal;
     if (strcmp(entry->name, name) == 0)
-        return true;
+        return;
     int r = taken ? hl_name_hashed(name, key->fingerprint) : 0;
     if (r == 0 && strcmp(entry->name, name) == 0)
-        return true;
+        return;
     if (r == 0)
         r = link_to(repeats, entry->name, key, name);
     if (r == 0)
         r = stamp_anew(repeats, key, entry);
     end_linked(repeats, r, name, result);
-    return true;
 }
 
 static void end_failed(const struct hl_journal_entry *entry,
@@ -107,26 +106,27 @@ static void end_failed(const struct hl_journal_entry *entry,
     result->outcome = HAUL_OUTCOME_FAILED;
     result->error = hl_cause_error(entry->failure.error);
     result->http_status = entry->failure.http_status;
-    result->message = "as the line that it repeats";
 }
 
 bool hl_repeats_end(struct hl_repeats *repeats, const struct hl_key *key,
-                    bool taken, char name[HL_NAME_SIZE],
+                    bool is_over, bool taken, char name[HL_NAME_SIZE],
                     struct haul_result *result)
 {
     struct hl_journal_entry entry;
     if (hl_journal_find(repeats->journal, key, &entry) < 0)
         return false;
-    bool ended = true;
-    if (entry.state == HL_JOURNAL_DONE && entry.name != NULL)
-        ended = end_done(repeats, key, &entry, taken, name, result);
-    else if (entry.state == HL_JOURNAL_FAILED)
+    const struct hl_decision decision = decide(repeats, &entry, is_over);
+    result->dup_of = entry.line;
+    result->outcome = HAUL_OUTCOME_SKIPPED;
+    result->message = decision.why;
+    if (decision.todo == HL_TODO_FAILED)
         end_failed(&entry, result);
     else
-        ended = false;
-    result->dup_of = entry.line;
+        result->bytes = entry.file.stamp.size;
+    if (decision.todo == HL_TODO_LINK)
+        link_line(repeats, key, &entry, taken, name, result);
     hl_journal_entry_release(&entry);
-    return ended;
+    return decision.todo != HL_TODO_WAIT;
 }
 
 int hl_repeats_add(struct hl_repeats *repeats, struct hl_task *task)
@@ -172,7 +172,7 @@ static void end_line(struct hl_repeats *repeats, struct hl_task *task,
     char name[HL_NAME_SIZE] = "";
     memcpy(name, task->path, strlen(task->path) + 1);
     *result = (struct haul_result){0};
-    if (!hl_repeats_end(repeats, &key, task->renamed, name, result)) {
+    if (!hl_repeats_end(repeats, &key, true, task->renamed, name, result)) {
         *result = (struct haul_result){.dup_of = result->dup_of};
         end_unended(repeats, result);
     }

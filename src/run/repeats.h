@@ -30,11 +30,11 @@ struct hl_repeats {
 void hl_repeats_release(struct hl_repeats *repeats);
 /* Fills in what a repeated line comes to, when its URL is done or has failed:
  * links the file to name, which is what the line asks for; or where another URL
- * or file has that name, to NAME-HASH; name becomes the file's. taken: another
- * URL has the name. result->message is valid until the next call.
- * @return false: the URL has not come to its end. */
+ * or file has that name, to NAME-HASH; name becomes the file's. is_over: as for
+ * hl_decide_repeat(). taken: another URL has the name. result->message is valid
+ * until the next call. @return false: the URL has not come to its end. */
 bool hl_repeats_end(struct hl_repeats *repeats, const struct hl_key *key,
-                    bool taken, char name[HL_NAME_SIZE],
+                    bool is_over, bool taken, char name[HL_NAME_SIZE],
                     struct haul_result *result);
 /* Keeps task for the last pass, and frees it. @return 0, or a libuv code; then
  * task is still the caller's. */

@@ -247,6 +247,48 @@ static void a_look_is_enough(void **state)
 }
 
 static const struct {
+    const struct hl_known *known;
+    unsigned options;
+    const struct hl_look *look;
+    bool is_over;
+    enum hl_todo todo;
+} repeats[] = {
+    /* The earlier line is still on its way. */
+    {&unknown, 0, NULL, false, HL_TODO_WAIT},
+    {&in_part, 0, NULL, false, HL_TODO_WAIT},
+    {&failed, 0, NULL, false, HL_TODO_WAIT},
+    {&done, RESTART, NULL, false, HL_TODO_WAIT},
+    {&done, UPDATE, NULL, false, HL_TODO_WAIT},
+    {&done, 0, NULL, false, HL_TODO_LOOK},
+    {&done, 0, &same, false, HL_TODO_LINK},
+    {&done, 0, &gone, false, HL_TODO_WAIT},
+    {&done, TRUST, &gone, false, HL_TODO_SKIP},
+    /* The run has dealt with the earlier line. */
+    {&claimed, 0, NULL, true, HL_TODO_WAIT},
+    {&updating, 0, NULL, true, HL_TODO_WAIT},
+    {&failed, 0, NULL, true, HL_TODO_FAILED},
+    {&failed_nameless, RESTART, NULL, true, HL_TODO_FAILED},
+    {&done, UPDATE, NULL, true, HL_TODO_LOOK},
+    {&done, RESTART, &same, true, HL_TODO_LINK},
+    {&done, 0, &moved, true, HL_TODO_LINK},
+    {&done, 0, &longer, true, HL_TODO_WAIT},
+    {&done, TRUST, &longer, true, HL_TODO_SKIP},
+};
+
+static void a_repeated_line_follows_its_url(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(repeats) / sizeof(*repeats); i++) {
+        const struct haul_options o = options_of(repeats[i].options);
+        print_message("row %zu\n", i);
+        assert_int_equal(hl_decide_repeat(repeats[i].known, &o, repeats[i].look,
+                                          repeats[i].is_over)
+                             .todo,
+                         repeats[i].todo);
+    }
+}
+
+static const struct {
     struct hl_foreign_file foreign;
     unsigned options;
     enum hl_todo todo;
@@ -336,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_look_is_enough),
         cmocka_unit_test(a_foreign_file_is_treated_as_asked),
         cmocka_unit_test(a_stamp_decides),
+        cmocka_unit_test(a_repeated_line_follows_its_url),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
