@@ -13,12 +13,11 @@
 
 enum { LINE_SIZE = 16 * 1024 };
 
-/* The program's one bar: the terminal is the program's too. */
+/* Of the program's one bar: the program has one terminal. */
 static struct {
     void (*before)(void *arg);
-    void (*after)(void *arg);
     void *arg;
-} hooks;
+} hook;
 
 static bool quiet;
 
@@ -29,11 +28,9 @@ print(const char *prefix, const char *format, va_list args)
     static char line[LINE_SIZE];
     vsnprintf(raw, sizeof(raw), format, args);
     hl_text_printable(line, sizeof(line), raw);
-    if (hooks.before != NULL)
-        hooks.before(hooks.arg);
+    if (hook.before != NULL)
+        hook.before(hook.arg);
     fprintf(stderr, "%s%s\n", prefix, line);
-    if (hooks.after != NULL)
-        hooks.after(hooks.arg);
 }
 
 void hl_error(const char *format, ...)
@@ -77,12 +74,10 @@ void hl_message_quiet(void)
     quiet = true;
 }
 
-void hl_message_hooks(void (*before)(void *arg), void (*after)(void *arg),
-                      void *arg)
+void hl_message_hook(void (*before)(void *arg), void *arg)
 {
-    hooks.before = before;
-    hooks.after = after;
-    hooks.arg = arg;
+    hook.before = before;
+    hook.arg = arg;
 }
 
 bool hl_message_has_terminal(void)

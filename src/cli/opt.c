@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/commands.h"
 #include "cli/message.h"
 #include "cli/secret.h"
 #include "util/buf.h"
@@ -289,7 +290,7 @@ static int unknown(const struct hl_opt_table *tables, const char *name,
                  near);
     else
         hl_error("--%s: there is no such option; --help lists them", typed);
-    return 2;
+    return HL_EXIT_USAGE;
 }
 
 static void join(char *out, size_t size, const char *const *words)
@@ -319,7 +320,7 @@ void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
 static int no_memory(void)
 {
     hl_error("%s", hl_opt_no_memory);
-    return 1;
+    return HL_EXIT_OTHER;
 }
 
 static int complain(const struct hl_opt_given *option, const char *file,
@@ -344,7 +345,7 @@ static int complain(const struct hl_opt_given *option, const char *file,
         hl_error("%s: '%s' %s", given, value, why);
     }
     hl_buf_release(&shown);
-    return 2;
+    return HL_EXIT_USAGE;
 }
 
 int hl_opt_apply(const struct hl_opt_parsed *parsed, const char *file)
@@ -362,7 +363,7 @@ static int needs_value(const struct hl_opt_given *option)
     char given[HL_OPT_GIVEN_SIZE];
     hl_opt_given_name(given, option, "");
     hl_error("%s: needs a value, %s", given, option->row->argument);
-    return 2;
+    return HL_EXIT_USAGE;
 }
 
 static int keep_or_complain(struct hl_opt_parsed *parsed,
@@ -402,7 +403,7 @@ static int read_long(const struct hl_opt_table *tables, char **argv, int *index,
     char *value = name[length] == '=' ? name + length + 1 : NULL;
     if (option.row->argument == NULL && value != NULL) {
         hl_error("--%s: takes no value", option.row->name);
-        return 2;
+        return HL_EXIT_USAGE;
     }
     if (option.row->argument != NULL && value == NULL) {
         value = argv[*index + 1];
@@ -425,7 +426,7 @@ static int read_short(const struct hl_opt_table *tables, char **argv,
         char *value = NULL;
         if (option.row == NULL) {
             hl_error("-%c: there is no such option; --help lists them", *p);
-            return 2;
+            return HL_EXIT_USAGE;
         }
         bool takes =
             option.row->argument != NULL && option.row->kind != HL_OPT_REFUSED;

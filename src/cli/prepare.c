@@ -30,7 +30,7 @@ static int check_file(const char *option, const char *path)
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         hl_error("%s: %s: %s", option, path, haul_strerror(-errno));
-        return 3;
+        return HL_EXIT_IO;
     }
     fclose(file);
     return 0;
@@ -50,7 +50,7 @@ static int check_netrc(bool wanted)
     if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
         return 0;
     hl_error("--netrc: %s: this must be a plain file", path);
-    return 3;
+    return HL_EXIT_IO;
 }
 
 /* Before the run, as a trace that cannot be written is an error of the command
@@ -60,7 +60,7 @@ static int check_trace(const char *path)
     int fd = path != NULL ? hl_private_open(path, O_APPEND) : -1;
     if (path != NULL && fd < 0) {
         hl_error("--trace: %s: %s", path, haul_strerror(fd));
-        return 3;
+        return HL_EXIT_IO;
     }
     if (fd >= 0)
         close(fd);
@@ -74,7 +74,7 @@ static int check_loops(const struct hl_run_options *options)
         return 0;
     hl_error("--loops %s: goes with -m async alone, %s has one loop",
              options->loops, haul_mode_name(options->run.mode));
-    return 2;
+    return HL_EXIT_USAGE;
 }
 
 static int check_worker_timeout(uint32_t ms)
@@ -84,7 +84,7 @@ static int check_worker_timeout(uint32_t ms)
     hl_error("--worker-timeout: at least %d, so that a worker that waits for a "
              "server can say so",
              WORKER_TIMEOUT_MIN_MS / 1000);
-    return 2;
+    return HL_EXIT_USAGE;
 }
 
 /* Without pidfd_open() a run would not learn that a worker has ended. */
@@ -154,7 +154,7 @@ int hl_run_prepare(struct hl_run_options *options)
     const char *why = haul_options_objection(&options->run);
     if (why != NULL) {
         hl_error("%s", why);
-        return 2;
+        return HL_EXIT_USAGE;
     }
     return hl_limits_fit(options);
 }

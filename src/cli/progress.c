@@ -340,7 +340,7 @@ void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
         uv_timer_start(&progress->timer, on_uv_timer, ms, ms);
     uv_unref((uv_handle_t *)&progress->timer);
     if (kind == HL_PROGRESS_BAR)
-        hl_message_hooks(clear_bar, NULL, progress);
+        hl_message_hook(clear_bar, progress);
 }
 
 void hl_progress_tick(struct hl_progress *progress)
@@ -354,6 +354,6 @@ void hl_progress_tick(struct hl_progress *progress)
 void hl_progress_close(struct hl_progress *progress)
 {
     clear_bar(progress);
-    hl_message_hooks(NULL, NULL, NULL);
+    hl_message_hook(NULL, NULL);
     uv_close((uv_handle_t *)&progress->timer, NULL);
 }

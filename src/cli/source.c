@@ -51,7 +51,7 @@ hl_source_list_options(const struct hl_source_options *options)
 static int unreadable(const char *path, int r)
 {
     hl_error("%s: the list cannot be read: %s", path, haul_strerror(r));
-    return 3;
+    return HL_EXIT_IO;
 }
 
 /* Prints why a list cannot be read. */
@@ -76,10 +76,10 @@ static int check_file(const struct hl_source *source, const char *path)
     enum hl_list_event event = hl_list_next(list, &row);
     if (event == HL_LIST_UNUSABLE) {
         hl_error("%s", row.why);
-        status = 2;
+        status = HL_EXIT_USAGE;
     } else if (event == HL_LIST_FAILED) {
         complain(list, &row);
-        status = 3;
+        status = HL_EXIT_IO;
     }
     hl_list_close(list);
     return status;
@@ -93,7 +93,7 @@ int hl_source_check(const struct hl_source *source)
         (source->urls->count > 0 ||
          (source->local != NULL && source->inputs->count == 0))) {
         hl_error("--output: {id} needs a list with ids; URLs alone have none");
-        return 2;
+        return HL_EXIT_USAGE;
     }
     for (size_t i = 0; i < source->inputs->count && status == 0; i++) {
         const char *path = source->inputs->items[i];

@@ -351,7 +351,7 @@ static int verify(const struct hl_lookup_options *options,
     };
     hl_signals_catch(on_signal);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    hl_message_hooks(clear_progress, NULL, NULL);
+    hl_message_hook(clear_progress, NULL);
     int status = hl_lookup_open(&v.lookup, "verify", dirs, options);
     if (status == HL_EXIT_OK)
         status = verify_files(&v);
