@@ -21,8 +21,8 @@ void hl_adopt_by_length(struct hl_run *run, struct hl_task *task,
                         const struct hl_reply *reply);
 /* The file that is there is another: the task's gets another name. */
 void hl_adopt_refused(struct hl_run *run, struct hl_task *task);
-/* What becomes of task, whose name a strange file has. HL_TODO_RENAME: the task
- * has another name now; HL_TODO_FETCH: its file may replace the strange one.
+/* What becomes of task, whose name a foreign file has. HL_TODO_RENAME: the task
+ * has another name now; HL_TODO_FETCH: its file may replace the foreign one.
  * The task stays the caller's. */
 struct hl_decision hl_adopt_rename(struct hl_run *run, struct hl_task *task);
 

@@ -175,7 +175,7 @@ static void redirect(struct hl_run *run, struct hl_task *task,
     hl_run_enqueue(run, task, true);
 }
 
-/* A strange file has taken the name since the task got it: --if-exists decides
+/* A foreign file has taken the name since the task got it: --if-exists decides
  * again. */
 static void rename_task(struct hl_run *run, struct hl_task *task,
                         const struct hl_reply *reply)

@@ -16,7 +16,7 @@ struct hl_intake;
 
 enum hl_intake_next {
     HL_INTAKE_TASK,   /* task has a name and waits for its turn */
-    HL_INTAKE_ADOPT,  /* task has a name, and a strange file has that name */
+    HL_INTAKE_ADOPT,  /* task has a name, and a foreign file has that name */
     HL_INTAKE_CHECK,  /* task has a name, and its file should be there: look at
                          it */
     HL_INTAKE_REPEAT, /* task repeats a URL that has not come to its end */

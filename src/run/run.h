@@ -13,7 +13,7 @@
  *   turn.c        one turn: takes requests in, hands tasks to the mode
  *   follow.c      what becomes of a task when its attempt has ended
  *   known_file.c  what becomes of a URL whose file is on record
- *   adopt.c       what becomes of a URL whose name a strange file has
+ *   adopt.c       what becomes of a URL whose name a foreign file has
  *   waiting.c     tasks wait for their host, or for their time
  *   conclude.c    tasks come to their ends
  *

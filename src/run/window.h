@@ -1,8 +1,8 @@
 /*
  * The transfers that are under way at a time: which, how many at most, and for
  * how long there were fewer than there could have been. When the machine has no
- * more files, ports or memory to give, fewer may run at a time; and the only
- * one waits until idle connections are closed.
+ * more files, ports or memory to give, fewer may run at a time. Where only one
+ * may run, it is tried again until idle connections have been closed.
  *
  * Loop thread only. Time is the caller's, in ns.
  */
