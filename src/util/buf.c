@@ -159,22 +159,22 @@ void hl_buf_json(struct hl_buf *buf, const char *text)
     hl_buf_add(buf, "\"", 1);
 }
 
-void hl_buf_wrap(struct hl_buf *out, const char *text, size_t column)
+void hl_buf_wrap(struct hl_buf *buf, const char *text, size_t column)
 {
     size_t at = column;
     for (const char *word = text; *word != '\0';) {
         size_t length = strcspn(word, " ");
         if (at > column && at + 1 + length > COLUMNS) {
-            hl_buf_printf(out, "\n%*s", (int)column, "");
+            hl_buf_printf(buf, "\n%*s", (int)column, "");
             at = column;
         } else if (at > column) {
-            hl_buf_text(out, " ");
+            hl_buf_text(buf, " ");
             at++;
         }
-        hl_buf_add(out, word, length);
+        hl_buf_add(buf, word, length);
         at += length;
         word += length;
         word += *word == ' ';
     }
-    hl_buf_text(out, "\n");
+    hl_buf_text(buf, "\n");
 }
