@@ -122,8 +122,8 @@ static void on_uv_notice(uv_async_t *notice)
         return;
     stop_input(get);
     if (hl_signals_count() == 1)
-        hl_say("stopping: what is in flight has 5 s to finish; once more "
-               "stops it now");
+        hl_say("stopping: transfers in flight have 5 s to finish; a second "
+               "signal stops them now");
 }
 
 static const char *dir_of(const struct hl_get_options *options)

@@ -13,8 +13,9 @@ static void note_network(struct hl_notices *n, bool offline, uint64_t now)
 {
     if (offline && n->offline_ns == 0) {
         n->offline_ns = now;
-        hl_say("the network is down: nothing new is started, and no attempt "
-               "counted; it is tried for %u s (--max-outage)",
+        hl_say("the network is down: until it is back no transfer is started "
+               "and no attempt is counted; the run waits for %u s "
+               "(--max-outage)",
                n->max_outage_s);
     } else if (!offline && n->offline_ns != 0) {
         hl_say("the network is back after %.0f s",
@@ -29,7 +30,8 @@ static void note_slots(struct hl_notices *n, uint32_t slots)
 {
     if (slots >= n->slots || (n->lowered && slots > n->slots / 2))
         return;
-    hl_say("there are no files, ports or memory for %u transfers at a time: %u "
+    hl_say("there are too few files, ports or memory for %u transfers at a "
+           "time: %u "
            "from now on",
            n->slots, slots);
     n->slots = slots;

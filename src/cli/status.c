@@ -154,8 +154,10 @@ static int finish(struct status *s)
         .left = (int64_t)s->stats.outcomes[HAUL_OUTCOME_LEFT],
     };
     if (s->unlisted > 0)
-        hl_error("%" PRIu64 " more that a list of URLs cannot name: their "
-                 "lines were bad, or had headers, a user or a checksum",
+        hl_error("%" PRIu64
+                 " more URLs are not printed: their lines were bad, or "
+                 "had headers, a user or a checksum, which a list of URLs "
+                 "cannot have",
                  s->unlisted);
     if (s->options->json)
         return hl_report_close(&s->report, &summary);
@@ -316,8 +318,8 @@ static int check(const struct status_options *o)
 {
     if (o->list != LIST_LEFT || o->lookup.source.inputs.count > 0)
         return hl_limits_check(&needs);
-    hl_error("--list left: what no run has begun is in the list alone: "
-             "-i LIST");
+    hl_error("--list left: needs the list (-i LIST): the journal does not know "
+             "URLs that no run has begun");
     return HL_EXIT_USAGE;
 }
 
