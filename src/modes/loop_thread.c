@@ -169,7 +169,7 @@ static void free_memory(struct hl_loop_thread *t)
     for (uint32_t i = 0; t->handoffs != NULL && i < t->options.jobs; i++)
         hl_handoff_release(&t->handoffs[i]);
     free(t->handoffs);
-    hl_trace_free(t->trace);
+    hl_trace_close(t->trace, NULL);
 }
 
 static int make_handoffs(struct hl_loop_thread *t)

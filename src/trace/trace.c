@@ -220,6 +220,9 @@ void hl_trace_flush(struct hl_trace *trace)
 
 void hl_trace_close(struct hl_trace *trace, struct haul_trace_stats *out)
 {
+    struct haul_trace_stats unused;
+    if (out == NULL)
+        out = &unused;
     *out = (struct haul_trace_stats){0};
     if (trace == NULL)
         return;
@@ -231,12 +234,6 @@ void hl_trace_close(struct hl_trace *trace, struct haul_trace_stats *out)
             trace->sinks[i].close(trace->sinks[i].state, out);
     free_buffers(trace);
     free(trace);
-}
-
-void hl_trace_free(struct hl_trace *trace)
-{
-    struct haul_trace_stats unused;
-    hl_trace_close(trace, &unused);
 }
 
 int hl_trace_lane(struct hl_trace **out, struct hl_trace *whole, uint16_t lane)

@@ -96,11 +96,9 @@ enum { HL_TRACE_SINKS = 2 };
  */
 int hl_trace_new(struct hl_trace **out, uint64_t zero_ns,
                  const struct hl_trace_sink *sinks, size_t count);
-/* Writes the events that are in the buffer, ends the thread and closes the
- * sinks. NULL is fine. */
-void hl_trace_free(struct hl_trace *trace);
-/* As hl_trace_free(), and *out says what became of all events. Where trace is
- * NULL, *out is all 0. */
+/* Writes the events that are in the buffer, ends the thread, closes the sinks
+ * and frees. NULL is fine. *out says what became of all events, and is all 0
+ * where trace is NULL; out may be NULL. */
 void hl_trace_close(struct hl_trace *trace, struct haul_trace_stats *out);
 /*
  * Makes a trace for a further loop. It puts its events on this lane and hands

@@ -428,7 +428,7 @@ static int serve(struct worker *worker)
 static void worker_release(struct worker *worker)
 {
     hl_xfer_free(worker->xfer);
-    hl_trace_free(worker->shared.trace);
+    hl_trace_close(worker->shared.trace, NULL);
     hl_beneath_free(worker->shared.root);
     if (worker->rate != NULL)
         munmap(worker->rate, sizeof(*worker->rate));

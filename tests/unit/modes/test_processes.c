@@ -340,7 +340,7 @@ static void a_workers_life_is_traced(void **state)
     add(bench, "ok", "f");
     add(bench, "crash", "f");
     run(bench);
-    hl_trace_free(trace);
+    hl_trace_close(trace, NULL);
     assert_non_null(nth(&record, HL_EV_WORKER_START, 2));
     assert_null(nth(&record, HL_EV_WORKER_START, 3));
     assert_non_null(nth(&record, HL_EV_WORKER_EXIT, 2));

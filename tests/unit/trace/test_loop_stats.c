@@ -58,7 +58,7 @@ static void close_bench(struct bench *bench)
     uv_run(&bench->loop, UV_RUN_DEFAULT);
     assert_true(bench->closed);
     assert_int_equal(uv_loop_close(&bench->loop), 0);
-    hl_trace_free(bench->trace);
+    hl_trace_close(bench->trace, NULL);
     fclose(bench->stream);
 }
 

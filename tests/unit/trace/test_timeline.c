@@ -170,7 +170,7 @@ static void a_further_loop_has_a_lane(void **state)
     HL_TRACE(lane, HL_EV_CALLBACK, .t_ns = 12 * ms, .value = (int64_t)ms,
              .value2 = HL_CB_SOCKET);
     HL_TRACE(lane, HL_EV_FILE_BATCH, .t_ns = 14 * ms, .worker = 7, .value = 1);
-    hl_trace_free(lane);
+    hl_trace_close(lane, NULL);
     HL_TRACE(bench->trace, HL_EV_FILE_BATCH, .t_ns = 15 * ms, .value = 1);
     const char *text = close_timeline(bench);
     assert_before(text,
@@ -298,7 +298,7 @@ static void events_that_find_no_room_are_counted_not_waited_for(void **state)
     for (unsigned i = 0; i < many; i++)
         HL_TRACE(trace, HL_EV_TIMER_FIRE, .t_ns = 1);
     uv_sem_post(&slow.go);
-    hl_trace_free(trace);
+    hl_trace_close(trace, NULL);
     assert_true(slow.dropped > 0);
     assert_int_equal(slow.count + slow.dropped, many);
     uv_sem_destroy(&slow.go);
@@ -322,7 +322,7 @@ static void a_sink_gets_what_it_asked_for_in_order(void **state)
     hl_trace_flush(trace);
     assert_int_equal(timers.count, 2);
     assert_int_equal(files.count, 1);
-    hl_trace_free(trace);
+    hl_trace_close(trace, NULL);
 }
 
 static void in_flight(struct bench *bench, uint64_t t_ns, int64_t transfers)
@@ -368,7 +368,7 @@ static void lines_tell_spans_at_their_end(void **state)
              .value = 2 * (int64_t)ms + 345678, .value2 = HL_CB_SOCKET);
     HL_TRACE_TEXT(trace, HL_EV_JOB_DONE, "o\x1bk", .t_ns = 8 * ms, .job = 5,
                   .worker = 12, .value = 200, .value2 = 3);
-    hl_trace_free(trace);
+    hl_trace_close(trace, NULL);
     fclose(stream);
     assert_string_equal(
         text, "     4.345 ms  loop  loop     callback socket ready "

@@ -68,7 +68,7 @@ static struct bench *bench_new(uint32_t mask)
 /* @return how many events there were, all of which must have arrived. */
 static size_t bench_free(struct bench *bench)
 {
-    hl_trace_free(bench->trace);
+    hl_trace_close(bench->trace, NULL);
     size_t count = bench->keeper.count;
     assert_int_equal(bench->keeper.closed, 1);
     assert_int_equal(bench->keeper.dropped, 0);
@@ -109,7 +109,7 @@ static void what_is_off_is_not_evaluated(void **state)
     assert_int_equal(hl_trace_mask(other->trace), HAUL_TRACE_CURL);
     assert_int_equal(bench_free(off), 0);
     assert_int_equal(bench_free(other), 1);
-    hl_trace_free(NULL);
+    hl_trace_close(NULL, NULL);
 }
 
 static void an_event_arrives_as_it_was_emitted(void **state)
