@@ -1,7 +1,7 @@
 /*
- * haul compare: the same list under each model. Each row runs in a process of
+ * haul compare: fetches the same list in each mode. Each row runs in a process of
  * its own, in turn, from a local origin; the files that it left are compared
- * with those of the first row. What was measured is told as a table, in words
+ * with those of the first row. What was measured is printed as a table, in words
  * (advice.h) and as a page (page_html.h).
  */
 #include <errno.h>

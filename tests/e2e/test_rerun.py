@@ -386,7 +386,7 @@ class WithoutAList(RerunTest):
                 result, asked = self.again("--allow-failed", allowed, *mode)
                 self.assertEqual((result.returncode, asked), (status, []))
 
-    def test_a_forecast_asks_nobody(self):
+    def test_a_dry_run_asks_nobody(self):
         self.first_run(self.lines("a", "late-b", "late-c"))
         before = (self.dir / ".haul/journal").read_bytes()
         result, asked = self.again("--dry-run")
