@@ -47,7 +47,7 @@ static void put(struct text *out, const char *data, size_t length)
 static size_t decode_byte(char *out, const char *data, size_t length)
 {
     int byte = data[0] == '%' && length > 2 ? hl_hex_byte(data + 1) : -1;
-    *out = byte >= 0 ? (char)byte : data[0];
+    *out = (char)(byte >= 0 ? byte : data[0]);
     return byte >= 0 ? 3 : 1;
 }
 

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "journal/journal_entry.h"
 #include "journal/journal.h"
+#include "journal/journal_entry.h"
 #include "journal/key.h"
 #include "journal/record_buffer.h"
 #include "util/fingerprint.h"
