@@ -7,7 +7,6 @@
 #include "list/columns.h"
 #include "list/detect.h"
 #include "list/format.h"
-#include "list/refuse.h"
 #include "util/text.h"
 
 /* Owned by whoever reads it; one thread. */
@@ -94,7 +93,7 @@ static enum hl_list_event prepare(struct hl_list *list, struct hl_list_row *row)
     if (mark != HL_LINES_OK)
         return hl_reader_no_line(reader, mark, row);
     if (!list->is_text)
-        event = hl_refuse(
+        event = hl_detect_foreign(
             reader, list->format != HL_LIST_AUTO ? words[list->format] : NULL,
             row);
     if (event != HL_LIST_ROW)

@@ -3,10 +3,10 @@
  * any of the formats, packed by gzip or not. Memory is bounded by the longest
  * record, whatever the length of the list.
  *
- * Structure: input.c gives bytes, lines.c makes lines of them. refuse.c tells
- * what is no list, detect.c finds the format, and each format (format.h) makes
- * rows of lines, in a file of its own. reader.h is what formats share, and
- * entry.c puts together a row that is more than a line.
+ * Structure: input.c gives bytes, lines.c makes lines of them. detect.c refuses
+ * what is no list, or finds its format, and each format (format.h) makes rows
+ * of lines, in a file of its own. reader.h is what formats share, and entry.c
+ * puts together a row that is more than a line.
  */
 #ifndef HL_LIST_LIST_H
 #define HL_LIST_LIST_H
