@@ -37,6 +37,7 @@ def memory_of(pid):
 class Hostile(HaulTest):
     rows = ROWS
     certified = ()
+    shares = False  # transfers share connections
 
     def setUp(self):
         super().setUp()
@@ -86,7 +87,10 @@ class Hostile(HaulTest):
 
     def check_row(self, row, got, goods):
         bad = got[self.url(row, "bad")]
-        self.assertIn(bad["error"] or bad["outcome"], row.want, bad)
+        # libcurl 7.88 loses the error of a session where it is read on behalf
+        # of another stream: then --speed-time ends the transfer.
+        lost = ("stalled",) if self.shares and "protocol" in row.want else ()
+        self.assertIn(bad["error"] or bad["outcome"], (*row.want, *lost), bad)
         self.check_file(row, "bad", bad)
         asked = self.server.counts.get((row.name, f"/{row.name}/bad"), 0)
         self.assertLessEqual(asked, row.asked, bad)
@@ -134,8 +138,10 @@ class Rows(Hostile):
         if not every:
             flood = [row_named("flood-empty-data")]
         more = 2 if RUNS[how][0] == "async" else 1
+        self.shares = RUNS[how][0] == "async"
         common = ("-m", *RUNS[how], "--retry", RETRY)
-        self.assertLess(self.check_rows(f"quick-{how}", quick, more, *common), most)
+        self.assertLess(self.check_rows(
+            f"quick-{how}", quick, more, *common, "--speed-time", 5), most)
         # Without goods: they may share the connection, and have one attempt.
         self.assertLess(self.check_rows(
             f"slow-{how}", slow, 0, *common, "--retry", 0, "--speed-time", 1), most)
