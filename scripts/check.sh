@@ -1,8 +1,8 @@
 #!/bin/sh
-# What is run before each commit, in about three minutes: format, direction of
-# includes, sizes, headers that compile alone, scripts, tidy of changed files,
-# unit and contract tests under the address and undefined sanitizers. --all adds
-# every file to tidy, cppcheck, gcc's analyzer, clang and its sanitizers of
+# What is run before each commit, in about three minutes: format, direction and
+# rings of includes, sizes, headers that compile alone, scripts, tidy of changed
+# files, unit and contract tests under the address and undefined sanitizers. --all
+# adds every file to tidy, cppcheck, gcc's analyzer, clang and its sanitizers of
 # conversions and of uninitialized memory, end-to-end tests, the thread sanitizer
 # and valgrind. What a tool is wrong about is told at the line, with the reason.
 set -eu
@@ -67,11 +67,8 @@ sources=$(git ls-files -co --exclude-standard -- 'src/*.[ch]' \
 step format
 clang-format --dry-run --Werror $sources
 
-step "includes point one way"
-sh scripts/check-includes.sh
-
 step sizes
-python3 scripts/check-sizes.py
+python3 scripts/check-sizes.py --strict
 
 step "headers compile alone"
 flags="-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Itests -fsyntax-only"
@@ -88,6 +85,9 @@ pyflakes3 scripts tests
 
 step "build, with sanitizers"
 build asan -DHAUL_SANITIZE=address,undefined
+
+step "includes point one way, without rings"
+python3 scripts/check-rooms.py build/asan
 
 step tidy
 if [ $all = yes ]; then
