@@ -12,7 +12,7 @@
 
 #include "cli/checksum_line.h"
 #include "cli/commands.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "util/fingerprint.h"
 #include "util/io.h"
 #include "util/table.h"

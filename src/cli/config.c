@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "cli/secret.h"
 #include "haul/haul.h"
 #include "util/buf.h"

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "haul/haul.h"
 #include "journal/journal.h"
 

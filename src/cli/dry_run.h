@@ -5,7 +5,7 @@
 #define HL_CLI_DRY_RUN_H
 
 #include "cli/failures.h"
-#include "cli/source.h"
+#include "cli/request_source.h"
 #include "cli/summary.h"
 #include "haul/haul.h"
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "cli/secret.h"
 #include "util/text.h"
 

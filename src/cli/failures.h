@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/source.h"
+#include "cli/request_source.h"
 #include "haul/haul.h"
 #include "util/buf.h"
 

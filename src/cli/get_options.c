@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/message.h"
 #include "cli/prepare.h"
+#include "cli/print_message.h"
 #include "cli/progress.h"
 #include "cli/to_stdout.h"
 

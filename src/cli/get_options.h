@@ -7,10 +7,10 @@
 
 #include "cli/checksums.h"
 #include "cli/config.h"
-#include "cli/local.h"
+#include "cli/local_origin.h"
 #include "cli/opt.h"
+#include "cli/request_source.h"
 #include "cli/run_options.h"
-#include "cli/source.h"
 #include "cli/summary.h"
 
 struct hl_get_options {

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "cli/uv_start.h"
 #include "modes/traits.h"
 #include "util/open_files.h"

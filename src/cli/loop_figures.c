@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "cli/amounts.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 
 static double percent(uint64_t part, uint64_t whole)
 {

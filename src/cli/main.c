@@ -9,8 +9,8 @@
 
 #include "cli/commands.h"
 #include "cli/get_options.h"
-#include "cli/message.h"
 #include "cli/opt.h"
+#include "cli/print_message.h"
 #include "cli/run_options.h"
 #include "haul/haul.h"
 #include "util/threads.h"

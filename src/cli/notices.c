@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "util/container_of.h"
 
 enum { LOOK_MS = 500, NS_PER_MS = 1000000 };

@@ -13,8 +13,8 @@
 
 #include "cli/commands.h"
 #include "cli/limits.h"
-#include "cli/message.h"
-#include "cli/self.h"
+#include "cli/own_program.h"
+#include "cli/print_message.h"
 #include "cli/uv_start.h"
 #include "modes/traits.h"
 #include "util/own_file.h"

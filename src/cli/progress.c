@@ -10,7 +10,7 @@
 #include "cli/amounts.h"
 #include "cli/diagnosis.h"
 #include "cli/failures.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "util/buf.h"
 #include "util/container_of.h"
 #include "util/text.h"

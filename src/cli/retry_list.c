@@ -8,7 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/dir_error.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "journal/failed_urls.h"
 #include "journal/key.h"
 #include "util/buf.h"

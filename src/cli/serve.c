@@ -11,8 +11,8 @@
 
 #include "cli/commands.h"
 #include "cli/limits.h"
-#include "cli/local.h"
-#include "cli/message.h"
+#include "cli/local_origin.h"
+#include "cli/print_message.h"
 #include "haul/haul.h"
 #include "origin/origin.h"
 

@@ -8,7 +8,7 @@
 
 #include "cli/amounts.h"
 #include "cli/commands.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "cli/usage.h"
 #include "util/buf.h"
 #include "util/parse.h"

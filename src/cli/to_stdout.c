@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
 #include "modes/traits.h"
 #include "util/text.h"
 

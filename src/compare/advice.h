@@ -2,7 +2,7 @@
 #ifndef HL_COMPARE_ADVICE_H
 #define HL_COMPARE_ADVICE_H
 
-#include "compare/row.h"
+#include "compare/table.h"
 
 /* What the rows were run with. */
 struct hl_setting {

@@ -1,8 +1,8 @@
 /*
- * haul compare: fetches the same list in each mode. Each row runs in a process of
- * its own, in turn, from a local origin; the files that it left are compared
- * with those of the first row. What was measured is printed as a table, in words
- * (advice.h) and as a page (page_html.h).
+ * haul compare: fetches the same list in each mode. Each row runs in a process
+ * of its own, in turn, from a local origin; the files that it left are compared
+ * with those of the first row. What was measured is printed as a table, in
+ * words (advice.h) and as a page (page_html.h).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,17 +14,17 @@
 
 #include "cli/commands.h"
 #include "cli/limits.h"
-#include "cli/local.h"
-#include "cli/message.h"
+#include "cli/local_origin.h"
 #include "cli/opt.h"
+#include "cli/print_message.h"
 #include "cli/signals.h"
 #include "compare/advice.h"
 #include "compare/compare_options.h"
 #include "compare/files.h"
+#include "compare/measure_row.h"
 #include "compare/page_html.h"
 #include "compare/page_read.h"
-#include "compare/row.h"
-#include "compare/row_process.h"
+#include "compare/table.h"
 #include "modes/traits.h"
 #include "util/mkdirs.h"
 

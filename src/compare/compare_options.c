@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "cli/commands.h"
-#include "cli/message.h"
+#include "cli/print_message.h"
+#include "cli/request_source.h"
 #include "cli/run_options.h"
-#include "cli/source.h"
 #include "haul/haul.h"
 
 enum { RUNS_MAX = 101 };

@@ -6,8 +6,8 @@
 #include <uv.h>
 
 #include "cli/commands.h"
-#include "cli/message.h"
 #include "cli/opt.h"
+#include "cli/print_message.h"
 #include "compare/page_html.h"
 #include "compare/page_read.h"
 

@@ -2,7 +2,7 @@
 #ifndef HL_COMPARE_SWEEP_H
 #define HL_COMPARE_SWEEP_H
 
-#include "compare/row.h"
+#include "compare/table.h"
 
 enum { HL_SWEEP_COUNTS = 8 };
 

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "journal/index.h"
+#include "journal/journal_struct.h"
 #include "journal/load.h"
-#include "journal/store.h"
 #include "util/io.h"
 
 #define JOURNAL_NEW "journal.new"

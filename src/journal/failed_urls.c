@@ -6,7 +6,7 @@
 #include "haul/haul.h"
 #include "journal/index.h"
 #include "journal/journal.h"
-#include "journal/store.h"
+#include "journal/journal_struct.h"
 #include "util/grow.h"
 
 /* Owned by the caller. */

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 
+#include "journal/append.h"
 #include "journal/index.h"
-#include "journal/recording.h"
-#include "journal/store.h"
+#include "journal/journal_struct.h"
 
 int hl_journal_find(struct hl_journal *j, const struct hl_key *key,
                     struct hl_journal_entry *out)

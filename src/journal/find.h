@@ -7,7 +7,7 @@
 
 #include "journal/journal_entry.h"
 #include "journal/key.h"
-#include "journal/names.h"
+#include "journal/taken_names.h"
 
 struct hl_journal;
 

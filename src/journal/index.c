@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "haul/haul.h"
-#include "journal/store.h"
+#include "journal/journal_struct.h"
 
 /* Several URLs may have one fingerprint, so the URL in the record is compared.
  * A URL that has no record yet was met in this run. It is known by 59 bits of

@@ -1,5 +1,5 @@
-/* Finds the last record of a URL by the journal's table (store.h). Loop thread
- * only. */
+/* Finds the last record of a URL by the journal's table (journal_struct.h).
+ * Loop thread only. */
 #ifndef HL_JOURNAL_INDEX_H
 #define HL_JOURNAL_INDEX_H
 

@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "haul/haul.h"
+#include "journal/append.h"
 #include "journal/compact.h"
 #include "journal/folding.h"
+#include "journal/journal_struct.h"
 #include "journal/load.h"
-#include "journal/recording.h"
-#include "journal/store.h"
 #include "journal/sync.h"
 #include "util/own_file.h"
 

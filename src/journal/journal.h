@@ -9,7 +9,7 @@
  *
  * This header opens and closes a journal. key.h makes the key of a URL;
  * journal_entry.h holds what is known of it; find.h looks things up;
- * recording.h adds records; failed_urls.h lists what failed, leftovers.h what
+ * append.h adds records; failed_urls.h lists what failed, leftovers.h what
  * killed runs have left; on_disk.h compares
  * records with the files on the disk. Loop thread only.
  */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "util/stamp.h"
+#include "util/file_stamp.h"
 
 struct hl_record;
 

@@ -4,7 +4,7 @@
 
 #include "haul/haul.h"
 #include "journal/index.h"
-#include "journal/store.h"
+#include "journal/journal_struct.h"
 
 struct sweep {
     const struct hl_killed_runs *killed;

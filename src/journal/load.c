@@ -9,7 +9,7 @@
 
 #include "haul/haul.h"
 #include "journal/index.h"
-#include "journal/store.h"
+#include "journal/journal_struct.h"
 
 enum {
     /* Of a journal's file. Most URLs need less; too low a number would reserve

@@ -1,5 +1,5 @@
 /*
- * Reads one record of the journal, which is one line. record_buffer.h writes
+ * Reads one record of the journal, which is one line. record_writing.h writes
  * them. Pure.
  *
  * Fields are separated by TABs. The last record of a URL says all there is to
@@ -39,7 +39,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "util/stamp.h"
+#include "util/file_stamp.h"
 
 enum {
     HL_RECORD_VERSION = 5,

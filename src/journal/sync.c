@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "journal/recording.h"
-#include "journal/store.h"
+#include "journal/append.h"
+#include "journal/journal_struct.h"
 #include "journal/sync.h"
 #include "util/container_of.h"
 

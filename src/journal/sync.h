@@ -1,5 +1,5 @@
 /* Writing and syncing on the thread pool: hl_journal_write_later() and
- * hl_journal_sync() (recording.h), and how the journal ends them. */
+ * hl_journal_sync() (append.h), and how the journal ends them. */
 #ifndef HL_JOURNAL_SYNC_H
 #define HL_JOURNAL_SYNC_H
 

@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-#include "list/row.h"
+#include "list/list_row.h"
 #include "util/buf.h"
 
 enum { HL_ENTRY_LIST_MAX = 64 };

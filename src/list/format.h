@@ -1,6 +1,6 @@
 /*
- * A format of lists. To add one: a file that defines it, a word in row.h, and a
- * line in list.c's table. detect.c says how it is recognised.
+ * A format of lists. To add one: a file that defines it, a word in list_row.h,
+ * and a line in list.c's table. detect.c says how it is recognised.
  */
 #ifndef HL_LIST_FORMAT_H
 #define HL_LIST_FORMAT_H

@@ -11,7 +11,7 @@
 #ifndef HL_LIST_LIST_H
 #define HL_LIST_LIST_H
 
-#include "list/row.h"
+#include "list/list_row.h"
 
 struct hl_list;
 

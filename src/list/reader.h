@@ -7,7 +7,7 @@
 
 #include "list/entry.h"
 #include "list/lines.h"
-#include "list/row.h"
+#include "list/list_row.h"
 
 /* A part of its list, and of one thread. */
 struct hl_reader {

@@ -4,8 +4,8 @@
  * options.loops above 1 there are several loops on threads of their own, which
  * do the same, and the session's loop passes the jobs on to them.
  */
-#include "modes/one_loop.h"
-#include "modes/several_loops.h"
+#include "modes/async_loop.h"
+#include "modes/async_loops.h"
 
 const struct hl_mode hl_mode_async = {
     .traits =

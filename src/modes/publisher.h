@@ -8,7 +8,7 @@
 #define HL_MODES_PUBLISHER_H
 
 #include "modes/mode.h"
-#include "transfer/file_work.h"
+#include "transfer/body_to_sink.h"
 #include "transfer/xfer.h"
 
 /* Embedded in whoever owns the transfer. */

@@ -9,7 +9,7 @@
 #define HL_MODES_STREAM_H
 
 #include "modes/mode.h"
-#include "transfer/file_work.h"
+#include "transfer/body_to_sink.h"
 #include "transfer/xfer.h"
 
 /* Embedded in whoever owns the transfer, and filled in by hl_stream_init(). */

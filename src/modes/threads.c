@@ -2,12 +2,12 @@
  * Transfers that block, on libuv's thread pool. Each slot is a worker. On the
  * pool's thread it touches only its own xfer and job; the loop's thread reads
  * the reply in the after-work callback. A transfer that begins a part waits
- * until the loop has put the part on record (recorder.h).
+ * until the loop has put the part on record (part_recorder.h).
  */
 #include <stdlib.h>
 
 #include "modes/mode.h"
-#include "modes/recorder.h"
+#include "modes/part_recorder.h"
 #include "trace/loop_watch.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"

@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "origin/delays.h"
 #include "origin/fault.h"
-#include "origin/waker.h"
 
 /* What all answers share. Owned by the origin, which outlives them. */
 struct hl_service {

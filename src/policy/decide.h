@@ -15,7 +15,7 @@
 #include "haul/haul.h"
 #include "transfer/job.h"
 #include "util/checksum.h"
-#include "util/stamp.h"
+#include "util/file_stamp.h"
 
 /* What the journal knows of a request. All zero: nothing. Strings are borrowed
  * and may be NULL. */

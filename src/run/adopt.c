@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "journal/append.h"
 #include "journal/find.h"
-#include "journal/recording.h"
 #include "policy/name.h"
 #include "run/conclude.h"
 #include "run/waiting.h"

@@ -1,7 +1,7 @@
 /* What the public API says of itself: start-up, versions, words. */
 #include "haul/haul.h"
 
-#include "transfer/global.h"
+#include "transfer/curl_global.h"
 #include "util/error.h"
 
 int haul_global_init(void)

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <uv.h>
 
+#include "journal/append.h"
 #include "journal/find.h"
 #include "journal/leftovers.h"
 #include "journal/on_disk.h"
-#include "journal/recording.h"
 #include "policy/cause.h"
 #include "policy/name.h"
 #include "util/error.h"

@@ -12,7 +12,7 @@
 #include "haul/haul.h"
 #include "journal/key.h"
 #include "policy/name.h"
-#include "run/message.h"
+#include "run/results.h"
 #include "schedule/spill.h"
 #include "schedule/task.h"
 #include "transfer/shared.h"

@@ -11,6 +11,9 @@
 #include "haul/haul.h"
 #include "schedule/task.h"
 
+/* How long a message that the run itself puts together can be. */
+enum { HL_MESSAGE_MAX = 320 };
+
 /* Zero but for the first four, there were no requests. */
 struct hl_results {
     struct hl_trace *trace;

@@ -25,10 +25,10 @@
  *   checks.c     the thread pool looks at files on record
  *   repeats.c    lines that repeat a URL
  *   window.c     the transfers that are under way
- *   records.c    what the journal is told, and when it is written
+ *   journal_records.c    what the journal is told, and when it is written
  *   results.c    what the embedder is told
  *   cancel.c     the end before the time
- *   waker.c      the next turn
+ *   wakeup.c      the next turn
  *   resources.c  what all transfers share
  *
  * All of it is on the loop's thread, but for what the pool does in checks.c and
@@ -41,15 +41,15 @@
 #include "run/cancel.h"
 #include "run/checks.h"
 #include "run/intake.h"
-#include "run/records.h"
+#include "run/journal_records.h"
 #include "run/repeats.h"
 #include "run/requests.h"
 #include "run/resources.h"
 #include "run/results.h"
-#include "run/waker.h"
+#include "run/wakeup.h"
 #include "run/window.h"
 #include "schedule/delayed.h"
-#include "schedule/lookups.h"
+#include "schedule/dns_lookups.h"
 #include "schedule/outage.h"
 #include "schedule/schedule.h"
 

@@ -5,14 +5,14 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "journal/append.h"
 #include "journal/journal.h"
 #include "journal/leftovers.h"
-#include "journal/recording.h"
 #include "run/follow.h"
 #include "run/known_file.h"
 #include "run/options.h"
 #include "run/turn.h"
-#include "trace/open.h"
+#include "trace/open_trace.h"
 #include "transfer/proxy.h"
 #include "util/part_file.h"
 #include "util/strings.h"

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "schedule/addresses.h"
+#include "schedule/host_addresses.h"
 #include "schedule/spill.h"
 #include "schedule/task.h"
 #include "trace/trace.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "util/beneath.h"
-#include "util/stamp.h"
+#include "util/file_stamp.h"
 
 enum { HL_PUBLISH_NAME_SIZE = 4096 };
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/trace_json.h"
+#include "trace/timeline_json.h"
 #include "util/grow.h"
 
 enum {

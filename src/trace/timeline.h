@@ -19,8 +19,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "trace/timeline_tracks.h"
 #include "trace/trace.h"
-#include "trace/url_tracks.h"
 
 struct hl_timeline_setup {
     const char *path;   /* borrowed for the call */

@@ -5,9 +5,9 @@
  * the event. Messages to the user are not trace: the command line writes them.
  *
  * Structure: trace.c takes events in and hands them to the sinks, which are
- * text_sink.c and timeline.c; open.c makes a trace as a run's options ask for
- * it. loop_watch.c watches a loop's turns and callbacks, and lag.c how late the
- * loop is.
+ * text_output.c and timeline.c; open_trace.c makes a trace as a run's options
+ * ask for it. loop_watch.c watches a loop's turns and callbacks, and lag.c how
+ * late the loop is.
  */
 #ifndef HL_TRACE_TRACE_H
 #define HL_TRACE_TRACE_H

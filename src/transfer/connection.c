@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "transfer/address.h"
-#include "transfer/ending.h"
+#include "transfer/reply.h"
 #include "transfer/xfer_struct.h"
 
 static void note_opened(struct hl_xfer *xfer, int fd)

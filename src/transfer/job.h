@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "haul/haul.h"
-#include "util/stamp.h"
+#include "util/file_stamp.h"
 
 /* What to do with a file that already has the name of a complete file. */
 enum hl_taken {

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "transfer/body_to_sink.h"
 #include "transfer/connection.h"
-#include "transfer/ending.h"
-#include "transfer/file_work.h"
+#include "transfer/reply.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"
 #include "util/date.h"

@@ -6,9 +6,9 @@
 
 #include "sink/descriptor_sink.h"
 #include "sink/file_sink.h"
+#include "transfer/body_to_sink.h"
 #include "transfer/connection.h"
-#include "transfer/ending.h"
-#include "transfer/file_work.h"
+#include "transfer/reply.h"
 #include "transfer/response.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"

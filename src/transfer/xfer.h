@@ -3,7 +3,7 @@
  * kept from job to job, for its connections. All modes share this: those that
  * block call hl_xfer_perform(); async hands the handle to curl_uv, between
  * hl_xfer_start() and hl_xfer_finish(), and then does the work on the file
- * (file_work.h) and takes the reply (ending.h).
+ * (body_to_sink.h) and takes the reply (reply.h).
  *
  * An attempt may need several tries: from the file's first byte on, where the
  * part is of no use; on a new connection, where the kept one is of no use; in

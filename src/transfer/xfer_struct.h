@@ -4,8 +4,8 @@
  *
  * Structure, from the bottom up; each file calls only those above it here:
  *     resume.c      may the part be resumed, and does the answer belong to it
- *     ending.c      how an attempt ends: error, message, reply
- *     file_work.c   what is done to the file, also on other threads
+ *     reply.c      how an attempt ends: error, message, reply
+ *     body_to_sink.c   what is done to the file, also on other threads
  *     connection.c  how the connection is opened, used again and given up
  *     response.c    what the server's head means, and the body behind it
  *     xfer.c        one attempt from start to finish
@@ -18,8 +18,8 @@
 
 #include "sink/sink.h"
 #include "transfer/easy.h"
-#include "transfer/head.h"
 #include "transfer/job.h"
+#include "transfer/response_head.h"
 #include "transfer/shared.h"
 #include "transfer/sockets.h"
 #include "transfer/speed.h"

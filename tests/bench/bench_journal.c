@@ -14,9 +14,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "journal/append.h"
 #include "journal/find.h"
 #include "journal/journal.h"
-#include "journal/recording.h"
 
 enum { AHEAD = 256 };
 

@@ -38,7 +38,7 @@ MUTATIONS = (
          "if (false && !is_same_version(xfer))"),
         ("src/transfer/easy.c", "list, \"If-Range\",", "list, \"X-If-Range\","))),
     ("no-claim", "a name is not claimed", (
-        ("src/run/records.c",
+        ("src/run/journal_records.c",
          "hl_journal_claim(records->journal, &key, task->path)",
          "((void)key, 0)"),)),
     ("late-claim", "a claim is written some time after the start", (

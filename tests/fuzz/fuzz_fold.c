@@ -15,7 +15,7 @@
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
 #include "journal/folding.h"
-#include "journal/names.h"
+#include "journal/taken_names.h"
 #include "policy/name.h"
 #include "util/fingerprint.h"
 

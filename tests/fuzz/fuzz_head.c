@@ -8,7 +8,7 @@
 #include <uv.h>
 
 #include "fuzz/check.h"
-#include "transfer/head.h"
+#include "transfer/response_head.h"
 #include "util/date.h"
 
 /* Both ways to read a date; where both can, they agree. */

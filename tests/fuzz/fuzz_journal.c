@@ -13,6 +13,7 @@
 #include "fuzz/check.h"
 #include "fuzz/journal_file.h"
 #include "haul/haul.h"
+#include "journal/append.h"
 #include "journal/compact.h"
 #include "journal/failed_urls.h"
 #include "journal/find.h"
@@ -20,7 +21,6 @@
 #include "journal/leftovers.h"
 #include "journal/on_disk.h"
 #include "journal/record.h"
-#include "journal/recording.h"
 #include "util/xxh3.h"
 
 enum { URLS_MAX = 2048, NO_URL = URLS_MAX };

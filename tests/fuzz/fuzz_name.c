@@ -15,7 +15,7 @@
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
 #include "journal/record.h"
-#include "journal/record_buffer.h"
+#include "journal/record_writing.h"
 #include "policy/name.h"
 #include "util/part_file.h"
 #include "util/text.h"

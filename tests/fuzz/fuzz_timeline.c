@@ -15,7 +15,7 @@
 #include "fuzz/page_check.h"
 #include "fuzz/scratch.h"
 #include "modes/traits.h"
-#include "trace/text_sink.h"
+#include "trace/text_output.h"
 #include "trace/timeline.h"
 #include "util/text.h"
 

@@ -17,7 +17,7 @@
 #include "fuzz/check.h"
 #include "fuzz/scratch.h"
 #include "run/options.h"
-#include "transfer/global.h"
+#include "transfer/curl_global.h"
 #include "transfer/xfer.h"
 #include "transfer/xfer_struct.h"
 #include "util/part_file.h"

@@ -1,5 +1,5 @@
 #include "fuzz/journal_file.h"
-#include "journal/record_buffer.h"
+#include "journal/record_writing.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "journal/record_buffer.h"
+#include "journal/record_writing.h"
 
 /* Adds the lines of data to out, each with the check at its end and, where it
  * is of a URL, with the URL's fingerprint, neither of which a mutation would

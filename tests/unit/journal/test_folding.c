@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
+#include "journal/append.h"
 #include "journal/find.h"
 #include "journal/folding.h"
 #include "journal/journal.h"
-#include "journal/recording.h"
 
 static struct {
     char path[32];

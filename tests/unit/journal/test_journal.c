@@ -12,11 +12,11 @@
 #include <cmocka.h>
 
 #include "haul/haul.h"
+#include "journal/append.h"
 #include "journal/failed_urls.h"
 #include "journal/find.h"
 #include "journal/journal.h"
-#include "journal/record_buffer.h"
-#include "journal/recording.h"
+#include "journal/record_writing.h"
 #include "unit/journal/test_journal_support.h"
 
 static void claim(struct hl_journal *j, unsigned n)

@@ -16,11 +16,11 @@
 #include <cmocka.h>
 
 #include "haul/haul.h"
+#include "journal/append.h"
 #include "journal/find.h"
 #include "journal/journal.h"
-#include "journal/record_buffer.h"
-#include "journal/recording.h"
-#include "journal/store.h"
+#include "journal/journal_struct.h"
+#include "journal/record_writing.h"
 #include "unit/journal/test_journal_support.h"
 
 /* What may be written yet; the linker sends the journal's writes here. */

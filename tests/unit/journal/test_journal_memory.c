@@ -12,10 +12,10 @@
 
 #include <uv.h>
 
+#include "journal/append.h"
 #include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/record.h"
-#include "journal/recording.h"
 #include "support/torture.h"
 #include "unit/journal/test_journal_support.h"
 #include "util/table.h"

@@ -2,7 +2,7 @@
 #include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/leftovers.h"
-#include "journal/record_buffer.h"
+#include "journal/record_writing.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

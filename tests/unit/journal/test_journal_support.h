@@ -9,7 +9,7 @@
 #include "journal/journal.h"
 #include "journal/journal_entry.h"
 #include "journal/key.h"
-#include "journal/record_buffer.h"
+#include "journal/record_writing.h"
 #include "util/fingerprint.h"
 
 /* A fresh directory; a cmocka setup, and its teardown. */

@@ -13,10 +13,10 @@
 
 #include <cmocka.h>
 
+#include "journal/append.h"
 #include "journal/journal.h"
-#include "journal/record_buffer.h"
-#include "journal/recording.h"
-#include "journal/store.h"
+#include "journal/journal_struct.h"
+#include "journal/record_writing.h"
 #include "unit/journal/test_journal_support.h"
 
 static void check_flags(struct hl_journal *j, unsigned n, bool unsynced,

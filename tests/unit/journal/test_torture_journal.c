@@ -11,12 +11,12 @@
 
 #include <uv.h>
 
+#include "journal/append.h"
 #include "journal/failed_urls.h"
 #include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/record.h"
-#include "journal/record_buffer.h"
-#include "journal/recording.h"
+#include "journal/record_writing.h"
 #include "support/torture.h"
 #include "test_journal_support.h"
 

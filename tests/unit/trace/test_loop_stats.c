@@ -11,7 +11,7 @@
 
 #include "trace/lag.h"
 #include "trace/loop_watch.h"
-#include "trace/text_sink.h"
+#include "trace/text_output.h"
 #include "util/container_of.h"
 
 enum { MS = 1000000 };

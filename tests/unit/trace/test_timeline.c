@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "trace/text_sink.h"
+#include "trace/text_output.h"
 #include "trace/timeline.h"
 
 static const uint64_t ms = 1000000;

@@ -1,0 +1,294 @@
+#include "cli/request_source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/commands.h"
+#include "cli/print_message.h"
+
+#define LIST(member) offsetof(struct hl_source_options, member)
+
+static const char *const format_words[] = {
+#define X(name, word) word,
+    HL_LIST_FORMAT_MAP(X)
+#undef X
+        NULL};
+
+const struct hl_opt hl_source_rows[] = {
+    HL_OPT_ROW("input-file", 'i', "FILE", TEXTS, LIST(inputs),
+               "read URLs from this list; - is standard input; repeatable"),
+    HL_OPT_ROW(
+        "input-format", 0, "F", CHOICE, LIST(format),
+        "format of the list: auto (by its name, else by its first line; the "
+        "default), plain, aria2, tsv, csv or jsonl; .gz files are unpacked",
+        .words = format_words),
+    HL_OPT_ROW("url-col", 0, "COLUMN", TEXT, LIST(url_column),
+               "column with the URLs, by name or number (url; 1 in a file "
+               "without a header)"),
+    HL_OPT_ROW(
+        "name-col", 0, "COLUMN", TEXT, LIST(name_column),
+        "column with the files' names (none; 2 in a file without a header)"),
+    HL_OPT_ROW("id-col", 0, "COLUMN", TEXT, LIST(id_column),
+               "column with the ids, for the report and for {id} (none)"),
+    {.name = NULL},
+};
+
+struct hl_list_options
+hl_source_list_options(const struct hl_source_options *options)
+{
+    return (struct hl_list_options){
+        .format = (enum hl_list_format)options->format,
+        .url_column = options->url_column,
+        .name_column = options->name_column,
+        .id_column = options->id_column,
+    };
+}
+
+static int unreadable(const char *path, int r)
+{
+    hl_error("%s: the list cannot be read: %s", path, haul_strerror(r));
+    return HL_EXIT_IO;
+}
+
+/* Prints why a list cannot be read. */
+static void complain(const struct hl_list *list, const struct hl_list_row *row)
+{
+    const char *path = hl_list_path(list);
+    if (row->line > 0)
+        hl_error("%s: the list cannot be read behind line %" PRIu64 ": %s",
+                 path, row->line, row->why);
+    else
+        hl_error("%s: the list cannot be read: %s", path, row->why);
+}
+
+static int check_file(const struct hl_source *source, const char *path)
+{
+    struct hl_list_row row;
+    struct hl_list *list;
+    int status = 0;
+    int r = hl_list_open(&list, path, &source->list_options);
+    if (r < 0)
+        return unreadable(path, r);
+    enum hl_list_event event = hl_list_next(list, &row);
+    if (event == HL_LIST_UNUSABLE) {
+        hl_error("%s", row.why);
+        status = HL_EXIT_USAGE;
+    } else if (event == HL_LIST_FAILED) {
+        complain(list, &row);
+        status = HL_EXIT_IO;
+    }
+    hl_list_close(list);
+    return status;
+}
+
+/* A pipe can be read only once, so only files are looked into. */
+int hl_source_check(const struct hl_source *source)
+{
+    int status = 0;
+    if (source->list_options.needs_ids &&
+        (source->urls->count > 0 ||
+         (source->local != NULL && source->inputs->count == 0))) {
+        hl_error("--output: {id} needs a list with ids; URLs alone have none");
+        return HL_EXIT_USAGE;
+    }
+    for (size_t i = 0; i < source->inputs->count && status == 0; i++) {
+        const char *path = source->inputs->items[i];
+        struct stat st;
+        if (strcmp(path, "-") == 0)
+            continue;
+        if (stat(path, &st) < 0)
+            status = unreadable(path, -errno);
+        else if (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+            status = check_file(source, path);
+    }
+    return status;
+}
+
+/* Ends the source before the end of its lists. */
+static enum hl_source_event break_off(struct hl_source *source, int code)
+{
+    hl_error("cannot read the rest of the list: %s", haul_strerror(code));
+    source->error = code;
+    return HL_SOURCE_END;
+}
+
+static enum hl_source_event give(struct hl_source *source,
+                                 struct hl_source_row *row, const char *url)
+{
+    source->given++;
+    row->request.line = source->given;
+    row->request.url = url;
+    if (source->local == NULL)
+        return HL_SOURCE_ROW;
+    /* The origin has other bytes, and a mirror would need the network. */
+    row->request.checksum = NULL;
+    row->request.mirrors = NULL;
+    free(source->rewritten);
+    int r = url != NULL ? hl_local_url(&source->rewritten, source->local, url)
+                        : hl_local_nth_url(&source->rewritten, source->local,
+                                           source->given);
+    if (r == UV_ENOMEM)
+        return break_off(source, r);
+    /* What is no URL stays as it is, and fails with its own reason. */
+    if (source->rewritten != NULL)
+        row->request.url = source->rewritten;
+    return HL_SOURCE_ROW;
+}
+
+static bool open_next(struct hl_source *source)
+{
+    while (source->next_input < source->inputs->count) {
+        const char *path = source->inputs->items[source->next_input++];
+        int r = hl_list_open(&source->list, path, &source->list_options);
+        if (r == 0)
+            return true;
+        unreadable(path, r);
+        source->error = r;
+    }
+    return false;
+}
+
+static void close_list(struct hl_source *source)
+{
+    hl_list_close(source->list);
+    source->list = NULL;
+}
+
+static void fill(struct haul_request *request, const struct hl_list_row *line)
+{
+    request->output = line->name;
+    request->id = line->id;
+    request->checksum = line->checksum;
+    request->headers = line->headers;
+    request->mirrors = line->mirrors;
+}
+
+static enum hl_source_event next_row(struct hl_source *source,
+                                     struct hl_source_row *row)
+{
+    struct hl_list_row line;
+    for (;;) {
+        if (source->list == NULL && !open_next(source))
+            return HL_SOURCE_END;
+        row->list = hl_list_path(source->list);
+        switch (hl_list_next(source->list, &line)) {
+        case HL_LIST_ROW:
+            fill(&row->request, &line);
+            if (give(source, row, line.url) == HL_SOURCE_END)
+                return HL_SOURCE_END;
+            row->request.line = line.record;
+            row->line = line.line;
+            return HL_SOURCE_ROW;
+        case HL_LIST_BAD:
+            source->given++;
+            row->request.line = line.record;
+            row->line = line.line;
+            row->request.url = line.url;
+            row->request.bad = line.why;
+            return HL_SOURCE_ROW;
+        case HL_LIST_AGAIN:
+            return HL_SOURCE_LATER;
+        case HL_LIST_FAILED:
+            source->error = UV_EIO;
+            complain(source->list, &line);
+            close_list(source);
+            break;
+        case HL_LIST_UNUSABLE:
+            source->is_unusable = true;
+            hl_error("%s", line.why);
+            close_list(source);
+            break;
+        case HL_LIST_END:
+            close_list(source);
+            break;
+        }
+    }
+}
+
+static enum hl_source_event next_failed(struct hl_source *source,
+                                        struct hl_source_row *row)
+{
+    int r =
+        hl_retry_list_next(source->failed, source->checksums, &row->request);
+    if (r > 0)
+        row->request.line = ++source->given;
+    if (r < 0)
+        hl_error("cannot read the rest of the journal: %s", haul_strerror(r));
+    if (r < 0)
+        source->error = r;
+    return r > 0 ? HL_SOURCE_ROW : HL_SOURCE_END;
+}
+
+static enum hl_source_event next(struct hl_source *source,
+                                 struct hl_source_row *row)
+{
+    *row = (struct hl_source_row){0};
+    bool made = source->local != NULL && source->urls->count == 0 &&
+                source->inputs->count == 0;
+    if (source->given >= source->limit)
+        return HL_SOURCE_END;
+    if (made)
+        return give(source, row, NULL);
+    if (source->failed != NULL)
+        return next_failed(source, row);
+    if (source->next_url < source->urls->count)
+        return give(source, row, source->urls->items[source->next_url++]);
+    return next_row(source, row);
+}
+
+enum hl_source_event hl_source_next(struct hl_source *source,
+                                    struct hl_source_row *row)
+{
+    enum hl_source_event event = next(source, row);
+    /* The embedded origin has other bytes. */
+    if (event != HL_SOURCE_ROW || source->local != NULL)
+        return event;
+    int r = hl_checksums_give(source->checksums, source->run, &row->request);
+    return r < 0 ? break_off(source, r) : event;
+}
+
+int hl_source_each(struct hl_source *source, hl_source_fn fn, void *arg)
+{
+    struct hl_source_row row;
+    struct pollfd input = {.events = POLLIN};
+    int r = 0;
+    while (r == 0) {
+        switch (hl_source_next(source, &row)) {
+        case HL_SOURCE_ROW:
+            r = fn(arg, &row);
+            break;
+        case HL_SOURCE_LATER:
+            r = fn(arg, NULL);
+            input.fd = hl_source_fd(source);
+            if (r == 0)
+                (void)poll(&input, 1, -1);
+            break;
+        case HL_SOURCE_END:
+            return 0;
+        }
+    }
+    return r;
+}
+
+int hl_source_status(const struct hl_source *source)
+{
+    if (source->error < 0)
+        return HL_EXIT_IO;
+    return source->is_unusable ? HL_EXIT_USAGE : HL_EXIT_OK;
+}
+
+int hl_source_fd(const struct hl_source *source)
+{
+    return hl_list_fd(source->list);
+}
+
+void hl_source_release(struct hl_source *source)
+{
+    close_list(source);
+    free(source->rewritten);
+    source->rewritten = NULL;
+}

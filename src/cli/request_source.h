@@ -1,0 +1,80 @@
+/* Where a command's URLs come from: its arguments, then its lists, in their
+ * order; or URLs made for the embedded origin, or those that failed before. */
+#ifndef HL_CLI_REQUEST_SOURCE_H
+#define HL_CLI_REQUEST_SOURCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/checksums.h"
+#include "cli/local_origin.h"
+#include "cli/opt.h"
+#include "cli/retry_list.h"
+#include "haul/haul.h"
+#include "list/list.h"
+
+/* Rows that fill a struct hl_source_options. */
+extern const struct hl_opt hl_source_rows[];
+
+struct hl_source_options {
+    struct hl_opt_strings inputs; /* the caller releases it */
+    int format;                   /* enum hl_list_format */
+    const char *url_column;
+    const char *name_column;
+    const char *id_column;
+};
+
+struct hl_source {
+    const struct hl_opt_strings *urls;
+    const struct hl_opt_strings *inputs;
+    struct hl_list_options list_options;
+    const struct hl_local *local;   /* or NULL: the URLs are fetched as named */
+    uint64_t limit;                 /* rows at most; UINT64_MAX no limit */
+    struct hl_checksums *checksums; /* of a file; or NULL */
+    struct hl_retry_list *failed;   /* in place of a list; or NULL */
+    const struct haul_options *run; /* how files are named, for checksums */
+    size_t next_url;
+    size_t next_input;
+    uint64_t given; /* rows so far */
+    struct hl_list *list;
+    char *rewritten;  /* the URL at the origin */
+    int error;        /* of a list that could not be read on; 0 none */
+    bool is_unusable; /* a list has not the columns that were asked for */
+};
+
+/* What hl_source_next() found. */
+enum hl_source_event {
+    HL_SOURCE_ROW,
+    HL_SOURCE_LATER, /* poll hl_source_fd() */
+    HL_SOURCE_END,
+};
+
+struct hl_source_row {
+    struct haul_request request;
+    const char *list; /* its path; NULL: an argument */
+    uint64_t line;    /* of the list, where the request begins */
+};
+
+struct hl_list_options
+hl_source_list_options(const struct hl_source_options *options);
+/* Opens each list and reads its first row, so that a missing list or a missing
+ * column is an error before the run. @return 0, or 2 or 3 after a line
+ * on stderr. */
+int hl_source_check(const struct hl_source *source);
+/* What row points to is valid until the next call. */
+enum hl_source_event hl_source_next(struct hl_source *source,
+                                    struct hl_source_row *row);
+/* row is valid until it returns; NULL: there is none for now, but more may
+ * come. A negative return ends the pass, and is the pass's. */
+typedef int (*hl_source_fn)(void *arg, const struct hl_source_row *row);
+/* Calls fn for each row, and waits for a list that is still being written.
+ * @return 0 or what fn returned; hl_source_status() tells of lists that could
+ * not be read. */
+int hl_source_each(struct hl_source *source, hl_source_fn fn, void *arg);
+/* The exit status of what was read: 0, or 3 or 2 where a list could not be read
+ * or used, which has been said. */
+int hl_source_status(const struct hl_source *source);
+int hl_source_fd(const struct hl_source *source);
+void hl_source_release(struct hl_source *source);
+
+#endif

@@ -1,0 +1,132 @@
+#include "cli/run_directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "cli/dir_error.h"
+#include "cli/print_message.h"
+#include "journal/find.h"
+#include "journal/journal.h"
+
+#define JOURNAL ".haul/journal"
+
+static const struct hl_opt_strings no_urls;
+
+static int open_dir(struct hl_lookup *lookup, bool keep_dirlinks)
+{
+    const struct hl_beneath_options beneath = {
+        .keep_dirlinks = keep_dirlinks,
+    };
+    lookup->dir_fd = open(lookup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lookup->dir_fd < 0)
+        return hl_fail(lookup->dir, -errno);
+    if (fstatat(lookup->dir_fd, JOURNAL, &lookup->viewed, AT_SYMLINK_NOFOLLOW) <
+        0) {
+        hl_error("%s: no run has left a journal there", lookup->dir);
+        return HL_EXIT_IO;
+    }
+    int r = hl_journal_view(&lookup->journal, lookup->dir_fd);
+    if (r == 0)
+        r = hl_beneath_new(&lookup->root, lookup->dir_fd, &beneath);
+    return r == 0 ? HL_EXIT_OK : hl_dir_error(lookup->dir, r);
+}
+
+int hl_lookup_open(struct hl_lookup *out, const char *command,
+                   const struct hl_opt_strings *dirs,
+                   const struct hl_lookup_options *options)
+{
+    *out = (struct hl_lookup){
+        .dir_fd = -1,
+        .source = {.urls = &no_urls,
+                   .inputs = &options->source.inputs,
+                   .list_options = hl_source_list_options(&options->source),
+                   .limit = UINT64_MAX},
+    };
+    if (dirs->count != 1) {
+        hl_error("%s: give one directory, as in haul %s DIR", command, command);
+        return HL_EXIT_USAGE;
+    }
+    out->dir = dirs->items[0];
+    int status = open_dir(out, options->keep_dirlinks);
+    return status == HL_EXIT_OK ? hl_source_check(&out->source) : status;
+}
+
+void hl_lookup_release(struct hl_lookup *lookup)
+{
+    hl_source_release(&lookup->source);
+    hl_journal_close(lookup->journal);
+    hl_beneath_free(lookup->root);
+    hl_lookup_texts_release(&lookup->texts);
+    if (lookup->dir_fd >= 0)
+        close(lookup->dir_fd);
+}
+
+bool hl_lookup_is_old(const struct hl_lookup *lookup)
+{
+    const struct stat *viewed = &lookup->viewed;
+    struct stat now;
+    return fstatat(lookup->dir_fd, JOURNAL, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+           now.st_ino != viewed->st_ino || now.st_size != viewed->st_size;
+}
+
+int hl_lookup_key(struct hl_lookup_line *line, struct hl_lookup_texts *texts,
+                  struct hl_journal *journal, const struct hl_url *url)
+{
+    uint64_t number = line->request->line;
+    hl_buf_clear(&texts->headers);
+    hl_buf_lines(&texts->headers, line->request->headers);
+    int r = hl_journal_request_key(&line->key, &texts->key, url->text,
+                                   &texts->headers, 0);
+    if (r == 0)
+        r = hl_journal_see(journal, &line->key, number, &line->first);
+    if (r == 0 && line->first > 0)
+        r = hl_journal_request_key(&line->key, &texts->key, url->text,
+                                   &texts->headers, number);
+    return r;
+}
+
+void hl_lookup_texts_release(struct hl_lookup_texts *texts)
+{
+    hl_buf_release(&texts->key);
+    hl_buf_release(&texts->headers);
+}
+
+/* A pass over the lists. */
+struct pass {
+    struct hl_lookup *lookup;
+    hl_lookup_fn fn;
+    void *arg;
+};
+
+static int on_row(void *arg, const struct hl_source_row *row)
+{
+    const struct pass *pass = arg;
+    struct hl_lookup *lookup = pass->lookup;
+    struct hl_url url;
+    int r = 0;
+    if (row == NULL)
+        return pass->fn(pass->arg, NULL);
+    struct hl_lookup_line line = {.request = &row->request,
+                                  .bad = row->request.bad};
+    if (line.bad == NULL)
+        r = hl_url_parse(&url, row->request.url, &line.bad);
+    if (r == UV_ENOMEM)
+        return r;
+    if (line.bad != NULL)
+        return pass->fn(pass->arg, &line);
+    line.has_user = url.user != NULL;
+    r = hl_lookup_key(&line, &lookup->texts, lookup->journal, &url);
+    hl_url_release(&url);
+    return r == 0 ? pass->fn(pass->arg, &line) : r;
+}
+
+int hl_lookup_each(struct hl_lookup *lookup, hl_lookup_fn on_line,
+                   hl_journal_fn on_entry, void *arg)
+{
+    struct pass pass = {lookup, on_line, arg};
+    if (lookup->source.inputs->count == 0)
+        return hl_journal_each(lookup->journal, on_entry, arg);
+    return hl_source_each(&lookup->source, on_row, &pass);
+}

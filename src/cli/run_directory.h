@@ -1,0 +1,83 @@
+/*
+ * The journal of a directory, its files and a list, for commands that look up
+ * what runs have done: status and verify. A run may go on beside them: nothing
+ * is locked and nothing written. Memory is the journal's table.
+ */
+#ifndef HL_CLI_RUN_DIRECTORY_H
+#define HL_CLI_RUN_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "cli/request_source.h"
+#include "journal/find.h"
+#include "util/beneath.h"
+#include "util/buf.h"
+#include "util/url.h"
+
+struct hl_lookup_options {
+    struct hl_source_options source;
+    bool keep_dirlinks;
+};
+
+/* The row of keep_dirlinks, which stands there in the table's struct. */
+#define HL_LOOKUP_DIRLINKS_ROW(at)                                           \
+    HL_OPT_ROW("keep-dirlinks", 0, NULL, FLAG, at,                           \
+               "follow symbolic links to directories below DIR, as the run " \
+               "did")
+
+/* What a key is made of. All zero is empty. */
+struct hl_lookup_texts {
+    struct hl_buf key;
+    struct hl_buf headers;
+};
+
+struct hl_lookup {
+    const char *dir;
+    int dir_fd;
+    struct hl_beneath *root; /* the files below dir_fd */
+    struct hl_journal *journal;
+    struct stat viewed; /* the journal's file, when it was opened */
+    struct hl_source source;
+    struct hl_lookup_texts texts; /* of the line at hand */
+};
+
+/* A line of a list. */
+struct hl_lookup_line {
+    const struct haul_request *request;
+    const char *bad;   /* why it has no URL; then the rest is not set */
+    uint64_t first;    /* the line that it repeats; 0: none */
+    struct hl_key key; /* of a line that repeats another: what a run with
+                          --no-dedupe knows it by */
+    bool has_user;
+};
+
+/* Opens the one directory that the command of that name was given, and looks
+ * into the lists. @return 0, or the exit status after a line on stderr. Release
+ * *out in any case. */
+int hl_lookup_open(struct hl_lookup *out, const char *command,
+                   const struct hl_opt_strings *dirs,
+                   const struct hl_lookup_options *options);
+void hl_lookup_release(struct hl_lookup *lookup);
+/* Has a run written into the journal since it was opened? */
+bool hl_lookup_is_old(const struct hl_lookup *lookup);
+
+/* The line is valid until the call returns; NULL: there is none for now, but
+ * more may come. A negative return ends the pass, and is the pass's. */
+typedef int (*hl_lookup_fn)(void *arg, const struct hl_lookup_line *line);
+
+/* Calls on_line for each line of the lists; where there is no list, on_entry
+ * for each URL of the journal. @return 0 or a code; hl_source_status() tells
+ * of lists that could not be read. */
+int hl_lookup_each(struct hl_lookup *lookup, hl_lookup_fn on_line,
+                   hl_journal_fn on_entry, void *arg);
+
+/* Puts the key of line->request, which has this URL, and the earlier line that
+ * it repeats into *line. The key is valid until the next call with these texts.
+ * @return 0 or a code. */
+int hl_lookup_key(struct hl_lookup_line *line, struct hl_lookup_texts *texts,
+                  struct hl_journal *journal, const struct hl_url *url);
+void hl_lookup_texts_release(struct hl_lookup_texts *texts);
+
+#endif

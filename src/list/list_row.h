@@ -1,0 +1,61 @@
+/* What the list reader is asked for, and the rows that it gives. */
+#ifndef HL_LIST_LIST_ROW_H
+#define HL_LIST_LIST_ROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define HL_LIST_FORMAT_MAP(X) \
+    X(HL_LIST_AUTO, "auto")   \
+    X(HL_LIST_PLAIN, "plain") \
+    X(HL_LIST_ARIA2, "aria2") \
+    X(HL_LIST_TSV, "tsv")     \
+    X(HL_LIST_CSV, "csv")     \
+    X(HL_LIST_JSONL, "jsonl")
+
+/* HL_LIST_AUTO: by the file's extension, else by its first line. */
+enum hl_list_format {
+#define X(name, word) name,
+    HL_LIST_FORMAT_MAP(X)
+#undef X
+};
+
+/* A column is named by its header (in jsonl by its key), or by its number from
+ * 1; NULL: the format says which column it is. The strings are borrowed until
+ * the list is closed. */
+struct hl_list_options {
+    enum hl_list_format format;
+    const char *url_column;
+    const char *name_column;
+    const char *id_column;
+    bool needs_ids; /* files are named by the ids of rows */
+};
+
+enum hl_list_event {
+    HL_LIST_ROW,
+    HL_LIST_BAD,   /* this record cannot be used; row->why says why */
+    HL_LIST_AGAIN, /* none yet: poll hl_list_fd() for reading */
+    HL_LIST_END,
+    HL_LIST_FAILED,  /* reading failed behind line row->line: row->why */
+    HL_LIST_UNUSABLE /* it is no text, or has no column that is asked for, or no
+                        ids where they are needed: row->why, which names the
+                        list, and the option and the column */
+};
+
+/* Strings and arrays are valid until the next call. All but url and why may be
+ * NULL. Arrays end with NULL. */
+struct hl_list_row {
+    uint64_t line;    /* where the record begins, from 1 */
+    uint64_t record;  /* its number, from 1; csv and tsv do not count the header
+                         and empty lines, other formats count lines */
+    const char *url;  /* of a bad record: what is known of it, maybe "" */
+    const char *name; /* as the list has it, not made safe; ends in '/' where
+                         the list names only a directory */
+    const char *id;
+    const char *checksum;       /* "sha256=HEX", in lower case */
+    const char *const *headers; /* "Name: value" */
+    const char *const *mirrors; /* further URLs of the same file */
+    const char *why;
+};
+
+#endif

@@ -1,0 +1,110 @@
+#include "origin/delays.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "util/container_of.h"
+
+/* The daemon's thread adds to the heap, the waker's takes out. */
+struct hl_waker {
+    uv_thread_t thread;
+    uv_mutex_t lock;
+    uv_cond_t changed;
+    struct hl_heap heap;
+    bool released;
+};
+
+/* Resumes what is due, under the lock: a connection must not be resumed before
+ * it is fully suspended, and resuming takes no longer than a lock of
+ * libmicrohttpd's own and a write to its pipe. @return when the next is due;
+ * UINT64_MAX: never. */
+static uint64_t wake_due(struct hl_waker *w, uint64_t now)
+{
+    struct hl_heap_node *first;
+    while ((first = hl_heap_first(&w->heap)) != NULL &&
+           (w->released || first->at <= now)) {
+        hl_heap_remove(&w->heap, first);
+        MHD_resume_connection(
+            container_of(first, struct hl_sleeper, node)->connection);
+    }
+    return first != NULL ? first->at : UINT64_MAX;
+}
+
+static void run(void *arg)
+{
+    struct hl_waker *w = arg;
+    uv_mutex_lock(&w->lock);
+    while (!w->released) {
+        uint64_t now = uv_hrtime();
+        uint64_t due = wake_due(w, now);
+        if (due == UINT64_MAX)
+            uv_cond_wait(&w->changed, &w->lock);
+        else
+            uv_cond_timedwait(&w->changed, &w->lock, due - now);
+    }
+    (void)wake_due(w, 0);
+    uv_mutex_unlock(&w->lock);
+}
+
+int hl_waker_start(struct hl_waker **out)
+{
+    *out = NULL;
+    struct hl_waker *w = calloc(1, sizeof(*w));
+    if (w == NULL)
+        return UV_ENOMEM;
+    if (uv_mutex_init(&w->lock) < 0) {
+        free(w);
+        return UV_ENOMEM;
+    }
+    int r = uv_cond_init(&w->changed);
+    if (r == 0) {
+        r = uv_thread_create(&w->thread, run, w);
+        if (r < 0)
+            uv_cond_destroy(&w->changed);
+    }
+    if (r < 0) {
+        uv_mutex_destroy(&w->lock);
+        free(w);
+        return r;
+    }
+    *out = w;
+    return 0;
+}
+
+int hl_waker_suspend(struct hl_waker *w, struct hl_sleeper *sleeper,
+                     uint64_t due_ns)
+{
+    uv_mutex_lock(&w->lock);
+    sleeper->node.at = due_ns;
+    int r = w->released ? UV_ECANCELED : hl_heap_add(&w->heap, &sleeper->node);
+    if (r == 0) {
+        MHD_suspend_connection(sleeper->connection);
+        if (hl_heap_first(&w->heap) == &sleeper->node)
+            uv_cond_signal(&w->changed);
+    }
+    uv_mutex_unlock(&w->lock);
+    return r;
+}
+
+void hl_waker_release(struct hl_waker *w)
+{
+    uv_mutex_lock(&w->lock);
+    bool first = !w->released;
+    w->released = true;
+    uv_cond_signal(&w->changed);
+    uv_mutex_unlock(&w->lock);
+    if (first)
+        uv_thread_join(&w->thread);
+}
+
+void hl_waker_free(struct hl_waker *w)
+{
+    if (w == NULL)
+        return;
+    hl_waker_release(w);
+    uv_cond_destroy(&w->changed);
+    uv_mutex_destroy(&w->lock);
+    hl_heap_release(&w->heap);
+    free(w);
+}

@@ -1,0 +1,260 @@
+#include "trace/timeline_tracks.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/timeline_json.h"
+#include "util/grow.h"
+
+enum {
+    NAME_SHOWN =
+        120, /* bytes of a URL that name its track; its end says most */
+    JOBS_MAX = 1 << 27,
+    SHOWN_US = 5, /* a shorter phase is left out: nobody could see it */
+};
+
+struct hl_url_track {
+    char *name; /* JSON; NULL: the track was not opened yet */
+    uint64_t open_ns;
+};
+
+/* The name of a track that is over. */
+static char closed[] = "";
+
+static bool is_open(const struct hl_url_tracks *t, uint64_t job)
+{
+    return job < t->size && t->tracks[job].name != NULL &&
+           t->tracks[job].name != closed;
+}
+
+/* Begins an event of a track, up to its name. */
+static void begin(struct hl_url_tracks *t, char shape, uint64_t ns,
+                  uint64_t job)
+{
+    static const char digits[] = "0123456789abcdef";
+    char id[20];
+    size_t at = sizeof(id);
+    hl_json_begin(t->json, shape, ns, HL_JSON_LOOP);
+    do {
+        id[--at] = digits[job % 16];
+        job /= 16;
+    } while (job > 0);
+    HL_JSON_PUT(t->json, ",\"id\":\"0x");
+    hl_json_put(t->json, id + at, sizeof(id) - at);
+    HL_JSON_PUT(t->json, "\"");
+}
+
+static void put_named(struct hl_url_tracks *t, char shape, uint64_t ns,
+                      uint64_t job, const char *name)
+{
+    begin(t, shape, ns, job);
+    hl_json_name(t->json, "transfer", name);
+}
+
+static void put_track_name(struct hl_url_tracks *t, const char *json)
+{
+    HL_JSON_PUT(t->json, ",\"cat\":\"transfer\",\"name\":");
+    hl_json_put(t->json, json, strlen(json));
+}
+
+static struct hl_url_track *track_of(struct hl_url_tracks *t, uint64_t job)
+{
+    if (job >= JOBS_MAX ||
+        hl_grow(&t->tracks, &t->size, (size_t)job, sizeof(*t->tracks)) < 0)
+        return NULL;
+    return &t->tracks[job];
+}
+
+static char *json_of(const char *text, size_t size)
+{
+    struct hl_buf json = {0};
+    const char *tail = size > NAME_SHOWN ? text + size - NAME_SHOWN : text;
+    hl_buf_json(&json, tail);
+    if (!json.failed)
+        return json.data;
+    hl_buf_release(&json);
+    return NULL;
+}
+
+/* Opens the track of a job, unless it was opened before. url NULL: the URL is
+ * not known. @return whether the track is open. */
+static bool open_track(struct hl_url_tracks *t, uint64_t job, uint64_t ns,
+                       const struct hl_event *url)
+{
+    char number[32];
+    bool first = true;
+    struct hl_url_track *track = track_of(t, job);
+    if (track == NULL || track->name != NULL)
+        return track != NULL && track->name != closed;
+    snprintf(number, sizeof(number), "#%" PRIu64, job);
+    track->name = url != NULL ? json_of(url->text, url->size)
+                              : json_of(number, strlen(number));
+    if (track->name == NULL)
+        return false;
+    track->open_ns = ns;
+    t->open++;
+    begin(t, 'b', ns, job);
+    put_track_name(t, track->name);
+    if (url != NULL) {
+        hl_json_int(t->json, &first, "line", url->value);
+        if (url->size > NAME_SHOWN)
+            hl_json_text(t->json, &first, "url", url->text);
+    }
+    hl_json_end(t->json, first);
+    return true;
+}
+
+static void close_track(struct hl_url_tracks *t, uint64_t job, uint64_t ns,
+                        const struct hl_event *done)
+{
+    bool first = true;
+    struct hl_url_track *track = &t->tracks[job];
+    begin(t, 'e', ns, job);
+    put_track_name(t, track->name);
+    if (done != NULL) {
+        hl_json_text(t->json, &first, "outcome", done->text);
+        hl_json_int(t->json, &first, "status", done->value);
+        hl_json_int(t->json, &first, "attempts", done->value2);
+    }
+    hl_json_end(t->json, first);
+    free(track->name);
+    track->name = closed;
+    t->open--;
+}
+
+void hl_url_tracks_queued(struct hl_url_tracks *t, const struct hl_event *event,
+                          uint64_t ns)
+{
+    open_track(t, event->job, ns, event);
+}
+
+void hl_url_tracks_step(struct hl_url_tracks *t, const struct hl_event *event,
+                        uint64_t ns)
+{
+    const struct hl_event_info *info = &hl_event_table[event->kind];
+    bool first = true;
+    if (!is_open(t, event->job))
+        return;
+    begin(t, 'n', ns, event->job);
+    hl_json_kind(t->json, event->kind);
+    hl_json_int(t->json, &first, info->value_name, event->value);
+    hl_json_int(t->json, &first, info->value2_name, event->value2);
+    if (event->size > 0)
+        hl_json_text(t->json, &first, "text", event->text);
+    hl_json_end(t->json, first);
+}
+
+static void put_state(struct hl_url_tracks *t, const struct hl_event *event,
+                      uint64_t begin_ns, uint64_t end_ns, bool blocked)
+{
+    unsigned lane = HL_JSON_LOOP;
+    bool first = true;
+    if (!t->workers.on_loop)
+        lane += event->worker;
+    hl_json_begin_span(t->json, begin_ns, end_ns - begin_ns, lane);
+    hl_json_name(t->json, "transfer",
+                 blocked ? "waits for the server" : "receives and stores");
+    hl_json_text(t->json, &first, "state", blocked ? "blocked" : "working");
+    hl_json_int(t->json, &first, "job", (int64_t)event->job);
+    hl_json_end(t->json, first);
+}
+
+/* The phases of an attempt, one after the other. */
+struct phases {
+    struct hl_url_tracks *tracks;
+    uint64_t job;
+    uint64_t at_ns;
+    uint64_t most_ns; /* no phase may end later */
+};
+
+static void put_phase(struct phases *p, const char *name, uint64_t us)
+{
+    uint64_t left_us = (p->most_ns - p->at_ns) / 1000;
+    if (us > left_us)
+        us = left_us;
+    uint64_t begin_ns = p->at_ns;
+    p->at_ns += us * 1000;
+    if (us < SHOWN_US)
+        return;
+    put_named(p->tracks, 'b', begin_ns, p->job, name);
+    hl_json_end(p->tracks->json, true);
+    put_named(p->tracks, 'e', p->at_ns, p->job, name);
+    hl_json_end(p->tracks->json, true);
+}
+
+static void put_args(struct hl_url_tracks *t, const struct hl_event *event,
+                     const struct hl_attempt *a)
+{
+    bool first = true;
+    hl_json_int(t->json, &first, "worker", event->worker);
+    hl_json_int(t->json, &first, "status", event->value2);
+    hl_json_int(t->json, &first, "bytes", (int64_t)a->bytes);
+    hl_json_flag(t->json, &first, "reused", a->reused);
+    if (a->error != HAUL_OK)
+        hl_json_text(t->json, &first, "error", haul_error_word(a->error));
+    hl_json_end(t->json, first);
+}
+
+/* An attempt is shown when it is over, with the times that the report has.
+ * Where it blocked a worker, the worker's lane shows that too. */
+void hl_url_tracks_attempt(struct hl_url_tracks *t,
+                           const struct hl_event *event, uint64_t zero_ns)
+{
+    struct hl_attempt a;
+    char name[32];
+    if (event->size != sizeof(a))
+        return;
+    memcpy(&a, event->text, sizeof(a));
+    uint64_t queued_ns = a.times.queued * 1000;
+    struct phases p = {.tracks = t,
+                       .job = event->job,
+                       .at_ns = a.start_ns - queued_ns - zero_ns,
+                       .most_ns = event->t_ns - zero_ns};
+    if (a.start_ns > event->t_ns || a.start_ns - zero_ns < queued_ns ||
+        !open_track(t, event->job, p.at_ns, NULL))
+        return;
+    snprintf(name, sizeof(name), "attempt %" PRId64, event->value);
+    uint64_t open_ns = t->tracks[event->job].open_ns;
+    uint64_t start_ns = a.start_ns - zero_ns;
+    if (p.at_ns < open_ns)
+        p.at_ns = open_ns < start_ns ? open_ns : start_ns;
+    put_named(t, 'b', p.at_ns, event->job, name);
+    put_args(t, event, &a);
+    uint64_t queued = (start_ns - p.at_ns) / 1000;
+    uint64_t lookup = a.lookup_us < queued ? a.lookup_us : queued;
+    put_phase(&p, "queued", queued - lookup);
+    put_phase(&p, "dns", lookup);
+    p.at_ns = start_ns;
+    put_phase(&p, "dns", a.times.dns);
+    put_phase(&p, "connect", a.times.connect);
+    put_phase(&p, "tls", a.times.tls);
+    put_phase(&p, "wait", a.times.wait);
+    uint64_t answer_ns = p.at_ns;
+    put_phase(&p, "body", a.times.body);
+    put_phase(&p, "file", a.times.file);
+    put_named(t, 'e', p.at_ns, event->job, name);
+    hl_json_end(t->json, true);
+    if (!t->workers.block)
+        return;
+    put_state(t, event, start_ns, answer_ns, true);
+    put_state(t, event, answer_ns, p.at_ns, false);
+}
+
+void hl_url_tracks_done(struct hl_url_tracks *t, const struct hl_event *event,
+                        uint64_t ns)
+{
+    if (is_open(t, event->job))
+        close_track(t, event->job, ns, event);
+}
+
+void hl_url_tracks_close(struct hl_url_tracks *t)
+{
+    for (uint64_t job = 0; job < t->size; job++)
+        if (is_open(t, job)) {
+            close_track(t, job, t->json->last_ns, NULL);
+            hl_json_make_room(t->json);
+        }
+    free(t->tracks);
+    t->tracks = NULL;
+}
