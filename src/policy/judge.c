@@ -147,17 +147,20 @@ static void repeat(struct hl_judgement *out, const struct hl_reply *reply)
     out->delay_ms = reply->exhausted ? EXHAUSTED_MS : 0;
 }
 
-/* What follows from a failure that no further attempt at this URL can help. */
+/* What follows from a failure that no further attempt at this URL can help. The
+ * task has failed only where nothing else is left to try. */
 static void fail(struct hl_judgement *out, const struct hl_reply *reply,
                  const struct haul_options *options,
                  const struct hl_circumstances *now)
 {
-    out->next = HL_NEXT_FAILED;
-    if (now->stopping)
-        return;
-    if (now->adopting) {
+    bool has_mirror = now->has_mirror && !has_output(reply, options);
+    if (!now->adopting && !has_mirror) {
+        out->next = HL_NEXT_FAILED;
+    } else if (now->stopping) {
+        out->next = HL_NEXT_LEFT;
+    } else if (now->adopting) {
         out->next = HL_NEXT_NO_ADOPTION;
-    } else if (now->has_mirror && !has_output(reply, options)) {
+    } else {
         out->next = HL_NEXT_MIRROR;
         out->attempts.mirror++;
         out->attempts.counted = 0;

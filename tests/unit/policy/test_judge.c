@@ -405,7 +405,10 @@ static void a_mirror_begins_anew(void **state)
         {{.has_mirror = true}, &options, 5, HL_NEXT_MIRROR},
         {{.has_mirror = true, .given_up = true}, &options, 5, HL_NEXT_MIRROR},
         {{.has_mirror = false}, &options, 5, HL_NEXT_FAILED},
-        {{.has_mirror = true, .stopping = true}, &options, 5, HL_NEXT_FAILED},
+        /* The next run asks the mirror, or compares the file. */
+        {{.has_mirror = true, .stopping = true}, &options, 5, HL_NEXT_LEFT},
+        {{.adopting = true, .stopping = true}, &options, 0, HL_NEXT_LEFT},
+        {{.has_mirror = true, .stopping = true}, &piped, 5, HL_NEXT_FAILED},
         {{.has_mirror = true, .adopting = true},
          &options,
          0,
