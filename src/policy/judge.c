@@ -188,24 +188,6 @@ static const char *objection(const struct hl_attempts *attempts,
     return NULL;
 }
 
-static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
-                     const struct haul_options *options,
-                     const struct hl_circumstances *now)
-{
-    if (now->stopping) {
-        out->next = HL_NEXT_LEFT;
-        return;
-    }
-    out->why = objection(&out->attempts, now->url, reply->location, options);
-    if (out->why != NULL) {
-        out->next = HL_NEXT_FAILED;
-        out->attempts.made++;
-    } else {
-        out->next = HL_NEXT_REDIRECT;
-        out->attempts.redirects++;
-    }
-}
-
 /* The reply tells something about the URL. */
 static void judge_attempt(struct hl_judgement *out,
                           const struct hl_reply *reply,
@@ -222,6 +204,24 @@ static void judge_attempt(struct hl_judgement *out,
         out->next = HL_NEXT_LEFT;
     else
         retry(out, reply, options, now->random);
+}
+
+/* A redirect that is not followed is a failure as any other. */
+static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
+                     const struct haul_options *options,
+                     const struct hl_circumstances *now)
+{
+    if (now->stopping) {
+        out->next = HL_NEXT_LEFT;
+        return;
+    }
+    out->why = objection(&out->attempts, now->url, reply->location, options);
+    if (out->why != NULL) {
+        judge_attempt(out, reply, options, now);
+    } else {
+        out->next = HL_NEXT_REDIRECT;
+        out->attempts.redirects++;
+    }
 }
 
 struct hl_judgement hl_judge(const struct hl_attempts *so_far,

@@ -153,14 +153,27 @@ static int follow(struct hl_task *task, const char *location, const char **why)
     return r;
 }
 
+static void end_attempt(struct hl_run *run, struct hl_task *task,
+                        const struct hl_reply *reply,
+                        struct hl_circumstances known);
+
+/* The redirect cannot be followed: this is as if it led nowhere. */
+static void refuse(struct hl_run *run, struct hl_task *task,
+                   const struct hl_reply *reply, const char *why)
+{
+    struct hl_reply refused = *reply;
+    refused.location = NULL;
+    refused.message = why;
+    end_attempt(run, task, &refused, (struct hl_circumstances){0});
+}
+
 static void redirect(struct hl_run *run, struct hl_task *task,
                      const struct hl_reply *reply)
 {
     const char *why;
     int r = follow(task, reply->location, &why);
     if (r < 0 && r != UV_ENOMEM) {
-        task->attempts.made++;
-        fail(run, task, reply, why);
+        refuse(run, task, reply, why);
         return;
     }
     if (r == 0)
@@ -316,8 +329,7 @@ static void act(struct hl_run *run, struct hl_task *task,
     }
 }
 
-/* What follows from the reply. The caller has filled in what it knows of the
- * host and the network. */
+/* What follows from the reply. */
 static struct hl_judgement judge(struct hl_run *run, const struct hl_task *task,
                                  const struct hl_reply *reply,
                                  struct hl_circumstances now)
@@ -330,6 +342,17 @@ static struct hl_judgement judge(struct hl_run *run, const struct hl_task *task,
     now.url = task->url;
     now.random = next_random(run);
     return hl_judge(&task->attempts, reply, run->options, &now);
+}
+
+/* Judges the reply, and does what follows. The caller has filled in what it
+ * knows of the host and the network. */
+static void end_attempt(struct hl_run *run, struct hl_task *task,
+                        const struct hl_reply *reply,
+                        struct hl_circumstances known)
+{
+    const struct hl_judgement what = judge(run, task, reply, known);
+    task->job.fresh = what.fresh;
+    act(run, task, reply, &what);
 }
 
 static void trace_attempt(const struct hl_run *run, const struct hl_task *task,
@@ -380,9 +403,7 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
     if (reply->exhausted)
         hl_window_note_shortage(&run->window, reply->start_ns, now);
     known.alone = hl_window_was_alone(&run->window, reply->start_ns);
-    const struct hl_judgement what = judge(run, task, reply, known);
-    task->job.fresh = what.fresh;
-    act(run, task, reply, &what);
+    end_attempt(run, task, reply, known);
     hl_waker_soon(&run->waker);
 }
 

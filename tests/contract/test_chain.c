@@ -155,6 +155,33 @@ static void set_and_lose(struct httpd_reply *r, const struct httpd_request *q)
                   "Set-Cookie: seen=1\r\nContent-Length: 0\r\n\r\n");
 }
 
+static void refused(struct httpd_reply *r, const char *location)
+{
+    httpd_text(r,
+               "HTTP/1.1 302 Found\r\nLocation: %s\r\n"
+               "Content-Length: 0\r\n\r\n",
+               location);
+}
+
+static void to_other_scheme(struct httpd_reply *r,
+                            const struct httpd_request *q)
+{
+    (void)q;
+    refused(r, "ftp://127.0.0.1/file");
+}
+
+/* libcurl lets this one pass. */
+static void to_bad_host(struct httpd_reply *r, const struct httpd_request *q)
+{
+    (void)q;
+    refused(r, "http://\xc3\x28/file");
+}
+
+static void in_a_circle(struct httpd_reply *r, const struct httpd_request *q)
+{
+    moved(r, q, "127.0.0.1", "/in-a-circle");
+}
+
 static const struct httpd_route routes[] = {
     {"/gate", gate},
     {"/busy-gate", busy_gate},
@@ -171,6 +198,9 @@ static const struct httpd_route routes[] = {
     {"/to-back", to_back},
     {"/as-long", as_long},
     {"/to-as-long", to_as_long},
+    {"/to-other-scheme", to_other_scheme},
+    {"/to-bad-host", to_bad_host},
+    {"/in-a-circle", in_a_circle},
     {NULL, NULL},
 };
 
@@ -378,6 +408,20 @@ static void cookies_without_end_do_no_harm(void **state)
     check_file(f, 0, SMALL);
 }
 
+static void a_redirect_that_is_refused_goes_to_the_mirror(void **state)
+{
+    static const char *const paths[] = {"/to-other-scheme", "/in-a-circle",
+                                        "/to-bad-host"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+        print_message("  %s\n", paths[i]);
+        httpd_forget(f->httpd);
+        fetch_with_secrets(f, paths[i], "/home");
+        assert_int_equal(f->last.attempts, 2);
+        check_secrets(f, "/home", 1, false);
+    }
+}
+
 #define TEST(name) \
     cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
@@ -396,6 +440,7 @@ static int run_all(void)
         TEST(given_cookies_go_with_those_that_are_set),
         TEST(a_mirror_begins_without_cookies),
         TEST(cookies_without_end_do_no_harm),
+        TEST(a_redirect_that_is_refused_goes_to_the_mirror),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -355,6 +355,21 @@ static void a_server_that_asks_for_time_gets_it(void **state)
     assert_int_equal(hl_judge_host(&reply).pause_ms, 3600 * 1000);
 }
 
+/* As after any other failure that no retry can help. */
+static void check_refused_goes_on(const struct hl_attempts *so_far,
+                                  const struct hl_reply *reply,
+                                  struct hl_circumstances now)
+{
+    struct haul_options o = options;
+    now.has_mirror = true;
+    assert_int_equal(hl_judge(so_far, reply, &o, &now).next, HL_NEXT_MIRROR);
+    now.adopting = true;
+    assert_int_equal(hl_judge(so_far, reply, &o, &now).next,
+                     HL_NEXT_NO_ADOPTION);
+    o.retry_on = "redirect";
+    assert_int_equal(hl_judge(so_far, reply, &o, &now).next, HL_NEXT_AGAIN);
+}
+
 static void a_redirect_may_be_refused(void **state)
 {
     static const struct {
@@ -376,8 +391,7 @@ static void a_redirect_may_be_refused(void **state)
         const struct hl_attempts so_far = {.redirects = cases[i].redirects};
         const struct hl_reply reply = {.error = HAUL_ERR_REDIRECT,
                                        .location = cases[i].to};
-        struct hl_circumstances now = {.url = cases[i].from,
-                                       .has_mirror = true};
+        struct hl_circumstances now = {.url = cases[i].from};
         struct hl_judgement what = hl_judge(&so_far, &reply, &options, &now);
         bool refused = cases[i].why != NULL;
         assert_int_equal(what.next,
@@ -385,8 +399,10 @@ static void a_redirect_may_be_refused(void **state)
         assert_int_equal(what.attempts.made, refused);
         assert_int_equal(what.attempts.redirects,
                          cases[i].redirects + !refused);
-        if (refused)
+        if (refused) {
             assert_string_equal(what.why, cases[i].why);
+            check_refused_goes_on(&so_far, &reply, now);
+        }
         now.stopping = true;
         what = hl_judge(&so_far, &reply, &options, &now);
         assert_int_equal(what.next, HL_NEXT_LEFT);
