@@ -269,7 +269,7 @@ struct haul_request {
 
 /* Durations of the last attempt in µs; they add up to total. */
 struct haul_times {
-    uint64_t queued; /* from when the request was taken to the start */
+    uint64_t queued; /* from when the attempt began to wait to its start */
     uint64_t dns;
     uint64_t connect;
     uint64_t tls;

@@ -5,8 +5,8 @@
  * directory takes 6 bytes.
  *
  * If a directory takes several spellings for one name, the set also holds the
- * folded key of each name (util/fold.h). Two names with the same key then count
- * as one. Loop thread only.
+ * folded key of each name (journal/folding.h). Two names with the same key then
+ * count as one. Loop thread only.
  */
 #ifndef HL_JOURNAL_TAKEN_NAMES_H
 #define HL_JOURNAL_TAKEN_NAMES_H

@@ -469,9 +469,10 @@ int haul_file_name(char *out, size_t size, const struct haul_options *options,
     r = hl_name_wanted(name, output != NULL ? output : HL_DEFAULT_OUTPUT,
                        request, &url);
     hl_url_release(&url);
-    *why = hl_name_objection(r);
-    if (r < 0)
+    if (r < 0) {
+        *why = hl_name_objection(r);
         return HAUL_EINVAL;
+    }
     size_t length = strlen(name);
     if (length >= size)
         return UV_ENOBUFS;

@@ -1,5 +1,5 @@
-/* What the embedder can ask of a session while it runs: what its loops did, and
- * what is in flight. */
+/* For the embedder's debugging: what a session's loops did, and which transfers
+ * are in flight. (The figures of a run and its error are in session.c.) */
 #include <inttypes.h>
 #include <utlist.h>
 

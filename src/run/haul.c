@@ -1,4 +1,4 @@
-/* What the public API says of itself: start-up, versions, words. */
+/* The public calls that need no session: start-up, versions, texts of codes. */
 #include "haul/haul.h"
 
 #include "transfer/curl_global.h"

@@ -32,7 +32,9 @@ void hl_repeats_release(struct hl_repeats *repeats);
  * links the file to name, which is what the line asks for; or where another URL
  * or file has that name, to NAME-HASH; name becomes the file's. is_over: as for
  * hl_decide_repeat(). taken: another URL has the name. result->message is valid
- * until the next call. @return false: the URL has not come to its end. */
+ * until the next call. Blocks the loop's thread on the disk: stat, hash, link
+ * or copy of the file. @return false: the URL has not come to its end; then
+ * *result is undefined, but for result->dup_of. */
 bool hl_repeats_end(struct hl_repeats *repeats, const struct hl_key *key,
                     bool is_over, bool taken, char name[HL_NAME_SIZE],
                     struct haul_result *result);

@@ -1,6 +1,6 @@
 /*
- * What all transfers of a run share and the run opens for them: the directory,
- * the budget of --limit-rate, and counters.
+ * Opens and closes what a run's transfers use (transfer/shared.h): the
+ * directory, the budget of --limit-rate, and two counters. Loop thread only.
  */
 #ifndef HL_RUN_RESOURCES_H
 #define HL_RUN_RESOURCES_H
@@ -14,7 +14,8 @@
 /* Owned by the session. */
 struct hl_resources {
     struct hl_shared shared;
-    atomic_uint_least64_t received; /* body bytes, by this process */
+    atomic_uint_least64_t received; /* body bytes, those of worker processes
+                                       too: follow.c adds these */
     atomic_uint_least64_t short_ns; /* as of struct hl_shared */
     bool dir_is_new; /* there was nothing in it when the run began */
 };

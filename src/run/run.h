@@ -9,7 +9,8 @@
  *
  * Structure, from above to below; a file calls only what stands below it:
  *
- *   session.c     opens and closes all, feeds the run; the public calls
+ *   debug.c       public calls for debugging: the loops, what is in flight
+ *   session.c     opens and closes all, feeds the run; the other public calls
  *   turn.c        one turn: takes requests in, hands tasks to the mode
  *   follow.c      what becomes of a task when its attempt has ended
  *   known_file.c  what becomes of a URL whose file is on record
@@ -17,19 +18,21 @@
  *   waiting.c     tasks wait for their host, or for their time
  *   conclude.c    tasks come to their ends
  *
- * Below these are the components. Each has a struct of its own, does not see
- * this one, and tells its owner by a callback:
+ * Below these are the components. Each has a struct of its own and does not see
+ * this one. Those with a star call their owner back:
  *
- *   requests.c   where requests come from
- *   intake.c     makes a request a task with a name, or ends it at once
- *   checks.c     the thread pool looks at files on record
- *   repeats.c    lines that repeat a URL
- *   window.c     the transfers that are under way
- *   journal_records.c    what the journal is told, and when it is written
- *   results.c    what the embedder is told
- *   cancel.c     the end before the time
- *   wakeup.c      the next turn
- *   resources.c  what all transfers share
+ *   requests.c           where requests come from (calls the embedder's pull)
+ *   intake.c             makes a request a task with a name, or ends it at once
+ *   checks.c *           the thread pool looks at files on record
+ *   repeats.c            lines that repeat a URL
+ *   window.c             the transfers that are under way
+ *   journal_records.c *  what the journal is told, and when it is written
+ *   results.c            what the embedder is told (calls the embedder)
+ *   cancel.c *           the end before the time
+ *   wakeup.c *           the next turn
+ *   resources.c          what all transfers share
+ *   options.c            the options with every default filled in
+ *   haul.c               public calls without a session; haul_strerror()
  *
  * All of it is on the loop's thread, but for what the pool does in checks.c and
  * adopt.c.

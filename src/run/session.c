@@ -26,7 +26,7 @@ static int open_trace(struct haul_session *s, uint64_t now)
     return hl_trace_open(&s->trace, &s->options, &workers, now);
 }
 
-/* A proxy looks names up itself. Names in options.resolve need no lookup. */
+/* Names in options.resolve need no lookup. */
 static enum hl_lookup_state lookup(void *arg, const char *origin)
 {
     const struct hl_run *run = arg;
@@ -51,6 +51,7 @@ static void forget(void *arg, struct hl_host *host)
 static int open_schedule(struct hl_run *run, int dir_fd)
 {
     const struct haul_options *o = run->options;
+    /* A proxy looks names up itself. */
     bool own = !hl_proxy_is_possible(o);
     const struct hl_schedule_options options = {
         .jobs = o->jobs,
