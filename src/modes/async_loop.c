@@ -395,7 +395,7 @@ static void one_loop_cancel(void *state)
 {
     struct one_loop *l = state;
     give_back_held(l);
-    if (!hl_stop_now(l->owner->shared->stop))
+    if (!hl_stop_is_due(l->owner->shared->stop))
         return;
     for (uint32_t i = 0; i < l->slots_count; i++)
         if (l->slots[i].on_loop)

@@ -31,7 +31,8 @@ struct hl_mode_owner {
     const struct hl_shared *shared; /* options, trace, directory, rate, stop */
     uint32_t first_worker; /* the number before that of the first worker */
     /* A job to start. NULL: there is none now, and pump() is called when there
-     * is one. */
+     * is one. Inside this call the run may read on in the list and give the
+     * embedder results. */
     struct hl_job *(*take)(struct hl_mode_owner *owner);
     void (*finish)(struct hl_mode_owner *owner, struct hl_job *job,
                    const struct hl_reply *reply);
@@ -61,7 +62,7 @@ struct hl_mode_calls {
      * may start transfers here, but must not call finish(). */
     void (*pump)(void *state);
     /* Called when the level of shared->stop has risen, and when the grace time
-     * is over. Jobs that are taken still finish; once hl_stop_now() is true,
+     * is over. Jobs that are taken still finish; once hl_stop_is_due() is true,
      * soon and with HAUL_ERR_CANCELLED. May call finish(). */
     void (*cancel)(void *state);
     /* Called when no job is taken. May call closed() before it returns. */

@@ -94,7 +94,7 @@ static void on_uv_look(uv_timer_t *timer)
     struct processes *mode = container_of(timer, struct processes, look);
     struct hl_child_patience looks = mode->looks;
     bool late = was_late(mode);
-    if (hl_stop_now(mode->owner->shared->stop))
+    if (hl_stop_is_due(mode->owner->shared->stop))
         looks.dying = LOOKS_DYING_STOPPED;
     for (uint32_t i = 0; i < mode->slots_count; i++) {
         struct hl_child *child = mode->slots[i].child;
@@ -127,7 +127,7 @@ static void begin_to_look(struct processes *mode)
 static void processes_cancel(void *state)
 {
     struct processes *mode = state;
-    if (hl_stop_now(mode->owner->shared->stop) &&
+    if (hl_stop_is_due(mode->owner->shared->stop) &&
         !uv_is_active((uv_handle_t *)&mode->patience))
         uv_timer_start(&mode->patience, on_uv_patience, ANSWER_MS, 0);
     for (uint32_t i = 0; i < mode->slots_count; i++)

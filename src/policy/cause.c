@@ -7,7 +7,7 @@
 
 #include "util/fnv.h"
 
-static bool status_passes(long status)
+static bool status_is_passing(long status)
 {
     return status == 202 || status == 408 || status == 425 || status == 429 ||
            (status >= 500 && status < 600);
@@ -29,7 +29,8 @@ enum hl_cause hl_cause_of(enum haul_error error, long http_status)
         /* A proxy wants a password: nobody has asked the server yet. */
         if (http_status == 407)
             return HL_CAUSE_LOCAL;
-        return status_passes(http_status) ? HL_CAUSE_PASSING : HL_CAUSE_FINAL;
+        return status_is_passing(http_status) ? HL_CAUSE_PASSING
+                                              : HL_CAUSE_FINAL;
     case HAUL_ERR_IO:
     case HAUL_ERR_DISK_FULL:
     case HAUL_ERR_CANCELLED:

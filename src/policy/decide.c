@@ -174,9 +174,9 @@ struct hl_decision hl_decide_taken(const struct hl_foreign_file *foreign,
         return skip(stands);
     if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE && !foreign->is_directory)
         return fetch(HL_TAKEN_REPLACE);
-    if (o->if_exists == HAUL_IF_EXISTS_ADOPT && !foreign->is_partial)
+    if (o->if_exists == HAUL_IF_EXISTS_ADOPT && foreign->may_adopt)
         return (struct hl_decision){.todo = HL_TODO_ADOPT};
-    if (foreign->is_renamed)
-        return (struct hl_decision){.todo = HL_TODO_FAILED, .why = stands};
-    return (struct hl_decision){.todo = HL_TODO_RENAME};
+    if (foreign->may_rename)
+        return (struct hl_decision){.todo = HL_TODO_RENAME};
+    return (struct hl_decision){.todo = HL_TODO_FAILED, .why = stands};
 }

@@ -3,9 +3,11 @@
  * commands that say what a run would do. Pure: plain data in, plain data out.
  * Any thread.
  *
- * For a request that is new to the journal, nobody looks at the disk. For
- * others the answer may be HL_TODO_LOOK: then the caller looks at the file
- * (journal/on_disk.h) and asks again with what it has found.
+ * Nothing here looks at the disk. For a request that the journal knows, the
+ * answer may be HL_TODO_LOOK: then the caller looks at the file
+ * (journal/on_disk.h) and asks again with what it has found. For a request that
+ * is new to the journal, the caller chooses a name (HL_TODO_NAME) and looks
+ * whether a file has that name; if so, it asks hl_decide_taken().
  */
 #ifndef HL_POLICY_DECIDE_H
 #define HL_POLICY_DECIDE_H
@@ -99,10 +101,11 @@ struct hl_decision hl_decide_repeat(const struct hl_known *known,
 /* A file that haul did not write and that has the name of a request. */
 struct hl_foreign_file {
     bool is_directory;
-    bool is_partial; /* it must not be adopted: the file beside it says that
-                        another program is still writing it, or an adoption
-                        has failed */
-    bool is_renamed; /* the name that it has is NAME-HASH */
+    bool may_adopt;  /* false: the file beside it says that another program is
+                        still writing it, or its bytes were found not to be the
+                        request's */
+    bool may_rename; /* false: the name is NAME-HASH, or NAME-HASH is taken too
+                      */
 };
 
 /* What is to be done with the request whose name the foreign file has. */

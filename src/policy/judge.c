@@ -60,8 +60,8 @@ struct hl_host_signs hl_judge_host(const struct hl_reply *reply)
 
 /* May another attempt in this run help? After HAUL_ERR_WORKER none may: the URL
  * has killed as many workers as it is allowed to. */
-static bool passes(const struct hl_reply *reply,
-                   const struct haul_options *options)
+static bool is_passing(const struct hl_reply *reply,
+                       const struct haul_options *options)
 {
     if (hl_cause_of(reply->error, reply->http_status) == HL_CAUSE_PASSING)
         return reply->error != HAUL_ERR_WORKER;
@@ -81,10 +81,10 @@ static void count(struct hl_attempts *attempts, const struct hl_reply *reply)
 }
 
 static bool says_nothing(const struct hl_reply *reply,
-                         const struct hl_circumstances *now)
+                         const struct hl_circumstances *known)
 {
-    return now->rotated || (reply->exhausted && !now->alone) ||
-           (now->offline && went_silent(reply));
+    return known->rotated || (reply->exhausted && !known->alone) ||
+           (known->offline && went_silent(reply));
 }
 
 /* Bytes are on the output and cannot be taken back. */
@@ -151,14 +151,14 @@ static void repeat(struct hl_judgement *out, const struct hl_reply *reply)
  * task has failed only where nothing else is left to try. */
 static void fail(struct hl_judgement *out, const struct hl_reply *reply,
                  const struct haul_options *options,
-                 const struct hl_circumstances *now)
+                 const struct hl_circumstances *known)
 {
-    bool has_mirror = now->has_mirror && !has_output(reply, options);
-    if (!now->adopting && !has_mirror) {
+    bool has_mirror = known->has_mirror && !has_output(reply, options);
+    if (!known->adopting && !has_mirror) {
         out->next = HL_NEXT_FAILED;
-    } else if (now->stopping) {
+    } else if (known->stopping) {
         out->next = HL_NEXT_LEFT;
-    } else if (now->adopting) {
+    } else if (known->adopting) {
         out->next = HL_NEXT_NO_ADOPTION;
     } else {
         out->next = HL_NEXT_MIRROR;
@@ -192,32 +192,32 @@ static const char *objection(const struct hl_attempts *attempts,
 static void judge_attempt(struct hl_judgement *out,
                           const struct hl_reply *reply,
                           const struct haul_options *options,
-                          const struct hl_circumstances *now)
+                          const struct hl_circumstances *known)
 {
     count(&out->attempts, reply);
     if (reply->error == HAUL_OK)
         out->next = HL_NEXT_DONE;
-    else if (!passes(reply, options) || is_stuck(reply, options) ||
+    else if (!is_passing(reply, options) || is_stuck(reply, options) ||
              out->attempts.counted > options->retry)
-        fail(out, reply, options, now);
-    else if (now->stopping)
+        fail(out, reply, options, known);
+    else if (known->stopping)
         out->next = HL_NEXT_LEFT;
     else
-        retry(out, reply, options, now->random);
+        retry(out, reply, options, known->random);
 }
 
 /* A redirect that is not followed is a failure as any other. */
 static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
                      const struct haul_options *options,
-                     const struct hl_circumstances *now)
+                     const struct hl_circumstances *known)
 {
-    if (now->stopping) {
+    if (known->stopping) {
         out->next = HL_NEXT_LEFT;
         return;
     }
-    out->why = objection(&out->attempts, now->url, reply->location, options);
+    out->why = objection(&out->attempts, known->url, reply->location, options);
     if (out->why != NULL) {
-        judge_attempt(out, reply, options, now);
+        judge_attempt(out, reply, options, known);
     } else {
         out->next = HL_NEXT_REDIRECT;
         out->attempts.redirects++;
@@ -227,7 +227,7 @@ static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
 struct hl_judgement hl_judge(const struct hl_attempts *so_far,
                              const struct hl_reply *reply,
                              const struct haul_options *options,
-                             const struct hl_circumstances *now)
+                             const struct hl_circumstances *known)
 {
     struct hl_judgement out = {
         .next = HL_NEXT_LEFT,
@@ -236,15 +236,15 @@ struct hl_judgement hl_judge(const struct hl_attempts *so_far,
     };
     if (reply->error == HAUL_ERR_CANCELLED || reply->lost)
         return out;
-    if (now->given_up)
-        fail(&out, reply, options, now);
+    if (known->given_up)
+        fail(&out, reply, options, known);
     else if (reply->error == HAUL_ERR_REDIRECT && reply->location != NULL)
-        redirect(&out, reply, options, now);
+        redirect(&out, reply, options, known);
     else if (reply->exists)
         out.next = HL_NEXT_OTHER_NAME;
-    else if (!says_nothing(reply, now))
-        judge_attempt(&out, reply, options, now);
-    else if (!now->stopping)
+    else if (!says_nothing(reply, known))
+        judge_attempt(&out, reply, options, known);
+    else if (!known->stopping)
         repeat(&out, reply);
     return out;
 }

@@ -91,6 +91,6 @@ struct hl_judgement {
 struct hl_judgement hl_judge(const struct hl_attempts *so_far,
                              const struct hl_reply *reply,
                              const struct haul_options *options,
-                             const struct hl_circumstances *now);
+                             const struct hl_circumstances *known);
 
 #endif

@@ -70,15 +70,14 @@ static int take_hashed_name(struct hl_run *run, struct hl_task *task)
     return r;
 }
 
-/* The file turned out not to be the task's, so it must not be adopted:
- * is_partial prevents that. */
-struct hl_decision hl_adopt_rename(struct hl_run *run, struct hl_task *task)
+/* The file turned out not to be the task's, so it must not be adopted. */
+struct hl_decision hl_adopt_name_taken(struct hl_run *run, struct hl_task *task)
 {
-    struct hl_foreign_file foreign = {.is_partial = true,
-                                      .is_renamed = task->renamed};
+    struct hl_foreign_file foreign = {.may_adopt = false,
+                                      .may_rename = !task->renamed};
     struct hl_decision decision = hl_decide_taken(&foreign, run->options);
     if (decision.todo == HL_TODO_RENAME && take_hashed_name(run, task) < 0) {
-        foreign.is_renamed = true; /* there is no other name */
+        foreign.may_rename = false; /* there is no other name */
         decision = hl_decide_taken(&foreign, run->options);
     }
     if (decision.todo == HL_TODO_FETCH)
@@ -91,7 +90,7 @@ void hl_adopt_refused(struct hl_run *run, struct hl_task *task)
     struct hl_decision decision = {.todo = HL_TODO_FETCH};
     task->adopting = false;
     if (!task->claimed)
-        decision = hl_adopt_rename(run, task);
+        decision = hl_adopt_name_taken(run, task);
     if (decision.todo == HL_TODO_FAILED)
         hl_run_fail(run, task, HAUL_ERR_IO, 0, decision.why);
     else

@@ -24,6 +24,7 @@ void hl_adopt_refused(struct hl_run *run, struct hl_task *task);
 /* What becomes of task, whose name a foreign file has. HL_TODO_RENAME: the task
  * has another name now; HL_TODO_FETCH: its file may replace the foreign one.
  * The task stays the caller's. */
-struct hl_decision hl_adopt_rename(struct hl_run *run, struct hl_task *task);
+struct hl_decision hl_adopt_name_taken(struct hl_run *run,
+                                       struct hl_task *task);
 
 #endif

@@ -61,7 +61,7 @@ static void start_grace(struct hl_cancel *cancel)
 {
     uint64_t ms = cancel->stop.grace_ns / NS_PER_MS + 1;
     /* The first look starts the grace time for every thread. */
-    hl_stop_now(&cancel->stop);
+    hl_stop_is_due(&cancel->stop);
     uv_update_time(cancel->grace.loop);
     uv_timer_start(&cancel->grace, on_uv_grace, ms, 0);
     uv_unref((uv_handle_t *)&cancel->grace);

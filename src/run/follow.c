@@ -25,7 +25,7 @@ static uint64_t next_random(struct hl_run *run)
 /* Keeps what the next attempt needs to resume the part, if it can be resumed.
  * The part's token and inode are kept in any case: a part that cannot be
  * resumed may still be there, and is removed when a whole body comes. */
-static int keep_validators(struct hl_task *task, const struct hl_reply *reply)
+static int keep_part(struct hl_task *task, const struct hl_reply *reply)
 {
     bool resumable = reply->bytes > 0 &&
                      (reply->etag != NULL || reply->last_modified != NULL);
@@ -62,29 +62,29 @@ static int record_part(struct hl_run *run, struct hl_task *task)
 
 /* Sends the task back to where its redirects began. At the request's own URL
  * the secrets may be sent again, at a mirror never. */
-static int go_home(struct hl_task *task)
+static int undo_redirects(struct hl_task *task)
 {
-    if (task->home == NULL)
+    if (task->redirected_from == NULL)
         return 0;
-    task->away = task->attempts.mirror > 0;
+    task->at_other_origin = task->attempts.mirror > 0;
     (void)hl_task_set(task, &task->cookies, NULL);
-    int r = hl_task_set(task, &task->url, task->home);
+    int r = hl_task_set(task, &task->url, task->redirected_from);
     if (r == 0)
-        r = hl_task_set(task, &task->home, NULL);
+        r = hl_task_set(task, &task->redirected_from, NULL);
     return r;
 }
 
-static void retry(struct hl_run *run, struct hl_task *task,
-                  const struct hl_reply *reply, uint64_t wait_ms)
+static void do_retry(struct hl_run *run, struct hl_task *task,
+                     const struct hl_reply *reply, uint64_t wait_ms)
 {
     HL_TRACE_TEXT(run->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
                   .job = task->job.id, .value = (int64_t)wait_ms,
                   .value2 = task->attempts.made);
-    int r = keep_validators(task, reply);
+    int r = keep_part(task, reply);
     if (r == 0)
         r = record_part(run, task);
     if (r == 0)
-        r = go_home(task);
+        r = undo_redirects(task);
     if (r < 0)
         hl_run_fail_code(run, task, r);
     else
@@ -92,10 +92,10 @@ static void retry(struct hl_run *run, struct hl_task *task,
 }
 
 /* Makes the same attempt again: this one told nothing about the URL. */
-static void repeat(struct hl_run *run, struct hl_task *task,
-                   const struct hl_reply *reply, uint64_t wait_ms)
+static void do_repeat(struct hl_run *run, struct hl_task *task,
+                      const struct hl_reply *reply, uint64_t wait_ms)
 {
-    int r = keep_validators(task, reply);
+    int r = keep_part(task, reply);
     if (reply->exhausted) {
         hl_window_lower(&run->window, run->schedule.running);
         run->schedule.slots = run->window.slots;
@@ -116,21 +116,21 @@ static int move_to(struct hl_task *task, const struct hl_url *url)
     int r = hl_url_origin(to, sizeof(to), url);
     if (r == 0)
         r = hl_host_origin(from, task->url);
-    if (r == 0 && task->home == NULL)
-        r = hl_task_set(task, &task->home, task->url);
+    if (r == 0 && task->redirected_from == NULL)
+        r = hl_task_set(task, &task->redirected_from, task->url);
     if (r == 0)
         r = hl_task_set(task, &task->url, url->text);
     if (r < 0)
         return r;
     /* Secrets are sent to the first origin only. A task that has left it and is
      * led back does not send them again. */
-    task->away = task->away || strcmp(to, from) != 0;
+    task->at_other_origin = task->at_other_origin || strcmp(to, from) != 0;
     return 0;
 }
 
 /* Fails with a reason that takes the place of the reply's message. */
-static void fail(struct hl_run *run, struct hl_task *task,
-                 const struct hl_reply *reply, const char *why)
+static void do_fail(struct hl_run *run, struct hl_task *task,
+                    const struct hl_reply *reply, const char *why)
 {
     struct hl_reply failed = *reply;
     if (why != NULL)
@@ -167,8 +167,8 @@ static void refuse(struct hl_run *run, struct hl_task *task,
     end_attempt(run, task, &refused, (struct hl_circumstances){0});
 }
 
-static void redirect(struct hl_run *run, struct hl_task *task,
-                     const struct hl_reply *reply)
+static void do_redirect(struct hl_run *run, struct hl_task *task,
+                        const struct hl_reply *reply)
 {
     const char *why;
     int r = follow(task, reply->location, &why);
@@ -193,7 +193,7 @@ static void redirect(struct hl_run *run, struct hl_task *task,
 static void rename_task(struct hl_run *run, struct hl_task *task,
                         const struct hl_reply *reply)
 {
-    enum hl_todo todo = hl_adopt_rename(run, task).todo;
+    enum hl_todo todo = hl_adopt_name_taken(run, task).todo;
     if (todo == HL_TODO_SKIP) {
         struct hl_reply skipped = *reply;
         skipped.error = HAUL_OK;
@@ -245,9 +245,9 @@ static void try_mirror(struct hl_run *run, struct hl_task *task,
 {
     char url[HL_URL_MAX + 1];
     task->job.resume_from = 0;
-    task->away = true;
+    task->at_other_origin = true;
     (void)hl_task_set(task, &task->cookies, NULL);
-    (void)hl_task_set(task, &task->home, NULL);
+    (void)hl_task_set(task, &task->redirected_from, NULL);
     if (find_mirror(task, task->attempts.mirror, url) &&
         set_mirror(task, url) == 0)
         hl_run_enqueue(run, task, false);
@@ -304,12 +304,12 @@ static void act(struct hl_run *run, struct hl_task *task,
         break;
     case HL_NEXT_AGAIN:
         if (what->counts)
-            retry(run, task, reply, what->delay_ms);
+            do_retry(run, task, reply, what->delay_ms);
         else
-            repeat(run, task, reply, what->delay_ms);
+            do_repeat(run, task, reply, what->delay_ms);
         break;
     case HL_NEXT_REDIRECT:
-        redirect(run, task, reply);
+        do_redirect(run, task, reply);
         break;
     case HL_NEXT_OTHER_NAME:
         rename_task(run, task, reply);
@@ -321,7 +321,7 @@ static void act(struct hl_run *run, struct hl_task *task,
         try_mirror(run, task, reply);
         break;
     case HL_NEXT_FAILED:
-        fail(run, task, reply, what->why);
+        do_fail(run, task, reply, what->why);
         break;
     case HL_NEXT_LEFT:
         hl_run_conclude(run, task, reply, HAUL_OUTCOME_LEFT);
@@ -332,16 +332,16 @@ static void act(struct hl_run *run, struct hl_task *task,
 /* What follows from the reply. */
 static struct hl_judgement judge(struct hl_run *run, const struct hl_task *task,
                                  const struct hl_reply *reply,
-                                 struct hl_circumstances now)
+                                 struct hl_circumstances known)
 {
     char mirror[HL_URL_MAX + 1];
-    now.stopping = hl_cancel_is_on(&run->cancel);
-    now.adopting = task->adopting;
-    now.has_mirror = task->mirrors != NULL &&
-                     find_mirror(task, task->attempts.mirror + 1, mirror);
-    now.url = task->url;
-    now.random = next_random(run);
-    return hl_judge(&task->attempts, reply, run->options, &now);
+    known.stopping = hl_cancel_is_on(&run->cancel);
+    known.adopting = task->adopting;
+    known.has_mirror = task->mirrors != NULL &&
+                       find_mirror(task, task->attempts.mirror + 1, mirror);
+    known.url = task->url;
+    known.random = next_random(run);
+    return hl_judge(&task->attempts, reply, run->options, &known);
 }
 
 /* Judges the reply, and does what follows. The caller has filled in what it
@@ -453,7 +453,7 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
     hl_waker_soon(&run->waker);
 }
 
-bool hl_run_fail_given_up(struct hl_run *run, unsigned most)
+bool hl_run_end_given_up(struct hl_run *run, unsigned most)
 {
     enum haul_error why;
     struct hl_task *task;
@@ -480,7 +480,7 @@ int hl_run_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
     struct hl_task *task = container_of(job, struct hl_task, job);
     int r = hl_records_part(&run->records, task, 0, part);
     if (r == 0)
-        r = hl_records_hand_over(&run->records);
+        r = hl_records_before_settle(&run->records);
     hl_task_set_part(task, part->token, part->inode);
     return r;
 }

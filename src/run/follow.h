@@ -13,11 +13,11 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
                    const struct hl_reply *reply);
 int hl_run_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
                       const struct hl_part *part);
-/* For hl_dns: a lookup has ended. arg is the run. */
+/* For hl_lookups: a lookup has ended. arg is the run. */
 void hl_run_looked_up(void *arg, struct hl_host *host,
                       struct hl_addresses *addresses, enum haul_error error);
 /* Fails tasks, so many at most, that wait at hosts that were given up. @return
  * false when no such task is left. */
-bool hl_run_fail_given_up(struct hl_run *run, unsigned most);
+bool hl_run_end_given_up(struct hl_run *run, unsigned most);
 
 #endif

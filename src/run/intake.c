@@ -26,7 +26,7 @@ struct hl_intake {
     int dir_fd;
     bool dir_is_new;
     const struct haul_request *request;
-    uint64_t job;
+    uint64_t number;
     struct haul_result *result;
     struct hl_url url;
     struct hl_key key;
@@ -49,107 +49,108 @@ struct hl_intake {
     bool is_there;
 };
 
-static enum hl_intake_next ended(struct hl_intake *a, enum haul_outcome outcome,
+static enum hl_intake_next ended(struct hl_intake *in,
+                                 enum haul_outcome outcome,
                                  enum haul_error error, const char *message)
 {
-    a->result->outcome = outcome;
-    a->result->error = error;
-    a->result->message = message;
-    a->result->file = a->name[0] != '\0' ? a->name : NULL;
+    in->result->outcome = outcome;
+    in->result->error = error;
+    in->result->message = message;
+    in->result->file = in->name[0] != '\0' ? in->name : NULL;
     return HL_INTAKE_ENDED;
 }
 
-static enum hl_intake_next failed(struct hl_intake *a, enum haul_error error,
+static enum hl_intake_next failed(struct hl_intake *in, enum haul_error error,
                                   const char *message)
 {
-    return ended(a, HAUL_OUTCOME_FAILED, error, message);
+    return ended(in, HAUL_OUTCOME_FAILED, error, message);
 }
 
 /* Fails the request by the libuv code of a local error. */
-static enum hl_intake_next failed_local(struct hl_intake *a, int code)
+static enum hl_intake_next failed_local(struct hl_intake *in, int code)
 {
-    return failed(a, HAUL_ERR_IO, haul_strerror(code));
+    return failed(in, HAUL_ERR_IO, haul_strerror(code));
 }
 
 /* line: the number of a line that repeats a URL and is fetched all the same;
  * else 0. */
-static int make_key(struct hl_intake *a, uint64_t line)
+static int make_key(struct hl_intake *in, uint64_t line)
 {
-    return hl_journal_request_key(&a->key, &a->key_text, a->url.text,
-                                  &a->headers, line);
+    return hl_journal_request_key(&in->key, &in->key_text, in->url.text,
+                                  &in->headers, line);
 }
 
-static int wanted_name(struct hl_intake *a)
+static int wanted_name(struct hl_intake *in)
 {
-    return hl_name_wanted(a->name, a->options->output, a->request, &a->url);
+    return hl_name_wanted(in->name, in->options->output, in->request, &in->url);
 }
 
 /* Does the name lead through a link below the directory? The link is not
  * followed: the URL fails before anything is asked for. Where the directory was
  * empty when this run began, a link is found when the file is opened. */
-static bool is_behind_link(struct hl_intake *a)
+static bool is_behind_link(struct hl_intake *in)
 {
-    bool is_behind =
-        !a->dir_is_new && hl_file_is_behind_link(a->root, a->name, a->message,
-                                                 sizeof(a->message));
+    bool is_behind = !in->dir_is_new &&
+                     hl_file_is_behind_link(in->root, in->name, in->message,
+                                            sizeof(in->message));
     if (is_behind)
-        a->result->sys_errno = ELOOP;
+        in->result->sys_errno = ELOOP;
     return is_behind;
 }
 
-static enum hl_intake_next name_is_taken(struct hl_intake *a)
+static enum hl_intake_next name_is_taken(struct hl_intake *in)
 {
-    return failed(a, HAUL_ERR_IO, "there is a file of this name already");
+    return failed(in, HAUL_ERR_IO, "there is a file of this name already");
 }
 
 /* Chooses the name. Its directories can be made. */
-static enum hl_intake_next choose_name(struct hl_intake *a)
+static enum hl_intake_next choose_name(struct hl_intake *in)
 {
-    int r = wanted_name(a);
+    int r = wanted_name(in);
     if (r == 0)
-        r = hl_journal_place_name(a->journal, a->name,
-                                  a->dir_is_new ? -1 : a->dir_fd, true);
+        r = hl_journal_place_name(in->journal, in->name,
+                                  in->dir_is_new ? -1 : in->dir_fd, true);
     if (r >= 0)
         return HL_INTAKE_TASK;
     if (r == UV_EEXIST)
-        return name_is_taken(a);
-    a->name[0] = '\0';
-    return failed(a, HAUL_ERR_NAME, hl_name_objection(r));
+        return name_is_taken(in);
+    in->name[0] = '\0';
+    return failed(in, HAUL_ERR_NAME, hl_name_objection(r));
 }
 
 /* Another URL has the name: takes NAME-HASH. If another URL has NAME-HASH too,
  * the request fails, as two URLs must never write to one part. */
-static enum hl_intake_next rename_hashed(struct hl_intake *a)
+static enum hl_intake_next rename_hashed(struct hl_intake *in)
 {
-    a->renamed = true;
-    int r = hl_name_hashed(a->name, a->key.fingerprint);
+    in->renamed = true;
+    int r = hl_name_hashed(in->name, in->key.fingerprint);
     if (r < 0)
-        return failed(a, HAUL_ERR_NAME, hl_name_objection(r));
-    r = hl_names_take(hl_journal_names(a->journal), a->name);
+        return failed(in, HAUL_ERR_NAME, hl_name_objection(r));
+    r = hl_names_take(hl_journal_names(in->journal), in->name);
     if (r < 0)
-        return failed_local(a, r);
-    return r > 0 ? name_is_taken(a) : HL_INTAKE_TASK;
+        return failed_local(in, r);
+    return r > 0 ? name_is_taken(in) : HL_INTAKE_TASK;
 }
 
-static struct hl_foreign_file foreign_of(const struct hl_intake *a)
+static struct hl_foreign_file foreign_of(const struct hl_intake *in)
 {
-    struct hl_beneath *root = a->root;
+    struct hl_beneath *root = in->root;
     return (struct hl_foreign_file){
-        .is_directory = hl_file_is_directory(root, a->name),
-        .is_partial = hl_file_is_beside(root, a->name, ".part") ||
-                      hl_file_is_beside(root, a->name, ".aria2"),
-        .is_renamed = a->renamed,
+        .is_directory = hl_file_is_directory(root, in->name),
+        .may_adopt = !hl_file_is_beside(root, in->name, ".part") &&
+                     !hl_file_is_beside(root, in->name, ".aria2"),
+        .may_rename = !in->renamed,
     };
 }
 
 /* A file that haul did not write has the name. */
-static enum hl_intake_next on_foreign(struct hl_intake *a)
+static enum hl_intake_next on_foreign(struct hl_intake *in)
 {
-    const struct hl_foreign_file foreign = foreign_of(a);
-    a->decision = hl_decide_taken(&foreign, a->options);
-    switch (a->decision.todo) {
+    const struct hl_foreign_file foreign = foreign_of(in);
+    in->decision = hl_decide_taken(&foreign, in->options);
+    switch (in->decision.todo) {
     case HL_TODO_SKIP:
-        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
+        return ended(in, HAUL_OUTCOME_SKIPPED, HAUL_OK, in->decision.why);
     case HL_TODO_FETCH:
         return HL_INTAKE_TASK;
     case HL_TODO_ADOPT:
@@ -157,44 +158,44 @@ static enum hl_intake_next on_foreign(struct hl_intake *a)
     case HL_TODO_RENAME:
         break;
     default:
-        return failed(a, HAUL_ERR_IO, a->decision.why);
+        return failed(in, HAUL_ERR_IO, in->decision.why);
     }
     uint64_t size;
-    enum hl_intake_next named = rename_hashed(a);
+    enum hl_intake_next named = rename_hashed(in);
     bool stands =
-        named == HL_INTAKE_TASK && hl_file_size(a->root, a->name, &size);
-    return stands ? on_foreign(a) : named;
+        named == HL_INTAKE_TASK && hl_file_size(in->root, in->name, &size);
+    return stands ? on_foreign(in) : named;
 }
 
 /* Names a URL that has no name yet. A name that another URL has is never
  * taken. */
-static enum hl_intake_next name_anew(struct hl_intake *a)
+static enum hl_intake_next name_anew(struct hl_intake *in)
 {
     uint64_t size;
-    enum hl_intake_next named = choose_name(a);
+    enum hl_intake_next named = choose_name(in);
     if (named != HL_INTAKE_TASK)
         return named;
-    int r = hl_names_take(hl_journal_names(a->journal), a->name);
+    int r = hl_names_take(hl_journal_names(in->journal), in->name);
     if (r < 0)
-        return failed_local(a, r);
-    named = r > 0 ? rename_hashed(a) : HL_INTAKE_TASK;
+        return failed_local(in, r);
+    named = r > 0 ? rename_hashed(in) : HL_INTAKE_TASK;
     /* In a directory that was empty when this run began, only another program
      * can have put a file there since. It is found when the URL's file is to
      * get its name. */
-    if (named != HL_INTAKE_TASK || a->dir_is_new)
+    if (named != HL_INTAKE_TASK || in->dir_is_new)
         return named;
-    if (is_behind_link(a))
-        return failed(a, HAUL_ERR_IO, a->message);
-    return hl_file_size(a->root, a->name, &size) ? on_foreign(a)
-                                                 : HL_INTAKE_TASK;
+    if (is_behind_link(in))
+        return failed(in, HAUL_ERR_IO, in->message);
+    return hl_file_size(in->root, in->name, &size) ? on_foreign(in)
+                                                   : HL_INTAKE_TASK;
 }
 
-static enum hl_intake_next already_done(struct hl_intake *a)
+static enum hl_intake_next already_done(struct hl_intake *in)
 {
-    a->result->bytes = a->entry.file.stamp.size;
-    a->result->sha256 = hl_digests_sha256(a->entry.file.digests);
-    a->is_there = true;
-    return ended(a, HAUL_OUTCOME_OK, HAUL_OK, NULL);
+    in->result->bytes = in->entry.file.stamp.size;
+    in->result->sha256 = hl_digests_sha256(in->entry.file.digests);
+    in->is_there = true;
+    return ended(in, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }
 
 /* Does the journal have validators of a part? */
@@ -207,94 +208,94 @@ static bool tells_of_part(const struct hl_journal_entry *entry)
 /* Resumes the part on record. A part that haul closed is as long as the journal
  * says. A part that a kill left may end in bytes that were not all written, so
  * its last block is fetched again. */
-static void resume(struct hl_intake *a)
+static void resume(struct hl_intake *in)
 {
-    const struct hl_journal_part *part = &a->entry.part;
+    const struct hl_journal_part *part = &in->entry.part;
     uint64_t size = 0;
-    if (!tells_of_part(&a->entry) || a->entry.unsynced ||
-        !hl_on_disk_part_size(a->root, &a->entry, &size))
+    if (!tells_of_part(&in->entry) || in->entry.unsynced ||
+        !hl_on_disk_part_size(in->root, &in->entry, &size))
         return;
-    a->resume_from =
+    in->resume_from =
         size == part->size ? size : size - size % (uint64_t)PART_STEP;
-    if (a->resume_from == 0)
+    if (in->resume_from == 0)
         return;
-    a->resume_total = part->total;
-    a->part_url_fingerprint = part->url_fingerprint;
-    a->strings.etag = part->etag;
-    a->strings.last_modified = part->last_modified;
+    in->resume_total = part->total;
+    in->part_url_fingerprint = part->url_fingerprint;
+    in->strings.etag = part->etag;
+    in->strings.last_modified = part->last_modified;
 }
 
-static enum hl_intake_next still_failed(struct hl_intake *a)
+static enum hl_intake_next still_failed(struct hl_intake *in)
 {
-    enum haul_error error = hl_cause_error(a->entry.failure.error);
+    enum haul_error error = hl_cause_error(in->entry.failure.error);
     if (error == HAUL_ERR_HTTP)
-        snprintf(a->message, sizeof(a->message),
+        snprintf(in->message, sizeof(in->message),
                  "HTTP %ld when it was last asked for",
-                 a->entry.failure.http_status);
+                 in->entry.failure.http_status);
     else
-        snprintf(a->message, sizeof(a->message),
+        snprintf(in->message, sizeof(in->message),
                  "%s, when it was last asked for", haul_error_text(error));
-    a->result->http_status = a->entry.failure.http_status;
-    a->result->remembered = true;
-    return failed(a, error, a->message);
+    in->result->http_status = in->entry.failure.http_status;
+    in->result->remembered = true;
+    return failed(in, error, in->message);
 }
 
 /* Can a file have the name that the journal has for the URL? An earlier version
  * of haul could give one name to both a file and a directory. */
-static bool is_usable(const struct hl_intake *a)
+static bool is_usable(const struct hl_intake *in)
 {
-    return a->entry.state == HL_JOURNAL_DONE ||
-           !hl_names_meet(hl_journal_names(a->journal), a->entry.name,
-                          a->dir_fd);
+    return in->entry.state == HL_JOURNAL_DONE ||
+           !hl_names_meet(hl_journal_names(in->journal), in->entry.name,
+                          in->dir_fd);
 }
 
 /* The URL keeps the name that it has on record. */
-static enum hl_intake_next go_on(struct hl_intake *a)
+static enum hl_intake_next go_on(struct hl_intake *in)
 {
-    const struct haul_options *o = a->options;
-    const struct hl_journal_entry *entry = &a->entry;
-    if (!is_usable(a))
-        return name_anew(a);
-    if (!entry->has_file && is_behind_link(a))
-        return failed(a, HAUL_ERR_IO, a->message);
-    a->claimed = true;
+    const struct haul_options *o = in->options;
+    const struct hl_journal_entry *entry = &in->entry;
+    if (!is_usable(in))
+        return name_anew(in);
+    if (!entry->has_file && is_behind_link(in))
+        return failed(in, HAUL_ERR_IO, in->message);
+    in->claimed = true;
     if (!o->restart)
-        resume(a);
-    if (o->update && a->decision.taken == HL_TAKEN_OURS) {
-        a->strings.if_etag = entry->file.etag;
-        a->strings.if_modified = entry->file.last_modified;
+        resume(in);
+    if (o->update && in->decision.taken == HL_TAKEN_OURS) {
+        in->strings.if_etag = entry->file.etag;
+        in->strings.if_modified = entry->file.last_modified;
     }
-    return a->decision.todo == HL_TODO_LOOK ? HL_INTAKE_CHECK : HL_INTAKE_TASK;
+    return in->decision.todo == HL_TODO_LOOK ? HL_INTAKE_CHECK : HL_INTAKE_TASK;
 }
 
 /* The name that the journal has for the URL, where a file can have it. */
-static void keep_name(struct hl_intake *a)
+static void keep_name(struct hl_intake *in)
 {
-    const char *name = a->known.name;
-    if (name != NULL && strlen(name) < sizeof(a->name))
-        memcpy(a->name, name, strlen(name) + 1);
+    const char *name = in->known.name;
+    if (name != NULL && strlen(name) < sizeof(in->name))
+        memcpy(in->name, name, strlen(name) + 1);
     else
-        a->known.name = NULL;
+        in->known.name = NULL;
 }
 
 /* A URL that the run has not met before. */
-static enum hl_intake_next first_met(struct hl_intake *a)
+static enum hl_intake_next first_met(struct hl_intake *in)
 {
-    const struct haul_options *o = a->options;
-    a->known = hl_on_disk_known(&a->entry, o, a->strings.checksum);
-    keep_name(a);
-    a->decision = hl_decide(&a->known, o, NULL);
-    switch (a->decision.todo) {
+    const struct haul_options *o = in->options;
+    in->known = hl_on_disk_known(&in->entry, o, in->strings.checksum);
+    keep_name(in);
+    in->decision = hl_decide(&in->known, o, NULL);
+    switch (in->decision.todo) {
     case HL_TODO_NAME:
-        return name_anew(a);
+        return name_anew(in);
     case HL_TODO_SKIP:
-        return ended(a, HAUL_OUTCOME_SKIPPED, HAUL_OK, a->decision.why);
+        return ended(in, HAUL_OUTCOME_SKIPPED, HAUL_OK, in->decision.why);
     case HL_TODO_FAILED:
-        return still_failed(a);
+        return still_failed(in);
     case HL_TODO_DONE:
-        return already_done(a);
+        return already_done(in);
     default:
-        return go_on(a);
+        return go_on(in);
     }
 }
 
@@ -302,56 +303,56 @@ static enum hl_intake_next first_met(struct hl_intake *a)
  * which file arrives first. A taken name belongs to another URL, or to this URL
  * by an earlier line. Where an earlier line that repeats the URL has taken it,
  * that was noted: as NAME//URL, which no file can be called. */
-static int name_repeated(struct hl_intake *a)
+static int name_repeated(struct hl_intake *in)
 {
-    struct hl_names *names = hl_journal_names(a->journal);
-    hl_buf_clear(&a->pair);
-    hl_buf_printf(&a->pair, "%s//%s", a->name, a->key.url);
-    if (a->pair.failed)
+    struct hl_names *names = hl_journal_names(in->journal);
+    hl_buf_clear(&in->pair);
+    hl_buf_printf(&in->pair, "%s//%s", in->name, in->key.url);
+    if (in->pair.failed)
         return UV_ENOMEM;
-    int r = hl_names_take(names, a->name);
+    int r = hl_names_take(names, in->name);
     if (r == 0)
-        return hl_names_note(names, a->pair.data);
+        return hl_names_note(names, in->pair.data);
     if (r > 0)
-        a->renamed = !hl_names_has(names, a->pair.data);
+        in->renamed = !hl_names_has(names, in->pair.data);
     return r;
 }
 
 /* A URL that this run has met before is fetched once, and linked. */
-static enum hl_intake_next repeat(struct hl_intake *a, uint64_t first)
+static enum hl_intake_next repeat(struct hl_intake *in, uint64_t first)
 {
-    a->result->dup_of = first;
-    enum hl_intake_next named = choose_name(a);
-    int r = named == HL_INTAKE_TASK ? name_repeated(a) : 0;
+    in->result->dup_of = first;
+    enum hl_intake_next named = choose_name(in);
+    int r = named == HL_INTAKE_TASK ? name_repeated(in) : 0;
     if (named != HL_INTAKE_TASK)
         return named;
     if (r < 0)
-        return failed_local(a, r);
-    if (is_behind_link(a))
-        return failed(a, HAUL_ERR_IO, a->message);
-    if (hl_repeats_end(a->repeats, &a->key, false, a->renamed, a->name,
-                       a->result)) {
-        a->result->file = a->name;
+        return failed_local(in, r);
+    if (is_behind_link(in))
+        return failed(in, HAUL_ERR_IO, in->message);
+    if (hl_repeats_end(in->repeats, &in->key, false, in->renamed, in->name,
+                       in->result)) {
+        in->result->file = in->name;
         return HL_INTAKE_ENDED;
     }
     return HL_INTAKE_REPEAT;
 }
 
-static enum hl_intake_next look_up(struct hl_intake *a)
+static enum hl_intake_next choose_next(struct hl_intake *in)
 {
     uint64_t first = 0;
-    int r = hl_journal_see(a->journal, &a->key, a->request->line, &first);
-    if (r == 0 && first != 0 && a->options->no_dedupe) {
-        r = make_key(a, a->request->line);
+    int r = hl_journal_see(in->journal, &in->key, in->request->line, &first);
+    if (r == 0 && first != 0 && in->options->no_dedupe) {
+        r = make_key(in, in->request->line);
         first = 0;
     }
     if (r < 0)
-        return failed_local(a, r);
+        return failed_local(in, r);
     if (first != 0)
-        return repeat(a, first);
-    if (hl_journal_find(a->journal, &a->key, &a->entry) < 0)
-        return failed(a, HAUL_ERR_IO, "the journal cannot be read");
-    return first_met(a);
+        return repeat(in, first);
+    if (hl_journal_find(in->journal, &in->key, &in->entry) < 0)
+        return failed(in, HAUL_ERR_IO, "the journal cannot be read");
+    return first_met(in);
 }
 
 static const char *text_of(const struct hl_buf *buf)
@@ -359,137 +360,138 @@ static const char *text_of(const struct hl_buf *buf)
     return buf->used > 0 ? buf->data : NULL;
 }
 
-static struct hl_task *make_task(struct hl_intake *a)
+static struct hl_task *make_task(struct hl_intake *in)
 {
-    struct hl_task_strings *strings = &a->strings;
-    strings->key = a->key.url;
-    strings->asked = a->request->url;
-    strings->url = a->url.text;
-    strings->path = a->name;
-    strings->id = a->request->id;
-    strings->user = a->url.user != NULL ? a->url.user : a->options->user;
-    strings->headers = text_of(&a->headers);
-    strings->mirrors = text_of(&a->mirrors);
+    struct hl_task_strings *strings = &in->strings;
+    strings->key = in->key.url;
+    strings->asked = in->request->url;
+    strings->url = in->url.text;
+    strings->path = in->name;
+    strings->id = in->request->id;
+    strings->user = in->url.user != NULL ? in->url.user : in->options->user;
+    strings->headers = text_of(&in->headers);
+    strings->mirrors = text_of(&in->mirrors);
     struct hl_task *task = hl_task_new(strings);
     if (task == NULL)
         return NULL;
-    task->job.id = a->job;
-    task->fingerprint = a->key.fingerprint;
-    task->line = a->request->line;
-    task->claimed = a->claimed;
-    task->renamed = a->renamed;
-    task->job.taken = a->decision.taken;
-    task->job.ours.size = UINT64_MAX;
-    if (a->entry.has_file)
-        task->job.ours = a->entry.file.stamp;
-    task->job.compare = a->decision.compare;
-    task->job.resume_from = a->resume_from;
-    task->job.resume_total = a->resume_total;
-    task->job.part_url_fingerprint = a->part_url_fingerprint;
-    task->job.recorded = tells_of_part(&a->entry);
-    if (a->entry.has_part)
-        hl_task_set_part(task, a->entry.part.token, a->entry.part.inode);
-    task->attempts.best_part = a->resume_from;
+    task->job.id = in->number;
+    task->fingerprint = in->key.fingerprint;
+    task->line = in->request->line;
+    task->claimed = in->claimed;
+    task->renamed = in->renamed;
+    task->job.taken = in->decision.taken;
+    task->job.ours.size = HL_OURS_NO_FILE;
+    if (in->entry.has_file)
+        task->job.ours = in->entry.file.stamp;
+    task->job.compare = in->decision.compare;
+    task->job.resume_from = in->resume_from;
+    task->job.resume_total = in->resume_total;
+    task->job.part_url_fingerprint = in->part_url_fingerprint;
+    task->job.recorded = tells_of_part(&in->entry);
+    if (in->entry.has_part)
+        hl_task_set_part(task, in->entry.part.token, in->entry.part.inode);
+    task->attempts.best_part = in->resume_from;
     return task;
 }
 
-static enum hl_intake_next arrive(struct hl_intake *a, struct hl_task **task)
+static enum hl_intake_next take_in_url(struct hl_intake *in,
+                                       struct hl_task **task)
 {
-    const struct haul_request *request = a->request;
-    hl_buf_lines(&a->headers, request->headers);
-    hl_buf_lines(&a->mirrors, request->mirrors);
-    if (a->mirrors.failed || make_key(a, 0) < 0)
-        return failed_local(a, UV_ENOMEM);
-    enum hl_intake_next next = look_up(a);
+    const struct haul_request *request = in->request;
+    hl_buf_lines(&in->headers, request->headers);
+    hl_buf_lines(&in->mirrors, request->mirrors);
+    if (in->mirrors.failed || make_key(in, 0) < 0)
+        return failed_local(in, UV_ENOMEM);
+    enum hl_intake_next next = choose_next(in);
     if (next == HL_INTAKE_ENDED)
         return next;
-    *task = make_task(a);
-    return *task != NULL ? next : failed_local(a, UV_ENOMEM);
+    *task = make_task(in);
+    return *task != NULL ? next : failed_local(in, UV_ENOMEM);
 }
 
 int hl_intake_new(struct hl_intake **out, const struct hl_resources *resources,
                   struct hl_journal *journal, struct hl_repeats *repeats)
 {
-    struct hl_intake *a = *out = calloc(1, sizeof(*a));
-    if (a == NULL)
+    struct hl_intake *in = *out = calloc(1, sizeof(*in));
+    if (in == NULL)
         return UV_ENOMEM;
-    a->journal = journal;
-    a->repeats = repeats;
-    a->options = resources->shared.options;
-    a->root = resources->shared.root;
-    a->dir_fd = resources->shared.dir_fd;
-    a->dir_is_new = resources->dir_is_new;
+    in->journal = journal;
+    in->repeats = repeats;
+    in->options = resources->shared.options;
+    in->root = resources->shared.root;
+    in->dir_fd = resources->shared.dir_fd;
+    in->dir_is_new = resources->dir_is_new;
     return 0;
 }
 
-static void clear(struct hl_intake *a)
+static void clear(struct hl_intake *in)
 {
-    hl_journal_entry_release(&a->entry);
-    hl_buf_clear(&a->headers);
-    hl_buf_clear(&a->mirrors);
-    a->strings = (struct hl_task_strings){0};
-    a->name[0] = '\0';
-    a->resume_from = a->resume_total = a->part_url_fingerprint = 0;
-    a->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
-    a->claimed = a->renamed = a->is_there = false;
+    hl_journal_entry_release(&in->entry);
+    hl_buf_clear(&in->headers);
+    hl_buf_clear(&in->mirrors);
+    in->strings = (struct hl_task_strings){0};
+    in->name[0] = '\0';
+    in->resume_from = in->resume_total = in->part_url_fingerprint = 0;
+    in->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
+    in->claimed = in->renamed = in->is_there = false;
 }
 
-void hl_intake_free(struct hl_intake *a)
+void hl_intake_free(struct hl_intake *in)
 {
-    if (a == NULL)
+    if (in == NULL)
         return;
-    hl_journal_entry_release(&a->entry);
-    hl_buf_release(&a->key_text);
-    hl_buf_release(&a->pair);
-    hl_buf_release(&a->headers);
-    hl_buf_release(&a->mirrors);
-    free(a);
+    hl_journal_entry_release(&in->entry);
+    hl_buf_release(&in->key_text);
+    hl_buf_release(&in->pair);
+    hl_buf_release(&in->headers);
+    hl_buf_release(&in->mirrors);
+    free(in);
 }
 
 /* Reads what the request has beside its URL. @return NULL, or why the request
  * fails: a checksum that nobody understands must not let a file pass. */
-static const char *read_request(struct hl_intake *a)
+static const char *read_request(struct hl_intake *in)
 {
-    const struct haul_request *request = a->request;
+    const struct haul_request *request = in->request;
     if (request->bad != NULL)
         return request->bad;
-    if (a->options->output_fd > 0 && a->job > 1)
+    if (in->options->output_fd > 0 && in->number > 1)
         return "a second request, where the first has the output";
     if (request->checksum == NULL)
         return hl_headers_objection(request->headers);
-    const char *why = hl_checksum_parse(&a->checksum, request->checksum);
-    a->strings.checksum = a->checksum.digits;
+    const char *why = hl_checksum_parse(&in->checksum, request->checksum);
+    in->strings.checksum = in->checksum.digits;
     return why != NULL ? why : hl_headers_objection(request->headers);
 }
 
-static enum hl_intake_next take_in(struct hl_intake *a, struct hl_task **task)
+static enum hl_intake_next take_in(struct hl_intake *in, struct hl_task **task)
 {
-    const char *why = read_request(a);
+    const char *why = read_request(in);
     if (why != NULL)
-        return failed(a, HAUL_ERR_NAME, why);
-    int r = hl_url_parse(&a->url, a->request->url, &why);
+        return failed(in, HAUL_ERR_NAME, why);
+    int r = hl_url_parse(&in->url, in->request->url, &why);
     if (r == UV_ENOMEM)
-        return failed_local(a, r);
+        return failed_local(in, r);
     if (r < 0)
-        return failed(a, HAUL_ERR_NAME, why);
-    enum hl_intake_next next = arrive(a, task);
-    hl_url_release(&a->url);
+        return failed(in, HAUL_ERR_NAME, why);
+    enum hl_intake_next next = take_in_url(in, task);
+    hl_url_release(&in->url);
     return next;
 }
 
-void hl_intake_take_in(struct hl_intake *a, const struct haul_request *request,
-                       uint64_t job, struct hl_arrival *out)
+void hl_intake_take_in(struct hl_intake *in, const struct haul_request *request,
+                       uint64_t number, struct hl_intake_result *out)
 {
-    *out = (struct hl_arrival){
+    *out = (struct hl_intake_result){
         .result = {.line = request->line,
                    .id = request->id,
                    .url = request->url},
-        .known = &a->known,
+        .known = &in->known,
     };
-    clear(a);
-    a->request = request;
-    a->job = job;
-    a->result = &out->result;
-    out->next = take_in(a, &out->task);
-    out->is_there = a->is_there;
+    clear(in);
+    in->request = request;
+    in->number = number;
+    in->result = &out->result;
+    out->next = take_in(in, &out->task);
+    out->is_there = in->is_there;
 }

@@ -1,7 +1,10 @@
 /*
  * Makes a request a task, with a URL in normal form and a name of its own; or
- * ends it at once, where it cannot be fetched or need not be. Loop thread only;
- * looks at the disk where a name may be taken.
+ * ends it at once, where it cannot be fetched or need not be.
+ *
+ * Loop thread only. Blocks on the disk: it looks whether a file has the name,
+ * whether the name leads through a link, and how long a part is; and for a line
+ * that repeats a URL it does what hl_repeats_end() does.
  */
 #ifndef HL_RUN_INTAKE_H
 #define HL_RUN_INTAKE_H
@@ -24,7 +27,7 @@ enum hl_intake_next {
 };
 
 /* What a request has become. */
-struct hl_arrival {
+struct hl_intake_result {
     enum hl_intake_next next;
     struct hl_task *task;         /* the caller's; NULL: it has ended */
     struct haul_result result;    /* of a request that has ended; its
@@ -41,9 +44,9 @@ int hl_intake_new(struct hl_intake **out, const struct hl_resources *resources,
                   struct hl_journal *journal, struct hl_repeats *repeats);
 /* NULL is fine. */
 void hl_intake_free(struct hl_intake *intake);
-/* job: the number of the request's job, from 1. */
+/* number: the request's, from 1 (hl_results_number()). */
 void hl_intake_take_in(struct hl_intake *intake,
-                       const struct haul_request *request, uint64_t job,
-                       struct hl_arrival *out);
+                       const struct haul_request *request, uint64_t number,
+                       struct hl_intake_result *out);
 
 #endif

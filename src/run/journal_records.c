@@ -129,7 +129,7 @@ int hl_records_failed(struct hl_records *records, struct hl_task *task,
                                               task->path, &failure));
 }
 
-int hl_records_hand_over(struct hl_records *records)
+int hl_records_before_settle(struct hl_records *records)
 {
     return checked(records, hl_journal_post(records->journal));
 }
@@ -140,11 +140,16 @@ static void note_written(struct hl_records *records, int code)
     (void)checked(records, code);
 }
 
-void hl_records_post(struct hl_records *records)
+static void post(struct hl_records *records)
 {
     bool now = records->write_first || hl_journal_is_behind(records->journal);
     note_written(records, now ? hl_journal_flush(records->journal)
                               : hl_journal_post(records->journal));
+}
+
+void hl_records_before_jobs(struct hl_records *records)
+{
+    post(records);
 }
 
 static void arm(struct hl_records *records);
@@ -154,7 +159,7 @@ static void on_uv_timer(uv_timer_t *timer)
     struct hl_records *records = container_of(timer, struct hl_records, timer);
     HL_IN_CALLBACK(records->trace, HL_CB_FLUSH);
     uint64_t now = uv_hrtime();
-    hl_records_post(records);
+    post(records);
     /* A sync that cannot begin is tried again in a minute. */
     if (now - records->synced_ns >= sync_every_ns) {
         records->synced_ns = now;
@@ -183,7 +188,7 @@ static void arm(struct hl_records *records)
 void hl_records_keep_up(struct hl_records *records)
 {
     if (uv_hrtime() - records->written_ns > write_every_ns)
-        hl_records_post(records);
+        post(records);
     arm(records);
 }
 

@@ -62,12 +62,14 @@ int hl_records_part(struct hl_records *records, struct hl_task *task,
 int hl_records_failed(struct hl_records *records, struct hl_task *task,
                       enum haul_error error, long http_status);
 
-/* Before jobs start: hands the records over, or writes them where another
- * process needs them in the file or too much has gathered. */
-void hl_records_post(struct hl_records *records);
-/* Hands the records to hl_journal_settle(), which a transfer calls that needs
- * them in the file. @return 0 or a code, of which the owner was told. */
-int hl_records_hand_over(struct hl_records *records);
+/* To be called before jobs start: posts the records to the journal's writer, or
+ * writes them where another process needs them in the file or too much has
+ * gathered. */
+void hl_records_before_jobs(struct hl_records *records);
+/* To be called before a transfer calls shared->settle(): posts the records, so
+ * that hl_journal_settle() writes them to the file. @return 0 or a code, of
+ * which the owner was told. */
+int hl_records_before_settle(struct hl_records *records);
 /* To be called at the end of each turn: posts, where the last time is long ago;
  * and sets the timer, where there is something to write. */
 void hl_records_keep_up(struct hl_records *records);

@@ -67,7 +67,7 @@ static void fetch(struct hl_run *run, struct hl_check *check,
         (void)hl_task_set(task, &task->if_modified, NULL);
     }
     if (check->look.found == HL_FOUND_CHANGED)
-        task->job.ours.size = UINT64_MAX;
+        task->job.ours.size = HL_OURS_NO_FILE;
     hl_run_enqueue(run, task, false);
 }
 

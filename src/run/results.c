@@ -2,13 +2,13 @@
 
 #include "trace/trace.h"
 
-uint64_t hl_results_begin(struct hl_results *results)
+uint64_t hl_results_number(struct hl_results *results)
 {
     results->counts.requests++;
-    return ++results->last_job;
+    return ++results->last_number;
 }
 
-void hl_results_give(struct hl_results *results, uint64_t job,
+void hl_results_give(struct hl_results *results, uint64_t number,
                      const struct haul_result *result)
 {
     results->counts.outcomes[result->outcome]++;
@@ -16,7 +16,7 @@ void hl_results_give(struct hl_results *results, uint64_t job,
         results->counts.errors[result->error]++;
     results->alive--;
     HL_TRACE_TEXT(results->trace, HL_EV_JOB_DONE,
-                  haul_outcome_word(result->outcome), .job = job,
+                  haul_outcome_word(result->outcome), .job = number,
                   .value = result->http_status, .value2 = result->attempts);
     results->give(results->arg, result);
 }
@@ -54,5 +54,5 @@ void hl_results_leave_request(struct hl_results *results,
         .error = HAUL_ERR_CANCELLED,
         .message = "interrupted",
     };
-    hl_results_give(results, hl_results_begin(results), &result);
+    hl_results_give(results, hl_results_number(results), &result);
 }

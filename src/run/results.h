@@ -20,15 +20,16 @@ struct hl_results {
     bool has_no_files; /* the bytes go to options.output_fd */
     haul_result_fn give;
     void *arg;
-    uint64_t alive;    /* requests without a result */
-    uint64_t last_job; /* jobs are numbered from 1, one for each request */
+    uint64_t alive;           /* requests without a result */
+    uint64_t last_number;     /* of a request; numbered from 1 */
     struct haul_stats counts; /* what is known of the figures here */
 };
 
-/* A request that is alive is looked at. @return the number of its job. */
-uint64_t hl_results_begin(struct hl_results *results);
-/* Gives the result of a request that has no task. */
-void hl_results_give(struct hl_results *results, uint64_t job,
+/* Counts a request that is alive, as it is taken in. @return its number, which
+ * is also that of its job (job.id). */
+uint64_t hl_results_number(struct hl_results *results);
+/* Gives the result of a request that has no task. number: the request's. */
+void hl_results_give(struct hl_results *results, uint64_t number,
                      const struct haul_result *result);
 /* Gives the result of a task, and frees the task. Fills in who it is. */
 void hl_results_give_task(struct hl_results *results, struct hl_task *task,

@@ -11,7 +11,8 @@
 enum {
     NS_PER_MS = 1000000,
     READY_MAX = 64,     /* tasks whose names go on record in one go */
-    PULLS_A_TURN = 512, /* requests that a turn reads at most */
+    PULLS_A_TURN = 512, /* requests that a turn pulls at most; pushed ones are
+                           all taken in */
     ENDS_A_TURN = 1024, /* tasks that end in a turn without an attempt */
 };
 
@@ -23,34 +24,34 @@ static void repeat_later(struct hl_run *run, struct hl_task *task)
         hl_run_fail_code(run, task, r);
 }
 
-static void end_request(struct hl_run *run, uint64_t job,
-                        const struct hl_arrival *arrival)
+static void end_request(struct hl_run *run, uint64_t number,
+                        const struct hl_intake_result *intake)
 {
-    run->results.counts.already_done += arrival->is_there;
-    hl_results_give(&run->results, job, &arrival->result);
+    run->results.counts.already_done += intake->is_there;
+    hl_results_give(&run->results, number, &intake->result);
 }
 
 /* Names a request, and lets it wait for its turn or end. */
 static void take_up(struct hl_run *run, const struct haul_request *request)
 {
-    struct hl_arrival arrival;
-    uint64_t job = hl_results_begin(&run->results);
-    hl_intake_take_in(run->intake, request, job, &arrival);
-    switch (arrival.next) {
+    struct hl_intake_result intake;
+    uint64_t number = hl_results_number(&run->results);
+    hl_intake_take_in(run->intake, request, number, &intake);
+    switch (intake.next) {
     case HL_INTAKE_TASK:
-        hl_run_enqueue(run, arrival.task, false);
+        hl_run_enqueue(run, intake.task, false);
         break;
     case HL_INTAKE_ADOPT:
-        hl_adopt(run, arrival.task);
+        hl_adopt(run, intake.task);
         break;
     case HL_INTAKE_CHECK:
-        hl_checks_add(&run->checks, arrival.task, arrival.known);
+        hl_checks_add(&run->checks, intake.task, intake.known);
         break;
     case HL_INTAKE_REPEAT:
-        repeat_later(run, arrival.task);
+        repeat_later(run, intake.task);
         break;
     case HL_INTAKE_ENDED:
-        end_request(run, job, &arrival);
+        end_request(run, number, &intake);
         break;
     }
 }
@@ -105,7 +106,7 @@ static struct hl_task *next_task(struct hl_run *run)
 {
     for (;;) {
         uint64_t now = uv_hrtime();
-        if (!hl_outage_may_start(&run->outage, now))
+        if (!hl_outage_try_start(&run->outage, now))
             return NULL;
         struct hl_task *task = hl_schedule_take(&run->schedule, now);
         if (task != NULL)
@@ -139,7 +140,7 @@ static void refill(struct hl_run *run)
         DL_APPEND(run->ready, task);
     }
     if (run->ready != NULL)
-        hl_records_post(&run->records);
+        hl_records_before_jobs(&run->records);
     lose(run);
 }
 
@@ -245,7 +246,7 @@ static void work(struct hl_run *run)
     check_outage(run);
     hl_run_enqueue_due(run);
     take_up_pushed(run);
-    bool more = hl_run_fail_given_up(run, ENDS_A_TURN);
+    bool more = hl_run_end_given_up(run, ENDS_A_TURN);
     run->mode->pump(run->mode_state);
     hl_checks_send(&run->checks);
     hl_run_arm(run);

@@ -268,7 +268,7 @@ static void note_unreachable(struct hl_hosts *hosts, struct hl_host *host,
         hl_host_pause(hosts, host, until_ns);
 }
 
-void hl_host_judge(struct hl_hosts *hosts, struct hl_host *host,
+void hl_host_learn(struct hl_hosts *hosts, struct hl_host *host,
                    enum hl_host_answer answer, uint64_t started_ns,
                    uint64_t now_ns)
 {

@@ -127,7 +127,7 @@ uint32_t hl_host_limit(const struct hl_hosts *hosts,
                        const struct hl_host *host);
 /* Changes the limits of host by what an attempt, which began at started_ns and
  * has ended, tells of it. */
-void hl_host_judge(struct hl_hosts *hosts, struct hl_host *host,
+void hl_host_learn(struct hl_hosts *hosts, struct hl_host *host,
                    enum hl_host_answer answer, uint64_t started_ns,
                    uint64_t now_ns);
 

@@ -28,7 +28,7 @@ bool hl_outage_is_on(const struct hl_outage *outage)
     return outage->since_ns != 0;
 }
 
-bool hl_outage_may_start(struct hl_outage *outage, uint64_t now_ns)
+bool hl_outage_try_start(struct hl_outage *outage, uint64_t now_ns)
 {
     if (outage->since_ns == 0)
         return true;

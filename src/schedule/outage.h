@@ -27,9 +27,10 @@ bool hl_outage_answered(struct hl_outage *outage, uint64_t now_ns);
 bool hl_outage_failed(struct hl_outage *outage, uint64_t began_ns,
                       uint64_t now_ns);
 bool hl_outage_is_on(const struct hl_outage *outage);
-/* May a task start now? During an outage one task a second may, as a probe. */
-bool hl_outage_may_start(struct hl_outage *outage, uint64_t now_ns);
-/* No task was there to start when hl_outage_may_start() allowed it, or an
+/* May a task start now? During an outage one task a second may, as the probe:
+ * true then also says that the probe is under way. */
+bool hl_outage_try_start(struct hl_outage *outage, uint64_t now_ns);
+/* No task was there to start when hl_outage_try_start() allowed it, or an
  * attempt has ended. */
 void hl_outage_probe_ended(struct hl_outage *outage);
 /* When to ask again; UINT64_MAX: no need. */

@@ -294,7 +294,7 @@ bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
     if (answer == HL_HOST_ANSWER_UNREACHABLE)
         next_address = hl_addresses_next(host->addresses, task);
     if (!next_address)
-        hl_host_judge(&s->hosts, host, answer, task->chosen_ns, now_ns);
+        hl_host_learn(&s->hosts, host, answer, task->chosen_ns, now_ns);
     task->job.address = NULL;
     hl_host_update(&s->hosts, host, now_ns);
     return next_address;
@@ -396,7 +396,7 @@ struct hl_task *hl_schedule_looked_up(struct hl_schedule *s,
         host->fails_until_ns = now_ns + no_domain_holds_ns;
     } else {
         host->last_start_ns = now_ns;
-        hl_host_judge(&s->hosts, host, HL_HOST_ANSWER_UNREACHABLE, now_ns,
+        hl_host_learn(&s->hosts, host, HL_HOST_ANSWER_UNREACHABLE, now_ns,
                       now_ns);
         task = pop(s, host);
     }

@@ -130,7 +130,7 @@ int hl_task_ready(struct hl_task *task)
 {
     struct hl_job *job = &task->job;
     ready_part(task);
-    job->secrets = !task->away;
+    job->secrets = !task->at_other_origin;
     job->url = task->url;
     job->path = task->path;
     job->user = job->secrets ? task->user : NULL;

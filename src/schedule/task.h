@@ -24,8 +24,8 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
  *   key       the URL normalised: what the journal knows it by
  *   asked     as the request gave it
  *   url       job.url: key, a mirror, or where a redirect led
- *   home      what url was before the redirects of this attempt; NULL: none
- *             was followed
+ *   redirected_from            what url was before the redirects of this
+ *                              attempt; NULL: none was followed
  *   path      job.path
  *   id        of the request
  *   user      job.user at the first origin
@@ -34,13 +34,13 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
  *   checksum  job.checksum
  *   etag, last_modified        validators of the part
  *   if_etag, if_modified       of the file that is there already
- *   cookies   of the hosts on the way from home to url
+ *   cookies   of the hosts on the way from redirected_from to url
  */
 #define HL_TASK_STRINGS(X) \
     X(key)                 \
     X(asked)               \
     X(url)                 \
-    X(home)                \
+    X(redirected_from)     \
     X(path)                \
     X(id)                  \
     X(user)                \
@@ -69,7 +69,7 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
     X(claimed)             \
     X(renamed)             \
     X(adopting)            \
-    X(away)                \
+    X(at_other_origin)     \
     X(job.id)              \
     X(job.taken)           \
     X(job.ours.size)       \
@@ -101,7 +101,7 @@ struct hl_task {
     bool claimed;            /* its name is in the journal */
     bool renamed;            /* to NAME-HASH */
     bool adopting;           /* asks for the length of the file that is there */
-    bool away;               /* at another origin than key's */
+    bool at_other_origin;    /* at another origin than key's */
     char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
     char token[HL_TOKEN_SIZE];     /* job.part_token, when it has one */
     uint8_t started_from;          /* enum hl_host_list */

@@ -23,6 +23,10 @@ enum hl_taken {
     HL_TAKEN_COUNT
 };
 
+/* As job.ours.size: no file counts as that of job.ours, so that HL_TAKEN_OURS
+ * replaces none. */
+#define HL_OURS_NO_FILE UINT64_MAX
+
 /* Bytes of cookies that a URL's chain of redirects may gather. */
 enum { HL_COOKIES_MAX = 16 * 1024 };
 

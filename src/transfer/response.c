@@ -192,7 +192,7 @@ static bool is_over_rate(struct hl_xfer *xfer)
         pause_until(xfer, now + wait);
         return true;
     }
-    while (wait > 0 && !hl_stop_now(xfer->shared->stop)) {
+    while (wait > 0 && !hl_stop_is_due(xfer->shared->stop)) {
         uint64_t nap = wait < NAP_NS ? wait : NAP_NS;
         nanosleep(&(struct timespec){.tv_nsec = (long)nap}, NULL);
         hl_shared_alive(xfer->shared);
@@ -319,7 +319,7 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
     (void)total, (void)now, (void)upload_total, (void)upload_now;
     hl_flood_end(xfer->flood);
     hl_shared_alive(xfer->shared);
-    return hl_stop_now(xfer->shared->stop) || hl_xfer_is_stalled(xfer);
+    return hl_stop_is_due(xfer->shared->stop) || hl_xfer_is_stalled(xfer);
 }
 
 CURLcode hl_response_set_callbacks(struct hl_xfer *xfer)

@@ -73,7 +73,7 @@ static bool is_flooded(struct hl_flood *flood)
     if (flood->records < RECORDS_MIN || flood->records % RECORDS_A_LOOK != 0)
         return false;
     return uv_hrtime() - flood->since_ns > patience_ns ||
-           hl_stop_now(flood->stop);
+           hl_stop_is_due(flood->stop);
 }
 
 /* Ends a connection that is flooded as a close_notify of the server does: the

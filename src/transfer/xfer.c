@@ -174,7 +174,7 @@ bool hl_xfer_wants_again(const struct hl_xfer *xfer)
     bool wants = wants_whole(xfer) || wants_http_1(xfer) ||
                  (xfer->try.went_away && xfer->away < AWAY_MAX) ||
                  (xfer->try.connection_lost && !xfer->fresh);
-    return wants && !hl_stop_now(xfer->shared->stop);
+    return wants && !hl_stop_is_due(xfer->shared->stop);
 }
 
 int hl_xfer_again(struct hl_xfer *xfer)

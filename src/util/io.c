@@ -42,7 +42,7 @@ static int wait_for(int fd, struct hl_stop *stop)
     struct pollfd at = {.fd = fd, .events = POLLOUT};
     int n = 0;
     while (n == 0 || (n < 0 && (errno == EINTR || errno == ENOMEM))) {
-        if (hl_stop_now(stop))
+        if (hl_stop_is_due(stop))
             return UV_ECANCELED;
         n = poll(&at, 1, LOOK_MS);
     }

@@ -19,7 +19,7 @@ unsigned hl_stop_level(const struct hl_stop *stop)
     return atomic_load(&stop->level);
 }
 
-bool hl_stop_now(struct hl_stop *stop)
+bool hl_stop_is_due(struct hl_stop *stop)
 {
     unsigned level = hl_stop_level(stop);
     if (level != 1)

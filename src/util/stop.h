@@ -22,6 +22,6 @@ void hl_stop_raise(struct hl_stop *stop);
 unsigned hl_stop_level(const struct hl_stop *stop);
 /* True once what is in flight must end: level 2, or level 1 and the grace
  * time is over. Any thread. */
-bool hl_stop_now(struct hl_stop *stop);
+bool hl_stop_is_due(struct hl_stop *stop);
 
 #endif

@@ -367,7 +367,7 @@ static void *read_frames(void *arg)
                 end_input(worker, r);
             }
         }
-        if (hl_stop_now(&worker->stop))
+        if (hl_stop_is_due(&worker->stop))
             pthread_kill(worker->main, INTERRUPT_SIGNAL);
     }
     return NULL;

@@ -43,7 +43,7 @@ MUTATIONS = (
          "((void)key, 0)"),)),
     ("late-claim", "a claim is written some time after the start", (
         ("src/run/turn.c",
-         "if (run->ready != NULL)\n        hl_records_post(&run->records);",
+         "if (run->ready != NULL)\n        hl_records_before_jobs(&run->records);",
          ""),)),
 )
 

@@ -258,7 +258,7 @@ static void do_stall(struct hl_xfer *xfer, const struct hl_job *job,
                      struct hl_reply *reply)
 {
     mark(xfer, job->path);
-    while (!hl_stop_now(xfer->shared->stop))
+    while (!hl_stop_is_due(xfer->shared->stop))
         poll(NULL, 0, -1);
     reply->error = HAUL_ERR_CANCELLED;
     reply->bytes = 7;

@@ -293,16 +293,16 @@ static const struct {
     unsigned options;
     enum hl_todo todo;
 } foreign_files[] = {
-    {{0}, 0, HL_TODO_RENAME},
-    {{.is_renamed = true}, 0, HL_TODO_FAILED},
+    {{.may_rename = true}, 0, HL_TODO_RENAME},
+    {{0}, 0, HL_TODO_FAILED},
+    {{.may_rename = true}, SKIP, HL_TODO_SKIP},
     {{0}, SKIP, HL_TODO_SKIP},
-    {{.is_renamed = true}, SKIP, HL_TODO_SKIP},
-    {{0}, OVERWRITE, HL_TODO_FETCH},
-    {{.is_directory = true}, OVERWRITE, HL_TODO_RENAME},
-    {{.is_directory = true, .is_renamed = true}, OVERWRITE, HL_TODO_FAILED},
-    {{0}, ADOPT, HL_TODO_ADOPT},
-    {{.is_partial = true}, ADOPT, HL_TODO_RENAME},
-    {{.is_partial = true, .is_renamed = true}, ADOPT, HL_TODO_FAILED},
+    {{.may_rename = true}, OVERWRITE, HL_TODO_FETCH},
+    {{.is_directory = true, .may_rename = true}, OVERWRITE, HL_TODO_RENAME},
+    {{.is_directory = true}, OVERWRITE, HL_TODO_FAILED},
+    {{.may_adopt = true, .may_rename = true}, ADOPT, HL_TODO_ADOPT},
+    {{.may_rename = true}, ADOPT, HL_TODO_RENAME},
+    {{0}, ADOPT, HL_TODO_FAILED},
 };
 
 static void a_foreign_file_is_treated_as_asked(void **state)

@@ -21,7 +21,7 @@ static void on_told(void *arg)
 {
     struct bench *b = arg;
     b->told++;
-    b->now = hl_stop_now(&b->cancel.stop);
+    b->now = hl_stop_is_due(&b->cancel.stop);
 }
 
 static void on_closed(void *arg)

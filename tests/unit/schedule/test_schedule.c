@@ -440,16 +440,16 @@ static void silence_of_all_hosts_is_an_outage(void **state)
     assert_false(hl_outage_failed(&outage, now - second, now + 10 * second));
     assert_true(hl_outage_failed(&outage, now + second, now + 10 * second));
     now += 10 * second;
-    assert_false(hl_outage_may_start(&outage, now));
-    assert_true(hl_outage_may_start(&outage, now + second));
-    assert_false(hl_outage_may_start(&outage, now + second));
+    assert_false(hl_outage_try_start(&outage, now));
+    assert_true(hl_outage_try_start(&outage, now + second));
+    assert_false(hl_outage_try_start(&outage, now + second));
     hl_outage_probe_ended(&outage);
-    assert_false(hl_outage_may_start(&outage, now + second));
-    assert_true(hl_outage_may_start(&outage, now + 2 * second));
+    assert_false(hl_outage_try_start(&outage, now + second));
+    assert_true(hl_outage_try_start(&outage, now + 2 * second));
     assert_int_equal(hl_outage_lasted_ns(&outage, now + 60 * second),
                      60 * second);
     assert_true(hl_outage_answered(&outage, now + 60 * second));
-    assert_true(hl_outage_may_start(&outage, now + 60 * second));
+    assert_true(hl_outage_try_start(&outage, now + 60 * second));
 }
 
 int main(void)

@@ -123,7 +123,7 @@ static struct hl_task *sample_task(void)
     task->line = 1234567890123;
     task->attempts.made = 3;
     task->due.at = 99;
-    task->away = true;
+    task->at_other_origin = true;
     task->job.resume_from = 1u << 30;
     return task;
 }

@@ -17,7 +17,7 @@ static void nothing_stops_before_an_order(void **state)
     (void)state;
     hl_stop_init(&stop, 0);
     assert_int_equal(hl_stop_level(&stop), 0);
-    assert_false(hl_stop_now(&stop));
+    assert_false(hl_stop_is_due(&stop));
 }
 
 static void the_first_order_leaves_the_grace_time(void **state)
@@ -27,10 +27,10 @@ static void the_first_order_leaves_the_grace_time(void **state)
     hl_stop_init(&stop, an_hour);
     hl_stop_raise(&stop);
     assert_int_equal(hl_stop_level(&stop), 1);
-    assert_false(hl_stop_now(&stop));
-    assert_false(hl_stop_now(&stop));
+    assert_false(hl_stop_is_due(&stop));
+    assert_false(hl_stop_is_due(&stop));
     stop.first_ns -= an_hour;
-    assert_true(hl_stop_now(&stop));
+    assert_true(hl_stop_is_due(&stop));
 }
 
 static void no_grace_time_is_none(void **state)
@@ -39,7 +39,7 @@ static void no_grace_time_is_none(void **state)
     (void)state;
     hl_stop_init(&stop, 0);
     hl_stop_raise(&stop);
-    assert_true(hl_stop_now(&stop));
+    assert_true(hl_stop_is_due(&stop));
 }
 
 /* The time begins with the first look, and no later one moves it. */
@@ -48,14 +48,14 @@ static void the_grace_time_begins_once(void **state)
     struct hl_stop stop;
     (void)state;
     hl_stop_init(&stop, an_hour);
-    assert_false(hl_stop_now(&stop));
+    assert_false(hl_stop_is_due(&stop));
     assert_int_equal(stop.first_ns, 0);
     uint64_t before = uv_hrtime();
     hl_stop_raise(&stop);
-    assert_false(hl_stop_now(&stop));
+    assert_false(hl_stop_is_due(&stop));
     uint64_t first = stop.first_ns;
     assert_in_range(first, before, uv_hrtime());
-    assert_false(hl_stop_now(&stop));
+    assert_false(hl_stop_is_due(&stop));
     assert_true(stop.first_ns == first);
 }
 
@@ -67,9 +67,9 @@ static void the_second_order_is_now(void **state)
     hl_stop_raise(&stop);
     hl_stop_raise(&stop);
     assert_int_equal(hl_stop_level(&stop), 2);
-    assert_true(hl_stop_now(&stop));
+    assert_true(hl_stop_is_due(&stop));
     hl_stop_raise(&stop);
-    assert_true(hl_stop_now(&stop));
+    assert_true(hl_stop_is_due(&stop));
 }
 
 struct looker {
@@ -81,7 +81,7 @@ struct looker {
 static void look_until_told(void *arg)
 {
     struct looker *looker = arg;
-    while (!hl_stop_now(looker->stop))
+    while (!hl_stop_is_due(looker->stop))
         if (looker->stop->first_ns != 0 && looker->first_ns == 0)
             looker->first_ns = looker->stop->first_ns;
 }
