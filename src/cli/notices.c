@@ -4,8 +4,9 @@
 
 #include "cli/print_message.h"
 #include "util/container_of.h"
+#include "util/time_units.h"
 
-enum { LOOK_MS = 500, NS_PER_MS = 1000000 };
+enum { LOOK_MS = 500 };
 
 static const uint64_t ns_per_s = 1000000000u;
 
@@ -99,7 +100,7 @@ void hl_notices_open(struct hl_notices *notices, uv_loop_t *loop,
 
 void hl_notices_tick(struct hl_notices *notices)
 {
-    if (uv_hrtime() - notices->looked_ns >= (uint64_t)LOOK_MS * NS_PER_MS)
+    if (uv_hrtime() - notices->looked_ns >= (uint64_t)LOOK_MS * HL_NS_PER_MS)
         look(notices);
 }
 

@@ -10,6 +10,7 @@
 
 #include "modes/mode.h"
 #include "util/container_of.h"
+#include "util/time_units.h"
 #include "worker/slot.h"
 
 enum {
@@ -84,7 +85,7 @@ static void on_uv_patience(uv_timer_t *timer)
 static bool was_late(struct processes *mode)
 {
     uint64_t now = uv_hrtime();
-    uint64_t passed_ms = (now - mode->last_look) / 1000000;
+    uint64_t passed_ms = (now - mode->last_look) / HL_NS_PER_MS;
     mode->last_look = now;
     return passed_ms > mode->look_ms + LATE_MS;
 }

@@ -2,12 +2,11 @@
 
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
-
-enum { NS_PER_MS = 1000000 };
+#include "util/time_units.h"
 
 void hl_cancel_init(struct hl_cancel *cancel, uint64_t grace_ms)
 {
-    hl_stop_init(&cancel->stop, grace_ms * NS_PER_MS);
+    hl_stop_init(&cancel->stop, grace_ms * HL_NS_PER_MS);
 }
 
 static void on_uv_wake(uv_async_t *wake)
@@ -59,7 +58,7 @@ static void on_uv_grace(uv_timer_t *timer)
 
 static void start_grace(struct hl_cancel *cancel)
 {
-    uint64_t ms = cancel->stop.grace_ns / NS_PER_MS + 1;
+    uint64_t ms = cancel->stop.grace_ns / HL_NS_PER_MS + 1;
     /* The first look starts the grace time for every thread. */
     hl_stop_is_due(&cancel->stop);
     uv_update_time(cancel->grace.loop);

@@ -2,8 +2,7 @@
 
 #include "journal/journal_entry.h"
 #include "util/checksum.h"
-
-enum { NS_PER_US = 1000 };
+#include "util/time_units.h"
 
 void hl_run_fail(struct hl_run *run, struct hl_task *task,
                  enum haul_error error, int sys_errno, const char *message)
@@ -52,7 +51,7 @@ static void fill(const struct hl_run *run, const struct hl_task *task,
                  const struct hl_reply *reply, struct haul_result *out)
 {
     uint64_t start = reply->start_ns;
-    uint64_t began = run->results.counts.started_us * NS_PER_US;
+    uint64_t began = run->results.counts.started_us * HL_NS_PER_US;
     *out = (struct haul_result){
         .error = reply->error,
         .message = reply->message,
@@ -67,12 +66,12 @@ static void fill(const struct hl_run *run, const struct hl_task *task,
         .worker = reply->worker,
         .http = http_word(reply->http_version),
         .reused = reply->reused,
-        .start_us = start > began ? (start - began) / NS_PER_US : 0,
+        .start_us = start > began ? (start - began) / HL_NS_PER_US : 0,
         .times = reply->times,
     };
     struct haul_times *times = &out->times;
     times->queued =
-        start > task->queued_ns ? (start - task->queued_ns) / NS_PER_US : 0;
+        start > task->queued_ns ? (start - task->queued_ns) / HL_NS_PER_US : 0;
     /* Part of the time in the queue was the lookup of the host. */
     uint64_t lookup =
         task->looked_up_us < times->queued ? task->looked_up_us : times->queued;

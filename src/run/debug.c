@@ -5,6 +5,7 @@
 
 #include "run/session.h"
 #include "util/text.h"
+#include "util/time_units.h"
 #include "util/url.h"
 
 enum { DUMPED_MAX = 50 };
@@ -53,7 +54,7 @@ size_t haul_session_in_flight(const struct haul_session *session,
         if (count == most)
             break;
         out[count].url = task->url;
-        out[count++].age_us = (now - task->taken_ns) / 1000;
+        out[count++].age_us = (now - task->taken_ns) / HL_NS_PER_US;
     }
     return count;
 }

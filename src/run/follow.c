@@ -9,9 +9,8 @@
 #include "run/waiting.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
+#include "util/time_units.h"
 #include "util/url.h"
-
-enum { NS_PER_MS = 1000000 };
 
 /* xorshift64: the jitter needs no more. */
 static uint64_t next_random(struct hl_run *run)
@@ -291,7 +290,7 @@ static void note_pause(struct hl_run *run, struct hl_task *task, uint64_t ms,
         return;
     HL_TRACE_TEXT(run->trace, HL_EV_HOST_PAUSED, task->host->origin,
                   .value = (int64_t)ms);
-    hl_schedule_pause(&run->schedule, task, now + ms * NS_PER_MS, now);
+    hl_schedule_pause(&run->schedule, task, now + ms * HL_NS_PER_MS, now);
 }
 
 static void act(struct hl_run *run, struct hl_task *task,
@@ -368,7 +367,8 @@ static void trace_attempt(const struct hl_run *run, const struct hl_task *task,
         .reused = reply->reused,
     };
     if (reply->start_ns > task->queued_ns)
-        attempt.times.queued = (reply->start_ns - task->queued_ns) / 1000;
+        attempt.times.queued =
+            (reply->start_ns - task->queued_ns) / HL_NS_PER_US;
     attempt.lookup_us = task->looked_up_us;
     hl_trace_attempt(run->trace,
                      &(struct hl_event){.job = task->job.id,

@@ -8,11 +8,12 @@
 #include "policy/cause.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
+#include "util/time_units.h"
 
-enum { NS_PER_MS = 1000000, WRITE_MS = 100, OWN_SIZE = 4 };
+enum { WRITE_MS = 100, OWN_SIZE = 4 };
 
-static const uint64_t write_every_ns = (uint64_t)WRITE_MS * NS_PER_MS;
-static const uint64_t sync_every_ns = UINT64_C(60000000000);
+static const uint64_t write_every_ns = (uint64_t)WRITE_MS * HL_NS_PER_MS;
+static const uint64_t sync_every_ns = UINT64_C(60) * HL_NS_PER_S;
 
 void hl_records_open(struct hl_records *records, uv_loop_t *loop)
 {
@@ -174,7 +175,7 @@ static void arm(struct hl_records *records)
 {
     uint64_t now = uv_hrtime();
     uint64_t due = records->synced_ns + sync_every_ns;
-    uint64_t wait_ms = due > now ? (due - now) / NS_PER_MS + 1 : WRITE_MS;
+    uint64_t wait_ms = due > now ? (due - now) / HL_NS_PER_MS + 1 : WRITE_MS;
     if (records->is_closing || uv_is_active((uv_handle_t *)&records->timer))
         return;
     if (hl_journal_is_unwritten(records->journal))

@@ -16,6 +16,7 @@
 #include "transfer/proxy.h"
 #include "util/part_file.h"
 #include "util/strings.h"
+#include "util/time_units.h"
 
 static int open_trace(struct haul_session *s, uint64_t now)
 {
@@ -202,7 +203,7 @@ static int open_all(struct haul_session *s, uv_loop_t *loop)
 {
     struct hl_run *run = &s->run;
     uint64_t now = uv_hrtime();
-    run->results.counts.started_us = now / 1000;
+    run->results.counts.started_us = now / HL_NS_PER_US;
     int r = hl_resources_open(&s->resources, &s->options);
     s->resources.shared.stop = &run->cancel.stop;
     if (r == 0)

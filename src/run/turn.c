@@ -7,9 +7,9 @@
 #include "run/follow.h"
 #include "run/waiting.h"
 #include "util/container_of.h"
+#include "util/time_units.h"
 
 enum {
-    NS_PER_MS = 1000000,
     READY_MAX = 64,     /* tasks whose names go on record in one go */
     PULLS_A_TURN = 512, /* requests that a turn pulls at most; pushed ones are
                            all taken in */
@@ -234,7 +234,7 @@ static bool end_repeats(struct hl_run *run)
 
 static void check_outage(struct hl_run *run)
 {
-    uint64_t most = (uint64_t)run->options->max_outage_s * 1000 * NS_PER_MS;
+    uint64_t most = (uint64_t)run->options->max_outage_s * HL_NS_PER_S;
     if (hl_outage_is_on(&run->outage) &&
         hl_outage_lasted_ns(&run->outage, uv_hrtime()) > most)
         hl_cancel_fail(&run->cancel, HAUL_EOUTAGE);

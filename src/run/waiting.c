@@ -3,8 +3,7 @@
 #include <utlist.h>
 
 #include "run/conclude.h"
-
-enum { NS_PER_MS = 1000000 };
+#include "util/time_units.h"
 
 void hl_run_enqueue(struct hl_run *run, struct hl_task *task, bool again)
 {
@@ -31,7 +30,7 @@ void hl_run_arm(struct hl_run *run)
 
 void hl_run_delay(struct hl_run *run, struct hl_task *task, uint64_t wait_ms)
 {
-    task->due.at = uv_hrtime() + wait_ms * NS_PER_MS;
+    task->due.at = uv_hrtime() + wait_ms * HL_NS_PER_MS;
     int r = hl_delayed_add(&run->delayed, task);
     if (r < 0)
         hl_run_fail_code(run, task, r);

@@ -2,8 +2,7 @@
 
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
-
-enum { NS_PER_MS = 1000000 };
+#include "util/time_units.h"
 
 void hl_waker_init(struct hl_waker *waker, uv_loop_t *loop,
                    struct hl_trace *trace, void (*wake)(void *arg), void *arg)
@@ -41,7 +40,8 @@ void hl_waker_at(struct hl_waker *waker, uint64_t at_ns)
         uv_timer_stop(&waker->timer);
         return;
     }
-    uint64_t wait = at_ns > now ? (at_ns - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+    uint64_t wait =
+        at_ns > now ? (at_ns - now + HL_NS_PER_MS - 1) / HL_NS_PER_MS : 0;
     uv_update_time(waker->timer.loop);
     uv_timer_start(&waker->timer, on_uv_timer, wait, 0);
 }

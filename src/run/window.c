@@ -4,8 +4,7 @@
 #include <uv.h>
 
 #include "transfer/shared.h"
-
-enum { NS_PER_US = 1000 };
+#include "util/time_units.h"
 
 /* After this time, transfers that are too many have ended and idle connections
  * are closed. */
@@ -84,7 +83,7 @@ void hl_window_stats(const struct hl_window *w, struct haul_stats *out)
     out->in_flight = w->in_flight;
     out->most_in_flight = w->most_in_flight;
     out->slots = w->slots;
-    out->held_by_host_us = w->held_ns / NS_PER_US;
-    out->held_by_answers_us = w->held_by_busy_ns / NS_PER_US;
-    out->still_us = w->still_ns / NS_PER_US;
+    out->held_by_host_us = w->held_ns / HL_NS_PER_US;
+    out->held_by_answers_us = w->held_by_busy_ns / HL_NS_PER_US;
+    out->still_us = w->still_ns / HL_NS_PER_US;
 }

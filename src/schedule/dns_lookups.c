@@ -14,6 +14,7 @@
 #include "util/closing.h"
 #include "util/container_of.h"
 #include "util/open_files.h"
+#include "util/time_units.h"
 
 enum {
     NAME_MAX_SIZE = 256,
@@ -149,7 +150,7 @@ static void look_up(struct hl_host_lookup *lookup)
     if (lookup->addresses == NULL || lookup->addresses->count == 0)
         lookup->error = r == EAI_NONAME || r == EAI_NODATA ? HAUL_ERR_NODOMAIN
                                                            : HAUL_ERR_DNS;
-    lookup->took_us = (uv_hrtime() - lookup->begun_ns) / 1000;
+    lookup->took_us = (uv_hrtime() - lookup->begun_ns) / HL_NS_PER_US;
 }
 
 static void *serve(void *arg)
@@ -345,7 +346,7 @@ static void provide_thread(struct hl_lookups *lookups)
  * that has taken longer than timeout_ms; or NULL. */
 static struct hl_host_lookup *find_overdue(const struct hl_lookups *lookups)
 {
-    uint64_t most = (uint64_t)lookups->timeout_ms * 1000000;
+    uint64_t most = (uint64_t)lookups->timeout_ms * HL_NS_PER_MS;
     uint64_t now = uv_hrtime();
     struct hl_host_lookup *lookup;
     DL_FOREACH (lookups->shared->started, lookup) {
@@ -373,7 +374,7 @@ static void give_up(struct hl_lookups *lookups, struct hl_host_lookup *lookup)
 {
     struct hl_host *host = lookup->host;
     hl_lookups_forget(host);
-    host->lookup_us = (uv_hrtime() - lookup->begun_ns) / 1000;
+    host->lookup_us = (uv_hrtime() - lookup->begun_ns) / HL_NS_PER_US;
     lookups->told(lookups->arg, host, NULL, HAUL_ERR_DNS);
 }
 

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "util/container_of.h"
+#include "util/time_units.h"
 #include "util/url.h"
 
 enum {
@@ -13,7 +14,6 @@ enum {
     PROBE_MS_MAX = 10000,
 };
 
-static const uint64_t ns_per_ms = 1000000;
 static const uint64_t look_up_again_ns = 1000000000u;
 static const uint64_t give_up_after_ns = 60000000000u;
 
@@ -247,7 +247,7 @@ static uint64_t probe_wait_ns(const struct hl_hosts *hosts,
     uint64_t ms = hosts->o.retry_delay_ms;
     for (uint32_t i = 1; i < host->failures && ms < PROBE_MS_MAX; i++)
         ms *= 2;
-    return (ms < PROBE_MS_MAX ? ms : (uint64_t)PROBE_MS_MAX) * ns_per_ms;
+    return (ms < PROBE_MS_MAX ? ms : (uint64_t)PROBE_MS_MAX) * HL_NS_PER_MS;
 }
 
 static void note_unreachable(struct hl_hosts *hosts, struct hl_host *host,

@@ -14,8 +14,7 @@
 #include "trace/lag.h"
 #include "util/closing.h"
 #include "util/container_of.h"
-
-enum { NS_PER_US = 1000, NS_PER_S = 1000000000 };
+#include "util/time_units.h"
 
 static const uint64_t blocked_ns = 100ull * 1000 * 1000;
 static const int64_t no_wait_ns = 1000ll * 1000;
@@ -75,7 +74,7 @@ static void describe(char *out, size_t size, const struct longest *run)
 static void emit_blocked(struct hl_loop_watch *w, uint64_t ns, const char *name)
 {
     HL_TRACE_TEXT(w->trace, HL_EV_BLOCKED, name,
-                  .value = (int64_t)(ns / NS_PER_US));
+                  .value = (int64_t)(ns / HL_NS_PER_US));
 }
 
 static void end_poll(struct hl_loop_watch *w, uint64_t now)
@@ -141,7 +140,7 @@ static void emit_rate(struct hl_loop_watch *w, uint64_t now,
     if (ns < rate_every_ns)
         return;
     uint64_t rate = (uint64_t)((double)(gauges->bytes - w->last.bytes) *
-                               NS_PER_S / (double)ns);
+                               HL_NS_PER_S / (double)ns);
     if (rate != w->last_rate)
         HL_TRACE(w->trace, HL_EV_RATE, .t_ns = now, .value = (int64_t)rate);
     w->last_rate = rate;
@@ -258,7 +257,7 @@ static void add_kinds(const struct hl_loop_watch *w,
             at++;
         at->kind = kind;
         at->count += w->counts[id];
-        at->total_us += w->totals[id] / NS_PER_US;
+        at->total_us += w->totals[id] / HL_NS_PER_US;
     }
 }
 
@@ -269,14 +268,14 @@ void hl_loop_watch_stats(const struct hl_loop_watch *w,
     if (w == NULL)
         return;
     out->turns = w->turns;
-    out->watched_us = (uv_hrtime() - w->opened_ns) / NS_PER_US;
-    out->idle_us = w->idle_ns / NS_PER_US;
+    out->watched_us = (uv_hrtime() - w->opened_ns) / HL_NS_PER_US;
+    out->idle_us = w->idle_ns / HL_NS_PER_US;
     out->has_lag = w->has_lag;
     out->lag_p50_us = hl_lag_quantile_us(&w->lag, 0.5);
     out->lag_p99_us = hl_lag_quantile_us(&w->lag, 0.99);
     out->lag_p999_us = hl_lag_quantile_us(&w->lag, 0.999);
     out->lag_max_us = w->lag.max_us;
-    out->longest_us = w->longest.ns / NS_PER_US;
+    out->longest_us = w->longest.ns / HL_NS_PER_US;
     if (w->longest.ns > 0)
         describe(out->longest, sizeof(out->longest), &w->longest);
     add_kinds(w, out);

@@ -7,6 +7,7 @@
 #include "transfer/reply.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"
+#include "util/time_units.h"
 
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
                       void *arg)
@@ -53,7 +54,7 @@ static uint64_t end_wait(struct hl_xfer *xfer)
     uint64_t now = uv_hrtime();
     hl_xfer_let_go(xfer, now);
     if (xfer->try.awaited_ns != 0)
-        xfer->try.file_us += (now - xfer->try.awaited_ns) / 1000;
+        xfer->try.file_us += (now - xfer->try.awaited_ns) / HL_NS_PER_US;
     xfer->try.awaited_ns = 0;
     return now;
 }
@@ -155,7 +156,7 @@ void hl_xfer_do_file_work(struct hl_xfer *xfer)
         publish(xfer);
     if (xfer->try.error != HAUL_OK)
         leave_part(xfer);
-    xfer->try.file_us += (uv_hrtime() - begin) / 1000;
+    xfer->try.file_us += (uv_hrtime() - begin) / HL_NS_PER_US;
     trace_end(xfer);
 }
 
@@ -179,5 +180,5 @@ void hl_xfer_burn(struct hl_xfer *xfer)
         return;
     uint64_t begin = end_wait(xfer);
     burn(xfer->shared, want_us);
-    xfer->try.file_us += (uv_hrtime() - begin) / 1000;
+    xfer->try.file_us += (uv_hrtime() - begin) / HL_NS_PER_US;
 }

@@ -8,6 +8,7 @@
 #include "transfer/address.h"
 #include "transfer/reply.h"
 #include "transfer/xfer_struct.h"
+#include "util/time_units.h"
 
 static void note_opened(struct hl_xfer *xfer, int fd)
 {
@@ -105,7 +106,7 @@ void hl_connection_heard(struct hl_xfer *xfer, const char *line, size_t size)
 
 void hl_connection_give_up(struct hl_xfer *xfer)
 {
-    uint64_t waited = (uv_hrtime() - xfer->requested_ns) / 1000000;
+    uint64_t waited = (uv_hrtime() - xfer->requested_ns) / HL_NS_PER_MS;
     uint64_t patience = (uint64_t)xfer->shared->options->speed_time_s * 1000;
     if (!xfer->requested)
         return;

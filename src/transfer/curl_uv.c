@@ -11,8 +11,7 @@
 #include "transfer/xfer_struct.h"
 #include "util/closing.h"
 #include "util/container_of.h"
-
-enum { NS_PER_MS = 1000000 };
+#include "util/time_units.h"
 
 /* Owned by a mode. Freed when the last of its handles has closed. */
 struct hl_curl_uv {
@@ -325,7 +324,8 @@ static void arm_resume(struct hl_curl_uv *glue)
         return;
     uint64_t now = uv_hrtime();
     uint64_t due = first->due_ns;
-    uint64_t wait_ms = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+    uint64_t wait_ms =
+        due > now ? (due - now + HL_NS_PER_MS - 1) / HL_NS_PER_MS : 0;
     uv_update_time(glue->loop);
     uv_timer_start(&glue->resume, on_uv_resume, wait_ms, 0);
 }

@@ -13,6 +13,7 @@
 #include "util/error.h"
 #include "util/text.h"
 #include "util/threads.h"
+#include "util/time_units.h"
 #include "util/url.h"
 
 enum { MEMORY_SHORT = 1024 * 1024 };
@@ -326,7 +327,7 @@ static void fill_times(const struct hl_xfer *xfer, struct haul_times *times)
                       ? step(xfer->easy, CURLINFO_STARTTRANSFER_TIME_T, &at)
                       : step(xfer->easy, CURLINFO_TOTAL_TIME_T, &at);
     times->body = step(xfer->easy, CURLINFO_TOTAL_TIME_T, &at);
-    uint64_t behind = xfer->try.behind_ns / 1000;
+    uint64_t behind = xfer->try.behind_ns / HL_NS_PER_US;
     behind = behind < times->body ? behind : times->body;
     times->body -= behind;
     times->file = behind + xfer->try.file_us;

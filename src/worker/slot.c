@@ -6,6 +6,7 @@
 #include "util/container_of.h"
 #include "util/error.h"
 #include "util/part_file.h"
+#include "util/time_units.h"
 
 enum {
     DEATHS_MAX = 3,
@@ -39,7 +40,7 @@ static void finish_by(struct hl_slot *slot, struct hl_reply reply)
     reply.length = UINT64_MAX;
     reply.worker = number(slot);
     reply.start_ns = slot->begun_ns ? slot->begun_ns : now;
-    reply.times.total = (now - reply.start_ns) / 1000;
+    reply.times.total = (now - reply.start_ns) / HL_NS_PER_US;
     reply.times.wait = reply.times.total;
     give_back(slot, &reply);
 }
