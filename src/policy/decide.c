@@ -172,7 +172,7 @@ struct hl_decision hl_decide_taken(const struct hl_foreign_file *foreign,
     static const char stands[] = "there is a file of this name already";
     if (o->if_exists == HAUL_IF_EXISTS_SKIP)
         return skip(stands);
-    if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE && !foreign->is_directory)
+    if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE && foreign->may_replace)
         return fetch(HL_TAKEN_REPLACE);
     if (o->if_exists == HAUL_IF_EXISTS_ADOPT && foreign->may_adopt)
         return (struct hl_decision){.todo = HL_TODO_ADOPT};

@@ -100,12 +100,13 @@ struct hl_decision hl_decide_repeat(const struct hl_known *known,
 
 /* A file that haul did not write and that has the name of a request. */
 struct hl_foreign_file {
-    bool is_directory;
-    bool may_adopt;  /* false: the file beside it says that another program is
-                        still writing it, or its bytes were found not to be the
-                        request's */
-    bool may_rename; /* false: the name is NAME-HASH, or NAME-HASH is taken too
-                      */
+    bool may_replace; /* false: it is a directory, or an attempt to replace it
+                         has failed */
+    bool may_adopt;   /* false: the file beside it says that another program is
+                         still writing it, or its bytes were found not to be the
+                         request's */
+    bool may_rename;  /* false: the name is NAME-HASH, or NAME-HASH is taken too
+                       */
 };
 
 /* What is to be done with the request whose name the foreign file has. */

@@ -70,11 +70,15 @@ static int take_hashed_name(struct hl_run *run, struct hl_task *task)
     return r;
 }
 
-/* The file turned out not to be the task's, so it must not be adopted. */
+/* The file turned out not to be the task's, so it must not be adopted. Where
+ * the task was to replace it and has come back, it cannot be replaced. */
 struct hl_decision hl_adopt_name_taken(struct hl_run *run, struct hl_task *task)
 {
-    struct hl_foreign_file foreign = {.may_adopt = false,
-                                      .may_rename = !task->renamed};
+    struct hl_foreign_file foreign = {
+        .may_replace = task->job.taken != HL_TAKEN_REPLACE,
+        .may_adopt = false,
+        .may_rename = !task->renamed,
+    };
     struct hl_decision decision = hl_decide_taken(&foreign, run->options);
     if (decision.todo == HL_TODO_RENAME && take_hashed_name(run, task) < 0) {
         foreign.may_rename = false; /* there is no other name */

@@ -136,7 +136,7 @@ static struct hl_foreign_file foreign_of(const struct hl_intake *in)
 {
     struct hl_beneath *root = in->root;
     return (struct hl_foreign_file){
-        .is_directory = hl_file_is_directory(root, in->name),
+        .may_replace = !hl_file_is_directory(root, in->name),
         .may_adopt = !hl_file_is_beside(root, in->name, ".part") &&
                      !hl_file_is_beside(root, in->name, ".aria2"),
         .may_rename = !in->renamed,

@@ -11,6 +11,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "contract/behaviours.h"
@@ -157,6 +158,53 @@ static void a_second_run_fetches_nothing(void **state)
         assert_int_equal(f->last.attempts, i == 0 ? 1 : 0);
     }
     assert_int_equal(httpd_requests(f->httpd, "/small", NULL), 1);
+}
+
+static void make_directory(const struct fixture *f, const char *name)
+{
+    char path[PATH_SIZE];
+    path_of(f, name, "", path);
+    assert_int_equal(mkdir(path, 0777), 0);
+}
+
+/* The directory was not there when the name was chosen. */
+static void open_before_a_directory(struct fixture *f)
+{
+    struct haul_options options = fixture_options(f);
+    char url[PATH_SIZE];
+    options.if_exists = HAUL_IF_EXISTS_OVERWRITE;
+    url_of(f, "/small", url);
+    open_session(f, &options);
+    push(f, url, 1);
+    make_directory(f, "small");
+}
+
+static void a_late_directory_is_set_aside_to_overwrite_it(void **state)
+{
+    struct fixture *f = *state;
+    open_before_a_directory(f);
+    run_to_end(f);
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    assert_string_equal(f->file, "small");
+    assert_int_equal(httpd_requests(f->httpd, "/small", NULL), 2);
+}
+
+/* No name is left for it: what cannot be replaced is not tried for ever. */
+static void a_late_directory_that_must_stay_gets_a_file_beside_it(void **state)
+{
+    struct fixture *f = *state;
+    char name[32];
+    open_before_a_directory(f);
+    make_directory(f, "small.local");
+    for (int i = 2; i <= 999; i++) {
+        snprintf(name, sizeof(name), "small.local.%d", i);
+        make_directory(f, name);
+    }
+    run_to_end(f);
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    assert_string_not_equal(f->file, "small");
+    assert_int_equal(f->last.attempts, 3);
+    assert_int_equal(httpd_requests(f->httpd, "/small", NULL), 3);
 }
 
 static void on_no_result(void *arg, const struct haul_result *result)
@@ -378,6 +426,8 @@ static int run_all(void)
         TEST(a_run_that_is_cancelled_in_its_midst_has_all_results),
         TEST(a_session_that_is_closed_in_its_midst_has_all_results),
         TEST(a_second_run_fetches_nothing),
+        TEST(a_late_directory_is_set_aside_to_overwrite_it),
+        TEST(a_late_directory_that_must_stay_gets_a_file_beside_it),
         TEST(a_second_session_in_a_directory_is_refused),
         TEST(secrets_stay_at_their_origin),
         TEST(a_first_cancel_lets_a_transfer_finish),

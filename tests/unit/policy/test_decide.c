@@ -293,13 +293,13 @@ static const struct {
     unsigned options;
     enum hl_todo todo;
 } foreign_files[] = {
-    {{.may_rename = true}, 0, HL_TODO_RENAME},
+    {{.may_replace = true, .may_rename = true}, 0, HL_TODO_RENAME},
     {{0}, 0, HL_TODO_FAILED},
     {{.may_rename = true}, SKIP, HL_TODO_SKIP},
     {{0}, SKIP, HL_TODO_SKIP},
-    {{.may_rename = true}, OVERWRITE, HL_TODO_FETCH},
-    {{.is_directory = true, .may_rename = true}, OVERWRITE, HL_TODO_RENAME},
-    {{.is_directory = true}, OVERWRITE, HL_TODO_FAILED},
+    {{.may_replace = true, .may_rename = true}, OVERWRITE, HL_TODO_FETCH},
+    {{.may_rename = true}, OVERWRITE, HL_TODO_RENAME},
+    {{0}, OVERWRITE, HL_TODO_FAILED},
     {{.may_adopt = true, .may_rename = true}, ADOPT, HL_TODO_ADOPT},
     {{.may_rename = true}, ADOPT, HL_TODO_RENAME},
     {{0}, ADOPT, HL_TODO_FAILED},
