@@ -444,7 +444,7 @@ HAUL_API void haul_session_stats(const struct haul_session *session,
 HAUL_API size_t haul_session_in_flight(const struct haul_session *session,
                                        struct haul_in_flight *out, size_t most);
 /* The first local failure that ends the run early, such as a full disk: a code,
- * or 0. */
+ * or 0. However many there are, they stop the session as a first cancel. */
 HAUL_API int haul_session_error(const struct haul_session *session);
 /* Cancels what is left. Once everything has ended, calls closed on the loop,
  * and then frees the session. closed may be NULL. */

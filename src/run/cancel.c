@@ -41,7 +41,8 @@ void hl_cancel_fail(struct hl_cancel *cancel, int code)
 {
     if (cancel->error == 0)
         cancel->error = code;
-    hl_cancel_raise(cancel);
+    hl_stop_begin(&cancel->stop);
+    uv_async_send(&cancel->wake);
 }
 
 bool hl_cancel_is_on(const struct hl_cancel *cancel)

@@ -38,7 +38,9 @@ int hl_cancel_open(struct hl_cancel *cancel, uv_loop_t *loop,
                    struct hl_trace *trace, void (*told)(void *arg), void *arg);
 /* Raises the stop by a level. Any thread, and signal handlers. */
 void hl_cancel_raise(struct hl_cancel *cancel);
-/* A failure of this machine ends the run: starts nothing more. */
+/* A failure of this machine ends the run: nothing more is started, and what is
+ * in flight has its grace time. More failures, and those after an order, do not
+ * shorten that. */
 void hl_cancel_fail(struct hl_cancel *cancel, int code);
 /* Has the stop been raised? Any thread. */
 bool hl_cancel_is_on(const struct hl_cancel *cancel);

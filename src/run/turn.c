@@ -98,7 +98,7 @@ static void lose(struct hl_run *run)
         run->schedule.error < 0 ? run->schedule.error : run->delayed.error;
     run->results.alive -= run->schedule.lost + run->delayed.lost;
     run->schedule.lost = run->delayed.lost = 0;
-    if (code < 0 && run->cancel.error == 0)
+    if (code < 0)
         hl_cancel_fail(&run->cancel, code);
 }
 

@@ -14,6 +14,12 @@ void hl_stop_raise(struct hl_stop *stop)
     atomic_fetch_add(&stop->level, 1);
 }
 
+void hl_stop_begin(struct hl_stop *stop)
+{
+    unsigned none = 0;
+    atomic_compare_exchange_strong(&stop->level, &none, 1);
+}
+
 unsigned hl_stop_level(const struct hl_stop *stop)
 {
     return atomic_load(&stop->level);

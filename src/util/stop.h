@@ -19,6 +19,8 @@ struct hl_stop {
 void hl_stop_init(struct hl_stop *stop, uint64_t grace_ns);
 /* Any thread, signal handlers. */
 void hl_stop_raise(struct hl_stop *stop);
+/* Raises it to level 1, where nobody has raised it yet. Any thread. */
+void hl_stop_begin(struct hl_stop *stop);
 unsigned hl_stop_level(const struct hl_stop *stop);
 /* True once what is in flight must end: level 2, or level 1 and the grace
  * time is over. Any thread. */

@@ -99,6 +99,38 @@ static void the_first_failure_is_kept(void **state)
     close_bench(&b);
 }
 
+/* A disk that is full fails many files at once. */
+static void failures_leave_the_grace_time(void **state)
+{
+    struct bench b;
+    (void)state;
+    for (int orders = 0; orders < 2; orders++) {
+        open_bench(&b);
+        if (orders > 0)
+            hl_cancel_raise(&b.cancel);
+        hl_cancel_fail(&b.cancel, UV_ENOSPC);
+        hl_cancel_fail(&b.cancel, UV_ENOSPC);
+        hl_cancel_look(&b.cancel);
+        assert_int_equal(b.told, 1);
+        assert_false(b.now);
+        run_until(&b, 2);
+        assert_true(b.now);
+        close_bench(&b);
+    }
+}
+
+static void an_order_after_a_failure_means_now(void **state)
+{
+    struct bench b;
+    (void)state;
+    open_bench(&b);
+    hl_cancel_fail(&b.cancel, UV_ENOSPC);
+    hl_cancel_raise(&b.cancel);
+    run_until(&b, 1);
+    assert_true(b.now);
+    close_bench(&b);
+}
+
 /* What nobody waits for must not hold the loop. */
 static void it_does_not_keep_the_loop_alive(void **state)
 {
@@ -118,6 +150,8 @@ int main(void)
             the_owner_is_told_and_told_when_the_grace_time_is_over),
         cmocka_unit_test(the_second_order_means_now),
         cmocka_unit_test(the_first_failure_is_kept),
+        cmocka_unit_test(failures_leave_the_grace_time),
+        cmocka_unit_test(an_order_after_a_failure_means_now),
         cmocka_unit_test(it_does_not_keep_the_loop_alive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,6 +72,21 @@ static void the_second_order_is_now(void **state)
     assert_true(hl_stop_is_due(&stop));
 }
 
+static void a_stop_that_has_begun_begins_no_more(void **state)
+{
+    struct hl_stop stop;
+    (void)state;
+    hl_stop_init(&stop, an_hour);
+    hl_stop_begin(&stop);
+    hl_stop_begin(&stop);
+    assert_int_equal(hl_stop_level(&stop), 1);
+    assert_false(hl_stop_is_due(&stop));
+    hl_stop_raise(&stop);
+    assert_true(hl_stop_is_due(&stop));
+    hl_stop_begin(&stop);
+    assert_int_equal(hl_stop_level(&stop), 2);
+}
+
 struct looker {
     struct hl_stop *stop;
     uint64_t first_ns;
@@ -118,6 +133,7 @@ int main(void)
         cmocka_unit_test(no_grace_time_is_none),
         cmocka_unit_test(the_grace_time_begins_once),
         cmocka_unit_test(the_second_order_is_now),
+        cmocka_unit_test(a_stop_that_has_begun_begins_no_more),
         cmocka_unit_test(every_thread_sees_the_orders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
