@@ -68,9 +68,9 @@ static struct hl_loop_thread *thread_for(const struct several_loops *l,
                                          struct hl_loop_thread *least)
 {
     uint64_t hash = hl_origin_hash(job->url) >> 32;
-    struct hl_loop_thread *home = &l->threads[hash % l->count];
-    bool is_ahead = home->busy >= least->busy + AHEAD_MAX;
-    return hl_loop_thread_has_room(home) && !is_ahead ? home : least;
+    struct hl_loop_thread *own = &l->threads[hash % l->count];
+    bool is_ahead = own->busy >= least->busy + AHEAD_MAX;
+    return hl_loop_thread_has_room(own) && !is_ahead ? own : least;
 }
 
 static void take_some(struct several_loops *l)

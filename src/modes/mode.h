@@ -49,7 +49,8 @@ static inline void hl_mode_owner_leave(struct hl_mode_owner *owner,
                                        struct hl_job *job)
 {
     const struct hl_reply reply = {.error = HAUL_ERR_CANCELLED,
-                                   .message = "interrupted",
+                                   .message =
+                                       haul_error_text(HAUL_ERR_CANCELLED),
                                    .start_ns = uv_hrtime()};
     owner->finish(owner, job, &reply);
 }

@@ -156,7 +156,7 @@ struct hl_decision hl_decide_repeat(const struct hl_known *known,
         return wait;
     if (known->has_failed)
         return (struct hl_decision){.todo = HL_TODO_FAILED,
-                                    .why = "as the line that it repeats"};
+                                    .why = HL_WHY_AS_REPEATED};
     if (!known->is_done || known->name == NULL)
         return wait;
     if (look == NULL)
@@ -169,14 +169,14 @@ struct hl_decision hl_decide_repeat(const struct hl_known *known,
 struct hl_decision hl_decide_taken(const struct hl_foreign_file *foreign,
                                    const struct haul_options *o)
 {
-    static const char stands[] = "there is a file of this name already";
     if (o->if_exists == HAUL_IF_EXISTS_SKIP)
-        return skip(stands);
+        return skip(HL_WHY_NAME_IS_TAKEN);
     if (o->if_exists == HAUL_IF_EXISTS_OVERWRITE && foreign->may_replace)
         return fetch(HL_TAKEN_REPLACE);
     if (o->if_exists == HAUL_IF_EXISTS_ADOPT && foreign->may_adopt)
         return (struct hl_decision){.todo = HL_TODO_ADOPT};
     if (foreign->may_rename)
         return (struct hl_decision){.todo = HL_TODO_RENAME};
-    return (struct hl_decision){.todo = HL_TODO_FAILED, .why = stands};
+    return (struct hl_decision){.todo = HL_TODO_FAILED,
+                                .why = HL_WHY_NAME_IS_TAKEN};
 }

@@ -63,6 +63,9 @@ struct hl_look {
                               nothing; 0: it did not */
 };
 
+/* Why a repeated line fails or is skipped: the line that it repeats did. */
+#define HL_WHY_AS_REPEATED "as the line that it repeats"
+
 enum hl_todo {
     HL_TODO_LOOK,   /* look at the file on record, and ask again */
     HL_TODO_NAME,   /* choose a name for it, and fetch it */

@@ -182,7 +182,7 @@ static const char *objection(const struct hl_attempts *attempts,
     if (attempts->redirects >= options->max_redirs)
         return "too many redirects";
     if (!is_plain && !begins_with(to, "https:"))
-        return "redirect to a URL that is not http or https";
+        return HL_WHY_NOT_HTTP;
     if (is_plain && begins_with(from, "https:"))
         return "redirect from https to http";
     return NULL;

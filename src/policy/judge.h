@@ -63,6 +63,10 @@ struct hl_circumstances {
     uint64_t random; /* any number, for the jitter of the delay */
 };
 
+/* Why a redirect is not followed: judged by its scheme, or because what comes
+ * behind the scheme is no URL. */
+#define HL_WHY_NOT_HTTP "redirect to a URL that is not http or https"
+
 enum hl_next {
     HL_NEXT_DONE,        /* the file is there, or has not changed */
     HL_NEXT_AGAIN,       /* make another attempt after delay_ms */

@@ -8,7 +8,7 @@
 #include "util/container_of.h"
 #include "util/file.h"
 
-enum { BATCH = 256, BATCHES_MAX = 8, WHY_SIZE = 320 };
+enum { BATCH = 256, BATCHES_MAX = 8 };
 
 /* Owned by the checks while it is gathered, then by the pool, until its
  * after-work callback frees it. */
@@ -22,11 +22,10 @@ struct hl_check_batch {
 /* Any thread. */
 static void look(const struct hl_checks *checks, struct hl_check *check)
 {
-    char why[WHY_SIZE];
     hl_on_disk_look(checks->root, &check->known, checks->stop, &check->look);
-    check->behind_link = check->look.found == HL_FOUND_GONE &&
-                         hl_file_is_behind_link(checks->root, check->task->path,
-                                                why, sizeof(why));
+    check->behind_link =
+        check->look.found == HL_FOUND_GONE &&
+        hl_file_is_behind_link(checks->root, check->task->path, NULL, 0);
 }
 
 static void on_uv_work(uv_work_t *work)

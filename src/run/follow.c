@@ -29,7 +29,7 @@ static int keep_part(struct hl_task *task, const struct hl_reply *reply)
     bool resumable = reply->bytes > 0 &&
                      (reply->etag != NULL || reply->last_modified != NULL);
     task->job.resume_from = resumable ? reply->bytes : 0;
-    task->job.resume_total = reply->length < UINT64_MAX ? reply->length : 0;
+    task->job.resume_total = hl_length_to_record(reply->length);
     task->job.part_url_fingerprint = reply->part_url_fingerprint;
     if (reply->part_token != NULL)
         hl_task_set_part(task, reply->part_token, reply->part_inode);
@@ -45,12 +45,11 @@ static int record_part(struct hl_run *run, struct hl_task *task)
 {
     const struct hl_job *job = &task->job;
     char token[HL_TOKEN_SIZE];
-    hl_task_token(task, token);
     const struct hl_part part = {
-        .length = job->resume_total > 0 ? job->resume_total : UINT64_MAX,
+        .length = hl_length_of_record(job->resume_total),
         .etag = task->etag,
         .last_modified = task->last_modified,
-        .token = task->part_inode != 0 ? token : NULL,
+        .token = hl_task_token(task, token),
         .inode = task->part_inode,
         .url_fingerprint = job->part_url_fingerprint,
     };
@@ -143,7 +142,7 @@ static int follow(struct hl_task *task, const char *location, const char **why)
     struct hl_url url;
     int r = hl_url_parse(&url, location, why);
     if (r < 0) {
-        *why = "redirect to a URL that is not http or https";
+        *why = HL_WHY_NOT_HTTP;
         return r;
     }
     *why = "redirect to a URL that is too long";
@@ -412,17 +411,15 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
 static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
                                     const char *message)
 {
-    hl_task_token(task, task->token);
     return (struct hl_reply){
         .error = error,
         .message = message,
         .connect_failed = true,
         .bytes = task->job.resume_from,
-        .length =
-            task->job.resume_total > 0 ? task->job.resume_total : UINT64_MAX,
+        .length = hl_length_of_record(task->job.resume_total),
         .etag = task->etag,
         .last_modified = task->last_modified,
-        .part_token = task->part_inode != 0 ? task->token : NULL,
+        .part_token = hl_task_token(task, task->token),
         .part_inode = task->part_inode,
         .part_url_fingerprint = task->job.part_url_fingerprint,
         .start_ns = uv_hrtime(),

@@ -85,22 +85,24 @@ static int wanted_name(struct hl_intake *in)
     return hl_name_wanted(in->name, in->options->output, in->request, &in->url);
 }
 
-/* Does the name lead through a link below the directory? The link is not
- * followed: the URL fails before anything is asked for. Where the directory was
- * empty when this run began, a link is found when the file is opened. */
-static bool is_behind_link(struct hl_intake *in)
+/* Fails the request where its name leads through a link below the directory.
+ * The link is not followed, and nothing is asked of the server. Where the
+ * directory was empty when this run began, a link is found when the file is
+ * opened. @return whether the request has failed. */
+static bool fails_behind_link(struct hl_intake *in)
 {
-    bool is_behind = !in->dir_is_new &&
-                     hl_file_is_behind_link(in->root, in->name, in->message,
-                                            sizeof(in->message));
-    if (is_behind)
-        in->result->sys_errno = ELOOP;
-    return is_behind;
+    if (in->dir_is_new ||
+        !hl_file_is_behind_link(in->root, in->name, in->message,
+                                sizeof(in->message)))
+        return false;
+    in->result->sys_errno = ELOOP;
+    (void)failed(in, HAUL_ERR_IO, in->message);
+    return true;
 }
 
 static enum hl_intake_next name_is_taken(struct hl_intake *in)
 {
-    return failed(in, HAUL_ERR_IO, "there is a file of this name already");
+    return failed(in, HAUL_ERR_IO, HL_WHY_NAME_IS_TAKEN);
 }
 
 /* Chooses the name. Its directories can be made. */
@@ -184,8 +186,8 @@ static enum hl_intake_next name_anew(struct hl_intake *in)
      * get its name. */
     if (named != HL_INTAKE_TASK || in->dir_is_new)
         return named;
-    if (is_behind_link(in))
-        return failed(in, HAUL_ERR_IO, in->message);
+    if (fails_behind_link(in))
+        return HL_INTAKE_ENDED;
     return hl_file_size(in->root, in->name, &size) ? on_foreign(in)
                                                    : HL_INTAKE_TASK;
 }
@@ -256,8 +258,8 @@ static enum hl_intake_next go_on(struct hl_intake *in)
     const struct hl_journal_entry *entry = &in->entry;
     if (!is_usable(in))
         return name_anew(in);
-    if (!entry->has_file && is_behind_link(in))
-        return failed(in, HAUL_ERR_IO, in->message);
+    if (!entry->has_file && fails_behind_link(in))
+        return HL_INTAKE_ENDED;
     in->claimed = true;
     if (!o->restart)
         resume(in);
@@ -328,8 +330,8 @@ static enum hl_intake_next repeat(struct hl_intake *in, uint64_t first)
         return named;
     if (r < 0)
         return failed_local(in, r);
-    if (is_behind_link(in))
-        return failed(in, HAUL_ERR_IO, in->message);
+    if (fails_behind_link(in))
+        return HL_INTAKE_ENDED;
     if (hl_repeats_end(in->repeats, &in->key, false, in->renamed, in->name,
                        in->result)) {
         in->result->file = in->name;

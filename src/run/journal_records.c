@@ -80,7 +80,7 @@ int hl_records_part(struct hl_records *records, struct hl_task *task,
         .token = part->token,
         .inode = part->inode,
         .url_fingerprint = part->url_fingerprint,
-        .total = part->length < UINT64_MAX ? part->length : 0,
+        .total = hl_length_to_record(part->length),
     };
     task->job.recorded = part->etag != NULL || part->last_modified != NULL;
     return checked(

@@ -16,12 +16,11 @@ static void record_again(struct hl_run *run, const struct hl_check *check)
     struct hl_task *task = check->task;
     const struct hl_journal_file file = {.stamp = check->look.stamp};
     (void)hl_records_renew(&run->records, task, &file);
-    if (check->known.is_done || task->part_inode == 0)
-        return;
-    char token[HL_TOKEN_SIZE];
-    hl_task_token(task, token);
-    (void)hl_part_file_remove_inode(run->resources->shared.root, task->path,
-                                    token, task->part_inode);
+    char room[HL_TOKEN_SIZE];
+    const char *token = hl_task_token(task, room);
+    if (!check->known.is_done && token != NULL)
+        (void)hl_part_file_remove_inode(run->resources->shared.root, task->path,
+                                        token, task->part_inode);
 }
 
 static void end_done(struct hl_run *run, struct hl_check *check)

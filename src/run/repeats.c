@@ -156,12 +156,10 @@ static void end_unended(const struct hl_repeats *repeats,
     bool skips = o->retry_failed || o->if_exists == HAUL_IF_EXISTS_SKIP;
     if (skips && hl_stop_level(repeats->shared->stop) == 0) {
         result->outcome = HAUL_OUTCOME_SKIPPED;
-        result->message = "as the line that it repeats";
+        result->message = HL_WHY_AS_REPEATED;
         return;
     }
-    result->outcome = HAUL_OUTCOME_LEFT;
-    result->error = HAUL_ERR_CANCELLED;
-    result->message = "interrupted";
+    hl_result_set_left(result);
 }
 
 static void end_line(struct hl_repeats *repeats, struct hl_task *task,

@@ -32,27 +32,28 @@ void hl_results_give_task(struct hl_results *results, struct hl_task *task,
     hl_task_free(task);
 }
 
+void hl_result_set_left(struct haul_result *result)
+{
+    result->outcome = HAUL_OUTCOME_LEFT;
+    result->error = HAUL_ERR_CANCELLED;
+    result->message = haul_error_text(HAUL_ERR_CANCELLED);
+}
+
 void hl_results_leave_task(struct hl_results *results, struct hl_task *task)
 {
-    struct haul_result result = {
-        .outcome = HAUL_OUTCOME_LEFT,
-        .error = HAUL_ERR_CANCELLED,
-        .message = "interrupted",
-        .attempts = task->attempts.made,
-    };
+    struct haul_result result = {.attempts = task->attempts.made};
+    hl_result_set_left(&result);
     hl_results_give_task(results, task, &result);
 }
 
 void hl_results_leave_request(struct hl_results *results,
                               const struct haul_request *request)
 {
-    const struct haul_result result = {
+    struct haul_result result = {
         .line = request->line,
         .id = request->id,
         .url = request->url,
-        .outcome = HAUL_OUTCOME_LEFT,
-        .error = HAUL_ERR_CANCELLED,
-        .message = "interrupted",
     };
+    hl_result_set_left(&result);
     hl_results_give(results, hl_results_number(results), &result);
 }

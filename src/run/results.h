@@ -34,6 +34,8 @@ void hl_results_give(struct hl_results *results, uint64_t number,
 /* Gives the result of a task, and frees the task. Fills in who it is. */
 void hl_results_give_task(struct hl_results *results, struct hl_task *task,
                           struct haul_result *result);
+/* Sets outcome, error and message of what is left to the next run. */
+void hl_result_set_left(struct haul_result *result);
 /* The run ends before the task does, or before the request has a task: the next
  * run takes it up. */
 void hl_results_leave_task(struct hl_results *results, struct hl_task *task);

@@ -14,8 +14,8 @@ enum {
     PROBE_MS_MAX = 10000,
 };
 
-static const uint64_t look_up_again_ns = 1000000000u;
-static const uint64_t give_up_after_ns = 60000000000u;
+static const uint64_t look_up_again_ns = HL_NS_PER_S;
+static const uint64_t give_up_after_ns = UINT64_C(60) * HL_NS_PER_S;
 
 bool hl_host_has_tasks(const struct hl_host *host)
 {

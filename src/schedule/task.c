@@ -112,17 +112,18 @@ void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode)
     task->part_inode = known ? inode : 0;
 }
 
-void hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE])
+const char *hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE])
 {
+    if (task->part_inode == 0)
+        return NULL;
     (void)snprintf(out, HL_TOKEN_SIZE, "%08" PRIx32, task->part_token);
+    return out;
 }
 
 static void ready_part(struct hl_task *task)
 {
     struct hl_job *job = &task->job;
-    if (task->part_inode != 0)
-        hl_task_token(task, task->token);
-    job->part_token = task->part_inode != 0 ? task->token : NULL;
+    job->part_token = hl_task_token(task, task->token);
     job->part_inode = task->part_inode;
 }
 

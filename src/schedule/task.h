@@ -131,8 +131,9 @@ int hl_task_set(struct hl_task *task, char **slot, const char *text);
 /* What is known of the part from now on; token may be NULL: there is none. The
  * job that is under way is not touched. */
 void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode);
-/* The token of the part that is known, as text. */
-void hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE]);
+/* Puts the token of the part that is known into out, as text. @return out;
+ * NULL: no part is known. */
+const char *hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE]);
 /* Points the job at the task's strings. @return 0 or UV_ENOMEM. */
 int hl_task_ready(struct hl_task *task);
 

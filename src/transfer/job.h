@@ -23,6 +23,9 @@ enum hl_taken {
     HL_TAKEN_COUNT
 };
 
+/* Why a URL fails, or is skipped, where another file has its name. */
+#define HL_WHY_NAME_IS_TAKEN "there is a file of this name already"
+
 /* As job.ours.size: no file counts as that of job.ours, so that HL_TAKEN_OURS
  * replaces none. */
 #define HL_OURS_NO_FILE UINT64_MAX
@@ -79,6 +82,19 @@ struct hl_job {
     bool http_1; /* ask in HTTP/1.1: it could not be told whether an answer of
                     this host in HTTP/2 was complete */
 };
+
+/* The length of a whole file. Where nobody knows it, a reply and a part have
+ * UINT64_MAX; a job, a task and a record have 0. These turn one into the other.
+ */
+static inline uint64_t hl_length_to_record(uint64_t length)
+{
+    return length < UINT64_MAX ? length : 0;
+}
+
+static inline uint64_t hl_length_of_record(uint64_t total)
+{
+    return total > 0 ? total : UINT64_MAX;
+}
 
 /* What a part may be resumed by. */
 struct hl_part {

@@ -67,13 +67,13 @@ void hl_xfer_fail_local(struct hl_xfer *xfer, int code)
     if (hl_is_shortage(code))
         run_out(xfer);
     if (code == UV_ECANCELED)
-        hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "interrupted");
+        hl_xfer_fail(xfer, HAUL_ERR_CANCELLED, "%s",
+                     haul_error_text(HAUL_ERR_CANCELLED));
     else if (gone)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
                      "the temporary file is gone, or is another file now");
     else if (xfer->sink->exists)
-        hl_xfer_fail(xfer, HAUL_ERR_IO,
-                     "%s: there is a file of this name already",
+        hl_xfer_fail(xfer, HAUL_ERR_IO, "%s: " HL_WHY_NAME_IS_TAKEN,
                      xfer->job->path);
     else if (code == UV_ELOOP || code == UV_ENOTDIR) {
         hl_beneath_explain(xfer->shared->root, xfer->job->path, code, text,
@@ -227,7 +227,8 @@ static void judge_curl(struct hl_xfer *xfer, int curl_code)
         fail_tunnel(xfer, tunnel);
     else
         hl_xfer_fail(xfer, error, "%s",
-                     error == HAUL_ERR_CANCELLED ? "interrupted" : text);
+                     error == HAUL_ERR_CANCELLED ? haul_error_text(error)
+                                                 : text);
 }
 
 static bool is_conditional(const struct hl_job *job)

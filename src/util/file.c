@@ -36,7 +36,7 @@ bool hl_file_is_behind_link(struct hl_beneath *root, const char *name,
                                       : UV_ENOENT;
     if (r == 0)
         hl_beneath_leave(root, &place);
-    if (r == UV_ELOOP)
+    if (r == UV_ELOOP && why != NULL)
         hl_beneath_explain(root, name, r, why, size);
     return r == UV_ELOOP;
 }

@@ -14,7 +14,7 @@
 bool hl_file_size(struct hl_beneath *root, const char *name, uint64_t *size);
 bool hl_file_is_directory(struct hl_beneath *root, const char *name);
 /* Does the way to name lead through a link that is not to be followed? Then
- * why, of size bytes, says so. */
+ * why, of size bytes, says so; NULL: nobody wants to know why. */
 bool hl_file_is_behind_link(struct hl_beneath *root, const char *name,
                             char *why, size_t size);
 /* Is there nothing in the directory? */

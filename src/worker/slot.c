@@ -269,7 +269,8 @@ static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
     if (end->lost)
         finish_lost(slot);
     else if (stopping)
-        finish_failed(slot, HAUL_ERR_CANCELLED, "interrupted");
+        finish_failed(slot, HAUL_ERR_CANCELLED,
+                      haul_error_text(HAUL_ERR_CANCELLED));
     else if (slot->deaths >= DEATHS_MAX)
         give_up(slot, end);
     else
@@ -314,6 +315,7 @@ void hl_slot_cancel(struct hl_slot *slot)
         hl_child_cancel(slot->child);
     if (slot->job != NULL && uv_is_active((uv_handle_t *)&slot->timer)) {
         uv_timer_stop(&slot->timer);
-        finish_failed(slot, HAUL_ERR_CANCELLED, "interrupted");
+        finish_failed(slot, HAUL_ERR_CANCELLED,
+                      haul_error_text(HAUL_ERR_CANCELLED));
     }
 }
