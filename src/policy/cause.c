@@ -1,5 +1,6 @@
 #include "policy/cause.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,10 +120,54 @@ void hl_cause_options_hash(char out[HL_OPTIONS_HASH_SIZE],
     snprintf(out, HL_OPTIONS_HASH_SIZE, "%016" PRIx64, hash);
 }
 
+/* A list is "ITEM,ITEM...": *size becomes the length of the item at item.
+ * @return where the next one begins; at the end of the list, "". */
+static const char *behind_item(const char *item, size_t *size)
+{
+    *size = strcspn(item, ",");
+    return item + *size + (item[*size] == ',');
+}
+
+static bool is_5xx(const char *item, size_t size)
+{
+    return size == 3 && strncmp(item, "5xx", 3) == 0;
+}
+
+/* HAUL_OK: no error has this word, of size bytes. */
+static enum haul_error error_of(const char *word, size_t size)
+{
+    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
+        const char *known = haul_error_word((enum haul_error)i);
+        if (strlen(known) == size && strncmp(known, word, size) == 0)
+            return (enum haul_error)i;
+    }
+    return HAUL_OK;
+}
+
+static bool is_item(const char *item, size_t size)
+{
+    bool is_status = size == 3 && item[0] >= '1' && item[0] <= '9' &&
+                     isdigit((unsigned char)item[1]) &&
+                     isdigit((unsigned char)item[2]);
+    return is_status || is_5xx(item, size) || error_of(item, size) != HAUL_OK;
+}
+
+bool hl_cause_list_is_sound(const char *list)
+{
+    size_t size;
+    const char *next;
+    for (; list != NULL && *list != '\0'; list = next) {
+        next = behind_item(list, &size);
+        if (!is_item(list, size))
+            return false;
+    }
+    return true;
+}
+
 static bool item_matches(const char *item, size_t size, long status,
                          const char *word)
 {
-    if (size == 3 && item[0] == '5' && item[1] == 'x' && item[2] == 'x')
+    if (is_5xx(item, size))
         return status >= 500 && status < 600;
     if (item[0] >= '0' && item[0] <= '9')
         return status != 0 && strtol(item, NULL, 10) == status;
@@ -132,21 +177,17 @@ static bool item_matches(const char *item, size_t size, long status,
 
 bool hl_cause_is_listed(const char *list, long http_status, const char *word)
 {
-    if (list == NULL)
-        return false;
-    for (const char *p = list; *p != '\0';) {
-        size_t n = strcspn(p, ",");
-        if (item_matches(p, n, http_status, word))
+    size_t size;
+    const char *next;
+    for (; list != NULL && *list != '\0'; list = next) {
+        next = behind_item(list, &size);
+        if (item_matches(list, size, http_status, word))
             return true;
-        p += n + (p[n] == ',');
     }
     return false;
 }
 
 enum haul_error hl_cause_error(const char *word)
 {
-    for (int i = 1; word != NULL && i < HAUL_ERROR_COUNT; i++)
-        if (strcmp(word, haul_error_word((enum haul_error)i)) == 0)
-            return (enum haul_error)i;
-    return HAUL_OK;
+    return word != NULL ? error_of(word, strlen(word)) : HAUL_OK;
 }

@@ -1,6 +1,5 @@
 #include "run/options.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -114,33 +113,6 @@ static bool is_one_line(const char *text)
     return text == NULL || strpbrk(text, "\r\n") == NULL;
 }
 
-/* A status, 5xx, or the word of an error? */
-static bool is_cause(const char *item, size_t size)
-{
-    bool is_status = size == 3 && item[0] >= '1' && item[0] <= '9' &&
-                     isdigit((unsigned char)item[1]) &&
-                     isdigit((unsigned char)item[2]);
-    if (is_status || (size == 3 && strncmp(item, "5xx", 3) == 0))
-        return true;
-    for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
-        const char *word = haul_error_word((enum haul_error)i);
-        if (strlen(word) == size && strncmp(word, item, size) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool are_causes(const char *list)
-{
-    while (list != NULL && *list != '\0') {
-        size_t size = strcspn(list, ",");
-        if (!is_cause(list, size))
-            return false;
-        list += size + (list[size] == ',');
-    }
-    return true;
-}
-
 const char *haul_options_objection(const struct haul_options *o)
 {
     const char *why = NULL;
@@ -171,7 +143,7 @@ const char *haul_options_objection(const struct haul_options *o)
     if (o->worker_timeout_ms > 0 &&
         o->worker_timeout_ms < WORKER_TIMEOUT_MIN_MS)
         return "worker_timeout_ms: less than 3000";
-    if (!are_causes(o->retry_on))
+    if (!hl_cause_list_is_sound(o->retry_on))
         return "retry_on: has what is no status, 5xx or name of an error";
     if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))
         return "output_fd: is none, or not for the mode processes";

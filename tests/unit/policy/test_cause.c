@@ -107,12 +107,30 @@ static void what_no_option_changed_stays_failed(void **state)
     assert_false(is_final(&failure, &given, NULL));
 }
 
+static void a_list_has_statuses_and_words(void **state)
+{
+    static const char *const sound[] = {NULL,  "",        "404",
+                                        "5xx", "connect", "5xx,404,connect,"};
+    static const char *const unsound[] = {"4xx", "099", "4040",     "connec",
+                                          ",",   "ok",  "404,,5xx", "404 "};
+    (void)state;
+    for (size_t i = 0; i < sizeof(sound) / sizeof(*sound); i++)
+        assert_true(hl_cause_list_is_sound(sound[i]));
+    for (size_t i = 0; i < sizeof(unsound) / sizeof(*unsound); i++)
+        assert_false(hl_cause_list_is_sound(unsound[i]));
+    assert_true(hl_cause_is_listed("404,5xx", 503, "http"));
+    assert_true(hl_cause_is_listed("404,connect", 0, "connect"));
+    assert_false(hl_cause_is_listed("404,connect", 403, "http"));
+    assert_false(hl_cause_is_listed(NULL, 503, "http"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_error_has_its_cause),
         cmocka_unit_test(every_word_names_its_error),
         cmocka_unit_test(what_no_option_changed_stays_failed),
+        cmocka_unit_test(a_list_has_statuses_and_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
