@@ -447,7 +447,10 @@ HAUL_API size_t haul_session_in_flight(const struct haul_session *session,
  * or 0. However many there are, they stop the session as a first cancel. */
 HAUL_API int haul_session_error(const struct haul_session *session);
 /* Cancels what is left. Once everything has ended, calls closed on the loop,
- * and then frees the session. closed may be NULL. */
+ * and then frees the session. closed may be NULL. Nothing is freed before the
+ * loop runs on, so that callbacks.result and callbacks.drained may call this,
+ * callbacks.pull not. Until closed, what is left gets its results, and
+ * callbacks.drained is called where it was not. */
 HAUL_API void haul_session_close(struct haul_session *session,
                                  haul_session_fn closed);
 

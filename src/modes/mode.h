@@ -66,7 +66,8 @@ struct hl_mode_calls {
      * is over. Jobs that are taken still finish; once hl_stop_is_due() is true,
      * soon and with HAUL_ERR_CANCELLED. May call finish(). */
     void (*cancel)(void *state);
-    /* Called when no job is taken. May call closed() before it returns. */
+    /* Called when no job is taken, never from inside take() or finish(). May
+     * call closed() before it returns. */
     void (*close)(void *state, void (*closed)(void *arg), void *arg);
     /* What the mode's own loop of this index, from 0, did so far. @return
      * false: there is no such loop. NULL: the mode has no loops of its own. */

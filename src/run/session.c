@@ -259,7 +259,6 @@ static void close_all(struct haul_session *s)
 {
     struct hl_run *run = &s->run;
     struct hl_closing *closing = &s->closing;
-    s->is_closing = true;
     closing->open = 4; /* records, cancel, waker and the mode */
     closing->open += s->watch != NULL;
     closing->open += run->lookups != NULL;
@@ -288,7 +287,7 @@ static void on_turned(void *arg)
         if (s->drained != NULL)
             s->drained(s, s->arg);
     }
-    if (s->close_wanted && !s->is_closing)
+    if (s->close_wanted)
         close_all(s);
 }
 
@@ -420,11 +419,12 @@ void haul_session_close(struct haul_session *session, haul_session_fn closed)
     struct hl_run *run = &session->run;
     session->closed = closed;
     session->close_wanted = true;
-    if (run->results.alive == 0) {
-        close_all(session);
-        return;
+    run->requests.ended = true;
+    if (run->results.alive > 0) {
+        hl_stop_raise(&run->cancel.stop);
+        hl_stop_raise(&run->cancel.stop);
     }
-    hl_stop_raise(&run->cancel.stop);
-    hl_stop_raise(&run->cancel.stop);
+    /* The caller may be a callback of the session's, from inside the mode: all
+     * is closed at the end of the next turn. */
     hl_waker_soon(&run->waker);
 }

@@ -19,7 +19,6 @@ struct haul_session {
     void *arg;               /* of both */
     bool is_drained;         /* drained() was called */
     bool close_wanted;       /* as soon as no request is alive */
-    bool is_closing;
     struct hl_closing closing;
 };
 

@@ -70,6 +70,13 @@ static void copy(char *out, size_t size, const char *text)
     snprintf(out, size, "%s", text != NULL ? text : "");
 }
 
+static void on_closed(struct haul_session *session, void *arg)
+{
+    struct fixture *f = arg;
+    assert_ptr_equal(session, f->session);
+    f->session = NULL;
+}
+
 static void on_result(void *arg, const struct haul_result *result)
 {
     struct fixture *f = arg;
@@ -81,6 +88,8 @@ static void on_result(void *arg, const struct haul_result *result)
     f->last = *result;
     copy(f->file, sizeof(f->file), result->file);
     copy(f->sha256, sizeof(f->sha256), result->sha256);
+    if (f->results == f->close_at)
+        haul_session_close(f->session, on_closed);
 }
 
 struct haul_options fixture_options(const struct fixture *f)
@@ -104,6 +113,7 @@ void open_session(struct fixture *f, const struct haul_options *options)
     const struct haul_callbacks callbacks = {.result = on_result, .arg = f};
     f->results = 0;
     f->lines = 0;
+    f->close_at = 0;
     assert_int_equal(
         haul_session_new(&f->session, &f->loop, options, &callbacks), 0);
 }

@@ -22,6 +22,8 @@ struct fixture {
     struct haul_result last; /* strings are copied below */
     char file[PATH_SIZE];
     char sha256[80];
+    unsigned close_at; /* results after which the callback closes the session;
+                          0: never */
     const char *cancel_at; /* path whose request triggers the cancel */
     unsigned cancels;      /* how many times */
 };

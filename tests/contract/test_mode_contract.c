@@ -143,6 +143,39 @@ static void a_session_that_is_closed_in_its_midst_has_all_results(void **state)
     assert_int_equal(f->results, MANY);
 }
 
+/* The last result comes at the end of a transfer, or of a URL that needs none;
+ * then the session looks for more to do. */
+static void a_session_may_be_closed_in_a_result(void **state)
+{
+    static const struct {
+        const char *url; /* NULL: /small */
+        unsigned urls;
+        unsigned close_at;
+        bool ends;
+    } cases[] = {
+        {NULL, 1, 1, true},    {NULL, 1, 1, false},   {"bad", 1, 1, true},
+        {"bad", 1, 1, false},  {NULL, 20, 20, true},  {NULL, 20, 1, true},
+        {"bad", 20, 20, true}, {"bad", 20, 1, false},
+    };
+    struct fixture *f = *state;
+    struct haul_options options = fixture_options(f);
+    char url[PATH_SIZE];
+    url_of(f, "/small", url);
+    options.no_dedupe = true;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        print_message("  %zu\n", i);
+        open_session(f, &options);
+        f->close_at = cases[i].close_at;
+        for (unsigned n = 1; n <= cases[i].urls; n++)
+            push(f, cases[i].url != NULL ? cases[i].url : url, n);
+        if (cases[i].ends)
+            haul_session_end(f->session);
+        uv_run(&f->loop, UV_RUN_DEFAULT);
+        assert_int_equal(f->results, cases[i].urls);
+        assert_null(f->session);
+    }
+}
+
 static void a_second_run_fetches_nothing(void **state)
 {
     struct fixture *f = *state;
@@ -425,6 +458,7 @@ static int run_all(void)
         TEST(many_urls_have_one_result_each),
         TEST(a_run_that_is_cancelled_in_its_midst_has_all_results),
         TEST(a_session_that_is_closed_in_its_midst_has_all_results),
+        TEST(a_session_may_be_closed_in_a_result),
         TEST(a_second_run_fetches_nothing),
         TEST(a_late_directory_is_set_aside_to_overwrite_it),
         TEST(a_late_directory_that_must_stay_gets_a_file_beside_it),
