@@ -16,8 +16,8 @@ int hl_run_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
 /* For hl_lookups: a lookup has ended. arg is the run. */
 void hl_run_looked_up(void *arg, struct hl_host *host,
                       struct hl_addresses *addresses, enum haul_error error);
-/* Fails tasks, so many at most, that wait at hosts that were given up. @return
- * false when no such task is left. */
+/* Takes tasks, so many at most, that wait at hosts that were given up. Each
+ * goes on at a mirror, or fails. @return false when no such task is left. */
 bool hl_run_end_given_up(struct hl_run *run, unsigned most);
 
 #endif

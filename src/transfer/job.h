@@ -26,8 +26,8 @@ enum hl_taken {
 /* Why a URL fails, or is skipped, where another file has its name. */
 #define HL_WHY_NAME_IS_TAKEN "there is a file of this name already"
 
-/* As job.ours.size: no file counts as that of job.ours, so that HL_TAKEN_OURS
- * replaces none. */
+/* A size that no file has. As job.ours.size it says that the file under the
+ * name is not haul's: HL_TAKEN_OURS then never replaces it, but renames it. */
 #define HL_OURS_NO_FILE UINT64_MAX
 
 /* Bytes of cookies that a URL's chain of redirects may gather. */
