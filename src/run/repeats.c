@@ -43,12 +43,13 @@ static int link_once(const struct hl_repeats *repeats, const char *from,
 }
 
 /* Gives the file from a second name: name, or NAME-HASH where another file has
- * that. */
+ * that. is_hashed: name is NAME-HASH already. */
 static int link_to(const struct hl_repeats *repeats, const char *from,
-                   const struct hl_key *key, char name[HL_NAME_SIZE])
+                   const struct hl_key *key, bool is_hashed,
+                   char name[HL_NAME_SIZE])
 {
     int r = link_once(repeats, from, name);
-    if (r != -EEXIST || hl_name_hashed(name, key->fingerprint) < 0)
+    if (r != -EEXIST || is_hashed || hl_name_hashed(name, key->fingerprint) < 0)
         return r;
     return strcmp(from, name) == 0 ? 0 : link_once(repeats, from, name);
 }
@@ -60,6 +61,8 @@ static void end_linked(struct hl_repeats *repeats, int r, const char *name,
     result->error = r == 0 ? HAUL_OK : HAUL_ERR_IO;
     result->message = r == 0 ? NULL : hl_strerror(r);
     result->sys_errno = -r;
+    if (r == -EEXIST)
+        result->message = "there is a file of this name already";
     if (r != UV_ELOOP && r != UV_ENOTDIR)
         return;
     hl_beneath_explain(repeats->shared->root, name, r, repeats->message,
@@ -94,7 +97,7 @@ static void link_line(struct hl_repeats *repeats, const struct hl_key *key,
     if (r == 0 && strcmp(entry->name, name) == 0)
         return;
     if (r == 0)
-        r = link_to(repeats, entry->name, key, name);
+        r = link_to(repeats, entry->name, key, taken, name);
     if (r == 0)
         r = stamp_anew(repeats, key, entry);
     end_linked(repeats, r, name, result);

@@ -143,6 +143,50 @@ static void a_descriptor_takes_one_body(void **state)
     close(options.output_fd);
 }
 
+/* A line that repeats the first, with the name of the second. */
+static void run_repeat(struct fixture *f)
+{
+    struct haul_options options = fixture_options(f);
+    char url[PATH_SIZE];
+    char other[PATH_SIZE];
+    const struct haul_request lines[] = {
+        {.url = url, .output = "a", .line = 1},
+        {.url = other, .output = "b", .line = 2},
+        {.url = url, .output = "b", .line = 3},
+    };
+    url_of(f, "/small", url);
+    url_of(f, "/small?other", other);
+    open_session(f, &options);
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        assert_int_equal(haul_session_push(f->session, &lines[i]), 0);
+        while (f->results <= i)
+            uv_run(&f->loop, UV_RUN_ONCE);
+    }
+    run_to_end(f);
+}
+
+static void a_repeat_gets_one_hash_or_fails(void **state)
+{
+    struct fixture *f = *state;
+    char path[PATH_SIZE];
+    char name[PATH_SIZE];
+    run_repeat(f);
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_OK);
+    assert_int_equal(strlen(f->file), strlen("b-0123456789abcdef"));
+    snprintf(name, sizeof(name), "%s", f->file);
+    path_of(f, f->file, "", path);
+    assert_int_equal(unlink(path), 0);
+    FILE *foreign = fopen(path, "w");
+    assert_non_null(foreign);
+    assert_int_equal(fclose(foreign), 0);
+    run_repeat(f);
+    assert_int_equal(f->last.outcome, HAUL_OUTCOME_FAILED);
+    assert_int_equal(f->last.error, HAUL_ERR_IO);
+    assert_string_equal(f->last.message,
+                        "there is a file of this name already");
+    assert_string_equal(f->file, name);
+}
+
 static int run_all(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +196,8 @@ static int run_all(void)
             a_checksum_that_is_none_fails_its_request, set_up,
             fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_descriptor_takes_one_body, set_up,
+                                        fixture_tear_down),
+        cmocka_unit_test_setup_teardown(a_repeat_gets_one_hash_or_fails, set_up,
                                         fixture_tear_down),
         cmocka_unit_test_setup_teardown(a_header_that_is_none_fails_its_request,
                                         set_up, fixture_tear_down),
