@@ -4,6 +4,8 @@
 
 #include "util/io.h"
 
+enum { READ_ALL = 1 };
+
 /* Without memory, or where OpenSSL does not allow it, these hashes are not
  * complete. @return 0 or a code. */
 static int begin(struct hl_hashes *hashes, unsigned set)
@@ -57,22 +59,28 @@ struct reading {
     uint64_t left; /* bytes that have not come yet */
 };
 
-static void on_chunk(void *arg, const void *data, size_t size)
+/* A first order to stop gives a transfer time to end well: this is not yet due
+ * then. */
+static int on_chunk(void *arg, const void *data, size_t size)
 {
     struct reading *reading = arg;
+    if (reading->file->stop != NULL && hl_stop_is_due(reading->file->stop))
+        return UV_ECANCELED;
     size_t n = size < reading->left ? size : (size_t)reading->left;
     hl_digest_add(reading->hashes->digest, reading->missing, data, n);
     reading->left -= n;
     if (reading->file->alive != NULL)
         reading->file->alive(reading->file->arg);
+    return reading->left > 0 ? 0 : READ_ALL;
 }
 
 static int read_file(struct reading *reading)
 {
     int r = begin(reading->hashes, reading->missing);
-    if (r == 0)
-        r = hl_each_chunk(reading->file->fd, reading->file->stop, on_chunk,
-                          reading);
+    if (r == 0 && reading->left > 0)
+        r = hl_each_chunk(reading->file->fd, NULL, on_chunk, reading);
+    if (r == READ_ALL)
+        return 0;
     return r == 0 && reading->left > 0 ? UV_EIO : r;
 }
 

@@ -35,7 +35,7 @@ void hl_hashes_end(struct hl_hashes *hashes);
 struct hl_hashed_file {
     int fd;
     uint64_t size;
-    const struct hl_stop *stop;
+    struct hl_stop *stop;
     void (*alive)(void *arg); /* called after each chunk */
     void *arg;
 };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "transfer/curl_version.h"
 #include "transfer/proxy.h"
 #include "transfer/tls.h"
 #include "util/url.h"
@@ -250,7 +251,7 @@ static CURLcode set_target(CURL *easy, const struct haul_options *o,
 
 bool hl_easy_is_older(unsigned version)
 {
-    return curl_version_info(CURLVERSION_NOW)->version_num < version;
+    return hl_curl_version()->version_num < version;
 }
 
 /*
@@ -270,6 +271,8 @@ static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,
     bool alone = must_be_alone(version);
     HL_SET(easy, CURLOPT_FORBID_REUSE, job->close_after || alone ? 1L : 0L);
     HL_SET(easy, CURLOPT_FRESH_CONNECT, fresh || alone ? 1L : 0L);
+    /* The default, which hl_xfer_keep_nothing() changes. */
+    HL_SET(easy, CURLOPT_MAXAGE_CONN, 118L);
     return CURLE_OK;
 }
 

@@ -325,8 +325,7 @@ static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,
 CURLcode hl_response_set_callbacks(struct hl_xfer *xfer)
 {
     CURL *easy = xfer->easy;
-    /* Looked at once: libcurl writes its versions anew at each call. See
-     * on_early_line(). */
+    /* See on_early_line(). */
     xfer->hears_early = hl_easy_is_older(0x080100);
     HL_SET(easy, CURLOPT_PRIVATE, xfer);
     HL_SET(easy, CURLOPT_ERRORBUFFER, xfer->try.curl_text);

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "transfer/curl_version.h"
+
 enum {
     /* A handshake has about ten messages. OpenSSL reads on as long as messages
      * come, and libcurl does not look at its time limits meanwhile. */
@@ -118,7 +120,7 @@ static CURLcode on_curl_ssl_context(CURL *easy, void *context, void *arg)
 
 CURLcode hl_tls_set(CURL *easy)
 {
-    const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    const char *library = hl_curl_version()->ssl_version;
     if (library == NULL || strncmp(library, "OpenSSL/", 8) != 0)
         return CURLE_OK;
     return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,

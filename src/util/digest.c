@@ -129,10 +129,11 @@ struct reading {
     unsigned set;
 };
 
-static void add_chunk(void *arg, const void *data, size_t size)
+static int add_chunk(void *arg, const void *data, size_t size)
 {
     const struct reading *reading = arg;
     hl_digest_add(reading->digest, reading->set, data, size);
+    return 0;
 }
 
 int hl_digest_file(int fd, unsigned set, const struct hl_stop *stop,

@@ -80,7 +80,9 @@ static int read_chunks(int fd, const struct hl_stop *stop, char *buffer,
             return n < 0 ? -errno : 0;
         if (stop != NULL && hl_stop_level(stop) > 0)
             return -ECANCELED;
-        fn(arg, buffer, (size_t)n);
+        int r = fn(arg, buffer, (size_t)n);
+        if (r != 0)
+            return r;
         at += n;
     }
 }

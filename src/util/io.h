@@ -21,13 +21,14 @@ int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset);
  * another libuv code. After a failure some of data may be written. */
 int hl_write_all(int fd, const void *data, size_t size, struct hl_stop *stop);
 
-/* Called with each chunk, which is valid until the call returns. */
-typedef void (*hl_chunk_fn)(void *arg, const void *data, size_t size);
+/* Called with each chunk, which is valid until the call returns. @return 0: the
+ * next one; else the walk ends with this code. */
+typedef int (*hl_chunk_fn)(void *arg, const void *data, size_t size);
 
 /* Calls fn for each chunk of the file that fd is open on, from the first byte
  * to the last. The offset of fd does not matter and stays as it is. stop may be
- * NULL. @return 0, UV_ECANCELED once stop asks for an end, UV_ENOMEM, or the
- * libuv code of a read that failed. */
+ * NULL. @return 0, what fn returned, UV_ECANCELED once stop asks for an end,
+ * UV_ENOMEM, or the libuv code of a read that failed. */
 int hl_each_chunk(int fd, const struct hl_stop *stop, hl_chunk_fn fn,
                   void *arg);
 
