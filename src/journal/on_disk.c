@@ -127,10 +127,12 @@ struct hl_decision hl_on_disk_decide(struct hl_beneath *root,
                                      const struct haul_options *options)
 {
     struct hl_decision decision = hl_decide(known, options, NULL);
+    struct hl_known as_synced = *known;
     struct hl_look look;
     if (decision.todo != HL_TODO_LOOK)
         return decision;
-    hl_on_disk_look(root, known, NULL, &look);
+    as_synced.unsynced = false;
+    hl_on_disk_look(root, &as_synced, NULL, &look);
     return hl_decide(known, options, &look);
 }
 

@@ -25,8 +25,9 @@ struct hl_known hl_on_disk_known(const struct hl_journal_entry *entry,
 void hl_on_disk_look(struct hl_beneath *root, const struct hl_known *known,
                      const struct hl_stop *stop, struct hl_look *out);
 
-/* hl_decide(), with a look at the file where one is needed. Blocks on the disk.
- */
+/* hl_decide(), with a look at the file where one is needed, for those who tell
+ * what a run would do. Only a file whose stamp is another is read: one that was
+ * not synced before a power cut counts as it stands. Blocks on the disk. */
 struct hl_decision hl_on_disk_decide(struct hl_beneath *root,
                                      const struct hl_known *known,
                                      const struct haul_options *options);

@@ -78,8 +78,10 @@ static struct hl_decision decide(const struct hl_repeats *repeats,
                                  bool is_over)
 {
     const struct haul_options *o = repeats->shared->options;
-    const struct hl_known known = hl_on_disk_known(entry, o, NULL);
+    struct hl_known known = hl_on_disk_known(entry, o, NULL);
     struct hl_look look;
+    /* The first line's own check reads the bytes, off the loop's thread. */
+    known.unsynced = false;
     struct hl_decision decision = hl_decide_repeat(&known, o, NULL, is_over);
     if (decision.todo != HL_TODO_LOOK)
         return decision;
