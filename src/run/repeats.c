@@ -27,9 +27,12 @@ static int stamp_anew(const struct hl_repeats *repeats,
     if (r < 0)
         return r;
     file.stamp = hl_stamp_of(&st);
-    return hl_stamp_is_same(&file.stamp, &entry->file.stamp)
-               ? 0
-               : hl_journal_done(repeats->journal, key, entry->name, &file);
+    if (hl_stamp_is_same(&file.stamp, &entry->file.stamp))
+        return 0;
+    r = hl_journal_done(repeats->journal, key, entry->name, &file);
+    if (r < 0)
+        repeats->failed(repeats->arg, r);
+    return r;
 }
 
 /* @return -EEXIST where another file has the name to. */

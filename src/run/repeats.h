@@ -22,6 +22,9 @@ struct hl_repeats {
     struct hl_journal *journal;
     const struct hl_shared *shared; /* directory, options and token */
     struct hl_spill *spill;
+    /* Something could not be recorded: the run must end. */
+    void (*failed)(void *arg, int code);
+    void *arg;
     struct hl_chain waiting;      /* in the spill */
     struct hl_buf record;         /* of one of them */
     char message[HL_MESSAGE_MAX]; /* of the last result */

@@ -171,6 +171,8 @@ static void set_up(struct haul_session *s, uv_loop_t *loop)
     run->window.slots = o->jobs;
     run->repeats.journal = s->journal;
     run->repeats.shared = &s->resources.shared;
+    run->repeats.failed = end_run;
+    run->repeats.arg = run;
     run->results.trace = s->trace;
     run->results.has_no_files = o->output_fd > 0;
     run->checks = (struct hl_checks){

@@ -15,15 +15,18 @@
 #include <unistd.h>
 
 #include "haul/haul.h"
+#include "journal/append.h"
 #include "journal/find.h"
 #include "schedule/delayed.h"
 #include "schedule/spill.h"
+#include "support/httpd.h"
 
 enum { REQUESTS = 800, HOSTS = 8 };
 
 /* Of the calls that are wrapped: what they fail with; 0: they don't. */
 static int spill_code;
 static int journal_code;
+static int done_code;
 
 int __wrap_hl_spill_get(struct hl_spill *spill, struct hl_chain *chain,
                         struct hl_buf *out);
@@ -47,6 +50,20 @@ int __wrap_hl_journal_see(struct hl_journal *journal, const struct hl_key *key,
                             : __real_hl_journal_see(journal, key, line, first);
 }
 
+int __wrap_hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
+                           const char *name,
+                           const struct hl_journal_file *file);
+int __real_hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
+                           const char *name,
+                           const struct hl_journal_file *file);
+
+int __wrap_hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
+                           const char *name, const struct hl_journal_file *file)
+{
+    return done_code < 0 ? done_code
+                         : __real_hl_journal_done(journal, key, name, file);
+}
+
 struct bench {
     uv_loop_t loop;
     char dir[64];
@@ -65,6 +82,7 @@ static int set_up(void **state)
     assert_int_equal(uv_loop_init(&b->loop), 0);
     spill_code = 0;
     journal_code = 0;
+    done_code = 0;
     *state = b;
     return 0;
 }
@@ -101,9 +119,7 @@ static void on_drained(struct haul_session *session, void *arg)
     b->drained++;
 }
 
-/* Pushes so many requests to hosts that refuse to be connected to. @return
- * what the session came to. */
-static int run(struct bench *b, unsigned requests)
+static struct haul_session *open_session(struct bench *b)
 {
     const struct haul_options options = {
         .dir = b->dir,
@@ -117,12 +133,20 @@ static int run(struct bench *b, unsigned requests)
     struct haul_session *session;
     assert_int_equal(haul_session_new(&session, &b->loop, &options, &callbacks),
                      0);
-    for (unsigned i = 1; i <= requests; i++) {
-        char url[64];
-        snprintf(url, sizeof(url), "http://127.0.0.1:%u/%u", 1 + i % HOSTS, i);
-        const struct haul_request request = {.url = url, .line = i};
-        assert_int_equal(haul_session_push(session, &request), 0);
-    }
+    return session;
+}
+
+static void push(struct haul_session *session, const char *url,
+                 const char *output, uint64_t line)
+{
+    const struct haul_request request = {
+        .url = url, .output = output, .line = line};
+    assert_int_equal(haul_session_push(session, &request), 0);
+}
+
+/* @return what the session came to. */
+static int run_to_end(struct bench *b, struct haul_session *session)
+{
     haul_session_end(session);
     uv_run(&b->loop, UV_RUN_DEFAULT);
     int r = haul_session_error(session);
@@ -130,6 +154,19 @@ static int run(struct bench *b, unsigned requests)
     haul_session_close(session, NULL);
     uv_run(&b->loop, UV_RUN_DEFAULT);
     return r;
+}
+
+/* Pushes so many requests to hosts that refuse to be connected to. @return
+ * what the session came to. */
+static int run(struct bench *b, unsigned requests)
+{
+    struct haul_session *session = open_session(b);
+    for (unsigned i = 1; i <= requests; i++) {
+        char url[64];
+        snprintf(url, sizeof(url), "http://127.0.0.1:%u/%u", 1 + i % HOSTS, i);
+        push(session, url, NULL, i);
+    }
+    return run_to_end(b, session);
 }
 
 static void what_waits_on_disk_is_read_back(void **state)
@@ -192,6 +229,34 @@ static void a_journal_that_cannot_be_read_is_named_as_the_cause(void **state)
     assert_string_equal(b->message, uv_strerror(UV_EIO));
 }
 
+static void small(struct httpd_reply *reply,
+                  const struct httpd_request *request)
+{
+    (void)request;
+    httpd_text(reply, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
+    httpd_body(reply, 0, 10);
+}
+
+static void a_link_that_cannot_be_recorded_ends_the_run(void **state)
+{
+    static const struct httpd_route routes[] = {{"/small", small}, {0}};
+    struct bench *b = *state;
+    struct httpd *httpd = httpd_start(routes);
+    struct haul_session *session = open_session(b);
+    char url[64];
+    snprintf(url, sizeof(url), "http://127.0.0.1:%u/small", httpd_port(httpd));
+    push(session, url, "a", 1);
+    while (b->results == 0)
+        uv_run(&b->loop, UV_RUN_ONCE);
+    assert_int_equal(b->error, HAUL_OK);
+    done_code = UV_EIO;
+    push(session, url, "b", 2);
+    assert_int_equal(run_to_end(b, session), UV_EIO);
+    assert_int_equal(b->results, 2);
+    assert_int_equal(b->error, HAUL_ERR_IO);
+    httpd_stop(httpd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +270,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_journal_that_cannot_be_read_is_named_as_the_cause, set_up,
             tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_link_that_cannot_be_recorded_ends_the_run, set_up, tear_down),
     };
     signal(SIGPIPE, SIG_IGN);
     haul_global_init();
