@@ -327,7 +327,9 @@ typedef void (*haul_session_fn)(struct haul_session *session, void *arg);
 
 struct haul_callbacks {
     haul_pull_fn pull;       /* NULL: requests are pushed */
-    haul_result_fn result;   /* called once for each request taken */
+    haul_result_fn result;   /* called once for each request taken; not for
+                                those that waited in a file which can no longer
+                                be read: haul_session_error() says why */
     haul_session_fn drained; /* called once, after the last result, when no more
                                 requests will come; may be NULL */
     void *arg;
@@ -432,8 +434,8 @@ HAUL_API void haul_session_wake(struct haul_session *session);
 /*
  * Stops the session. After the first call it starts nothing new, and transfers
  * in flight may go on for options.cancel_grace_ms. The second call stops these
- * too. Every request that was taken still gets its result. Any thread, and
- * signal handlers.
+ * too. Every request that was taken still gets its result, as
+ * callbacks.result says. Any thread, and signal handlers.
  */
 HAUL_API void haul_session_cancel(struct haul_session *session);
 HAUL_API void haul_session_stats(const struct haul_session *session,

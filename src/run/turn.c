@@ -91,7 +91,8 @@ static bool pull_one(struct hl_run *run)
 }
 
 /* Tasks that cannot be read back from the spill are left to the next run. This
- * run must not wait for them. */
+ * run must not wait for them. They get no result: their lines and URLs are in
+ * what cannot be read. */
 static void lose(struct hl_run *run)
 {
     int code =
@@ -223,7 +224,7 @@ static bool end_repeats(struct hl_run *run)
             return false;
         int r = hl_repeats_pop(&run->repeats, &task, &result);
         if (r < 0) {
-            run->results.alive -= count;
+            run->results.alive -= count; /* as in lose() */
             hl_cancel_fail(&run->cancel, r);
             return false;
         }

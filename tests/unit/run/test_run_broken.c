@@ -186,6 +186,18 @@ static void tasks_that_cannot_be_read_back_end_the_run(void **state)
     assert_in_range(b->results, 1, REQUESTS - 1);
 }
 
+/* What a line asked for is not known any more, so it gets no result. */
+static void repeats_that_cannot_be_read_back_end_the_run(void **state)
+{
+    struct bench *b = *state;
+    struct haul_session *session = open_session(b);
+    for (unsigned line = 1; line <= 3; line++)
+        push(session, "http://127.0.0.1:1/", NULL, line);
+    spill_code = UV_EIO;
+    assert_int_equal(run_to_end(b, session), UV_EIO);
+    assert_int_equal(b->results, 1);
+}
+
 /* More tasks than wait in memory, each after its own time. */
 static void delayed_tasks_that_cannot_be_read_back_are_counted(void **state)
 {
@@ -264,6 +276,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(
             tasks_that_cannot_be_read_back_end_the_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            repeats_that_cannot_be_read_back_end_the_run, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             delayed_tasks_that_cannot_be_read_back_are_counted, set_up,
             tear_down),
