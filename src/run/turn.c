@@ -128,7 +128,8 @@ static unsigned ready_goal(const struct hl_run *run)
 /* A task's name is on record before its job starts. One write serves all tasks
  * that start together. It also records the beginning of the run, even where all
  * names are on record from an earlier run: the token of the run is in it, by
- * which the next run finds the temporary files that a kill leaves. */
+ * which the next run finds the temporary files that a kill leaves. A name that
+ * cannot be put on record ends the run, and its job does not start. */
 static void refill(struct hl_run *run)
 {
     unsigned goal = ready_goal(run);
@@ -143,6 +144,15 @@ static void refill(struct hl_run *run)
     if (run->ready != NULL)
         hl_records_before_jobs(&run->records);
     lose(run);
+}
+
+/* The task came from the schedule and cannot become a job. */
+static void fail_unstarted(struct hl_run *run, struct hl_task *task, int code)
+{
+    hl_outage_probe_ended(&run->outage);
+    hl_schedule_done(&run->schedule, task, HL_HOST_ANSWER_NONE, uv_hrtime());
+    hl_run_fail_code(run, task, code);
+    hl_waker_soon(&run->waker);
 }
 
 struct hl_job *hl_run_take(struct hl_mode_owner *owner)
@@ -162,8 +172,7 @@ struct hl_job *hl_run_take(struct hl_mode_owner *owner)
     task->prev = NULL;
     int r = hl_task_ready(task);
     if (r < 0) {
-        hl_cancel_fail(&run->cancel, r);
-        DL_PREPEND(run->ready, task);
+        fail_unstarted(run, task, r);
         return NULL;
     }
     hl_window_add(&run->window, task);

@@ -27,6 +27,8 @@ enum { REQUESTS = 800, HOSTS = 8 };
 static int spill_code;
 static int journal_code;
 static int done_code;
+static int claim_code;
+static unsigned ready_fails; /* so many times, with UV_ENOMEM */
 
 int __wrap_hl_spill_get(struct hl_spill *spill, struct hl_chain *chain,
                         struct hl_buf *out);
@@ -64,11 +66,35 @@ int __wrap_hl_journal_done(struct hl_journal *journal, const struct hl_key *key,
                          : __real_hl_journal_done(journal, key, name, file);
 }
 
+int __wrap_hl_journal_claim(struct hl_journal *journal,
+                            const struct hl_key *key, const char *name);
+int __real_hl_journal_claim(struct hl_journal *journal,
+                            const struct hl_key *key, const char *name);
+int __wrap_hl_task_ready(struct hl_task *task);
+int __real_hl_task_ready(struct hl_task *task);
+
+int __wrap_hl_journal_claim(struct hl_journal *journal,
+                            const struct hl_key *key, const char *name)
+{
+    return claim_code < 0 ? claim_code
+                          : __real_hl_journal_claim(journal, key, name);
+}
+
+int __wrap_hl_task_ready(struct hl_task *task)
+{
+    if (ready_fails == 0)
+        return __real_hl_task_ready(task);
+    ready_fails--;
+    return UV_ENOMEM;
+}
+
 struct bench {
     uv_loop_t loop;
     char dir[64];
     unsigned results;
+    unsigned left; /* of the results */
     unsigned drained;
+    struct haul_stats stats;
     enum haul_error error; /* of the last result */
     char message[128];
 };
@@ -83,6 +109,8 @@ static int set_up(void **state)
     spill_code = 0;
     journal_code = 0;
     done_code = 0;
+    claim_code = 0;
+    ready_fails = 0;
     *state = b;
     return 0;
 }
@@ -107,6 +135,7 @@ static void on_result(void *arg, const struct haul_result *result)
 {
     struct bench *b = arg;
     b->results++;
+    b->left += result->outcome == HAUL_OUTCOME_LEFT;
     b->error = result->error;
     snprintf(b->message, sizeof(b->message), "%s",
              result->message != NULL ? result->message : "");
@@ -150,6 +179,7 @@ static int run_to_end(struct bench *b, struct haul_session *session)
     haul_session_end(session);
     uv_run(&b->loop, UV_RUN_DEFAULT);
     int r = haul_session_error(session);
+    haul_session_stats(session, &b->stats);
     assert_int_equal(b->drained, 1);
     haul_session_close(session, NULL);
     uv_run(&b->loop, UV_RUN_DEFAULT);
@@ -269,6 +299,27 @@ static void a_link_that_cannot_be_recorded_ends_the_run(void **state)
     httpd_stop(httpd);
 }
 
+static void what_cannot_be_claimed_is_not_started(void **state)
+{
+    struct bench *b = *state;
+    claim_code = UV_ENOSPC;
+    assert_int_equal(run(b, 20), UV_ENOSPC);
+    assert_int_equal(b->results, 20);
+    assert_int_equal(b->left, 20);
+    assert_int_equal(b->stats.attempts, 0);
+}
+
+static void a_task_without_memory_fails_alone(void **state)
+{
+    struct bench *b = *state;
+    ready_fails = 1;
+    assert_int_equal(run(b, 20), 0);
+    assert_int_equal(b->results, 20);
+    assert_int_equal(b->left, 0);
+    assert_int_equal(b->stats.errors[HAUL_ERR_IO], 1);
+    assert_int_equal(b->stats.errors[HAUL_ERR_CONNECT], 19);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +337,10 @@ int main(void)
             tear_down),
         cmocka_unit_test_setup_teardown(
             a_link_that_cannot_be_recorded_ends_the_run, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_cannot_be_claimed_is_not_started,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_task_without_memory_fails_alone,
+                                        set_up, tear_down),
     };
     signal(SIGPIPE, SIG_IGN);
     haul_global_init();
