@@ -49,9 +49,9 @@ struct dry_run {
     struct hl_beneath *root; /* the files below dir_fd */
     bool has_files;          /* that haul may not have written */
     struct hl_journal *journal;
-    struct hl_tally hosts;        /* of what is asked for, by origin */
-    struct hl_tally folders;      /* of names */
-    struct hl_lookup_texts texts; /* of the line at hand */
+    struct hl_exact_counts hosts;        /* of what is asked for, by origin */
+    struct hl_exact_counts folders;      /* of names */
+    struct hl_run_directory_texts texts; /* of the line at hand */
     uint64_t lines;
     uint64_t bad;
     uint64_t repeated;
@@ -118,10 +118,10 @@ static int open_all(struct dry_run *f)
 
 static void close_all(struct dry_run *f)
 {
-    hl_tally_release(&f->folders);
-    hl_tally_release(&f->hosts);
+    hl_exact_counts_release(&f->folders);
+    hl_exact_counts_release(&f->hosts);
     hl_journal_close(f->journal);
-    hl_lookup_texts_release(&f->texts);
+    hl_run_directory_texts_release(&f->texts);
     hl_beneath_free(f->root);
     if (f->dir_fd >= 0)
         close(f->dir_fd);
@@ -154,9 +154,9 @@ static int count_folder(struct dry_run *f, char name[NAME_SIZE])
 {
     char *slash = strrchr(name, '/');
     if (slash == NULL)
-        return hl_tally_add(&f->folders, "");
+        return hl_exact_counts_add(&f->folders, "");
     *slash = '\0';
-    int r = hl_tally_add(&f->folders, name);
+    int r = hl_exact_counts_add(&f->folders, name);
     *slash = '/';
     return r;
 }
@@ -166,7 +166,7 @@ static int count_request(struct dry_run *f, const struct visit *v)
     char origin[ORIGIN_SIZE];
     f->requests++;
     int r = hl_url_origin(origin, sizeof(origin), &v->url);
-    return r == 0 ? hl_tally_add(&f->hosts, origin) : r;
+    return r == 0 ? hl_exact_counts_add(&f->hosts, origin) : r;
 }
 
 static bool is_foreign(const struct dry_run *f, const char *name)
@@ -245,8 +245,8 @@ static int find(struct dry_run *f, struct visit *v)
 
 static int look_up(struct dry_run *f, struct visit *v)
 {
-    struct hl_lookup_line line = {.request = v->request};
-    int r = hl_lookup_key(&line, &f->texts, f->journal, &v->url);
+    struct hl_run_directory_line line = {.request = v->request};
+    int r = hl_run_directory_key(&line, &f->texts, f->journal, &v->url);
     if (r < 0)
         return r;
     v->key = line.key;
@@ -356,13 +356,13 @@ static void say_lines(const struct dry_run *f)
 }
 
 static void say_requests(const struct dry_run *f,
-                         const struct hl_tally_rank *busiest)
+                         const struct hl_exact_counts_rank *busiest)
 {
     char count[HL_TEXT_COUNT_SIZE];
     char hosts[HL_TEXT_COUNT_SIZE];
     char time[32];
     const struct haul_options *run = f->run;
-    size_t different = hl_tally_different(&f->hosts);
+    size_t different = hl_exact_counts_different(&f->hosts);
     hl_text_count(count, f->requests);
     hl_text_count(hosts, different);
     printf("%s to ask for, at %s%s host%s", count,
@@ -392,7 +392,7 @@ static void put_host(char *out, size_t size, const char *origin)
 }
 
 static void say_busiest(const struct dry_run *f,
-                        const struct hl_tally_rank *top, size_t count)
+                        const struct hl_exact_counts_rank *top, size_t count)
 {
     char number[HL_TEXT_COUNT_SIZE];
     char host[512];
@@ -415,7 +415,7 @@ static void say_busiest(const struct dry_run *f,
 static void say_names(const struct dry_run *f)
 {
     char count[HL_TEXT_COUNT_SIZE];
-    struct hl_tally_rank fullest;
+    struct hl_exact_counts_rank fullest;
     static const char *const foreign[] = {"get -HASH", "are skipped",
                                           "are overwritten",
                                           "are adopted if they are the same"};
@@ -433,7 +433,7 @@ static void say_names(const struct dry_run *f)
                count);
     }
     putchar('\n');
-    if (hl_tally_top(&f->folders, &fullest, 1) == 0 ||
+    if (hl_exact_counts_top(&f->folders, &fullest, 1) == 0 ||
         fullest.count <= FOLDER_FULL)
         return;
     hl_text_count(count, fullest.count);
@@ -494,8 +494,8 @@ static void say_disk(const struct dry_run *f)
 
 static void say(const struct dry_run *f)
 {
-    struct hl_tally_rank top[BUSIEST] = {0};
-    size_t count = hl_tally_top(&f->hosts, top, BUSIEST);
+    struct hl_exact_counts_rank top[BUSIEST] = {0};
+    size_t count = hl_exact_counts_top(&f->hosts, top, BUSIEST);
     say_lines(f);
     say_requests(f, top);
     say_busiest(f, top, count);

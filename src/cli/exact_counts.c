@@ -6,15 +6,15 @@
 
 #include "util/hash.h"
 
-struct hl_tally_text {
+struct hl_exact_counts_text {
     uint64_t count;
     UT_hash_handle hh;
     char text[]; /* the key */
 };
 
-int hl_tally_add(struct hl_tally *tally, const char *text)
+int hl_exact_counts_add(struct hl_exact_counts *tally, const char *text)
 {
-    struct hl_tally_text *found;
+    struct hl_exact_counts_text *found;
     size_t length = strlen(text);
     HASH_FIND(hh, tally->texts, text, length, found);
     if (found != NULL) {
@@ -36,16 +36,16 @@ int hl_tally_add(struct hl_tally *tally, const char *text)
     return UV_ENOMEM;
 }
 
-size_t hl_tally_different(const struct hl_tally *tally)
+size_t hl_exact_counts_different(const struct hl_exact_counts *tally)
 {
     return HASH_COUNT(tally->texts);
 }
 
-size_t hl_tally_top(const struct hl_tally *tally, struct hl_tally_rank *out,
-                    size_t most)
+size_t hl_exact_counts_top(const struct hl_exact_counts *tally,
+                           struct hl_exact_counts_rank *out, size_t most)
 {
     size_t count = 0;
-    for (const struct hl_tally_text *t = tally->texts; t != NULL;
+    for (const struct hl_exact_counts_text *t = tally->texts; t != NULL;
          t = t->hh.next) {
         size_t place = count;
         while (place > 0 && out[place - 1].count < t->count)
@@ -55,15 +55,15 @@ size_t hl_tally_top(const struct hl_tally *tally, struct hl_tally_rank *out,
         count += count < most;
         for (size_t i = count - 1; i > place; i--)
             out[i] = out[i - 1];
-        out[place] = (struct hl_tally_rank){t->text, t->count};
+        out[place] = (struct hl_exact_counts_rank){t->text, t->count};
     }
     return count;
 }
 
-void hl_tally_release(struct hl_tally *tally)
+void hl_exact_counts_release(struct hl_exact_counts *tally)
 {
-    struct hl_tally_text *text;
-    struct hl_tally_text *next;
+    struct hl_exact_counts_text *text;
+    struct hl_exact_counts_text *next;
     HASH_ITER (hh, tally->texts, text, next) {
         /* uthash moves on to the next text first, which the analyzer does not
          * see. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */

@@ -10,21 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hl_tally_text;
+struct hl_exact_counts_text;
 
 /* All zero but for its limit is empty. */
-struct hl_tally {
+struct hl_exact_counts {
     size_t limit;
-    struct hl_tally_text *texts; /* hash; owned */
-    bool is_full;                /* more than limit different texts came */
+    struct hl_exact_counts_text *texts; /* hash; owned */
+    bool is_full; /* more than limit different texts came */
 };
 
 /* Counts text once more. @return 0 or UV_ENOMEM. */
-int hl_tally_add(struct hl_tally *tally, const char *text);
+int hl_exact_counts_add(struct hl_exact_counts *tally, const char *text);
 /* How many different texts are kept. */
-size_t hl_tally_different(const struct hl_tally *tally);
+size_t hl_exact_counts_different(const struct hl_exact_counts *tally);
 
-struct hl_tally_rank {
+struct hl_exact_counts_rank {
     const char *text; /* valid until the tally is released */
     uint64_t count;
 };
@@ -32,8 +32,8 @@ struct hl_tally_rank {
 /* Fills out with the texts that came most often, at most most of them, the most
  * frequent first and equals in the order in which they came. @return how many.
  */
-size_t hl_tally_top(const struct hl_tally *tally, struct hl_tally_rank *out,
-                    size_t most);
-void hl_tally_release(struct hl_tally *tally);
+size_t hl_exact_counts_top(const struct hl_exact_counts *tally,
+                           struct hl_exact_counts_rank *out, size_t most);
+void hl_exact_counts_release(struct hl_exact_counts *tally);
 
 #endif

@@ -14,7 +14,7 @@
 
 static const struct hl_opt_strings no_urls;
 
-static int open_dir(struct hl_lookup *lookup, bool keep_dirlinks)
+static int open_dir(struct hl_run_directory *lookup, bool keep_dirlinks)
 {
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = keep_dirlinks,
@@ -33,11 +33,11 @@ static int open_dir(struct hl_lookup *lookup, bool keep_dirlinks)
     return r == 0 ? HL_EXIT_OK : hl_dir_error(lookup->dir, r);
 }
 
-int hl_lookup_open(struct hl_lookup *out, const char *command,
-                   const struct hl_opt_strings *dirs,
-                   const struct hl_lookup_options *options)
+int hl_run_directory_open(struct hl_run_directory *out, const char *command,
+                          const struct hl_opt_strings *dirs,
+                          const struct hl_run_directory_options *options)
 {
-    *out = (struct hl_lookup){
+    *out = (struct hl_run_directory){
         .dir_fd = -1,
         .source = {.urls = &no_urls,
                    .inputs = &options->source.inputs,
@@ -53,17 +53,17 @@ int hl_lookup_open(struct hl_lookup *out, const char *command,
     return status == HL_EXIT_OK ? hl_source_check(&out->source) : status;
 }
 
-void hl_lookup_release(struct hl_lookup *lookup)
+void hl_run_directory_release(struct hl_run_directory *lookup)
 {
     hl_source_release(&lookup->source);
     hl_journal_close(lookup->journal);
     hl_beneath_free(lookup->root);
-    hl_lookup_texts_release(&lookup->texts);
+    hl_run_directory_texts_release(&lookup->texts);
     if (lookup->dir_fd >= 0)
         close(lookup->dir_fd);
 }
 
-bool hl_lookup_is_old(const struct hl_lookup *lookup)
+bool hl_run_directory_is_old(const struct hl_run_directory *lookup)
 {
     const struct stat *viewed = &lookup->viewed;
     struct stat now;
@@ -71,8 +71,9 @@ bool hl_lookup_is_old(const struct hl_lookup *lookup)
            now.st_ino != viewed->st_ino || now.st_size != viewed->st_size;
 }
 
-int hl_lookup_key(struct hl_lookup_line *line, struct hl_lookup_texts *texts,
-                  struct hl_journal *journal, const struct hl_url *url)
+int hl_run_directory_key(struct hl_run_directory_line *line,
+                         struct hl_run_directory_texts *texts,
+                         struct hl_journal *journal, const struct hl_url *url)
 {
     uint64_t number = line->request->line;
     hl_buf_clear(&texts->headers);
@@ -87,7 +88,7 @@ int hl_lookup_key(struct hl_lookup_line *line, struct hl_lookup_texts *texts,
     return r;
 }
 
-void hl_lookup_texts_release(struct hl_lookup_texts *texts)
+void hl_run_directory_texts_release(struct hl_run_directory_texts *texts)
 {
     hl_buf_release(&texts->key);
     hl_buf_release(&texts->headers);
@@ -95,21 +96,21 @@ void hl_lookup_texts_release(struct hl_lookup_texts *texts)
 
 /* A pass over the lists. */
 struct pass {
-    struct hl_lookup *lookup;
-    hl_lookup_fn fn;
+    struct hl_run_directory *lookup;
+    hl_run_directory_fn fn;
     void *arg;
 };
 
 static int on_row(void *arg, const struct hl_source_row *row)
 {
     const struct pass *pass = arg;
-    struct hl_lookup *lookup = pass->lookup;
+    struct hl_run_directory *lookup = pass->lookup;
     struct hl_url url;
     int r = 0;
     if (row == NULL)
         return pass->fn(pass->arg, NULL);
-    struct hl_lookup_line line = {.request = &row->request,
-                                  .bad = row->request.bad};
+    struct hl_run_directory_line line = {.request = &row->request,
+                                         .bad = row->request.bad};
     if (line.bad == NULL)
         r = hl_url_parse(&url, row->request.url, &line.bad);
     if (r == UV_ENOMEM)
@@ -117,13 +118,14 @@ static int on_row(void *arg, const struct hl_source_row *row)
     if (line.bad != NULL)
         return pass->fn(pass->arg, &line);
     line.has_user = url.user != NULL;
-    r = hl_lookup_key(&line, &lookup->texts, lookup->journal, &url);
+    r = hl_run_directory_key(&line, &lookup->texts, lookup->journal, &url);
     hl_url_release(&url);
     return r == 0 ? pass->fn(pass->arg, &line) : r;
 }
 
-int hl_lookup_each(struct hl_lookup *lookup, hl_lookup_fn on_line,
-                   hl_journal_fn on_entry, void *arg)
+int hl_run_directory_each(struct hl_run_directory *lookup,
+                          hl_run_directory_fn on_line, hl_journal_fn on_entry,
+                          void *arg)
 {
     struct pass pass = {lookup, on_line, arg};
     if (lookup->source.inputs->count == 0)

@@ -16,7 +16,7 @@
 #include "util/buf.h"
 #include "util/url.h"
 
-struct hl_lookup_options {
+struct hl_run_directory_options {
     struct hl_source_options source;
     bool keep_dirlinks;
 };
@@ -28,23 +28,23 @@ struct hl_lookup_options {
                "did")
 
 /* What a key is made of. All zero is empty. */
-struct hl_lookup_texts {
+struct hl_run_directory_texts {
     struct hl_buf key;
     struct hl_buf headers;
 };
 
-struct hl_lookup {
+struct hl_run_directory {
     const char *dir;
     int dir_fd;
     struct hl_beneath *root; /* the files below dir_fd */
     struct hl_journal *journal;
     struct stat viewed; /* the journal's file, when it was opened */
     struct hl_source source;
-    struct hl_lookup_texts texts; /* of the line at hand */
+    struct hl_run_directory_texts texts; /* of the line at hand */
 };
 
 /* A line of a list. */
-struct hl_lookup_line {
+struct hl_run_directory_line {
     const struct haul_request *request;
     const char *bad;   /* why it has no URL; then the rest is not set */
     uint64_t first;    /* the line that it repeats; 0: none */
@@ -56,28 +56,31 @@ struct hl_lookup_line {
 /* Opens the one directory that the command of that name was given, and looks
  * into the lists. @return 0, or the exit status after a line on stderr. Release
  * *out in any case. */
-int hl_lookup_open(struct hl_lookup *out, const char *command,
-                   const struct hl_opt_strings *dirs,
-                   const struct hl_lookup_options *options);
-void hl_lookup_release(struct hl_lookup *lookup);
+int hl_run_directory_open(struct hl_run_directory *out, const char *command,
+                          const struct hl_opt_strings *dirs,
+                          const struct hl_run_directory_options *options);
+void hl_run_directory_release(struct hl_run_directory *lookup);
 /* Has a run written into the journal since it was opened? */
-bool hl_lookup_is_old(const struct hl_lookup *lookup);
+bool hl_run_directory_is_old(const struct hl_run_directory *lookup);
 
 /* The line is valid until the call returns; NULL: there is none for now, but
  * more may come. A negative return ends the pass, and is the pass's. */
-typedef int (*hl_lookup_fn)(void *arg, const struct hl_lookup_line *line);
+typedef int (*hl_run_directory_fn)(void *arg,
+                                   const struct hl_run_directory_line *line);
 
 /* Calls on_line for each line of the lists; where there is no list, on_entry
  * for each URL of the journal. @return 0 or a code; hl_source_status() tells
  * of lists that could not be read. */
-int hl_lookup_each(struct hl_lookup *lookup, hl_lookup_fn on_line,
-                   hl_journal_fn on_entry, void *arg);
+int hl_run_directory_each(struct hl_run_directory *lookup,
+                          hl_run_directory_fn on_line, hl_journal_fn on_entry,
+                          void *arg);
 
 /* Puts the key of line->request, which has this URL, and the earlier line that
  * it repeats into *line. The key is valid until the next call with these texts.
  * @return 0 or a code. */
-int hl_lookup_key(struct hl_lookup_line *line, struct hl_lookup_texts *texts,
-                  struct hl_journal *journal, const struct hl_url *url);
-void hl_lookup_texts_release(struct hl_lookup_texts *texts);
+int hl_run_directory_key(struct hl_run_directory_line *line,
+                         struct hl_run_directory_texts *texts,
+                         struct hl_journal *journal, const struct hl_url *url);
+void hl_run_directory_texts_release(struct hl_run_directory_texts *texts);
 
 #endif

@@ -33,7 +33,7 @@ static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
 enum list { LIST_OK, LIST_FAILED, LIST_LEFT, LIST_ALL, LIST_NONE };
 
 struct status_options {
-    struct hl_lookup_options lookup;
+    struct hl_run_directory_options lookup;
     int list; /* enum list */
     bool json;
 };
@@ -54,7 +54,7 @@ static const struct hl_opt status_rows[] = {
 
 struct status {
     const struct status_options *options;
-    struct hl_lookup lookup;
+    struct hl_run_directory lookup;
     struct hl_report report; /* rows for --json, to standard output */
     struct hl_buf url;       /* of the row at hand */
     struct hl_failures failures;
@@ -246,7 +246,7 @@ static void tell_bad(struct status *s, const struct haul_request *request,
     tell(s, &result, false);
 }
 
-static int find(struct status *s, const struct hl_lookup_line *line)
+static int find(struct status *s, const struct hl_run_directory_line *line)
 {
     const struct haul_request *request = line->request;
     struct hl_journal_entry entry;
@@ -267,7 +267,8 @@ static int find(struct status *s, const struct hl_lookup_line *line)
 }
 
 /* Prints a line that repeats another, with the number of that line. */
-static void tell_repeated(struct status *s, const struct hl_lookup_line *line)
+static void tell_repeated(struct status *s,
+                          const struct hl_run_directory_line *line)
 {
     const struct haul_result result = {
         .line = line->request->line,
@@ -279,7 +280,7 @@ static void tell_repeated(struct status *s, const struct hl_lookup_line *line)
     tell(s, &result, false);
 }
 
-static int on_line(void *arg, const struct hl_lookup_line *line)
+static int on_line(void *arg, const struct hl_run_directory_line *line)
 {
     struct status *s = arg;
     if (line == NULL)
@@ -307,7 +308,7 @@ static int exit_status(const struct status *s)
 
 static int tell_all(struct status *s)
 {
-    int r = hl_lookup_each(&s->lookup, on_line, on_entry, s);
+    int r = hl_run_directory_each(&s->lookup, on_line, on_entry, s);
     if (r < 0)
         return hl_fail(s->lookup.dir, r);
     r = finish(s);
@@ -331,10 +332,11 @@ static int status_of(const struct status_options *options,
         .report = {.file = options->json ? stdout : NULL},
         .failures = {.silent = true},
     };
-    int status = hl_lookup_open(&s.lookup, "status", dirs, &options->lookup);
+    int status =
+        hl_run_directory_open(&s.lookup, "status", dirs, &options->lookup);
     if (status == HL_EXIT_OK)
         status = tell_all(&s);
-    hl_lookup_release(&s.lookup);
+    hl_run_directory_release(&s.lookup);
     hl_buf_release(&s.url);
     hl_buf_release(&s.report.buf);
     hl_buf_release(&s.report.text);

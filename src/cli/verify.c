@@ -39,13 +39,14 @@ enum {
 static const struct hl_needs needs = {.files = 20, .threads = 1};
 
 static const struct hl_opt verify_rows[] = {
-    HL_LOOKUP_DIRLINKS_ROW(offsetof(struct hl_lookup_options, keep_dirlinks)),
+    HL_LOOKUP_DIRLINKS_ROW(
+        offsetof(struct hl_run_directory_options, keep_dirlinks)),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
 
 struct verify {
-    struct hl_lookup lookup;
+    struct hl_run_directory lookup;
     struct hl_verify_pool *pool;
     struct hl_buf suspects; /* keys of files to look at again, NUL after each */
     uint64_t suspected;
@@ -261,9 +262,10 @@ static int suspect(struct verify *v, const char *url)
 static int on_verified(void *arg, const struct hl_verify_file *file)
 {
     struct verify *v = arg;
-    bool is_suspect = file->verified != HL_VERIFIED_RIGHT &&
-                      file->verified != HL_VERIFIED_NO_HASH &&
-                      (hl_lookup_is_old(&v->lookup) || is_fresh(v, file->name));
+    bool is_suspect =
+        file->verified != HL_VERIFIED_RIGHT &&
+        file->verified != HL_VERIFIED_NO_HASH &&
+        (hl_run_directory_is_old(&v->lookup) || is_fresh(v, file->name));
     return is_suspect ? suspect(v, file->url) : tell(v, file);
 }
 
@@ -276,7 +278,7 @@ static int on_entry(void *arg, const struct hl_journal_entry *entry)
 
 /* Called for each line of the list. A line that repeats another has a file of
  * its own only after a run with --no-dedupe. */
-static int on_line(void *arg, const struct hl_lookup_line *line)
+static int on_line(void *arg, const struct hl_run_directory_line *line)
 {
     struct verify *v = arg;
     struct hl_journal_entry entry;
@@ -315,7 +317,7 @@ static int verify_all(struct verify *v)
     int r = hl_verify_pool_new(&v->pool, v->lookup.root, on_verified, v);
     if (r < 0)
         return r;
-    r = hl_lookup_each(&v->lookup, on_line, on_entry, v);
+    r = hl_run_directory_each(&v->lookup, on_line, on_entry, v);
     if (r == 0)
         r = hl_verify_pool_finish(v->pool);
     if (r == 0)
@@ -342,7 +344,7 @@ static int verify_files(struct verify *v)
     return hl_fail(v->output < 0 ? "standard output" : v->lookup.dir, r);
 }
 
-static int verify(const struct hl_lookup_options *options,
+static int verify(const struct hl_run_directory_options *options,
                   const struct hl_opt_strings *dirs)
 {
     struct verify v = {
@@ -352,12 +354,12 @@ static int verify(const struct hl_lookup_options *options,
     hl_signals_catch(on_signal);
     setvbuf(stdout, NULL, _IOLBF, 0);
     hl_message_hook(clear_progress, NULL);
-    int status = hl_lookup_open(&v.lookup, "verify", dirs, options);
+    int status = hl_run_directory_open(&v.lookup, "verify", dirs, options);
     if (status == HL_EXIT_OK)
         status = verify_files(&v);
     clear_progress(NULL);
     hl_verify_pool_free(v.pool);
-    hl_lookup_release(&v.lookup);
+    hl_run_directory_release(&v.lookup);
     hl_buf_release(&v.suspects);
     hl_buf_release(&v.line);
     hl_buf_release(&v.shown);
@@ -366,7 +368,7 @@ static int verify(const struct hl_lookup_options *options,
 
 int hl_cmd_verify(int argc, char **argv)
 {
-    struct hl_lookup_options o = {0};
+    struct hl_run_directory_options o = {0};
     const struct hl_opt_table tables[] = {
         {"What", verify_rows, &o},
         {"The list", hl_source_rows, &o.source},

@@ -66,7 +66,8 @@ int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span)
     return 0;
 }
 
-int64_t hl_page_add_text(struct hl_page_strings *strings, const char *text)
+/* The index of text, which is added. */
+static int64_t add_text(struct hl_page_strings *strings, const char *text)
 {
     if (hl_grow(&strings->items, &strings->size, strings->count,
                 sizeof(*strings->items)) < 0)
@@ -86,9 +87,8 @@ int64_t hl_page_add_url(struct hl_page_run *run, const char *url)
     struct hl_buf shown = {0};
     hl_secret_mask_urls(&shown, url);
     int64_t index =
-        shown.failed
-            ? UV_ENOMEM
-            : hl_page_add_text(&run->names, shown.used > 0 ? shown.data : "");
+        shown.failed ? UV_ENOMEM
+                     : add_text(&run->names, shown.used > 0 ? shown.data : "");
     hl_buf_release(&shown);
     return index;
 }
@@ -99,10 +99,10 @@ int64_t hl_page_intern(struct hl_page_strings *strings, const char *text)
         if (strcmp(strings->items[i], text) == 0)
             return (int64_t)i;
     if (strings->count + 1 == KINDS_MAX)
-        return hl_page_add_text(strings, "others");
+        return add_text(strings, "others");
     if (strings->count == KINDS_MAX)
         return KINDS_MAX - 1;
-    return hl_page_add_text(strings, text);
+    return add_text(strings, text);
 }
 
 /* Adds text so that it may stand in a script: no "<" ends the script, and no

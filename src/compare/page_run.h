@@ -75,12 +75,10 @@ struct hl_page_transfer *
 hl_page_add_transfer(struct hl_page_run *run,
                      const struct hl_page_transfer *transfer);
 int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span);
-/* The index of text, which is added. */
-int64_t hl_page_add_text(struct hl_page_strings *strings, const char *text);
 /* Adds a URL to run->names, without its password. */
 int64_t hl_page_add_url(struct hl_page_run *run, const char *url);
-/* As hl_page_add_text(); a text that is there already is not added again, and
- * of too many the rest are one. */
+/* The index of text, which is added unless it is there already; of too many the
+ * rest are one. */
 int64_t hl_page_intern(struct hl_page_strings *strings, const char *text);
 /* The run as an object. */
 void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run);

@@ -208,11 +208,6 @@ bool hl_names_meet(struct hl_names *names, const char *name, int dir_fd)
            blocked_by_file(dir_fd, name) > 0;
 }
 
-bool hl_names_is_file(const struct hl_names *names, const char *name)
-{
-    return hl_fingerprint_set_has(&names->files, hl_xxh3_of_text(name));
-}
-
 int hl_names_note(struct hl_names *names, const char *text)
 {
     return hl_fingerprint_set_add(&names->files, hl_xxh3_of_text(text));

@@ -58,8 +58,6 @@ bool hl_names_see_folding(struct hl_names *names, const char *name, int dir_fd,
  * of the name's directories? */
 bool hl_names_meet(struct hl_names *names, const char *name, int dir_fd);
 
-/* Has a file exactly this name? */
-bool hl_names_is_file(const struct hl_names *names, const char *name);
 /* Adds a text that is no name (it has "//" in it), for hl_names_has() to find.
  * @return as hl_names_take(). */
 int hl_names_note(struct hl_names *names, const char *text);

@@ -63,7 +63,7 @@ struct one_loop {
     uint32_t free_count;
     struct hl_job *held; /* taken, but there is no memory for its transfer */
     struct hl_publisher publisher;
-    struct hl_recorder recorder;
+    struct hl_part_recorder recorder;
     struct hl_streams streams;
     uv_idle_t turn;  /* in the next turn there are jobs to add, or bodies to
                         send to the publisher */
@@ -184,7 +184,7 @@ static void on_stored(struct hl_stream *stream, bool ok)
 static int on_xfer_part(void *arg, const struct hl_part *part)
 {
     struct slot *slot = arg;
-    return hl_recorder_put(&slot->loop->recorder, slot->job, part);
+    return hl_part_recorder_put(&slot->loop->recorder, slot->job, part);
 }
 
 static bool is_ready(struct slot *slot)
@@ -365,7 +365,7 @@ static int one_loop_open(void **state, struct hl_mode_owner *owner)
      * memory. */
     if (!is_ready(&l->slots[0]))
         return give_up(l, UV_ENOMEM);
-    r = hl_recorder_init(&l->recorder, owner);
+    r = hl_part_recorder_init(&l->recorder, owner);
     if (r < 0) {
         hl_xfer_free(l->slots[0].xfer);
         return give_up(l, r);
@@ -422,7 +422,7 @@ static void one_loop_close(void *state, void (*closed)(void *arg), void *arg)
         hl_xfer_free(l->slots[i].xfer);
     for (uint32_t i = 0; i < l->groups_count; i++)
         hl_curl_uv_close(l->groups[i].glue, on_part_closed, l);
-    hl_recorder_close(&l->recorder, on_part_closed, l);
+    hl_part_recorder_close(&l->recorder, on_part_closed, l);
     uv_close((uv_handle_t *)&l->turn, on_uv_turn_closed);
     uv_close((uv_handle_t *)&l->tick, on_uv_tick_closed);
 }

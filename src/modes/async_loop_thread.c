@@ -50,7 +50,7 @@ static int on_part_begun(struct hl_mode_owner *owner, struct hl_job *job,
 {
     struct hl_loop_thread *t = loop_thread_of(owner);
     HL_IN_PART(t->trace, HL_CB_RECORD);
-    return hl_recorder_put(t->recorder, handoff_of(job)->job, part);
+    return hl_part_recorder_put(t->recorder, handoff_of(job)->job, part);
 }
 
 static void set_figures(struct hl_loop_thread *t)

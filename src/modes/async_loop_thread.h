@@ -28,8 +28,8 @@ struct hl_loop_thread {
     struct hl_shared shared;    /* the run's, but for options and trace */
     struct hl_mode_owner owner; /* of the transfers on the loop */
     struct hl_trace *trace;     /* a lane of the run's */
-    struct hl_recorder *recorder; /* borrowed; on the session's loop */
-    uv_async_t *output;           /* on the session's loop: collect */
+    struct hl_part_recorder *recorder; /* borrowed; on the session's loop */
+    uv_async_t *output;                /* on the session's loop: collect */
     uv_thread_t thread;
     bool started;
     /* Only for the session's thread. */
@@ -58,10 +58,10 @@ struct hl_loop_thread {
 };
 
 struct hl_loop_thread_setup {
-    struct hl_mode_owner *owner;  /* the session's; outlives the loop thread */
-    struct hl_recorder *recorder; /* the same */
-    uv_async_t *output;           /* sent when there is something to collect */
-    uint32_t number;              /* of the loop, from 1 */
+    struct hl_mode_owner *owner; /* the session's; outlives the loop thread */
+    struct hl_part_recorder *recorder; /* the same */
+    uv_async_t *output; /* sent when there is something to collect */
+    uint32_t number;    /* of the loop, from 1 */
     uint32_t jobs;
     uint32_t first_worker;
 };

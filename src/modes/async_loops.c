@@ -30,7 +30,7 @@ struct several_loops {
     uint32_t count;
     uint32_t taken;           /* jobs */
     struct hl_handoff *ended; /* whose jobs are to be finished */
-    struct hl_recorder recorder;
+    struct hl_part_recorder recorder;
     uv_async_t output; /* threads have something to collect, or more jobs are to
                           be taken or finished; holds the loop while a job is
                           taken */
@@ -144,7 +144,7 @@ static void release_threads(struct several_loops *l)
     for (uint32_t i = 0; i < l->count; i++)
         hl_loop_thread_release(&l->threads[i]);
     l->open_handles = 2;
-    hl_recorder_close(&l->recorder, on_recorder_closed, l);
+    hl_part_recorder_close(&l->recorder, on_recorder_closed, l);
     uv_close((uv_handle_t *)&l->output, on_uv_output_closed);
 }
 
@@ -204,7 +204,7 @@ static int several_open(void **state, struct hl_mode_owner *owner)
     if (l == NULL)
         return UV_ENOMEM;
     l->owner = owner;
-    int r = hl_recorder_init(&l->recorder, owner);
+    int r = hl_part_recorder_init(&l->recorder, owner);
     if (r < 0) {
         free(l);
         return r;
@@ -212,7 +212,7 @@ static int several_open(void **state, struct hl_mode_owner *owner)
     r = uv_async_init(owner->loop, &l->output, on_uv_output);
     if (r < 0) {
         l->open_handles = 1;
-        hl_recorder_close(&l->recorder, on_recorder_closed, l);
+        hl_part_recorder_close(&l->recorder, on_recorder_closed, l);
         return r;
     }
     r = open_threads(l);

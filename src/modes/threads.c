@@ -27,7 +27,7 @@ struct threads {
     struct slot *slots;
     uint32_t slots_count;
     struct slot *free; /* the last used first: its connections are open still */
-    struct hl_recorder recorder;
+    struct hl_part_recorder recorder;
     void (*closed)(void *arg);
     void *closed_arg;
 };
@@ -35,7 +35,7 @@ struct threads {
 static int on_xfer_part(void *arg, const struct hl_part *part)
 {
     struct slot *slot = arg;
-    return hl_recorder_put(&slot->threads->recorder, slot->job, part);
+    return hl_part_recorder_put(&slot->threads->recorder, slot->job, part);
 }
 
 static void on_uv_work(uv_work_t *work)
@@ -120,7 +120,7 @@ static int threads_open(void **state, struct hl_mode_owner *owner)
     t->slots_count = owner->shared->options->jobs;
     int r = make_slots(t);
     if (r == 0)
-        r = hl_recorder_init(&t->recorder, owner);
+        r = hl_part_recorder_init(&t->recorder, owner);
     if (r < 0) {
         if (t->slots != NULL)
             hl_xfer_free(t->slots[0].xfer);
@@ -179,7 +179,7 @@ static void threads_close(void *state, void (*closed)(void *arg), void *arg)
     t->closed_arg = arg;
     for (uint32_t i = 0; i < t->slots_count; i++)
         hl_xfer_free(t->slots[i].xfer);
-    hl_recorder_close(&t->recorder, on_recorder_closed, t);
+    hl_part_recorder_close(&t->recorder, on_recorder_closed, t);
 }
 
 static const struct hl_mode_calls calls = {

@@ -47,8 +47,8 @@ static uint64_t allowed(const struct answer *answer)
 static ssize_t end_early(struct answer *answer)
 {
     if (answer->fault == HL_FAULT_STALL &&
-        hl_waker_suspend(answer->service->waker, &answer->sleeper,
-                         UINT64_MAX) == 0)
+        hl_delays_suspend(answer->service->waker, &answer->sleeper,
+                          UINT64_MAX) == 0)
         return 0;
     if (answer->fault == HL_FAULT_RESET) {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(
@@ -72,8 +72,8 @@ static ssize_t on_mhd_read(void *arg, uint64_t position, char *out, size_t max)
     if (answer->bandwidth > 0) {
         uint64_t may = allowed(answer);
         if (position >= may)
-            return hl_waker_suspend(answer->service->waker, &answer->sleeper,
-                                    uv_hrtime() + TICK_NS) == 0
+            return hl_delays_suspend(answer->service->waker, &answer->sleeper,
+                                     uv_hrtime() + TICK_NS) == 0
                        ? 0
                        : MHD_CONTENT_READER_END_WITH_ERROR;
         end = may < end ? may : end;
@@ -330,8 +330,8 @@ enum MHD_Result hl_answer_on_request(void *arg,
     uint64_t delay = delay_ns(answer->service, answer->path);
     if (!answer->waited && delay > 0) {
         answer->waited = true;
-        if (hl_waker_suspend(answer->service->waker, &answer->sleeper,
-                             uv_hrtime() + delay) == 0)
+        if (hl_delays_suspend(answer->service->waker, &answer->sleeper,
+                              uv_hrtime() + delay) == 0)
             return MHD_YES;
     }
     return send_answer(answer);

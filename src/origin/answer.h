@@ -14,7 +14,7 @@
 
 /* What all answers share. Owned by the origin, which outlives them. */
 struct hl_service {
-    struct hl_waker *waker;
+    struct hl_delays *waker;
     struct hl_faults faults;
     uint64_t latency_ns;
     uint64_t jitter_ns;

@@ -7,7 +7,7 @@
 #include "util/container_of.h"
 
 /* The daemon's thread adds to the heap, the waker's takes out. */
-struct hl_waker {
+struct hl_delays {
     uv_thread_t thread;
     uv_mutex_t lock;
     uv_cond_t changed;
@@ -19,7 +19,7 @@ struct hl_waker {
  * it is fully suspended, and resuming takes no longer than a lock of
  * libmicrohttpd's own and a write to its pipe. @return when the next is due;
  * UINT64_MAX: never. */
-static uint64_t wake_due(struct hl_waker *w, uint64_t now)
+static uint64_t wake_due(struct hl_delays *w, uint64_t now)
 {
     struct hl_heap_node *first;
     while ((first = hl_heap_first(&w->heap)) != NULL &&
@@ -33,7 +33,7 @@ static uint64_t wake_due(struct hl_waker *w, uint64_t now)
 
 static void run(void *arg)
 {
-    struct hl_waker *w = arg;
+    struct hl_delays *w = arg;
     uv_mutex_lock(&w->lock);
     while (!w->released) {
         uint64_t now = uv_hrtime();
@@ -47,10 +47,10 @@ static void run(void *arg)
     uv_mutex_unlock(&w->lock);
 }
 
-int hl_waker_start(struct hl_waker **out)
+int hl_delays_start(struct hl_delays **out)
 {
     *out = NULL;
-    struct hl_waker *w = calloc(1, sizeof(*w));
+    struct hl_delays *w = calloc(1, sizeof(*w));
     if (w == NULL)
         return UV_ENOMEM;
     if (uv_mutex_init(&w->lock) < 0) {
@@ -72,8 +72,8 @@ int hl_waker_start(struct hl_waker **out)
     return 0;
 }
 
-int hl_waker_suspend(struct hl_waker *w, struct hl_sleeper *sleeper,
-                     uint64_t due_ns)
+int hl_delays_suspend(struct hl_delays *w, struct hl_sleeper *sleeper,
+                      uint64_t due_ns)
 {
     uv_mutex_lock(&w->lock);
     sleeper->node.at = due_ns;
@@ -87,7 +87,7 @@ int hl_waker_suspend(struct hl_waker *w, struct hl_sleeper *sleeper,
     return r;
 }
 
-void hl_waker_release(struct hl_waker *w)
+void hl_delays_release(struct hl_delays *w)
 {
     uv_mutex_lock(&w->lock);
     bool first = !w->released;
@@ -98,11 +98,11 @@ void hl_waker_release(struct hl_waker *w)
         uv_thread_join(&w->thread);
 }
 
-void hl_waker_free(struct hl_waker *w)
+void hl_delays_free(struct hl_delays *w)
 {
     if (w == NULL)
         return;
-    hl_waker_release(w);
+    hl_delays_release(w);
     uv_cond_destroy(&w->changed);
     uv_mutex_destroy(&w->lock);
     hl_heap_release(&w->heap);

@@ -10,7 +10,7 @@
 
 #include "util/heap.h"
 
-struct hl_waker;
+struct hl_delays;
 
 /* A connection that can be suspended. Embedded by its owner, who sets
  * connection, and who keeps it until the connection has ended. */
@@ -20,17 +20,17 @@ struct hl_sleeper {
 };
 
 /* @return 0 or a libuv code. */
-int hl_waker_start(struct hl_waker **out);
+int hl_delays_start(struct hl_delays **out);
 /* Suspends the connection until uv_hrtime() is due_ns; UINT64_MAX: until
- * hl_waker_release(). From libmicrohttpd's callbacks only. @return 0;
- * UV_ENOMEM or, after hl_waker_release(), UV_ECANCELED, with nothing
+ * hl_delays_release(). From libmicrohttpd's callbacks only. @return 0;
+ * UV_ENOMEM or, after hl_delays_release(), UV_ECANCELED, with nothing
  * suspended. */
-int hl_waker_suspend(struct hl_waker *waker, struct hl_sleeper *sleeper,
-                     uint64_t due_ns);
+int hl_delays_suspend(struct hl_delays *waker, struct hl_sleeper *sleeper,
+                      uint64_t due_ns);
 /* Resumes all connections, and suspends none from now on. To be called before
  * the daemon stops. */
-void hl_waker_release(struct hl_waker *waker);
+void hl_delays_release(struct hl_delays *waker);
 /* NULL is fine. */
-void hl_waker_free(struct hl_waker *waker);
+void hl_delays_free(struct hl_delays *waker);
 
 #endif

@@ -136,7 +136,7 @@ int hl_origin_start(struct hl_origin **out,
     init_service(service, options);
     int r = open_files(service, options);
     if (r == 0)
-        r = hl_waker_start(&service->waker);
+        r = hl_delays_start(&service->waker);
     if (r == 0)
         r = start_daemon(origin, options);
     if (r < 0) {
@@ -159,10 +159,10 @@ void hl_origin_stop(struct hl_origin *origin)
     struct hl_service *service = &origin->service;
     /* libmicrohttpd cannot stop a daemon that has suspended connections. */
     if (service->waker != NULL)
-        hl_waker_release(service->waker);
+        hl_delays_release(service->waker);
     if (origin->daemon != NULL)
         MHD_stop_daemon(origin->daemon);
-    hl_waker_free(service->waker);
+    hl_delays_free(service->waker);
     hl_faults_release(&service->faults);
     if (service->root_fd >= 0)
         close(service->root_fd);

@@ -168,7 +168,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
     else
         hl_adopt_refused(run, task);
     free(adoption);
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
 }
 
 static void read_file(struct hl_run *run, struct hl_task *task, uint64_t length)

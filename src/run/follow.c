@@ -403,7 +403,7 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
         hl_window_note_shortage(&run->window, reply->start_ns, now);
     known.alone = hl_window_was_alone(&run->window, reply->start_ns);
     end_attempt(run, task, reply, known);
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
 }
 
 /* The reply of an attempt that could not begin. The part that an earlier
@@ -447,7 +447,7 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
         const struct hl_judgement what = judge(run, task, &reply, known);
         act(run, task, &reply, &what);
     }
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
 }
 
 bool hl_run_end_given_up(struct hl_run *run, unsigned most)

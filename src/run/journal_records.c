@@ -22,7 +22,7 @@ void hl_records_open(struct hl_records *records, uv_loop_t *loop)
     uv_unref((uv_handle_t *)&records->timer);
 }
 
-struct hl_key hl_task_key(const struct hl_task *task)
+static struct hl_key key_of(const struct hl_task *task)
 {
     return (struct hl_key){.url = task->key, .fingerprint = task->fingerprint};
 }
@@ -36,7 +36,7 @@ static int checked(struct hl_records *records, int code)
 
 int hl_records_claim(struct hl_records *records, struct hl_task *task)
 {
-    const struct hl_key key = hl_task_key(task);
+    const struct hl_key key = key_of(task);
     if (task->claimed)
         return 0;
     task->claimed = true;
@@ -47,7 +47,7 @@ int hl_records_claim(struct hl_records *records, struct hl_task *task)
 int hl_records_done(struct hl_records *records, const struct hl_task *task,
                     const struct hl_journal_file *file)
 {
-    const struct hl_key key = hl_task_key(task);
+    const struct hl_key key = key_of(task);
     return checked(records,
                    hl_journal_done(records->journal, &key, task->path, file));
 }
@@ -55,7 +55,7 @@ int hl_records_done(struct hl_records *records, const struct hl_task *task,
 int hl_records_renew(struct hl_records *records, const struct hl_task *task,
                      const struct hl_journal_file *file)
 {
-    const struct hl_key key = hl_task_key(task);
+    const struct hl_key key = key_of(task);
     struct hl_journal_entry entry;
     int r = checked(records, hl_journal_find(records->journal, &key, &entry));
     entry.file.stamp = file->stamp;
@@ -72,7 +72,7 @@ int hl_records_renew(struct hl_records *records, const struct hl_task *task,
 int hl_records_part(struct hl_records *records, struct hl_task *task,
                     uint64_t size, const struct hl_part *part)
 {
-    const struct hl_key key = hl_task_key(task);
+    const struct hl_key key = key_of(task);
     const struct hl_journal_part record = {
         .size = size,
         .etag = part->etag,
@@ -110,7 +110,7 @@ static void put_own(const struct haul_options *options,
 int hl_records_failed(struct hl_records *records, struct hl_task *task,
                       enum haul_error error, long http_status)
 {
-    const struct hl_key key = hl_task_key(task);
+    const struct hl_key key = key_of(task);
     char options_hash[HL_OPTIONS_HASH_SIZE];
     char own[OWN_SIZE];
     hl_cause_options_hash(options_hash, records->options, error,

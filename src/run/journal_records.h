@@ -44,7 +44,6 @@ void hl_records_open(struct hl_records *records, uv_loop_t *loop);
 void hl_records_close(struct hl_records *records, void (*closed)(void *arg),
                       void *arg);
 
-struct hl_key hl_task_key(const struct hl_task *task);
 /* The task's URL has the name task->path. Nothing where that is on record. */
 int hl_records_claim(struct hl_records *records, struct hl_task *task);
 /* The file of the task is complete. */

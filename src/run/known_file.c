@@ -118,5 +118,5 @@ void hl_known_file_looked(void *arg, struct hl_check *check)
     } else if (!fails_behind_link(run, check)) {
         enact(run, check, &decision);
     }
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
 }

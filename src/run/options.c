@@ -99,7 +99,8 @@ static void default_strings(struct haul_options *o)
         o->user_agent = DEFAULT_USER_AGENT;
 }
 
-struct haul_options hl_options_defaulted(const struct haul_options *given)
+/* given with the defaults filled in; its strings stay the caller's. */
+static struct haul_options defaulted_of(const struct haul_options *given)
 {
     struct haul_options o = *given;
     default_strings(&o);
@@ -160,7 +161,7 @@ int hl_options_resolve(struct haul_options *out,
     bool failed = false;
     if (haul_options_objection(given) != NULL)
         return HAUL_EINVAL;
-    const struct haul_options defaulted = hl_options_defaulted(given);
+    const struct haul_options defaulted = defaulted_of(given);
     *out = defaulted;
 #define X(member) out->member = hl_string_copy(defaulted.member, &failed);
     STRINGS(X)

@@ -9,9 +9,6 @@
 int hl_options_resolve(struct haul_options *out,
                        const struct haul_options *given);
 void hl_options_release(struct haul_options *options);
-/* given, which is sound, with the defaults filled in; its strings stay the
- * caller's. */
-struct haul_options hl_options_defaulted(const struct haul_options *given);
 
 /* Is "host:port" in --resolve? */
 bool hl_options_resolves(const struct haul_options *options,

@@ -78,7 +78,7 @@ struct hl_run {
     struct hl_records records;
     struct hl_results results;
     struct hl_cancel cancel;
-    struct hl_waker waker;
+    struct hl_wakeup waker;
     uint64_t random;             /* state of the jitter */
     void (*turned)(void *owner); /* called at the end of each turn */
     void *arg;

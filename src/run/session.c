@@ -266,7 +266,7 @@ static void close_all(struct haul_session *s)
     closing->open += run->lookups != NULL;
     hl_records_close(&run->records, hl_closing_one, closing);
     hl_cancel_close(&run->cancel, hl_closing_one, closing);
-    hl_waker_close(&run->waker, hl_closing_one, closing);
+    hl_wakeup_close(&run->waker, hl_closing_one, closing);
     if (s->watch != NULL)
         hl_loop_watch_close(s->watch, hl_closing_one, closing);
     if (run->lookups != NULL)
@@ -283,7 +283,7 @@ static void on_turned(void *arg)
         return;
     if (run->requests.ended && !s->is_drained) {
         s->is_drained = true;
-        hl_waker_at(&run->waker, UINT64_MAX); /* nothing waits for a time */
+        hl_wakeup_at(&run->waker, UINT64_MAX); /* nothing waits for a time */
         hl_lookups_forget_all(run->lookups);
         hl_records_end(&run->records);
         if (s->drained != NULL)
@@ -308,7 +308,7 @@ static int open_handles(struct haul_session *s, uv_loop_t *loop)
         return r;
     }
     hl_records_open(&run->records, loop);
-    hl_waker_init(&run->waker, loop, s->trace, hl_run_turn, run);
+    hl_wakeup_init(&run->waker, loop, s->trace, hl_run_turn, run);
     r = hl_lookups_open(&run->lookups, loop, &limits, hl_run_looked_up, run);
     if (r < 0)
         close_all(s);
@@ -366,7 +366,7 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
         return r;
     watch_loop(s, loop);
     *out = s;
-    hl_waker_soon(&s->run.waker);
+    hl_wakeup_soon(&s->run.waker);
     return 0;
 }
 
@@ -380,19 +380,19 @@ int haul_session_push(struct haul_session *session,
     if (r < 0)
         return r;
     run->results.alive++;
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
     return 0;
 }
 
 void haul_session_end(struct haul_session *session)
 {
     session->run.requests.ended = true;
-    hl_waker_soon(&session->run.waker);
+    hl_wakeup_soon(&session->run.waker);
 }
 
 void haul_session_wake(struct haul_session *session)
 {
-    hl_waker_soon(&session->run.waker);
+    hl_wakeup_soon(&session->run.waker);
 }
 
 void haul_session_cancel(struct haul_session *session)
@@ -428,5 +428,5 @@ void haul_session_close(struct haul_session *session, haul_session_fn closed)
     }
     /* The caller may be a callback of the session's, from inside the mode: all
      * is closed at the end of the next turn. */
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
 }

@@ -75,14 +75,14 @@ static bool pull_one(struct hl_run *run)
     if (run->requests.pulls == 0) {
         /* The rest is read in the next turn, so that the loop's other callbacks
          * are not kept waiting. */
-        hl_waker_soon(&run->waker);
+        hl_wakeup_soon(&run->waker);
         return false;
     }
     run->requests.pulls--;
     bool pulled = hl_requests_pull(&run->requests, &request);
     /* Another turn must see that the list has ended. */
     if (run->requests.ended)
-        hl_waker_soon(&run->waker);
+        hl_wakeup_soon(&run->waker);
     if (!pulled)
         return false;
     run->results.alive++;
@@ -152,7 +152,7 @@ static void fail_unstarted(struct hl_run *run, struct hl_task *task, int code)
     hl_outage_probe_ended(&run->outage);
     hl_schedule_done(&run->schedule, task, HL_HOST_ANSWER_NONE, uv_hrtime());
     hl_run_fail_code(run, task, code);
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
 }
 
 struct hl_job *hl_run_take(struct hl_mode_owner *owner)
@@ -218,7 +218,7 @@ void hl_run_stop(void *arg)
     run->results.counts.cancelled = true;
     run->requests.ended = true;
     run->mode->cancel(run->mode_state);
-    hl_waker_soon(&run->waker);
+    hl_wakeup_soon(&run->waker);
 }
 
 /* Ends lines that repeat others, once the list has ended and nothing but such
@@ -261,7 +261,7 @@ static void work(struct hl_run *run)
     hl_checks_send(&run->checks);
     hl_run_arm(run);
     if (more)
-        hl_waker_soon(&run->waker);
+        hl_wakeup_soon(&run->waker);
 }
 
 void hl_run_turn(void *arg)
@@ -274,7 +274,7 @@ void hl_run_turn(void *arg)
     else
         work(run);
     if (end_repeats(run) || more)
-        hl_waker_soon(&run->waker);
+        hl_wakeup_soon(&run->waker);
     hl_records_keep_up(&run->records);
     run->turned(run->arg);
 }

@@ -7,7 +7,7 @@
 
 #include "run/run.h"
 
-/* For hl_waker. arg is the run. */
+/* For hl_wakeup. arg is the run. */
 void hl_run_turn(void *arg);
 /* For hl_cancel: the stop has risen, or its grace time is over. arg is the run.
  */

@@ -25,7 +25,7 @@ void hl_run_arm(struct hl_run *run)
     uint64_t probe = hl_outage_next_ns(&run->outage);
     uint64_t delayed = hl_delayed_next_ns(&run->delayed);
     due = due < probe ? due : probe;
-    hl_waker_at(&run->waker, due < delayed ? due : delayed);
+    hl_wakeup_at(&run->waker, due < delayed ? due : delayed);
 }
 
 void hl_run_delay(struct hl_run *run, struct hl_task *task, uint64_t wait_ms)

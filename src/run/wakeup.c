@@ -4,23 +4,23 @@
 #include "util/container_of.h"
 #include "util/time_units.h"
 
-void hl_waker_init(struct hl_waker *waker, uv_loop_t *loop,
-                   struct hl_trace *trace, void (*wake)(void *arg), void *arg)
+void hl_wakeup_init(struct hl_wakeup *waker, uv_loop_t *loop,
+                    struct hl_trace *trace, void (*wake)(void *arg), void *arg)
 {
-    *waker = (struct hl_waker){.trace = trace, .wake = wake, .arg = arg};
+    *waker = (struct hl_wakeup){.trace = trace, .wake = wake, .arg = arg};
     uv_idle_init(loop, &waker->idle);
     uv_timer_init(loop, &waker->timer);
 }
 
 static void on_uv_idle(uv_idle_t *idle)
 {
-    struct hl_waker *waker = container_of(idle, struct hl_waker, idle);
+    struct hl_wakeup *waker = container_of(idle, struct hl_wakeup, idle);
     HL_IN_CALLBACK(waker->trace, HL_CB_RUN);
     uv_idle_stop(idle);
     waker->wake(waker->arg);
 }
 
-void hl_waker_soon(struct hl_waker *waker)
+void hl_wakeup_soon(struct hl_wakeup *waker)
 {
     if (!waker->is_closing)
         uv_idle_start(&waker->idle, on_uv_idle);
@@ -28,12 +28,12 @@ void hl_waker_soon(struct hl_waker *waker)
 
 static void on_uv_timer(uv_timer_t *timer)
 {
-    struct hl_waker *waker = container_of(timer, struct hl_waker, timer);
+    struct hl_wakeup *waker = container_of(timer, struct hl_wakeup, timer);
     HL_IN_CALLBACK(waker->trace, HL_CB_DUE);
-    hl_waker_soon(waker);
+    hl_wakeup_soon(waker);
 }
 
-void hl_waker_at(struct hl_waker *waker, uint64_t at_ns)
+void hl_wakeup_at(struct hl_wakeup *waker, uint64_t at_ns)
 {
     uint64_t now = uv_hrtime();
     if (waker->is_closing || at_ns == UINT64_MAX) {
@@ -46,8 +46,8 @@ void hl_waker_at(struct hl_waker *waker, uint64_t at_ns)
     uv_timer_start(&waker->timer, on_uv_timer, wait, 0);
 }
 
-void hl_waker_close(struct hl_waker *waker, void (*closed)(void *arg),
-                    void *arg)
+void hl_wakeup_close(struct hl_wakeup *waker, void (*closed)(void *arg),
+                     void *arg)
 {
     waker->is_closing = true;
     waker->closing = (struct hl_closing){.closed = closed, .arg = arg};

@@ -71,11 +71,6 @@ int hl_beneath_new(struct hl_beneath **out, int root_fd,
     return 0;
 }
 
-int hl_beneath_root_fd(const struct hl_beneath *root)
-{
-    return root->fd;
-}
-
 static void dir_free(struct hl_beneath_dir *dir)
 {
     if (dir == NULL)

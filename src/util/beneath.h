@@ -45,7 +45,6 @@ int hl_beneath_new(struct hl_beneath **out, int root_fd,
                    const struct hl_beneath_options *options);
 /* Every place must have been given back. NULL is fine. */
 void hl_beneath_free(struct hl_beneath *root);
-int hl_beneath_root_fd(const struct hl_beneath *root);
 
 /*
  * Opens the directory of path. Each found place is given back by

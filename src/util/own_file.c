@@ -21,7 +21,8 @@ static bool may_stay_open(int error)
 }
 
 /* A pipe or a device stays as it is: the user has named it on purpose. */
-int hl_private_make(int fd)
+/* Gives a regular file the mode 0600. */
+static int make_private(int fd)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
@@ -34,7 +35,7 @@ int hl_private_make(int fd)
 int hl_private_open(const char *path, int flags)
 {
     int fd = open(path, flags | O_WRONLY | O_CREAT | O_CLOEXEC, PRIVATE);
-    int r = fd >= 0 ? hl_private_make(fd) : -errno;
+    int r = fd >= 0 ? make_private(fd) : -errno;
     if (r == 0)
         return fd;
     if (fd >= 0)
@@ -90,7 +91,7 @@ int hl_haul_dir_file(int haul_fd, const char *name, int flags)
     bool plain = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink <= 1;
     int r = plain ? 0 : HAUL_EPLAIN;
     if (plain && (flags & O_CREAT) != 0)
-        r = hl_private_make(fd);
+        r = make_private(fd);
     if (r == 0)
         return fd;
     close(fd);

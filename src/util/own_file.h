@@ -20,9 +20,6 @@ int hl_private_open(const char *path, int flags);
 /* The same as a stream, on a file that is emptied. @return NULL, with errno, on
  * failure. */
 FILE *hl_private_fopen(const char *path);
-/* Gives the regular file that fd is open on the mode 0600. @return 0 or a libuv
- * code. */
-int hl_private_make(int fd);
 
 /* Opens .haul in dir_fd, which may be AT_FDCWD, to open files in it. @return a
  * descriptor, which the caller closes; HAUL_EPLAIN where .haul is no directory;

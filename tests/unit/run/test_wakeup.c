@@ -9,7 +9,7 @@
 
 struct bench {
     uv_loop_t loop;
-    struct hl_waker waker;
+    struct hl_wakeup waker;
     unsigned woken;
     unsigned closed;
 };
@@ -30,14 +30,14 @@ static void open_bench(struct bench *b)
 {
     *b = (struct bench){0};
     assert_int_equal(uv_loop_init(&b->loop), 0);
-    hl_waker_init(&b->waker, &b->loop, NULL, on_wake, b);
+    hl_wakeup_init(&b->waker, &b->loop, NULL, on_wake, b);
 }
 
 static void close_bench(struct bench *b)
 {
-    hl_waker_close(&b->waker, on_closed, b);
-    hl_waker_soon(&b->waker);
-    hl_waker_at(&b->waker, 0);
+    hl_wakeup_close(&b->waker, on_closed, b);
+    hl_wakeup_soon(&b->waker);
+    hl_wakeup_at(&b->waker, 0);
     unsigned woken = b->woken;
     uv_run(&b->loop, UV_RUN_DEFAULT);
     assert_int_equal(b->woken, woken);
@@ -50,8 +50,8 @@ static void soon_is_once(void **state)
     struct bench b;
     (void)state;
     open_bench(&b);
-    hl_waker_soon(&b.waker);
-    hl_waker_soon(&b.waker);
+    hl_wakeup_soon(&b.waker);
+    hl_wakeup_soon(&b.waker);
     assert_int_equal(b.woken, 0);
     uv_run(&b.loop, UV_RUN_DEFAULT);
     assert_int_equal(b.woken, 1);
@@ -64,7 +64,7 @@ static void a_time_comes_and_not_too_early(void **state)
     uint64_t at = uv_hrtime() + 20000000;
     (void)state;
     open_bench(&b);
-    hl_waker_at(&b.waker, at);
+    hl_wakeup_at(&b.waker, at);
     uv_run(&b.loop, UV_RUN_DEFAULT);
     assert_int_equal(b.woken, 1);
     assert_true(uv_hrtime() >= at);
@@ -76,8 +76,8 @@ static void no_time_takes_the_place_of_a_time(void **state)
     struct bench b;
     (void)state;
     open_bench(&b);
-    hl_waker_at(&b.waker, uv_hrtime() + 1000000);
-    hl_waker_at(&b.waker, UINT64_MAX);
+    hl_wakeup_at(&b.waker, uv_hrtime() + 1000000);
+    hl_wakeup_at(&b.waker, UINT64_MAX);
     uv_run(&b.loop, UV_RUN_DEFAULT);
     assert_int_equal(b.woken, 0);
     close_bench(&b);
