@@ -291,7 +291,7 @@ static void print_given(const struct hl_opt_given *given)
 
 static bool gathers(const struct hl_opt *row)
 {
-    return row->kind == HL_OPT_TEXTS || row->adds;
+    return row->kind == HL_OPT_STRINGS || row->adds;
 }
 
 /* Prints each value that parsed gives to a row that gathers values. For others

@@ -49,9 +49,9 @@ struct dry_run {
     struct hl_beneath *root; /* the files below dir_fd */
     bool has_files;          /* that haul may not have written */
     struct hl_journal *journal;
-    struct hl_exact_counts hosts;        /* of what is asked for, by origin */
-    struct hl_exact_counts folders;      /* of names */
-    struct hl_run_directory_texts texts; /* of the line at hand */
+    struct hl_exact_counts hosts;   /* of what is asked for, by origin */
+    struct hl_exact_counts folders; /* of names */
+    struct hl_run_directory_strings strings; /* of the line at hand */
     uint64_t lines;
     uint64_t bad;
     uint64_t repeated;
@@ -121,7 +121,7 @@ static void close_all(struct dry_run *f)
     hl_exact_counts_release(&f->folders);
     hl_exact_counts_release(&f->hosts);
     hl_journal_close(f->journal);
-    hl_run_directory_texts_release(&f->texts);
+    hl_run_directory_strings_release(&f->strings);
     hl_beneath_free(f->root);
     if (f->dir_fd >= 0)
         close(f->dir_fd);
@@ -246,7 +246,7 @@ static int find(struct dry_run *f, struct visit *v)
 static int look_up(struct dry_run *f, struct visit *v)
 {
     struct hl_run_directory_line line = {.request = v->request};
-    int r = hl_run_directory_key(&line, &f->texts, f->journal, &v->url);
+    int r = hl_run_directory_key(&line, &f->strings, f->journal, &v->url);
     if (r < 0)
         return r;
     v->key = line.key;

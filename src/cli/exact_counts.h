@@ -1,6 +1,6 @@
 /*
- * How often each of many texts comes. Counts are exact; at most limit
- * different texts are kept, each in about 100 bytes and its length, and those
+ * How often each of many strings comes. Counts are exact; at most limit
+ * different strings are kept, each in about 100 bytes and its length, and those
  * that come later are not. Owned by one thread.
  */
 #ifndef HL_CLI_EXACT_COUNTS_H
@@ -15,13 +15,13 @@ struct hl_exact_counts_text;
 /* All zero but for its limit is empty. */
 struct hl_exact_counts {
     size_t limit;
-    struct hl_exact_counts_text *texts; /* hash; owned */
-    bool is_full; /* more than limit different texts came */
+    struct hl_exact_counts_text *strings; /* hash; owned */
+    bool is_full; /* more than limit different strings came */
 };
 
 /* Counts text once more. @return 0 or UV_ENOMEM. */
 int hl_exact_counts_add(struct hl_exact_counts *tally, const char *text);
-/* How many different texts are kept. */
+/* How many different strings are kept. */
 size_t hl_exact_counts_different(const struct hl_exact_counts *tally);
 
 struct hl_exact_counts_rank {
@@ -29,8 +29,9 @@ struct hl_exact_counts_rank {
     uint64_t count;
 };
 
-/* Fills out with the texts that came most often, at most most of them, the most
- * frequent first and equals in the order in which they came. @return how many.
+/* Fills out with the strings that came most often, at most most of them, the
+ * most frequent first and equals in the order in which they came. @return how
+ * many.
  */
 size_t hl_exact_counts_top(const struct hl_exact_counts *tally,
                            struct hl_exact_counts_rank *out, size_t most);

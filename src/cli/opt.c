@@ -172,7 +172,7 @@ static const char *set(const struct hl_opt_given *option)
         if (why == NULL)
             *(const char **)member = value;
         return why;
-    case HL_OPT_TEXTS:
+    case HL_OPT_STRINGS:
         why = check(row, value);
         return why != NULL ? why : hl_opt_strings_add(member, value);
     case HL_OPT_COUNT:

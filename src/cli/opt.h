@@ -14,7 +14,7 @@
 enum hl_opt_kind {
     HL_OPT_FLAG,     /* bool: true */
     HL_OPT_TEXT,     /* const char *: the argument, borrowed from argv */
-    HL_OPT_TEXTS,    /* struct hl_opt_strings: each value is added */
+    HL_OPT_STRINGS,  /* struct hl_opt_strings: each value is added */
     HL_OPT_COUNT,    /* uint32_t */
     HL_OPT_BYTES,    /* uint64_t, bytes */
     HL_OPT_BYTES32,  /* uint32_t, bytes */
@@ -56,7 +56,7 @@ struct hl_opt {
     size_t offset;            /* of the member in the table's struct */
     const char *const *words; /* of HL_OPT_CHOICE, ended by NULL */
     hl_opt_call_fn call;
-    hl_opt_check_fn check; /* of HL_OPT_TEXT and HL_OPT_TEXTS; or NULL */
+    hl_opt_check_fn check; /* of HL_OPT_TEXT and HL_OPT_STRINGS; or NULL */
     uint32_t zero;         /* the number that 0 is stored as */
     bool adds;    /* of HL_OPT_CALL: each value is added to those before */
     bool by_hand; /* for the command line alone, not for config files */

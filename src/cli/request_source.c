@@ -19,7 +19,7 @@ static const char *const format_words[] = {
         NULL};
 
 const struct hl_opt hl_source_rows[] = {
-    HL_OPT_ROW("input-file", 'i', "FILE", TEXTS, LIST(inputs),
+    HL_OPT_ROW("input-file", 'i', "FILE", STRINGS, LIST(inputs),
                "read URLs from this list; - is standard input; repeatable"),
     HL_OPT_ROW(
         "input-format", 0, "F", CHOICE, LIST(format),

@@ -58,7 +58,7 @@ void hl_run_directory_release(struct hl_run_directory *lookup)
     hl_source_release(&lookup->source);
     hl_journal_close(lookup->journal);
     hl_beneath_free(lookup->root);
-    hl_run_directory_texts_release(&lookup->texts);
+    hl_run_directory_strings_release(&lookup->strings);
     if (lookup->dir_fd >= 0)
         close(lookup->dir_fd);
 }
@@ -72,26 +72,26 @@ bool hl_run_directory_is_old(const struct hl_run_directory *lookup)
 }
 
 int hl_run_directory_key(struct hl_run_directory_line *line,
-                         struct hl_run_directory_texts *texts,
+                         struct hl_run_directory_strings *strings,
                          struct hl_journal *journal, const struct hl_url *url)
 {
     uint64_t number = line->request->line;
-    hl_buf_clear(&texts->headers);
-    hl_buf_lines(&texts->headers, line->request->headers);
-    int r = hl_journal_request_key(&line->key, &texts->key, url->text,
-                                   &texts->headers, 0);
+    hl_buf_clear(&strings->headers);
+    hl_buf_lines(&strings->headers, line->request->headers);
+    int r = hl_journal_request_key(&line->key, &strings->key, url->text,
+                                   &strings->headers, 0);
     if (r == 0)
         r = hl_journal_see(journal, &line->key, number, &line->first);
     if (r == 0 && line->first > 0)
-        r = hl_journal_request_key(&line->key, &texts->key, url->text,
-                                   &texts->headers, number);
+        r = hl_journal_request_key(&line->key, &strings->key, url->text,
+                                   &strings->headers, number);
     return r;
 }
 
-void hl_run_directory_texts_release(struct hl_run_directory_texts *texts)
+void hl_run_directory_strings_release(struct hl_run_directory_strings *strings)
 {
-    hl_buf_release(&texts->key);
-    hl_buf_release(&texts->headers);
+    hl_buf_release(&strings->key);
+    hl_buf_release(&strings->headers);
 }
 
 /* A pass over the lists. */
@@ -118,7 +118,7 @@ static int on_row(void *arg, const struct hl_source_row *row)
     if (line.bad != NULL)
         return pass->fn(pass->arg, &line);
     line.has_user = url.user != NULL;
-    r = hl_run_directory_key(&line, &lookup->texts, lookup->journal, &url);
+    r = hl_run_directory_key(&line, &lookup->strings, lookup->journal, &url);
     hl_url_release(&url);
     return r == 0 ? pass->fn(pass->arg, &line) : r;
 }

@@ -28,7 +28,7 @@ struct hl_run_directory_options {
                "did")
 
 /* What a key is made of. All zero is empty. */
-struct hl_run_directory_texts {
+struct hl_run_directory_strings {
     struct hl_buf key;
     struct hl_buf headers;
 };
@@ -40,7 +40,7 @@ struct hl_run_directory {
     struct hl_journal *journal;
     struct stat viewed; /* the journal's file, when it was opened */
     struct hl_source source;
-    struct hl_run_directory_texts texts; /* of the line at hand */
+    struct hl_run_directory_strings strings; /* of the line at hand */
 };
 
 /* A line of a list. */
@@ -76,11 +76,12 @@ int hl_run_directory_each(struct hl_run_directory *lookup,
                           void *arg);
 
 /* Puts the key of line->request, which has this URL, and the earlier line that
- * it repeats into *line. The key is valid until the next call with these texts.
+ * it repeats into *line. The key is valid until the next call with these
+ * strings.
  * @return 0 or a code. */
 int hl_run_directory_key(struct hl_run_directory_line *line,
-                         struct hl_run_directory_texts *texts,
+                         struct hl_run_directory_strings *strings,
                          struct hl_journal *journal, const struct hl_url *url);
-void hl_run_directory_texts_release(struct hl_run_directory_texts *texts);
+void hl_run_directory_strings_release(struct hl_run_directory_strings *strings);
 
 #endif

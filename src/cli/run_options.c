@@ -248,7 +248,7 @@ const struct hl_opt hl_connection_rows[] = {
     HL_OPT_ROW("http", 0, "V", CHOICE, RUN(http),
                "HTTP version: 1.1, 2 or auto (default: 2 where TLS offers it)",
                .words = http_words),
-    HL_OPT_ROW("resolve", 0, "HOST:PORT:ADDR", TEXTS, OWN(resolve),
+    HL_OPT_ROW("resolve", 0, "HOST:PORT:ADDR", STRINGS, OWN(resolve),
                "connect to ADDR for HOST and PORT; repeatable",
                .check = check_resolve),
     HL_OPT_ROW("block-private", 0, NULL, FLAG, RUN(block_private),

@@ -15,7 +15,7 @@
 enum {
     FILES_MAX = 256,             /* of a batch */
     BYTES_MAX = 8 * 1024 * 1024, /* of its files: a large file goes alone */
-    TEXTS_MAX = 64 * 1024,       /* of its names and URLs, about */
+    STRINGS_MAX = 64 * 1024,     /* of its names and URLs, about */
     BATCHES_MAX = 64,            /* under way, or done and not told yet */
     THREADS_MAX = 64,
     MEMORY_BESIDE = 1024 * 1024,
@@ -177,7 +177,7 @@ int hl_verify_pool_add(struct hl_verify_pool *pool,
         return UV_ENOMEM;
     batch->bytes += entry->file.stamp.size;
     bool is_full = batch->count == FILES_MAX || batch->bytes >= BYTES_MAX ||
-                   batch->strings.used >= TEXTS_MAX;
+                   batch->strings.used >= STRINGS_MAX;
     return is_full ? send_batch(pool) : 0;
 }
 

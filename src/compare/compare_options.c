@@ -14,7 +14,7 @@ enum { RUNS_MAX = 101 };
 #define COMPARE(member) offsetof(struct hl_compare_options, member)
 
 const struct hl_opt hl_compare_rows[] = {
-    HL_OPT_ROW("input-file", 'i', "FILE", TEXTS, COMPARE(inputs),
+    HL_OPT_ROW("input-file", 'i', "FILE", STRINGS, COMPARE(inputs),
                "fetch the paths of this list's URLs from the local origin"),
     HL_OPT_ROW("number", 'n', "N", COUNT, COMPARE(number),
                "take the first N lines, or make N URLs (100)"),

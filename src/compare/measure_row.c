@@ -40,7 +40,7 @@ static const struct hl_opt row_rows[] = {
                .words = hl_mode_words),
     HL_OPT_ROW("jobs", 0, "N", COUNT, ROW(run.run.jobs), NULL),
     HL_OPT_ROW("dir", 0, "DIR", TEXT, ROW(run.run.dir), NULL),
-    HL_OPT_ROW("list", 0, "FILE", TEXTS, ROW(inputs), NULL),
+    HL_OPT_ROW("list", 0, "FILE", STRINGS, ROW(inputs), NULL),
     HL_OPT_ROW("port", 0, "N", COUNT, ROW(port), NULL),
     HL_OPT_ROW("limit", 0, "N", COUNT, ROW(limit), NULL, .zero = UINT32_MAX),
     HL_OPT_ROW("cpu-work", 0, "T", US, ROW(run.run.cpu_work_us), NULL),

@@ -10,8 +10,8 @@
  *
  * To add a mode: a file in this room that defines hl_mode_WORD, with its traits
  * and its calls, and a line in HAUL_MODE_MAP of haul.h. Nothing else asks which
- * mode a run has: see traits.h. Only texts name the modes (--mode in --help),
- * and compare/compare.c, which chooses the rows of its table.
+ * mode a run has: see traits.h. Only messages name the modes (--mode in
+ * --help), and compare/compare.c, which chooses the rows of its table.
  */
 #ifndef HL_MODES_MODE_H
 #define HL_MODES_MODE_H

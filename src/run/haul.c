@@ -1,4 +1,5 @@
-/* The public calls that need no session: start-up, versions, texts of codes. */
+/* The public calls that need no session: start-up, versions, what codes mean.
+ */
 #include "haul/haul.h"
 
 #include "transfer/curl_global.h"

@@ -25,7 +25,7 @@ static const struct hl_opt first_rows[] = {
     {.name = "dir", .letter = 'd', .argument = "DIR", .kind = HL_OPT_TEXT,
      .offset = AT(dir), .help = "where to"},
     {.name = "header", .letter = 'H', .argument = "LINE",
-     .kind = HL_OPT_TEXTS, .offset = AT(headers), .help = "send it"},
+     .kind = HL_OPT_STRINGS, .offset = AT(headers), .help = "send it"},
     {.name = "jobs", .letter = 'j', .argument = "N", .kind = HL_OPT_COUNT,
      .offset = AT(jobs), .help = "how many"},
     {.name = "retry", .argument = "N", .kind = HL_OPT_COUNT,
