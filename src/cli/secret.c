@@ -1,6 +1,7 @@
 #include "cli/secret.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* Where the user and the password of a URL stand; length 0: it has none. */
 struct user {
@@ -48,13 +49,25 @@ static struct user user_of(const char *url)
     return has_scheme ? find_user(end + 3) : find_user_of_none(url);
 }
 
+/* Where the password begins: behind a colon, which may be written as "%3a" and
+ * is sent as a colon. Without one all is secret. */
+static const char *password_of(struct user user)
+{
+    for (size_t i = 0; i < user.length; i++) {
+        if (user.at[i] == ':')
+            return user.at + i + 1;
+        if (user.length - i >= 3 && strncasecmp(user.at + i, "%3a", 3) == 0)
+            return user.at + i + 3;
+    }
+    return user.at;
+}
+
 /* Adds text up to the end of its user, who is masked. @return where text goes
  * on. */
 static const char *mask_user(struct hl_buf *out, const char *text,
                              struct user user)
 {
-    const char *colon = memchr(user.at, ':', user.length);
-    const char *secret = colon != NULL ? colon + 1 : user.at;
+    const char *secret = password_of(user);
     hl_buf_add(out, text, (size_t)(secret - text));
     if (user.length > 0)
         hl_buf_text(out, "***");

@@ -384,8 +384,7 @@ int hl_cmd_compare(int argc, char **argv)
         .html = "haul-compare.html",
         .runs = 1,
     };
-    static struct comparison c;
-    c.options = &o;
+    struct comparison c = {.options = &o};
     const struct hl_opt_table tables[] = {
         {"What", hl_compare_rows, &o},
         {"The embedded origin", hl_local_rows, &o.origin},
