@@ -16,7 +16,8 @@ struct hl_closing {
 
 /* Closes a handle, whose data it uses. */
 void hl_closing_handle(struct hl_closing *closing, uv_handle_t *handle);
-/* Something else that was counted in open is closed. */
-void hl_closing_one(void *closing);
+/* Something else is closed, which the owner has counted in open before. arg is
+ * the struct hl_closing. */
+void hl_closing_one(void *arg);
 
 #endif

@@ -8,12 +8,12 @@ enum { FIRST_SIZE = 16 };
 
 int hl_grow_beyond(void *array, size_t *size, size_t index, size_t item_size)
 {
-    unsigned char *items;
+    unsigned char *before;
     size_t more = *size > 0 ? *size : (size_t)FIRST_SIZE;
     while (more <= index)
         more *= 2;
-    memcpy(&items, array, sizeof(items));
-    items = realloc(items, more * item_size);
+    memcpy(&before, array, sizeof(before));
+    unsigned char *items = realloc(before, more * item_size);
     if (items == NULL)
         return -ENOMEM;
     memset(items + *size * item_size, 0, (more - *size) * item_size);
