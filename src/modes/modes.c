@@ -35,7 +35,8 @@ const struct hl_mode_calls *hl_mode_calls(const struct haul_options *options)
 
 struct hl_file_budget hl_mode_files(const struct haul_options *options)
 {
-    const struct hl_mode_traits *traits = hl_mode_traits(options->mode);
+    assert(is_mode(options->mode));
+    const struct hl_mode_traits *traits = &modes[options->mode]->traits;
     bool here = traits->blocks && !traits->in_processes;
     return (struct hl_file_budget){.needs = traits->files,
                                    .limit = hl_open_files_most(),

@@ -6,6 +6,12 @@
 
 enum { FIRST_SIZE = 16 };
 
+/* Pointers to all kinds of items are of one form, and of different types. */
+static void put_pointer(void *array, void *items)
+{
+    memcpy(array, &items, sizeof(items));
+}
+
 int hl_grow_beyond(void *array, size_t *size, size_t index, size_t item_size)
 {
     unsigned char *before;
@@ -17,7 +23,7 @@ int hl_grow_beyond(void *array, size_t *size, size_t index, size_t item_size)
     if (items == NULL)
         return -ENOMEM;
     memset(items + *size * item_size, 0, (more - *size) * item_size);
-    memcpy(array, &items, sizeof(items));
+    put_pointer(array, items);
     *size = more;
     return 0;
 }

@@ -32,6 +32,11 @@ char *hl_hex_put(char *out, const unsigned char *bytes, size_t size)
     return out;
 }
 
+static void put_bytes(char *out, uint64_t bytes)
+{
+    memcpy(out, &bytes, sizeof(bytes));
+}
+
 /* All eight at once: the journal has a hundred digits for each file. */
 static void put_eight(char *out, uint32_t number)
 {
@@ -40,8 +45,8 @@ static void put_eight(char *out, uint32_t number)
     each = (each | each << 8) & UINT64_C(0x00ff00ff00ff00ff);
     each = (each | each << 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
     uint64_t letters = (each + EACH_BYTE * 6) >> 4 & EACH_BYTE; /* 10 to 15 */
-    each = htobe64(each + EACH_BYTE * '0' + letters * ('a' - '0' - 10));
-    memcpy(out, &each, sizeof(each));
+    put_bytes(out,
+              htobe64(each + EACH_BYTE * '0' + letters * ('a' - '0' - 10)));
 }
 
 void hl_hex_put_number(char *out, int count, uint64_t number)
