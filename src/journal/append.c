@@ -144,9 +144,10 @@ int hl_journal_failed(struct hl_journal *j, const struct hl_key *key,
 int hl_journal_post(struct hl_journal *j)
 {
     struct hl_log *log = &j->log;
+    const char *data = log->buffer.data; /* NULL: there is nothing to write */
     uint64_t written;
     int error;
-    int r = hl_writer_post(j->writer, log->buffer.data + log->posted,
+    int r = hl_writer_post(j->writer, data != NULL ? data + log->posted : NULL,
                            log->buffer.used - log->posted, &written, &error);
     if (r == 0)
         log->posted = log->buffer.used;
