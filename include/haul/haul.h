@@ -135,6 +135,9 @@ enum haul_if_exists {
 #define HAUL_NONE UINT32_MAX
 /* For options.loops: one for each core. */
 #define HAUL_AUTO UINT32_MAX
+/* The least options.worker_timeout_ms: a worker that waits for a server gives a
+ * sign of life about once a second. */
+#define HAUL_WORKER_TIMEOUT_MIN_MS 3000
 /* The most that options.loops may be. */
 #define HAUL_LOOPS_MAX 256
 

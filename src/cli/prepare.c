@@ -19,10 +19,6 @@
 #include "modes/traits.h"
 #include "util/own_file.h"
 
-enum {
-    WORKER_TIMEOUT_MIN_MS = 3000, /* as the library has it */
-};
-
 static int check_file(const char *option, const char *path)
 {
     if (path == NULL)
@@ -79,11 +75,11 @@ static int check_loops(const struct hl_run_options *options)
 
 static int check_worker_timeout(uint32_t ms)
 {
-    if (ms == 0 || ms >= WORKER_TIMEOUT_MIN_MS)
+    if (ms == 0 || ms >= HAUL_WORKER_TIMEOUT_MIN_MS)
         return 0;
     hl_error("--worker-timeout: at least %d, so that a worker that waits for a "
              "server can say so",
-             WORKER_TIMEOUT_MIN_MS / 1000);
+             HAUL_WORKER_TIMEOUT_MIN_MS / 1000);
     return HL_EXIT_USAGE;
 }
 

@@ -208,8 +208,8 @@ static int read_event(struct reading *r, const json_t *event)
     }
 }
 
-/* Where the loop is blocked it also is in a callback: the callback's span is
- * cut to what is before and after, or the picture would show it at work. */
+/* While a transfer blocks the loop, the loop is in that callback: its span is
+ * left out, or the picture would show the loop at work. */
 static void cut_blocked(struct hl_page_run *run)
 {
     size_t kept = 0;

@@ -7,7 +7,6 @@
 #define HL_JOURNAL_APPEND_H
 
 #include <stdbool.h>
-#include <uv.h>
 
 #include "journal/journal_entry.h"
 #include "journal/key.h"
@@ -42,20 +41,9 @@ int hl_journal_settle(struct hl_journal *journal);
 int hl_journal_flush(struct hl_journal *journal);
 /* Are there records that may not be in the file yet? */
 bool hl_journal_is_unwritten(const struct hl_journal *journal);
-/* Were files or parts recorded since the last mark (hl_journal_sync())? */
+/* Were files or parts recorded since the last mark (journal/sync.h)? */
 bool hl_journal_wants_sync(const struct hl_journal *journal);
 /* Is so much posted that it should be written before more comes? */
 bool hl_journal_is_behind(const struct hl_journal *journal);
-/*
- * Posts, and has the loop's thread pool write. Does nothing while such a write
- * is under way or when there is nothing new. The loop stays alive until the
- * write ends, even if the journal is closed.
- * @return 0 or a code.
- */
-int hl_journal_write_later(struct hl_journal *journal, uv_loop_t *loop);
-/* The same, and syncs the file system, so that all recorded files are on disk;
- * then records a mark that says so. If a sync is under way, the next one
- * follows it. @return 0 or a code. */
-int hl_journal_sync(struct hl_journal *journal, uv_loop_t *loop);
 
 #endif

@@ -5,6 +5,7 @@
 #include "journal/append.h"
 #include "journal/find.h"
 #include "journal/journal.h"
+#include "journal/sync.h"
 #include "policy/cause.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"

@@ -42,9 +42,6 @@
     X(resolve)    \
     X(worker_argv)
 
-/* A worker that waits for a server says so about once a second. */
-enum { WORKER_TIMEOUT_MIN_MS = 3000 };
-
 static uint32_t or_default(uint32_t value, uint32_t fallback)
 {
     return value != 0 ? value : fallback;
@@ -142,7 +139,7 @@ const char *haul_options_objection(const struct haul_options *o)
         (o->worker_argv == NULL || o->worker_argv[0] == NULL))
         return "worker_argv: the mode needs a worker's command";
     if (o->worker_timeout_ms > 0 &&
-        o->worker_timeout_ms < WORKER_TIMEOUT_MIN_MS)
+        o->worker_timeout_ms < HAUL_WORKER_TIMEOUT_MIN_MS)
         return "worker_timeout_ms: less than 3000";
     if (!hl_cause_list_is_sound(o->retry_on))
         return "retry_on: has what is no status, 5xx or name of an error";

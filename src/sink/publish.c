@@ -21,11 +21,6 @@ enum {
     TRIES = 3,        /* while other programs put files there meanwhile */
 };
 
-static int rename_noreplace(int dir_fd, const char *from, const char *to)
-{
-    return hl_rename_new(dir_fd, from, dir_fd, to);
-}
-
 static int rename_over(int dir_fd, const char *from, const char *to)
 {
     return renameat(dir_fd, from, dir_fd, to) < 0 ? -errno : 0;
@@ -51,7 +46,7 @@ static int set_aside(struct publishing *p)
         int n = snprintf(p->aside, ASIDE_SIZE, "%.*s.local", length, p->base);
         if (i > 1)
             (void)snprintf(p->aside + n, ASIDE_SIZE - (size_t)n, ".%d", i);
-        r = rename_noreplace(p->dir_fd, p->base, p->aside);
+        r = hl_rename_new(p->dir_fd, p->base, p->dir_fd, p->aside);
     }
     if (r < 0)
         p->aside[0] = '\0';
@@ -81,7 +76,7 @@ static int replace_ours(struct publishing *p)
             return rename_over(p->dir_fd, p->part, p->base);
         r = set_aside(p);
         if (r == 0 || r == -ENOENT)
-            r = rename_noreplace(p->dir_fd, p->part, p->base);
+            r = hl_rename_new(p->dir_fd, p->part, p->dir_fd, p->base);
     }
     return r;
 }
@@ -116,7 +111,7 @@ static int replace(struct publishing *p)
     if (r != -EISDIR)
         return r;
     r = set_aside(p);
-    return r == 0 ? rename_noreplace(p->dir_fd, p->part, p->base) : r;
+    return r == 0 ? hl_rename_new(p->dir_fd, p->part, p->dir_fd, p->base) : r;
 }
 
 /* Does what the rule says where base is there already. */
@@ -137,7 +132,7 @@ static int publish(struct publishing *p)
 {
     if (p->rule->replace && !p->rule->keep_same)
         return replace(p);
-    int r = rename_noreplace(p->dir_fd, p->part, p->base);
+    int r = hl_rename_new(p->dir_fd, p->part, p->dir_fd, p->base);
     return r == -EEXIST ? meet(p) : r;
 }
 

@@ -17,6 +17,7 @@
 #include "journal/journal.h"
 #include "journal/journal_struct.h"
 #include "journal/record_writing.h"
+#include "journal/sync.h"
 #include "unit/journal/test_journal_support.h"
 
 static void check_flags(struct hl_journal *j, unsigned n, bool unsynced,
