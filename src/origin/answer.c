@@ -27,6 +27,7 @@ struct answer {
     char *path;  /* with the query */
     bool seen;   /* libmicrohttpd has called once */
     bool waited; /* the latency is over */
+    bool sent;   /* an answer was handed over */
     enum hl_fault fault;
     struct hl_body body;
     uint64_t first; /* offset of the first byte that is sent */
@@ -334,6 +335,11 @@ enum MHD_Result hl_answer_on_request(void *arg,
                               uv_hrtime() + delay) == 0)
             return MHD_YES;
     }
+    /* While its daemon stops, libmicrohttpd drops an answer, reports success,
+     * and asks for another one. */
+    if (answer->sent)
+        return MHD_NO;
+    answer->sent = true;
     return send_answer(answer);
 }
 

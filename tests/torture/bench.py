@@ -164,6 +164,7 @@ class Verdict:
     def __init__(self, struck, log):
         self.struck, self.log = struck, log
         self.complaints = []
+        self.repeats = True
         self.aborted = None  # the call at which libuv gave up
         self.gave_up = False  # the sanitizer itself had no memory
 
