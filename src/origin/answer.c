@@ -9,14 +9,13 @@
 #include <uv.h>
 
 #include "origin/body.h"
+#include "origin/pace.h"
 #include "util/date.h"
 #include "util/parse.h"
 
 enum {
     BLOCK_SIZE = 32 * 1024,
     SLOW_BANDWIDTH = 1000,
-    TICK_NS = 20 * 1000 * 1000, /* how often a body with limited bandwidth
-                                   goes on */
     PATH_SIZE = 4096,
 };
 
@@ -33,17 +32,8 @@ struct answer {
     uint64_t first; /* offset of the first byte that is sent */
     uint64_t size;  /* bytes that are announced */
     uint64_t end;   /* bytes that are sent before the fault; else size */
-    uint64_t bandwidth;
-    uint64_t begun_ns; /* when the body began */
+    struct hl_pace pace;
 };
-
-/* How many bytes the bandwidth allows by now, and for one tick more. */
-static uint64_t allowed(const struct answer *answer)
-{
-    uint64_t passed = uv_hrtime() - answer->begun_ns + TICK_NS;
-    double bytes = (double)passed / 1e9 * (double)answer->bandwidth;
-    return bytes > 1 ? (uint64_t)bytes : 1;
-}
 
 static ssize_t end_early(struct answer *answer)
 {
@@ -67,18 +57,16 @@ static ssize_t end_early(struct answer *answer)
 static ssize_t on_mhd_read(void *arg, uint64_t position, char *out, size_t max)
 {
     struct answer *answer = arg;
-    uint64_t end = answer->end;
-    if (position >= end)
+    uint64_t turn_ns = 0;
+    if (position >= answer->end)
         return end_early(answer);
-    if (answer->bandwidth > 0) {
-        uint64_t may = allowed(answer);
-        if (position >= may)
-            return hl_delays_suspend(answer->service->waker, &answer->sleeper,
-                                     uv_hrtime() + TICK_NS) == 0
-                       ? 0
-                       : MHD_CONTENT_READER_END_WITH_ERROR;
-        end = may < end ? may : end;
-    }
+    uint64_t end = hl_pace_grant(&answer->pace, position, answer->end,
+                                 uv_hrtime(), &turn_ns);
+    if (position >= end)
+        return hl_delays_suspend(answer->service->waker, &answer->sleeper,
+                                 turn_ns) == 0
+                   ? 0
+                   : MHD_CONTENT_READER_END_WITH_ERROR;
     size_t size = end - position < max ? (size_t)(end - position) : max;
     ssize_t n =
         hl_body_read(&answer->body, answer->first + position, out, size);
@@ -183,6 +171,14 @@ static enum MHD_Result send_empty(const struct answer *answer, unsigned status)
     return queue(answer->sleeper.connection, status, response);
 }
 
+static uint64_t bandwidth_of(const struct answer *answer)
+{
+    uint64_t bandwidth = answer->service->bandwidth;
+    bool is_slower = bandwidth == 0 || bandwidth > SLOW_BANDWIDTH;
+    return answer->fault == HL_FAULT_SLOW && is_slower ? SLOW_BANDWIDTH
+                                                       : bandwidth;
+}
+
 static enum MHD_Result send_body(struct answer *answer, unsigned status)
 {
     char range[96];
@@ -190,10 +186,8 @@ static enum MHD_Result send_body(struct answer *answer, unsigned status)
                answer->fault == HL_FAULT_TRUNCATE ||
                answer->fault == HL_FAULT_STALL;
     answer->end = cut ? answer->size / 2 : answer->size;
-    answer->bandwidth = answer->fault == HL_FAULT_SLOW
-                            ? SLOW_BANDWIDTH
-                            : answer->service->bandwidth;
-    answer->begun_ns = uv_hrtime();
+    answer->pace.bandwidth = bandwidth_of(answer);
+    answer->pace.begun_ns = uv_hrtime();
     size_t block = answer->size < BLOCK_SIZE ? (size_t)answer->size + 1
                                              : (size_t)BLOCK_SIZE;
     struct MHD_Response *response = MHD_create_response_from_callback(

@@ -6,8 +6,9 @@
  * Structure: libmicrohttpd runs all connections on one thread, which origin.c
  * starts and stops. answer.c answers a request. A connection that has to wait
  * is suspended, and costs no thread; delays.c resumes it when its time has
- * come. fault.c says what goes wrong, body.c gives the bytes of a path by their
- * offset, and png.c makes images.
+ * come. pace.c says when a body with limited bandwidth goes on. fault.c says
+ * what goes wrong, body.c gives the bytes of a path by their offset, and png.c
+ * makes images.
  */
 #ifndef HL_ORIGIN_ORIGIN_H
 #define HL_ORIGIN_ORIGIN_H

@@ -5,8 +5,10 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import struct
 import subprocess
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -149,6 +151,12 @@ class Images(HaulTest):
             self.assertEqual(sets[mode], first, mode)
 
 
+def cpu_seconds(pid):
+    """User and system time of a process, from fields 14 and 15 of its stat."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Serve(HaulTest):
     def get(self, url, **headers):
         request = urllib.request.Request(url, headers=headers)
@@ -213,6 +221,55 @@ class Serve(HaulTest):
         url = self.serve("--fault", "404=100")
         self.assertEqual([self.get(url + "/bytes/1")[0] for _ in range(3)],
                          [404, 404, 404])
+
+    def test_limited_bandwidth_is_sent_in_useful_pieces_by_an_idle_origin(self):
+        rate, seconds = 2 << 20, 1.5
+        process = self.start("serve", "--bandwidth", "2M")
+        address = process.stdout.readline().split()[-1].removeprefix("http://")
+        host, port = address.split(":")
+        connection = socket.create_connection((host, int(port)), timeout=20)
+        self.addCleanup(connection.close)
+        cpu = cpu_seconds(process.pid)
+        begun = time.monotonic()
+        connection.sendall(b"GET /bytes/100000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+        size = pieces = 0
+        while time.monotonic() - begun < seconds:
+            size += len(connection.recv(1 << 20))
+            pieces += 1
+        took = time.monotonic() - begun
+        cpu = cpu_seconds(process.pid) - cpu
+        # A slow machine receives less, and in larger pieces, but never more.
+        self.assertLess(size, rate * took + 1000)
+        self.assertGreater(size, rate * took * 0.5)
+        self.assertLess(pieces, 150 * took)
+        # Under a sanitizer, too: a few percent; the margin is for the clock.
+        self.assertLess(cpu, 0.25 * took)
+
+    def test_limited_bandwidth_changes_no_byte_and_no_head(self):
+        plain, slow = self.serve(), self.serve("--bandwidth", "20000")
+        for path, headers in (("/bytes/3000", {}),
+                              ("/bytes/90000", {"Range": "bytes=80000-82999"}),
+                              ("/bytes/90000", {"Range": "bytes=-3000"})):
+            want = self.get(plain + path, **headers)
+            begun = time.monotonic()
+            have = self.get(slow + path, **headers)
+            self.assertGreater(time.monotonic() - begun, 3000 / 20000)
+            self.assertEqual((have[0], have[2]), (want[0], want[2]), path)
+        for url in (plain, slow):
+            connection = http.client.HTTPConnection(
+                url.removeprefix("http://"), timeout=20)
+            self.addCleanup(connection.close)
+            connection.request("HEAD", "/bytes/1000000000")
+            with connection.getresponse() as response:
+                self.assertEqual(response.headers["Content-Length"], "1000000000")
+
+    def test_the_fault_slow_is_never_faster_than_the_bandwidth(self):
+        for arguments, least in ((("--fault", "slow=100"), 0.2),
+                                 (("--fault", "slow=100", "--bandwidth", "400"), 0.5)):
+            url = self.serve(*arguments)
+            begun = time.monotonic()
+            self.assertEqual(len(self.get(url + "/bytes/200")[2]), 200)
+            self.assertGreaterEqual(time.monotonic() - begun, least)
 
     def test_it_ends_by_signal_with_connections_that_wait(self):
         process = self.start("serve", "--latency", "1h")
