@@ -335,6 +335,11 @@ struct haul_callbacks {
                                 be read: haul_session_error() says why */
     haul_session_fn drained; /* called once, after the last result, when no more
                                 requests will come; may be NULL */
+    void (*busy)(void *arg); /* called many times a second while a transfer of
+                                HAUL_MODE_SEQUENTIAL blocks the loop, to show
+                                progress. It may call haul_session_stats(),
+                                haul_session_in_flight() and
+                                haul_session_cancel() only; may be NULL */
     void *arg;
 };
 
@@ -362,6 +367,13 @@ struct haul_stats {
     uint32_t slots;   /* the most transfers in flight; fewer than options.jobs
                          where the machine lacks files or ports */
     uint64_t waiting; /* queued or between attempts */
+    uint64_t repeats; /* of these, lines that repeat a URL: they end last, and
+                         without a transfer */
+    /* The files that come now, where the server said how long they are. */
+    uint32_t sized;       /* how many of the transfers in flight */
+    uint64_t sized_bytes; /* the length of their files */
+    uint64_t sized_there; /* of it, bytes that are there, from earlier runs
+                             too */
     uint32_t hosts;
     bool cancelled;
     bool offline; /* the network is down; a host is tried once a second */
@@ -448,6 +460,9 @@ HAUL_API void haul_session_stats(const struct haul_session *session,
  * @return how many. */
 HAUL_API size_t haul_session_in_flight(const struct haul_session *session,
                                        struct haul_in_flight *out, size_t most);
+/* How many URLs the journal of options.dir has on record as done. Looks at
+ * every one, so it is meant for the beginning of a run. */
+HAUL_API uint64_t haul_session_recorded(const struct haul_session *session);
 /* The first local failure that ends the run early, such as a full disk: a code,
  * or 0. However many there are, they stop the session as a first cancel. */
 HAUL_API int haul_session_error(const struct haul_session *session);

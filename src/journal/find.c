@@ -22,6 +22,16 @@ int hl_journal_find(struct hl_journal *j, const struct hl_key *key,
     return r;
 }
 
+uint64_t hl_journal_count_done(const struct hl_journal *j)
+{
+    struct hl_table_walk walk = {0};
+    const struct hl_table_entry *entry;
+    uint64_t count = 0;
+    while ((entry = hl_table_walk(&j->urls, &walk)) != NULL)
+        count += entry->state == HL_JOURNAL_DONE;
+    return count;
+}
+
 int hl_journal_see(struct hl_journal *j, const struct hl_key *key,
                    uint64_t line, uint64_t *first)
 {

@@ -21,6 +21,8 @@ typedef int (*hl_journal_fn)(void *arg, const struct hl_journal_entry *entry);
 /* Calls fn for each URL of the journal, in the order of their last records.
  * Memory does not grow with the number of URLs. @return 0 or a code. */
 int hl_journal_each(struct hl_journal *journal, hl_journal_fn fn, void *arg);
+/* How many URLs are on record as done. Looks at every one. */
+uint64_t hl_journal_count_done(const struct hl_journal *journal);
 /*
  * Notes that the run meets a URL on line. *first is the line where the run met
  * the URL before; 0: nowhere. Line 0 and lines beyond 4,294,967,294 are kept as

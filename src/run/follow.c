@@ -385,8 +385,6 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
     uint64_t now = uv_hrtime();
     hl_window_remove(&run->window, task, now);
     run->results.counts.attempts++;
-    if (hl_mode_traits(run->options->mode)->in_processes)
-        atomic_fetch_add(&run->resources->received, reply->received);
     run->records.is_part_lost = run->records.is_part_lost || reply->lost;
     trace_attempt(run, task, reply);
     const struct hl_host_signs signs = hl_judge_host(reply);

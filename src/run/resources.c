@@ -55,7 +55,7 @@ int hl_resources_open(struct hl_resources *resources,
     struct hl_shared *shared = &resources->shared;
     *shared = (struct hl_shared){
         .options = options,
-        .received = &resources->received,
+        .incoming = &resources->incoming,
         .short_ns = &resources->short_ns,
         .files = hl_mode_files(options),
         .dir_fd = -1,

@@ -1,6 +1,6 @@
 /*
  * Opens and closes what a run's transfers use (transfer/shared.h): the
- * directory, the budget of --limit-rate, and two counters. Loop thread only.
+ * directory, the budget of --limit-rate, and counters. Loop thread only.
  */
 #ifndef HL_RUN_RESOURCES_H
 #define HL_RUN_RESOURCES_H
@@ -14,8 +14,7 @@
 /* Owned by the session. */
 struct hl_resources {
     struct hl_shared shared;
-    atomic_uint_least64_t received; /* body bytes, those of worker processes
-                                       too: follow.c adds these */
+    struct hl_incoming incoming;    /* worker processes count there too */
     atomic_uint_least64_t short_ns; /* as of struct hl_shared */
     bool dir_is_new; /* there was nothing in it when the run began */
 };

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "journal/append.h"
+#include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/leftovers.h"
 #include "run/follow.h"
@@ -166,6 +167,10 @@ static void set_up(struct haul_session *s, uv_loop_t *loop)
     const struct haul_options *o = &s->options;
     run->options = o;
     run->trace = s->trace;
+    if (hl_mode_traits(o->mode)->on_loop && hl_mode_traits(o->mode)->blocks) {
+        s->resources.shared.alive = s->busy;
+        s->resources.shared.alive_arg = s->arg;
+    }
     run->resources = &s->resources;
     run->window.trace = s->trace;
     run->window.slots = o->jobs;
@@ -324,6 +329,7 @@ static void set_callbacks(struct haul_session *s,
     s->run.results.arg = callbacks->arg;
     s->run.requests.pull = callbacks->pull;
     s->run.requests.arg = callbacks->arg;
+    s->busy = callbacks->busy;
     s->run.turned = on_turned;
     s->run.arg = s;
 }
@@ -406,9 +412,19 @@ void haul_session_stats(const struct haul_session *session,
     const struct hl_run *run = &session->run;
     *out = run->results.counts;
     hl_window_stats(&run->window, out);
-    out->bytes = atomic_load(&session->resources.received);
+    const struct hl_incoming *in = &session->resources.incoming;
+    out->bytes = atomic_load(&in->received);
+    out->sized = (uint32_t)atomic_load(&in->files);
+    out->sized_bytes = atomic_load(&in->length);
+    out->sized_there = atomic_load(&in->there);
+    out->repeats = hl_repeats_count(&run->repeats);
     out->waiting = run->results.alive - out->in_flight;
     out->hosts = run->schedule.hosts.count;
+}
+
+uint64_t haul_session_recorded(const struct haul_session *session)
+{
+    return hl_journal_count_done(session->journal);
 }
 
 int haul_session_error(const struct haul_session *session)

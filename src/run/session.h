@@ -16,7 +16,8 @@ struct haul_session {
     struct hl_run run;
     haul_session_fn drained; /* the embedder's; or NULL */
     haul_session_fn closed;  /* the same */
-    void *arg;               /* of both */
+    void (*busy)(void *arg); /* the same */
+    void *arg;               /* of all three */
     bool is_drained;         /* drained() was called */
     bool close_wanted;       /* as soon as no request is alive */
     struct hl_closing closing;

@@ -510,6 +510,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .cookies = location != NULL ? gather_cookies(xfer) : NULL,
         .content_type = hl_or_null(xfer->head.content_type),
     };
+    hl_incoming_end(xfer->shared->incoming, &xfer->incoming);
     fill_files(xfer, reply);
     fill_times(xfer, &reply->times);
     if (xfer->try.unchanged)

@@ -108,6 +108,19 @@ static void on_success(struct hl_xfer *xfer)
         hl_sink_expect(xfer->sink, head->length);
 }
 
+/* A body begins: says how long its file is, where the server says it. */
+static void announce(struct hl_xfer *xfer)
+{
+    uint64_t length = hl_head_total(&xfer->head);
+    const struct hl_incoming_file file = {
+        .received = xfer->incoming.received,
+        .length = length < UINT64_MAX ? length : 0,
+        .there = xfer->head.status == 206 ? xfer->head.range_start : 0,
+    };
+    if (!xfer->job->head)
+        hl_incoming_note(xfer->shared->incoming, &xfer->incoming, &file);
+}
+
 /*
  * Before 8.0 libcurl takes a stream of HTTP/2 that is reset without an error,
  * or whose connection breaks, for a stream that has ended. Then only a
@@ -131,6 +144,8 @@ static void on_head_complete(struct hl_xfer *xfer)
         on_success(xfer);
     else if (status == 416)
         hl_resume_unsatisfied(xfer);
+    if (hl_xfer_is_success(xfer) && xfer->try.error == HAUL_OK)
+        announce(xfer);
 }
 
 /* Is this the status line of a second answer? Where the server refuses HTTP/2,
@@ -299,9 +314,7 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
         HL_XFER_TRACE(xfer, HL_EV_TRANSFER_BODY, .value = 0);
     }
     xfer->received += size;
-    if (xfer->shared->received != NULL)
-        atomic_fetch_add_explicit(xfer->shared->received, size,
-                                  memory_order_relaxed);
+    hl_incoming_add(xfer->shared->incoming, &xfer->incoming, size);
     /* The time that the disk, or the reader of a pipe, takes is not counted
      * against the server. */
     hl_speed_hold(&xfer->try.speed, begin);

@@ -14,6 +14,7 @@
 #include "trace/trace.h"
 #include "transfer/bucket.h"
 #include "transfer/file_budget.h"
+#include "transfer/incoming.h"
 #include "util/beneath.h"
 #include "util/stop.h"
 
@@ -25,7 +26,7 @@ struct hl_shared {
     struct hl_trace *trace;             /* or NULL */
     struct hl_bucket *rate;             /* of options->limit_rate; or NULL */
     struct hl_stop *stop;
-    atomic_uint_least64_t *received; /* body bytes so far; or NULL */
+    struct hl_incoming *incoming; /* counts the bodies; or NULL */
     /* uv_hrtime() when a loop last ran out of files or ports; 0 never. NULL
      * where no loop transfers. */
     atomic_uint_least64_t *short_ns;

@@ -121,6 +121,7 @@ static int begin(struct hl_xfer *xfer)
 {
     const struct hl_job *job = xfer->job;
     assert(!xfer->try.has_file_work);
+    hl_incoming_end(xfer->shared->incoming, &xfer->incoming);
     xfer->try = (struct hl_try){.fd = -1, .start_ns = uv_hrtime()};
     hl_head_init(&xfer->head);
     begin_body(xfer);

@@ -147,6 +147,7 @@ struct hl_xfer {
     uint64_t connection;   /* hl_sockets_key() of its connection */
     bool answered;         /* a head has begun to come */
     uint64_t received;     /* bytes of bodies */
+    struct hl_incoming_file incoming;
 
     struct hl_try try;
 };

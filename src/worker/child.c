@@ -178,6 +178,15 @@ static bool take_part(struct hl_child *child, const struct hl_wire_frame *frame)
     return true;
 }
 
+static bool take_beat(struct hl_child *child, const struct hl_wire_frame *frame)
+{
+    struct hl_incoming_file file;
+    if (hl_wire_get_beat(frame, &file) < 0)
+        return false;
+    child->hooks.beat(child->hooks.arg, &file);
+    return true;
+}
+
 /* Events say what they like, but only of transfers and in their own lane. */
 static bool take_event(struct hl_child *child,
                        const struct hl_wire_frame *frame)
@@ -212,7 +221,7 @@ static bool take_frame(struct hl_child *child,
     case HL_WIRE_PART:
         return take_part(child, frame);
     case HL_WIRE_BEAT:
-        return hl_wire_get_beat(frame) == 0;
+        return take_beat(child, frame);
     default:
         return false;
     }

@@ -34,6 +34,8 @@ struct hl_child_hooks {
      * answer, is sent to it. @return as reply(). */
     bool (*part)(void *arg, uint64_t job, const struct hl_part *part,
                  int *code);
+    /* The file of the worker's job has come this far. */
+    void (*beat)(void *arg, const struct hl_incoming_file *file);
     /* The last call: the process has ended and its handles are closed. Only a
      * lost process may still run. */
     void (*gone)(void *arg, const struct hl_child_end *end);

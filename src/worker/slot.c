@@ -28,6 +28,8 @@ static const struct hl_shared *shared_of(const struct hl_slot *slot)
 static void give_back(struct hl_slot *slot, const struct hl_reply *reply)
 {
     struct hl_job *job = slot->job;
+    const struct hl_incoming_file end = {.received = reply->received};
+    hl_incoming_note(shared_of(slot)->incoming, &slot->file, &end);
     slot->job = NULL;
     slot->group->finish(slot->group, job, reply);
 }
@@ -94,6 +96,7 @@ static struct hl_job job_to_send(const struct hl_slot *slot)
 static void send_job(struct hl_slot *slot)
 {
     struct hl_job job = job_to_send(slot);
+    hl_incoming_end(shared_of(slot)->incoming, &slot->file);
     slot->begun_ns = uv_hrtime();
     int r = hl_child_send_job(slot->child, &job);
     if (r == UV_E2BIG) {
@@ -112,6 +115,7 @@ static void send_job(struct hl_slot *slot)
 static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply);
 static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
                           int *code);
+static void on_child_beat(void *arg, const struct hl_incoming_file *file);
 static void on_child_gone(void *arg, const struct hl_child_end *end);
 
 static int spawn(struct hl_slot *slot)
@@ -119,6 +123,7 @@ static int spawn(struct hl_slot *slot)
     struct hl_slot_group *group = slot->group;
     struct hl_child_hooks hooks = {.reply = on_child_reply,
                                    .part = on_child_part,
+                                   .beat = on_child_beat,
                                    .gone = on_child_gone,
                                    .arg = slot};
     int r = hl_child_spawn(&slot->child, group->loop, group->shared,
@@ -209,6 +214,14 @@ static bool on_child_part(void *arg, uint64_t job, const struct hl_part *part,
     if (*code == 0 && shared->settle != NULL)
         *code = shared->settle(shared->settle_arg);
     return true;
+}
+
+/* A worker without a job may say what it likes. */
+static void on_child_beat(void *arg, const struct hl_incoming_file *file)
+{
+    struct hl_slot *slot = arg;
+    if (slot->job != NULL)
+        hl_incoming_note(shared_of(slot)->incoming, &slot->file, file);
 }
 
 static void describe_end(const struct hl_child_end *end, unsigned timeout_s,

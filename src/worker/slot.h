@@ -47,10 +47,11 @@ struct hl_slot {
     struct hl_child *child; /* NULL: none */
     struct hl_job *job; /* borrowed until finish(); NULL: the slot is free */
     uv_timer_t timer;   /* active while a job waits in the slot */
-    uint64_t begun_ns;  /* when the job last went to a child; 0: not yet */
-    unsigned deaths;    /* children that died with this job */
-    unsigned barren;    /* children in a row that finished no job */
-    uint64_t served;    /* jobs that this child has finished */
+    struct hl_incoming_file file; /* how far the job's file has come */
+    uint64_t begun_ns;       /* when the job last went to a child; 0: not yet */
+    unsigned deaths;         /* children that died with this job */
+    unsigned barren;         /* children in a row that finished no job */
+    uint64_t served;         /* jobs that this child has finished */
     enum haul_error verdict; /* the timer will finish the job with it; HAUL_OK:
                                 the timer will begin the job */
     char message[HL_SLOT_MESSAGE_MAX];

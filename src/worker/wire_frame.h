@@ -10,7 +10,7 @@
  *     worker: EVENT   any number, when the run is traced
  *     worker: PART    what is in the job's part; waits for the answer
  *     parent: RECORD  the answer: the part is on record, or why it is not
- *     worker: BEAT    the job goes on; about once a second
+ *     worker: BEAT    the job goes on, and how far; about once a second
  *     worker: REPLY   ends the job
  *     parent: CANCEL  at any time
  */

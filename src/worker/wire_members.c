@@ -33,6 +33,8 @@ LIST(reply, struct hl_reply, HL_REPLY_MAP(VALUE), HL_REPLY_MAP(SHAPE),
      HL_REPLY_MAP(SIZE))
 LIST(part, struct hl_part, HL_PART_MAP(VALUE), HL_PART_MAP(SHAPE),
      HL_PART_MAP(SIZE))
+LIST(beat, struct hl_incoming_file, HL_BEAT_MAP(VALUE), HL_BEAT_MAP(SHAPE),
+     HL_BEAT_MAP(SIZE))
 LIST(options, struct haul_options, HL_OPTIONS_MAP(VALUE, LOCAL_VALUE),
      HL_OPTIONS_MAP(SHAPE, HL_WIRE_SKIP), HL_OPTIONS_MAP(SIZE, HL_WIRE_SKIP))
 LIST(hello, struct hl_wire_hello, HL_HELLO_MAP(VALUE) from->options,
@@ -45,7 +47,7 @@ LIST(event, struct hl_event, HL_WIRE_EVENT_MAP(VALUE, LOCAL_VALUE),
 
 static uint64_t hash_of_all(void)
 {
-    return hash_of_job() ^ hash_of_reply() ^ hash_of_part() ^
+    return hash_of_job() ^ hash_of_reply() ^ hash_of_part() ^ hash_of_beat() ^
            hash_of_options() ^ hash_of_hello() ^ hash_of_cancel() ^
            hash_of_event();
 }

@@ -9,6 +9,7 @@
 
 #include "haul/haul.h"
 #include "trace/trace.h"
+#include "transfer/incoming.h"
 #include "transfer/job.h"
 #include "worker/wire_value.h"
 
@@ -110,6 +111,11 @@ enum {
     X(text, token, HL_WIRE_TEXT_MAX)         \
     X(number, inode, HL_WIRE_ANY)            \
     X(number, url_fingerprint, HL_WIRE_ANY)
+
+#define HL_BEAT_MAP(X)               \
+    X(number, received, HL_WIRE_ANY) \
+    X(number, length, HL_WIRE_ANY)   \
+    X(number, there, HL_WIRE_ANY)
 
 /* X travels; LOCAL(name) stays with the parent. */
 #define HL_OPTIONS_MAP(X, LOCAL)                   \

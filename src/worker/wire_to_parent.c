@@ -35,9 +35,11 @@ int hl_wire_put_part(struct hl_wire_out *out, uint64_t job,
     return hl_wire_end(out);
 }
 
-int hl_wire_put_beat(struct hl_wire_out *out)
+int hl_wire_put_beat(struct hl_wire_out *out,
+                     const struct hl_incoming_file *from)
 {
     hl_wire_begin(out, HL_WIRE_BEAT);
+    HL_BEAT_MAP(HL_WIRE_PUT)
     return hl_wire_end(out);
 }
 
@@ -79,8 +81,11 @@ int hl_wire_get_part(const struct hl_wire_frame *frame, uint64_t *job,
     return hl_wire_get_end(in);
 }
 
-int hl_wire_get_beat(const struct hl_wire_frame *frame)
+int hl_wire_get_beat(const struct hl_wire_frame *frame,
+                     struct hl_incoming_file *to)
 {
-    struct hl_wire_in in = hl_wire_open(frame, HL_WIRE_BEAT);
-    return hl_wire_get_end(&in);
+    struct hl_wire_in opened = hl_wire_open(frame, HL_WIRE_BEAT);
+    struct hl_wire_in *in = &opened;
+    HL_BEAT_MAP(HL_WIRE_GET)
+    return hl_wire_get_end(in);
 }

@@ -44,6 +44,7 @@ struct worker {
     struct hl_bucket *rate; /* mapped; or NULL */
     struct hl_stop stop;
     struct hl_shared shared;
+    struct hl_incoming incoming; /* of the job under way */
     struct hl_xfer *xfer;
     uint64_t job;     /* under way; main thread only, as is beat_ns */
     uint64_t beat_ns; /* of the last beat */
@@ -91,7 +92,12 @@ static void on_alive(void *arg)
         pthread_mutex_trylock(&worker->out_lock) != 0)
         return;
     worker->beat_ns = now;
-    if (worker->out.used == 0 && hl_wire_put_beat(&worker->out) == 0) {
+    const struct hl_incoming_file file = {
+        .received = atomic_load(&worker->incoming.received),
+        .length = atomic_load(&worker->incoming.length),
+        .there = atomic_load(&worker->incoming.there),
+    };
+    if (worker->out.used == 0 && hl_wire_put_beat(&worker->out, &file) == 0) {
         (void)send(worker->fd, worker->out.data, worker->out.used,
                    MSG_DONTWAIT | MSG_NOSIGNAL);
         worker->out.used = 0;
@@ -213,6 +219,7 @@ static int open_shared(struct worker *worker)
     worker->shared = (struct hl_shared){.options = &hello->options,
                                         .rate = worker->rate,
                                         .stop = &worker->stop,
+                                        .incoming = &worker->incoming,
                                         .alive = on_alive,
                                         .alive_arg = worker,
                                         .files = {.limit = hl_open_files_most(),
@@ -397,6 +404,7 @@ static int do_job(struct worker *worker, const struct hl_wire_message *message)
     int r = hl_wire_get_job(&message->frame, &order);
     if (r == 0) {
         worker->job = order.job.id;
+        atomic_store(&worker->incoming.received, 0);
         hl_xfer_perform(worker->xfer, &order.job, &reply);
         hl_trace_flush(worker->shared.trace); /* the reply comes after it all */
         r = send_reply(worker, order.job.id, &reply);

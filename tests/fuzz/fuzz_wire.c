@@ -137,6 +137,7 @@ static void read_orders(const struct hl_wire_frame *frame)
 static void read_as_every_message(const struct hl_wire_frame *frame)
 {
     struct hl_wire_out out = {0};
+    struct hl_incoming_file file;
     read_hello(frame);
     read_job(frame);
     read_reply(frame);
@@ -145,8 +146,8 @@ static void read_as_every_message(const struct hl_wire_frame *frame)
     read_orders(frame);
     if (hl_wire_get_ready(frame) == 0)
         check_again(&out, hl_wire_put_ready(&out), frame);
-    if (hl_wire_get_beat(frame) == 0)
-        check_again(&out, hl_wire_put_beat(&out), frame);
+    if (hl_wire_get_beat(frame, &file) == 0)
+        check_again(&out, hl_wire_put_beat(&out, &file), frame);
 }
 
 /* A payload under each type, without an inbox: the mutations then need not

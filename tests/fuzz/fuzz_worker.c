@@ -122,6 +122,7 @@ static void on_said(void *arg, const struct hl_wire_frame *frame)
     struct hl_reply reply;
     struct hl_event event;
     struct hl_part part;
+    struct hl_incoming_file file;
     uint64_t job;
     int r = HAUL_EPROTO;
     if ((*count)++ == 0)
@@ -133,7 +134,7 @@ static void on_said(void *arg, const struct hl_wire_frame *frame)
     else if (frame->type == HL_WIRE_EVENT)
         r = hl_wire_get_event(frame, &event);
     else if (frame->type == HL_WIRE_BEAT)
-        r = hl_wire_get_beat(frame);
+        r = hl_wire_get_beat(frame, &file);
     check(r == 0, "what the worker says can be read");
 }
 

@@ -169,6 +169,21 @@ static void a_part_arrives_as_it_was_sent(void **state)
     check_part(&(struct hl_part){.length = UINT64_MAX});
 }
 
+static void a_beat_arrives_as_it_was_sent(void **state)
+{
+    struct hl_wire_out out = {0};
+    struct hl_incoming_file got;
+    (void)state;
+    assert_int_equal(hl_wire_put_beat(&out, &full_file), 0);
+    struct hl_wire_message message = frame_of(&out);
+    assert_int_equal(hl_wire_get_beat(&message.frame, &got), 0);
+    assert_true(got.received == full_file.received);
+    assert_true(got.length == full_file.length);
+    assert_true(got.there == full_file.there);
+    hl_wire_message_release(&message);
+    hl_wire_out_release(&out);
+}
+
 static void a_record_arrives_as_it_was_sent(void **state)
 {
     static const int codes[] = {0, UV_ENOSPC, HAUL_EJOURNAL};
@@ -385,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_job_arrives_as_it_was_sent),
         cmocka_unit_test(a_reply_arrives_as_it_was_sent),
         cmocka_unit_test(a_part_arrives_as_it_was_sent),
+        cmocka_unit_test(a_beat_arrives_as_it_was_sent),
         cmocka_unit_test(a_record_arrives_as_it_was_sent),
         cmocka_unit_test(an_event_arrives_as_it_was_sent),
         cmocka_unit_test(a_cancel_arrives_as_it_was_sent),

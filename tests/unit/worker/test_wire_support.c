@@ -80,6 +80,9 @@ const struct hl_reply full_reply = {
     .aside = "a/b.local",
 };
 
+const struct hl_incoming_file full_file = {
+    .received = 1, .length = UINT64_MAX, .there = 3};
+
 const struct hl_part full_part = {
     .length = UINT64_C(1) << 43,
     .etag = "\"p\"",
@@ -118,6 +121,7 @@ int read_as_any(const struct hl_wire_frame *frame)
     struct hl_event event;
     struct hl_reply reply;
     struct hl_part part;
+    struct hl_incoming_file file;
     struct hl_wire_order order;
     uint64_t id;
     int code;
@@ -130,7 +134,7 @@ int read_as_any(const struct hl_wire_frame *frame)
         [HL_WIRE_CANCEL] = hl_wire_get_cancel(frame, &cancel),
         [HL_WIRE_PART] = hl_wire_get_part(frame, &id, &part),
         [HL_WIRE_RECORD] = hl_wire_get_record(frame, &code),
-        [HL_WIRE_BEAT] = hl_wire_get_beat(frame),
+        [HL_WIRE_BEAT] = hl_wire_get_beat(frame, &file),
     };
     hl_wire_greeting_release(&greeting);
     hl_wire_order_release(&order);
@@ -164,7 +168,7 @@ struct hl_wire_message example(enum hl_wire_type type)
     else if (type == HL_WIRE_RECORD)
         r = hl_wire_put_record(&out, UV_ENOSPC);
     else if (type == HL_WIRE_BEAT)
-        r = hl_wire_put_beat(&out);
+        r = hl_wire_put_beat(&out, &full_file);
     else
         r = hl_wire_put_cancel(&out, &(struct hl_wire_cancel){.level = 1});
     assert_int_equal(r, 0);

@@ -8,6 +8,7 @@
 extern const struct hl_job full_job;
 extern const struct hl_reply full_reply;
 extern const struct hl_part full_part;
+extern const struct hl_incoming_file full_file;
 extern const struct hl_event full_event;
 
 /* The one frame that was written, in memory of its own. */
