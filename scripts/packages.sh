@@ -9,7 +9,7 @@ zlib1g-dev libjansson-dev libidn2-dev libutf8proc-dev libxxhash-dev"
 
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks
-openssl mandoc chromium chromium-driver python3-selenium python3-hpack valgrind
+openssl mandoc bash-completion zsh fish chromium chromium-driver python3-selenium python3-hpack valgrind
 iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.

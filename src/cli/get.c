@@ -7,6 +7,7 @@
 #include "cli/dry_run.h"
 #include "cli/failures.h"
 #include "cli/get_options.h"
+#include "cli/help.h"
 #include "cli/loop_figures.h"
 #include "cli/notices.h"
 #include "cli/print_message.h"
@@ -384,12 +385,15 @@ int hl_cmd_get(int argc, char **argv)
         {0},
     };
     const struct hl_opt_command command = {
-        "haul [get] [OPTIONS] [URL...]: fetch a list of URLs", tables};
+        .name = "get",
+        .usage = "haul [get] [OPTIONS] [URL...]: fetch a list of URLs",
+        .tables = tables,
+        .operand = "URL"};
     struct hl_opt_parsed parsed;
     struct hl_config config;
     int status = hl_config_parse(tables, argc, argv, &parsed, &config);
-    if (status == 0 && hl_opt_wants_help(&parsed)) {
-        hl_opt_help(&command);
+    if (status == 0 && hl_help_shown(&command, &parsed, &status)) {
+        /* Nothing else is done. */
     } else if (status == 0 && o.config.print) {
         hl_config_print(tables, &config, &parsed);
     } else if (status == 0) {

@@ -28,11 +28,13 @@ static const char *set_allowed(void *base, const char *value)
 
 const struct hl_opt hl_get_rows[] = {
     HL_OPT_ROW("dir", 'd', "DIR", TEXT, GET(run.run.dir),
-               "put files into DIR, which is made if it is missing (.)"),
+               "put files into DIR, which is made if it is missing (.)",
+               .brief = "put files into DIR (.)"),
     HL_OPT_ROW("output", 'o', "NAME", TEXT, GET(run.run.output),
                "name files like this ({name}): {name} {stem} {ext} {host} "
                "{path} {query} {id} {n} {n:07} {hash} {hash:3}; - writes one "
                "URL's body to standard output",
+               .brief = "name files so, as {host}/{name} ({name})",
                .check = hl_run_check_output),
     HL_OPT_ROW("progress", 0, "P", CHOICE, GET(progress),
                "show progress as auto (a bar on a terminal, else lines), bar, "
@@ -42,13 +44,15 @@ const struct hl_opt hl_get_rows[] = {
     HL_OPT_ROW("verbose", 'v', NULL, FLAG, GET(verbose), "name every failure"),
     HL_OPT_ROW("dry-run", 0, NULL, FLAG, GET(dry_run),
                "read the list and say what a run would do; contact no server "
-               "and write no file"),
+               "and write no file",
+               .brief = "say what a run would do; contact no server"),
     HL_OPT_ROW("allow-failed", 0, "N|P%", CALL, 0,
                "exit with 0 if at most N lines, or P % of them, failed (0)",
                .call = set_allowed),
     HL_OPT_ROW("report", 0, "FILE", TEXT, GET(report),
                "write one JSON object for each URL, then a summary; - is "
-               "standard output"),
+               "standard output",
+               .brief = "write what became of each URL, as JSON lines"),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };

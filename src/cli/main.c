@@ -1,4 +1,5 @@
 /* haul: the command table. */
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
@@ -8,7 +9,9 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/get_options.h"
+#include "cli/help.h"
 #include "cli/opt.h"
 #include "cli/print_message.h"
 #include "cli/run_options.h"
@@ -42,6 +45,8 @@ static int show_version(int argc, char **argv)
 }
 
 static int show_help(int argc, char **argv);
+static int show_brief(int argc, char **argv);
+static int show_completion(int argc, char **argv);
 
 static const struct command commands[] = {
     {"get", hl_cmd_get, "fetch a list of URLs; the word get may be left out"},
@@ -53,15 +58,25 @@ static const struct command commands[] = {
      "show what the runs in a directory have done, and what failed"},
     {"verify", hl_cmd_verify,
      "check whether the files are still what haul wrote"},
-    {"help", show_help,
-     "show this help; help COMMAND lists a command's options"},
+    {"help", show_brief, "show the options of a command: haul help COMMAND"},
     {"--help", show_help, NULL},
-    {"-h", show_help, NULL},
+    {"-h", show_brief, NULL},
     {"--version", show_version, NULL},
     {"-V", show_version, NULL},
+    {"--completion", show_completion, NULL},
     {"--worker", run_worker, NULL},
     {"--compare-row", hl_cmd_compare_row, NULL},
     {0},
+};
+
+/* The options of the program itself, which stand first. */
+static const struct hl_opt program_rows[] = {
+    HL_OPT_ROW("version", 'V', NULL, FLAG, 0,
+               "print the versions of haul and of its libraries"),
+    HL_OPT_ROW("completion", 0, "SHELL", CHOICE, 0,
+               "print the completions for bash, zsh or fish",
+               .words = hl_shell_words),
+    {.name = NULL},
 };
 
 static const struct command *find(const char *name)
@@ -82,6 +97,36 @@ static const char *nearest(const char *word)
     return hl_opt_nearest(word, names);
 }
 
+static void show_modes(void)
+{
+    printf("\nModes (-m):\n");
+    for (int i = 0; hl_mode_words[i] != NULL; i++)
+        printf("  %-11s %s\n", hl_mode_words[i],
+               haul_mode_summary((enum haul_mode_id)i));
+}
+
+static void show_commands(const struct command *from)
+{
+    for (const struct command *c = from; c->name != NULL; c++)
+        if (c->help != NULL)
+            printf("  haul %-9s %s\n", c->name, c->help);
+}
+
+/* All that the program has; the options are those of get. */
+static int show_all(void)
+{
+    char option[] = "--help";
+    char *help[] = {option, NULL};
+    printf("haul fetches a list of URLs onto disk, under four models.\n\n");
+    show_commands(commands);
+    show_modes();
+    printf("\nThe program:\n");
+    for (const struct hl_opt *row = program_rows; row->name != NULL; row++)
+        hl_help_row(row);
+    printf("\n");
+    return hl_cmd_get(1, help);
+}
+
 /* "haul help serve" is "haul serve --help". */
 static int show_help_of(const char *name)
 {
@@ -89,7 +134,7 @@ static int show_help_of(const char *name)
     char *help[] = {option, NULL};
     const struct command *command = find(name);
     if (strcmp(name, "all") == 0)
-        return hl_cmd_get(1, help);
+        return show_all();
     if (command == NULL || command->help == NULL) {
         const char *near = nearest(name);
         hl_error("help: '%s' is no command%s%s", name,
@@ -97,28 +142,73 @@ static int show_help_of(const char *name)
                  near != NULL ? near : "");
         return HL_EXIT_USAGE;
     }
-    return command->run == show_help ? show_help(0, NULL)
-                                     : command->run(1, help);
+    return command->run == show_brief ? show_brief(0, NULL)
+                                      : command->run(1, help);
 }
 
 static int show_help(int argc, char **argv)
 {
+    bool names_one = argc > 0 && argv[0][0] != '-';
+    return names_one ? show_help_of(argv[0]) : show_all();
+}
+
+/* The first screen: at most 24 lines of 80 columns. */
+static int show_brief(int argc, char **argv)
+{
+    char option[] = "-h";
+    char *help[] = {option, NULL};
     if (argc > 0 && argv[0][0] != '-')
         return show_help_of(argv[0]);
-    printf("haul fetches a list of URLs onto disk, under four models.\n\n"
-           "  haul get --local -n 3            three files, no network\n"
-           "  haul -i urls.txt -d images       a list\n"
-           "  haul compare --local             four models, one table\n\n");
-    for (const struct command *c = commands; c->name != NULL; c++)
-        if (c->help != NULL)
-            printf("  haul %-9s %s\n", c->name, c->help);
-    printf("\nModes (-m):\n");
-    for (int i = 0; hl_mode_words[i] != NULL; i++)
-        printf("  %-11s %s\n", hl_mode_words[i],
-               haul_mode_summary((enum haul_mode_id)i));
-    printf(
-        "\nhaul --version prints the versions of haul and of its libraries.\n");
+    hl_cmd_get(1, help);
+    printf("\n  haul --help                   show all options\n"
+           "  haul get --local -n 3         try it: three files, no network\n"
+           "\nCommands; haul COMMAND --help shows the options of each:\n");
+    show_commands(commands + 1);
     return HL_EXIT_OK;
+}
+
+/* Prints a script in which each command prints the part of its options. */
+static int print_completion(enum hl_shell shell)
+{
+    struct hl_completion_command names[sizeof(commands) / sizeof(*commands)] = {
+        {0}};
+    const char *words[sizeof(commands) / sizeof(*commands)] = {NULL};
+    const struct hl_opt_table none[] = {{0}};
+    const struct hl_opt_command help = {.name = "help",
+                                        .tables = none,
+                                        .operand = "COMMAND",
+                                        .operand_words = words};
+    struct hl_buf out = {0};
+    size_t count = 0;
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        if (c->help == NULL)
+            continue;
+        names[count] = (struct hl_completion_command){c->name, c->help};
+        words[count++] = c->name;
+    }
+    hl_completion_head(&out, shell, names, program_rows);
+    hl_help_flush(&out);
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        char option[32];
+        char *ask[] = {option, NULL};
+        snprintf(option, sizeof(option), "--help=%s", hl_shell_words[shell]);
+        if (c->help != NULL && c->run != show_brief)
+            (void)c->run(1, ask);
+    }
+    hl_completion_command(&out, shell, &help);
+    hl_completion_end(&out, shell);
+    hl_help_flush(&out);
+    return fflush(stdout) == 0 ? HL_EXIT_OK
+                               : hl_fail("standard output", -errno);
+}
+
+static int show_completion(int argc, char **argv)
+{
+    for (int i = 0; argc == 1 && hl_shell_words[i] != NULL; i++)
+        if (strcmp(argv[0], hl_shell_words[i]) == 0)
+            return print_completion((enum hl_shell)i);
+    hl_error("--completion: name one shell: bash, zsh or fish");
+    return HL_EXIT_USAGE;
 }
 
 /* Refuses a first word that is no command, no option and no URL. */
@@ -135,7 +225,7 @@ static int suggest(const char *word)
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
-        show_help(0, NULL);
+        show_brief(0, NULL);
         return HL_EXIT_USAGE;
     }
     const struct command *command = find(argv[1]);

@@ -401,7 +401,8 @@ static int read_long(const struct hl_opt_table *tables, char **argv, int *index,
     if (option.row == NULL)
         return unknown(tables, name, length);
     char *value = name[length] == '=' ? name + length + 1 : NULL;
-    if (option.row->argument == NULL && value != NULL) {
+    if (option.row->argument == NULL && value != NULL &&
+        option.row->kind != HL_OPT_HELP) {
         hl_error("--%s: takes no value", option.row->name);
         return HL_EXIT_USAGE;
     }
@@ -489,58 +490,4 @@ int hl_opt_parse(const struct hl_opt_table *tables, int argc, char **argv,
     if (r != 0)
         hl_opt_parsed_release(out);
     return r;
-}
-
-enum { LEFT_SIZE = 64, HELP_COLUMN = 30 };
-
-static void help_row(struct hl_buf *out, const struct hl_opt *row)
-{
-    char left[LEFT_SIZE];
-    char letter[8] = "    ";
-    if (row->letter != 0)
-        snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-    snprintf(left, sizeof(left), "%s--%s%s%s", letter, row->name,
-             row->argument != NULL ? " " : "",
-             row->argument != NULL ? row->argument : "");
-    if (strlen(left) >= HELP_COLUMN - 2)
-        hl_buf_printf(out, "  %s\n%*s", left, HELP_COLUMN + 1, "");
-    else
-        hl_buf_printf(out, "  %-*s ", HELP_COLUMN - 2, left);
-    hl_buf_wrap(out, row->help, HELP_COLUMN + 1);
-}
-
-void hl_opt_help(const struct hl_opt_command *command)
-{
-    const struct hl_opt_table *tables = command->tables;
-    struct hl_buf out = {0};
-    hl_buf_printf(&out, "%s\n", command->usage);
-    for (; tables->rows != NULL; tables++) {
-        if (tables->title == NULL)
-            continue;
-        hl_buf_printf(&out, "\n%s:\n", tables->title);
-        for (const struct hl_opt *row = tables->rows; row->name != NULL; row++)
-            if (row->help != NULL && row->kind != HL_OPT_REFUSED)
-                help_row(&out, row);
-    }
-    if (!out.failed && out.used > 0)
-        fputs(out.data, stdout);
-    hl_buf_release(&out);
-}
-
-bool hl_opt_wants_help(const struct hl_opt_parsed *parsed)
-{
-    for (size_t i = 0; i < parsed->count; i++)
-        if (parsed->given[i].row->kind == HL_OPT_HELP)
-            return true;
-    return false;
-}
-
-bool hl_opt_begin(const struct hl_opt_command *command, int argc, char **argv,
-                  struct hl_opt_parsed *parsed, int *status)
-{
-    *status = hl_opt_parse(command->tables, argc, argv, parsed);
-    bool helps = *status == 0 && hl_opt_wants_help(parsed);
-    if (helps)
-        hl_opt_help(command);
-    return *status == 0 && !helps;
 }

@@ -24,7 +24,8 @@ enum hl_opt_kind {
     HL_OPT_NS,       /* uint64_t, ns of a duration */
     HL_OPT_CHOICE,   /* int: index into words */
     HL_OPT_CALL,     /* the row's function sets it */
-    HL_OPT_HELP,     /* shows the options, and the command does nothing else */
+    HL_OPT_HELP,     /* shows the options, and the command does nothing else;
+                        may have a value, "--help=all" */
     HL_OPT_ACCEPTED, /* asks for what haul does anyway: nothing is set */
     HL_OPT_REFUSED,  /* another tool's option: help says what to use instead */
 };
@@ -52,9 +53,12 @@ struct hl_opt {
     char letter;          /* 0 none */
     const char *argument; /* the word for it in help; NULL: takes none */
     const char *help;     /* NULL: accepted, and not shown */
+    const char *brief;    /* the line of -h; NULL: only --help has the option */
     enum hl_opt_kind kind;
-    size_t offset;            /* of the member in the table's struct */
-    const char *const *words; /* of HL_OPT_CHOICE, ended by NULL */
+    size_t offset; /* of the member in the table's struct */
+    /* Ended by NULL. HL_OPT_CHOICE takes one of them and nothing else; for
+     * other kinds they are what completions offer. */
+    const char *const *words;
     hl_opt_call_fn call;
     hl_opt_check_fn check; /* of HL_OPT_TEXT and HL_OPT_STRINGS; or NULL */
     uint32_t zero;         /* the number that 0 is stored as */
@@ -123,20 +127,16 @@ enum { HL_OPT_GIVEN_SIZE = 4096 + 64 };
 void hl_opt_given_name(char out[HL_OPT_GIVEN_SIZE],
                        const struct hl_opt_given *option, const char *file);
 void hl_opt_parsed_release(struct hl_opt_parsed *parsed);
-/* What a command is called with: usage says how, and what it does. */
+/* A command's options, and its words for help and completions. */
 struct hl_opt_command {
-    const char *usage;
+    const char *name;
+    const char *usage; /* how it is called, and what it does */
     const struct hl_opt_table *tables;
+    const char *operand; /* "DIR", "FILE", ...; NULL: it takes none */
+    /* What the operand may be, ended by NULL; or NULL. */
+    const char *const *operand_words;
 };
 
-/* hl_opt_parse(), and --help where that was given. *status is the command's
- * exit status where it is done. @return true: the command goes on. Release
- * *parsed in any case. */
-bool hl_opt_begin(const struct hl_opt_command *command, int argc, char **argv,
-                  struct hl_opt_parsed *parsed, int *status);
-/* Was --help given? */
-bool hl_opt_wants_help(const struct hl_opt_parsed *parsed);
-void hl_opt_help(const struct hl_opt_command *command);
 /* Adds value, which is borrowed. @return NULL or hl_opt_no_memory. */
 const char *hl_opt_strings_add(struct hl_opt_strings *strings,
                                const char *value);

@@ -20,7 +20,8 @@ static const char *const format_words[] = {
 
 const struct hl_opt hl_source_rows[] = {
     HL_OPT_ROW("input-file", 'i', "FILE", STRINGS, LIST(inputs),
-               "read URLs from this list; - is standard input; repeatable"),
+               "read URLs from this list; - is standard input; repeatable",
+               .brief = "read URLs from FILE; - is standard input"),
     HL_OPT_ROW(
         "input-format", 0, "F", CHOICE, LIST(format),
         "format of the list: auto (by its name, else by its first line; the "

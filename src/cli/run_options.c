@@ -72,6 +72,8 @@ const char *hl_run_check_output(const struct hl_opt *row, const char *value)
     return objection(&run);
 }
 
+static const char *const loops_words[] = {"auto", NULL};
+
 static const char *set_loops(void *base, const char *value)
 {
     struct hl_run_options *options = base;
@@ -103,13 +105,15 @@ static const char *set_rate_per_host(void *base, const char *value)
                : NULL;
 }
 
+static const char *const debug_words[] = {
+#define X(name, word) word,
+    HAUL_TRACE_MAP(X)
+#undef X
+        "all",
+    NULL};
+
 static const char *set_debug(void *base, const char *value)
 {
-    static const char *const words[] = {
-#define X(name, word) word,
-        HAUL_TRACE_MAP(X)
-#undef X
-    };
     static const char none_of[] = "is none of "
 #define X(name, word) word ", "
         HAUL_TRACE_MAP(X) "all";
@@ -119,7 +123,8 @@ static const char *set_debug(void *base, const char *value)
         size_t n = strcspn(p, ",");
         uint32_t bit = n == 3 && strncmp(p, "all", 3) == 0 ? HAUL_TRACE_ALL : 0;
         for (unsigned i = 0; i < HAUL_TRACE_COUNT; i++)
-            if (strlen(words[i]) == n && strncmp(words[i], p, n) == 0)
+            if (strlen(debug_words[i]) == n &&
+                strncmp(debug_words[i], p, n) == 0)
                 bit = 1u << i;
         if (bit == 0)
             return none_of;
@@ -134,10 +139,11 @@ const struct hl_opt hl_transfer_rows[] = {
                "async (default), threads, processes or sequential",
                .words = hl_mode_words),
     HL_OPT_ROW("jobs", 'j', "N", COUNT, RUN(jobs),
-               "transfers in flight (256, 10, 5 or 1 by mode)"),
+               "transfers in flight (256, 10, 5 or 1 by mode)",
+               .brief = "transfers at a time (256)"),
     HL_OPT_ROW("loops", 0, "N", CALL, 0,
                "async: run on N event loops (1); auto is one per core",
-               .call = set_loops),
+               .call = set_loops, .words = loops_words),
     HL_OPT_ROW("retry", 0, "N", COUNT, RUN(retry),
                "try a failed transfer up to N more times (5)",
                .zero = HAUL_NONE),
@@ -173,6 +179,7 @@ const struct hl_opt hl_transfer_rows[] = {
 const struct hl_opt hl_polite_rows[] = {
     HL_OPT_ROW("max-per-host", 'x', "N", COUNT, RUN(max_per_host),
                "transfers in flight to one host (6; 0 no limit)",
+               .brief = "transfers at a time to one host (6; 0: no limit)",
                .zero = HAUL_NONE),
     HL_OPT_ROW("no-adapt", 0, NULL, FLAG, RUN(no_adapt),
                "do not slow down for hosts that answer 429 or 503"),
@@ -199,7 +206,7 @@ const struct hl_opt hl_watch_rows[] = {
     HL_OPT_ROW("debug", 0, "LIST", CALL, 0,
                "show loop, timer, socket, curl, transfer, schedule, "
                "worker, file or all on stderr",
-               .call = set_debug, .adds = true),
+               .call = set_debug, .adds = true, .words = debug_words),
     HL_OPT_ROW("trace", 0, "FILE", TEXT, RUN(trace_file),
                "write a timeline of the run, for ui.perfetto.dev or haul page"),
     HL_OPT_ROW("trace-limit", 0, "B", BYTES, RUN(trace_max_bytes),
@@ -214,7 +221,8 @@ const struct hl_opt hl_watch_rows[] = {
 
 const struct hl_opt hl_request_rows[] = {
     HL_OPT_ROW("header", 'H', "LINE", CALL, 0, "send this header; repeatable",
-               .call = set_header, .adds = true, .secret = HL_SECRET_REST),
+               .brief = "send this header; repeatable", .call = set_header,
+               .adds = true, .secret = HL_SECRET_REST),
     HL_OPT_ROW("user-agent", 'A', "TEXT", TEXT, RUN(user_agent),
                "send this User-Agent instead of haul/VERSION",
                .check = check_run),
@@ -260,13 +268,15 @@ const struct hl_opt hl_connection_rows[] = {
     HL_OPT_ROW("keep-dirlinks", 0, NULL, FLAG, RUN(keep_dirlinks),
                "follow symbolic links to directories below DIR"),
     HL_OPT_ROW("update", 'N', NULL, FLAG, RUN(update),
-               "ask the server whether files that are there have changed"),
+               "ask the server whether files that are there have changed",
+               .brief = "fetch again the files that changed at the server"),
     HL_OPT_ROW(
         "restart", 0, NULL, FLAG, RUN(restart),
         "fetch all again; each file is replaced when the new one is complete"),
     HL_OPT_ROW("retry-failed", 0, NULL, FLAG, RUN(retry_failed),
                "fetch only what failed in earlier runs, whatever the cause; "
-               "without a list, all of it"),
+               "without a list, all of it",
+               .brief = "fetch only what failed in earlier runs"),
     HL_OPT_ROW("trust-journal", 0, NULL, FLAG, RUN(trust_journal),
                "do not look whether files that are done are still there"),
     HL_OPT_ROW("no-dedupe", 0, NULL, FLAG, RUN(no_dedupe),

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/limits.h"
 #include "cli/local_origin.h"
 #include "cli/print_message.h"
@@ -142,12 +143,13 @@ int hl_cmd_serve(int argc, char **argv)
         {0},
     };
     const struct hl_opt_command command = {
-        "haul serve [OPTIONS]: an HTTP origin for trying things out\n"
-        "/600x400/... is a PNG, /bytes/N are N bytes",
-        tables};
+        .name = "serve",
+        .usage = "haul serve [OPTIONS]: an HTTP origin for trying things out\n"
+                 "/600x400/... is a PNG, /bytes/N are N bytes",
+        .tables = tables};
     struct hl_opt_parsed parsed;
     int status;
-    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
+    if (hl_help_begin(&command, argc, argv, &parsed, &status)) {
         status = check(&options, &parsed.rest);
         if (status == HL_EXIT_OK)
             status = serve(&options);

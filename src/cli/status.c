@@ -12,6 +12,7 @@
 #include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/failures.h"
+#include "cli/help.h"
 #include "cli/limits.h"
 #include "cli/print_message.h"
 #include "cli/report.h"
@@ -351,12 +352,15 @@ int hl_cmd_status(int argc, char **argv)
         {"The list", hl_source_rows, &o.lookup.source},
         {0}};
     const struct hl_opt_command command = {
-        "haul status [OPTIONS] DIR: what the runs in DIR have done", tables};
+        .name = "status",
+        .usage = "haul status [OPTIONS] DIR: what the runs in DIR have done",
+        .tables = tables,
+        .operand = "DIR"};
     struct hl_opt_parsed parsed;
     int status;
     /* A reader that has had enough ends us, as it does any filter. */
     signal(SIGPIPE, SIG_DFL);
-    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
+    if (hl_help_begin(&command, argc, argv, &parsed, &status)) {
         status = check(&o);
         if (status == HL_EXIT_OK)
             status = status_of(&o, &parsed.rest);

@@ -15,6 +15,7 @@
 
 #include "cli/amounts.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/limits.h"
 #include "cli/print_message.h"
 #include "cli/run_directory.h"
@@ -374,13 +375,16 @@ int hl_cmd_verify(int argc, char **argv)
         {"The list", hl_source_rows, &o.source},
         {0}};
     const struct hl_opt_command command = {
-        "haul verify [OPTIONS] DIR: are the files in DIR what haul wrote?",
-        tables};
+        .name = "verify",
+        .usage =
+            "haul verify [OPTIONS] DIR: are the files in DIR what haul wrote?",
+        .tables = tables,
+        .operand = "DIR"};
     struct hl_opt_parsed parsed;
     int status;
     /* A reader that has had enough ends us, as it does any filter. */
     signal(SIGPIPE, SIG_DFL);
-    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
+    if (hl_help_begin(&command, argc, argv, &parsed, &status)) {
         status = hl_limits_check(&needs);
         if (status == HL_EXIT_OK)
             status = verify(&o, &parsed.rest);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/limits.h"
 #include "cli/local_origin.h"
 #include "cli/opt.h"
@@ -391,10 +392,12 @@ int hl_cmd_compare(int argc, char **argv)
         {0},
     };
     const struct hl_opt_command command = {
-        "haul compare [OPTIONS]: the same list under each model", tables};
+        .name = "compare",
+        .usage = "haul compare [OPTIONS]: the same list under each model",
+        .tables = tables};
     struct hl_opt_parsed parsed;
     int status;
-    if (hl_opt_begin(&command, argc, argv, &parsed, &status)) {
+    if (hl_help_begin(&command, argc, argv, &parsed, &status)) {
         status = hl_compare_options_check(&o, &parsed.rest);
         if (status == HL_EXIT_OK)
             status = compare(&c);

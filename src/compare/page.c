@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/opt.h"
 #include "cli/print_message.h"
 #include "compare/page_html.h"
@@ -125,10 +126,13 @@ int hl_cmd_page(int argc, char **argv)
     struct page_options o = {.output = "haul-page.html"};
     const struct hl_opt_table tables[] = {{"What", page_rows, &o}, {0}};
     const struct hl_opt_command command = {
-        "haul page [OPTIONS] FILE...: timelines and reports as a page", tables};
+        .name = "page",
+        .usage = "haul page [OPTIONS] FILE...: timelines and reports as a page",
+        .tables = tables,
+        .operand = "FILE"};
     struct hl_opt_parsed parsed;
     int status;
-    if (hl_opt_begin(&command, argc, argv, &parsed, &status))
+    if (hl_help_begin(&command, argc, argv, &parsed, &status))
         status = run(&o, &parsed.rest);
     hl_opt_parsed_release(&parsed);
     return status;

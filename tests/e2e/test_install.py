@@ -56,6 +56,46 @@ class Installed(HaulTest):
         page = self.prefix / "share" / "man" / "man1" / "haul.1"
         self.assertEqual(page.read_bytes(), PAGE.read_bytes())
 
+    def tree(self, root):
+        return sorted(str(path.relative_to(root)) for path in root.rglob("*"))
+
+    def uninstall(self, env=None):
+        return self.run_here("cmake", "--build", BUILD, "--target",
+                             "uninstall", env=env)
+
+    def test_uninstall_leaves_the_prefix_as_before(self):
+        """Also where there was none, and with DESTDIR; what else is there
+        stays, empty or not."""
+        self.uninstall()
+        self.assertFalse(self.prefix.exists())
+        for destdir in ("", str(self.scratch / "stage")):
+            env = self.environment(DESTDIR=destdir)
+            root = pathlib.Path(destdir + str(self.prefix))
+            if not destdir:
+                (root / "share" / "man" / "man1").mkdir(parents=True)
+                (root / "include").mkdir()
+                (root / "include" / "other.h").write_text("")
+            before = self.tree(self.scratch)
+            # The second time the directories of the first are there.
+            for _ in range(2):
+                self.run_here("cmake", "--install", BUILD, "--prefix",
+                              self.prefix, env=env)
+            installed = set(self.tree(self.scratch)) - set(before)
+            self.assertIn("include/haul/haul.h", "\n".join(installed))
+            said = self.uninstall(env)
+            self.assertEqual(self.tree(self.scratch), before)
+            for path in installed:
+                self.assertIn(f"Removed: {self.scratch}/{path}\n", said)
+
+    def test_uninstall_without_an_installation(self):
+        for _ in range(2):
+            result = subprocess.run(
+                ["cmake", "--build", BUILD, "--target", "uninstall"],
+                capture_output=True, text=True, env=self.environment())
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn("Nothing is installed from",
+                      result.stdout + result.stderr)
+
     def test_an_embedder_by_pkg_config(self):
         found = list(self.prefix.rglob("haul.pc"))
         self.assertEqual(len(found), 1)

@@ -48,9 +48,35 @@ class ManualPage(unittest.TestCase):
         text = subprocess.run([HAUL, "--help"], capture_output=True,
                               text=True).stdout
         commands = set(re.findall(r"^  (haul \w+)   ", text, re.M))
-        with_options = {c for c in commands if self.help_options(c)}
-        self.assertEqual(with_options,
+        self.assertEqual(commands - {"haul help"},
                          set(self.page_options()) - {self.ORIGIN})
+
+    def test_the_first_screen_fits_a_terminal(self):
+        """80 x 24, with the prompt below; it tells where the rest is."""
+        for words in (["-h"], ["help"], []):
+            text = subprocess.run([HAUL, *words], capture_output=True,
+                                  text=True).stdout
+            self.assertLess(len(text.splitlines()), 24, words)
+            self.assertLess(max(map(len, text.splitlines())), 80)
+            self.assertEqual(len(re.findall(r"^ +(?:-\w, )?--\w", text, re.M)),
+                             10)
+            self.assertIn("haul --help ", text)
+            self.assertIn("haul COMMAND --help", text)
+
+    def test_all_is_all(self):
+        whole = subprocess.run([HAUL, "--help"], capture_output=True,
+                               text=True).stdout
+        for words in (["help", "all"], ["-h", "all"], ["--help", "all"]):
+            self.assertEqual(
+                subprocess.run([HAUL, *words], capture_output=True,
+                               text=True).stdout, whole)
+        options = subprocess.run([HAUL, "get", "--help"], capture_output=True,
+                                 text=True).stdout
+        self.assertTrue(whole.endswith(options))
+        for words in (["-h", "all"], ["--help=all"]):
+            self.assertEqual(
+                subprocess.run([HAUL, "get", *words], capture_output=True,
+                               text=True).stdout, options)
 
     @unittest.skipUnless(shutil.which("mandoc"), "no mandoc")
     def test_it_is_well_formed(self):

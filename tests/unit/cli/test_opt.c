@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "cli/help.h"
 #include "support/opt_rows.h"
 
 enum { ARGS_MAX = 16 };
@@ -371,7 +372,7 @@ static void a_near_word_is_found(void **state)
 
 static void show_help(void *command)
 {
-    hl_opt_help(command);
+    hl_help_print(command);
 }
 
 static void help_shows_what_can_be_used(void **state)
@@ -380,7 +381,8 @@ static void help_shows_what_can_be_used(void **state)
     struct opt_values values;
     char help[2048];
     (void)state;
-    struct hl_opt_command command = {"haul test: an example", tables};
+    struct hl_opt_command command = {.usage = "haul test: an example",
+                                     .tables = tables};
     opt_tables_init(tables, &values);
     fflush(stdout);
     capture(&stdout, help, sizeof(help), show_help, &command);
