@@ -5,7 +5,8 @@
 # What a build needs.
 HAUL_BUILD_PACKAGES="gcc libc6-dev cmake ninja-build pkg-config
 libcurl4-openssl-dev libuv1-dev uthash-dev libmicrohttpd-dev libssl-dev
-zlib1g-dev libjansson-dev libidn2-dev libutf8proc-dev libxxhash-dev"
+zlib1g-dev libjansson-dev libidn2-dev libutf8proc-dev libxxhash-dev
+libbrotli-dev libzstd-dev"
 
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks

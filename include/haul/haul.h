@@ -206,13 +206,15 @@ struct haul_options {
     bool insecure;
     const char *const *resolve; /* "host:port:address" */
     bool block_private;         /* refuse loopback and private addresses */
-    const char *accept_type;    /* "image/ *,text/html" without the space */
-    bool remote_time;           /* mtime from Last-Modified */
-    bool fsync;                 /* fsync each file before its name appears */
-    bool sha256;                /* put the SHA-256 of each file on record */
-    bool restart;               /* ignore the journal and parts of files */
-    bool update;                /* ask servers whether files that are there have
-                                   changed */
+    bool compressed;         /* ask for encoded bodies and store them decoded;
+                                nothing is resumed then */
+    const char *accept_type; /* "image/ *,text/html" without the space */
+    bool remote_time;        /* mtime from Last-Modified */
+    bool fsync;              /* fsync each file before its name appears */
+    bool sha256;             /* put the SHA-256 of each file on record */
+    bool restart;            /* ignore the journal and parts of files */
+    bool update;             /* ask servers whether files that are there have
+                                changed */
     bool retry_failed;  /* fetch only what failed before, whatever the cause */
     bool trust_journal; /* do not look whether files are still there */
     bool no_dedupe;     /* fetch a URL as often as it is asked for */

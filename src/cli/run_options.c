@@ -234,6 +234,9 @@ const struct hl_opt hl_request_rows[] = {
     HL_OPT_ROW("cookie", 'b', "NAME=VALUE", TEXT, RUN(cookie),
                "send this cookie", .check = check_cookie,
                .secret = HL_SECRET_REST),
+    HL_OPT_ROW("compressed", 0, NULL, FLAG, RUN(compressed),
+               "ask for compressed bodies, and store them decompressed; such "
+               "files are not resumed"),
     HL_OPT_ROW("accept-type", 0, "LIST", TEXT, RUN(accept_type),
                "fail other Content-Types than these, as 'image/*,text/html'",
                .check = check_run),

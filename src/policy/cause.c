@@ -104,6 +104,8 @@ void hl_cause_options_hash(char out[HL_OPTIONS_HASH_SIZE],
         break;
     case HAUL_ERR_TOO_LARGE:
         mix_number(&hash, o->max_filesize);
+        if (o->compressed)
+            mix(&hash, "decoded");
         break;
     case HAUL_ERR_BLOCKED:
         mix_number(&hash, o->block_private);

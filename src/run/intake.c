@@ -261,7 +261,7 @@ static enum hl_intake_next go_on(struct hl_intake *in)
     if (!entry->has_file && fails_behind_link(in))
         return HL_INTAKE_ENDED;
     in->claimed = true;
-    if (!o->restart)
+    if (!o->restart && !o->compressed)
         resume(in);
     if (o->update && in->decision.taken == HL_TAKEN_OURS) {
         in->strings.if_etag = entry->file.etag;

@@ -7,6 +7,7 @@
 #include "transfer/curl_version.h"
 #include "transfer/proxy.h"
 #include "transfer/tls.h"
+#include "util/decoder.h"
 #include "util/url.h"
 
 enum {
@@ -183,6 +184,19 @@ static CURLcode set_address(CURL *easy, struct hl_easy_lists *lists,
     return CURLE_OK;
 }
 
+/* haul decodes the body itself: libcurl takes encoded data that is cut short
+ * for complete. A HEAD asks for the length of the file, which the length of an
+ * encoded body does not tell. */
+static CURLcode set_codings(CURL *easy, const struct haul_options *o, bool head)
+{
+    if (!o->compressed)
+        return CURLE_OK;
+    HL_SET(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+    HL_SET(easy, CURLOPT_ACCEPT_ENCODING,
+           head ? "identity" : HL_DECODER_CODINGS);
+    return CURLE_OK;
+}
+
 static CURLcode set_method(CURL *easy, bool head)
 {
     if (head)
@@ -288,6 +302,7 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
     HL_SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
     HL_TRY(set_certificate(easy, o, job->secrets));
     HL_TRY(set_method(easy, job->head));
+    HL_TRY(set_codings(easy, o, job->head));
     HL_TRY(set_target(easy, o, job->url));
     HL_TRY(forget_cookies(easy, how));
     HL_TRY(set_reuse(easy, job, version, how->fresh));

@@ -248,6 +248,23 @@ static uint64_t promised_size(const struct hl_head *head, uint64_t fallback)
 /* libcurl compares the bytes that it has read with what it takes for the
  * length. Here the bytes that have reached the file are compared with what the
  * head says. */
+static void judge_decoded(struct hl_xfer *xfer)
+{
+    const struct hl_head *head = &xfer->head;
+    bool has_length = head->has_length && !head->chunked;
+    bool empty = xfer->try.encoded == 0 && (has_length || head->chunked);
+    bool whole = !has_length || xfer->try.encoded == head->length;
+    bool ended =
+        hl_decoder_has_ended(xfer->decoder) && (xfer->try.encoded > 0 || empty);
+    xfer->try.publish = ended && whole;
+    if (!ended)
+        hl_xfer_fail(xfer, HAUL_ERR_TRUNCATED, "the %s data is cut short",
+                     head->coding);
+    else if (!whole)
+        hl_xfer_fail(xfer, HAUL_ERR_TRUNCATED,
+                     "the body is not as long as its head says");
+}
+
 static void judge_success(struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
@@ -255,6 +272,10 @@ static void judge_success(struct hl_xfer *xfer)
     uint64_t promised = promised_size(head, size);
     if (xfer->job->head)
         return;
+    if (xfer->decoder != NULL) {
+        judge_decoded(xfer);
+        return;
+    }
     xfer->try.publish = size == promised;
     if (xfer->try.publish)
         return;
@@ -410,7 +431,8 @@ static bool has_connect_failed(const struct hl_xfer *xfer)
 /* The length of the whole file, as this answer says or an earlier one said. */
 static uint64_t length(const struct hl_xfer *xfer)
 {
-    uint64_t total = hl_head_total(&xfer->head);
+    uint64_t total =
+        hl_xfer_decodes(xfer) ? UINT64_MAX : hl_head_total(&xfer->head);
     /* Where this answer wrote nothing, the part is still the job's. */
     if (xfer->try.kept > 0 && !xfer->try.body_begun && !xfer->try.resumed)
         return xfer->job->resume_total > 0 ? xfer->job->resume_total

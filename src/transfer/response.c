@@ -19,6 +19,10 @@ enum {
      * where the redirect leads. */
     SWALLOW_REDIRECT_MAX = 1024 * 1024,
     NAP_NS = 100 * 1000 * 1000, /* between looks at the stop, when held */
+    DECODED_PIECE = 16 * 1024,
+    /* What may wait for the disk while libcurl hands over what it kept during a
+     * pause: it would copy that anew at each further pause. */
+    DECODED_MOST = 4 * 1024 * 1024,
 };
 
 /* libcurl's parser knows every form of a date, but takes 10,000 instructions.
@@ -51,7 +55,7 @@ static bool is_too_large(const struct hl_xfer *xfer)
     uint64_t most = xfer->shared->options->max_filesize;
     const struct hl_head *head = &xfer->head;
     uint64_t from = head->status == 206 ? xfer->resume_from : 0;
-    return most > 0 && head->has_length &&
+    return most > 0 && head->has_length && !hl_xfer_decodes(xfer) &&
            (from > most || head->length > most - from);
 }
 
@@ -72,6 +76,17 @@ static void object(struct hl_xfer *xfer, const char *why)
 {
     if (why != NULL)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
+}
+
+static void begin_decoding(struct hl_xfer *xfer)
+{
+    int r = hl_decoder_new(&xfer->decoder, xfer->head.coding);
+    if (r == UV_EINVAL)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                     "a Content-Encoding that haul cannot decode: %s",
+                     xfer->head.coding);
+    else if (r < 0)
+        hl_xfer_fail_local(xfer, r);
 }
 
 static void on_success(struct hl_xfer *xfer)
@@ -104,11 +119,14 @@ static void on_success(struct hl_xfer *xfer)
     if (xfer->try.error != HAUL_OK || partial)
         return;
     xfer->try.outdated = xfer->recorded;
-    if (head->has_length)
+    if (hl_xfer_decodes(xfer))
+        begin_decoding(xfer);
+    else if (head->has_length)
         hl_sink_expect(xfer->sink, head->length);
 }
 
-/* A body begins: says how long its file is, where the server says it. */
+/* A body begins: says how long its file is, where the server says it. Of an
+ * encoded body that is how much will come. */
 static void announce(struct hl_xfer *xfer)
 {
     uint64_t length = hl_head_total(&xfer->head);
@@ -125,13 +143,14 @@ static void announce(struct hl_xfer *xfer)
  * Before 8.0 libcurl takes a stream of HTTP/2 that is reset without an error,
  * or whose connection breaks, for a stream that has ended. Then only a
  * Content-Length tells whether the body is whole. (In HTTP/1.1 the last chunk
- * tells.)
+ * tells. The end of encoded data tells in any version.)
  */
 static bool has_no_end(const struct hl_xfer *xfer)
 {
     const struct hl_head *head = &xfer->head;
     return xfer->try.in_http_2 && !head->has_length && head->status != 206 &&
-           !xfer->job->head && hl_easy_is_older(0x080000);
+           !xfer->job->head && !hl_xfer_decodes(xfer) &&
+           hl_easy_is_older(0x080000);
 }
 
 static void on_head_complete(struct hl_xfer *xfer)
@@ -221,13 +240,31 @@ static bool is_over_rate(struct hl_xfer *xfer)
  * pause are always taken: they are in memory anyway, and libcurl would copy
  * them at each further pause. On HTTP/2 they may be a stream's window of 32 MB.
  */
-static bool is_over_disk(struct hl_xfer *xfer, size_t size)
+static void hold(struct hl_xfer *xfer)
 {
-    if (xfer->link.handing_over || hl_sink_has_room(xfer->sink, size))
-        return false;
     xfer->try.held_ns = uv_hrtime();
     hl_speed_hold(&xfer->try.speed, xfer->try.held_ns);
     pause_until(xfer, HL_XFER_UNTIL_STORED);
+}
+
+static bool is_over_disk(struct hl_xfer *xfer, size_t size)
+{
+    if (xfer->decoder != NULL || xfer->link.handing_over ||
+        hl_sink_has_room(xfer->sink, size))
+        return false;
+    hold(xfer);
+    return true;
+}
+
+/* The same before bytes are decoded: they may become a thousand times as many.
+ */
+static bool is_decoded_over_disk(struct hl_xfer *xfer)
+{
+    const struct hl_sink *sink = xfer->sink;
+    if (hl_sink_has_room(sink, DECODED_PIECE) ||
+        (xfer->link.handing_over && sink->in.used < DECODED_MOST))
+        return false;
+    hold(xfer);
     return true;
 }
 
@@ -236,7 +273,8 @@ static bool is_over_disk(struct hl_xfer *xfer, size_t size)
 static bool is_longer_than_promised(struct hl_xfer *xfer, size_t size)
 {
     const struct hl_head *head = &xfer->head;
-    return head->has_range && xfer->sink->size + size > head->range_end + 1;
+    return head->has_range && xfer->decoder == NULL &&
+           xfer->sink->size + size > head->range_end + 1;
 }
 
 static bool store(struct hl_xfer *xfer, const char *data, size_t size)
@@ -248,8 +286,6 @@ static bool store(struct hl_xfer *xfer, const char *data, size_t size)
                      "the body is longer than its head says");
         return false;
     }
-    if (xfer->shared->rate != NULL)
-        hl_bucket_take(xfer->shared->rate, size, uv_hrtime());
     if (o->max_filesize > 0 && xfer->sink->size + size > o->max_filesize) {
         hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than allowed");
         return false;
@@ -258,6 +294,72 @@ static bool store(struct hl_xfer *xfer, const char *data, size_t size)
     if (r < 0)
         hl_xfer_fail_local(xfer, r);
     return r == 0;
+}
+
+static void count_received(struct hl_xfer *xfer, size_t size)
+{
+    xfer->received += size;
+    if (xfer->shared->rate != NULL)
+        hl_bucket_take(xfer->shared->rate, size, uv_hrtime());
+    hl_incoming_add(xfer->shared->incoming, &xfer->incoming, size);
+}
+
+static bool fail_decoding(struct hl_xfer *xfer, int code)
+{
+    if (code == UV_EPROTO)
+        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "the %s data is damaged",
+                     xfer->head.coding);
+    else
+        hl_xfer_fail_local(xfer, code);
+    return false;
+}
+
+/* Decodes and stores one piece. @return whether all is well. */
+static bool decode_piece(struct hl_xfer *xfer, struct hl_decoder_step *step)
+{
+    size_t before = step->in_size;
+    int r = hl_decoder_run(xfer->decoder, step);
+    size_t taken = before - step->in_size;
+    if (r == 0 && taken == 0 && step->made == 0 && before > 0)
+        r = UV_EPROTO;
+    xfer->try.decoded += taken;
+    xfer->try.encoded += taken;
+    count_received(xfer, taken);
+    if (r < 0)
+        return fail_decoding(xfer, r);
+    return step->made == 0 || store(xfer, step->out, step->made);
+}
+
+/* Decodes and stores the bytes that libcurl offers. After a pause it offers the
+ * same bytes again, and perhaps more behind them: those that were decoded
+ * before the pause are left out. @return as of the callback. */
+static size_t decode(struct hl_xfer *xfer, const char *data, size_t size)
+{
+    char out[DECODED_PIECE];
+    size_t again = xfer->try.decoded < size ? xfer->try.decoded : size;
+    struct hl_decoder_step step = {
+        .in = data + again,
+        .in_size = size - again,
+        .out = out,
+        .out_size = sizeof(out),
+    };
+    do {
+        if (is_decoded_over_disk(xfer))
+            return CURL_WRITEFUNC_PAUSE;
+        if (!decode_piece(xfer, &step))
+            return 0;
+    } while (step.in_size > 0 || step.made > 0);
+    xfer->try.decoded -= size;
+    return size;
+}
+
+/* @return as of the callback. */
+static size_t take(struct hl_xfer *xfer, const char *data, size_t size)
+{
+    if (xfer->decoder != NULL)
+        return decode(xfer, data, size);
+    count_received(xfer, size);
+    return store(xfer, data, size) ? size : 0;
 }
 
 static size_t swallow(struct hl_xfer *xfer, size_t size)
@@ -313,16 +415,14 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
         xfer->try.body_begun = true;
         HL_XFER_TRACE(xfer, HL_EV_TRANSFER_BODY, .value = 0);
     }
-    xfer->received += size;
-    hl_incoming_add(xfer->shared->incoming, &xfer->incoming, size);
     /* The time that the disk, or the reader of a pipe, takes is not counted
      * against the server. */
     hl_speed_hold(&xfer->try.speed, begin);
-    bool stored = store(xfer, data, size);
+    size_t taken = take(xfer, data, size);
     uint64_t end = uv_hrtime();
     hl_speed_go(&xfer->try.speed, end);
     xfer->try.behind_ns += end - begin;
-    return stored ? size : 0;
+    return taken;
 }
 
 static int on_curl_progress(void *arg, curl_off_t total, curl_off_t now,

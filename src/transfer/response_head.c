@@ -236,6 +236,19 @@ static void on_last_modified(struct hl_head *head, const char *value,
         memcpy(head->last_modified, value, length + 1);
 }
 
+static void on_content_encoding(struct hl_head *head, const char *value)
+{
+    size_t used = strlen(head->coding);
+    size_t room = sizeof(head->coding) - used;
+    if (value[0] == '\0' || strcasecmp(value, "identity") == 0)
+        return;
+    head->encoded = true;
+    int n = snprintf(head->coding + used, room, "%s%s", used > 0 ? ", " : "",
+                     value);
+    if (n < 0 || (size_t)n >= room)
+        memcpy(head->coding, "?", sizeof("?"));
+}
+
 /* Headers that say something to haul. */
 #define HEADERS(X)                            \
     X(CONTENT_LENGTH, "content-length")       \
@@ -295,7 +308,7 @@ static void on_header(struct hl_head *head, enum header header,
         on_content_type(head, value);
         break;
     case CONTENT_ENCODING:
-        head->encoded |= value[0] != '\0' && strcasecmp(value, "identity") != 0;
+        on_content_encoding(head, value);
         break;
     case SET_COOKIE:
         head->sets_cookies = true;
@@ -392,6 +405,7 @@ static void on_folded_line(struct hl_head *head, const char *line, size_t size)
         break;
     case CONTENT_ENCODING:
         head->encoded = true;
+        memcpy(head->coding, "?", sizeof("?"));
         break;
     default:
         break;

@@ -25,6 +25,8 @@ struct hl_head {
     bool two_ranges;        /* Content-Ranges that do not say the same */
     bool range_unsatisfied; /* "bytes * /TOTAL" of a 416, no space */
     bool encoded;           /* a Content-Encoding other than identity */
+    char coding[64];        /* of that Content-Encoding, as sent; with a comma
+                               between several; "?": it has no room */
     bool sets_cookies;
     uint64_t length;
     uint64_t range_start;

@@ -38,12 +38,13 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
 }
 
 /* Not where the body has a Content-Encoding: ranges then count encoded bytes,
- * and the server may encode differently the next time. */
+ * and the server may encode differently the next time. With options->compressed
+ * the server may do so at the next attempt. */
 bool hl_resume_is_possible(const struct hl_xfer *xfer)
 {
     struct hl_part part;
     hl_resume_validators(xfer, &part);
-    return !xfer->head.encoded &&
+    return !xfer->head.encoded && !xfer->shared->options->compressed &&
            (part.etag != NULL || part.last_modified != NULL);
 }
 

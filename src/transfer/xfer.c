@@ -78,6 +78,7 @@ void hl_xfer_free(struct hl_xfer *xfer)
     hl_buf_release(&xfer->cookies);
     hl_easy_lists_release(&xfer->lists);
     hl_sink_free(xfer->sink);
+    hl_decoder_free(xfer->decoder);
     free(xfer->location);
     free(xfer);
 }
@@ -198,6 +199,8 @@ void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
     if (curl_code == CURLE_OPERATION_TIMEDOUT)
         hl_connection_give_up(xfer);
     hl_xfer_judge(xfer, curl_code);
+    hl_decoder_free(xfer->decoder);
+    xfer->decoder = NULL;
     hl_xfer_end_file(xfer);
 }
 

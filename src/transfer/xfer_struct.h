@@ -25,6 +25,7 @@
 #include "transfer/speed.h"
 #include "transfer/tls.h"
 #include "util/buf.h"
+#include "util/decoder.h"
 
 enum {
     HL_MESSAGE_SIZE = 320,
@@ -93,6 +94,9 @@ struct hl_try {
 
     bool unchanged; /* 304 to a conditional request */
     bool body_begun;
+    uint64_t encoded;   /* bytes of an encoded body that were decoded */
+    size_t decoded;     /* bytes, of those that libcurl offers next, that were
+                           decoded before a pause */
     bool resumed;       /* the answer goes on where the part ends */
     bool part_complete; /* a 416 proved that the part is the whole file */
     bool part_stale;    /* the part must not be resumed again */
@@ -121,6 +125,8 @@ struct hl_xfer {
     struct hl_easy_lists lists;
     struct hl_sink *sink; /* owned */
     struct hl_head head;
+    struct hl_decoder *decoder;    /* owned; of a body that is stored decoded;
+                                      else NULL */
     struct hl_buf cookies;         /* of the reply */
     char *location;                /* of the reply, where it is not libcurl's */
     bool has_cookies;              /* the handle holds some */
@@ -151,6 +157,13 @@ struct hl_xfer {
 
     struct hl_try try;
 };
+
+/* Is the body stored decoded? Then a Content-Length says nothing about the
+ * file. */
+static inline bool hl_xfer_decodes(const struct hl_xfer *xfer)
+{
+    return xfer->shared->options->compressed && xfer->head.encoded;
+}
 
 /* Texts of a struct hl_head are "" where there is none. */
 static inline const char *hl_or_null(const char *text)

@@ -159,6 +159,7 @@ enum {
     X(number, insecure, 1)                         \
     X(strings, resolve, HL_WIRE_STRING)            \
     X(number, block_private, 1)                    \
+    X(number, compressed, 1)                       \
     X(string, accept_type, HL_WIRE_STRING)         \
     X(number, remote_time, 1)                      \
     X(number, fsync, 1)                            \
