@@ -78,13 +78,31 @@ enum haul_status {
     X(HAUL_ERR_IO, "io", "a local file could not be read or written")        \
     X(HAUL_ERR_DISK_FULL, "disk_full", "no space left")                      \
     X(HAUL_ERR_CANCELLED, "cancelled", "interrupted")                        \
-    X(HAUL_ERR_WORKER, "worker", "worker processes died of it")
+    X(HAUL_ERR_WORKER, "worker", "worker processes died of it")              \
+    X(HAUL_ERR_PROXY, "proxy", "the proxy failed, or refuses")
 
 enum haul_error {
 #define X(name, word, text) name,
     HAUL_ERROR_MAP(X)
 #undef X
         HAUL_ERROR_COUNT
+};
+
+/* What exactly was wrong, where something is known that helps. The words name
+ * it in a list of causes. */
+#define HAUL_WHY_MAP(X)                                               \
+    X(HAUL_WHY_NONE, "")                                              \
+    X(HAUL_WHY_HTTPS_TO_HTTP, "https to http")                        \
+    X(HAUL_WHY_REDIRECT_REFUSED, "to a protocol that is not allowed") \
+    X(HAUL_WHY_REDIRECT_SCHEME, "to neither http nor https")          \
+    X(HAUL_WHY_REDIRECT_CIRCLE, "in a circle")                        \
+    X(HAUL_WHY_REDIRECTS, "too many in a row")
+
+enum haul_why {
+#define X(name, words) name,
+    HAUL_WHY_MAP(X)
+#undef X
+        HAUL_WHY_COUNT
 };
 
 /* What became of a URL. The words are those that a report has as "outcome". */
@@ -186,6 +204,11 @@ struct haul_options {
                                         limit */
     uint64_t max_filesize;           /* bytes of a file; 0 no limit */
     uint32_t max_redirs;             /* of a URL; 10, HAUL_NONE for 0 */
+    const char *proto_redir;         /* where a redirect may lead: http, https,
+                                        all, comma-separated, with "=" (only
+                                        this), "+" (this too) or "-" (not this)
+                                        before it; NULL: anywhere but from https
+                                        to http */
     uint32_t cancel_grace_ms;        /* how long transfers in flight go on after
                                         the first cancel; 5000 */
     uint32_t cpu_work_us;            /* CPU time to use up for each file, for
@@ -295,6 +318,7 @@ struct haul_result {
                          options.output_fd */
     enum haul_outcome outcome;
     enum haul_error error;
+    enum haul_why why;   /* of error */
     const char *message; /* one line, safe to print; NULL when all is well */
     int curl_code;
     int sys_errno;         /* ELOOP: a symbolic link is in the way, unless
@@ -330,6 +354,20 @@ typedef enum haul_pull (*haul_pull_fn)(void *arg, struct haul_request *request);
 typedef void (*haul_result_fn)(void *arg, const struct haul_result *result);
 typedef void (*haul_session_fn)(struct haul_session *session, void *arg);
 
+/* An attempt has failed, and another will follow. Borrowed for the length of
+ * the callback. */
+struct haul_retry {
+    uint64_t line;    /* of the request */
+    const char *url;  /* as asked for */
+    uint32_t retry;   /* which of options.retry; 0: it does not count, as the
+                         attempt got further than any before */
+    uint32_t most;    /* options.retry */
+    uint64_t wait_ms; /* until then */
+    enum haul_error error;
+    const char *message; /* one line, safe to print; or NULL */
+};
+typedef void (*haul_retry_fn)(void *arg, const struct haul_retry *retry);
+
 struct haul_callbacks {
     haul_pull_fn pull;       /* NULL: requests are pushed */
     haul_result_fn result;   /* called once for each request taken; not for
@@ -342,6 +380,7 @@ struct haul_callbacks {
                                 progress. It may call haul_session_stats(),
                                 haul_session_in_flight() and
                                 haul_session_cancel() only; may be NULL */
+    haul_retry_fn retry;     /* may be NULL */
     void *arg;
 };
 
@@ -395,6 +434,8 @@ HAUL_API const char *haul_strerror(int code);
 HAUL_API const char *haul_error_word(enum haul_error error);
 /* The same in words for people. */
 HAUL_API const char *haul_error_text(enum haul_error error);
+/* What exactly was wrong, in a few words; "" where nothing more is known. */
+HAUL_API const char *haul_why_text(enum haul_why why);
 HAUL_API const char *haul_outcome_word(enum haul_outcome outcome);
 /* The mode's word, such as "async", and a line on what the mode does. */
 HAUL_API const char *haul_mode_name(enum haul_mode_id mode);

@@ -6,20 +6,25 @@
 #include <string.h>
 
 #include "cli/print_message.h"
+#include "cli/remedies.h"
 #include "cli/secret.h"
 #include "util/text.h"
 
-enum { NAMED_MAX = 20, CAUSES_SHOWN = 6 };
+enum {
+    NAMED_MAX = 20,
+    CAUSES_SHOWN = 6,
+    DETAILS_SHOWN = 3, /* causes with what would help against them */
+};
 
 /* What the option is for that would have let the URL through. */
 static const char *remedy_of(const struct haul_result *result,
                              bool keep_dirlinks)
 {
     if (result->remembered)
-        return "; --retry-failed asks again";
-    return result->sys_errno == ELOOP && !keep_dirlinks
-               ? "; --keep-dirlinks allows it"
-               : "";
+        return "--retry-failed asks again";
+    if (result->sys_errno == ELOOP && !keep_dirlinks)
+        return "--keep-dirlinks allows it";
+    return hl_remedy(result->error, result->http_status, result->why);
 }
 
 const char *hl_failure_text(struct hl_buf *out,
@@ -28,13 +33,14 @@ const char *hl_failure_text(struct hl_buf *out,
 {
     const char *remedy = remedy_of(result, keep_dirlinks);
     bool is_large = result->error == HAUL_ERR_TOO_LARGE;
-    if (result->message == NULL || (!is_large && remedy[0] == '\0'))
+    if (result->message == NULL || (!is_large && remedy == NULL))
         return result->message;
     hl_buf_clear(out);
     hl_buf_text(out, is_large ? "larger than --max-filesize" : result->message);
     if (is_large && result->remembered)
         hl_buf_text(out, ", when it was last asked for");
-    hl_buf_text(out, remedy);
+    if (remedy != NULL)
+        hl_buf_printf(out, "; %s", remedy);
     return out->data;
 }
 
@@ -77,6 +83,14 @@ static bool is_told(const struct haul_result *result)
             result->error == HAUL_ERR_WORKER);
 }
 
+static void note_why(struct hl_failures *f, const struct haul_result *result)
+{
+    struct hl_failures_why *why = &f->whys[result->why];
+    why->error = result->error;
+    why->status = result->error == HAUL_ERR_HTTP ? result->http_status : 0;
+    why->count++;
+}
+
 void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
 {
     if (!is_told(result))
@@ -84,6 +98,8 @@ void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
     long status = result->http_status;
     if (result->error == HAUL_ERR_HTTP && status > 0 && status < HL_STATUS_MAX)
         f->http[status]++;
+    if (result->why != HAUL_WHY_NONE)
+        note_why(f, result);
     if (f->silent || (!f->all && f->named >= NAMED_MAX))
         return;
     f->named++;
@@ -92,9 +108,25 @@ void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
         hl_say("further failures are only counted; -v names all");
 }
 
+void hl_failures_retry(const struct haul_retry *retry)
+{
+    struct hl_buf url = {0};
+    const char *message =
+        retry->message != NULL ? retry->message : haul_error_text(retry->error);
+    double wait = (double)retry->wait_ms / 1000;
+    hl_secret_mask_urls(&url, retry->url);
+    const char *shown = url.used > 0 && !url.failed ? url.data : "";
+    if (retry->retry > 0)
+        hl_say("retry %u of %u in %.1f s: %s: %s", retry->retry, retry->most,
+               wait, shown, message);
+    else
+        hl_say("goes on in %.1f s: %s: %s", wait, shown, message);
+    hl_buf_release(&url);
+}
+
 /* A cause and how often it was one. */
 struct cause {
-    const char *word;
+    enum haul_error error;
     long status; /* of http; 0 */
     uint64_t count;
 };
@@ -121,40 +153,72 @@ static int rank_all(const struct hl_failures *f, const struct haul_stats *stats,
             continue;
         other -= f->http[status];
         found++;
-        rank(causes, (struct cause){"http", status, f->http[status]});
+        rank(causes, (struct cause){HAUL_ERR_HTTP, status, f->http[status]});
     }
     for (int i = 1; i < HAUL_ERROR_COUNT; i++) {
         uint64_t count = i == HAUL_ERR_HTTP ? other : stats->errors[i];
         if (count == 0 || i == HAUL_ERR_CANCELLED)
             continue;
         found++;
-        rank(causes,
-             (struct cause){haul_error_word((enum haul_error)i), 0, count});
+        rank(causes, (struct cause){(enum haul_error)i, 0, count});
     }
     return found;
 }
 
-void hl_failures_causes(const struct hl_failures *f,
-                        const struct haul_stats *stats,
-                        char out[HL_CAUSES_SIZE])
+/* What most failures of this cause have in common; HAUL_WHY_NONE: nothing that
+ * is known. */
+static enum haul_why most_of(const struct hl_failures *f,
+                             const struct cause *cause)
+{
+    enum haul_why most = HAUL_WHY_NONE;
+    for (int i = 1; i < HAUL_WHY_COUNT; i++)
+        if (f->whys[i].error == cause->error &&
+            f->whys[i].status == cause->status &&
+            f->whys[i].count > f->whys[most].count)
+            most = (enum haul_why)i;
+    return most;
+}
+
+/* Puts "(WHAT WAS WRONG; WHAT WOULD HELP)" behind a cause, where something
+ * would. @return true where it did. */
+static bool put_detail(struct hl_buf *out, const struct hl_failures *f,
+                       const struct cause *cause)
+{
+    char count[HL_TEXT_COUNT_SIZE];
+    enum haul_why why = most_of(f, cause);
+    const char *remedy = hl_remedy(cause->error, cause->status, why);
+    if (remedy == NULL)
+        return false;
+    hl_buf_text(out, " (");
+    if (why != HAUL_WHY_NONE && f->whys[why].count < cause->count) {
+        hl_text_count(count, f->whys[why].count);
+        hl_buf_printf(out, "%s of them ", count);
+    }
+    if (why != HAUL_WHY_NONE)
+        hl_buf_printf(out, "%s; ", haul_why_text(why));
+    hl_buf_printf(out, "%s)", remedy);
+    return true;
+}
+
+void hl_failures_causes(struct hl_buf *out, const struct hl_failures *f,
+                        const struct haul_stats *stats)
 {
     struct cause causes[CAUSES_SHOWN] = {0};
     char count[HL_TEXT_COUNT_SIZE];
+    int details = 0;
     int found = rank_all(f, stats, causes);
-    int n = 0;
-    out[0] = '\0';
     for (int i = 0; i < CAUSES_SHOWN && causes[i].count > 0; i++) {
-        hl_text_count(count, causes[i].count);
-        n += snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%s%s ",
-                      i > 0 ? ", " : " (", causes[i].word);
+        hl_buf_printf(out, "%s%s ", i > 0 ? ", " : " (",
+                      haul_error_word(causes[i].error));
         if (causes[i].status > 0)
-            n += snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%ld ",
-                          causes[i].status);
-        n += snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%s", count);
+            hl_buf_printf(out, "%ld ", causes[i].status);
+        hl_text_count(count, causes[i].count);
+        hl_buf_text(out, count);
+        if (details < DETAILS_SHOWN)
+            details += put_detail(out, f, &causes[i]);
     }
-    if (n > 0)
-        snprintf(out + n, (size_t)(HL_CAUSES_SIZE - n), "%s)",
-                 found > CAUSES_SHOWN ? ", …" : "");
+    if (found > 0)
+        hl_buf_text(out, found > CAUSES_SHOWN ? ", …)" : ")");
 }
 
 void hl_failures_json(struct hl_buf *out, const struct haul_stats *stats)

@@ -11,7 +11,14 @@
 #include "haul/haul.h"
 #include "util/buf.h"
 
-enum { HL_STATUS_MAX = 1000, HL_CAUSES_SIZE = 512 };
+enum { HL_STATUS_MAX = 1000 };
+
+/* How often failures had something particular in common. */
+struct hl_failures_why {
+    uint64_t count;
+    enum haul_error error;
+    long status; /* of HAUL_ERR_HTTP; 0 */
+};
 
 /* All zero is none. The caller may set all, silent and keep_dirlinks before. */
 struct hl_failures {
@@ -23,6 +30,7 @@ struct hl_failures {
     bool keep_dirlinks; /* of the run */
     uint64_t named;
     uint64_t http[HL_STATUS_MAX]; /* by status */
+    struct hl_failures_why whys[HAUL_WHY_COUNT];
 };
 
 /* Why result failed, in words that name options: the library's message names
@@ -38,10 +46,12 @@ void hl_failures_at(struct hl_failures *failures,
 /* Counts a result, and prints it where it is a failure. */
 void hl_failures_note(struct hl_failures *failures,
                       const struct haul_result *result);
-/* " (dns 101,200, http 404 60,112, …)", the most frequent first; or "". */
-void hl_failures_causes(const struct hl_failures *failures,
-                        const struct haul_stats *stats,
-                        char out[HL_CAUSES_SIZE]);
+/* Prints that an attempt has failed and another will follow. */
+void hl_failures_retry(const struct haul_retry *retry);
+/* Adds " (dns 101,200, http 404 60,112, …)", the most frequent first, with what
+ * would help against some; or nothing. */
+void hl_failures_causes(struct hl_buf *out, const struct hl_failures *failures,
+                        const struct haul_stats *stats);
 
 /* Adds "errors":{"dns":2,…}, the causes that there were. */
 void hl_failures_json(struct hl_buf *out, const struct haul_stats *stats);

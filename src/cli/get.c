@@ -64,6 +64,12 @@ static void on_result(void *arg, const struct haul_result *result)
     hl_progress_tick(&get->progress);
 }
 
+static void on_retry(void *arg, const struct haul_retry *retry)
+{
+    (void)arg;
+    hl_failures_retry(retry);
+}
+
 static void on_uv_input(uv_poll_t *poll, int status, int events)
 {
     struct get *get = container_of(poll, struct get, input);
@@ -172,6 +178,7 @@ static int open_session(struct get *get)
     const struct haul_callbacks callbacks = {
         .pull = on_pull,
         .result = on_result,
+        .retry = get->options->verbose ? on_retry : NULL,
         .arg = get,
     };
     run.trace_end = &get->trace_stats;

@@ -173,6 +173,10 @@ const struct hl_opt hl_transfer_rows[] = {
                "fail files that are larger than B bytes"),
     HL_OPT_ROW("max-redirs", 0, "N", COUNT, RUN(max_redirs),
                "follow at most N redirects (10)", .zero = HAUL_NONE),
+    HL_OPT_ROW("proto-redir", 0, "LIST", TEXT, RUN(proto_redir),
+               "follow redirects to these alone, as =http,https or -http "
+               "(default: any but from https to http)",
+               .check = check_run),
     {.name = NULL},
 };
 

@@ -125,13 +125,11 @@ static void tell(struct status *s, const struct haul_result *result, bool fit)
 
 static void say(const struct status *s)
 {
-    char causes[HL_CAUSES_SIZE];
     char bytes[HL_BYTES_SIZE];
     struct hl_buf line = {0};
     hl_put_count(&line, s->stats.outcomes[HAUL_OUTCOME_OK], "ok, ");
     hl_put_count(&line, s->stats.outcomes[HAUL_OUTCOME_FAILED], "failed");
-    hl_failures_causes(&s->failures, &s->stats, causes);
-    hl_buf_text(&line, causes);
+    hl_failures_causes(&line, &s->failures, &s->stats);
     hl_put_more(&line, s->stats.outcomes[HAUL_OUTCOME_LEFT], "left");
     if (s->parts > 0) {
         hl_buf_text(&line, " (");

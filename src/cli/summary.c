@@ -56,7 +56,6 @@ static void put_left_at_least(struct hl_buf *out, const struct hl_summary *sum)
 
 static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
 {
-    char causes[HL_CAUSES_SIZE];
     char count[HL_TEXT_COUNT_SIZE];
     hl_text_count(count, sum->stats.outcomes[HAUL_OUTCOME_OK]);
     hl_buf_printf(out, "%s ok", count);
@@ -69,8 +68,8 @@ static void put_counts(struct hl_buf *out, const struct hl_summary *sum)
     hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_ADOPTED],
                 haul_outcome_word(HAUL_OUTCOME_ADOPTED));
     hl_text_count(count, failed(sum));
-    hl_failures_causes(&sum->failures, &sum->stats, causes);
-    hl_buf_printf(out, ", %s failed%s", count, causes);
+    hl_buf_printf(out, ", %s failed", count);
+    hl_failures_causes(out, &sum->failures, &sum->stats);
     hl_put_more(out, sum->stats.outcomes[HAUL_OUTCOME_SKIPPED],
                 haul_outcome_word(HAUL_OUTCOME_SKIPPED));
     /* A run that was stopped may not have read its list to the end. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/redirect.h"
 #include "util/fnv.h"
 
 static bool status_is_passing(long status)
@@ -25,6 +26,7 @@ enum hl_cause hl_cause_of(enum haul_error error, long http_status)
     case HAUL_ERR_PROTOCOL:
     case HAUL_ERR_HOST:
     case HAUL_ERR_WORKER:
+    case HAUL_ERR_PROXY:
         return HL_CAUSE_PASSING;
     case HAUL_ERR_HTTP:
         /* A proxy wants a password: nobody has asked the server yet. */
@@ -112,6 +114,10 @@ void hl_cause_options_hash(char out[HL_OPTIONS_HASH_SIZE],
         break;
     case HAUL_ERR_REDIRECT:
         mix_number(&hash, o->max_redirs);
+        /* The default is not mixed in, so that failures which earlier versions
+         * recorded stay final. */
+        if (hl_redirect_set(o->proto_redir) != HL_REDIRECT_TO_DEFAULT)
+            mix_number(&hash, (uint64_t)hl_redirect_set(o->proto_redir));
         break;
     case HAUL_ERR_CHECKSUM:
         mix(&hash, checksum);

@@ -1,9 +1,7 @@
 #include "policy/judge.h"
 
-#include <string.h>
-#include <strings.h>
-
 #include "policy/cause.h"
+#include "policy/redirect.h"
 
 enum {
     PROGRESS_BYTES = 64 * 1024,
@@ -63,7 +61,8 @@ struct hl_host_signs hl_judge_host(const struct hl_reply *reply)
 static bool is_passing(const struct hl_reply *reply,
                        const struct haul_options *options)
 {
-    if (hl_cause_of(reply->error, reply->http_status) == HL_CAUSE_PASSING)
+    if (!reply->hopeless &&
+        hl_cause_of(reply->error, reply->http_status) == HL_CAUSE_PASSING)
         return reply->error != HAUL_ERR_WORKER;
     return hl_cause_is_listed(options->retry_on, reply->http_status,
                               haul_error_word(reply->error));
@@ -168,26 +167,6 @@ static void fail(struct hl_judgement *out, const struct hl_reply *reply,
     }
 }
 
-static bool begins_with(const char *url, const char *scheme)
-{
-    return strncasecmp(url, scheme, strlen(scheme)) == 0;
-}
-
-/* @return a static reason not to follow the redirect, or NULL. */
-static const char *objection(const struct hl_attempts *attempts,
-                             const char *from, const char *to,
-                             const struct haul_options *options)
-{
-    bool is_plain = begins_with(to, "http:");
-    if (attempts->redirects >= options->max_redirs)
-        return "too many redirects";
-    if (!is_plain && !begins_with(to, "https:"))
-        return HL_WHY_NOT_HTTP;
-    if (is_plain && begins_with(from, "https:"))
-        return "redirect from https to http";
-    return NULL;
-}
-
 /* The reply tells something about the URL. */
 static void judge_attempt(struct hl_judgement *out,
                           const struct hl_reply *reply,
@@ -215,8 +194,14 @@ static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
         out->next = HL_NEXT_LEFT;
         return;
     }
-    out->why = objection(&out->attempts, known->url, reply->location, options);
-    if (out->why != NULL) {
+    const struct hl_redirect asked = {
+        .from = known->url,
+        .in_circle = known->in_circle,
+        .to = reply->location,
+        .followed = out->attempts.redirects,
+    };
+    out->redirect = hl_redirect_objection(&asked, options);
+    if (out->redirect != HAUL_WHY_NONE) {
         judge_attempt(out, reply, options, known);
     } else {
         out->next = HL_NEXT_REDIRECT;

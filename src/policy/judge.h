@@ -59,13 +59,11 @@ struct hl_circumstances {
     bool alone;      /* only one transfer at a time has run for a while */
     bool adopting;   /* the attempt asked how long a local file should be */
     bool has_mirror; /* the request has a mirror that was not tried yet */
-    const char *url; /* what the attempt asked for; needed for redirects */
+    /* These two are needed for redirects. */
+    const char *url; /* what the attempt asked for */
+    bool in_circle;  /* the redirects so far led to a URL of theirs again */
     uint64_t random; /* any number, for the jitter of the delay */
 };
-
-/* Why a redirect is not followed: judged by its scheme, or because what comes
- * behind the scheme is no URL. */
-#define HL_WHY_NOT_HTTP "redirect to a URL that is not http or https"
 
 enum hl_next {
     HL_NEXT_DONE,        /* the file is there, or has not changed */
@@ -86,9 +84,9 @@ struct hl_judgement {
                     redirects began. false: the reply tells nothing about the
                     URL; the same request is sent again */
     uint64_t delay_ms;
-    bool fresh;      /* the next attempt needs a new connection */
-    const char *why; /* for HL_NEXT_FAILED: a static message in place of the
-                        reply's; or NULL */
+    bool fresh;             /* the next attempt needs a new connection */
+    enum haul_why redirect; /* why the redirect is not followed;
+                               HAUL_WHY_NONE: it is, or there was none */
 };
 
 /* so_far: the attempts before the one that the reply is of. */

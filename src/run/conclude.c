@@ -54,6 +54,7 @@ static void fill(const struct hl_run *run, const struct hl_task *task,
     uint64_t began = run->results.counts.started_us * HL_NS_PER_US;
     *out = (struct haul_result){
         .error = reply->error,
+        .why = reply->why,
         .message = reply->message,
         .curl_code = reply->curl_code,
         .sys_errno = reply->sys_errno,

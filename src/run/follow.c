@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "policy/judge.h"
+#include "policy/redirect.h"
 #include "run/adopt.h"
 #include "run/conclude.h"
 #include "run/waiting.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
+#include "util/text.h"
 #include "util/time_units.h"
 #include "util/url.h"
 
@@ -65,6 +67,7 @@ static int undo_redirects(struct hl_task *task)
     if (task->redirected_from == NULL)
         return 0;
     task->at_other_origin = task->attempts.mirror > 0;
+    task->in_circle = false;
     (void)hl_task_set(task, &task->cookies, NULL);
     int r = hl_task_set(task, &task->url, task->redirected_from);
     if (r == 0)
@@ -78,6 +81,13 @@ static void do_retry(struct hl_run *run, struct hl_task *task,
     HL_TRACE_TEXT(run->trace, HL_EV_JOB_RETRY, haul_error_word(reply->error),
                   .job = task->job.id, .value = (int64_t)wait_ms,
                   .value2 = task->attempts.made);
+    struct haul_retry told = {
+        .most = run->options->retry,
+        .wait_ms = wait_ms,
+        .error = reply->error,
+        .message = reply->message,
+    };
+    hl_results_retry(&run->results, task, &told);
     int r = keep_part(task, reply);
     if (r == 0)
         r = record_part(run, task);
@@ -114,6 +124,9 @@ static int move_to(struct hl_task *task, const struct hl_url *url)
     int r = hl_url_origin(to, sizeof(to), url);
     if (r == 0)
         r = hl_host_origin(from, task->url);
+    task->in_circle |= strcmp(url->text, task->url) == 0 ||
+                       (task->redirected_from != NULL &&
+                        strcmp(url->text, task->redirected_from) == 0);
     if (r == 0 && task->redirected_from == NULL)
         r = hl_task_set(task, &task->redirected_from, task->url);
     if (r == 0)
@@ -126,25 +139,14 @@ static int move_to(struct hl_task *task, const struct hl_url *url)
     return 0;
 }
 
-/* Fails with a reason that takes the place of the reply's message. */
-static void do_fail(struct hl_run *run, struct hl_task *task,
-                    const struct hl_reply *reply, const char *why)
-{
-    struct hl_reply failed = *reply;
-    if (why != NULL)
-        failed.message = why;
-    hl_run_conclude(run, task, &failed, HAUL_OUTCOME_FAILED);
-}
-
 /* @return 0, UV_ENOMEM, or another code with *why a static reason. */
 static int follow(struct hl_task *task, const char *location, const char **why)
 {
     struct hl_url url;
     int r = hl_url_parse(&url, location, why);
-    if (r < 0) {
-        *why = HL_WHY_NOT_HTTP;
+    *why = "redirect to what is no URL";
+    if (r < 0)
         return r;
-    }
     *why = "redirect to a URL that is too long";
     r = move_to(task, &url);
     hl_url_release(&url);
@@ -162,6 +164,7 @@ static void refuse(struct hl_run *run, struct hl_task *task,
     struct hl_reply refused = *reply;
     refused.location = NULL;
     refused.message = why;
+    refused.why = HAUL_WHY_REDIRECT_SCHEME;
     end_attempt(run, task, &refused, (struct hl_circumstances){0});
 }
 
@@ -244,6 +247,7 @@ static void try_mirror(struct hl_run *run, struct hl_task *task,
     char url[HL_URL_MAX + 1];
     task->job.resume_from = 0;
     task->at_other_origin = true;
+    task->in_circle = false;
     (void)hl_task_set(task, &task->cookies, NULL);
     (void)hl_task_set(task, &task->redirected_from, NULL);
     if (find_mirror(task, task->attempts.mirror, url) &&
@@ -319,7 +323,7 @@ static void act(struct hl_run *run, struct hl_task *task,
         try_mirror(run, task, reply);
         break;
     case HL_NEXT_FAILED:
-        do_fail(run, task, reply, what->why);
+        hl_run_conclude(run, task, reply, HAUL_OUTCOME_FAILED);
         break;
     case HL_NEXT_LEFT:
         hl_run_conclude(run, task, reply, HAUL_OUTCOME_LEFT);
@@ -338,8 +342,30 @@ static struct hl_judgement judge(struct hl_run *run, const struct hl_task *task,
     known.has_mirror = task->mirrors != NULL &&
                        find_mirror(task, task->attempts.mirror + 1, mirror);
     known.url = task->url;
+    known.in_circle = task->in_circle;
     known.random = next_random(run);
     return hl_judge(&task->attempts, reply, run->options, &known);
+}
+
+/* As act(), where the reply is a redirect that is not followed. */
+static void act_on_refused(struct hl_run *run, struct hl_task *task,
+                           const struct hl_reply *reply,
+                           const struct hl_judgement *what)
+{
+    char text[HL_MESSAGE_MAX];
+    char message[HL_MESSAGE_MAX];
+    struct hl_reply refused = *reply;
+    const struct hl_redirect redirect = {
+        .from = task->url,
+        .in_circle = task->in_circle,
+        .to = reply->location,
+        .followed = task->attempts.redirects,
+    };
+    hl_redirect_words(text, sizeof(text), what->redirect, &redirect);
+    hl_text_printable(message, sizeof(message), text);
+    refused.why = what->redirect;
+    refused.message = message;
+    act(run, task, &refused, what);
 }
 
 /* Judges the reply, and does what follows. The caller has filled in what it
@@ -350,7 +376,10 @@ static void end_attempt(struct hl_run *run, struct hl_task *task,
 {
     const struct hl_judgement what = judge(run, task, reply, known);
     task->job.fresh = what.fresh;
-    act(run, task, reply, &what);
+    if (what.redirect != HAUL_WHY_NONE)
+        act_on_refused(run, task, reply, &what);
+    else
+        act(run, task, reply, &what);
 }
 
 static void trace_attempt(const struct hl_run *run, const struct hl_task *task,

@@ -8,6 +8,7 @@
 #include "modes/traits.h"
 #include "policy/cause.h"
 #include "policy/name.h"
+#include "policy/redirect.h"
 #include "util/header.h"
 #include "util/strings.h"
 
@@ -18,6 +19,7 @@
     X(dir)         \
     X(output)      \
     X(retry_on)    \
+    X(proto_redir) \
     X(user_agent)  \
     X(user)        \
     X(cookie)      \
@@ -29,13 +31,14 @@
     X(accept_type) \
     X(trace_file)
 /* Those that are one line. */
-#define LINES(X)  \
-    X(retry_on)   \
-    X(user_agent) \
-    X(user)       \
-    X(cookie)     \
-    X(proxy)      \
-    X(noproxy)    \
+#define LINES(X)   \
+    X(retry_on)    \
+    X(proto_redir) \
+    X(user_agent)  \
+    X(user)        \
+    X(cookie)      \
+    X(proxy)       \
+    X(noproxy)     \
     X(accept_type)
 #define ARRAYS(X) \
     X(headers)    \
@@ -143,6 +146,8 @@ const char *haul_options_objection(const struct haul_options *o)
         return "worker_timeout_ms: less than 3000";
     if (!hl_cause_list_is_sound(o->retry_on))
         return "retry_on: has what is no status, 5xx or name of an error";
+    if (hl_redirect_set(o->proto_redir) < 0)
+        return "proto_redir: has what is none of http, https and all";
     if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))
         return "output_fd: is none, or not for the mode processes";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)

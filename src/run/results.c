@@ -32,6 +32,16 @@ void hl_results_give_task(struct hl_results *results, struct hl_task *task,
     hl_task_free(task);
 }
 
+void hl_results_retry(const struct hl_results *results,
+                      const struct hl_task *task, struct haul_retry *retry)
+{
+    retry->line = task->line;
+    retry->url = task->asked;
+    retry->retry = task->attempts.counted;
+    if (results->retry != NULL)
+        results->retry(results->arg, retry);
+}
+
 void hl_result_set_left(struct haul_result *result)
 {
     result->outcome = HAUL_OUTCOME_LEFT;

@@ -19,6 +19,7 @@ struct hl_results {
     struct hl_trace *trace;
     bool has_no_files; /* the bytes go to options.output_fd */
     haul_result_fn give;
+    haul_retry_fn retry; /* or NULL */
     void *arg;
     uint64_t alive;           /* requests without a result */
     uint64_t last_number;     /* of a request; numbered from 1 */
@@ -34,6 +35,10 @@ void hl_results_give(struct hl_results *results, uint64_t number,
 /* Gives the result of a task, and frees the task. Fills in who it is. */
 void hl_results_give_task(struct hl_results *results, struct hl_task *task,
                           struct haul_result *result);
+/* An attempt of task has failed, and another will follow. Fills in who it is.
+ */
+void hl_results_retry(const struct hl_results *results,
+                      const struct hl_task *task, struct haul_retry *retry);
 /* Sets outcome, error and message of what is left to the next run. */
 void hl_result_set_left(struct haul_result *result);
 /* The run ends before the task does, or before the request has a task: the next

@@ -326,6 +326,7 @@ static void set_callbacks(struct haul_session *s,
     s->drained = callbacks->drained;
     s->arg = callbacks->arg;
     s->run.results.give = callbacks->result;
+    s->run.results.retry = callbacks->retry;
     s->run.results.arg = callbacks->arg;
     s->run.requests.pull = callbacks->pull;
     s->run.requests.arg = callbacks->arg;

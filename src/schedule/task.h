@@ -105,6 +105,8 @@ struct hl_task {
     char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
     char token[HL_TOKEN_SIZE];     /* job.part_token, when it has one */
     uint8_t started_from;          /* enum hl_host_list */
+    bool in_circle; /* its redirects led to a URL of theirs again; only for the
+                       words of a failure, so it is not spilled */
     struct hl_host *host;
     struct hl_task *prev; /* in its host's queue, or a list of the run */
     struct hl_task *next;

@@ -118,6 +118,9 @@ typedef int (*hl_xfer_part_fn)(void *arg, const struct hl_part *part);
 /* What one attempt came to. Borrowed until finish() returns. */
 struct hl_reply {
     enum haul_error error; /* HAUL_OK: published under path */
+    enum haul_why why;     /* of error */
+    bool hopeless;         /* whatever the error, another attempt in this run
+                              would fail in the same way */
     int curl_code;
     int sys_errno;
     long http_status;

@@ -309,6 +309,9 @@ static void judge_status(struct hl_xfer *xfer)
         xfer->try.unchanged = true;
     else if (leads_on(status) && location != NULL)
         hl_xfer_fail(xfer, HAUL_ERR_REDIRECT, "HTTP %ld", status);
+    else if (leads_on(status))
+        hl_xfer_fail(xfer, HAUL_ERR_HTTP,
+                     "HTTP %ld, a redirect that says not where to", status);
     else if (status < 200)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "HTTP %ld is no answer", status);
     else

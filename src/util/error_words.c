@@ -21,6 +21,16 @@ const char *haul_error_text(enum haul_error error)
     return (unsigned)error < HAUL_ERROR_COUNT ? strings[error] : "?";
 }
 
+const char *haul_why_text(enum haul_why why)
+{
+    static const char *const words[HAUL_WHY_COUNT] = {
+#define X(name, words) [name] = words,
+        HAUL_WHY_MAP(X)
+#undef X
+    };
+    return (unsigned)why < HAUL_WHY_COUNT ? words[why] : "?";
+}
+
 const char *haul_outcome_word(enum haul_outcome outcome)
 {
     static const char *const words[HAUL_OUTCOME_COUNT] = {

@@ -59,6 +59,8 @@ enum {
 
 #define HL_REPLY_MAP(X)                          \
     X(number, error, HAUL_ERROR_COUNT - 1)       \
+    X(number, why, HAUL_WHY_COUNT - 1)           \
+    X(number, hopeless, 1)                       \
     X(number, curl_code, HL_WIRE_CODE_MAX)       \
     X(number, sys_errno, HL_WIRE_CODE_MAX)       \
     X(number, http_status, HL_WIRE_STATUS_MAX)   \
@@ -141,6 +143,7 @@ enum {
     X(number, limit_rate, HL_WIRE_ANY)             \
     X(number, max_filesize, HL_WIRE_ANY)           \
     X(number, max_redirs, HL_WIRE_ANY)             \
+    X(string, proto_redir, HL_WIRE_STRING)         \
     X(number, cancel_grace_ms, HL_WIRE_ANY)        \
     X(number, cpu_work_us, HL_WIRE_ANY)            \
     X(number, cpu_work_on_pool, 1)                 \

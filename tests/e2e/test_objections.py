@@ -43,6 +43,7 @@ OPTIONS = (
     ("rate-per-host", None, ("x",)),
     ("max-filesize", None, ("x",)),
     ("max-redirs", None, ("x",)),
+    ("proto-redir", None, ("ftp", "=", "http,,https")),
     ("host-give-up", None, ("x",)),
     ("max-outage", None, ("x",)),
     ("dns-jobs", None, ("x",)),

@@ -32,6 +32,7 @@ static void every_error_has_its_cause(void **state)
         [HAUL_ERR_DISK_FULL] = HL_CAUSE_LOCAL,
         [HAUL_ERR_CANCELLED] = HL_CAUSE_LOCAL,
         [HAUL_ERR_WORKER] = HL_CAUSE_PASSING,
+        [HAUL_ERR_PROXY] = HL_CAUSE_PASSING,
     };
     (void)state;
     for (int i = 0; i < HAUL_ERROR_COUNT; i++) {
@@ -88,6 +89,7 @@ static void what_no_option_changed_stays_failed(void **state)
         {HAUL_ERR_TOO_LARGE, {.max_filesize = 7}},
         {HAUL_ERR_BLOCKED, {.block_private = true}},
         {HAUL_ERR_REDIRECT, {.max_redirs = HAUL_NONE}},
+        {HAUL_ERR_REDIRECT, {.proto_redir = "=http,https"}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

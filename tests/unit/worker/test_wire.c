@@ -66,6 +66,8 @@ static void assert_same_reply(const struct hl_reply *a,
 {
     assert_int_equal(a->error, b->error);
     assert_int_equal(a->curl_code, b->curl_code);
+    assert_int_equal(a->why, b->why);
+    assert_int_equal(a->hopeless, b->hopeless);
     assert_int_equal(a->sys_errno, b->sys_errno);
     assert_int_equal(a->http_status, b->http_status);
     assert_int_equal(a->exists, b->exists);

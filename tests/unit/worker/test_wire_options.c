@@ -30,6 +30,7 @@ static const struct haul_options full = {
     .limit_rate = UINT64_MAX,
     .max_filesize = UINT64_C(1) << 33,
     .max_redirs = 9,
+    .proto_redir = "proto_redir",
     .cancel_grace_ms = 10,
     .cpu_work_us = 11,
     .cpu_work_on_pool = true,
@@ -89,6 +90,7 @@ static void assert_same_numbers(const struct haul_options *a,
     assert_true(a->limit_rate == b->limit_rate);
     assert_true(a->max_filesize == b->max_filesize);
     assert_int_equal(a->max_redirs, b->max_redirs);
+    assert_string_equal(a->proto_redir, b->proto_redir);
     assert_int_equal(a->cancel_grace_ms, b->cancel_grace_ms);
     assert_int_equal(a->cpu_work_us, b->cpu_work_us);
     assert_int_equal(a->http, b->http);
