@@ -238,11 +238,13 @@ struct haul_options {
     bool restart;            /* ignore the journal and parts of files */
     bool update;             /* ask servers whether files that are there have
                                 changed */
-    bool retry_failed;  /* fetch only what failed before, whatever the cause */
-    bool trust_journal; /* do not look whether files are still there */
-    bool no_dedupe;     /* fetch a URL as often as it is asked for */
-    bool no_adapt;      /* do not slow down for a host that answers 429 or
-                           503 */
+    bool retry_failed; /* fetch only what failed before, whatever the cause */
+    const char *retry_causes; /* with retry_failed: only what failed of these,
+                                 a list as retry_on; NULL whatever the cause */
+    bool trust_journal;       /* do not look whether files are still there */
+    bool no_dedupe;           /* fetch a URL as often as it is asked for */
+    bool no_adapt;            /* do not slow down for a host that answers 429 or
+                                 503 */
     bool keep_dirlinks; /* follow symbolic links to directories below dir */
     const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
                                        calls haul_worker_run(); required */
@@ -328,6 +330,8 @@ struct haul_result {
                               written to options.output_fd */
     uint64_t resumed_from; /* the last attempt began at this byte */
     const char *sha256;    /* of the file, where it was asked for; or NULL */
+    const char *xxh3;      /* XXH3-128 of the file, as xxhsum prints it; NULL:
+                              not known */
     const char *aside;     /* the new name, below dir, of the file that had this
                               name and was changed since haul wrote it; or NULL */
     bool remembered; /* it failed for good in an earlier run, and was not asked

@@ -300,7 +300,8 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
         output != NULL && strstr(output, "{id}") != NULL;
     int status = hl_source_check(&get->source);
     if (status == 0 && o->without_list)
-        status = hl_retry_list_open(&get->source.failed, dir_of(o));
+        status = hl_retry_list_open(&get->source.failed, dir_of(o),
+                                    o->run.run.retry_causes);
     if (status != 0)
         return status;
     if (o->dry_run)
@@ -359,6 +360,7 @@ static int get_files(const struct hl_get_options *options,
         .summary = {
             .options = &options->run,
             .allowed = &options->allowed,
+            .list = &options->list,
             .quiet = options->quiet,
             .failures = {.all = options->verbose,
                          .silent =

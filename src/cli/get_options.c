@@ -50,9 +50,9 @@ const struct hl_opt hl_get_rows[] = {
                "exit with 0 if at most N lines, or P % of them, failed (0)",
                .call = set_allowed),
     HL_OPT_ROW("report", 0, "FILE", TEXT, GET(report),
-               "write one JSON object for each URL, then a summary; - is "
-               "standard output",
-               .brief = "write what became of each URL, as JSON lines"),
+               "write a row for each URL: a JSON object a line, then a "
+               "summary; .csv a table, .gz packed; - is standard output",
+               .brief = "write what became of each URL, as JSON lines or .csv"),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
@@ -110,6 +110,10 @@ int hl_get_options_check(struct hl_get_options *o,
     if (!listed && !o->local && !o->without_list) {
         hl_error("nothing to fetch: give URLs, a list by -i FILE, "
                  "--retry-failed or --local");
+        return HL_EXIT_USAGE;
+    }
+    if (o->run.run.retry_causes != NULL && !o->run.run.retry_failed) {
+        hl_error("--cause: goes with --retry-failed");
         return HL_EXIT_USAGE;
     }
     if (o->local_count > 0 && !o->local) {

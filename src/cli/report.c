@@ -1,148 +1,257 @@
 #include "cli/report.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/failures.h"
 #include "cli/loop_figures.h"
 #include "cli/secret.h"
-#include "util/own_file.h"
-
-/* Opens standard output as a stream of its own, which can be closed. */
-static FILE *open_stdout(void)
-{
-    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    int saved = errno;
-    if (file == NULL && fd >= 0)
-        close(fd);
-    errno = saved;
-    return file;
-}
 
 int hl_report_open(struct hl_report *report, const char *path)
 {
     *report = (struct hl_report){0};
     if (path == NULL)
         return 0;
-    report->file =
-        strcmp(path, "-") == 0 ? open_stdout() : hl_private_fopen(path);
-    return report->file != NULL ? 0 : -errno;
+    if (hl_report_name_of(path).is_csv)
+        report->form = HL_REPORT_CSV;
+    return hl_report_output_open(&report->output, path);
 }
 
 /* What stands before the value of a row's member. A row has thirty of them, so
  * each goes out in one piece. */
 #define KEY(name) ",\"" name "\":"
 
-static void put_number(struct hl_buf *buf, const char *key, uint64_t number)
+/* Begins a member, whose value the caller adds. @return false: there is no
+ * value, as this is the header. */
+static bool begin(struct hl_report *report, const char *key)
 {
-    hl_buf_text(buf, key);
-    hl_buf_int(buf, (int64_t)number);
+    struct hl_buf *buf = &report->buf;
+    switch (report->form) {
+    case HL_REPORT_JSON:
+        hl_buf_text(buf, key);
+        return true;
+    case HL_REPORT_CSV:
+        hl_buf_text(buf, ",");
+        return true;
+    case HL_REPORT_CSV_HEADER:
+        break;
+    }
+    hl_buf_text(buf, ",");
+    hl_buf_add(buf, key + strlen(KEY("")) - 2, strlen(key) - strlen(KEY("")));
+    return false;
 }
 
-static void put_ms(struct hl_buf *buf, const char *key, uint64_t us)
+static void put_number(struct hl_report *report, const char *key,
+                       uint64_t number)
 {
-    hl_buf_text(buf, key);
-    hl_buf_thousandths(buf, us);
+    if (begin(report, key))
+        hl_buf_int(&report->buf, (int64_t)number);
 }
 
-static void put_text(struct hl_buf *buf, const char *key, const char *text)
+static void put_ms(struct hl_report *report, const char *key, uint64_t us)
 {
-    hl_buf_text(buf, key);
-    hl_buf_json(buf, text);
+    if (begin(report, key))
+        hl_buf_thousandths(&report->buf, us);
 }
 
-static void put_url(struct hl_buf *buf, const char *url)
+static void put_text(struct hl_report *report, const char *key,
+                     const char *text)
+{
+    if (!begin(report, key))
+        return;
+    if (report->form == HL_REPORT_CSV)
+        hl_buf_csv(&report->buf, text);
+    else
+        hl_buf_json(&report->buf, text);
+}
+
+static void put_null(struct hl_report *report, const char *key)
+{
+    put_text(report, key, NULL);
+}
+
+static void put_url(struct hl_report *report, const char *url)
 {
     struct hl_buf shown = {0};
     bool masked = url != NULL && strchr(url, '@') != NULL;
     if (masked)
         hl_secret_mask_urls(&shown, url);
-    buf->failed |= shown.failed;
-    put_text(buf, KEY("url"), masked ? shown.data : url);
+    report->buf.failed |= shown.failed;
+    put_text(report, KEY("url"), masked ? shown.data : url);
     hl_buf_release(&shown);
 }
 
-static void put_times(struct hl_buf *buf, const struct haul_result *result)
+/* Of the last attempt, which only the run has seen. */
+static void put_transfer(struct hl_report *report,
+                         const struct haul_result *result)
 {
-    const struct haul_times *t = &result->times;
-    put_ms(buf, KEY("start_ms"), result->start_us);
-    put_ms(buf, KEY("queued_ms"), t->queued);
-    put_ms(buf, KEY("dns_ms"), t->dns);
-    put_ms(buf, KEY("connect_ms"), t->connect);
-    put_ms(buf, KEY("tls_ms"), t->tls);
-    put_ms(buf, KEY("wait_ms"), t->wait);
-    put_ms(buf, KEY("body_ms"), t->body);
-    put_ms(buf, KEY("file_ms"), t->file);
-    put_ms(buf, KEY("total_ms"), t->total);
+    put_number(report, KEY("worker"), result->worker);
+    put_text(report, KEY("http"), result->http);
+    if (begin(report, KEY("reused")))
+        hl_buf_text(&report->buf, result->reused ? "true" : "false");
+    put_number(report, KEY("resumed_from"), result->resumed_from);
 }
 
-static void write_line(struct hl_report *report)
+static void put_no_transfer(struct hl_report *report)
+{
+    put_null(report, KEY("worker"));
+    put_null(report, KEY("http"));
+    put_null(report, KEY("reused"));
+    put_null(report, KEY("resumed_from"));
+}
+
+/* X(member of the report, member of struct haul_times). */
+#define TIMES(X)             \
+    X("queued_ms", queued)   \
+    X("dns_ms", dns)         \
+    X("connect_ms", connect) \
+    X("tls_ms", tls)         \
+    X("wait_ms", wait)       \
+    X("body_ms", body)       \
+    X("file_ms", file)       \
+    X("total_ms", total)
+
+static void put_times(struct hl_report *report,
+                      const struct haul_result *result)
+{
+    put_ms(report, KEY("start_ms"), result->start_us);
+#define X(name, member) put_ms(report, KEY(name), result->times.member);
+    TIMES(X)
+#undef X
+}
+
+static void put_no_times(struct hl_report *report)
+{
+    put_null(report, KEY("start_ms"));
+#define X(name, member) put_null(report, KEY(name));
+    TIMES(X)
+#undef X
+}
+
+/* The journal keeps the status and the attempts of what failed alone. */
+static void put_outcome(struct hl_report *report,
+                        const struct haul_result *result)
+{
+    bool is_known =
+        !report->from_journal ||
+        (result->outcome == HAUL_OUTCOME_FAILED && result->attempts > 0);
+    put_text(report, KEY("outcome"), haul_outcome_word(result->outcome));
+    if (is_known)
+        put_number(report, KEY("status"), (uint64_t)result->http_status);
+    else
+        put_null(report, KEY("status"));
+    put_number(report, KEY("bytes"), result->bytes);
+    if (is_known)
+        put_number(report, KEY("attempts"), result->attempts);
+    else
+        put_null(report, KEY("attempts"));
+    put_text(report, KEY("error"), haul_error_word(result->error));
+    put_text(report, KEY("message"),
+             hl_failure_text(&report->text, result, report->keep_dirlinks));
+    report->buf.failed |= report->text.failed;
+}
+
+static void put_members(struct hl_report *report,
+                        const struct haul_result *result)
+{
+    if (result->line > 0)
+        put_number(report, KEY("n"), result->line);
+    else
+        put_null(report, KEY("n"));
+    put_text(report, KEY("id"), result->id);
+    put_url(report, result->url);
+    put_text(report, KEY("file"), result->file);
+    put_outcome(report, result);
+    if (report->from_journal)
+        put_no_transfer(report);
+    else
+        put_transfer(report, result);
+    put_text(report, KEY("sha256"), result->sha256);
+    put_text(report, KEY("xxh3_128"), result->xxh3);
+    if (result->dup_of > 0)
+        put_number(report, KEY("dup_of"), result->dup_of);
+    else
+        put_null(report, KEY("dup_of"));
+    if (report->from_journal)
+        put_no_times(report);
+    else
+        put_times(report, result);
+}
+
+/* Writes a line of CSV; before each of its cells stands a comma, so the first
+ * byte is dropped. */
+static void write_csv(struct hl_report *report,
+                      const struct haul_result *result)
 {
     struct hl_buf *buf = &report->buf;
-    bool ok = !buf->failed &&
-              fwrite(buf->data, 1, buf->used, report->file) == buf->used;
-    if (!ok && report->sys_errno == 0)
-        report->sys_errno = buf->failed ? ENOMEM : errno;
+    hl_buf_clear(buf);
+    put_members(report, result);
+    hl_buf_text(buf, "\r\n");
+    hl_report_output_write(&report->output, buf, 1);
+}
+
+static void begin_csv(struct hl_report *report)
+{
+    if (report->form != HL_REPORT_CSV || report->has_begun)
+        return;
+    report->has_begun = true;
+    report->form = HL_REPORT_CSV_HEADER;
+    write_csv(report, &(struct haul_result){0});
+    report->form = HL_REPORT_CSV;
 }
 
 void hl_report_result(struct hl_report *report,
                       const struct haul_result *result)
 {
     struct hl_buf *buf = &report->buf;
-    if (report->file == NULL)
+    if (!hl_report_output_is_open(&report->output))
         return;
+    begin_csv(report);
+    if (report->form == HL_REPORT_CSV) {
+        write_csv(report, result);
+        return;
+    }
     hl_buf_clear(buf);
     hl_buf_text(buf, "{\"v\":1");
-    put_number(buf, KEY("n"), result->line);
-    put_text(buf, KEY("id"), result->id);
-    put_url(buf, result->url);
-    put_text(buf, KEY("file"), result->file);
-    put_text(buf, KEY("outcome"), haul_outcome_word(result->outcome));
-    put_number(buf, KEY("status"), (uint64_t)result->http_status);
-    put_number(buf, KEY("bytes"), result->bytes);
-    put_number(buf, KEY("attempts"), result->attempts);
-    put_text(buf, KEY("error"), haul_error_word(result->error));
-    put_text(buf, KEY("message"),
-             hl_failure_text(&report->text, result, report->keep_dirlinks));
-    buf->failed |= report->text.failed;
-    put_number(buf, KEY("worker"), result->worker);
-    put_text(buf, KEY("http"), result->http);
-    hl_buf_text(buf,
-                result->reused ? KEY("reused") "true" : KEY("reused") "false");
-    put_number(buf, KEY("resumed_from"), result->resumed_from);
-    put_text(buf, KEY("sha256"), result->sha256);
-    if (result->dup_of > 0)
-        put_number(buf, KEY("dup_of"), result->dup_of);
-    else
-        put_text(buf, KEY("dup_of"), NULL);
-    put_times(buf, result);
+    put_members(report, result);
     hl_buf_text(buf, "}\n");
-    write_line(report);
+    hl_report_output_write(&report->output, buf, 0);
+}
+/* The journal does not tell how a file that is there came to be there. */
+static bool is_known(const struct hl_report *report, enum haul_outcome outcome)
+{
+    return !report->from_journal || (outcome != HAUL_OUTCOME_UNCHANGED &&
+                                     outcome != HAUL_OUTCOME_ADOPTED);
 }
 
-static void put_summary(struct hl_buf *buf,
+static void put_summary(struct hl_report *report,
                         const struct hl_report_summary *summary)
 {
     const struct haul_stats *stats = summary->stats;
+    struct hl_buf *buf = &report->buf;
     int64_t left = summary->left;
     hl_buf_text(buf, "{\"v\":1,\"summary\":{");
-    for (int i = 0; i < HAUL_OUTCOME_COUNT; i++)
-        if (i != HAUL_OUTCOME_LEFT)
-            hl_buf_printf(buf, "\"%s\":%" PRIu64 ",",
-                          haul_outcome_word((enum haul_outcome)i),
-                          stats->outcomes[i]);
+    for (int i = 0; i < HAUL_OUTCOME_COUNT; i++) {
+        enum haul_outcome outcome = (enum haul_outcome)i;
+        if (outcome == HAUL_OUTCOME_LEFT)
+            continue;
+        hl_buf_printf(buf, "\"%s\":", haul_outcome_word(outcome));
+        if (is_known(report, outcome))
+            hl_buf_printf(buf, "%" PRIu64 ",", stats->outcomes[i]);
+        else
+            hl_buf_text(buf, "null,");
+    }
     if (left >= 0)
         hl_buf_printf(buf, "\"left\":%" PRId64, left);
     else
         hl_buf_text(buf, "\"left\":null");
     hl_buf_text(buf, ",");
     hl_failures_json(buf, stats);
-    hl_buf_printf(buf, ",\"bytes\":%" PRIu64 ",\"seconds\":%.3f,", stats->bytes,
-                  summary->seconds);
+    hl_buf_printf(buf, ",\"bytes\":%" PRIu64, stats->bytes);
+    if (report->from_journal)
+        hl_buf_text(buf, ",\"seconds\":null,");
+    else
+        hl_buf_printf(buf, ",\"seconds\":%.3f,", summary->seconds);
     if (summary->loops != NULL)
         hl_loops_json(buf, summary->loops);
     else
@@ -153,15 +262,16 @@ static void put_summary(struct hl_buf *buf,
 int hl_report_close(struct hl_report *report,
                     const struct hl_report_summary *summary)
 {
-    if (report->file == NULL)
+    struct hl_buf *buf = &report->buf;
+    if (!hl_report_output_is_open(&report->output))
         return 0;
-    hl_buf_clear(&report->buf);
-    put_summary(&report->buf, summary);
-    write_line(report);
-    if (fclose(report->file) != 0 && report->sys_errno == 0)
-        report->sys_errno = errno;
-    report->file = NULL;
-    hl_buf_release(&report->buf);
+    begin_csv(report);
+    if (report->form == HL_REPORT_JSON) {
+        hl_buf_clear(buf);
+        put_summary(report, summary);
+        hl_report_output_write(&report->output, buf, 0);
+    }
+    hl_buf_release(buf);
     hl_buf_release(&report->text);
-    return -report->sys_errno;
+    return hl_report_output_close(&report->output);
 }

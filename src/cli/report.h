@@ -1,22 +1,30 @@
-/* --report: writes one JSON object for each line of the list, then a summary.
+/*
+ * --report: writes a row for each line of the list, as JSON objects and then a
+ * summary, or as CSV (RFC 4180) with a header. Both have the same columns.
  */
 #ifndef HL_CLI_REPORT_H
 #define HL_CLI_REPORT_H
 
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
 
+#include "cli/report_output.h"
 #include "haul/haul.h"
 #include "util/buf.h"
 
 struct hl_loops;
 
+/* What the values of a row are written as. */
+enum hl_report_form { HL_REPORT_JSON, HL_REPORT_CSV, HL_REPORT_CSV_HEADER };
+
 struct hl_report {
-    FILE *file; /* NULL: none is wanted */
+    struct hl_report_output output; /* not open: no report is wanted */
+    enum hl_report_form form;
+    bool has_begun;     /* the header is written, where there is one */
+    bool from_journal;  /* of status: what the journal does not keep is null */
+    bool keep_dirlinks; /* of the run */
     struct hl_buf buf;
     struct hl_buf text; /* of a failure */
-    bool keep_dirlinks; /* of the run */
-    int sys_errno;      /* of the first failed write */
 };
 
 /* path may be NULL: there is no report; "-" is standard output. @return 0 or a
@@ -32,7 +40,8 @@ struct hl_report_summary {
     int64_t left; /* < 0: unknown */
 };
 
-/* Writes the summary and closes. @return 0 or a code. */
+/* Writes the summary, which CSV has none of, and closes. @return 0 or a code.
+ */
 int hl_report_close(struct hl_report *report,
                     const struct hl_report_summary *summary);
 

@@ -49,6 +49,12 @@ hl_source_list_options(const struct hl_source_options *options)
     };
 }
 
+const char *hl_source_format(const struct hl_source_options *options)
+{
+    return options->format != HL_LIST_AUTO ? format_words[options->format]
+                                           : NULL;
+}
+
 static int unreadable(const char *path, int r)
 {
     hl_error("%s: the list cannot be read: %s", path, haul_strerror(r));
@@ -189,6 +195,7 @@ static enum hl_source_event next_row(struct hl_source *source,
             row->request.line = line.record;
             row->line = line.line;
             row->request.url = line.url;
+            row->request.id = line.id;
             row->request.bad = line.why;
             return HL_SOURCE_ROW;
         case HL_LIST_AGAIN:

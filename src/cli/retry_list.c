@@ -33,20 +33,22 @@ struct hl_retry_list {
     uint64_t refused[LACKS];
 };
 
-static int open_journal(struct hl_retry_list *list, int dir_fd)
+static int open_journal(struct hl_retry_list *list, int dir_fd,
+                        const char *causes)
 {
     if (faccessat(dir_fd, ".haul/journal", F_OK, 0) < 0)
         return -errno;
-    return hl_journal_failures_open(&list->failures, dir_fd);
+    return hl_journal_failures_open(&list->failures, dir_fd, causes);
 }
 
-int hl_retry_list_open(struct hl_retry_list **out, const char *dir)
+int hl_retry_list_open(struct hl_retry_list **out, const char *dir,
+                       const char *causes)
 {
     struct hl_retry_list *list = *out = calloc(1, sizeof(*list));
     if (list == NULL)
         return HL_EXIT_OTHER;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int r = fd >= 0 ? open_journal(list, fd) : -errno;
+    int r = fd >= 0 ? open_journal(list, fd, causes) : -errno;
     if (fd >= 0)
         close(fd);
     if (r == 0)

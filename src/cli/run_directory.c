@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/commands.h"
@@ -88,8 +89,26 @@ int hl_run_directory_key(struct hl_run_directory_line *line,
     return r;
 }
 
+int hl_run_directory_first_key(struct hl_key *out,
+                               struct hl_run_directory *lookup,
+                               const struct hl_run_directory_line *line)
+{
+    struct hl_buf *text = &lookup->strings.first;
+    const char *key = line->key.url;
+    const char *number = strrchr(key, ' ');
+    /* The key ends in " line N". */
+    size_t length = (size_t)(number - key) - strlen(" line");
+    hl_buf_clear(text);
+    hl_buf_add(text, key, length);
+    if (text->failed)
+        return UV_ENOMEM;
+    *out = hl_journal_key(text->data);
+    return 0;
+}
+
 void hl_run_directory_strings_release(struct hl_run_directory_strings *strings)
 {
+    hl_buf_release(&strings->first);
     hl_buf_release(&strings->key);
     hl_buf_release(&strings->headers);
 }
@@ -109,8 +128,8 @@ static int on_row(void *arg, const struct hl_source_row *row)
     int r = 0;
     if (row == NULL)
         return pass->fn(pass->arg, NULL);
-    struct hl_run_directory_line line = {.request = &row->request,
-                                         .bad = row->request.bad};
+    struct hl_run_directory_line line = {
+        .row = row, .request = &row->request, .bad = row->request.bad};
     if (line.bad == NULL)
         r = hl_url_parse(&url, row->request.url, &line.bad);
     if (r == UV_ENOMEM)

@@ -31,6 +31,7 @@ struct hl_run_directory_options {
 struct hl_run_directory_strings {
     struct hl_buf key;
     struct hl_buf headers;
+    struct hl_buf first;
 };
 
 struct hl_run_directory {
@@ -45,7 +46,8 @@ struct hl_run_directory {
 
 /* A line of a list. */
 struct hl_run_directory_line {
-    const struct haul_request *request;
+    const struct hl_source_row *row;
+    const struct haul_request *request; /* of the row */
     const char *bad;   /* why it has no URL; then the rest is not set */
     uint64_t first;    /* the line that it repeats; 0: none */
     struct hl_key key; /* of a line that repeats another: what a run with
@@ -82,6 +84,11 @@ int hl_run_directory_each(struct hl_run_directory *lookup,
 int hl_run_directory_key(struct hl_run_directory_line *line,
                          struct hl_run_directory_strings *strings,
                          struct hl_journal *journal, const struct hl_url *url);
+/* The key of the line that line repeats, which is valid as line->key is.
+ * @return 0 or UV_ENOMEM. */
+int hl_run_directory_first_key(struct hl_key *out,
+                               struct hl_run_directory *lookup,
+                               const struct hl_run_directory_line *line);
 void hl_run_directory_strings_release(struct hl_run_directory_strings *strings);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cause_option.h"
 #include "haul/debug.h"
 #include "util/header.h"
 #include "util/parse.h"
@@ -154,7 +155,7 @@ const struct hl_opt hl_transfer_rows[] = {
     HL_OPT_ROW("retry-max-delay", 0, "S", MS, RUN(retry_max_delay_ms),
                "wait at most S before a retry (60)", .zero = 1),
     HL_OPT_ROW("retry-on", 0, "LIST", TEXT, RUN(retry_on),
-               "also retry these: statuses, 5xx, error names",
+               "also retry these: statuses, 4xx, 5xx, error names",
                .check = check_run),
     HL_OPT_ROW("connect-timeout", 0, "S", MS, RUN(connect_timeout_ms),
                "limit for lookup, TCP and TLS together (10)", .zero = 1),
@@ -284,6 +285,9 @@ const struct hl_opt hl_connection_rows[] = {
                "fetch only what failed in earlier runs, whatever the cause; "
                "without a list, all of it",
                .brief = "fetch only what failed in earlier runs"),
+    HL_OPT_CAUSE_ROW(RUN(retry_causes),
+                     "with --retry-failed: only what failed of these causes: "
+                     "statuses, 4xx, 5xx and error names, as in 404,5xx,dns"),
     HL_OPT_ROW("trust-journal", 0, NULL, FLAG, RUN(trust_journal),
                "do not look whether files that are done are still there"),
     HL_OPT_ROW("no-dedupe", 0, NULL, FLAG, RUN(no_dedupe),

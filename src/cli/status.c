@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "cli/amounts.h"
+#include "cli/cause_option.h"
 #include "cli/commands.h"
+#include "cli/extra_files.h"
 #include "cli/failures.h"
 #include "cli/help.h"
 #include "cli/limits.h"
@@ -18,36 +20,53 @@
 #include "cli/report.h"
 #include "cli/request_source.h"
 #include "cli/run_directory.h"
+#include "cli/url_lines.h"
 #include "journal/find.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"
 #include "util/checksum.h"
-#include "util/text.h"
-#include "util/url.h"
 
 /* With fewer, files that cannot be opened would count as missing. */
 static const struct hl_needs needs = {.files = 12};
 
-static const char *const list_words[] = {"ok", "failed", "left", "all", NULL};
+static const char *const list_words[] = {"ok",  "failed", "left",
+                                         "all", "extra",  NULL};
 
 /* In the order of list_words; none without --list. */
-enum list { LIST_OK, LIST_FAILED, LIST_LEFT, LIST_ALL, LIST_NONE };
+enum list { LIST_OK, LIST_FAILED, LIST_LEFT, LIST_ALL, LIST_EXTRA, LIST_NONE };
 
 struct status_options {
     struct hl_run_directory_options lookup;
     int list; /* enum list */
+    const char *causes;
     bool json;
+    const char *report;
+    bool verbose;
+    bool null;
 };
 
 #define STATUS(member) offsetof(struct status_options, member)
 
 static const struct hl_opt status_rows[] = {
     HL_OPT_ROW("list", 0, "WHICH", CHOICE, STATUS(list),
-               "print URLs, fit for -i: ok, failed, left (needs -i) or all",
+               "print URLs, fit for -i: ok, failed, left (needs -i) or all; "
+               "or the files of URLs that the list does not have: extra "
+               "(needs -i)",
                .words = list_words),
+    HL_OPT_CAUSE_ROW(STATUS(causes),
+                     "print what failed of these causes alone: statuses, 4xx, "
+                     "5xx and error names, as in 404,5xx,dns"),
+    HL_OPT_ROW("verbose", 'v', NULL, FLAG, STATUS(verbose),
+               "before each URL of --list, print a comment with its cause, "
+               "line and id; without --list, name every failure"),
+    HL_OPT_ROW("null", '0', NULL, FLAG, STATUS(null),
+               "end each URL or file of --list with a NUL, for xargs -0"),
     HL_OPT_ROW(
         "json", 0, NULL, FLAG, STATUS(json),
         "print one JSON object for each URL, as a report has, then a summary"),
+    HL_OPT_ROW("report", 0, "FILE", TEXT, STATUS(report),
+               "write a row for each URL, as get does: JSON, or a table to a "
+               "FILE.csv; .gz is packed"),
     HL_LOOKUP_DIRLINKS_ROW(STATUS(lookup.keep_dirlinks)),
     HL_OPT_HELP_ROW,
     {.name = NULL},
@@ -56,71 +75,78 @@ static const struct hl_opt status_rows[] = {
 struct status {
     const struct status_options *options;
     struct hl_run_directory lookup;
-    struct hl_report report; /* rows for --json, to standard output */
+    struct hl_report report; /* rows for --json and --report */
     struct hl_buf url;       /* of the row at hand */
+    char message[64];        /* why it failed */
     struct hl_failures failures;
     struct haul_stats stats;
     uint64_t parts;
     uint64_t part_bytes;
-    uint64_t unlisted; /* URLs that a plain list cannot name */
-    int error;         /* a URL could not be printed: why */
+    uint64_t had_more;   /* lines that a plain list cannot hold */
+    uint64_t had_no_url; /* bad lines */
+    int error;           /* a URL could not be printed: why */
 };
 
-static bool is_listed(const struct status *s, enum haul_outcome outcome)
+static bool has_outcome(const struct status *s, enum haul_outcome outcome)
 {
     switch ((enum list)s->options->list) {
-    case LIST_NONE:
-        return s->options->json;
     case LIST_OK:
         return outcome == HAUL_OUTCOME_OK;
     case LIST_FAILED:
         return outcome == HAUL_OUTCOME_FAILED;
     case LIST_LEFT:
         return outcome == HAUL_OUTCOME_LEFT;
-    case LIST_ALL:
+    default:
         return true;
     }
-    return false;
 }
 
-/* Prints text, a URL; in its normal form where text could steer a terminal: a
- * list means the same URL by both. */
-static int list(const char *text)
+/* Do --list and --cause ask for it? */
+static bool is_listed(const struct status *s, const struct haul_result *result)
 {
-    struct hl_url url;
-    const char *why;
-    const char *at = text;
-    while (*at != '\0' && hl_text_shown_length(at) > 0)
-        at += hl_text_shown_length(at);
-    if (*at == '\0') {
-        puts(text);
-        return 0;
-    }
-    int r = hl_url_parse(&url, text, &why);
-    if (r < 0)
-        return r;
-    puts(url.text);
-    hl_url_release(&url);
-    return 0;
+    const char *causes = s->options->causes;
+    return has_outcome(s, result->outcome) &&
+           (causes == NULL ||
+            hl_cause_is_listed(causes, result->http_status,
+                               haul_error_word(result->error)));
 }
 
-/* Counts a result, and prints it where --list or --json asks for it. fit: a
- * list of nothing but URLs can have it. */
-static void tell(struct status *s, const struct haul_result *result, bool fit)
+/* What is said of a line: NULL, a URL that the journal has. */
+static void print(struct status *s, const struct haul_result *result,
+                  const struct hl_source_row *row)
+{
+    const struct hl_url_lines lines = {
+        .comments = s->options->verbose,
+        .null = s->options->null,
+        .names_lists = s->lookup.source.inputs->count > 1,
+    };
+    if (hl_url_lines_print(&lines, result, row) == UV_ENOMEM)
+        s->error = UV_ENOMEM;
+}
+
+/* Counts a result, and prints it where it is asked for. fit: a list of nothing
+ * but URLs can have it. */
+static void tell(struct status *s, const struct haul_result *result,
+                 const struct hl_source_row *row, bool fit)
 {
     s->stats.requests++;
     s->stats.outcomes[result->outcome]++;
     if (result->outcome == HAUL_OUTCOME_FAILED)
         s->stats.errors[result->error]++;
+    if (row != NULL)
+        hl_failures_at(&s->failures, row);
     hl_failures_note(&s->failures, result);
-    if (!is_listed(s, result->outcome))
+    if (!is_listed(s, result))
         return;
-    if (s->options->json)
-        hl_report_result(&s->report, result);
-    else if (fit && list(result->url) == UV_ENOMEM)
-        s->error = UV_ENOMEM;
-    else if (!fit)
-        s->unlisted++;
+    hl_report_result(&s->report, result);
+    if (s->options->list == LIST_NONE || s->options->json || result->dup_of > 0)
+        return;
+    if (fit)
+        print(s, result, row);
+    else if (row != NULL && row->request.bad != NULL)
+        s->had_no_url++;
+    else
+        s->had_more++;
 }
 
 static void say(const struct status *s)
@@ -130,6 +156,8 @@ static void say(const struct status *s)
     hl_put_count(&line, s->stats.outcomes[HAUL_OUTCOME_OK], "ok, ");
     hl_put_count(&line, s->stats.outcomes[HAUL_OUTCOME_FAILED], "failed");
     hl_failures_causes(&line, &s->failures, &s->stats);
+    hl_put_more(&line, s->stats.outcomes[HAUL_OUTCOME_SKIPPED],
+                haul_outcome_word(HAUL_OUTCOME_SKIPPED));
     hl_put_more(&line, s->stats.outcomes[HAUL_OUTCOME_LEFT], "left");
     if (s->parts > 0) {
         hl_buf_text(&line, " (");
@@ -143,28 +171,44 @@ static void say(const struct status *s)
     hl_buf_release(&line);
 }
 
-/* Prints the counts, or the summary of the rows. @return 0, UV_ENOMEM where a
- * URL is missing from what was printed, or what writing to standard output came
- * to. */
+static void say_unprinted(const struct status *s)
+{
+    if (s->had_more > 0)
+        hl_error("%" PRIu64 " more %s not printed: in the list %s headers, a "
+                 "user or a checksum, which a list of URLs cannot hold",
+                 s->had_more, s->had_more == 1 ? "URL is" : "URLs are",
+                 s->had_more == 1 ? "it had" : "they had");
+    if (s->had_no_url > 0)
+        hl_error("%" PRIu64 " bad %s no URL that can be printed; without "
+                 "--list, -v names %s",
+                 s->had_no_url, s->had_no_url == 1 ? "line has" : "lines have",
+                 s->had_no_url == 1 ? "it" : "them");
+}
+
+static bool is_standard_output(const struct status_options *o)
+{
+    return o->json || (o->report != NULL && strcmp(o->report, "-") == 0);
+}
+
+/* Prints what is left to print, and closes the report. @return the exit status.
+ */
 static int finish(struct status *s)
 {
+    const struct status_options *o = s->options;
     const struct hl_report_summary summary = {
         .stats = &s->stats,
         .left = (int64_t)s->stats.outcomes[HAUL_OUTCOME_LEFT],
     };
-    if (s->unlisted > 0)
-        hl_error("%" PRIu64
-                 " more URLs are not printed: their lines were bad, or "
-                 "had headers, a user or a checksum, which a list of URLs "
-                 "cannot have",
-                 s->unlisted);
-    if (s->options->json)
-        return hl_report_close(&s->report, &summary);
-    if (s->error < 0)
-        return s->error;
-    if (s->options->list == LIST_NONE)
+    bool has_stdout = is_standard_output(o);
+    if (!o->json)
+        say_unprinted(s);
+    int r = hl_report_close(&s->report, &summary);
+    if (r < 0)
+        return hl_fail(has_stdout ? "standard output" : o->report, r);
+    if (o->list == LIST_NONE && !has_stdout)
         say(s);
-    return fflush(stdout) != 0 || ferror(stdout) ? -errno : 0;
+    r = fflush(stdout) != 0 || ferror(stdout) ? -errno : s->error;
+    return r < 0 ? hl_fail("standard output", r) : HL_EXIT_OK;
 }
 
 /* Would a run without options find the URL done? */
@@ -186,21 +230,36 @@ static void note_part(struct status *s, const struct hl_journal_entry *entry,
     s->part_bytes += result->bytes;
 }
 
+static void judge_failed(struct status *s, const struct hl_journal_entry *entry,
+                         struct haul_result *result)
+{
+    const struct hl_journal_failure *failure = &entry->failure;
+    result->outcome = HAUL_OUTCOME_FAILED;
+    result->error = hl_cause_error(failure->error);
+    result->http_status = failure->http_status;
+    result->attempts = failure->attempts;
+    if (result->error == HAUL_ERR_HTTP)
+        snprintf(s->message, sizeof(s->message), "HTTP %ld",
+                 failure->http_status);
+    else
+        snprintf(s->message, sizeof(s->message), "%s",
+                 haul_error_text(result->error));
+    result->message = s->message;
+    (void)hl_on_disk_part_size(s->lookup.root, entry, &result->bytes);
+}
+
 /* What a URL has come to, as a run would report it. */
 static void judge(struct status *s, const struct hl_journal_entry *entry,
                   struct haul_result *result)
 {
     result->file = entry->name;
     if (entry->state == HL_JOURNAL_FAILED) {
-        result->outcome = HAUL_OUTCOME_FAILED;
-        result->error = hl_cause_error(entry->failure.error);
-        result->http_status = entry->failure.http_status;
-        result->attempts = entry->failure.attempts;
+        judge_failed(s, entry, result);
     } else if (is_done(s, entry)) {
         result->outcome = HAUL_OUTCOME_OK;
         result->bytes = entry->file.stamp.size;
         result->sha256 = hl_digests_sha256(entry->file.digests);
-        s->stats.bytes += result->bytes;
+        result->xxh3 = entry->file.xxh3;
     } else {
         result->outcome = HAUL_OUTCOME_LEFT;
         note_part(s, entry, result);
@@ -217,6 +276,12 @@ static bool needs_its_list(const struct hl_journal_entry *entry)
             strpbrk(entry->failure.own, letters) != NULL);
 }
 
+static void add_bytes(struct status *s, const struct haul_result *result)
+{
+    if (result->outcome == HAUL_OUTCOME_OK)
+        s->stats.bytes += result->bytes;
+}
+
 /* Without a list, called for each URL of the journal. */
 static int on_entry(void *arg, const struct hl_journal_entry *entry)
 {
@@ -227,56 +292,71 @@ static int on_entry(void *arg, const struct hl_journal_entry *entry)
         return UV_ENOMEM;
     result.url = s->url.data;
     judge(s, entry, &result);
-    tell(s, &result, result.url[0] != '\0' && !needs_its_list(entry));
+    add_bytes(s, &result);
+    tell(s, &result, NULL, result.url[0] != '\0' && !needs_its_list(entry));
     return 0;
 }
 
-static void tell_bad(struct status *s, const struct haul_request *request,
-                     const char *why)
+static struct haul_result result_of(const struct hl_run_directory_line *line)
 {
-    const struct haul_result result = {
-        .line = request->line,
-        .id = request->id,
-        .url = request->url,
-        .outcome = HAUL_OUTCOME_FAILED,
-        .error = HAUL_ERR_NAME,
-        .message = why,
+    return (struct haul_result){
+        .line = line->request->line,
+        .id = line->request->id,
+        .url = line->request->url,
+        .outcome = HAUL_OUTCOME_LEFT,
+        .dup_of = line->first,
     };
-    tell(s, &result, false);
+}
+
+static void tell_bad(struct status *s, const struct hl_run_directory_line *line)
+{
+    struct haul_result result = result_of(line);
+    struct hl_source_row row = *line->row;
+    row.request.bad = line->bad;
+    result.outcome = HAUL_OUTCOME_FAILED;
+    result.error = HAUL_ERR_NAME;
+    result.message = line->bad;
+    tell(s, &result, &row, false);
 }
 
 static int find(struct status *s, const struct hl_run_directory_line *line)
 {
-    const struct haul_request *request = line->request;
     struct hl_journal_entry entry;
-    struct haul_result result = {
-        .line = request->line,
-        .id = request->id,
-        .url = request->url,
-        .outcome = HAUL_OUTCOME_LEFT,
-    };
+    struct haul_result result = result_of(line);
     int r = hl_journal_find(s->lookup.journal, &line->key, &entry);
     if (r < 0)
         return r;
     if (entry.state != HL_JOURNAL_NONE)
         judge(s, &entry, &result);
-    tell(s, &result, request->headers == NULL && !line->has_user);
+    add_bytes(s, &result);
+    tell(s, &result, line->row,
+         line->request->headers == NULL && !line->has_user);
     hl_journal_entry_release(&entry);
     return 0;
 }
 
-/* Prints a line that repeats another, with the number of that line. */
-static void tell_repeated(struct status *s,
-                          const struct hl_run_directory_line *line)
+/* A line that repeats another has come to the same, as in a run: the file that
+ * is there counts once. */
+static int find_repeated(struct status *s,
+                         const struct hl_run_directory_line *line)
 {
-    const struct haul_result result = {
-        .line = line->request->line,
-        .id = line->request->id,
-        .url = line->request->url,
-        .outcome = HAUL_OUTCOME_SKIPPED,
-        .dup_of = line->first,
-    };
-    tell(s, &result, false);
+    struct hl_journal_entry entry;
+    struct haul_result result = result_of(line);
+    struct hl_key key;
+    int r = hl_run_directory_first_key(&key, &s->lookup, line);
+    if (r == 0)
+        r = hl_journal_find(s->lookup.journal, &key, &entry);
+    if (r < 0)
+        return r;
+    if (entry.state != HL_JOURNAL_NONE)
+        judge(s, &entry, &result);
+    if (result.outcome == HAUL_OUTCOME_OK) {
+        result.outcome = HAUL_OUTCOME_SKIPPED;
+        result.message = "the list has this URL already";
+    }
+    tell(s, &result, line->row, false);
+    hl_journal_entry_release(&entry);
+    return 0;
 }
 
 static int on_line(void *arg, const struct hl_run_directory_line *line)
@@ -284,12 +364,9 @@ static int on_line(void *arg, const struct hl_run_directory_line *line)
     struct status *s = arg;
     if (line == NULL)
         return 0;
-    if (line->bad == NULL && line->first == 0)
-        return find(s, line);
-    if (line->bad != NULL)
-        tell_bad(s, line->request, line->bad);
-    else
-        tell_repeated(s, line);
+    if (line->bad == NULL)
+        return line->first == 0 ? find(s, line) : find_repeated(s, line);
+    tell_bad(s, line);
     return 0;
 }
 
@@ -307,19 +384,59 @@ static int exit_status(const struct status *s)
 
 static int tell_all(struct status *s)
 {
-    int r = hl_run_directory_each(&s->lookup, on_line, on_entry, s);
+    const struct status_options *o = s->options;
+    if (o->list == LIST_EXTRA)
+        return hl_extra_files_print(&s->lookup, o->null ? '\0' : '\n');
+    int r = hl_report_open(&s->report, o->json ? "-" : o->report);
+    s->report.from_journal = true;
+    s->report.keep_dirlinks = o->lookup.keep_dirlinks;
+    if (r < 0)
+        return hl_fail(o->json ? "standard output" : o->report, r);
+    r = hl_run_directory_each(&s->lookup, on_line, on_entry, s);
+    int status = finish(s);
     if (r < 0)
         return hl_fail(s->lookup.dir, r);
-    r = finish(s);
-    return r < 0 ? hl_fail("standard output", r) : exit_status(s);
+    return status == HL_EXIT_OK ? exit_status(s) : status;
 }
 
-static int check(const struct status_options *o)
+/* @return what is wrong with these options together; or NULL. */
+static const char *objection(const struct status_options *o)
 {
-    if (o->list != LIST_LEFT || o->lookup.source.inputs.count > 0)
+    bool has_list = o->lookup.source.inputs.count > 0;
+    bool has_rows = o->json || o->report != NULL;
+    if (o->list == LIST_LEFT && !has_list)
+        return "--list left: needs the list (-i LIST): the journal does not "
+               "know URLs that no run has begun";
+    if (o->list == LIST_EXTRA && !has_list)
+        return "--list extra: needs the list (-i LIST): what it does not have "
+               "is extra";
+    if (o->list == LIST_EXTRA && (has_rows || o->verbose))
+        return "--list extra: prints files, and goes with no --json, --report "
+               "or -v";
+    if (o->json && o->report != NULL)
+        return "--json: is the same as --report -; give one report";
+    if (o->causes != NULL && o->list != LIST_FAILED && o->list != LIST_NONE)
+        return "--cause: goes with --list failed";
+    if (o->list != LIST_NONE && !o->json && is_standard_output(o))
+        return "--report -: standard output has the list; --json has the rows "
+               "that --list names";
+    if (o->null && (o->list == LIST_NONE || o->json))
+        return "-0: goes with --list";
+    if (o->null && o->verbose)
+        return "-0: has no comments; leave out -v";
+    return NULL;
+}
+
+static int check(struct status_options *o)
+{
+    /* Only what failed has a cause. */
+    if (o->causes != NULL && o->list == LIST_NONE && !o->json &&
+        o->report == NULL)
+        o->list = LIST_FAILED;
+    const char *why = objection(o);
+    if (why == NULL)
         return hl_limits_check(&needs);
-    hl_error("--list left: needs the list (-i LIST): the journal does not know "
-             "URLs that no run has begun");
+    hl_error("%s", why);
     return HL_EXIT_USAGE;
 }
 
@@ -328,8 +445,8 @@ static int status_of(const struct status_options *options,
 {
     struct status s = {
         .options = options,
-        .report = {.file = options->json ? stdout : NULL},
-        .failures = {.silent = true},
+        .failures = {.all = true,
+                     .silent = !options->verbose || options->list != LIST_NONE},
     };
     int status =
         hl_run_directory_open(&s.lookup, "status", dirs, &options->lookup);
@@ -337,8 +454,6 @@ static int status_of(const struct status_options *options,
         status = tell_all(&s);
     hl_run_directory_release(&s.lookup);
     hl_buf_release(&s.url);
-    hl_buf_release(&s.report.buf);
-    hl_buf_release(&s.report.text);
     return status;
 }
 

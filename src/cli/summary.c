@@ -113,6 +113,44 @@ static void put_word(struct hl_buf *out, const char *dir)
     hl_buf_text(out, "'");
 }
 
+static void put_option(struct hl_buf *out, const char *option,
+                       const char *value)
+{
+    if (value == NULL)
+        return;
+    hl_buf_printf(out, " %s ", option);
+    put_word(out, value);
+}
+
+/* The journal has no bad lines: only with the list can status tell of them. */
+static bool needs_list(const struct hl_summary *sum)
+{
+    return sum->list != NULL && sum->list->inputs.count > 0 &&
+           sum->stats.errors[HAUL_ERR_NAME] > 0;
+}
+
+/* Standard input cannot be read again. */
+static bool is_list_gone(const struct hl_summary *sum)
+{
+    for (size_t i = 0; i < sum->list->inputs.count; i++)
+        if (strcmp(sum->list->inputs.items[i], "-") == 0)
+            return true;
+    return false;
+}
+
+/* Adds the options by which status reads the same lists and names bad lines. */
+static void put_list(struct hl_buf *out, const struct hl_summary *sum)
+{
+    const struct hl_source_options *list = sum->list;
+    hl_buf_text(out, " -v");
+    for (size_t i = 0; i < list->inputs.count; i++)
+        put_option(out, "-i", list->inputs.items[i]);
+    put_option(out, "--input-format", hl_source_format(list));
+    put_option(out, "--url-col", list->url_column);
+    put_option(out, "--name-col", list->name_column);
+    put_option(out, "--id-col", list->id_column);
+}
+
 /* A quiet run prints this as an error: it prints only where something is wrong.
  */
 static void tell(const struct hl_summary *sum, const char *text)
@@ -142,8 +180,14 @@ static void say_counts(const struct hl_summary *sum)
         put_word(&line, dir);
     else
         hl_buf_text(&line, dir);
+    bool is_gone = asks && needs_list(sum) && is_list_gone(sum);
+    if (asks && needs_list(sum) && !is_gone)
+        put_list(&line, sum);
     if (!line.failed)
         tell(sum, line.data);
+    if (is_gone)
+        tell(sum, "status does not know the bad lines of standard input; "
+                  "--report FILE has them");
     hl_buf_release(&line);
 }
 

@@ -28,6 +28,7 @@ bool hl_allowance_holds(const struct hl_allowance *allowed, uint64_t failed,
 struct hl_summary {
     const struct hl_run_options *options;
     const struct hl_allowance *allowed;
+    const struct hl_source_options *list; /* or NULL */
     bool quiet;
     struct hl_failures failures;
     struct hl_diagnosis diagnosis;

@@ -7,11 +7,13 @@
 #include "journal/index.h"
 #include "journal/journal.h"
 #include "journal/journal_struct.h"
+#include "policy/cause.h"
 #include "util/grow.h"
 
 /* Owned by the caller. */
 struct hl_journal_failures {
     struct hl_journal *journal; /* a view without its tables */
+    const char *causes;         /* borrowed while it is opened; or NULL */
     uint64_t *offsets;          /* of their last records, in their order */
     size_t count;
     size_t room;
@@ -26,12 +28,27 @@ static int add_offset(struct hl_journal_failures *f, uint64_t offset)
     return 0;
 }
 
+/* The error of a record is its first field, the status its second. */
+static bool is_wanted(const struct hl_journal_failures *f,
+                      const struct hl_record *record)
+{
+    char word[32];
+    if (f->causes == NULL)
+        return true;
+    if (record->fields[0].size >= sizeof(word))
+        return false;
+    hl_record_copy(word, record->fields[0]);
+    return hl_cause_is_listed(f->causes,
+                              (long)hl_record_number(record->fields[1]), word);
+}
+
 static int note_line(void *arg, struct hl_span line, uint64_t offset)
 {
     struct hl_journal_failures *f = arg;
     struct hl_record record;
     if (!hl_record_parse(&record, line) || record.kind != 'f' ||
-        !hl_index_is_last(f->journal, record.fingerprint, offset))
+        !hl_index_is_last(f->journal, record.fingerprint, offset) ||
+        !is_wanted(f, &record))
         return 0;
     return add_offset(f, offset);
 }
@@ -48,11 +65,13 @@ static int note_all(struct hl_journal_failures *f)
     return end < 0 ? (int)end : 0;
 }
 
-int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd)
+int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd,
+                             const char *causes)
 {
     struct hl_journal_failures *f = *out = calloc(1, sizeof(*f));
     if (f == NULL)
         return -ENOMEM;
+    f->causes = causes;
     int r = hl_journal_view(&f->journal, dir_fd);
     if (r == 0)
         r = note_all(f);

@@ -13,9 +13,11 @@
  * on meanwhile. */
 struct hl_journal_failures;
 /* Lists the failures of the journal below dir_fd (hl_journal_view()) in the
- * order of their last records. Keeps 8 bytes for each. @return 0, HAUL_EJOURNAL
- * or a libuv code. */
-int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd);
+ * order of their last records. causes: only those of these causes, a list as
+ * options.retry_causes; NULL: all. Keeps 8 bytes for each. @return 0,
+ * HAUL_EJOURNAL or a libuv code. */
+int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd,
+                             const char *causes);
 uint64_t hl_journal_failures_count(const struct hl_journal_failures *failures);
 /* @return 1 with *out, which the caller frees; 0 at the end; or a code. */
 int hl_journal_failures_next(struct hl_journal_failures *failures,

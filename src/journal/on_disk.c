@@ -23,6 +23,15 @@ static bool is_final(const struct hl_journal_entry *entry,
            hl_cause_is_final(&failure, options, checksum);
 }
 
+static bool is_left_out(const struct hl_journal_entry *entry,
+                        const struct haul_options *options)
+{
+    return options->retry_causes != NULL && entry->state == HL_JOURNAL_FAILED &&
+           !hl_cause_is_listed(options->retry_causes,
+                               entry->failure.http_status,
+                               entry->failure.error);
+}
+
 struct hl_known hl_on_disk_known(const struct hl_journal_entry *entry,
                                  const struct haul_options *options,
                                  const char *checksum)
@@ -32,6 +41,7 @@ struct hl_known hl_on_disk_known(const struct hl_journal_entry *entry,
         .is_done = entry->state == HL_JOURNAL_DONE,
         .has_failed = entry->state == HL_JOURNAL_FAILED,
         .is_final = is_final(entry, options, checksum),
+        .is_left_out = is_left_out(entry, options),
         .has_file = entry->has_file,
         .unsynced = entry->unsynced,
         .rebooted = entry->rebooted,

@@ -110,6 +110,7 @@ static const char *read_object(struct hl_reader *reader, json_t *object,
     const char *id_key = o->id_column != NULL ? o->id_column : "id";
     struct hl_entry *entry = &reader->entry;
     bool is_other;
+    const char *id_why = set_id(entry, object, text, id_key);
     const char *url = string_of(object, url_key, &is_other);
     if (url != NULL)
         entry->url = hl_entry_text(entry, url, strlen(url));
@@ -126,7 +127,7 @@ static const char *read_object(struct hl_reader *reader, json_t *object,
     const char *why =
         checksum != NULL ? hl_entry_set_checksum(entry, checksum) : NULL;
     if (why == NULL)
-        why = set_id(entry, object, text, id_key);
+        why = id_why;
     if (why == NULL)
         why = set_headers(entry, json_object_get(object, "headers"));
     return why;

@@ -43,7 +43,7 @@ enum hl_list_event {
 };
 
 /* Strings and arrays are valid until the next call. All but url and why may be
- * NULL. Arrays end with NULL. */
+ * NULL; of a bad record all but url, why and id are. Arrays end with NULL. */
 struct hl_list_row {
     uint64_t line;    /* where the record begins, from 1 */
     uint64_t record;  /* its number, from 1; csv and tsv do not count the header

@@ -22,8 +22,11 @@ enum hl_list_event hl_reader_no_line(struct hl_reader *reader,
 enum hl_list_event hl_reader_bad(struct hl_list_row *row, const char *text,
                                  const char *why)
 {
-    *row = (struct hl_list_row){
-        .line = row->line, .record = row->record, .url = text, .why = why};
+    *row = (struct hl_list_row){.line = row->line,
+                                .record = row->record,
+                                .id = row->id,
+                                .url = text,
+                                .why = why};
     return HL_LIST_BAD;
 }
 

@@ -29,7 +29,8 @@ enum hl_list_event hl_reader_line(struct hl_reader *reader, size_t max,
 enum hl_list_event hl_reader_no_line(struct hl_reader *reader,
                                      enum hl_lines_event event,
                                      struct hl_list_row *row);
-/* Gives a bad record: text is what is known of its URL. */
+/* Gives a bad record: text is what is known of its URL. Its id stays, where it
+ * is known. */
 enum hl_list_event hl_reader_bad(struct hl_list_row *row, const char *text,
                                  const char *why);
 enum hl_list_event hl_reader_no_memory(struct hl_reader *reader,

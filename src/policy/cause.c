@@ -136,9 +136,12 @@ static const char *behind_item(const char *item, size_t *size)
     return item + *size + (item[*size] == ',');
 }
 
-static bool is_5xx(const char *item, size_t size)
+/* 4 for 4xx, 5 for 5xx; else 0. */
+static long class_of(const char *item, size_t size)
 {
-    return size == 3 && strncmp(item, "5xx", 3) == 0;
+    bool is_class = size == 3 && (item[0] == '4' || item[0] == '5') &&
+                    strncmp(item + 1, "xx", 2) == 0;
+    return is_class ? item[0] - '0' : 0;
 }
 
 /* HAUL_OK: no error has this word, of size bytes. */
@@ -157,7 +160,8 @@ static bool is_item(const char *item, size_t size)
     bool is_status = size == 3 && item[0] >= '1' && item[0] <= '9' &&
                      isdigit((unsigned char)item[1]) &&
                      isdigit((unsigned char)item[2]);
-    return is_status || is_5xx(item, size) || error_of(item, size) != HAUL_OK;
+    return is_status || class_of(item, size) > 0 ||
+           error_of(item, size) != HAUL_OK;
 }
 
 bool hl_cause_list_is_sound(const char *list)
@@ -175,8 +179,8 @@ bool hl_cause_list_is_sound(const char *list)
 static bool item_matches(const char *item, size_t size, long status,
                          const char *word)
 {
-    if (is_5xx(item, size))
-        return status >= 500 && status < 600;
+    if (class_of(item, size) > 0)
+        return status / 100 == class_of(item, size);
     if (item[0] >= '0' && item[0] <= '9')
         return status != 0 && strtol(item, NULL, 10) == status;
     return word != NULL && strlen(word) == size &&

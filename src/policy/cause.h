@@ -48,8 +48,8 @@ void hl_cause_options_hash(char out[HL_OPTIONS_HASH_SIZE],
                            const struct haul_options *options,
                            enum haul_error error, const char *checksum);
 
-/* Is each item of a list as options.retry_on ("5xx,404,connect") a status, 5xx
- * or the word of an error? The list may be NULL. */
+/* Is each item of a list as options.retry_on ("5xx,404,connect") a status, 4xx,
+ * 5xx or the word of an error? The list may be NULL. */
 bool hl_cause_list_is_sound(const char *list);
 /* Does such a list name this status or this error word? It may be NULL. */
 bool hl_cause_is_listed(const char *list, long http_status, const char *word);

@@ -18,6 +18,8 @@ static struct hl_decision skip(const char *why)
     return (struct hl_decision){.todo = HL_TODO_SKIP, .why = why};
 }
 
+static const char failed_otherwise[] = "it has failed of another cause";
+
 static struct hl_decision not_failed(void)
 {
     return skip("it has not failed");
@@ -127,6 +129,8 @@ struct hl_decision hl_decide(const struct hl_known *known,
 {
     if (stays_failed(known, o))
         return (struct hl_decision){.todo = HL_TODO_FAILED};
+    if (o->retry_failed && known->is_left_out)
+        return skip(failed_otherwise);
     if (o->retry_failed && !known->has_failed && !known->has_file)
         return not_failed();
     if (known->name == NULL)
@@ -154,6 +158,8 @@ struct hl_decision hl_decide_repeat(const struct hl_known *known,
     const struct hl_decision wait = {.todo = HL_TODO_WAIT};
     if (!is_over && (!known->is_done || o->restart || o->update))
         return wait;
+    if (o->retry_failed && known->is_left_out)
+        return skip(failed_otherwise);
     if (known->has_failed)
         return (struct hl_decision){.todo = HL_TODO_FAILED,
                                     .why = HL_WHY_AS_REPEATED};

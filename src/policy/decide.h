@@ -25,11 +25,13 @@ struct hl_known {
     const char *name; /* of its file */
     bool is_done;
     bool has_failed;
-    bool is_final; /* it would fail again: hl_cause_is_final() */
-    bool has_file; /* haul has written a complete file of this name */
-    bool unsynced; /* the machine went down before the file was synced: the
-                      file may be torn */
-    bool rebooted; /* the machine was started after the record was written */
+    bool is_final;    /* it would fail again: hl_cause_is_final() */
+    bool is_left_out; /* it failed of no cause that options.retry_causes names
+                       */
+    bool has_file;    /* haul has written a complete file of this name */
+    bool unsynced;    /* the machine went down before the file was synced: the
+                         file may be torn */
+    bool rebooted;    /* the machine was started after the record was written */
     bool has_checksum;            /* the request has a checksum for the file */
     enum hl_digests_say checksum; /* that checksum, compared with digests */
     /* These three are those of the file as haul wrote it. */

@@ -43,6 +43,7 @@ static void adopted(struct hl_run *run, struct hl_task *task,
         .outcome = task->claimed ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
         .bytes = file->stamp.size,
         .sha256 = hl_digests_sha256(file->digests),
+        .xxh3 = file->xxh3,
         .attempts = task->attempts.made,
     };
     run->results.counts.already_done += task->claimed;

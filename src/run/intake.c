@@ -196,6 +196,7 @@ static enum hl_intake_next already_done(struct hl_intake *in)
 {
     in->result->bytes = in->entry.file.stamp.size;
     in->result->sha256 = hl_digests_sha256(in->entry.file.digests);
+    in->result->xxh3 = in->entry.file.xxh3;
     in->is_there = true;
     return ended(in, HAUL_OUTCOME_OK, HAUL_OK, NULL);
 }

@@ -29,6 +29,7 @@ static void end_done(struct hl_run *run, struct hl_check *check)
         .outcome = HAUL_OUTCOME_OK,
         .bytes = check->known.stamp.size,
         .sha256 = hl_digests_sha256(check->digests),
+        .xxh3 = check->xxh3[0] != '\0' ? check->xxh3 : NULL,
     };
     run->results.counts.already_done++;
     hl_results_give_task(&run->results, check->task, &result);

@@ -15,30 +15,32 @@
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
 
 /* Members that are strings, and those that are arrays of them. */
-#define STRINGS(X) \
-    X(dir)         \
-    X(output)      \
-    X(retry_on)    \
-    X(proto_redir) \
-    X(user_agent)  \
-    X(user)        \
-    X(cookie)      \
-    X(proxy)       \
-    X(noproxy)     \
-    X(cacert)      \
-    X(cert)        \
-    X(key)         \
-    X(accept_type) \
+#define STRINGS(X)  \
+    X(dir)          \
+    X(output)       \
+    X(retry_on)     \
+    X(retry_causes) \
+    X(proto_redir)  \
+    X(user_agent)   \
+    X(user)         \
+    X(cookie)       \
+    X(proxy)        \
+    X(noproxy)      \
+    X(cacert)       \
+    X(cert)         \
+    X(key)          \
+    X(accept_type)  \
     X(trace_file)
 /* Those that are one line. */
-#define LINES(X)   \
-    X(retry_on)    \
-    X(proto_redir) \
-    X(user_agent)  \
-    X(user)        \
-    X(cookie)      \
-    X(proxy)       \
-    X(noproxy)     \
+#define LINES(X)    \
+    X(retry_on)     \
+    X(retry_causes) \
+    X(proto_redir)  \
+    X(user_agent)   \
+    X(user)         \
+    X(cookie)       \
+    X(proxy)        \
+    X(noproxy)      \
     X(accept_type)
 #define ARRAYS(X) \
     X(headers)    \
@@ -145,7 +147,10 @@ const char *haul_options_objection(const struct haul_options *o)
         o->worker_timeout_ms < HAUL_WORKER_TIMEOUT_MIN_MS)
         return "worker_timeout_ms: less than 3000";
     if (!hl_cause_list_is_sound(o->retry_on))
-        return "retry_on: has what is no status, 5xx or name of an error";
+        return "retry_on: has what is no status, 4xx, 5xx or name of an error";
+    if (!hl_cause_list_is_sound(o->retry_causes))
+        return "retry_causes: has what is no status, 4xx, 5xx or name of an "
+               "error";
     if (hl_redirect_set(o->proto_redir) < 0)
         return "proto_redir: has what is none of http, https and all";
     if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))

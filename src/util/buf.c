@@ -159,6 +159,24 @@ void hl_buf_json(struct hl_buf *buf, const char *text)
     hl_buf_add(buf, "\"", 1);
 }
 
+void hl_buf_csv(struct hl_buf *buf, const char *text)
+{
+    if (text == NULL)
+        return;
+    if (text[strcspn(text, "\",\r\n")] == '\0') {
+        hl_buf_text(buf, text);
+        return;
+    }
+    hl_buf_add(buf, "\"", 1);
+    for (const char *quote; (quote = strchr(text, '"')) != NULL;
+         text = quote + 1) {
+        hl_buf_add(buf, text, (size_t)(quote - text) + 1);
+        hl_buf_add(buf, "\"", 1);
+    }
+    hl_buf_text(buf, text);
+    hl_buf_add(buf, "\"", 1);
+}
+
 void hl_buf_wrap(struct hl_buf *buf, const char *text, size_t column)
 {
     size_t at = column;

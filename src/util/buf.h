@@ -38,6 +38,9 @@ hl_buf_printf(struct hl_buf *buf, const char *format, ...);
 /* Adds text as a JSON string, or null for NULL. What hl_text_printable() does
  * not show is escaped; bytes that are no UTF-8 become U+FFFD. */
 void hl_buf_json(struct hl_buf *buf, const char *text);
+/* Adds text as a cell of RFC 4180, in quotes where a comma, a quote or a line
+ * break is in it; NULL is an empty cell. Bytes stay as they are. */
+void hl_buf_csv(struct hl_buf *buf, const char *text);
 /* Adds text, broken between words into lines of at most 79 columns, and a line
  * break. column columns of the first line are in use already; the lines after
  * it are indented by as many. */

@@ -170,6 +170,7 @@ enum {
     X(number, restart, 1)                          \
     X(number, update, 1)                           \
     X(number, retry_failed, 1)                     \
+    LOCAL(retry_causes)                            \
     X(number, trust_journal, 1)                    \
     X(number, no_dedupe, 1)                        \
     X(number, no_adapt, 1)                         \

@@ -120,7 +120,7 @@ class StatusTest(HaulTest):
                                                                   "bytes")])
         result = self.status("-i", self.list)
         self.assertEqual(result.returncode, 0)
-        self.assertIn("1 ok, 0 failed, 100 B", result.stdout)
+        self.assertIn("1 ok, 0 failed, 2 skipped, 100 B", result.stdout)
         rows = [json.loads(line) for line in
                 self.status("-i", self.list, "--json").stdout.splitlines()]
         self.assertEqual([r.get("dup_of") for r in rows[:-1]], [None, 1, 1])

@@ -239,7 +239,8 @@ static void check_failures(int dir_fd, size_t failed)
     struct hl_journal_entry entry;
     size_t count = 0;
     int r;
-    check(hl_journal_failures_open(&failures, dir_fd) == 0, "failures open");
+    check(hl_journal_failures_open(&failures, dir_fd, NULL) == 0,
+          "failures open");
     check(hl_journal_failures_count(failures) == failed, "as many failures");
     while ((r = hl_journal_failures_next(failures, &entry)) > 0) {
         check(entry.state == HL_JOURNAL_FAILED, "one that failed");

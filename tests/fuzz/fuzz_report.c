@@ -122,8 +122,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = text_of(data, size);
     char *written = NULL;
     size_t length = 0;
-    struct hl_report report = {.file = open_memstream(&written, &length)};
-    check(report.file != NULL, "there is memory");
+    struct hl_report report = {
+        .output = {.file = open_memstream(&written, &length)}};
+    check(report.output.file != NULL, "there is memory");
     for (char *rest = text; rest != NULL && count < ROWS_MAX; count++) {
         results[count] = result_of(strsep(&rest, "\n"));
         hl_report_result(&report, &results[count]);

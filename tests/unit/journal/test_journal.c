@@ -424,7 +424,7 @@ static void the_failed_are_walked_over_beside_a_run(void **state)
     for (unsigned n = 0; n < COUNT; n += 4)
         n % 8 == 0 ? done(j, n, 1) : fail_with(j, n, 2);
     assert_int_equal(hl_journal_flush(j), 0);
-    assert_int_equal(hl_journal_failures_open(&failures, bench_dir()), 0);
+    assert_int_equal(hl_journal_failures_open(&failures, bench_dir(), NULL), 0);
     assert_int_equal(hl_journal_failures_count(failures), COUNT * 3 / 8);
     hl_journal_close(j);
     j = open_journal();
@@ -459,8 +459,9 @@ static void a_view_of_nothing_is_empty_and_makes_nothing(void **state)
         hl_journal_close(view);
         struct hl_journal_failures *failures;
         struct hl_journal_entry entry;
-        assert_int_equal(
-            hl_journal_failures_open(&failures, i == 0 ? bench_dir() : -1), 0);
+        assert_int_equal(hl_journal_failures_open(
+                             &failures, i == 0 ? bench_dir() : -1, NULL),
+                         0);
         assert_int_equal(hl_journal_failures_count(failures), 0);
         assert_int_equal(hl_journal_failures_next(failures, &entry), 0);
         hl_journal_failures_close(failures);

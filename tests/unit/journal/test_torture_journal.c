@@ -143,7 +143,7 @@ static int walk(void)
 {
     struct hl_journal_failures *failures;
     struct hl_journal_entry entry;
-    int r = hl_journal_failures_open(&failures, bench_dir());
+    int r = hl_journal_failures_open(&failures, bench_dir(), NULL);
     if (r < 0) {
         assert_null(failures);
         return r;

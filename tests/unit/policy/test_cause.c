@@ -111,16 +111,20 @@ static void what_no_option_changed_stays_failed(void **state)
 
 static void a_list_has_statuses_and_words(void **state)
 {
-    static const char *const sound[] = {NULL,  "",        "404",
-                                        "5xx", "connect", "5xx,404,connect,"};
-    static const char *const unsound[] = {"4xx", "099", "4040",     "connec",
-                                          ",",   "ok",  "404,,5xx", "404 "};
+    static const char *const sound[] = {
+        NULL, "", "404", "5xx", "4xx,name", "connect", "5xx,404,connect,"};
+    static const char *const unsound[] = {
+        "099", "4040", "connec", ",", "3xx", "4XX", "ok", "404,,5xx", "404 "};
     (void)state;
     for (size_t i = 0; i < sizeof(sound) / sizeof(*sound); i++)
         assert_true(hl_cause_list_is_sound(sound[i]));
     for (size_t i = 0; i < sizeof(unsound) / sizeof(*unsound); i++)
         assert_false(hl_cause_list_is_sound(unsound[i]));
     assert_true(hl_cause_is_listed("404,5xx", 503, "http"));
+    assert_true(hl_cause_is_listed("4xx", 404, "http"));
+    assert_true(hl_cause_is_listed("dns,4xx", 499, "http"));
+    assert_false(hl_cause_is_listed("4xx", 503, "http"));
+    assert_false(hl_cause_is_listed("4xx", 0, "dns"));
     assert_true(hl_cause_is_listed("404,connect", 0, "connect"));
     assert_false(hl_cause_is_listed("404,connect", 403, "http"));
     assert_false(hl_cause_is_listed(NULL, 503, "http"));

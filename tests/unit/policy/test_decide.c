@@ -371,9 +371,25 @@ static void a_stamp_decides(void **state)
     }
 }
 
+/* A list of causes leaves out what failed otherwise, also where its line is
+ * repeated; all other options are as without it. */
+static void other_causes_are_left_out(void **state)
+{
+    const struct hl_known left_out = {
+        .name = "a", .has_failed = true, .is_left_out = true};
+    const struct haul_options retry = {.retry_failed = true};
+    const struct haul_options none = {0};
+    (void)state;
+    assert_int_equal(hl_decide(&left_out, &retry, NULL).todo, HL_TODO_SKIP);
+    assert_int_equal(hl_decide_repeat(&left_out, &retry, NULL, true).todo,
+                     HL_TODO_SKIP);
+    assert_int_equal(hl_decide(&left_out, &none, NULL).todo, HL_TODO_FETCH);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(other_causes_are_left_out),
         cmocka_unit_test(each_row_has_its_decision),
         cmocka_unit_test(a_look_is_enough),
         cmocka_unit_test(a_foreign_file_is_treated_as_asked),

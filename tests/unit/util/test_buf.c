@@ -100,6 +100,33 @@ static void a_json_string_escapes_what_it_must(void **state)
     }
 }
 
+static void a_cell_is_quoted_where_it_must_be(void **state)
+{
+    static const char *const cells[][2] = {
+        {"plain text", "plain text"},
+        {"", ""},
+        {" a b ", " a b "},
+        {"=1+1", "=1+1"},
+        {"-x+@", "-x+@"},
+        {"a,b", "\"a,b\""},
+        {"\"", "\"\"\"\""},
+        {"say \"a\", twice", "\"say \"\"a\"\", twice\""},
+        {"a\nb", "\"a\nb\""},
+        {"a\r", "\"a\r\""},
+        {"\xff\tb", "\xff\tb"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cells) / sizeof(*cells); i++) {
+        struct hl_buf buf = {0};
+        hl_buf_text(&buf, ",");
+        hl_buf_csv(&buf, cells[i][0]);
+        assert_string_equal(buf.data + 1, cells[i][1]);
+        hl_buf_csv(&buf, NULL);
+        assert_string_equal(buf.data + 1, cells[i][1]);
+        hl_buf_release(&buf);
+    }
+}
+
 static void without_memory_it_fails_and_stays_so(void **state)
 {
     struct hl_buf buf = {0};
@@ -141,6 +168,7 @@ int main(void)
         cmocka_unit_test(a_format_may_be_long),
         cmocka_unit_test(a_cleared_text_is_empty),
         cmocka_unit_test(a_json_string_escapes_what_it_must),
+        cmocka_unit_test(a_cell_is_quoted_where_it_must_be),
         cmocka_unit_test(without_memory_it_fails_and_stays_so),
         cmocka_unit_test(what_was_there_survives_a_failure),
     };

@@ -1,0 +1,341 @@
+"""Reports of get and status: what they can be joined by, and their formats."""
+
+import csv
+import gzip
+import io
+import json
+import os
+import shlex
+import unittest
+
+from support import HaulTest, WAYS, wait_for
+
+
+class RunAndStatus(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.origin = self.serve()
+
+    def get(self, *arguments, **more):
+        return self.haul("get", "-d", self.dir, "--retry", "0",
+                         "--progress", "none", *arguments, **more)
+
+    def status(self, *arguments, **more):
+        return self.haul("status", self.dir, *arguments, **more)
+
+    def write(self, name, rows):
+        """A list as Python's csv writes it."""
+        path = self.scratch / name
+        with path.open("w", newline="") as file:
+            csv.writer(file).writerows(rows)
+        return path
+
+    def failed(self, *arguments):
+        return self.status("--list", "failed", *arguments)
+
+
+class ReportTest(RunAndStatus):
+    """The formats of reports, and what they can be joined by."""
+
+    def table(self, path):
+        opener = gzip.open if path.suffix == ".gz" else open
+        with opener(path, "rt", newline="") as file:
+            return list(csv.DictReader(file, strict=True))
+
+    def mixed_list(self):
+        """Lines of all kinds, with ids."""
+        url = self.origin
+        return self.write("list.csv", [
+            ["id", "url"],
+            ["a,1", f"{url}/bytes/100"],
+            ['b"2', f"{url}/nothing"],
+            ["c3", "no url"],
+            ["d\n4", f"{url}/bytes/100"],
+            ["=e5", f"{url}/bytes/200?x=a,b"],
+            ["", f"{url}/bytes/300"],
+            ["g7", ""],
+            ["h8", "http://127.0.0.1:1/refused"],
+            [" i9 ", f"http://u:secret@127.0.0.1:{url.rsplit(':', 1)[1]}"
+                     "/bytes/400"],
+        ])
+
+    def read_list(self, path):
+        with path.open(newline="") as file:
+            return [dict(row, n=str(n)) for n, row in
+                    enumerate(csv.DictReader(file), 1)]
+
+    def assert_joined(self, path, rows, in_order):
+        wanted = self.read_list(path)
+        key = lambda row: (int(row["n"]), row["id"])
+        found = list(map(key, rows))
+        self.assertEqual(found if in_order else sorted(found),
+                         list(map(key, wanted)))
+        by_n = {row["n"]: row for row in rows}
+        for line in wanted:
+            row = by_n[line["n"]]
+            if line["url"] != "" and "@" not in line["url"]:
+                self.assertEqual(row["url"], line["url"])
+        return by_n
+
+    def test_a_table_can_be_joined(self):
+        path = self.mixed_list()
+        common = "-i", path, "--id-col", "id"
+        run = self.get(*common, "--report", self.scratch / "run.csv")
+        self.assertEqual(run.returncode, 8, run.stderr)
+        asked = self.status(*common, "--report", self.scratch / "all.csv")
+        self.assertEqual(asked.returncode, 8, asked.stderr)
+        ours = self.assert_joined(path, self.table(self.scratch / "run.csv"),
+                                  False)
+        all_runs = self.assert_joined(
+            path, self.table(self.scratch / "all.csv"), True)
+        for n, row in all_runs.items():
+            for key in ("outcome", "error", "bytes", "file", "dup_of"):
+                self.assertEqual(row[key], ours[n][key], (n, key))
+            if row["error"] != "" and row["attempts"] != "":
+                self.assertEqual(row["status"], ours[n]["status"])
+            if row["outcome"] == "ok":
+                self.assertEqual(row["xxh3_128"], ours[n]["xxh3_128"])
+                self.assertEqual(len(row["xxh3_128"]), 32)
+            self.assertEqual(row["total_ms"], "")
+        self.assertNotIn("secret", (self.scratch / "all.csv").read_text())
+        # Run and status count alike, bad lines too.
+        counts = run.stderr.splitlines()[-1].split(" B in ")[0]
+        self.assertEqual(asked.stdout.split(" B: ")[0].rsplit(",", 1)[0],
+                         counts.rsplit(",", 1)[0])
+        self.assertIn("4 failed (name 2, ", counts)
+
+    def test_each_mode_writes_the_same_table(self):
+        path = self.mixed_list()
+        tables = []
+        for way in WAYS:
+            self.dir = self.scratch / "-".join(way)
+            report = self.scratch / "r.csv"
+            self.get("-m", *way, "-i", path, "--id-col", "id", "--report",
+                     report)
+            rows = self.assert_joined(path, self.table(report), False)
+            tables.append({n: [row[key] for key in
+                               ("outcome", "status", "bytes", "error", "file",
+                                "xxh3_128", "dup_of")]
+                           for n, row in rows.items()})
+        for table in tables[1:]:
+            self.assertEqual(table, tables[0])
+
+    def test_packed_reports_have_the_same_rows(self):
+        path = self.mixed_list()
+        self.get("-i", path)
+        rows = {}
+        for name in "s.jsonl", "s.jsonl.gz", "s.csv", "s.csv.gz":
+            done = self.status("-i", path, "--report", self.scratch / name)
+            self.assertEqual(done.returncode, 8, done.stderr)
+            self.assertEqual((self.scratch / name).stat().st_mode & 0o77, 0)
+            rows[name] = (self.scratch / name).read_bytes()
+        for name in "s.jsonl", "s.csv":
+            self.assertEqual(gzip.decompress(rows[f"{name}.gz"]), rows[name])
+        shown = self.status("-i", path, "--json").stdout
+        self.assertEqual(shown, rows["s.jsonl"].decode())
+        lines = rows["s.csv"].split(b"\r\n")
+        self.assertEqual(lines[-1], b"")
+        self.assertTrue(lines[0].startswith(b"n,id,url,file,outcome,status,"))
+
+    def test_status_leaves_out_what_it_does_not_know(self):
+        self.get(f"{self.origin}/bytes/100", "--sha256")
+        row, last = map(json.loads,
+                        self.status("--json").stdout.splitlines())
+        for key in ("n", "id", "status", "attempts", "worker", "reused",
+                    "start_ms", "total_ms"):
+            self.assertIsNone(row[key], key)
+        self.assertEqual(row["bytes"], 100)
+        self.assertEqual(len(row["sha256"]), 64)
+        self.assertIsNone(last["summary"]["seconds"])
+        self.assertIsNone(last["summary"]["unchanged"])
+
+    def test_a_table_is_there_once_it_is_whole(self):
+        report = self.scratch / "r.csv"
+        report.write_text("of a run before\n")
+        slow = self.serve("--bandwidth", "100k")
+        run = self.start("-d", self.dir, "-q", "--report", report,
+                         f"{slow}/bytes/50000000")
+        unfinished = self.scratch / "r.csv.unfinished"
+        self.assertTrue(wait_for(lambda: unfinished.exists()
+                                 and not report.exists()))
+        run.kill()
+        run.communicate()
+        self.assertFalse(report.exists())
+        self.get(f"{self.origin}/bytes/100", "--report", report)
+        self.assertFalse(unfinished.exists())
+        self.assertEqual(len(self.table(report)), 1)
+
+    def test_a_report_that_cannot_be_written_is_one_line(self):
+        self.get(f"{self.origin}/bytes/100")
+        for name in "r.csv", "r.csv.gz", "r.jsonl.gz", "r.jsonl":
+            path = self.scratch / name
+            path.symlink_to("/dev/full")
+            self.assert_one_line(self.status("--report", path), 3, name,
+                                 "no space")
+            self.assert_one_line(
+                self.get(f"{self.origin}/bytes/100", "--report", path), 3,
+                name, "no space")
+            missing = self.scratch / "nowhere" / name
+            self.assert_one_line(self.status("--report", missing), 3,
+                                 "no such file")
+
+    def test_options_that_do_not_go_together(self):
+        self.get(f"{self.origin}/bytes/100")
+        for options in (["--json", "--report", "r"],
+                        ["--list", "ok", "--report", "-"],
+                        ["--list", "ok", "--cause", "404"],
+                        ["--list", "extra"],
+                        ["--list", "extra", "-i", "l", "--json"],
+                        ["-0"], ["-0", "-v", "--list", "ok"]):
+            self.assert_one_line(self.status(*options), 2)
+        self.assert_one_line(self.get("--cause", "404", "-i", "l"), 2,
+                             "--retry-failed")
+
+
+class ListTest(RunAndStatus):
+    """--list with comments, causes, and what is extra."""
+
+    def test_comments_say_why_and_where(self):
+        url = self.origin
+        path = self.write("list.csv", [
+            ["key", "url"],
+            ["k\t1", f"{url}/bytes/100"],
+            ["k\n2", f"{url}/nothing"],
+            ["k4", "http://127.0.0.1:1/x"],
+        ])
+        self.get("-i", path)
+        shown = self.failed("-i", path, "--id-col", "key", "-v").stdout
+        self.assertEqual(shown, f"# http 404, line 3, id k\\x0a2\n"
+                                f"{url}/nothing\n"
+                                "# connect, line 5, id k4\n"
+                                "http://127.0.0.1:1/x\n")
+        again = self.haul("-i", "-", "-d", self.scratch / "b", "--retry", "0",
+                          stdin=shown)
+        self.assertIn("0 ok, 2 failed (http 404 1, connect 1)", again.stderr)
+        self.assertCountEqual(self.failed("-v").stdout.splitlines()[::2],
+                              ["# http 404", "# connect"])
+        everything = self.status("--list", "all", "-v", "-i", path, "--id-col",
+                                 "key").stdout
+        self.assertTrue(everything.startswith("# ok, line 2, id k\\x091\n"))
+
+    def test_causes_pick_what_failed(self):
+        url = self.origin
+        urls = [f"{url}/bytes/100", f"{url}/nothing", "http://127.0.0.1:1/x"]
+        self.get(*urls)
+        for causes, wanted in (("404", urls[1:2]), ("4xx,dns", urls[1:2]),
+                               ("connect", urls[2:]), ("http", urls[1:2]),
+                               ("5xx,dns", []), ("connect,404", urls[1:])):
+            self.assertCountEqual(
+                self.failed("--cause", causes).stdout.split(), wanted, causes)
+            self.assertCountEqual(
+                self.status("--cause", causes).stdout.split(), wanted, causes)
+            rows = self.status("--json", "--list", "failed", "--cause",
+                               causes).stdout.splitlines()[:-1]
+            self.assertCountEqual([json.loads(r)["url"] for r in rows],
+                                  wanted)
+        for what in self.status, lambda *a: self.get("--retry-failed", *a):
+            self.assert_one_line(what("--cause", "404,dnss"), 2, "dnss",
+                                 "nodomain", "4xx", "too_large")
+
+    def test_a_retry_picks_causes_too(self):
+        url = self.origin
+        path = self.scratch / "list.txt"
+        path.write_text(f"{url}/bytes/100\n{url}/nothing\n"
+                        f"http://127.0.0.1:1/x\n{url}/nothing\n")
+        self.get("-i", path)
+        for causes, wanted, skipped in (("404", "http 404 1", 3),
+                                        ("connect", "connect 1", 3)):
+            report = self.scratch / "r.jsonl"
+            run = self.get("--retry-failed", "--cause", causes, "--report",
+                           report)
+            self.assertIn(f"0 ok, 1 failed ({wanted}), 0 B", run.stderr)
+            self.assertEqual(len(self.read_report(report)[0]), 1)
+            run = self.get("--retry-failed", "--cause", causes, "-i", path,
+                           "--report", report)
+            self.assertEqual(run.returncode, 8)
+            rows, _ = self.read_report(report)
+            tried = [r for r in rows if r["attempts"] > 0]
+            self.assertEqual([r["error"] for r in tried],
+                             [wanted.split()[0]])
+        run = self.get("--retry-failed", "--cause", "dns", "-i", path)
+        self.assertIn("0 failed, 3 skipped", run.stderr)
+        self.assertEqual(run.returncode, 0)
+
+    def test_lines_that_had_a_user_are_counted(self):
+        port = self.origin.rsplit(":", 1)[1]
+        path = self.scratch / "list.txt"
+        path.write_text(f"{self.origin}/nothing\n"
+                        f"http://u:secret@127.0.0.1:{port}/none\n")
+        self.get("-i", path)
+        for more in [], ["-i", path]:
+            result = self.failed("-v", *more)
+            self.assertEqual(result.stdout.splitlines()[1:],
+                             [f"{self.origin}/nothing"])
+            self.assert_one_line(result, 8, "1 more URL is not printed")
+            self.assertNotIn("secret", result.stdout + result.stderr)
+
+    def test_the_runs_last_line_leads_to_bad_lines(self):
+        path = self.scratch / "a list.txt"
+        path.write_text(f"{self.origin}/bytes/100\nnonsense\n")
+        run = self.get("-i", path)
+        command = run.stderr.splitlines()[-1].split(": haul ", 1)[1]
+        self.assertIn("-i ", command)
+        words = shlex.split(command)
+        shown = self.haul(*words)
+        self.assertEqual(shown.returncode, run.returncode)
+        self.assertIn("1 ok, 1 failed (name 1)", shown.stdout)
+        self.assertIn("1 ok, 1 failed (name 1)", run.stderr)
+        self.assertIn("a list.txt:2: nonsense", shown.stderr)
+
+    def test_files_of_lines_that_are_gone_are_extra(self):
+        url = self.origin
+        path = self.scratch / "list.jsonl"
+        lines = [
+            {"url": f"{url}/bytes/100"}, {"url": f"{url}/bytes/200"},
+            {"url": f"{url}/bytes/300", "out": "a b/c\nd"},
+            {"url": f"{url}/bytes/400", "headers": {"X-A": "1"}},
+            {"url": f"{url}/bytes/500"}, {"url": f"{url}/nothing"},
+        ]
+
+        def extra(*arguments, of, status=0):
+            path.write_text("".join(json.dumps(l) + "\n" for l in of))
+            result = self.status("--list", "extra", "-i", path, *arguments)
+            self.assertEqual(result.returncode, status, result.stderr)
+            return result.stdout, result.stderr
+        path.write_text("".join(json.dumps(l) + "\n" for l in lines))
+        self.get("-i", path)
+        self.assertEqual(extra(of=lines), ("", ""))
+        names = {row["n"]: row["file"] for row in map(json.loads, self.status(
+            "-i", path, "--json").stdout.splitlines()[:-1])}
+        out, _ = extra(of=lines[:2])
+        self.assertCountEqual(out.splitlines(), [
+            f"{self.dir}/{names[n]}" for n in (3, 4, 5)])
+        out, _ = extra("-0", of=lines[:2])
+        self.assertEqual(out.count("\0"), 3)
+        for name in out.split("\0")[:-1]:
+            self.assertTrue(os.path.isfile(name), name)
+        # With other headers it is still the same URL.
+        lines[3]["headers"] = {"X-A": "2"}
+        self.assertEqual(extra(of=lines), ("", ""))
+        # What somebody changed is not haul's.
+        (self.dir / "500").write_text("mine")
+        (self.dir / "200").unlink()
+        out, err = extra(of=lines[:1])
+        self.assertEqual(len(out.splitlines()), 2)
+        self.assertIn("1 more file was changed", err)
+        # Who has no list must not lose everything.
+        self.assertEqual(extra(of=[], status=2)[0], "")
+        path.write_text('{"url": "' + f'{url}/bytes/100"' + '}\nbad\n')
+        result = self.status("--list", "extra", "-i", path)
+        self.assertEqual(result.returncode, 0)
+        self.assertIn("1 bad line", result.stderr)
+        broken = self.scratch / "list.txt.gz"
+        broken.write_bytes(gzip.compress(f"{url}/bytes/100\n".encode()
+                                         * 1000)[:-9])
+        result = self.status("--list", "extra", "-i", broken)
+        self.assert_one_line(result, 3, "list.txt.gz")
+        self.assertEqual(result.stdout, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
