@@ -69,6 +69,38 @@ struct haul_loop_stats {
     struct haul_callback_stats kinds[HAUL_CALLBACK_KINDS];
 };
 
+/* What is known of a host: of the time and the attempts that it took, and of
+ * what its URLs wait for. Of hosts that have had nothing to do for long while
+ * many others were asked, only those are kept that took most. */
+struct haul_host_stats {
+    const char *origin; /* "https://example.com:443"; borrowed until the loop
+                           runs on */
+    char address[48];   /* of IP, where it is known */
+    bool is_private;    /* it is a loopback or private address */
+    uint64_t urls;      /* that waited for it */
+    uint64_t attempts;
+    struct haul_times spent;           /* by all attempts */
+    uint64_t alone_us;                 /* no other host had a URL left */
+    uint64_t held_us[HAUL_HELD_COUNT]; /* as in haul_stats, of this host; but
+                                          HAUL_HELD_BY_PAUSE: for how long it
+                                          asked to wait */
+    uint32_t cap;          /* transfers at a time, now; UINT32_MAX no limit */
+    uint32_t busy_answers; /* 429 or 503 */
+    long busy_status;      /* the last of them; 0: none */
+    uint64_t asked_s;      /* its last Retry-After */
+    uint64_t paused_until_us; /* uv_hrtime()/1000; 0: it is not paused */
+    uint64_t silent_since_us; /* it could not be reached since then, in
+                                 uv_hrtime()/1000; 0: it can */
+};
+
+/* The network is down, or no host that has URLs left can be reached. */
+struct haul_outage {
+    char origin[HAUL_CALLBACK_NAME_SIZE]; /* the only host that was tried; "":
+                                             there were several */
+    uint64_t silent_us; /* for how long no host has answered */
+    uint64_t left_us;   /* until the session ends (options.max_outage_s) */
+};
+
 /* Figures of the loop that was busy longest, where there are several. All zero
  * where the options did not ask for figures. Loop thread, as are the next two.
  */
@@ -78,6 +110,16 @@ HAUL_API void haul_session_loop_stats(const struct haul_session *session,
  * options.loops > 1 follow. @return false where there is no such loop. */
 HAUL_API bool haul_session_loop(const struct haul_session *session,
                                 uint32_t index, struct haul_loop_stats *out);
+/* Fills out with the hosts for which weight() is largest, the largest first,
+ * without those for which it is 0. @return how many, at most so many. Loop
+ * thread, as is the next. */
+HAUL_API size_t
+haul_session_hosts(const struct haul_session *session,
+                   uint64_t (*weight)(const struct haul_host_stats *host),
+                   struct haul_host_stats *out, size_t most);
+/* @return false where there is no outage. */
+HAUL_API bool haul_session_outage(const struct haul_session *session,
+                                  struct haul_outage *out);
 /* Writes the state of the session in words: counts, hosts, transfers in flight,
  * and the loop's live handles. */
 HAUL_API void haul_session_dump(struct haul_session *session, FILE *stream);

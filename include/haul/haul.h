@@ -388,6 +388,24 @@ struct haul_callbacks {
     void *arg;
 };
 
+/* Why requests waited although more transfers could have been under way. Where
+ * they waited for several reasons, the one of most hosts. */
+enum haul_held {
+    HAUL_HELD_NOT,
+    HAUL_HELD_BY_CAP,     /* options.max_per_host */
+    HAUL_HELD_BY_BUSY,    /* fewer at a time than that, since the host had
+                             answered 429 or 503 */
+    HAUL_HELD_BY_PAUSE,   /* the host had asked to wait (Retry-After) */
+    HAUL_HELD_BY_RATE,    /* options.host_start_interval_ns */
+    HAUL_HELD_BY_LOOKUP,  /* the host's name was being looked up */
+    HAUL_HELD_BY_SILENCE, /* the host could not be reached, and is asked for one
+                             file at a time, with pauses */
+    HAUL_HELD_BY_START,   /* options.start_interval_ns; not for a host */
+    HAUL_HELD_BY_RETRY,   /* the time between two attempts; not for a host */
+    HAUL_HELD_BY_OUTAGE,  /* the network was down; not for a host */
+    HAUL_HELD_COUNT
+};
+
 /* What a run looks like now; all counts since the session's start. */
 struct haul_stats {
     uint64_t requests;
@@ -395,18 +413,21 @@ struct haul_stats {
     uint64_t errors[HAUL_ERROR_COUNT]; /* of the failed */
     uint64_t bytes;                    /* of bodies received */
     uint64_t attempts;
-    uint64_t already_done;    /* of the ok: their files were there already */
-    uint64_t rehashed;        /* of the files that were there: something about
-                                 them had changed, so their bytes were read,
-                                 and were right */
-    uint64_t started_us;      /* uv_hrtime()/1000 at the start */
-    uint64_t held_by_host_us; /* time with free slots in which only
-                                 max_per_host kept requests waiting */
-    uint64_t held_by_answers_us; /* the part of it in which most hosts got fewer
-                                    transfers still, as they answered 429 or
-                                    503 */
+    uint64_t already_done; /* of the ok: their files were there already */
+    uint64_t rehashed;     /* of the files that were there: something about
+                              them had changed, so their bytes were read,
+                              and were right */
+    uint64_t started_us;   /* uv_hrtime()/1000 at the start */
+    uint64_t urls; /* that waited for their host; without those whose files
+                      were there, and those that repeat another */
+    struct haul_times spent; /* by all attempts together; dns has the lookups
+                                that attempts waited for */
+    uint64_t held_us[HAUL_HELD_COUNT]; /* time with free slots in which this
+                                          kept requests waiting */
+    uint64_t full_us;                  /* time in which no slot was free */
     uint64_t still_us; /* time between the first transfer and the last in which
                           none was in flight */
+    uint32_t hosts_paused; /* now: they have asked to wait */
     uint32_t in_flight;
     uint32_t most_in_flight; /* at once, so far */
     uint32_t slots;   /* the most transfers in flight; fewer than options.jobs

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/diagnosis_words.h"
 #include "cli/run_options.h"
 
 #include "modes/traits.h"
@@ -14,142 +15,281 @@ static const double held_share = 0.25;
 static const double busy_share = 0.7;
 static const double rate_share = 0.85;
 static const double host_share = 0.6;
+static const double local_share = 0.5;
 static const double still_share = 0.5;
+static const double full_share = 0.33;
+static const double alone_share = 0.4;
 /* A run that is shorter than this is too short to be made faster. */
 static const double told_s = 0.2;
 /* A run that is shorter than this spends its processor time on its start. */
 static const double start_up_s = 1;
 
-static uint64_t transfer_us(const struct haul_times *t)
-{
-    return t->dns + t->connect + t->tls + t->wait + t->body + t->file;
-}
-
-void hl_diagnosis_host(char out[HL_HOST_NAME_SIZE], const char *url)
-{
-    const char *host = strstr(url, "://");
-    host = host != NULL ? host + 3 : url;
-    size_t length = strcspn(host, "/?#");
-    for (size_t i = 0; i < length; i++) {
-        if (host[i] == '@') {
-            host += i + 1;
-            length = strcspn(host, "/?#");
-            i = 0;
-        }
-    }
-    if (length >= HL_HOST_NAME_SIZE)
-        length = HL_HOST_NAME_SIZE - 1;
-    memcpy(out, host, length);
-    out[length] = '\0';
-}
-
-static void vote(struct hl_diagnosis *d, const char *url, uint64_t us)
-{
-    char host[HL_HOST_NAME_SIZE];
-    hl_diagnosis_host(host, url);
-    if (strcmp(host, d->host) == 0) {
-        d->host_votes_us += us;
-        d->host_us += us;
-        return;
-    }
-    d->several_hosts |= d->host[0] != '\0';
-    if (d->host_votes_us >= us && d->host[0] != '\0') {
-        d->host_votes_us -= us;
-        return;
-    }
-    memcpy(d->host, host, sizeof(d->host));
-    d->host_votes_us = us - d->host_votes_us;
-    d->host_us = us;
-}
+typedef const struct hl_diagnosis diagnosis;
+typedef const struct hl_diagnosis_figures figures;
 
 void hl_diagnosis_add(struct hl_diagnosis *d, const struct haul_result *result)
 {
-    const struct haul_times *t = &result->times;
-    if (transfer_us(t) == 0)
+    if (hl_transfer_us(&result->times) == 0)
         return;
     d->attempted++;
     d->answered |= result->http_status != 0;
     d->hashed |= result->sha256 != NULL;
     if (result->attempts > 1)
         d->retries += result->attempts - 1;
-    d->dns_us += t->dns;
-    d->set_up_us += t->connect + t->tls;
-    d->wait_us += t->wait;
-    d->body_us += t->body;
-    d->file_us += t->file;
-    vote(d, result->url, transfer_us(t));
 }
 
-static double percent(double part, double whole)
+static uint64_t by_time(const struct haul_host_stats *host)
 {
-    double share = whole > 0 ? 100 * part / whole : 0;
-    return share < 100 ? share : 100;
+    return hl_transfer_us(&host->spent);
 }
 
-static bool put_held(const struct hl_diagnosis_figures *f, char *out,
-                     size_t size)
+static uint64_t by_alone(const struct haul_host_stats *host)
 {
-    double held = (double)f->stats->held_by_host_us / 1e6;
-    double answers = (double)f->stats->held_by_answers_us / 1e6;
-    if (held < held_share * f->seconds || held < 0.1)
-        return false;
-    if (answers > held / 2)
-        snprintf(out, size,
-                 "answers of 429 or 503 lowered how many were in flight for "
-                 "%.1f s, %.0f %% of the time; --no-adapt keeps to -x",
-                 answers, percent(answers, f->seconds));
-    else
-        snprintf(out, size,
-                 "-x (%u to one host) held it back for %.1f s, %.0f %% of the "
-                 "time; -x 0 lifts that",
-                 f->run->max_per_host > 0 ? f->run->max_per_host : 6, held,
-                 percent(held, f->seconds));
+    return host->alone_us;
+}
+
+static uint64_t by_cap(const struct haul_host_stats *host)
+{
+    return host->held_us[HAUL_HELD_BY_CAP];
+}
+
+static uint64_t by_busy(const struct haul_host_stats *host)
+{
+    return host->held_us[HAUL_HELD_BY_BUSY];
+}
+
+static uint64_t by_pause(const struct haul_host_stats *host)
+{
+    return host->held_us[HAUL_HELD_BY_PAUSE];
+}
+
+static uint64_t by_rate(const struct haul_host_stats *host)
+{
+    return host->held_us[HAUL_HELD_BY_RATE];
+}
+
+static uint64_t by_lookup(const struct haul_host_stats *host)
+{
+    return host->spent.dns;
+}
+
+static uint64_t by_silence(const struct haul_host_stats *host)
+{
+    return host->held_us[HAUL_HELD_BY_SILENCE];
+}
+
+void hl_diagnosis_read(struct hl_diagnosis *d,
+                       const struct haul_session *session)
+{
+    static uint64_t (*const weights[HL_TOPS])(
+        const struct haul_host_stats *) = {
+        [HL_TOP_BY_TIME] = by_time,     [HL_TOP_ALONE] = by_alone,
+        [HL_TOP_BY_CAP] = by_cap,       [HL_TOP_BY_BUSY] = by_busy,
+        [HL_TOP_BY_PAUSE] = by_pause,   [HL_TOP_BY_RATE] = by_rate,
+        [HL_TOP_BY_LOOKUP] = by_lookup, [HL_TOP_BY_SILENCE] = by_silence,
+    };
+    for (int i = 0; i < HL_TOPS; i++) {
+        struct hl_diagnosis_host *top = &d->top[i];
+        if (haul_session_hosts(session, weights[i], &top->stats, 1) == 0)
+            continue;
+        hl_host_name(top->name, top->stats.origin);
+        top->is_tls = strncmp(top->stats.origin, "https:", 6) == 0;
+        top->stats.origin = NULL;
+    }
+}
+
+/* Is the larger part of the time this? */
+static bool is_most(uint64_t part, uint64_t whole)
+{
+    return whole > 0 && (double)part > local_share * (double)whole;
+}
+
+/* What the run itself does with a file, however fast the network is. */
+static uint64_t local_us(const struct haul_times *t)
+{
+    return t->file;
+}
+
+static bool put_outage(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    (void)d;
+    hl_buf_text(out, "no host answered");
+    hl_put_held(out, f, HAUL_HELD_BY_OUTAGE);
+    hl_buf_text(out, "; --max-outage S is how long a run waits for that");
     return true;
 }
 
-static bool put_bytes(const struct hl_diagnosis_figures *f, char *out,
-                      size_t size)
+static bool put_pause(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_PAUSE];
+    hl_buf_printf(out,
+                  "%s answered %ld and asked to wait (Retry-After: %" PRIu64
+                  " s), which held the run back",
+                  host->name, host->stats.busy_status, host->stats.asked_s);
+    hl_put_held(out, f, HAUL_HELD_BY_PAUSE);
+    hl_buf_text(out, "; --rate-per-host or a smaller -x asks less of it");
+    return true;
+}
+
+static bool put_busy(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_BUSY];
+    hl_buf_printf(out,
+                  "%s answered %ld, so that fewer requests than -x %u were in "
+                  "flight to it",
+                  host->name, host->stats.busy_status, hl_most_per_host(f));
+    hl_put_held(out, f, HAUL_HELD_BY_BUSY);
+    hl_buf_text(out, "; --no-adapt keeps to -x");
+    return true;
+}
+
+static bool put_start_rate(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    (void)d;
+    hl_buf_text(out, "--rate ");
+    hl_put_rate(out, f->run->start_interval_ns);
+    hl_buf_text(out, " held it back");
+    hl_put_held(out, f, HAUL_HELD_BY_START);
+    return true;
+}
+
+static bool put_host_rate(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_RATE];
+    hl_put_share(out, f, host);
+    hl_buf_text(out, "; --rate-per-host ");
+    hl_put_rate(out, f->run->host_start_interval_ns);
+    hl_buf_text(out, " held it back");
+    hl_put_held(out, f, HAUL_HELD_BY_RATE);
+    return true;
+}
+
+static bool put_silence(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_SILENCE];
+    hl_put_share(out, f, host);
+    hl_buf_text(out, " and could not be reached, which held the run back");
+    hl_put_held(out, f, HAUL_HELD_BY_SILENCE);
+    hl_buf_text(out, "; a smaller --retry gives its URLs up sooner");
+    return true;
+}
+
+static void put_lookups(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_LOOKUP];
+    uint32_t jobs = f->run->dns_jobs > 0 ? f->run->dns_jobs : 16;
+    if (host->name[0] != '\0') {
+        hl_buf_printf(out, " (%s: ", host->name);
+        hl_put_duration(out, (double)host->stats.spent.dns / 1e6);
+        hl_buf_text(out, ")");
+    }
+    if (f->stats->hosts > jobs)
+        hl_buf_printf(out, "; --dns-jobs %u asks for more at a time", 4 * jobs);
+    else
+        hl_buf_text(out, "; a faster name server (/etc/resolv.conf) or "
+                         "--resolve lifts that");
+}
+
+static bool put_lookup(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    hl_buf_text(out, "looking up host names held it back");
+    hl_put_held(out, f, HAUL_HELD_BY_LOOKUP);
+    put_lookups(d, f, out);
+    return true;
+}
+
+/* "127.0.0.7 has 215 of 600 URLs; ". Where many hosts have about as many URLs,
+ * none is named. */
+static void put_capped(figures *f, const struct hl_diagnosis_host *host,
+                       struct hl_buf *out)
+{
+    uint64_t hosts = f->stats->hosts > 0 ? f->stats->hosts : 1;
+    if (f->proxy != NULL)
+        hl_buf_printf(out, "all went through the proxy %s; ", f->proxy);
+    else if (hl_is_slow(f, &host->stats))
+        hl_put_pace(out, f, host);
+    if (hosts > 1 && host->stats.urls * hosts < 2 * f->stats->urls) {
+        hl_buf_printf(out, "%" PRIu64 " hosts have about as many URLs; ",
+                      hosts);
+        return;
+    }
+    hl_put_share(out, f, host);
+    hl_buf_text(out, "; ");
+}
+
+/* More at a time would help only where the host is waited for: not where its
+ * bytes are, or the disk, or the processor. */
+static bool put_cap(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_CAP];
+    const struct haul_times *t = &host->stats.spent;
+    uint64_t all = hl_transfer_us(t);
+    if (is_most(t->body + local_us(t), all))
+        return false;
+    put_capped(f, host, out);
+    if (is_most(t->tls, all))
+        hl_buf_text(out, "most of the time was TLS handshakes; ");
+    hl_buf_printf(out, "-x %u held it back", hl_most_per_host(f));
+    hl_put_held(out, f, HAUL_HELD_BY_CAP);
+    if (host->stats.is_private)
+        hl_buf_text(out, "; -x 0 lifts that");
+    return true;
+}
+
+typedef bool (*put_fn)(diagnosis *d, figures *f, struct hl_buf *out);
+
+/* What kept requests waiting longest, if for long enough to be told. */
+static enum haul_held held_by(figures *f)
+{
+    unsigned most = HAUL_HELD_NOT;
+    for (unsigned why = HAUL_HELD_NOT + 1; why < HAUL_HELD_COUNT; why++)
+        if (f->stats->held_us[why] > f->stats->held_us[most])
+            most = why;
+    double held = (double)f->stats->held_us[most] / 1e6;
+    return held < held_share * f->seconds || held < 0.1 ? HAUL_HELD_NOT
+                                                        : (enum haul_held)most;
+}
+
+/* What no processor, disk or network could have changed. */
+static bool put_asked(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    static const put_fn puts[HAUL_HELD_COUNT] = {
+        [HAUL_HELD_BY_OUTAGE] = put_outage,
+        [HAUL_HELD_BY_PAUSE] = put_pause,
+        [HAUL_HELD_BY_RATE] = put_host_rate,
+        [HAUL_HELD_BY_START] = put_start_rate,
+    };
+    put_fn put = puts[held_by(f)];
+    return put != NULL && put(d, f, out);
+}
+
+static bool put_waited(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    static const put_fn puts[HAUL_HELD_COUNT] = {
+        [HAUL_HELD_BY_CAP] = put_cap,
+        [HAUL_HELD_BY_BUSY] = put_busy,
+        [HAUL_HELD_BY_LOOKUP] = put_lookup,
+        [HAUL_HELD_BY_SILENCE] = put_silence,
+    };
+    put_fn put = puts[held_by(f)];
+    return put != NULL && put(d, f, out);
+}
+
+static bool put_bytes(figures *f, struct hl_buf *out)
 {
     double bytes = (double)f->stats->bytes / f->seconds;
     double asked = (double)f->run->limit_rate;
     if (asked == 0 || bytes <= rate_share * asked)
         return false;
-    snprintf(out, size,
-             "--limit-rate held it back: it had %.0f %% of what that allows",
-             percent(bytes, asked));
+    hl_buf_printf(out,
+                  "--limit-rate held it back: it had %.0f %% of what that "
+                  "allows",
+                  hl_percent(bytes, asked));
     return true;
-}
-
-static bool put_starts(const struct hl_diagnosis_figures *f, const char *option,
-                       uint64_t interval_ns, char *out, size_t size)
-{
-    double starts = (double)f->stats->attempts / f->seconds;
-    double asked = interval_ns > 0 ? 1e9 / (double)interval_ns : 0;
-    if (asked == 0 || starts <= rate_share * asked)
-        return false;
-    snprintf(out, size,
-             "%s held it back: there were %.0f %% of the starts that it "
-             "allows",
-             option, percent(starts, asked));
-    return true;
-}
-
-/* --rate-per-host counts only where there is one host: the starts are not known
- * for each host. */
-static bool put_rate(const struct hl_diagnosis *d,
-                     const struct hl_diagnosis_figures *f, char *out,
-                     size_t size)
-{
-    const struct haul_options *run = f->run;
-    uint64_t interval = d->several_hosts ? 0 : run->host_start_interval_ns;
-    return put_bytes(f, out, size) ||
-           put_starts(f, "--rate", run->start_interval_ns, out, size) ||
-           put_starts(f, "--rate-per-host", interval, out, size);
 }
 
 /* A loop has one processor at most. */
-static void put_busy_loop(const struct hl_diagnosis_figures *f, double share,
-                          char *out, size_t size)
+static void put_busy_loop(figures *f, double share, struct hl_buf *out)
 {
     const struct haul_loop_stats *loop = f->loop;
     char which[40] = "the loop";
@@ -163,21 +303,19 @@ static void put_busy_loop(const struct hl_diagnosis_figures *f, double share,
         lift = "--loops auto has more processors do it";
     else if (several && f->run->loops < f->cores)
         lift = "more --loops have more processors do it";
-    snprintf(out, size,
-             "%s was busy for %.0f %% of the time, longest in %s; %s", which,
-             share, loop->longest, lift);
+    hl_buf_printf(out, "%s was busy for %.0f %% of the time, longest in %s; %s",
+                  which, share, loop->longest, lift);
 }
 
 /* Processors that the mode can have busy: a worker has one at most. */
-static unsigned usable(const struct hl_diagnosis_figures *f)
+static unsigned usable(figures *f)
 {
     uint32_t workers = hl_run_jobs(f->run);
     bool has_workers = hl_mode_traits(f->run->mode)->blocks;
     return has_workers && workers < f->cores ? workers : f->cores;
 }
 
-static void put_busy_processors(const struct hl_diagnosis_figures *f,
-                                double share, char *out, size_t size)
+static void put_busy_processors(figures *f, double share, struct hl_buf *out)
 {
     unsigned used = usable(f);
     char which[64] = "the processors were";
@@ -191,12 +329,11 @@ static void put_busy_processors(const struct hl_diagnosis_figures *f,
         snprintf(lift, sizeof(lift), "-m threads has more of them do it");
     else if (used < f->cores)
         snprintf(lift, sizeof(lift), "-j %u has all of them do it", f->cores);
-    snprintf(out, size, "%s busy for %.0f %% of the time; %s", which, share,
-             lift);
+    hl_buf_printf(out, "%s busy for %.0f %% of the time; %s", which, share,
+                  lift);
 }
 
-static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
-                          size_t size)
+static bool put_processor(figures *f, struct hl_buf *out)
 {
     const struct haul_loop_stats *loop = f->loop;
     double busy = (double)(loop->watched_us - loop->idle_us);
@@ -205,59 +342,87 @@ static bool put_processor(const struct hl_diagnosis_figures *f, char *out,
     bool on_loop = !hl_mode_traits(f->run->mode)->blocks && all > 0;
     if (f->seconds < start_up_s)
         return false;
+    if (f->run->cpu_work_us > 0 && (on_loop ? busy / all : cpu) > busy_share)
+        hl_buf_text(out, "--cpu-work held it back: ");
     if (on_loop && busy > busy_share * all)
-        put_busy_loop(f, percent(busy, all), out, size);
+        put_busy_loop(f, hl_percent(busy, all), out);
     else if (cpu > busy_share)
-        put_busy_processors(f, percent(cpu, 1), out, size);
+        put_busy_processors(f, hl_percent(cpu, 1), out);
     else
         return false;
     return true;
 }
 
-static bool put_still(const struct hl_diagnosis *d,
-                      const struct hl_diagnosis_figures *f, char *out,
-                      size_t size)
+static bool put_still(diagnosis *d, figures *f, struct hl_buf *out)
 {
     double still = (double)f->stats->still_us / 1e6;
-    bool rate = f->run->host_start_interval_ns > 0;
-    char why[96] = "none was ready to start";
     if (still < still_share * f->seconds)
         return false;
-    if (rate)
-        snprintf(why, sizeof(why), "--rate-per-host held it back");
-    if (d->retries > 0)
-        snprintf(why, sizeof(why), "%s%" PRIu64 " %s had to wait",
-                 rate ? "--rate-per-host held it back, and " : "", d->retries,
-                 d->retries == 1 ? "retry" : "retries");
-    snprintf(out, size, "nothing was in flight for %.0f %% of the time: %s",
-             percent(still, f->seconds), why);
+    hl_buf_printf(out, "nothing was in flight for %.0f %% of the time: ",
+                  hl_percent(still, f->seconds));
+    if (d->retries == 0)
+        hl_buf_text(out, "none was ready to start");
+    else
+        hl_buf_printf(out, "%" PRIu64 " %s had to wait (--retry-delay)",
+                      d->retries, d->retries == 1 ? "retry" : "retries");
     return true;
+}
+
+/* Does -x allow no more at a time than -j does? */
+static bool is_capped(figures *f)
+{
+    uint64_t hosts = f->stats->hosts > 0 ? f->stats->hosts : 1;
+    return f->run->max_per_host != HAUL_NONE &&
+           hosts * hl_most_per_host(f) <= hl_run_jobs(f->run);
 }
 
 /* Says why no more transfers waited at the same time, or how more could. */
-static void put_more(const struct hl_diagnosis *d,
-                     const struct hl_diagnosis_figures *f, char *out,
-                     size_t size)
+static void put_more(diagnosis *d, figures *f, struct hl_buf *out)
 {
     uint32_t jobs = hl_run_jobs(f->run);
     uint32_t most = f->stats->most_in_flight;
+    bool is_full = (double)f->stats->full_us / 1e6 > full_share * f->seconds;
     if (most >= d->attempted)
-        snprintf(out, size, "all were in flight at once");
+        hl_buf_text(out, "all were in flight at once");
     else if (hl_mode_traits(f->run->mode)->one_at_a_time)
-        snprintf(out, size, "-m async waits for many at a time");
-    else if (most >= jobs && f->files_limit > 0)
-        snprintf(out, size, "the limit of %" PRIu64 " open files held it back",
-                 f->files_limit);
-    else if (most >= jobs)
-        snprintf(out, size, "-j %u waits for more at a time", 2 * jobs);
+        hl_buf_text(out, "-m async waits for many at a time");
+    else if (is_full && f->files_limit > 0)
+        hl_buf_printf(out, "the limit of %" PRIu64 " open files held it back",
+                      f->files_limit);
+    else if (is_full)
+        hl_buf_printf(out, "-j %u%s waits for more at a time", 2 * jobs,
+                      is_capped(f) ? " with a larger -x" : "");
     else
-        snprintf(out, size, "at most %u %s in flight at once", most,
-                 most == 1 ? "was" : "were");
+        hl_buf_printf(out, "at most %u %s in flight at once", most,
+                      most == 1 ? "was" : "were");
 }
 
-/* A part of the transfers' time, and what would make it smaller. */
+/* The last host that had URLs left, where it is a slow one. */
+static bool put_alone(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_ALONE];
+    double alone = (double)host->stats.alone_us / 1e6;
+    if (alone < alone_share * f->seconds || !hl_is_slow(f, &host->stats) ||
+        is_most(local_us(&f->stats->spent), hl_transfer_us(&f->stats->spent)))
+        return false;
+    hl_put_pace(out, f, host);
+    hl_buf_text(out, "for ");
+    hl_put_duration(out, alone);
+    hl_buf_printf(out, ", %.0f %% of the time, it alone was waited for; ",
+                  hl_percent(alone, f->seconds));
+    if ((double)f->stats->full_us / 1e6 > full_share * f->seconds)
+        put_more(d, f, out);
+    else
+        hl_buf_text(out, "--max-time S gives up what takes longer");
+    return true;
+}
+
+/* A part of the transfers' time, and what would make it smaller; NULL: more at
+ * a time. */
 struct part {
     const char *what;
+    const char *with; /* before the name of the one host that it was with */
+    const char *proxy;
     uint64_t us;
     const char *lift;
 };
@@ -265,67 +430,121 @@ struct part {
 /* Where threads share a processor, --cpu-work takes longer than the time it is
  * given, so the work is named alone only where it clearly is the larger half.
  */
-static struct part file_part(const struct hl_diagnosis *d,
-                             const struct haul_options *run)
+static struct part file_part(diagnosis *d, figures *f)
 {
-    if (2 * d->attempted * run->cpu_work_us > d->file_us)
-        return (struct part){"working on files", d->file_us,
-                             "--cpu-work asks for that"};
-    if (run->cpu_work_us > 0)
-        return (struct part){"working on files and storing them", d->file_us,
-                             run->fsync
-                                 ? "--cpu-work and --fsync are part of it"
-                                 : "--cpu-work is part of it"};
-    if (d->hashed)
-        return (struct part){"storing and hashing files", d->file_us,
-                             run->fsync ? "--fsync is part of it"
-                                        : "the hashing or the disk sets the "
-                                          "pace"};
-    return (struct part){"storing files", d->file_us,
-                         run->fsync ? "it is --fsync that waits for the disk"
-                                    : "the disk sets the pace"};
+    const struct haul_options *run = f->run;
+    struct part part = {.us = f->stats->spent.file};
+    if (2 * d->attempted * run->cpu_work_us > part.us) {
+        part.what = "working on files";
+        part.lift = "--cpu-work asks for that";
+    } else if (run->cpu_work_us > 0) {
+        part.what = "working on files and storing them";
+        part.lift = run->fsync ? "--cpu-work and --fsync are part of it"
+                               : "--cpu-work is part of it";
+    } else if (d->hashed) {
+        part.what = "storing and hashing files";
+        part.lift = run->fsync ? "--fsync is part of it"
+                               : "the hashing or the disk sets the pace";
+    } else {
+        part.what = "storing files";
+        part.lift = run->fsync ? "it is --fsync that waits for the disk"
+                               : "the disk sets the pace";
+    }
+    return part;
+}
+
+/* "waiting for h". The host is named that has most of the time. */
+static void put_what(diagnosis *d, figures *f, const struct part *part,
+                     struct hl_buf *out)
+{
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_TIME];
+    double own = (double)hl_transfer_us(&host->stats.spent);
+    double all = (double)hl_transfer_us(&f->stats->spent);
+    if (part->proxy != NULL && f->proxy != NULL)
+        hl_buf_printf(out, "%s %s", part->proxy, f->proxy);
+    else if (part->with != NULL && own > host_share * all)
+        hl_buf_printf(out, "%s %s", part->with, host->name);
+    else
+        hl_buf_text(out, part->what);
+}
+
+static void put_lift(diagnosis *d, figures *f, const struct part *part,
+                     struct hl_buf *out)
+{
+    bool is_remote = part->with != NULL || part->proxy != NULL;
+    if (part->us == f->stats->spent.dns) {
+        put_lookups(d, f, out);
+        return;
+    }
+    hl_buf_text(out, "; ");
+    if (part->lift != NULL)
+        hl_buf_text(out, part->lift);
+    else
+        put_more(d, f, out);
+    if (is_remote && f->proxy != NULL)
+        hl_buf_text(out, "; --noproxy HOST goes there without the proxy");
+    if (part->us == f->stats->spent.file && f->run->cpu_work_us == 0)
+        hl_buf_printf(out, " (-d %s)", f->run->dir != NULL ? f->run->dir : ".");
 }
 
 /* The largest part of the transfers' time. */
-static void put_phase(const struct hl_diagnosis *d,
-                      const struct hl_diagnosis_figures *f, char *out,
-                      size_t size)
+static void put_phase(diagnosis *d, figures *f, struct hl_buf *out)
 {
-    double all = (double)(d->dns_us + d->set_up_us + d->wait_us + d->body_us +
-                          d->file_us);
-    char more[64];
-    put_more(d, f, more, sizeof(more));
+    const struct haul_times *t = &f->stats->spent;
+    const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_TIME];
     const struct part parts[] = {
-        {"waiting for the server", d->wait_us, more},
-        {"looking up host names", d->dns_us,
-         "--dns-jobs N does more at a time"},
-        {"setting up connections", d->set_up_us, more},
-        {"receiving", d->body_us, "the line or the server sets the pace"},
-        file_part(d, f->run),
+        {"waiting for the servers", "waiting for",
+         "waiting for what is behind the proxy", t->wait, NULL},
+        {"looking up host names", NULL, NULL, t->dns, NULL},
+        {"setting up connections", "connecting to", "connecting to the proxy",
+         t->connect, NULL},
+        {"TLS handshakes", "TLS handshakes with",
+         "TLS handshakes through the proxy", t->tls, NULL},
+        {"receiving", "receiving from", "receiving through the proxy", t->body,
+         "the line or the server sets the pace"},
+        file_part(d, f),
     };
     const struct part *most = &parts[0];
+    double all = (double)hl_transfer_us(t);
     for (size_t i = 1; i < sizeof(parts) / sizeof(*parts); i++)
         if (parts[i].us > most->us)
             most = &parts[i];
-    snprintf(out, size, "%.0f %% of the transfers' time was %s; %s",
-             percent((double)most->us, all), most->what, most->lift);
-    if (d->several_hosts && (double)d->host_us > host_share * all)
-        snprintf(out, size,
-                 "%s took %.0f %% of the transfers' time, %.0f %% of all was "
-                 "%s; %s",
-                 d->host, percent((double)d->host_us, all),
-                 percent((double)most->us, all), most->what, most->lift);
+    if (most->with != NULL && f->proxy == NULL &&
+        (double)hl_transfer_us(&host->stats.spent) > host_share * all &&
+        hl_is_slow(f, &host->stats))
+        hl_put_pace(out, f, host);
+    hl_buf_printf(out, "%.0f %% of the transfers' time was ",
+                  hl_percent((double)most->us, all));
+    put_what(d, f, most, out);
+    put_lift(d, f, most, out);
+}
+
+static bool put_local(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    const struct haul_times *t = &f->stats->spent;
+    if (!is_most(local_us(t), hl_transfer_us(t)))
+        return false;
+    put_phase(d, f, out);
+    return true;
+}
+
+static void put(diagnosis *d, figures *f, struct hl_buf *out)
+{
+    if (d->attempted == 0 || f->seconds < told_s)
+        return;
+    if (!put_bytes(f, out) && !put_asked(d, f, out) && !put_processor(f, out) &&
+        !put_local(d, f, out) && !put_waited(d, f, out) &&
+        !put_alone(d, f, out) && !put_still(d, f, out) && d->answered)
+        put_phase(d, f, out);
 }
 
 void hl_diagnosis_put(const struct hl_diagnosis *d,
                       const struct hl_diagnosis_figures *f, char *out,
                       size_t size)
 {
-    out[0] = '\0';
-    if (d->attempted == 0 || f->seconds < told_s)
-        return;
-    if (!put_rate(d, f, out, size) && !put_held(f, out, size) &&
-        !put_processor(f, out, size) && !put_still(d, f, out, size) &&
-        d->answered)
-        put_phase(d, f, out, size);
+    struct hl_buf line = {0};
+    put(d, f, &line);
+    snprintf(out, size, "%s",
+             line.failed || line.data == NULL ? "" : line.data);
+    hl_buf_release(&line);
 }

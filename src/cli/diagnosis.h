@@ -1,5 +1,5 @@
-/* What a run spent its time on, and which option would lift that: one
- * sentence, from what was measured. */
+/* What a run spent its time on, which host did it, and which option would lift
+ * that: one sentence, from what was measured. */
 #ifndef HL_CLI_DIAGNOSIS_H
 #define HL_CLI_DIAGNOSIS_H
 
@@ -7,27 +7,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/host_name.h"
 #include "haul/debug.h"
 
-enum { HL_HOST_NAME_SIZE = 128, HL_DIAGNOSIS_SIZE = 320 };
+enum { HL_DIAGNOSIS_SIZE = 480 };
 
-/* Gathered as results come. All zero is none. */
+/* The host that took most of something. */
+enum hl_diagnosis_top {
+    HL_TOP_BY_TIME, /* that its transfers took */
+    HL_TOP_ALONE,   /* time when no other host had a URL left */
+    HL_TOP_BY_CAP,  /* time when this kept its URLs waiting; and so on */
+    HL_TOP_BY_BUSY,
+    HL_TOP_BY_PAUSE,
+    HL_TOP_BY_RATE,
+    HL_TOP_BY_LOOKUP, /* time of its lookups */
+    HL_TOP_BY_SILENCE,
+    HL_TOPS
+};
+
+struct hl_diagnosis_host {
+    char name[HL_HOST_NAME_SIZE]; /* "": no host */
+    bool is_tls;
+    struct haul_host_stats stats; /* without the origin */
+};
+
+/* All zero is none. The first are gathered as results come. */
 struct hl_diagnosis {
     uint64_t attempted; /* results that a transfer was made for */
     bool answered;      /* a server did, for one of them */
     bool hashed;        /* a file was, for one of them */
     uint64_t retries;   /* attempts for them beyond their first */
-    uint64_t dns_us;
-    uint64_t set_up_us; /* TCP and TLS */
-    uint64_t wait_us;
-    uint64_t body_us;
-    uint64_t file_us;
-    /* The host that has most of the time, if one has more than half: votes
-     * for it less votes for others (Boyer and Moore), and its time since. */
-    char host[HL_HOST_NAME_SIZE];
-    uint64_t host_votes_us;
-    uint64_t host_us;
-    bool several_hosts;
+    struct hl_diagnosis_host top[HL_TOPS];
 };
 
 /* What else a run was measured by. */
@@ -40,12 +50,14 @@ struct hl_diagnosis_figures {
     unsigned cores;
     uint64_t files_limit; /* of open files, where run's jobs were lowered to
                              it; 0: they were not */
+    const char *proxy;    /* its name, or NULL */
 };
 
-/* The host of url, without its scheme, user and path. */
-void hl_diagnosis_host(char out[HL_HOST_NAME_SIZE], const char *url);
 void hl_diagnosis_add(struct hl_diagnosis *diagnosis,
                       const struct haul_result *result);
+/* Reads what is known of the hosts, once the run has ended. */
+void hl_diagnosis_read(struct hl_diagnosis *diagnosis,
+                       const struct haul_session *session);
 /* Pure. Leaves out empty when there is nothing to tell. */
 void hl_diagnosis_put(const struct hl_diagnosis *diagnosis,
                       const struct hl_diagnosis_figures *figures, char *out,

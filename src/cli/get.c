@@ -209,6 +209,7 @@ static void run_loop(struct get *get, uint64_t total)
     stop_input(get);
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->summary.stats);
+    hl_diagnosis_read(&get->summary.diagnosis, get->session);
     hl_loops_read(&get->summary.loops, get->session);
     get->summary.error = haul_session_error(get->session);
     /* The last events are on standard error before the summary is. */
@@ -250,6 +251,7 @@ static int finish(struct get *get)
     if (sum->list_ended)
         hl_checksums_say(get->checksums);
     hl_figures_tell(&get->options->run, &sum->loops, &get->trace_stats);
+    hl_summary_say_bottleneck(sum);
     int status = hl_summary_exit_status(sum);
     bool is_fair = status == HL_EXIT_OK || status == HL_EXIT_FAILED;
     return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;

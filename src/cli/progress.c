@@ -8,9 +8,10 @@
 #include <unistd.h>
 
 #include "cli/amounts.h"
-#include "cli/diagnosis.h"
 #include "cli/failures.h"
+#include "cli/host_name.h"
 #include "cli/print_message.h"
+#include "haul/debug.h"
 #include "util/buf.h"
 #include "util/container_of.h"
 #include "util/text.h"
@@ -151,7 +152,7 @@ static size_t find_slow(const struct hl_progress *p, struct slow slow[SLOW_MAX])
         struct slow *at = &slow[found];
         if (flights[i].age_us < SLOW_US)
             break;
-        hl_diagnosis_host(at->host, flights[i].url);
+        hl_host_name(at->host, flights[i].url);
         at->seconds = (double)flights[i].age_us / 1e6;
         bool again = false;
         for (size_t j = 0; j < found; j++)

@@ -201,28 +201,6 @@ static void say_allowed(const struct hl_summary *sum)
     tell(sum, line);
 }
 
-static void say_bottleneck(const struct hl_summary *sum)
-{
-    const struct haul_options *run = &sum->options->run;
-    uint32_t jobs = hl_run_jobs(run);
-    if (sum->stats.slots < jobs)
-        hl_say("too few open files, ports or memory: -j %u was lowered to %u",
-               jobs, sum->stats.slots);
-    const struct hl_diagnosis_figures figures = {
-        .run = run,
-        .stats = &sum->stats,
-        .loop = &sum->loops.busiest,
-        .seconds = sum->seconds,
-        .cpu_seconds = hl_usage_read().cpu_seconds,
-        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-        .files_limit = sum->options->files_limit,
-    };
-    char line[HL_DIAGNOSIS_SIZE];
-    hl_diagnosis_put(&sum->diagnosis, &figures, line, sizeof(line));
-    if (line[0] != '\0')
-        hl_say("%s", line);
-}
-
 /* Stopped by a signal or an outage, with work left; or a worker stands still
  * with it. */
 static bool is_interrupted(const struct hl_summary *sum)
@@ -246,9 +224,35 @@ void hl_summary_say(const struct hl_summary *sum)
     if (sum->quiet)
         return;
     say_rehashed(sum);
-    say_bottleneck(sum);
     if (sum->options->run.insecure)
         hl_say("certificates were not checked (-k)");
+}
+
+void hl_summary_say_bottleneck(const struct hl_summary *sum)
+{
+    const struct haul_options *run = &sum->options->run;
+    if (sum->quiet)
+        return;
+    uint32_t jobs = hl_run_jobs(run);
+    if (sum->stats.slots < jobs)
+        hl_say("too few open files, ports or memory: -j %u was lowered to %u",
+               jobs, sum->stats.slots);
+    char proxy[HL_HOST_NAME_SIZE];
+    const struct hl_diagnosis_host *most = &sum->diagnosis.top[HL_TOP_BY_TIME];
+    const struct hl_diagnosis_figures figures = {
+        .run = run,
+        .stats = &sum->stats,
+        .loop = &sum->loops.busiest,
+        .seconds = sum->seconds,
+        .cpu_seconds = hl_usage_read().cpu_seconds,
+        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+        .files_limit = sum->options->files_limit,
+        .proxy = hl_proxy_name(proxy, run, most->name, most->is_tls),
+    };
+    char line[HL_DIAGNOSIS_SIZE];
+    hl_diagnosis_put(&sum->diagnosis, &figures, line, sizeof(line));
+    if (line[0] != '\0')
+        hl_say("%s", line);
 }
 
 /* Where several hold, the first of 1, 9, 3, 7 and 8. */

@@ -43,6 +43,8 @@ struct hl_summary {
 
 /* Prints how the run went; for a quiet run only where it is not a good one. */
 void hl_summary_say(const struct hl_summary *summary);
+/* Prints what held the run back, unless it is a quiet one: the last line. */
+void hl_summary_say_bottleneck(const struct hl_summary *summary);
 int hl_summary_exit_status(const struct hl_summary *summary);
 
 #endif

@@ -1,9 +1,11 @@
 /* For the embedder's debugging: what a session's loops did, and which transfers
  * are in flight. (The figures of a run and its error are in session.c.) */
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <utlist.h>
 
 #include "run/session.h"
+#include "transfer/address.h"
 #include "util/text.h"
 #include "util/time_units.h"
 #include "util/url.h"
@@ -57,6 +59,46 @@ size_t haul_session_in_flight(const struct haul_session *session,
         out[count++].age_us = (now - task->taken_ns) / HL_NS_PER_US;
     }
     return count;
+}
+
+static bool is_private(const char *text)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+    if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
+        return hl_address_is_private((struct sockaddr *)&v4);
+    return inet_pton(AF_INET6, text, &v6.sin6_addr) == 1 &&
+           hl_address_is_private((struct sockaddr *)&v6);
+}
+
+size_t haul_session_hosts(const struct haul_session *session,
+                          uint64_t (*weight)(const struct haul_host_stats *),
+                          struct haul_host_stats *out, size_t most)
+{
+    size_t count =
+        hl_hosts_top(&session->run.schedule.hosts, weight, out, most);
+    for (size_t i = 0; i < count; i++)
+        out[i].is_private = is_private(out[i].address);
+    return count;
+}
+
+bool haul_session_outage(const struct haul_session *session,
+                         struct haul_outage *out)
+{
+    const struct hl_run *run = &session->run;
+    uint64_t most_ns = (uint64_t)run->options->max_outage_s * HL_NS_PER_S;
+    uint64_t now = uv_hrtime();
+    uint64_t lasted_ns = hl_outage_lasted_ns(&run->outage, now);
+    if (!hl_outage_is_on(&run->outage))
+        return false;
+    *out = (struct haul_outage){
+        .silent_us = (now - run->outage.silent_ns) / HL_NS_PER_US,
+        .left_us =
+            most_ns > lasted_ns ? (most_ns - lasted_ns) / HL_NS_PER_US : 0,
+    };
+    snprintf(out->origin, sizeof(out->origin), "%s",
+             hl_outage_host(&run->outage));
+    return true;
 }
 
 /* What is in flight, the longest first. */

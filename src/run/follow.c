@@ -278,7 +278,7 @@ static bool note_network(struct hl_run *run, const struct hl_host *host,
         if (hl_outage_answered(&run->outage, now))
             HL_TRACE(run->trace, HL_EV_OUTAGE, .value = 0);
     } else if (sign == HL_NETWORK_SILENT && host->answered &&
-               hl_outage_failed(&run->outage, start_ns, now)) {
+               hl_outage_failed(&run->outage, host->origin, start_ns, now)) {
         HL_TRACE(run->trace, HL_EV_OUTAGE, .value = 1);
         hl_run_unready(run);
     }
@@ -286,11 +286,29 @@ static bool note_network(struct hl_run *run, const struct hl_host *host,
     return run->results.counts.offline;
 }
 
-static void note_pause(struct hl_run *run, struct hl_task *task, uint64_t ms,
-                       uint64_t now)
+/* What the attempt took, for the run and for the host. */
+static void note_time(struct hl_run *run, const struct hl_task *task,
+                      const struct hl_reply *reply)
 {
+    struct hl_host_figures *figures = &task->host->figures;
+    struct haul_times times = reply->times;
+    if (reply->start_ns > task->queued_ns)
+        times.queued = (reply->start_ns - task->queued_ns) / HL_NS_PER_US;
+    times.dns += task->looked_up_us;
+    hl_times_add(&run->results.counts.spent, &times);
+    hl_times_add(&figures->spent, &times);
+    figures->attempts++;
+}
+
+static void note_pause(struct hl_run *run, struct hl_task *task,
+                       const struct hl_reply *reply, uint64_t ms, uint64_t now)
+{
+    struct hl_host_figures *figures = &task->host->figures;
+    if (reply->http_status == 429 || reply->http_status == 503)
+        figures->busy_status = (uint16_t)reply->http_status;
     if (ms == 0)
         return;
+    figures->asked_s = reply->retry_after_s;
     HL_TRACE_TEXT(run->trace, HL_EV_HOST_PAUSED, task->host->origin,
                   .value = (int64_t)ms);
     hl_schedule_pause(&run->schedule, task, now + ms * HL_NS_PER_MS, now);
@@ -421,7 +439,8 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
         .offline =
             note_network(run, task->host, signs.network, reply->start_ns, now),
     };
-    note_pause(run, task, signs.pause_ms, now);
+    note_time(run, task, reply);
+    note_pause(run, task, reply, signs.pause_ms, now);
     task->host->http_1 |= reply->http_1;
     known.rotated = hl_schedule_done(
         &run->schedule, task,

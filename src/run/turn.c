@@ -155,6 +155,22 @@ static void fail_unstarted(struct hl_run *run, struct hl_task *task, int code)
     hl_wakeup_soon(&run->waker);
 }
 
+/* A slot is free, and this task takes it; NULL: none does. */
+static void note_held(struct hl_run *run, const struct hl_task *task)
+{
+    struct hl_holds *holds = &run->schedule.hosts.holds;
+    enum haul_held why = HAUL_HELD_NOT;
+    if (task != NULL && holds->why == HAUL_HELD_NOT)
+        return;
+    uint64_t now = uv_hrtime();
+    if (task == NULL && hl_outage_is_on(&run->outage))
+        why = HAUL_HELD_BY_OUTAGE;
+    else if (task == NULL)
+        why = hl_schedule_held(&run->schedule, !run->requests.ended,
+                               hl_delayed_count(&run->delayed) > 0, now);
+    hl_holds_note(holds, why, now);
+}
+
 struct hl_job *hl_run_take(struct hl_mode_owner *owner)
 {
     struct hl_run *run = container_of(owner, struct hl_run, owner);
@@ -163,9 +179,7 @@ struct hl_job *hl_run_take(struct hl_mode_owner *owner)
     if (run->ready == NULL)
         refill(run);
     struct hl_task *task = run->ready;
-    hl_window_note_held(&run->window, task == NULL
-                                          ? hl_schedule_held(&run->schedule)
-                                          : HL_SCHEDULE_NOT_HELD);
+    note_held(run, task);
     if (task == NULL || hl_cancel_is_on(&run->cancel))
         return NULL;
     DL_DELETE(run->ready, task);
@@ -217,6 +231,7 @@ void hl_run_stop(void *arg)
     struct hl_run *run = arg;
     run->results.counts.cancelled = true;
     run->requests.ended = true;
+    hl_holds_note(&run->schedule.hosts.holds, HAUL_HELD_NOT, uv_hrtime());
     run->mode->cancel(run->mode_state);
     hl_wakeup_soon(&run->waker);
 }

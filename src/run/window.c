@@ -10,6 +10,15 @@
  * are closed. */
 static const uint64_t settle_ns = 3000000000;
 
+/* The slots may have been lowered since. */
+static void note_full(struct hl_window *w, uint64_t now)
+{
+    bool is_full = w->in_flight >= w->slots;
+    if (w->full_since != 0)
+        w->full_ns += now - w->full_since;
+    w->full_since = is_full ? now : 0;
+}
+
 void hl_window_add(struct hl_window *w, struct hl_task *task)
 {
     DL_APPEND(w->tasks, task);
@@ -20,6 +29,7 @@ void hl_window_add(struct hl_window *w, struct hl_task *task)
     w->in_flight++;
     if (w->in_flight > w->most_in_flight)
         w->most_in_flight = w->in_flight;
+    note_full(w, task->taken_ns);
     HL_TRACE(w->trace, HL_EV_IN_FLIGHT, .value = w->in_flight);
 }
 
@@ -29,20 +39,8 @@ void hl_window_remove(struct hl_window *w, struct hl_task *task, uint64_t now)
     task->prev = NULL;
     if (--w->in_flight == 0)
         w->still_since = now;
+    note_full(w, now);
     HL_TRACE(w->trace, HL_EV_IN_FLIGHT, .value = w->in_flight);
-}
-
-void hl_window_note_held(struct hl_window *w, enum hl_schedule_held held)
-{
-    if (held == HL_SCHEDULE_NOT_HELD && w->held == HL_SCHEDULE_NOT_HELD)
-        return;
-    uint64_t now = uv_hrtime();
-    if (w->held != HL_SCHEDULE_NOT_HELD)
-        w->held_ns += now - w->held_since;
-    if (w->held == HL_SCHEDULE_HELD_BY_BUSY)
-        w->held_by_busy_ns += now - w->held_since;
-    w->held = held;
-    w->held_since = now;
 }
 
 static bool has_settled(const struct hl_window *w, uint64_t at)
@@ -83,7 +81,6 @@ void hl_window_stats(const struct hl_window *w, struct haul_stats *out)
     out->in_flight = w->in_flight;
     out->most_in_flight = w->most_in_flight;
     out->slots = w->slots;
-    out->held_by_host_us = w->held_ns / HL_NS_PER_US;
-    out->held_by_answers_us = w->held_by_busy_ns / HL_NS_PER_US;
+    out->full_us = w->full_ns / HL_NS_PER_US;
     out->still_us = w->still_ns / HL_NS_PER_US;
 }

@@ -1,6 +1,6 @@
 /*
  * The transfers that are under way at a time: which, how many at most, and for
- * how long there were fewer than there could have been. When the machine has no
+ * how long there were as many, or none. When the machine has no
  * more files, ports or memory to give, fewer may run at a time. Where only one
  * may run, it is tried again until idle connections have been closed.
  *
@@ -22,11 +22,8 @@ struct hl_window {
     uint32_t in_flight;
     uint32_t most_in_flight; /* so far */
     uint32_t slots;          /* transfers at most */
-    enum hl_schedule_held held;
-    uint64_t held_since; /* ns; without meaning where held says that no task is
-                            kept waiting */
-    uint64_t held_ns;
-    uint64_t held_by_busy_ns; /* of it */
+    uint64_t full_since;     /* ns; 0: slots are free */
+    uint64_t full_ns;
     uint64_t still_since; /* ns; 0: something is in flight, or nothing was */
     uint64_t still_ns;
     uint64_t lowered_ns; /* when slots last were lowered, or could not be */
@@ -37,8 +34,6 @@ struct hl_window {
 void hl_window_add(struct hl_window *window, struct hl_task *task);
 void hl_window_remove(struct hl_window *window, struct hl_task *task,
                       uint64_t now);
-/* Slots are free, and this keeps tasks waiting from now on. */
-void hl_window_note_held(struct hl_window *window, enum hl_schedule_held held);
 /* An attempt found no file, port or memory: lowers slots to running, the number
  * of transfers that run. Further shortages change nothing until that has had
  * time to help. */

@@ -1,5 +1,6 @@
 #include "schedule/host.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -62,7 +63,10 @@ static struct hl_host *host_new(struct hl_hosts *hosts, const char *origin)
     }
     if (hosts->o.lookup != NULL)
         host->lookup_state = (uint8_t)hosts->o.lookup(hosts->o.arg, origin);
+    hl_kept_take(&hosts->kept, origin, &host->figures);
     hosts->count++;
+    hosts->held[HAUL_HELD_NOT]++;
+    hosts->alone_since_ns = 0;
     return host;
 }
 
@@ -89,6 +93,13 @@ static void move(struct hl_hosts *hosts, struct hl_host *host,
         hosts->idle++;
 }
 
+static void unpause(struct hl_hosts *hosts, struct hl_host *host)
+{
+    if (host->wake.place != 0 && host->paused_by == HAUL_HELD_BY_PAUSE)
+        hosts->asked_to_wait--;
+    hl_heap_remove(&hosts->paused, &host->wake);
+}
+
 static void host_free(struct hl_hosts *hosts, struct hl_host *host)
 {
     if (host->lookup != NULL)
@@ -96,9 +107,10 @@ static void host_free(struct hl_hosts *hosts, struct hl_host *host)
     if (hosts->at == host)
         hosts->at = host->hh.next;
     move(hosts, host, HL_HOST_NOWHERE);
-    hl_heap_remove(&hosts->paused, &host->wake);
+    unpause(hosts, host);
     HASH_DEL(hosts->table, host);
     hosts->count--;
+    hosts->held[host->held_by]--;
     free(host->addresses);
     free(host);
 }
@@ -108,6 +120,7 @@ void hl_hosts_release(struct hl_hosts *hosts)
     while (hosts->table != NULL)
         host_free(hosts, hosts->table);
     hl_heap_release(&hosts->paused);
+    hl_kept_release(&hosts->kept);
 }
 
 /* What a lookup said, or that tasks fail, holds for its time. */
@@ -141,17 +154,65 @@ static void look_up(struct hl_hosts *hosts, struct hl_host *host,
     if (hosts->o.look_up(hosts->o.arg, host) == 0)
         host->lookup_state = HL_LOOKUP_UNDER_WAY;
     else
-        hl_host_pause(hosts, host, now_ns + look_up_again_ns);
+        hl_host_pause(hosts, host, now_ns + look_up_again_ns,
+                      HAUL_HELD_BY_LOOKUP);
 }
 
-static void count_lowered(struct hl_hosts *hosts, struct hl_host *host)
+/* What the tasks of host wait for while slots are free. */
+static enum haul_held held_by(const struct hl_hosts *hosts,
+                              const struct hl_host *host)
 {
-    bool lowered = hl_host_has_tasks(host) && host->cap < hosts->o.max_per_host;
-    if (lowered && !host->lowered)
-        hosts->lowered++;
-    if (!lowered && host->lowered)
-        hosts->lowered--;
-    host->lowered = lowered;
+    if (!hl_host_has_tasks(host) || host->fails_with != HAUL_OK)
+        return HAUL_HELD_NOT;
+    if (host->wake.place != 0)
+        return (enum haul_held)host->paused_by;
+    if (host->lookup_state == HL_LOOKUP_WANTED ||
+        host->lookup_state == HL_LOOKUP_UNDER_WAY)
+        return HAUL_HELD_BY_LOOKUP;
+    if (host->running < hl_host_limit(hosts, host))
+        return HAUL_HELD_NOT;
+    if (host->failures > 0)
+        return HAUL_HELD_BY_SILENCE;
+    return host->cap < hosts->o.max_per_host ? HAUL_HELD_BY_BUSY
+                                             : HAUL_HELD_BY_CAP;
+}
+
+/* How long a host asked to wait is known already. */
+static bool is_clocked(const struct hl_host *host)
+{
+    return host->held_by != HAUL_HELD_NOT &&
+           host->held_by != HAUL_HELD_BY_PAUSE;
+}
+
+static void note_held(struct hl_hosts *hosts, struct hl_host *host,
+                      uint64_t now_ns)
+{
+    uint64_t clock_ns = hl_holds_clock(&hosts->holds, now_ns);
+    if (is_clocked(host) && clock_ns > host->held_mark_ns)
+        host->figures.held_ns[host->held_by] += clock_ns - host->held_mark_ns;
+    host->held_mark_ns = clock_ns;
+    hosts->held[host->held_by]--;
+    host->held_by = (uint8_t)held_by(hosts, host);
+    hosts->held[host->held_by]++;
+}
+
+/* An event of the only host that has tasks: no other host has an event. */
+static void note_alone(struct hl_hosts *hosts, struct hl_host *host,
+                       uint64_t now_ns)
+{
+    bool is_alone = hosts->count - hosts->idle == 1;
+    if (host->list != HL_HOST_IDLE && hosts->alone_since_ns != 0 &&
+        now_ns > hosts->alone_since_ns)
+        host->figures.alone_ns += now_ns - hosts->alone_since_ns;
+    hosts->alone_since_ns = is_alone ? now_ns : 0;
+}
+
+/* The host that has had nothing to do for longest. */
+static void forget_one(struct hl_hosts *hosts)
+{
+    struct hl_host *host = hosts->lists[HL_HOST_IDLE];
+    hl_kept_add(&hosts->kept, host->origin, &host->figures);
+    host_free(hosts, host);
 }
 
 void hl_host_update(struct hl_hosts *hosts, struct hl_host *host,
@@ -161,10 +222,15 @@ void hl_host_update(struct hl_hosts *hosts, struct hl_host *host,
     if (host->lookup_state == HL_LOOKUP_WANTED && host->wake.place == 0 &&
         host->fails_with == HAUL_OK && hl_host_has_tasks(host))
         look_up(hosts, host, now_ns);
-    count_lowered(hosts, host);
+    note_held(hosts, host, now_ns);
+    note_alone(hosts, host, now_ns);
     move(hosts, host, list_for(hosts, host));
+    if (hosts->count - hosts->idle != 1)
+        hosts->alone_since_ns = 0;
+    else if (hosts->alone_since_ns == 0)
+        hosts->alone_since_ns = now_ns;
     if (hosts->idle > IDLE_MAX)
-        host_free(hosts, hosts->lists[HL_HOST_IDLE]);
+        forget_one(hosts);
 }
 
 void hl_hosts_wake(struct hl_hosts *hosts, uint64_t now_ns)
@@ -172,9 +238,9 @@ void hl_hosts_wake(struct hl_hosts *hosts, uint64_t now_ns)
     struct hl_heap_node *first;
     while ((first = hl_heap_first(&hosts->paused)) != NULL &&
            first->at <= now_ns) {
-        hl_heap_remove(&hosts->paused, first);
-        hl_host_update(hosts, container_of(first, struct hl_host, wake),
-                       now_ns);
+        struct hl_host *host = container_of(first, struct hl_host, wake);
+        unpause(hosts, host);
+        hl_host_update(hosts, host, now_ns);
     }
 }
 
@@ -192,13 +258,16 @@ struct hl_host *hl_hosts_next_waiting(struct hl_hosts *hosts)
 
 /* Without memory for the heap the host is not paused. */
 void hl_host_pause(struct hl_hosts *hosts, struct hl_host *host,
-                   uint64_t until_ns)
+                   uint64_t until_ns, enum haul_held why)
 {
     if (host->wake.place != 0 && host->wake.at >= until_ns)
         return;
-    hl_heap_remove(&hosts->paused, &host->wake);
+    unpause(hosts, host);
     host->wake.at = until_ns;
-    (void)hl_heap_add(&hosts->paused, &host->wake);
+    host->paused_by = (uint8_t)why;
+    if (hl_heap_add(&hosts->paused, &host->wake) == 0 &&
+        why == HAUL_HELD_BY_PAUSE)
+        hosts->asked_to_wait++;
 }
 
 static void note_answer(struct hl_hosts *hosts, struct hl_host *host)
@@ -265,7 +334,7 @@ static void note_unreachable(struct hl_hosts *hosts, struct hl_host *host,
     }
     uint64_t until_ns = host->last_start_ns + probe_wait_ns(hosts, host);
     if (until_ns > now_ns)
-        hl_host_pause(hosts, host, until_ns);
+        hl_host_pause(hosts, host, until_ns, HAUL_HELD_BY_SILENCE);
 }
 
 void hl_host_learn(struct hl_hosts *hosts, struct hl_host *host,
@@ -281,10 +350,85 @@ void hl_host_learn(struct hl_hosts *hosts, struct hl_host *host,
         break;
     case HL_HOST_ANSWER_BUSY:
         note_answer(hosts, host);
+        host->figures.busy_answers++;
         lower_cap(hosts, host, started_ns, now_ns);
         break;
     case HL_HOST_ANSWER_UNREACHABLE:
         note_unreachable(hosts, host, now_ns);
         break;
     }
+}
+
+/* The address of a host whose name was looked up, or is an address. addresses
+ * may be NULL. */
+static void tell_address(struct haul_host_stats *out, const char *origin,
+                         const struct hl_addresses *addresses)
+{
+    struct in6_addr parsed;
+    char name[sizeof(out->address)] = "";
+    const char *from = strstr(origin, "://") + 3;
+    bool in_brackets = from[0] == '[';
+    size_t length = strcspn(from, in_brackets ? "]" : ":") - in_brackets;
+    if (length < sizeof(name))
+        memcpy(name, from + in_brackets, length);
+    if (addresses != NULL)
+        strcpy(out->address, addresses->text[addresses->at]);
+    else if (inet_pton(in_brackets ? AF_INET6 : AF_INET, name, &parsed) == 1)
+        strcpy(out->address, name);
+}
+
+static void tell(const struct hl_host *host, struct haul_host_stats *out)
+{
+    *out = (struct haul_host_stats){
+        .origin = host->origin,
+        .cap = host->cap,
+    };
+    tell_address(out, host->origin, host->addresses);
+    hl_host_figures_tell(&host->figures, out);
+    if (host->wake.place != 0 && host->paused_by == HAUL_HELD_BY_PAUSE)
+        out->paused_until_us = host->wake.at / HL_NS_PER_US;
+    if (host->failures > 0)
+        out->silent_since_us = host->first_failure_ns / HL_NS_PER_US;
+}
+
+/* Puts *host where it belongs among the count that are in out. @return how many
+ * there are now. */
+static size_t rank(struct haul_host_stats *out, size_t count, size_t most,
+                   uint64_t (*weight)(const struct haul_host_stats *host),
+                   const struct haul_host_stats *host)
+{
+    uint64_t own = weight(host);
+    size_t at = count;
+    while (at > 0 && own > weight(&out[at - 1]))
+        at--;
+    if (own == 0 || at == most)
+        return count;
+    size_t last = count < most ? count : most - 1;
+    memmove(&out[at + 1], &out[at], (last - at) * sizeof(*out));
+    out[at] = *host;
+    return last + 1;
+}
+
+size_t hl_hosts_top(const struct hl_hosts *hosts,
+                    uint64_t (*weight)(const struct haul_host_stats *host),
+                    struct haul_host_stats *out, size_t most)
+{
+    struct haul_host_stats stats;
+    size_t count = 0;
+    const struct hl_host *host;
+    const struct hl_host *next;
+    HASH_ITER (hh, hosts->table, host, next) {
+        tell(host, &stats);
+        count = rank(out, count, most, weight, &stats);
+    }
+    for (unsigned i = 0; i < HL_HOSTS_KEPT; i++) {
+        const struct hl_kept_host *kept = &hosts->kept.hosts[i];
+        if (kept->origin == NULL)
+            continue;
+        stats = (struct haul_host_stats){.origin = kept->origin};
+        tell_address(&stats, kept->origin, NULL);
+        hl_host_figures_tell(&kept->figures, &stats);
+        count = rank(out, count, most, weight, &stats);
+    }
+    return count;
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "schedule/host_addresses.h"
+#include "schedule/host_figures.h"
 #include "schedule/spill.h"
 #include "schedule/task.h"
 #include "trace/trace.h"
@@ -60,14 +61,18 @@ struct hl_host {
     uint64_t lookup_us; /* what it took; for the task that waited for it */
     struct hl_host_lookup *lookup;  /* while it is under way */
     struct hl_addresses *addresses; /* or NULL */
-    enum haul_error fails_with;     /* its tasks; HAUL_OK: they do not fail */
-    uint64_t fails_until_ns;        /* UINT64_MAX: as long as the run lasts */
-    bool answered;                  /* in this run */
-    bool http_1;                    /* its jobs ask in HTTP/1.1 */
-    bool lowered;                   /* counted in hl_hosts.lowered */
-    uint8_t list;                   /* enum hl_host_list */
-    uint8_t lookup_state;           /* enum hl_lookup_state */
-    char origin[];                  /* the key: scheme://host:port */
+    struct hl_host_figures figures;
+    uint64_t held_mark_ns;      /* of the clock of the holds, when held_by
+                                   was found last */
+    enum haul_error fails_with; /* its tasks; HAUL_OK: they do not fail */
+    uint64_t fails_until_ns;    /* UINT64_MAX: as long as the run lasts */
+    bool answered;              /* in this run */
+    bool http_1;                /* its jobs ask in HTTP/1.1 */
+    uint8_t list;               /* enum hl_host_list */
+    uint8_t paused_by;          /* enum haul_held; while wake is set */
+    uint8_t held_by;            /* enum haul_held: what its tasks wait for */
+    uint8_t lookup_state;       /* enum hl_lookup_state */
+    char origin[];              /* the key: scheme://host:port */
 };
 
 /* All numbers are resolved: none stands for a default. */
@@ -96,9 +101,13 @@ struct hl_hosts {
     uint32_t count;
     uint32_t idle;     /* in that list */
     uint32_t unproven; /* run something, and have not answered */
-    uint32_t lowered;  /* have tasks, and a cap below o.max_per_host since they
-                          said that they are busy */
     bool any_answered;
+    struct hl_holds holds;
+    uint32_t held[HL_HOST_HELDS]; /* hosts, by held_by */
+    uint32_t asked_to_wait;       /* paused by HAUL_HELD_BY_PAUSE */
+    uint64_t alone_since_ns;      /* one host alone has tasks; 0: not so, or it
+                                     is not known which */
+    struct hl_kept_hosts kept;
 };
 
 /* Frees all hosts. They must have no tasks. */
@@ -118,9 +127,10 @@ struct hl_host *hl_host_get(struct hl_hosts *hosts, const char *origin);
  * it; host may be freed. */
 void hl_host_update(struct hl_hosts *hosts, struct hl_host *host,
                     uint64_t now_ns);
-/* Starts nothing at host until then. */
+/* Starts nothing at host until then. why is HAUL_HELD_BY_PAUSE, _RATE or
+ * _SILENCE. */
 void hl_host_pause(struct hl_hosts *hosts, struct hl_host *host,
-                   uint64_t until_ns);
+                   uint64_t until_ns, enum haul_held why);
 bool hl_host_has_tasks(const struct hl_host *host);
 /* How many tasks may run at host now. */
 uint32_t hl_host_limit(const struct hl_hosts *hosts,
@@ -130,5 +140,10 @@ uint32_t hl_host_limit(const struct hl_hosts *hosts,
 void hl_host_learn(struct hl_hosts *hosts, struct hl_host *host,
                    enum hl_host_answer answer, uint64_t started_ns,
                    uint64_t now_ns);
+/* Fills out with the hosts of the largest weight, as haul_session_hosts(); but
+ * not is_private. */
+size_t hl_hosts_top(const struct hl_hosts *hosts,
+                    uint64_t (*weight)(const struct haul_host_stats *host),
+                    struct haul_host_stats *out, size_t most);
 
 #endif

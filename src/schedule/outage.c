@@ -1,5 +1,7 @@
 #include "schedule/outage.h"
 
+#include <string.h>
+
 static const uint64_t silence_ns = 10000000000u;
 static const uint64_t probe_every_ns = 1000000000u;
 
@@ -10,12 +12,30 @@ bool hl_outage_answered(struct hl_outage *outage, uint64_t now_ns)
     return ended;
 }
 
-bool hl_outage_failed(struct hl_outage *outage, uint64_t began_ns,
+static void note_host(struct hl_outage *outage, const char *origin,
                       uint64_t now_ns)
 {
-    if (outage->since_ns != 0 || outage->answered_ns == 0 ||
-        began_ns <= outage->answered_ns ||
-        now_ns - outage->answered_ns < silence_ns)
+    size_t size = strnlen(origin, sizeof(outage->host) - 1);
+    if (outage->silent_ns == 0) {
+        outage->silent_ns = now_ns;
+        memcpy(outage->host, origin, size);
+    } else if (strncmp(outage->host, origin, size) != 0) {
+        outage->several = true;
+    }
+}
+
+const char *hl_outage_host(const struct hl_outage *outage)
+{
+    return outage->several ? "" : outage->host;
+}
+
+bool hl_outage_failed(struct hl_outage *outage, const char *origin,
+                      uint64_t began_ns, uint64_t now_ns)
+{
+    if (outage->answered_ns == 0 || began_ns <= outage->answered_ns)
+        return false;
+    note_host(outage, origin, now_ns);
+    if (outage->since_ns != 0 || now_ns - outage->answered_ns < silence_ns)
         return false;
     outage->since_ns = now_ns;
     outage->probed_ns = now_ns;

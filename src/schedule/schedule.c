@@ -106,6 +106,7 @@ int hl_schedule_add(struct hl_schedule *s, struct hl_task *task,
     if (host == NULL)
         return UV_ENOMEM;
     trace_queued(s, host, task);
+    bool is_first = task->attempts.made == 0 && task->attempts.redirects == 0;
     int r = 0;
     if (!at_front && must_spill(s, host))
         r = spill(s, host, task);
@@ -114,6 +115,8 @@ int hl_schedule_add(struct hl_schedule *s, struct hl_task *task,
     if (r < 0)
         return r;
     s->queued++;
+    s->urls += is_first;
+    host->figures.urls += !at_front;
     hl_host_update(&s->hosts, host, now_ns);
     return 0;
 }
@@ -228,7 +231,8 @@ static void start(struct hl_schedule *s, struct hl_host *host,
         host->next_start_ns =
             step(host->next_start_ns, s->host_start_ns, now_ns);
         if (host->next_start_ns > now_ns)
-            hl_host_pause(&s->hosts, host, host->next_start_ns);
+            hl_host_pause(&s->hosts, host, host->next_start_ns,
+                          HAUL_HELD_BY_RATE);
     }
 }
 
@@ -303,8 +307,15 @@ bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
 void hl_schedule_pause(struct hl_schedule *s, struct hl_task *task,
                        uint64_t until_ns, uint64_t now_ns)
 {
-    hl_host_pause(&s->hosts, task->host, until_ns);
-    hl_host_update(&s->hosts, task->host, now_ns);
+    struct hl_host *host = task->host;
+    bool is_paused =
+        host->wake.place != 0 && host->paused_by == HAUL_HELD_BY_PAUSE;
+    uint64_t from_ns =
+        is_paused && host->wake.at > now_ns ? host->wake.at : now_ns;
+    if (until_ns > from_ns)
+        host->figures.held_ns[HAUL_HELD_BY_PAUSE] += until_ns - from_ns;
+    hl_host_pause(&s->hosts, host, until_ns, HAUL_HELD_BY_PAUSE);
+    hl_host_update(&s->hosts, host, now_ns);
 }
 
 static uint64_t sooner(uint64_t a, uint64_t b)
@@ -327,23 +338,32 @@ bool hl_schedule_wants(const struct hl_schedule *s, uint64_t now_ns)
            in_memory(s) < MEMORY_MAX;
 }
 
-static bool is_held(const struct hl_schedule *s)
+/* What most of the hosts that keep tasks waiting do it by. */
+static enum haul_held held_by_hosts(const struct hl_hosts *hosts)
 {
-    const struct hl_hosts *hosts = &s->hosts;
-    return s->running > 0 && s->running < s->slots && s->queued > 0 &&
-           hosts->lists[HL_HOST_READY] == NULL &&
-           hosts->lists[HL_HOST_UNPROVEN] == NULL &&
-           hosts->lists[HL_HOST_SUSPECT] == NULL && hosts->paused.count == 0;
+    unsigned most = HAUL_HELD_NOT;
+    for (unsigned why = HAUL_HELD_NOT + 1; why < HL_HOST_HELDS; why++)
+        if (hosts->held[why] > (most > 0 ? hosts->held[most] : 0))
+            most = why;
+    return (enum haul_held)most;
 }
 
-enum hl_schedule_held hl_schedule_held(const struct hl_schedule *s)
+enum haul_held hl_schedule_held(const struct hl_schedule *s, bool has_more,
+                                bool has_retries, uint64_t now_ns)
 {
     const struct hl_hosts *hosts = &s->hosts;
-    if (!is_held(s))
-        return HL_SCHEDULE_NOT_HELD;
-    return 2 * hosts->lowered > hosts->count - hosts->idle
-               ? HL_SCHEDULE_HELD_BY_BUSY
-               : HL_SCHEDULE_HELD_BY_CAP;
+    if (s->running >= s->slots)
+        return HAUL_HELD_NOT;
+    if ((s->queued > 0 || has_more) && s->next_start_ns > now_ns)
+        return HAUL_HELD_BY_START;
+    if (s->queued == 0 && has_retries)
+        return hosts->asked_to_wait > 0 ? HAUL_HELD_BY_PAUSE
+                                        : HAUL_HELD_BY_RETRY;
+    if (hosts->lists[HL_HOST_READY] != NULL ||
+        hosts->lists[HL_HOST_UNPROVEN] != NULL ||
+        hosts->lists[HL_HOST_SUSPECT] != NULL)
+        return HAUL_HELD_NOT;
+    return held_by_hosts(hosts);
 }
 
 struct hl_task *hl_schedule_pop_failing(struct hl_schedule *s, uint64_t now_ns,

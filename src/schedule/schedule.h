@@ -39,6 +39,7 @@ struct hl_schedule {
     uint64_t host_start_ns;
     uint32_t queue_max;     /* tasks of one host in memory */
     uint64_t next_start_ns; /* by start_ns */
+    uint64_t urls;          /* tasks that came for their first attempt */
     uint64_t queued;        /* tasks in queues and spilled */
     uint64_t spilled;       /* of them */
     uint32_t slots;         /* options.jobs; the owner may lower it */
@@ -70,7 +71,7 @@ struct hl_task *hl_schedule_take(struct hl_schedule *schedule, uint64_t now_ns);
  * nothing of the host. */
 bool hl_schedule_done(struct hl_schedule *schedule, struct hl_task *task,
                       enum hl_host_answer answer, uint64_t now_ns);
-/* Starts nothing until then at the host of a task that runs. */
+/* The host of a task that runs has asked to wait until then. */
 void hl_schedule_pause(struct hl_schedule *schedule, struct hl_task *task,
                        uint64_t until_ns, uint64_t now_ns);
 
@@ -80,14 +81,12 @@ uint64_t hl_schedule_next_ns(const struct hl_schedule *schedule,
 /* Is it worth reading another request? It may be able to start now, and there
  * is memory for it if it has to wait. */
 bool hl_schedule_wants(const struct hl_schedule *schedule, uint64_t now_ns);
-/* What keeps tasks waiting while slots are free. */
-enum hl_schedule_held {
-    HL_SCHEDULE_NOT_HELD,
-    HL_SCHEDULE_HELD_BY_CAP,  /* max_per_host */
-    HL_SCHEDULE_HELD_BY_BUSY, /* the same, lowered since most hosts in use said
-                                 that they are busy */
-};
-enum hl_schedule_held hl_schedule_held(const struct hl_schedule *schedule);
+/* What keeps tasks waiting while slots are free. has_more: more requests may
+ * come; has_retries: there are tasks that wait for their next attempt, outside
+ * the schedule. */
+enum haul_held hl_schedule_held(const struct hl_schedule *schedule,
+                                bool has_more, bool has_retries,
+                                uint64_t now_ns);
 
 /* A task of a host that was given up, to fail with *why; NULL: none. */
 struct hl_task *hl_schedule_pop_failing(struct hl_schedule *schedule,

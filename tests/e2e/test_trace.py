@@ -194,20 +194,20 @@ class Bottleneck(HaulTest):
         return result.stderr.splitlines()[-1]
 
     def test_a_rate_of_starts_is_named(self):
-        self.assertIn("--rate-per-host held it back",
+        self.assertIn("has 3 of 3 URLs; --rate-per-host 1/s held it back",
                       self.last_line("--rate-per-host", "1/s"))
 
     def test_pauses_between_attempts_are_named(self):
         self.assertRegex(
             self.last_line("--latency", "0", "--fault", "429=100"),
-            r"nothing was in flight for \d+ % of the time: 3 retries had to")
+            r"answered 429 and asked to wait \(Retry-After: 1 s\), which held")
 
     def test_more_at_a_time_is_told_where_there_are_more(self):
         self.assertRegex(self.last_line(),
-                         r"waiting for the server; all were in flight at once")
+                         r"waiting for 127.0.0.1:\d+; all were in flight at once")
         self.assertRegex(self.last_line("-m", "threads", "-j", "2",
                                         "--restart"),
-                         r"waiting for the server; -j 4 waits for more")
+                         r"waiting for 127.0.0.1:\d+; -j 4 waits for more")
 
 
 class State(TraceTest):

@@ -3,11 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include "cli/diagnosis.h"
+#include "schedule/host_figures.h"
 
 static const uint64_t s = 1000000;
 
@@ -19,6 +21,7 @@ struct bench {
     struct haul_loop_stats loop;
     double cpu_seconds;
     uint64_t files_limit;
+    const char *proxy;
     char text[HL_DIAGNOSIS_SIZE];
 };
 
@@ -26,9 +29,27 @@ static void add(struct bench *bench, const char *url, struct haul_times times)
 {
     bench->stats.requests++;
     bench->stats.attempts++;
+    bench->stats.urls++;
+    hl_times_add(&bench->stats.spent, &times);
+    if (bench->stats.hosts == 0)
+        bench->stats.hosts = 1;
     hl_diagnosis_add(
         &bench->diagnosis,
         &(struct haul_result){.url = url, .http_status = 200, .times = times});
+}
+
+/* Transfers that took so long each, at the host that has most of top. */
+static void add_at(struct bench *bench, enum hl_diagnosis_top top,
+                   const char *name, unsigned count, struct haul_times times)
+{
+    struct hl_diagnosis_host *host = &bench->diagnosis.top[top];
+    snprintf(host->name, sizeof(host->name), "%s", name);
+    for (unsigned i = 0; i < count; i++) {
+        add(bench, "http://h/x", times);
+        hl_times_add(&host->stats.spent, &times);
+        host->stats.urls++;
+        host->stats.attempts++;
+    }
 }
 
 static const char *tell_on(struct bench *bench, double seconds, unsigned cores)
@@ -44,6 +65,7 @@ static const char *tell_on(struct bench *bench, double seconds, unsigned cores)
         .cpu_seconds = bench->cpu_seconds,
         .cores = cores,
         .files_limit = bench->files_limit,
+        .proxy = bench->proxy,
     };
     hl_diagnosis_put(&bench->diagnosis, &figures, bench->text,
                      sizeof(bench->text));
@@ -90,6 +112,7 @@ static void without_an_answer_no_phase_is_told(void **state)
                                         .times.wait = 9 * s};
     struct bench bench = {.run.jobs = 4};
     (void)state;
+    bench.stats.spent.wait = 9 * s;
     hl_diagnosis_add(&bench.diagnosis, &refused);
     assert_string_equal(tell(&bench), "");
     bench.stats.still_us = 9 * s;
@@ -107,7 +130,9 @@ static void the_largest_phase_is_named_with_its_share(void **state)
     } cases[] = {
         {{.wait = 9 * s, .body = s}, "90 % of the transfers' time was waiting"},
         {{.dns = 8 * s, .wait = 2 * s}, "80 % of the transfers' time was look"},
-        {{.connect = 4 * s, .tls = 3 * s, .wait = 3 * s}, "70 % of the tran"},
+        {{.connect = 6 * s, .wait = 4 * s},
+         "60 % of the transfers' time was s"},
+        {{.tls = 6 * s, .wait = 4 * s}, "60 % of the transfers' time was TLS"},
         {{.body = 9 * s, .wait = s}, "receiving; the line or the server"},
         {{.file = 6 * s, .wait = 4 * s}, "storing files; the disk"},
     };
@@ -121,7 +146,10 @@ static void the_largest_phase_is_named_with_its_share(void **state)
 
 static void the_option_that_would_lift_it_fits_the_run(void **state)
 {
-    struct bench few = {.run.jobs = 4, .stats.most_in_flight = 4};
+    struct bench few = {.run = {.jobs = 4, .max_per_host = HAUL_NONE},
+                        .stats = {.most_in_flight = 4, .full_us = 6 * s}};
+    struct bench capped = few;
+    struct bench once = few;
     struct bench all = {.run.jobs = 10, .stats.most_in_flight = 10};
     struct bench some = {.run.jobs = 10, .stats.most_in_flight = 3};
     struct bench one = {.run.mode = HAUL_MODE_SEQUENTIAL,
@@ -131,6 +159,10 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     struct bench little = {.run.cpu_work_us = 400000};
     struct bench both = {.run = {.cpu_work_us = 400000, .fsync = true}};
     (void)state;
+    capped.run.max_per_host = 4;
+    once.stats.full_us = 3 * s;
+    ten(&capped, (struct haul_times){.wait = s});
+    ten(&once, (struct haul_times){.wait = s});
     ten(&few, (struct haul_times){.wait = s});
     ten(&some, (struct haul_times){.wait = s});
     ten(&all, (struct haul_times){.wait = s});
@@ -140,6 +172,8 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     ten(&little, (struct haul_times){.file = s});
     ten(&both, (struct haul_times){.file = s});
     TELLS(&few, "-j 8 waits for more");
+    TELLS(&capped, "-j 8 with a larger -x waits for more");
+    TELLS(&once, "at most 4 were in flight at once");
     TELLS(&all, "all were in flight at once");
     TELLS(&some, "at most 3 were in flight at once");
     TELLS(&one, "-m async");
@@ -151,58 +185,192 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
 
 static void a_limit_of_open_files_is_no_matter_of_jobs(void **state)
 {
-    struct bench full = {
-        .run.jobs = 4, .stats.most_in_flight = 4, .files_limit = 64};
+    struct bench full = {.run.jobs = 4,
+                         .stats = {.most_in_flight = 4, .full_us = 9 * s},
+                         .files_limit = 64};
     struct bench some = full;
     (void)state;
     some.stats.most_in_flight = 3;
+    some.stats.full_us = 0;
     ten(&full, (struct haul_times){.wait = s});
     ten(&some, (struct haul_times){.wait = s});
-    TELLS(&full, "waiting for the server; the limit of 64 open files held it");
+    TELLS(&full, "waiting for the servers; the limit of 64 open files held it");
     TELLS(&some, "at most 3 were in flight at once");
 }
 
-static void what_held_the_run_comes_before_its_phases(void **state)
+static void the_processor_comes_before_the_phases(void **state)
 {
-    struct bench held = {.stats.held_by_host_us = 6 * s};
     struct bench rate = {.run.limit_rate = 1000, .stats.bytes = 9500};
-    struct bench starts = {.run.start_interval_ns = 1000000000};
     struct bench loop = {.loop = {.watched_us = 10 * s,
                                   .idle_us = s,
                                   .longest = "socket ready (poll)"}};
     struct bench second = loop;
     struct bench first = loop;
+    struct bench worked = loop;
     struct bench cpu = {.cpu_seconds = 18};
-    struct bench *all[] = {&held, &rate, &starts, &loop, &second, &first, &cpu};
+    struct bench *all[] = {&rate, &loop, &second, &first, &worked, &cpu};
     second.run.loops = 2;
     second.loop.loop = 2;
     first.run.loops = 2;
+    worked.run.cpu_work_us = 1;
     (void)state;
-    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        all[i]->stats.held_us[HAUL_HELD_BY_CAP] = 9 * s;
         ten(all[i], (struct haul_times){.wait = s});
-    TELLS(&held, "-x (6 to one host)", "60 %", "-x 0 lifts that");
+    }
     TELLS(&rate, "--limit-rate", "95 %");
-    TELLS(&starts, "--rate", "100 %");
     TELLS(&loop, "the loop was busy for 90 %", "socket ready (poll)",
           "--loops auto");
     TELLS(&second, "loop 2 was busy for 90 %", "socket ready (poll)",
           "(-j) will not help");
     TELLS(&first, "the loop that the others work for was busy for 90 %");
+    TELLS(&worked, "--cpu-work held it back: the loop was busy for 90 %");
     TELLS(&cpu, "the processors were busy for 90 %");
 }
 
-static void a_host_that_says_it_is_busy_is_not_held_by_x(void **state)
+/* Sixty of sixty URLs wait at one host. */
+static struct bench held_by(enum haul_held why, enum hl_diagnosis_top top,
+                            struct haul_times times)
 {
-    struct bench busy = {
-        .stats = {.held_by_host_us = 6 * s, .held_by_answers_us = 5 * s}};
-    struct bench less = {
-        .stats = {.held_by_host_us = 6 * s, .held_by_answers_us = 2 * s}};
+    struct bench bench = {0};
+    bench.stats.held_us[why] = 9 * s;
+    add_at(&bench, top, "127.0.0.7", 60, times);
+    bench.diagnosis.top[top].stats.held_us[why] = 9 * s;
+    return bench;
+}
+
+static void what_kept_urls_waiting_is_named_with_the_host(void **state)
+{
+    static const struct {
+        enum haul_held why;
+        enum hl_diagnosis_top top;
+        const char *text;
+    } rows[] = {
+        {HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+         "127.0.0.7 has 60 of 60 URLs; -x 6 held it back for 9.0 s, 90 % of "
+         "the time"},
+        {HAUL_HELD_BY_BUSY, HL_TOP_BY_BUSY,
+         "127.0.0.7 answered 503, so that fewer requests than -x 6 were in "
+         "flight to it for 9.0 s, 90 % of the time; --no-adapt keeps to -x"},
+        {HAUL_HELD_BY_PAUSE, HL_TOP_BY_PAUSE,
+         "127.0.0.7 answered 503 and asked to wait (Retry-After: 3 s), which "
+         "held the run back for 9.0 s, 90 % of the time; --rate-per-host or a "
+         "smaller -x asks less of it"},
+        {HAUL_HELD_BY_RATE, HL_TOP_BY_RATE,
+         "127.0.0.7 has 60 of 60 URLs; --rate-per-host 2/s held it back for "
+         "9.0 s, 90 % of the time"},
+        {HAUL_HELD_BY_LOOKUP, HL_TOP_BY_LOOKUP,
+         "looking up host names held it back for 9.0 s, 90 % of the time "
+         "(127.0.0.7: 0 ms); a faster name server (/etc/resolv.conf) or "
+         "--resolve lifts that"},
+        {HAUL_HELD_BY_SILENCE, HL_TOP_BY_SILENCE,
+         "127.0.0.7 has 60 of 60 URLs and could not be reached, which held the "
+         "run back for 9.0 s, 90 % of the time; a smaller --retry gives its "
+         "URLs up sooner"},
+        {HAUL_HELD_BY_START, HL_TOP_BY_TIME,
+         "--rate 30/m held it back for 9.0 s, 90 % of the time"},
+        {HAUL_HELD_BY_OUTAGE, HL_TOP_BY_TIME,
+         "no host answered for 9.0 s, 90 % of the time; --max-outage S is how "
+         "long a run waits for that"},
+    };
     (void)state;
-    ten(&busy, (struct haul_times){.wait = s});
-    ten(&less, (struct haul_times){.wait = s});
-    TELLS(&busy, "answers of 429 or 503 lowered", "for 5.0 s, 50 %",
-          "--no-adapt keeps to -x");
-    TELLS(&less, "-x (6 to one host)", "60 %");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        struct bench bench =
+            held_by(rows[i].why, rows[i].top, (struct haul_times){.wait = s});
+        struct haul_host_stats *host = &bench.diagnosis.top[rows[i].top].stats;
+        host->busy_status = 503;
+        host->asked_s = 3;
+        bench.run.start_interval_ns = 2000000000;
+        bench.run.host_start_interval_ns = 500000000;
+        assert_string_equal(tell(&bench), rows[i].text);
+    }
+}
+
+static void no_limit_is_advised_for_hosts_of_ones_own(void **state)
+{
+    struct bench bench = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                 (struct haul_times){.wait = s});
+    (void)state;
+    assert_null(strstr(tell(&bench), "-x 0"));
+    bench.diagnosis.top[HL_TOP_BY_CAP].stats.is_private = true;
+    bench.run.max_per_host = 2;
+    TELLS(&bench, "-x 2 held it back", "; -x 0 lifts that");
+}
+
+static void disk_and_line_are_not_held_by_x(void **state)
+{
+    struct bench disk = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                (struct haul_times){.file = 9, .wait = 1});
+    struct bench line = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                (struct haul_times){.body = 9, .wait = 1});
+    (void)state;
+    assert_null(strstr(tell(&disk), "-x"));
+    TELLS(&disk, "90 % of the transfers' time was storing files; the disk");
+    assert_null(strstr(tell(&line), "-x"));
+    TELLS(&line, "90 % of the transfers' time was receiving; the line");
+}
+
+static void a_short_wait_is_not_told(void **state)
+{
+    struct bench bench = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                 (struct haul_times){.wait = s});
+    (void)state;
+    bench.stats.held_us[HAUL_HELD_BY_CAP] = 2 * s;
+    TELLS(&bench, "waiting for the servers");
+    assert_null(strstr(tell(&bench), "held"));
+}
+
+static void hosts_with_as_many_urls_are_not_named(void **state)
+{
+    struct bench bench = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                 (struct haul_times){.wait = s});
+    (void)state;
+    bench.stats.urls = 1800;
+    bench.stats.hosts = 30;
+    TELLS(&bench, "30 hosts have about as many URLs; -x 6 held it back for");
+    bench.stats.urls = 600;
+    TELLS(&bench, "127.0.0.7 has 60 of 600 URLs; -x 6 held it back for 9.0 s");
+}
+
+static void a_slow_host_among_many_is_named_with_its_pace(void **state)
+{
+    struct bench held = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                (struct haul_times){.wait = s});
+    struct bench alone = {.diagnosis.top[HL_TOP_ALONE].stats.alone_us = 9 * s};
+    struct bench most = {.run.jobs = 4, .stats.most_in_flight = 4};
+    struct bench *all[] = {&held, &alone, &most};
+    static const char pace[] =
+        "127.0.0.7 took 1.0 s a file, the other hosts 20 ms; ";
+    (void)state;
+    add_at(&alone, HL_TOP_ALONE, "127.0.0.7", 1,
+           (struct haul_times){.wait = s});
+    add_at(&most, HL_TOP_BY_TIME, "127.0.0.7", 50,
+           (struct haul_times){.wait = s});
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        for (unsigned j = 0; j < 240; j++)
+            add(all[i], "http://g/x", (struct haul_times){.wait = s / 50});
+        all[i]->stats.hosts = 10;
+        TELLS(all[i], pace);
+    }
+    TELLS(&held, "127.0.0.7 has 60 of 300 URLs; -x 6 held it back for 9.0 s");
+    TELLS(&alone, "for 9.0 s, 90 % of the time, it alone was waited for; "
+                  "--max-time S gives up");
+    TELLS(&most, "100 % of the transfers' time was waiting for 127.0.0.7; at "
+                 "most 4 were");
+}
+
+static void the_proxy_is_named_and_not_the_server(void **state)
+{
+    struct bench bench = {.run.jobs = 4, .proxy = "10.0.0.1:3128"};
+    struct bench held = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                (struct haul_times){.wait = s});
+    (void)state;
+    add_at(&bench, HL_TOP_BY_TIME, "127.0.0.7", 9,
+           (struct haul_times){.connect = s});
+    TELLS(&bench, "connecting to the proxy 10.0.0.1:3128;",
+          "; --noproxy HOST goes there without the proxy");
+    held.proxy = bench.proxy;
+    TELLS(&held, "all went through the proxy 10.0.0.1:3128; 127.0.0.7 has 60");
 }
 
 static void a_short_run_is_not_told_to_be_busy(void **state)
@@ -232,25 +400,11 @@ static void hashing_is_no_matter_of_the_disk_alone(void **state)
                                        .sha256 = "00",
                                        .times.file = s};
     (void)state;
+    bench.stats.spent.file = s;
     hl_diagnosis_add(&bench.diagnosis, &hashed);
     TELLS(&bench, "storing and hashing files; the hashing or the disk");
     bench.run.fsync = true;
     TELLS(&bench, "storing and hashing files; --fsync is part of it");
-}
-
-static void the_rate_per_host_is_named_where_there_is_one(void **state)
-{
-    struct bench one = {.run.host_start_interval_ns = 1000000000};
-    struct bench slower = {.run.host_start_interval_ns = 800000000};
-    struct bench two = one;
-    (void)state;
-    ten(&one, (struct haul_times){.wait = s});
-    ten(&slower, (struct haul_times){.wait = s});
-    ten(&two, (struct haul_times){.wait = s});
-    add(&two, "http://other/x", (struct haul_times){.wait = s});
-    TELLS(&one, "--rate-per-host held it back", "100 % of the starts");
-    assert_null(strstr(tell(&slower), "--rate-per-host"));
-    assert_null(strstr(tell(&two), "--rate-per-host"));
 }
 
 static void processors_are_those_that_the_mode_can_use(void **state)
@@ -283,15 +437,10 @@ static void time_with_nothing_in_flight_is_told_with_its_cause(void **state)
 {
     struct bench bench = {.stats.still_us = 6 * s};
     (void)state;
-    for (int i = 0; i < 10; i++)
-        add(&bench, i % 2 ? "http://h/x" : "http://g/x",
-            (struct haul_times){.wait = s});
+    ten(&bench, (struct haul_times){.wait = s});
     TELLS(&bench, "nothing was in flight for 60 % of the time: none was ready");
-    bench.run.host_start_interval_ns = 500000000;
-    TELLS(&bench, "60 % of the time: --rate-per-host held it back");
     bench.diagnosis.retries = 1;
-    TELLS(&bench, "--rate-per-host held it back, and 1 retry had to wait");
-    bench.run.host_start_interval_ns = 0;
+    TELLS(&bench, "60 % of the time: 1 retry had to wait (--retry-delay)");
     bench.diagnosis.retries = 5;
     TELLS(&bench, "60 % of the time: 5 retries had to wait");
     bench.stats.still_us = 4 * s;
@@ -315,30 +464,50 @@ static void retries_are_counted_where_a_transfer_was_made(void **state)
     TELLS(&bench, "waiting for the server");
 }
 
-static void a_host_that_takes_most_of_the_time_is_named(void **state)
+static void a_host_is_named_without_what_is_not_its_name(void **state)
 {
-    struct bench bench = {.run.jobs = 4};
+    static const char *const rows[][2] = {
+        {"https://u:p@slow.example:8443/x?@", "slow.example:8443"},
+        {"https://slow.example:443", "slow.example"},
+        {"http://slow.example:80", "slow.example"},
+        {"http://slow.example:443/x", "slow.example:443"},
+        {"http://[::1]:80/", "[::1]"},
+        {"proxy:3128", "proxy:3128"},
+    };
+    char name[HL_HOST_NAME_SIZE];
     (void)state;
-    for (int i = 0; i < 10; i++) {
-        add(&bench, "http://quick.example/x", (struct haul_times){.wait = s});
-        add(&bench, "https://u:p@slow.example:8443/x?@",
-            (struct haul_times){.wait = 9 * s});
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        hl_host_name(name, rows[i][0]);
+        assert_string_equal(name, rows[i][1]);
     }
-    TELLS(&bench, "slow.example:8443 took 90 %", "waiting for the server");
-    assert_null(strstr(bench.text, "u:p"));
 }
 
-static void hosts_that_share_the_time_are_not(void **state)
+static void a_proxy_is_named_where_it_is_used(void **state)
 {
-    struct bench bench = {.run.jobs = 4};
+    static const struct {
+        const char *proxy;
+        const char *noproxy;
+        const char *host;
+        const char *name;
+    } rows[] = {
+        {"http://u:p@proxy:3128", "", "a.example", "proxy:3128"},
+        {"", NULL, "a.example", NULL},
+        {"proxy:3128", "other, example", "a.example:8080", NULL},
+        {"proxy:3128", ".example", "a.example", NULL},
+        {"proxy:3128", "ample", "a.example", "proxy:3128"},
+        {"proxy:3128", "*", "a.example", NULL},
+    };
+    char name[HL_HOST_NAME_SIZE];
     (void)state;
-    for (int i = 0; i < 9; i++)
-        add(&bench,
-            i % 3 == 0   ? "http://a/"
-            : i % 3 == 1 ? "http://b/"
-                         : "http://c/",
-            (struct haul_times){.wait = s});
-    assert_null(strstr(tell(&bench), "took"));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const struct haul_options run = {.proxy = rows[i].proxy,
+                                         .noproxy = rows[i].noproxy};
+        const char *got = hl_proxy_name(name, &run, rows[i].host, true);
+        if (rows[i].name == NULL)
+            assert_null(got);
+        else
+            assert_string_equal(got, rows[i].name);
+    }
 }
 
 int main(void)
@@ -349,17 +518,22 @@ int main(void)
         cmocka_unit_test(the_largest_phase_is_named_with_its_share),
         cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
         cmocka_unit_test(a_limit_of_open_files_is_no_matter_of_jobs),
-        cmocka_unit_test(what_held_the_run_comes_before_its_phases),
-        cmocka_unit_test(a_host_that_says_it_is_busy_is_not_held_by_x),
+        cmocka_unit_test(the_processor_comes_before_the_phases),
+        cmocka_unit_test(what_kept_urls_waiting_is_named_with_the_host),
+        cmocka_unit_test(no_limit_is_advised_for_hosts_of_ones_own),
+        cmocka_unit_test(disk_and_line_are_not_held_by_x),
+        cmocka_unit_test(a_short_wait_is_not_told),
+        cmocka_unit_test(hosts_with_as_many_urls_are_not_named),
+        cmocka_unit_test(a_slow_host_among_many_is_named_with_its_pace),
+        cmocka_unit_test(the_proxy_is_named_and_not_the_server),
         cmocka_unit_test(a_short_run_is_not_told_to_be_busy),
         cmocka_unit_test(a_run_of_no_length_is_told_nothing),
         cmocka_unit_test(hashing_is_no_matter_of_the_disk_alone),
-        cmocka_unit_test(the_rate_per_host_is_named_where_there_is_one),
         cmocka_unit_test(processors_are_those_that_the_mode_can_use),
         cmocka_unit_test(time_with_nothing_in_flight_is_told_with_its_cause),
         cmocka_unit_test(retries_are_counted_where_a_transfer_was_made),
-        cmocka_unit_test(a_host_that_takes_most_of_the_time_is_named),
-        cmocka_unit_test(hosts_that_share_the_time_are_not),
+        cmocka_unit_test(a_host_is_named_without_what_is_not_its_name),
+        cmocka_unit_test(a_proxy_is_named_where_it_is_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,11 @@ static struct hl_task *take(struct bench *bench)
     return hl_schedule_take(&bench->schedule, bench->now);
 }
 
+static enum haul_held held(const struct bench *bench)
+{
+    return hl_schedule_held(&bench->schedule, false, false, bench->now);
+}
+
 static void finish(struct bench *bench, struct hl_task *task,
                    enum hl_host_answer answer)
 {
@@ -139,8 +144,7 @@ static void a_host_gets_no_more_than_its_cap(void **state)
     add(&bench, "http://a:80", 20);
     unsigned count = take_all(&bench, tasks);
     assert_int_equal(count, 6);
-    assert_int_equal(hl_schedule_held(&bench.schedule),
-                     HL_SCHEDULE_HELD_BY_CAP);
+    assert_int_equal(held(&bench), HAUL_HELD_BY_CAP);
     finish(&bench, tasks[0], HL_HOST_ANSWER_ANSWERED);
     tasks[0] = take(&bench);
     assert_non_null(tasks[0]);
@@ -283,8 +287,7 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
         finish(&bench, tasks[i], HL_HOST_ANSWER_BUSY);
     bench.now += second / 1000;
     assert_int_equal(take_all(&bench, tasks), 4);
-    assert_int_equal(hl_schedule_held(&bench.schedule),
-                     HL_SCHEDULE_HELD_BY_BUSY);
+    assert_int_equal(held(&bench), HAUL_HELD_BY_BUSY);
     for (unsigned i = 0; i < 4; i++)
         finish(&bench, tasks[i], HL_HOST_ANSWER_BUSY);
     assert_int_equal(take_all(&bench, tasks), 2);
@@ -292,8 +295,7 @@ static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
         finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     answer(&bench, 100);
     assert_int_equal(take_all(&bench, tasks), 8);
-    assert_int_equal(hl_schedule_held(&bench.schedule),
-                     HL_SCHEDULE_HELD_BY_CAP);
+    assert_int_equal(held(&bench), HAUL_HELD_BY_CAP);
     for (unsigned i = 0; i < 8; i++)
         finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
     close_bench(&bench);
@@ -308,12 +310,10 @@ static void one_busy_host_of_many_does_not_hold_the_run(void **state)
     add(&bench, "http://a:80", 9);
     assert_int_equal(take_all(&bench, tasks), 2);
     finish(&bench, tasks[0], HL_HOST_ANSWER_BUSY);
-    assert_int_equal(hl_schedule_held(&bench.schedule),
-                     HL_SCHEDULE_HELD_BY_BUSY);
+    assert_int_equal(held(&bench), HAUL_HELD_BY_BUSY);
     add(&bench, "http://b:80", 9);
     assert_int_equal(take_all(&bench, tasks + 2), 2);
-    assert_int_equal(hl_schedule_held(&bench.schedule),
-                     HL_SCHEDULE_HELD_BY_CAP);
+    assert_int_equal(held(&bench), HAUL_HELD_BY_CAP);
     for (unsigned i = 1; i < 4; i++)
         finish(&bench, tasks[i], HL_HOST_ANSWER_NONE);
     close_bench(&bench);
@@ -433,12 +433,15 @@ static void silence_of_all_hosts_is_an_outage(void **state)
     uint64_t now = 100 * second;
     (void)state;
     /* Nothing has answered yet: the ordinary rules apply. */
-    assert_false(hl_outage_failed(&outage, now, now));
+    assert_false(hl_outage_failed(&outage, "http://a:80", now, now));
     assert_false(hl_outage_answered(&outage, now));
-    assert_false(hl_outage_failed(&outage, now + second, now + 9 * second));
+    assert_false(hl_outage_failed(&outage, "http://a:80", now + second,
+                                  now + 9 * second));
     /* Others have been answered since this one began. */
-    assert_false(hl_outage_failed(&outage, now - second, now + 10 * second));
-    assert_true(hl_outage_failed(&outage, now + second, now + 10 * second));
+    assert_false(hl_outage_failed(&outage, "http://a:80", now - second,
+                                  now + 10 * second));
+    assert_true(hl_outage_failed(&outage, "http://a:80", now + second,
+                                 now + 10 * second));
     now += 10 * second;
     assert_false(hl_outage_try_start(&outage, now));
     assert_true(hl_outage_try_start(&outage, now + second));
@@ -448,8 +451,146 @@ static void silence_of_all_hosts_is_an_outage(void **state)
     assert_true(hl_outage_try_start(&outage, now + 2 * second));
     assert_int_equal(hl_outage_lasted_ns(&outage, now + 60 * second),
                      60 * second);
+    assert_string_equal(hl_outage_host(&outage), "http://a:80");
+    assert_int_equal(outage.silent_ns, now - second);
+    assert_false(
+        hl_outage_failed(&outage, "http://b:80", now, now + 3 * second));
+    assert_string_equal(hl_outage_host(&outage), "");
     assert_true(hl_outage_answered(&outage, now + 60 * second));
     assert_true(hl_outage_try_start(&outage, now + 60 * second));
+    assert_false(hl_outage_failed(&outage, "http://b:80", now + 61 * second,
+                                  now + 62 * second));
+    assert_string_equal(hl_outage_host(&outage), "http://b:80");
+}
+
+/* What keeps a task of a waiting, from the start of the bench on. */
+static enum haul_held held_after(struct bench *bench,
+                                 enum hl_host_answer answer)
+{
+    add(bench, "http://a:80", 9);
+    struct hl_task *task = take(bench);
+    if (answer == HL_HOST_ANSWER_BUSY)
+        hl_schedule_pause(&bench->schedule, task, bench->now + second,
+                          bench->now);
+    finish(bench, task, answer);
+    while ((task = take(bench)) != NULL)
+        finish(bench, task, HL_HOST_ANSWER_NONE);
+    return held(bench);
+}
+
+static void what_keeps_tasks_waiting_is_told_apart(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 32, 1);
+    assert_int_equal(held(&bench), HAUL_HELD_NOT);
+    assert_int_equal(hl_schedule_held(&bench.schedule, false, true, bench.now),
+                     HAUL_HELD_BY_RETRY);
+    assert_int_equal(held_after(&bench, HL_HOST_ANSWER_BUSY),
+                     HAUL_HELD_BY_PAUSE);
+    close_bench(&bench);
+    open_bench(&bench, 32, 1);
+    assert_int_equal(held_after(&bench, HL_HOST_ANSWER_UNREACHABLE),
+                     HAUL_HELD_BY_SILENCE);
+    close_bench(&bench);
+    open_bench(&bench, 32, 1);
+    bench.schedule.host_start_ns = second;
+    assert_int_equal(held_after(&bench, HL_HOST_ANSWER_ANSWERED),
+                     HAUL_HELD_BY_RATE);
+    close_bench(&bench);
+    open_bench(&bench, 32, 1);
+    bench.schedule.start_ns = second;
+    assert_int_equal(held_after(&bench, HL_HOST_ANSWER_ANSWERED),
+                     HAUL_HELD_BY_START);
+    close_bench(&bench);
+    open_bench(&bench, 32, 1);
+    add(&bench, "http://named:80", 2);
+    assert_null(take(&bench));
+    assert_int_equal(held(&bench), HAUL_HELD_BY_LOOKUP);
+    close_bench(&bench);
+}
+
+static uint64_t by_cap(const struct haul_host_stats *host)
+{
+    return host->held_us[HAUL_HELD_BY_CAP];
+}
+
+static uint64_t by_urls(const struct haul_host_stats *host)
+{
+    return host->urls;
+}
+
+static uint64_t by_alone(const struct haul_host_stats *host)
+{
+    return host->alone_us;
+}
+
+/* The clock of the holds runs while the run says so, and only then. */
+static void a_host_is_told_with_what_it_held(void **state)
+{
+    struct bench bench;
+    struct haul_host_stats top[4];
+    struct hl_task *tasks[8];
+    (void)state;
+    open_bench(&bench, 32, 2);
+    struct hl_hosts *hosts = &bench.schedule.hosts;
+    add(&bench, "http://127.0.0.7:80", 3);
+    add(&bench, "http://b:80", 1);
+    assert_int_equal(take_all(&bench, tasks), 3);
+    bench.now += second; /* not held: not counted */
+    hl_holds_note(&hosts->holds, held(&bench), bench.now);
+    bench.now += 2 * second;
+    struct hl_task *b = strstr(tasks[1]->url, "b:") ? tasks[1] : tasks[2];
+    struct hl_task *a = b == tasks[1] ? tasks[2] : tasks[1];
+    finish(&bench, b, HL_HOST_ANSWER_ANSWERED);
+    finish(&bench, tasks[0], HL_HOST_ANSWER_ANSWERED);
+    hl_holds_note(&hosts->holds, HAUL_HELD_NOT, bench.now);
+    tasks[0] = take(&bench);
+    bench.now += 5 * second;
+    finish(&bench, tasks[0], HL_HOST_ANSWER_ANSWERED);
+    finish(&bench, a, HL_HOST_ANSWER_ANSWERED);
+    assert_int_equal(hl_hosts_top(hosts, by_cap, top, 4), 1);
+    assert_string_equal(top[0].origin, "http://127.0.0.7:80");
+    assert_int_equal(top[0].held_us[HAUL_HELD_BY_CAP], 2000000);
+    assert_int_equal(top[0].urls, 3);
+    assert_string_equal(top[0].address, "127.0.0.7");
+    assert_int_equal(hosts->holds.ns[HAUL_HELD_BY_CAP], 2 * second);
+    assert_int_equal(hl_hosts_top(hosts, by_alone, top, 4), 1);
+    assert_int_equal(top[0].alone_us, 5000000);
+    assert_int_equal(hl_hosts_top(hosts, by_urls, top, 4), 2);
+    assert_int_equal(hl_hosts_top(hosts, by_urls, top, 1), 1);
+    assert_int_equal(top[0].urls, 3);
+    close_bench(&bench);
+}
+
+/* Hosts that are done are forgotten, but for those that took most. */
+static void the_hosts_that_took_most_are_kept(void **state)
+{
+    struct bench bench;
+    struct haul_host_stats top[2];
+    char origin[32];
+    (void)state;
+    open_bench(&bench, 32, 2);
+    struct hl_hosts *hosts = &bench.schedule.hosts;
+    for (unsigned i = 0; i < 5000; i++) {
+        snprintf(origin, sizeof(origin), "http://10.0.%u.%u:80", i / 250,
+                 i % 250);
+        add(&bench, origin, i == 100 ? 3 : 1);
+        struct hl_host *host = hl_host_get(hosts, origin);
+        host->figures.spent.total = i == 100 ? 9000000 : i;
+        answer(&bench, i == 100 ? 3 : 1);
+    }
+    assert_true(hosts->count < 5000);
+    assert_int_equal(hl_hosts_top(hosts, by_urls, top, 2), 2);
+    assert_string_equal(top[0].origin, "http://10.0.0.100:80");
+    assert_int_equal(top[0].urls, 3);
+    assert_string_equal(top[0].address, "10.0.0.100");
+    /* It comes back, and is one host still. */
+    add(&bench, "http://10.0.0.100:80", 2);
+    assert_int_equal(hl_hosts_top(hosts, by_urls, top, 2), 2);
+    assert_int_equal(top[0].urls, 5);
+    assert_int_equal(top[1].urls, 1);
+    close_bench(&bench);
 }
 
 int main(void)
@@ -468,6 +609,9 @@ int main(void)
         cmocka_unit_test(tasks_of_a_name_that_does_not_exist_fail_for_a_while),
         cmocka_unit_test(starts_are_paced),
         cmocka_unit_test(silence_of_all_hosts_is_an_outage),
+        cmocka_unit_test(what_keeps_tasks_waiting_is_told_apart),
+        cmocka_unit_test(a_host_is_told_with_what_it_held),
+        cmocka_unit_test(the_hosts_that_took_most_are_kept),
     };
     return cmocka_run_group_tests(tests, open_dir, close_dir);
 }

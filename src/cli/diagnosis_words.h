@@ -1,0 +1,31 @@
+/* The parts that the sentences about a run are made of. */
+#ifndef HL_CLI_DIAGNOSIS_WORDS_H
+#define HL_CLI_DIAGNOSIS_WORDS_H
+
+#include "cli/diagnosis.h"
+#include "util/buf.h"
+
+/* The time of transfers, without that in queues. */
+uint64_t hl_transfer_us(const struct haul_times *times);
+double hl_percent(double part, double whole);
+uint32_t hl_most_per_host(const struct hl_diagnosis_figures *figures);
+/* Does a file of this host take several times as long as one of the others? */
+bool hl_is_slow(const struct hl_diagnosis_figures *figures,
+                const struct haul_host_stats *host);
+
+/* "350 ms", "2.4 s" */
+void hl_put_duration(struct hl_buf *out, double seconds);
+/* "5/s", "90/m" */
+void hl_put_rate(struct hl_buf *out, uint64_t interval_ns);
+/* "127.0.0.7 has 215 of 600 URLs" */
+void hl_put_share(struct hl_buf *out,
+                  const struct hl_diagnosis_figures *figures,
+                  const struct hl_diagnosis_host *host);
+/* "127.0.0.7 took 1.0 s a file, the other hosts 20 ms; " */
+void hl_put_pace(struct hl_buf *out, const struct hl_diagnosis_figures *figures,
+                 const struct hl_diagnosis_host *host);
+/* " for 1.9 s, 95 % of the time" */
+void hl_put_held(struct hl_buf *out, const struct hl_diagnosis_figures *figures,
+                 enum haul_held why);
+
+#endif
