@@ -305,9 +305,11 @@ struct haul_times {
     uint64_t tls;
     uint64_t
         wait; /* from sending the request to the first byte of the answer */
-    uint64_t body; /* receiving the body */
-    uint64_t file; /* waiting for the file to be written, naming it, and
-                      options.cpu_work_us */
+    uint64_t body;  /* receiving the body */
+    uint64_t ready; /* bytes of the answer, a stored file or a reply were
+                       there, and the loop had not come to them yet */
+    uint64_t work;  /* options.cpu_work_us */
+    uint64_t file;  /* waiting for the file to be written, and naming it */
     uint64_t total;
 };
 
@@ -341,7 +343,9 @@ struct haul_result {
     const char *http;  /* "1.1", "2" or NULL */
     bool reused;       /* the connection had served before */
     uint64_t dup_of;   /* line that this URL repeats, or 0 */
-    uint64_t start_us; /* of the last attempt, since the session's start */
+    uint64_t start_us; /* when the last attempt began to wait for its turn,
+                          since the session's start; its end is times.total
+                          later. Both 0: no attempt was made */
     struct haul_times times;
 };
 

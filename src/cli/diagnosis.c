@@ -107,7 +107,7 @@ static bool is_most(uint64_t part, uint64_t whole)
 /* What the run itself does with a file, however fast the network is. */
 static uint64_t local_us(const struct haul_times *t)
 {
-    return t->file;
+    return t->ready + t->work + t->file;
 }
 
 static bool put_outage(diagnosis *d, figures *f, struct hl_buf *out)
@@ -427,21 +427,11 @@ struct part {
     const char *lift;
 };
 
-/* Where threads share a processor, --cpu-work takes longer than the time it is
- * given, so the work is named alone only where it clearly is the larger half.
- */
 static struct part file_part(diagnosis *d, figures *f)
 {
     const struct haul_options *run = f->run;
     struct part part = {.us = f->stats->spent.file};
-    if (2 * d->attempted * run->cpu_work_us > part.us) {
-        part.what = "working on files";
-        part.lift = "--cpu-work asks for that";
-    } else if (run->cpu_work_us > 0) {
-        part.what = "working on files and storing them";
-        part.lift = run->fsync ? "--cpu-work and --fsync are part of it"
-                               : "--cpu-work is part of it";
-    } else if (d->hashed) {
+    if (d->hashed) {
         part.what = "storing and hashing files";
         part.lift = run->fsync ? "--fsync is part of it"
                                : "the hashing or the disk sets the pace";
@@ -483,7 +473,7 @@ static void put_lift(diagnosis *d, figures *f, const struct part *part,
         put_more(d, f, out);
     if (is_remote && f->proxy != NULL)
         hl_buf_text(out, "; --noproxy HOST goes there without the proxy");
-    if (part->us == f->stats->spent.file && f->run->cpu_work_us == 0)
+    if (part->us == f->stats->spent.file)
         hl_buf_printf(out, " (-d %s)", f->run->dir != NULL ? f->run->dir : ".");
 }
 
@@ -502,6 +492,11 @@ static void put_phase(diagnosis *d, figures *f, struct hl_buf *out)
          "TLS handshakes through the proxy", t->tls, NULL},
         {"receiving", "receiving from", "receiving through the proxy", t->body,
          "the line or the server sets the pace"},
+        {"waiting for haul, which was busy with other files", NULL, NULL,
+         t->ready,
+         f->run->cpu_work_us > 0 ? "--cpu-work holds them up"
+                                 : "--loops auto has more processors do it"},
+        {"working on files", NULL, NULL, t->work, "--cpu-work asks for that"},
         file_part(d, f),
     };
     const struct part *most = &parts[0];

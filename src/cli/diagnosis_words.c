@@ -10,7 +10,8 @@ static const double slow_times = 4;
 
 uint64_t hl_transfer_us(const struct haul_times *t)
 {
-    return t->dns + t->connect + t->tls + t->wait + t->body + t->file;
+    return t->dns + t->connect + t->tls + t->wait + t->body + t->ready +
+           t->work + t->file;
 }
 
 double hl_percent(double part, double whole)

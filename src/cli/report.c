@@ -108,6 +108,8 @@ static void put_no_transfer(struct hl_report *report)
     X("tls_ms", tls)         \
     X("wait_ms", wait)       \
     X("body_ms", body)       \
+    X("ready_ms", ready)     \
+    X("work_ms", work)       \
     X("file_ms", file)       \
     X("total_ms", total)
 

@@ -1,10 +1,10 @@
 "use strict";
 (function () {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const PHASES = ["queued", "dns", "connect", "tls", "wait", "body", "file"];
+  const PHASES = ["queued", "dns", "connect", "tls", "wait", "body", "ready", "work", "file"];
   const WAITS = ["dns", "connect", "tls", "wait"];
-  const FIELDS = 14;            // numbers of a transfer
-  const WAITING = 0, WORKING = 1, BLOCKED = 2;
+  const FIELDS = 17;            // numbers of a transfer
+  const WAITING = 0, WORKING = 1, BLOCKED = 2, READY = 3;
   const LOOP_HEIGHT = 18, GUTTER = 72, AXIS = 18;
 
   function element(tag, attributes, ...children) {
@@ -39,14 +39,16 @@
     const transfers = [];
     for (let i = 0; i < raw.transfers.length; i += FIELDS) {
       const n = raw.transfers.slice(i, i + FIELDS);
-      const t = {queuedAt: n[0], phases: {}, worker: n[8], attempt: n[9],
-                 status: n[10], bytes: n[11], url: raw.names[n[12]],
-                 error: n[13] ? raw.errors[n[13] - 1] : null};
+      const t = {queuedAt: n[0], phases: {}, worker: n[11], attempt: n[12],
+                 status: n[13], bytes: n[14], url: raw.names[n[15]],
+                 error: n[16] ? raw.errors[n[16] - 1] : null};
       PHASES.forEach((phase, k) => { t.phases[phase] = n[1 + k]; });
       t.begin = t.queuedAt + t.phases.queued;
       t.waits = WAITS.reduce((sum, phase) => sum + t.phases[phase], 0);
       t.answer = t.begin + t.waits;
-      t.end = t.answer + t.phases.body + t.phases.file;
+      t.served = t.answer + n[10];
+      t.done = t.served + t.phases.body + t.phases.work + t.phases.file;
+      t.end = t.done + t.phases.ready - n[10];
       transfers.push(t);
     }
     const lanes = [...new Set(transfers.map((t) => t.worker))].sort((a, b) => a - b);
@@ -78,6 +80,10 @@
     if (n === 0) return "No transfer was made.";
     const waits = run.transfers.reduce((sum, t) => sum + t.waits, 0);
     const each = duration(waits / n);
+    const ready = run.transfers.reduce((sum, t) => sum + t.phases.ready, 0);
+    const late = ready > waits / 10 && ready / n > 1000
+      ? ` Then ${duration(ready / n)} on average until the loop, busy with others, comes to it.`
+      : "";
     const most = peak(run);
     if (run.mode === "sequential")
       return `One at a time: ${count(n)} waits of ${each}, one after the other. ` +
@@ -91,8 +97,8 @@
     if (run.mode === "async")
       return `${plural(most, "wait")} of ${each} at a time, by one thread that none of them ` +
              `blocks: the loop works for ${duration(run.busy)} in all, whenever an ` +
-             "answer is there, and sleeps the rest.";
-    return `${plural(most, "transfer")} at a time, ${each} of waiting each.`;
+             "answer is there, and sleeps the rest." + late;
+    return `${plural(most, "transfer")} at a time, ${each} of waiting each.` + late;
   }
 
   function peak(run) {
@@ -110,12 +116,12 @@
   function readColours() {
     const style = getComputedStyle(document.documentElement);
     for (const name of ["ink", "soft", "line", "paper", "accent", "waiting",
-                        "working", "blocked", "hatch"])
+                        "working", "blocked", "hatch", "ready"])
       colours[name] = style.getPropertyValue("--" + name).trim();
   }
 
-  // Blocked is hatched and working is full height, so that neither needs its
-  // colour to be told.
+  // Blocked is hatched and ready is dotted, so that neither needs its colour to
+  // be told.
   function hatch(context) {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 8;
@@ -130,9 +136,22 @@
     return context.createPattern(tile, "repeat");
   }
 
+  function dots(context) {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 4;
+    const pen = tile.getContext("2d");
+    pen.fillStyle = colours.waiting;
+    pen.fillRect(0, 0, 4, 4);
+    pen.fillStyle = colours.ready;
+    pen.fillRect(0, 0, 2, 2);
+    pen.fillRect(2, 2, 2, 2);
+    return context.createPattern(tile, "repeat");
+  }
+
   function fillOf(panel, state) {
     return state === WORKING ? colours.working
-         : state === BLOCKED ? panel.hatch : colours.waiting;
+         : state === BLOCKED ? panel.hatch
+         : state === READY ? panel.dots : colours.waiting;
   }
 
   const view = {common: true, panels: []};
@@ -157,6 +176,7 @@
     panel.pen = panel.canvas.getContext("2d");
     panel.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     panel.hatch = hatch(panel.pen);
+    panel.dots = dots(panel.pen);
   }
 
   function tick(span) {
@@ -212,7 +232,11 @@
       const top = panel.top + t.lane * panel.laneHeight;
       const height = panel.laneHeight - gap;
       bar(panel, x, t.begin, t.answer, top, height, wait);
-      bar(panel, x, t.answer, t.end, top, height, WORKING);
+      if (t.served > t.answer)
+        bar(panel, x, t.answer, t.served, top, height, READY);
+      bar(panel, x, t.served, t.done, top, height, WORKING);
+      if (t.end > t.done)
+        bar(panel, x, t.done, t.end, top, height, READY);
       // Neighbours in a lane are told apart by the edge of each.
       const left = x(t.begin);
       if (gap && left >= GUTTER && left < panel.width) {
@@ -419,6 +443,7 @@
   const LEGEND = [
     [WAITING, "waiting, and nothing stands still for it"],
     [BLOCKED, "blocked: a thread, a process or the loop stands still until the server answers"],
+    [READY, "ready: what it waited for is there, and the loop has not come to it yet"],
     [WORKING, "working: receiving, storing, or a callback of the loop"],
   ];
 
@@ -427,7 +452,7 @@
       canvas.width = 32;
       canvas.height = 16;
       const pen = canvas.getContext("2d");
-      pen.fillStyle = fillOf({hatch: hatch(pen)}, LEGEND[i][0]);
+      pen.fillStyle = fillOf({hatch: hatch(pen), dots: dots(pen)}, LEGEND[i][0]);
       pen.fillRect(0, 0, 32, 16);
     });
   }

@@ -126,6 +126,13 @@ static int begin_track(struct reading *r, const json_t *event)
     return name_job(r, job_of(event), url[0] != '\0' ? url : name);
 }
 
+/* Has the answer of the transfer been read, at least in part? */
+static bool is_begun(const struct hl_page_transfer *t)
+{
+    return t->phases_us[HL_PAGE_BODY] > 0 || t->phases_us[HL_PAGE_WORK] > 0 ||
+           t->phases_us[HL_PAGE_FILE] > 0;
+}
+
 static void end_track(struct reading *r, const json_t *event)
 {
     const char *name = text_of(event, "name");
@@ -135,6 +142,8 @@ static void end_track(struct reading *r, const json_t *event)
         if (strcmp(name, hl_page_phases[i]) == 0)
             *phase = hl_page_whole((double)*phase + (length > 0 ? length : 0));
     }
+    if (r->transfer != NULL && !is_begun(r->transfer))
+        r->transfer->ready_first_us = r->transfer->phases_us[HL_PAGE_READY];
     if (strncmp(name, "attempt ", 8) == 0)
         r->transfer = NULL;
 }
@@ -273,9 +282,8 @@ static int add_row(struct hl_page_run *run, const json_t *row)
         snprintf(name, sizeof(name), "%s_ms", hl_page_phases[i]);
         t.phases_us[i] = us_of(row, name);
     }
-    uint64_t start = us_of(row, "start_ms");
-    uint64_t queued = t.phases_us[HL_PAGE_QUEUED];
-    t.begin_us = start > queued ? start - queued : 0;
+    t.ready_first_us = t.phases_us[HL_PAGE_READY];
+    t.begin_us = us_of(row, "start_ms");
     t.bytes = whole_of(row, "bytes");
     t.worker = (uint32_t)whole_of(row, "worker");
     t.status = (uint32_t)whole_of(row, "status");

@@ -20,7 +20,7 @@ enum {
 static const double whole_max = 9007199254740992; /* 2^53 */
 
 const char *const hl_page_phases[HL_PAGE_PHASES] = {
-    "queued", "dns", "connect", "tls", "wait", "body", "file"};
+    "queued", "dns", "connect", "tls", "wait", "body", "ready", "work", "file"};
 
 uint64_t hl_page_whole(double value)
 {
@@ -151,6 +151,7 @@ static void put_transfers(struct hl_buf *out, const struct hl_page_run *run)
         put_number(out, t->begin_us);
         for (int phase = 0; phase < HL_PAGE_PHASES; phase++)
             put_number(out, t->phases_us[phase]);
+        put_number(out, t->ready_first_us);
         put_number(out, t->worker);
         put_number(out, t->attempt);
         put_number(out, t->status);

@@ -15,6 +15,8 @@ enum hl_page_phase {
     HL_PAGE_TLS,
     HL_PAGE_WAIT,
     HL_PAGE_BODY,
+    HL_PAGE_READY,
+    HL_PAGE_WORK,
     HL_PAGE_FILE,
     HL_PAGE_PHASES
 };
@@ -25,6 +27,7 @@ extern const char *const hl_page_phases[HL_PAGE_PHASES];
 struct hl_page_transfer {
     uint64_t begin_us; /* when it began to wait for its turn */
     uint64_t phases_us[HL_PAGE_PHASES];
+    uint64_t ready_first_us; /* the part of READY before the answer was read */
     uint64_t bytes;
     uint32_t worker;
     uint32_t attempt;

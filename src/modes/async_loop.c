@@ -56,6 +56,7 @@ struct group {
 struct one_loop {
     struct hl_mode_owner *owner;
     struct hl_fd_table sockets; /* that the glues watch */
+    struct hl_loop_turn loop_turn;
     struct group *groups;
     uint32_t groups_count;
     struct slot *slots;
@@ -135,13 +136,16 @@ static void on_uv_turn(uv_idle_t *turn)
         add_jobs(l);
 }
 
+/* Files go to the pool together, at the end of the turn. But with work on the
+ * loop a turn is long: each goes at once. */
 static void end_body(struct slot *slot, int curl_code)
 {
     struct one_loop *l = slot->loop;
     const struct haul_options *o = l->owner->shared->options;
+    bool works = o->cpu_work_us > 0 && !o->cpu_work_on_pool;
     hl_stream_end(&slot->stream);
     hl_xfer_finish(slot->xfer, curl_code);
-    if (o->cpu_work_us > 0 && !o->cpu_work_on_pool) {
+    if (works) {
         HL_IN_PART(l->owner->shared->trace, HL_CB_WORK);
         hl_xfer_burn(slot->xfer);
     }
@@ -150,7 +154,10 @@ static void end_body(struct slot *slot, int curl_code)
         return;
     }
     hl_publisher_add(&l->publisher, &slot->publishing);
-    uv_idle_start(&l->turn, on_uv_turn);
+    if (works)
+        hl_publisher_send(&l->publisher);
+    else
+        uv_idle_start(&l->turn, on_uv_turn);
 }
 
 static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
@@ -298,7 +305,7 @@ static int open_groups(struct one_loop *l, uint32_t jobs)
     while (r == 0 && l->groups_count < count) {
         struct hl_curl_uv **glue = &l->groups[l->groups_count].glue;
         r = hl_curl_uv_init(glue, owner->loop, owner->shared->trace,
-                            &l->sockets, connections);
+                            &l->loop_turn, &l->sockets, connections);
         if (r < 0)
             break;
         hl_curl_uv_on_done(*glue, on_curl_done);
@@ -370,6 +377,7 @@ static int one_loop_open(void **state, struct hl_mode_owner *owner)
         hl_xfer_free(l->slots[0].xfer);
         return give_up(l, r);
     }
+    hl_loop_turn_open(&l->loop_turn, owner->loop);
     uv_idle_init(owner->loop, &l->turn);
     uv_timer_init(owner->loop, &l->tick);
     uv_timer_start(&l->tick, on_uv_tick, TICK_MS, TICK_MS);
@@ -417,12 +425,13 @@ static void one_loop_close(void *state, void (*closed)(void *arg), void *arg)
     struct one_loop *l = state;
     l->closed = closed;
     l->closed_arg = arg;
-    l->open_handles = 3 + l->groups_count;
+    l->open_handles = 4 + l->groups_count;
     for (uint32_t i = 0; i < l->slots_count; i++)
         hl_xfer_free(l->slots[i].xfer);
     for (uint32_t i = 0; i < l->groups_count; i++)
         hl_curl_uv_close(l->groups[i].glue, on_part_closed, l);
     hl_part_recorder_close(&l->recorder, on_part_closed, l);
+    hl_loop_turn_close(&l->loop_turn, on_part_closed, l);
     uv_close((uv_handle_t *)&l->turn, on_uv_turn_closed);
     uv_close((uv_handle_t *)&l->tick, on_uv_tick_closed);
 }

@@ -57,10 +57,13 @@ void hl_publisher_add(struct hl_publisher *publisher,
     publisher->tail = &item->next;
 }
 
-static void await_files(struct hl_publish_item *batch)
+/* With work on the pool a file waits in the pool's queue for the work of
+ * others, and not for its own storing. */
+static void await_files(const struct haul_options *o,
+                        struct hl_publish_item *batch)
 {
     uint64_t now = uv_hrtime();
-    for (; batch != NULL; batch = batch->next)
+    for (; batch != NULL && !o->cpu_work_on_pool; batch = batch->next)
         hl_xfer_await_file(batch->xfer, now);
 }
 
@@ -78,7 +81,7 @@ void hl_publisher_send(struct hl_publisher *publisher)
             publisher->tail = &publisher->first;
         last->next = NULL;
         batch->publisher = publisher;
-        await_files(batch);
+        await_files(owner->shared->options, batch);
         HL_TRACE(owner->shared->trace, HL_EV_FILE_BATCH, .value = count);
         uv_queue_work(owner->loop, &batch->work, on_uv_work, on_uv_after_work);
     }

@@ -46,12 +46,39 @@ static const char *http_word(uint32_t version)
     }
 }
 
+/* When the attempt began to wait for its turn, in µs of uv_hrtime(). */
+static uint64_t begin_us(const struct hl_task *task,
+                         const struct hl_reply *reply)
+{
+    uint64_t begin =
+        task->queued_ns < reply->start_ns ? task->queued_ns : reply->start_ns;
+    return begin / HL_NS_PER_US;
+}
+
+uint64_t hl_run_complete_times(const struct hl_task *task,
+                               struct hl_reply *reply, uint64_t now_ns)
+{
+    struct haul_times *times = &reply->times;
+    uint64_t begin = begin_us(task, reply);
+    uint64_t waited = reply->start_ns / HL_NS_PER_US - begin;
+    uint64_t lookup = task->looked_up_us < waited ? task->looked_up_us : waited;
+    /* Part of the time in the queue was the lookup of the host. */
+    times->queued = waited - lookup;
+    times->dns += lookup;
+    uint64_t known = hl_times_sum(times);
+    uint64_t total = now_ns / HL_NS_PER_US - begin;
+    uint64_t late = total > known ? total - known : 0;
+    times->ready += late;
+    times->total = known + late;
+    return late;
+}
+
 /* Fills in a result from the reply, except for its outcome. */
 static void fill(const struct hl_run *run, const struct hl_task *task,
                  const struct hl_reply *reply, struct haul_result *out)
 {
-    uint64_t start = reply->start_ns;
-    uint64_t began = run->results.counts.started_us * HL_NS_PER_US;
+    uint64_t begin = begin_us(task, reply);
+    uint64_t began = run->results.counts.started_us;
     *out = (struct haul_result){
         .error = reply->error,
         .why = reply->why,
@@ -68,18 +95,9 @@ static void fill(const struct hl_run *run, const struct hl_task *task,
         .worker = reply->worker,
         .http = http_word(reply->http_version),
         .reused = reply->reused,
-        .start_us = start > began ? (start - began) / HL_NS_PER_US : 0,
+        .start_us = begin > began ? begin - began : 0,
         .times = reply->times,
     };
-    struct haul_times *times = &out->times;
-    times->queued =
-        start > task->queued_ns ? (start - task->queued_ns) / HL_NS_PER_US : 0;
-    /* Part of the time in the queue was the lookup of the host. */
-    uint64_t lookup =
-        task->looked_up_us < times->queued ? task->looked_up_us : times->queued;
-    times->total += times->queued;
-    times->queued -= lookup;
-    times->dns += lookup;
 }
 
 static void record(struct hl_run *run, struct hl_task *task,

@@ -7,9 +7,15 @@
 
 #include "run/run.h"
 
+/* Fills in the times of a reply that only the run knows, now that the reply has
+ * come to it: how long the attempt waited for its turn, and the reply for the
+ * run. @return the latter, which is part of ready, in µs. */
+uint64_t hl_run_complete_times(const struct hl_task *task,
+                               struct hl_reply *reply, uint64_t now_ns);
+
 /* Each ends the task, and frees it. */
 
-/* What the last attempt came to. */
+/* What the last attempt came to. The reply's times are complete. */
 void hl_run_conclude(struct hl_run *run, struct hl_task *task,
                      const struct hl_reply *reply, enum haul_outcome outcome);
 /* It failed, and not by an attempt. sys_errno may be 0. */

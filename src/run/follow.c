@@ -291,12 +291,8 @@ static void note_time(struct hl_run *run, const struct hl_task *task,
                       const struct hl_reply *reply)
 {
     struct hl_host_figures *figures = &task->host->figures;
-    struct haul_times times = reply->times;
-    if (reply->start_ns > task->queued_ns)
-        times.queued = (reply->start_ns - task->queued_ns) / HL_NS_PER_US;
-    times.dns += task->looked_up_us;
-    hl_times_add(&run->results.counts.spent, &times);
-    hl_times_add(&figures->spent, &times);
+    hl_times_add(&run->results.counts.spent, &reply->times);
+    hl_times_add(&figures->spent, &reply->times);
     figures->attempts++;
 }
 
@@ -400,24 +396,25 @@ static void end_attempt(struct hl_run *run, struct hl_task *task,
         act(run, task, reply, &what);
 }
 
+/* late_us: how long the reply waited for the run. */
 static void trace_attempt(const struct hl_run *run, const struct hl_task *task,
-                          const struct hl_reply *reply)
+                          const struct hl_reply *reply, uint64_t late_us,
+                          uint64_t now)
 {
     if (!HL_TRACE_WANTS(run->trace, HL_EV_ATTEMPT))
         return;
     struct hl_attempt attempt = {
         .start_ns = reply->start_ns,
         .times = reply->times,
+        .ready_first_us = reply->ready_first_us,
+        .ready_last_us = late_us,
         .bytes = reply->received,
         .error = reply->error,
         .reused = reply->reused,
     };
-    if (reply->start_ns > task->queued_ns)
-        attempt.times.queued =
-            (reply->start_ns - task->queued_ns) / HL_NS_PER_US;
-    attempt.lookup_us = task->looked_up_us;
     hl_trace_attempt(run->trace,
-                     &(struct hl_event){.job = task->job.id,
+                     &(struct hl_event){.t_ns = now,
+                                        .job = task->job.id,
                                         .worker = (uint16_t)reply->worker,
                                         .value = task->job.attempt,
                                         .value2 = reply->http_status},
@@ -425,15 +422,18 @@ static void trace_attempt(const struct hl_run *run, const struct hl_task *task,
 }
 
 void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
-                   const struct hl_reply *reply)
+                   const struct hl_reply *come)
 {
     struct hl_run *run = container_of(owner, struct hl_run, owner);
     struct hl_task *task = container_of(job, struct hl_task, job);
     uint64_t now = uv_hrtime();
+    struct hl_reply whole = *come;
+    const struct hl_reply *reply = &whole;
+    uint64_t late_us = hl_run_complete_times(task, &whole, now);
     hl_window_remove(&run->window, task, now);
     run->results.counts.attempts++;
     run->records.is_part_lost = run->records.is_part_lost || reply->lost;
-    trace_attempt(run, task, reply);
+    trace_attempt(run, task, reply, late_us, now);
     const struct hl_host_signs signs = hl_judge_host(reply);
     struct hl_circumstances known = {
         .offline =
@@ -457,7 +457,7 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
 static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
                                     const char *message)
 {
-    return (struct hl_reply){
+    struct hl_reply reply = {
         .error = error,
         .message = message,
         .connect_failed = true,
@@ -470,6 +470,8 @@ static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
         .part_url_fingerprint = task->job.part_url_fingerprint,
         .start_ns = uv_hrtime(),
     };
+    (void)hl_run_complete_times(task, &reply, reply.start_ns);
+    return reply;
 }
 
 void hl_run_looked_up(void *arg, struct hl_host *host,

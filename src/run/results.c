@@ -1,6 +1,7 @@
 #include "run/results.h"
 
 #include "trace/trace.h"
+#include "util/time_units.h"
 
 uint64_t hl_results_number(struct hl_results *results)
 {
@@ -15,9 +16,13 @@ void hl_results_give(struct hl_results *results, uint64_t number,
     if (result->outcome == HAUL_OUTCOME_FAILED)
         results->counts.errors[result->error]++;
     results->alive--;
+    uint64_t end_us =
+        results->counts.started_us + result->start_us + result->times.total;
     HL_TRACE_TEXT(results->trace, HL_EV_JOB_DONE,
-                  haul_outcome_word(result->outcome), .job = number,
-                  .value = result->http_status, .value2 = result->attempts);
+                  haul_outcome_word(result->outcome),
+                  .t_ns = result->times.total > 0 ? end_us * HL_NS_PER_US : 0,
+                  .job = number, .value = result->http_status,
+                  .value2 = result->attempts);
     results->give(results->arg, result);
 }
 

@@ -36,6 +36,8 @@ void hl_times_add(struct haul_times *sum, const struct haul_times *times)
     sum->tls += times->tls;
     sum->wait += times->wait;
     sum->body += times->body;
+    sum->ready += times->ready;
+    sum->work += times->work;
     sum->file += times->file;
     sum->total += times->total;
 }
@@ -43,7 +45,9 @@ void hl_times_add(struct haul_times *sum, const struct haul_times *times)
 /* What makes a host worth a mention: the time that it took. */
 static uint64_t weight_of(const struct hl_host_figures *figures)
 {
-    uint64_t ns = figures->spent.total * HL_NS_PER_US + figures->alone_ns;
+    const struct haul_times *spent = &figures->spent;
+    uint64_t ns =
+        (spent->total - spent->queued) * HL_NS_PER_US + figures->alone_ns;
     for (unsigned i = 0; i < HL_HOST_HELDS; i++)
         ns += figures->held_ns[i];
     return ns;

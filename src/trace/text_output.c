@@ -99,6 +99,8 @@ static void put_phases(struct hl_buf *buf, const struct hl_event *event)
     put_value(buf, "tls_us", (int64_t)t->tls);
     put_value(buf, "wait_us", (int64_t)t->wait);
     put_value(buf, "body_us", (int64_t)t->body);
+    put_value(buf, "ready_us", (int64_t)t->ready);
+    put_value(buf, "work_us", (int64_t)t->work);
     put_value(buf, "file_us", (int64_t)t->file);
 }
 

@@ -196,8 +196,63 @@ static void put_args(struct hl_url_tracks *t, const struct hl_event *event,
     hl_json_end(t->json, first);
 }
 
-/* An attempt is shown when it is over, with the times that the report has.
- * Where it blocked a worker, the worker's lane shows that too. */
+/* An attempt waits for its turn, from p->at_ns on. Its URL's track may have
+ * been opened a moment later. */
+static void put_queued(struct phases *p, uint64_t us, uint64_t open_ns)
+{
+    uint64_t end_ns = p->at_ns + us * 1000;
+    if (p->at_ns < open_ns)
+        p->at_ns = open_ns < end_ns ? open_ns : end_ns;
+    put_phase(p, "queued", (end_ns - p->at_ns) / 1000);
+    p->at_ns = end_ns;
+}
+
+/* The times that a transfer was ready are in three places: before the answer,
+ * within it or right behind it, and at the end. @return when the answer was
+ * there and somebody came to it. */
+static uint64_t put_phases(struct phases *p, const struct hl_attempt *a)
+{
+    const struct haul_times *t = &a->times;
+    uint64_t amid = t->ready - a->ready_first_us - a->ready_last_us;
+    put_phase(p, "dns", t->dns);
+    put_phase(p, "connect", t->connect);
+    put_phase(p, "tls", t->tls);
+    put_phase(p, "wait", t->wait);
+    put_phase(p, "ready", a->ready_first_us);
+    uint64_t answer_ns = p->at_ns;
+    put_phase(p, "body", t->body);
+    put_phase(p, "ready", amid);
+    put_phase(p, "work", t->work);
+    put_phase(p, "file", t->file);
+    return answer_ns;
+}
+
+/* Where an attempt blocked a worker, the worker's lane shows that too. */
+static void put_states(struct hl_url_tracks *t, const struct hl_event *event,
+                       uint64_t start_ns, uint64_t answer_ns, uint64_t end_ns)
+{
+    if (!t->workers.block)
+        return;
+    if (answer_ns < start_ns)
+        answer_ns = start_ns;
+    if (end_ns < answer_ns)
+        end_ns = answer_ns;
+    put_state(t, event, start_ns, answer_ns, true);
+    put_state(t, event, answer_ns, end_ns, false);
+}
+
+/* Are these numbers that a run's attempt can have? */
+static bool is_sound(const struct hl_attempt *a, const struct hl_event *event,
+                     uint64_t zero_ns)
+{
+    const struct haul_times *t = &a->times;
+    return a->start_ns >= zero_ns && a->start_ns <= event->t_ns &&
+           t->total <= (event->t_ns - zero_ns) / 1000 &&
+           t->queued <= t->total && a->ready_first_us <= t->ready &&
+           a->ready_last_us <= t->ready - a->ready_first_us;
+}
+
+/* An attempt is shown when it is over, with the times that the report has. */
 void hl_url_tracks_attempt(struct hl_url_tracks *t,
                            const struct hl_event *event, uint64_t zero_ns)
 {
@@ -206,39 +261,26 @@ void hl_url_tracks_attempt(struct hl_url_tracks *t,
     if (event->size != sizeof(a))
         return;
     memcpy(&a, event->text, sizeof(a));
-    uint64_t queued_ns = a.times.queued * 1000;
+    if (!is_sound(&a, event, zero_ns))
+        return;
+    uint64_t begin_ns = (event->t_ns / 1000 - a.times.total) * 1000;
     struct phases p = {.tracks = t,
                        .job = event->job,
-                       .at_ns = a.start_ns - queued_ns - zero_ns,
+                       .at_ns = begin_ns > zero_ns ? begin_ns - zero_ns : 0,
                        .most_ns = event->t_ns - zero_ns};
-    if (a.start_ns > event->t_ns || a.start_ns - zero_ns < queued_ns ||
-        !open_track(t, event->job, p.at_ns, NULL))
+    if (!open_track(t, event->job, p.at_ns, NULL))
         return;
     snprintf(name, sizeof(name), "attempt %" PRId64, event->value);
     uint64_t open_ns = t->tracks[event->job].open_ns;
-    uint64_t start_ns = a.start_ns - zero_ns;
-    if (p.at_ns < open_ns)
-        p.at_ns = open_ns < start_ns ? open_ns : start_ns;
-    put_named(t, 'b', p.at_ns, event->job, name);
+    put_named(t, 'b', p.at_ns > open_ns ? p.at_ns : open_ns, event->job, name);
     put_args(t, event, &a);
-    uint64_t queued = (start_ns - p.at_ns) / 1000;
-    uint64_t lookup = a.lookup_us < queued ? a.lookup_us : queued;
-    put_phase(&p, "queued", queued - lookup);
-    put_phase(&p, "dns", lookup);
-    p.at_ns = start_ns;
-    put_phase(&p, "dns", a.times.dns);
-    put_phase(&p, "connect", a.times.connect);
-    put_phase(&p, "tls", a.times.tls);
-    put_phase(&p, "wait", a.times.wait);
-    uint64_t answer_ns = p.at_ns;
-    put_phase(&p, "body", a.times.body);
-    put_phase(&p, "file", a.times.file);
+    put_queued(&p, a.times.queued, open_ns);
+    uint64_t answer_ns = put_phases(&p, &a);
+    uint64_t end_ns = p.at_ns;
+    put_phase(&p, "ready", a.ready_last_us);
     put_named(t, 'e', p.at_ns, event->job, name);
     hl_json_end(t->json, true);
-    if (!t->workers.block)
-        return;
-    put_state(t, event, start_ns, answer_ns, true);
-    put_state(t, event, answer_ns, p.at_ns, false);
+    put_states(t, event, a.start_ns - zero_ns, answer_ns, end_ns);
 }
 
 void hl_url_tracks_done(struct hl_url_tracks *t, const struct hl_event *event,

@@ -36,9 +36,11 @@ struct hl_event {
 
 /* What an attempt came to: the text of a HL_EV_ATTEMPT. */
 struct hl_attempt {
-    uint64_t start_ns;
-    struct haul_times times; /* those of its reply, and the time queued */
-    uint64_t lookup_us;      /* the part of queued that the lookup took */
+    uint64_t start_ns; /* when it was given to a worker; the event's t_ns is
+                          its end */
+    struct haul_times times;
+    uint64_t ready_first_us; /* the part of ready that was before an answer */
+    uint64_t ready_last_us;  /* the part of it that was after all else */
     uint64_t bytes;
     enum haul_error error;
     bool reused;

@@ -7,7 +7,6 @@
 #include "transfer/reply.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"
-#include "util/time_units.h"
 
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
                       void *arg)
@@ -25,38 +24,39 @@ void hl_xfer_set_piece_max(struct hl_xfer *xfer, size_t bytes)
 void hl_xfer_store_piece(struct hl_xfer *xfer)
 {
     hl_sink_store_piece(xfer->sink);
+    xfer->piece_stored_ns = uv_hrtime();
+}
+
+/* A transfer that waited for the piece was ready from when it was stored. If
+ * libcurl is done with it, it waits for the next piece, if any. */
+static void end_piece(struct hl_xfer *xfer)
+{
+    struct hl_phases *phases = &xfer->phases;
+    if (phases->now != HL_PHASE_FILE)
+        return;
+    hl_phases_enter(phases, HL_PHASE_READY, xfer->piece_stored_ns);
+    if (xfer->try.over)
+        hl_phases_enter(phases, HL_PHASE_FILE, uv_hrtime());
 }
 
 bool hl_xfer_piece_stored(struct hl_xfer *xfer)
 {
+    end_piece(xfer);
     int r = hl_sink_piece_stored(xfer->sink);
     if (r < 0)
         hl_xfer_fail_local(xfer, r);
     return r == 0;
 }
 
-void hl_xfer_let_go(struct hl_xfer *xfer, uint64_t now_ns)
+void hl_xfer_let_go(struct hl_xfer *xfer)
 {
-    if (xfer->try.held_ns != 0)
-        xfer->try.behind_ns += now_ns - xfer->try.held_ns;
-    xfer->try.held_ns = 0;
+    if (xfer->phases.now != HL_PHASE_BODY)
+        hl_phases_enter(&xfer->phases, HL_PHASE_BODY, uv_hrtime());
 }
 
 void hl_xfer_await_file(struct hl_xfer *xfer, uint64_t now_ns)
 {
-    hl_xfer_let_go(xfer, now_ns);
-    xfer->try.awaited_ns = now_ns;
-}
-
-/* @return now */
-static uint64_t end_wait(struct hl_xfer *xfer)
-{
-    uint64_t now = uv_hrtime();
-    hl_xfer_let_go(xfer, now);
-    if (xfer->try.awaited_ns != 0)
-        xfer->try.file_us += (now - xfer->try.awaited_ns) / HL_NS_PER_US;
-    xfer->try.awaited_ns = 0;
-    return now;
+    hl_phases_enter(&xfer->phases, HL_PHASE_FILE, now_ns);
 }
 
 /* A failed attempt leaves a part only where it can be proved later that the
@@ -99,7 +99,7 @@ static void trace_end(const struct hl_xfer *xfer)
 void hl_xfer_end_file(struct hl_xfer *xfer)
 {
     bool has_stale_part = xfer->try.part_stale && xfer->job->part_token != NULL;
-    end_wait(xfer);
+    hl_phases_enter(&xfer->phases, HL_PHASE_READY, uv_hrtime());
     xfer->try.has_file_work = xfer->try.publish || xfer->try.outdated ||
                               has_stale_part || xfer->sink->has_part;
     if (xfer->try.has_file_work)
@@ -149,14 +149,14 @@ static void publish(struct hl_xfer *xfer)
 
 void hl_xfer_do_file_work(struct hl_xfer *xfer)
 {
-    uint64_t begin = end_wait(xfer);
     assert(xfer->try.has_file_work);
+    hl_phases_enter(&xfer->phases, HL_PHASE_FILE, uv_hrtime());
     xfer->try.has_file_work = false;
     if (xfer->try.publish)
         publish(xfer);
     if (xfer->try.error != HAUL_OK)
         leave_part(xfer);
-    xfer->try.file_us += (uv_hrtime() - begin) / HL_NS_PER_US;
+    hl_phases_enter(&xfer->phases, HL_PHASE_READY, uv_hrtime());
     trace_end(xfer);
 }
 
@@ -178,7 +178,7 @@ void hl_xfer_burn(struct hl_xfer *xfer)
     uint64_t want_us = xfer->shared->options->cpu_work_us;
     if (want_us == 0 || xfer->try.error != HAUL_OK)
         return;
-    uint64_t begin = end_wait(xfer);
+    hl_phases_enter(&xfer->phases, HL_PHASE_WORK, uv_hrtime());
     burn(xfer->shared, want_us);
-    xfer->try.file_us += (uv_hrtime() - begin) / HL_NS_PER_US;
+    hl_phases_enter(&xfer->phases, HL_PHASE_READY, uv_hrtime());
 }

@@ -31,9 +31,9 @@ void hl_xfer_store_piece(struct hl_xfer *xfer);
 bool hl_xfer_piece_stored(struct hl_xfer *xfer);
 
 /* The file does not hold the transfer back any more, if it did. */
-void hl_xfer_let_go(struct hl_xfer *xfer, uint64_t now_ns);
-/* From now on the transfer waits for its file: for its last pieces to be
- * stored, or for a thread that does the work. Counts as time of the file. */
+void hl_xfer_let_go(struct hl_xfer *xfer);
+/* From now on the transfer, which is over, waits for its file: for its last
+ * pieces to be stored, or for a thread that does the work. */
 void hl_xfer_await_file(struct hl_xfer *xfer, uint64_t now_ns);
 /* Ends that wait, and notes whether there is work to do on the file. Where
  * there is none, the part that an earlier attempt left is dealt with. */
@@ -43,8 +43,7 @@ bool hl_xfer_has_file_work(const struct hl_xfer *xfer);
  * Blocks on the disk. Any one thread. */
 void hl_xfer_do_file_work(struct hl_xfer *xfer);
 /* Burns options->cpu_work_us of this thread's CPU time: the work on each file
- * that haul compare asks for. It counts as time of the file. Nothing when it
- * is 0 or the attempt failed. */
+ * that haul compare asks for. Nothing when it is 0 or the attempt failed. */
 void hl_xfer_burn(struct hl_xfer *xfer);
 
 #endif

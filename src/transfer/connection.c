@@ -7,6 +7,7 @@
 
 #include "transfer/address.h"
 #include "transfer/reply.h"
+#include "transfer/timing.h"
 #include "transfer/xfer_struct.h"
 #include "util/time_units.h"
 
@@ -31,6 +32,7 @@ static curl_socket_t on_curl_open_socket(void *arg, curlsocktype purpose,
         return CURL_SOCKET_BAD;
     }
     xfer->try.family = address->family;
+    hl_timing_opened(xfer);
     int fd = socket(address->family,
                     address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
                     address->protocol);
@@ -91,6 +93,7 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
     }
     xfer->requested = true;
     xfer->requested_ns = uv_hrtime();
+    hl_timing_requested(xfer, xfer->requested_ns);
     hl_speed_begin(&xfer->try.speed, xfer->received, xfer->requested_ns);
     HL_XFER_TRACE(xfer, HL_EV_TRANSFER_SENT, .value = connects == 0);
     return CURL_PREREQFUNC_OK;

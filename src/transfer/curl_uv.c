@@ -8,6 +8,7 @@
 
 #include "trace/loop_watch.h"
 #include "transfer/socket_watch.h"
+#include "transfer/timing.h"
 #include "transfer/xfer_struct.h"
 #include "util/closing.h"
 #include "util/container_of.h"
@@ -26,6 +27,7 @@ struct hl_curl_uv {
     struct hl_socket_watcher watcher; /* of libcurl's sockets */
     struct hl_sockets sockets;        /* of its connections */
     struct hl_flood flood;            /* of these connections */
+    struct hl_serving serving;
     uint32_t max_connections;
     hl_curl_uv_done_fn done;
     void (*closed)(void *arg);
@@ -108,10 +110,13 @@ static void move(struct hl_curl_uv *glue, struct hl_xfer_link *link,
         uv_timer_stop(&glue->resume);
 }
 
-/* Each transfer ends here, and only here. */
-static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code)
+/* Each transfer ends here, and only here. libcurl was done with it at
+ * over_ns. */
+static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code,
+                uint64_t over_ns)
 {
     struct hl_xfer_link *link = &xfer->link;
+    hl_timing_over(xfer, over_ns);
     move(glue, link, HL_XFER_IN_NONE);
     curl_multi_remove_handle(glue->multi, xfer->easy);
     HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = xfer->job->id, .value = code);
@@ -125,13 +130,16 @@ static void drain(struct hl_curl_uv *glue)
     struct hl_xfer_link *link;
     CURLMsg *message;
     int left;
+    uint64_t over = 0;
     while ((message = curl_multi_info_read(glue->multi, &left)) != NULL) {
+        over = over > 0 ? over : uv_hrtime();
         /* end() removes the handle, which frees the message. */
         if (message->msg == CURLMSG_DONE)
-            end(glue, xfer_of(message->easy_handle), (int)message->data.result);
+            end(glue, xfer_of(message->easy_handle), (int)message->data.result,
+                over);
     }
     while ((link = first_of(glue, HL_XFER_BROKEN)) != NULL)
-        end(glue, link->xfer, link->code);
+        end(glue, link->xfer, link->code, uv_hrtime());
 }
 
 static void break_all(struct hl_curl_uv *glue, enum hl_xfer_list list)
@@ -252,7 +260,15 @@ static void on_watch_ready(struct hl_socket_watcher *watcher, int fd,
 {
     struct hl_curl_uv *glue = container_of(watcher, struct hl_curl_uv, watcher);
     HL_IN_CALLBACK(glue->trace, HL_CB_SOCKET);
+    const struct hl_socket_watch *watch = hl_fd_table_get(watcher->sockets, fd);
+    uint64_t now = uv_hrtime();
+    uint64_t from = hl_loop_turn_event(glue->serving.turn, fd, now);
+    if (watch->user != NULL)
+        hl_timing_reported(watch->user, from, now);
+    glue->serving =
+        (struct hl_serving){glue->serving.turn, watch->user, from, now};
     act(glue, fd, flags_of(status, events));
+    glue->serving = (struct hl_serving){.turn = glue->serving.turn};
 }
 
 static int events_of(int what)
@@ -293,6 +309,9 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
             break_off(glue, xfer_of(easy));
             return 0;
         }
+        struct hl_xfer *xfer = xfer_of(easy);
+        xfer->try.watched = fd;
+        watch->user = xfer;
         curl_multi_assign(glue->multi, fd, watch);
     }
     hl_socket_watch_want(watch, events_of(what));
@@ -377,8 +396,8 @@ static void on_xfer_pause(void *arg, struct hl_xfer_link *link)
 }
 
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
-                    struct hl_trace *trace, struct hl_fd_table *sockets,
-                    uint32_t max_connections)
+                    struct hl_trace *trace, struct hl_loop_turn *turn,
+                    struct hl_fd_table *sockets, uint32_t max_connections)
 {
     struct hl_curl_uv *glue = calloc(1, sizeof(*glue));
     *out = NULL;
@@ -386,6 +405,7 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
         return UV_ENOMEM;
     glue->loop = loop;
     glue->trace = trace;
+    glue->serving.turn = turn;
     glue->watcher = (struct hl_socket_watcher){.loop = loop,
                                                .trace = trace,
                                                .sockets = sockets,
@@ -414,8 +434,10 @@ void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
     xfer->link.owner = arg;
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_curl_close_socket);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, glue);
-    xfer->hooks = (struct hl_xfer_hooks){
-        .arg = glue, .pause = on_xfer_pause, .socket = on_xfer_socket};
+    xfer->hooks = (struct hl_xfer_hooks){.arg = glue,
+                                         .pause = on_xfer_pause,
+                                         .socket = on_xfer_socket,
+                                         .serving = &glue->serving};
     xfer->sockets = &glue->sockets;
     xfer->flood = &glue->flood;
 }
@@ -446,7 +468,7 @@ void hl_curl_uv_stored(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 
 void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
-    end(glue, xfer, CURLE_ABORTED_BY_CALLBACK);
+    end(glue, xfer, CURLE_ABORTED_BY_CALLBACK, uv_hrtime());
 }
 
 void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),

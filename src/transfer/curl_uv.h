@@ -15,6 +15,7 @@
 
 #include "trace/trace.h"
 #include "transfer/fd_table.h"
+#include "transfer/loop_turn.h"
 #include "transfer/xfer.h"
 
 /* A CURLM on a loop. libcurl walks lists that grow with the connections of a
@@ -25,13 +26,13 @@ struct hl_curl_uv;
 typedef void (*hl_curl_uv_done_fn)(void *arg, struct hl_xfer *xfer,
                                    int curl_code);
 
-/* @return 0, or a code: then nothing is open. sockets: the table of watches
- * that all glues of the loop share (socket_watch.h), borrowed until closed.
+/* @return 0, or a code: then nothing is open. All glues of the loop share turn
+ * and sockets, the table of watches (socket_watch.h); borrowed until closed.
  * max_connections: how many may be open, idle ones among them; no fewer than
  * transfers. */
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
-                    struct hl_trace *trace, struct hl_fd_table *sockets,
-                    uint32_t max_connections);
+                    struct hl_trace *trace, struct hl_loop_turn *turn,
+                    struct hl_fd_table *sockets, uint32_t max_connections);
 /* Before the first add. */
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
 /* To be called once for each transfer, before its first hl_xfer_start(). It

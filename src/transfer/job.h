@@ -115,6 +115,13 @@ struct hl_part {
  */
 typedef int (*hl_xfer_part_fn)(void *arg, const struct hl_part *part);
 
+/* All phases together. */
+static inline uint64_t hl_times_sum(const struct haul_times *t)
+{
+    return t->queued + t->dns + t->connect + t->tls + t->wait + t->body +
+           t->ready + t->work + t->file;
+}
+
 /* What one attempt came to. Borrowed until finish() returns. */
 struct hl_reply {
     enum haul_error error; /* HAUL_OK: published under path */
@@ -142,7 +149,9 @@ struct hl_reply {
     bool reused;
     bool http_1;               /* further jobs for this host need job.http_1 */
     uint64_t start_ns;         /* uv_hrtime() at the start of the attempt */
-    struct haul_times times;   /* all but queued; total from start to publish */
+    struct haul_times times;   /* all but queued, which the run fills in */
+    uint64_t ready_first_us;   /* the part of times.ready that was before the
+                                  answer's first byte */
     const char *message;       /* or NULL; printable */
     const char *location;      /* of a 3xx, absolute; or NULL */
     const char *cookies;       /* with location: those of the job and those that

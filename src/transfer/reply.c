@@ -331,34 +331,6 @@ void hl_xfer_judge(struct hl_xfer *xfer, int curl_code)
         judge_status(xfer);
 }
 
-/* libcurl's offsets are cumulative, and 0 on a connection that is reused. */
-static uint64_t step(CURL *easy, CURLINFO info, uint64_t *at)
-{
-    curl_off_t value = 0;
-    uint64_t before = *at;
-    curl_easy_getinfo(easy, info, &value);
-    if (value > 0 && (uint64_t)value > before)
-        *at = (uint64_t)value;
-    return *at - before;
-}
-
-static void fill_times(const struct hl_xfer *xfer, struct haul_times *times)
-{
-    uint64_t at = 0;
-    times->dns = step(xfer->easy, CURLINFO_NAMELOOKUP_TIME_T, &at);
-    times->connect = step(xfer->easy, CURLINFO_CONNECT_TIME_T, &at);
-    times->tls = step(xfer->easy, CURLINFO_APPCONNECT_TIME_T, &at);
-    times->wait = xfer->head.status > 0
-                      ? step(xfer->easy, CURLINFO_STARTTRANSFER_TIME_T, &at)
-                      : step(xfer->easy, CURLINFO_TOTAL_TIME_T, &at);
-    times->body = step(xfer->easy, CURLINFO_TOTAL_TIME_T, &at);
-    uint64_t behind = xfer->try.behind_ns / HL_NS_PER_US;
-    behind = behind < times->body ? behind : times->body;
-    times->body -= behind;
-    times->file = behind + xfer->try.file_us;
-    times->total = at + xfer->try.file_us;
-}
-
 static uint32_t http_version(CURL *easy)
 {
     long version = 0;
@@ -529,7 +501,8 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .http_version = http_version(xfer->easy),
         .reused = xfer->head.status > 0 && connects == 0,
         .http_1 = xfer->http_1,
-        .start_ns = xfer->try.start_ns,
+        .start_ns = xfer->phases.begun_ns,
+        .ready_first_us = xfer->phases.ready_first_ns / HL_NS_PER_US,
         .message = xfer->try.message[0] != '\0' ? xfer->try.message : NULL,
         .location = location,
         .cookies = location != NULL ? gather_cookies(xfer) : NULL,
@@ -537,7 +510,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
     };
     hl_incoming_end(xfer->shared->incoming, &xfer->incoming);
     fill_files(xfer, reply);
-    fill_times(xfer, &reply->times);
+    hl_phases_times(&xfer->phases, &reply->times);
     if (xfer->try.unchanged)
         fill_unchanged(xfer, reply);
     else if (xfer->try.error == HAUL_OK ||

@@ -8,6 +8,7 @@
 #include "transfer/connection.h"
 #include "transfer/reply.h"
 #include "transfer/resume.h"
+#include "transfer/timing.h"
 #include "transfer/xfer_struct.h"
 #include "util/date.h"
 
@@ -191,8 +192,10 @@ static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
     if (is_another_answer(xfer, line, size))
         hl_xfer_want_http_1(
             xfer, "the server refused HTTP/2 in the midst of its answer");
-    if (!xfer->try.heard)
+    if (!xfer->try.heard) {
         xfer->try.in_http_2 = size > 6 && memcmp(line, "HTTP/2", 6) == 0;
+        hl_timing_heard(xfer);
+    }
     xfer->answered = true;
     xfer->try.heard = true;
     int r = hl_head_line(&xfer->head, line, size, parse_date);
@@ -242,8 +245,9 @@ static bool is_over_rate(struct hl_xfer *xfer)
  */
 static void hold(struct hl_xfer *xfer)
 {
-    xfer->try.held_ns = uv_hrtime();
-    hl_speed_hold(&xfer->try.speed, xfer->try.held_ns);
+    uint64_t now = uv_hrtime();
+    hl_speed_hold(&xfer->try.speed, now);
+    hl_phases_enter(&xfer->phases, HL_PHASE_FILE, now);
     pause_until(xfer, HL_XFER_UNTIL_STORED);
 }
 
@@ -405,11 +409,11 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
         return on_early_line(xfer, data, size);
     if (!hl_xfer_is_success(xfer))
         return swallow(xfer, size);
-    if (xfer->try.held_ns != 0)
-        hl_xfer_let_go(xfer, uv_hrtime());
+    hl_xfer_let_go(xfer);
     if (is_over_rate(xfer) || is_over_disk(xfer, size))
         return CURL_WRITEFUNC_PAUSE;
     uint64_t begin = uv_hrtime();
+    hl_timing_more(xfer, begin);
     hl_speed_go(&xfer->try.speed, begin);
     if (!xfer->try.body_begun) {
         xfer->try.body_begun = true;
@@ -421,7 +425,8 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     size_t taken = take(xfer, data, size);
     uint64_t end = uv_hrtime();
     hl_speed_go(&xfer->try.speed, end);
-    xfer->try.behind_ns += end - begin;
+    if (taken != CURL_WRITEFUNC_PAUSE)
+        hl_phases_enter(&xfer->phases, HL_PHASE_BODY, end);
     return taken;
 }
 

@@ -29,6 +29,7 @@ struct hl_socket_watch {
     bool network; /* the socket of a connection, not one that libcurl uses
                      for itself */
     bool parked;
+    void *user; /* the owner's */
 };
 
 /* Embedded in its owner, who fills it in and keeps it while open > 0. */

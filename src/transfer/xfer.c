@@ -11,6 +11,7 @@
 #include "transfer/reply.h"
 #include "transfer/response.h"
 #include "transfer/resume.h"
+#include "transfer/timing.h"
 #include "transfer/xfer_struct.h"
 
 enum {
@@ -123,7 +124,7 @@ static int begin(struct hl_xfer *xfer)
     const struct hl_job *job = xfer->job;
     assert(!xfer->try.has_file_work);
     hl_incoming_end(xfer->shared->incoming, &xfer->incoming);
-    xfer->try = (struct hl_try){.fd = -1, .start_ns = uv_hrtime()};
+    xfer->try = (struct hl_try){.fd = -1, .watched = -1};
     hl_head_init(&xfer->head);
     begin_body(xfer);
     HL_XFER_TRACE_TEXT(xfer, HL_EV_TRANSFER_BEGIN, job->url,
@@ -157,6 +158,7 @@ int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)
     xfer->requested = false;
     xfer->answered = false;
     xfer->received = 0;
+    hl_phases_init(&xfer->phases, uv_hrtime());
     return begin(xfer);
 }
 
@@ -191,14 +193,18 @@ int hl_xfer_again(struct hl_xfer *xfer)
         xfer->requested = false;
     }
     xfer->fresh = true;
+    hl_phases_again(&xfer->phases, uv_hrtime());
     return begin(xfer);
 }
 
 void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
 {
+    uint64_t now = uv_hrtime();
+    hl_timing_over(xfer, now);
     if (curl_code == CURLE_OPERATION_TIMEDOUT)
         hl_connection_give_up(xfer);
     hl_xfer_judge(xfer, curl_code);
+    hl_timing_judged(xfer, now);
     hl_decoder_free(xfer->decoder);
     xfer->decoder = NULL;
     hl_xfer_end_file(xfer);

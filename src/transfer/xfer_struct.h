@@ -3,6 +3,7 @@
  * runs it. For the files of this room only; everybody else uses xfer.h.
  *
  * Structure, from the bottom up; each file calls only those above it here:
+ *     timing.c      in which phase the attempt is
  *     resume.c      may the part be resumed, and does the answer belong to it
  *     reply.c      how an attempt ends: error, message, reply
  *     body_to_sink.c   what is done to the file, also on other threads
@@ -19,6 +20,8 @@
 #include "sink/sink.h"
 #include "transfer/easy.h"
 #include "transfer/job.h"
+#include "transfer/loop_turn.h"
+#include "transfer/phases.h"
 #include "transfer/response_head.h"
 #include "transfer/shared.h"
 #include "transfer/sockets.h"
@@ -57,6 +60,15 @@ struct hl_xfer_link {
     void *owner; /* passed to the loop's done() */
 };
 
+/* The event of a socket that a loop has come to. */
+struct hl_serving {
+    struct hl_loop_turn *turn;
+    const struct hl_xfer *xfer; /* whose connection it is; of several transfers
+                                   in HTTP/2 it is the first; or NULL */
+    uint64_t from_ns;           /* since when the event was there */
+    uint64_t at_ns;             /* since when it is served; 0: none is */
+};
+
 /* What a loop is told from inside libcurl, on the transfer's thread. It must
  * not call libcurl back. All NULL where the transfer blocks its thread. */
 struct hl_xfer_hooks {
@@ -65,6 +77,7 @@ struct hl_xfer_hooks {
     void (*pause)(void *arg, struct hl_xfer_link *link);
     /* A socket with this number has been opened. */
     void (*socket)(void *arg, int fd);
+    const struct hl_serving *serving;
 };
 
 /* What one try has come to so far. An attempt has more than one try where a
@@ -75,13 +88,14 @@ struct hl_try {
     int sys_errno;
     char message[HL_MESSAGE_SIZE]; /* of error */
     char curl_text[CURL_ERROR_SIZE];
-    uint64_t start_ns;
+    uint64_t origin_ns; /* where libcurl's times begin; once a socket is open */
 
     int opened[HL_OPENED_MAX]; /* its last sockets; some may be closed */
     unsigned opened_count;
-    int family; /* of the last socket */
-    int fd;     /* of a new connection, until the head's first line; or -1 */
-    bool heard; /* a byte of the answer has come */
+    int family;  /* of the last socket */
+    int fd;      /* of a new connection, until the head's first line; or -1 */
+    int watched; /* its socket, where a loop watches one for it alone; or -1 */
+    bool heard;  /* a byte of the answer has come */
     bool in_http_2; /* the answer came in HTTP/2 */
     bool in_line;   /* with hears_early: the last piece of the head did not
                        end its line */
@@ -103,16 +117,11 @@ struct hl_try {
     bool piece;         /* a 200 holds only a piece of the file */
     bool outdated;      /* a whole body comes: the recorded part is useless */
 
-    bool publish;        /* the file is complete */
-    bool published;      /* the file has its final name */
-    bool has_file_work;  /* hl_xfer_do_file_work() must follow */
-    uint64_t kept;       /* bytes of the part that may be resumed */
-    uint64_t held_ns;    /* uv_hrtime() since when the file holds the transfer
-                            back; 0: it does not */
-    uint64_t behind_ns;  /* time of the file during the transfer */
-    uint64_t awaited_ns; /* uv_hrtime() of hl_xfer_await_file(); 0 none */
-    uint64_t file_us;    /* time of the file, and of options->cpu_work_us,
-                            after the transfer */
+    bool publish;       /* the file is complete */
+    bool published;     /* the file has its final name */
+    bool has_file_work; /* hl_xfer_do_file_work() must follow */
+    bool over;          /* libcurl is done with the transfer */
+    uint64_t kept;      /* bytes of the part that may be resumed */
 };
 
 /* Owned by a mode, one for each transfer that it can run at a time. */
@@ -152,7 +161,9 @@ struct hl_xfer {
     uint64_t requested_ns; /* uv_hrtime() when the last request was sent */
     uint64_t connection;   /* hl_sockets_key() of its connection */
     bool answered;         /* a head has begun to come */
-    uint64_t received;     /* bytes of bodies */
+    struct hl_phases phases;
+    uint64_t piece_stored_ns; /* set by the thread that stores a piece */
+    uint64_t received;        /* bytes of bodies */
     struct hl_incoming_file incoming;
 
     struct hl_try try;

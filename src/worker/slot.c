@@ -42,8 +42,7 @@ static void finish_by(struct hl_slot *slot, struct hl_reply reply)
     reply.length = UINT64_MAX;
     reply.worker = number(slot);
     reply.start_ns = slot->begun_ns ? slot->begun_ns : now;
-    reply.times.total = (now - reply.start_ns) / HL_NS_PER_US;
-    reply.times.wait = reply.times.total;
+    reply.times.wait = (now - reply.start_ns) / HL_NS_PER_US;
     give_back(slot, &reply);
 }
 
@@ -187,14 +186,28 @@ static void trace_busy(const struct hl_slot *slot, uint64_t end_ns)
                  .value2 = number(slot));
 }
 
+/* A reply whose times do not fit into the time that its worker had gets other
+ * ones. */
+static void set_sound_times(const struct hl_slot *slot, struct hl_reply *reply,
+                            uint64_t now)
+{
+    uint64_t begun = slot->begun_ns;
+    if (reply->start_ns >= begun && reply->start_ns <= now &&
+        hl_times_sum(&reply->times) <= (now - reply->start_ns) / HL_NS_PER_US &&
+        reply->ready_first_us <= reply->times.ready)
+        return;
+    reply->start_ns = begun;
+    reply->times = (struct haul_times){.wait = (now - begun) / HL_NS_PER_US};
+    reply->ready_first_us = 0;
+}
+
 static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply)
 {
     struct hl_slot *slot = arg;
     uint64_t now = uv_hrtime();
     if (slot->job == NULL || slot->job->id != job)
         return false;
-    if (reply->start_ns < slot->begun_ns || reply->start_ns > now)
-        reply->start_ns = slot->begun_ns;
+    set_sound_times(slot, reply, now);
     slot->barren = 0;
     slot->served++;
     slot->group->ever_ready = true;

@@ -85,8 +85,11 @@ enum {
     X(number, times.tls, HL_WIRE_BYTES_MAX)      \
     X(number, times.wait, HL_WIRE_BYTES_MAX)     \
     X(number, times.body, HL_WIRE_BYTES_MAX)     \
+    X(number, times.ready, HL_WIRE_BYTES_MAX)    \
+    X(number, times.work, HL_WIRE_BYTES_MAX)     \
     X(number, times.file, HL_WIRE_BYTES_MAX)     \
     X(number, times.total, HL_WIRE_BYTES_MAX)    \
+    X(number, ready_first_us, HL_WIRE_BYTES_MAX) \
     X(text, message, HL_WIRE_TEXT_MAX)           \
     X(text, location, HL_WIRE_STRING)            \
     X(string, cookies, HL_COOKIES_MAX)           \

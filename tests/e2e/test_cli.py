@@ -327,7 +327,7 @@ class Runs(HaulTest):
             for row in rows:
                 parts = sum(row[k] for k in ("queued_ms", "dns_ms", "connect_ms",
                                              "tls_ms", "wait_ms", "body_ms",
-                                             "file_ms"))
+                                             "ready_ms", "work_ms", "file_ms"))
                 self.assertAlmostEqual(parts, row["total_ms"], delta=0.01)
                 self.assertEqual(row["v"], 1)
             good = [r for r in rows if r["outcome"] == "ok"]

@@ -228,15 +228,15 @@ class PageCommand(HaulTest):
 
         def rows(run):
             t = run["transfers"]
-            return {run["names"][t[i + 12]]: t[i:i + 12]
-                    for i in range(0, len(t), 14)}
+            return {run["names"][t[i + 15]]: t[i:i + 15]
+                    for i in range(0, len(t), 17)}
         mine, theirs = rows(timeline), rows(report)
         self.assertEqual(len(mine), 20)
         self.assertEqual(set(mine), set(theirs))
         for url, row in mine.items():
-            for a, b in zip(row[1:8], theirs[url][1:8]):
+            for a, b in zip(row[:10], theirs[url][:10]):
                 self.assertAlmostEqual(a, b, delta=1000)
-            self.assertEqual(row[8:11], theirs[url][8:11])
+            self.assertEqual(row[11:14], theirs[url][11:14])
 
     def test_a_url_cannot_end_the_script(self):
         (self.scratch / "r.jsonl").write_text(json.dumps(
@@ -262,7 +262,7 @@ class PageCommand(HaulTest):
         run = self.data("p.html")["runs"][0]
         self.assertEqual(run["names"], ["http://h/0x8000000000001000",
                                         "http://h/0x20000000"])
-        self.assertEqual(len(run["transfers"]), 28)
+        self.assertEqual(len(run["transfers"]), 34)
         self.assertLessEqual(max(run["transfers"]), 2 ** 53)
 
     def test_a_report_that_was_cut_shows_what_it_has(self):

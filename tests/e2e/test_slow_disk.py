@@ -150,7 +150,8 @@ class SlowDisk(HaulTest):
     def check_diagnosis(self, *arguments):
         last, rows = self.diagnose(*arguments)
         self.assertIn("storing files; the disk sets the pace", last)
-        phases = ("queued", "dns", "connect", "tls", "wait", "body", "file")
+        phases = ("queued", "dns", "connect", "tls", "wait", "body", "ready",
+                  "work", "file")
         for row in rows:
             self.assertAlmostEqual(sum(row[p + "_ms"] for p in phases),
                                    row["total_ms"], delta=0.1)

@@ -45,10 +45,12 @@ static struct hl_attempt attempt_of(const struct input *input, uint8_t how)
         .start_ns = input->now_ns - us * 1000,
         .times = {.queued = us / 8,
                   .dns = us / 4,
-                  .wait = us / 2,
-                  .body = us / 4,
+                  .wait = us / 4,
+                  .ready = us / 4,
+                  .body = us / 8,
                   .total = us},
-        .lookup_us = us / 16,
+        .ready_first_us = us / 8,
+        .ready_last_us = us / 16,
         .bytes = us,
         .error = (enum haul_error)(how % HAUL_ERROR_COUNT),
     };
@@ -56,7 +58,8 @@ static struct hl_attempt attempt_of(const struct input *input, uint8_t how)
     if (how >= 192)
         a.start_ns = number(how);
     if (how >= 128)
-        a.times.dns = a.times.body = number((uint8_t)(how + 64));
+        a.times.dns = a.times.body = a.ready_last_us =
+            number((uint8_t)(how + 64));
     return a;
 }
 

@@ -16,7 +16,8 @@ from collections import defaultdict
 METADATA = {"process_name": "name", "thread_name": "name",
             "process_sort_index": "sort_index",
             "thread_sort_index": "sort_index"}
-PHASES = ("queued", "dns", "connect", "tls", "wait", "body", "file")
+PHASES = ("queued", "dns", "connect", "tls", "wait", "body", "ready", "work",
+          "file")
 
 
 class Trace:

@@ -135,6 +135,8 @@ static void the_largest_phase_is_named_with_its_share(void **state)
         {{.tls = 6 * s, .wait = 4 * s}, "60 % of the transfers' time was TLS"},
         {{.body = 9 * s, .wait = s}, "receiving; the line or the server"},
         {{.file = 6 * s, .wait = 4 * s}, "storing files; the disk"},
+        {{.work = 6 * s, .file = 4 * s}, "60 % of the transfers' time was wo"},
+        {{.ready = 6 * s, .work = 4 * s}, "waiting for haul, which was busy"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -156,8 +158,8 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
                         .stats.most_in_flight = 1};
     struct bench sync = {.run.fsync = true};
     struct bench work = {.run.cpu_work_us = 600000};
-    struct bench little = {.run.cpu_work_us = 400000};
-    struct bench both = {.run = {.cpu_work_us = 400000, .fsync = true}};
+    struct bench late = {.run.cpu_work_us = 600000};
+    struct bench busy = {.run.cpu_work_us = 0};
     (void)state;
     capped.run.max_per_host = 4;
     once.stats.full_us = 3 * s;
@@ -168,9 +170,9 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     ten(&all, (struct haul_times){.wait = s});
     ten(&one, (struct haul_times){.wait = s});
     ten(&sync, (struct haul_times){.file = s});
-    ten(&work, (struct haul_times){.file = s});
-    ten(&little, (struct haul_times){.file = s});
-    ten(&both, (struct haul_times){.file = s});
+    ten(&work, (struct haul_times){.work = s});
+    ten(&late, (struct haul_times){.ready = s});
+    ten(&busy, (struct haul_times){.ready = s});
     TELLS(&few, "-j 8 waits for more");
     TELLS(&capped, "-j 8 with a larger -x waits for more");
     TELLS(&once, "at most 4 were in flight at once");
@@ -179,8 +181,8 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     TELLS(&one, "-m async");
     TELLS(&sync, "--fsync");
     TELLS(&work, "working on files; --cpu-work");
-    TELLS(&little, "working on files and storing them; --cpu-work is part");
-    TELLS(&both, "storing them; --cpu-work and --fsync are part");
+    TELLS(&late, "busy with other files; --cpu-work holds them up");
+    TELLS(&busy, "busy with other files; --loops auto");
 }
 
 static void a_limit_of_open_files_is_no_matter_of_jobs(void **state)

@@ -110,7 +110,14 @@ static void attempt(struct bench *bench, uint64_t job, uint64_t start_ns,
 {
     const struct hl_attempt a = {
         .start_ns = start_ns,
-        .times = {.queued = 1000, .wait = 2000, .body = 500, .file = 250},
+        .times = {.queued = 1000,
+                  .wait = 1500,
+                  .body = 500,
+                  .ready = 750,
+                  .file = 250,
+                  .total = 4000},
+        .ready_first_us = 500,
+        .ready_last_us = 100,
     };
     hl_trace_attempt(
         bench->trace,
@@ -134,9 +141,12 @@ static void an_attempt_has_its_phases_in_its_urls_track(void **state)
                   "\"name\":\"attempt 1\"");
     assert_before(text, "\"name\":\"attempt 1\"", "\"name\":\"queued\"");
     assert_before(text, "\"name\":\"queued\"", "\"name\":\"wait\"");
-    assert_before(text, "\"name\":\"wait\"", "\"name\":\"body\"");
+    assert_before(text, "\"name\":\"wait\"", "\"name\":\"ready\"");
+    assert_before(text, "\"name\":\"ready\"", "\"name\":\"body\"");
     assert_before(text, "\"name\":\"body\"", "\"name\":\"file\"");
-    assert_non_null(strstr(text, "\"ph\":\"e\",\"ts\":13000.000,\"pid\":1,"
+    /* Before the answer, behind its body, and at the end. */
+    assert_int_equal(count_of(text, "\"name\":\"ready\""), 6);
+    assert_non_null(strstr(text, "\"ph\":\"e\",\"ts\":12500.000,\"pid\":1,"
                                  "\"tid\":1,\"id\":\"0x11\","
                                  "\"cat\":\"transfer\",\"name\":\"wait\"}"));
     assert_null(strstr(text, "\"name\":\"dns\""));

@@ -26,6 +26,7 @@ struct bench {
     struct hl_stop stop;
     struct hl_shared shared;
     struct hl_fd_table sockets;
+    struct hl_loop_turn loop_turn;
     struct hl_curl_uv *glue;
     uv_idle_t turn;
     int listener;
@@ -96,8 +97,10 @@ static void open_bench(struct bench *b)
                                    .rate_fd = -1,
                                    .lock_fd = -1};
     b->listener = listen_anywhere(b->url);
-    assert_int_equal(
-        hl_curl_uv_init(&b->glue, &b->loop, NULL, &b->sockets, ADDS), 0);
+    hl_loop_turn_open(&b->loop_turn, &b->loop);
+    assert_int_equal(hl_curl_uv_init(&b->glue, &b->loop, NULL, &b->loop_turn,
+                                     &b->sockets, ADDS),
+                     0);
     hl_curl_uv_on_done(b->glue, on_done);
     for (unsigned i = 0; i < ADDS; i++) {
         b->jobs[i] = (struct hl_job){
@@ -109,6 +112,11 @@ static void open_bench(struct bench *b)
     uv_idle_start(&b->turn, on_uv_turn);
 }
 
+static void on_turn_closed(void *arg)
+{
+    (void)arg;
+}
+
 static void close_bench(struct bench *b)
 {
     for (unsigned i = 0; i < ADDS; i++)
@@ -117,6 +125,7 @@ static void close_bench(struct bench *b)
     for (unsigned i = 0; i < ADDS; i++)
         hl_xfer_free(b->xfers[i]);
     hl_curl_uv_close(b->glue, NULL, NULL);
+    hl_loop_turn_close(&b->loop_turn, on_turn_closed, NULL);
     uv_close((uv_handle_t *)&b->turn, NULL);
     uv_run(&b->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&b->loop), 0);

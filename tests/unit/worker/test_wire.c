@@ -86,6 +86,7 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_int_equal(a->http_1, b->http_1);
     assert_int_equal(a->start_ns, b->start_ns);
     assert_memory_equal(&a->times, &b->times, sizeof(a->times));
+    assert_int_equal(a->ready_first_us, b->ready_first_us);
     assert_same_string(a->message, b->message);
     assert_same_string(a->location, b->location);
     assert_same_string(a->cookies, b->cookies);
