@@ -280,6 +280,7 @@ struct haul_request {
                                    where it is NULL or blank */
     const char *id;             /* given back in the result; {id} in a template
                                    needs it; may be NULL */
+    const char *note;           /* given back in the result; may be NULL */
     uint64_t line;              /* its number in the list, from 1; given back
                                    in the result; {n} in a template */
     const char *bad;            /* why the request cannot be used: it fails with
@@ -317,6 +318,7 @@ struct haul_times {
 struct haul_result {
     uint64_t line;
     const char *id;
+    const char *note;
     const char *url;  /* as asked for */
     const char *file; /* below dir; NULL where the URL got no name, or with
                          options.output_fd */

@@ -27,6 +27,7 @@ struct get {
     struct haul_session *session;
     struct hl_source source;
     struct hl_checksums *checksums; /* or NULL */
+    struct hl_kept_columns kept;
     struct hl_report report;
     struct hl_progress progress;
     struct hl_local local;
@@ -288,10 +289,15 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
 {
     const struct hl_get_options *o = get->options;
     get->begun_ns = uv_hrtime();
+    get->kept = (struct hl_kept_columns){
+        .asked = o->list.keep,
+        .is_csv = o->report != NULL && hl_report_name_of(o->report).is_csv,
+    };
     get->source = (struct hl_source){
         .urls = urls,
         .inputs = &o->list.inputs,
         .list_options = hl_source_list_options(&o->list),
+        .kept = &get->kept,
         .local = o->local ? &get->local : NULL,
         .checksums = get->checksums,
         .run = &o->run.run,
@@ -310,6 +316,7 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
         return dry_run(get);
     int r = hl_report_open(&get->report, o->report);
     get->report.keep_dirlinks = o->run.run.keep_dirlinks;
+    get->report.kept = &get->kept;
     if (r < 0) {
         hl_error("%s: %s", o->report, haul_strerror(r));
         return HL_EXIT_IO;
@@ -346,6 +353,7 @@ static int fetch(struct get *get, const struct hl_opt_strings *urls)
         status = run(get, urls);
     hl_checksums_close(get->checksums);
     hl_source_release(&get->source);
+    hl_kept_columns_release(&get->kept);
     hl_loops_release(&get->summary.loops);
     hl_retry_list_close(get->source.failed);
     uv_run(&get->loop, UV_RUN_DEFAULT);

@@ -53,6 +53,7 @@ const struct hl_opt hl_get_rows[] = {
                "write a row for each URL: a JSON object a line, then a "
                "summary; .csv a table, .gz packed; - is standard output",
                .brief = "write what became of each URL, as JSON lines or .csv"),
+    HL_OPT_KEEP_ROW(GET(list.keep)),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
@@ -110,6 +111,12 @@ int hl_get_options_check(struct hl_get_options *o,
     if (!listed && !o->local && !o->without_list) {
         hl_error("nothing to fetch: give URLs, a list by -i FILE, "
                  "--retry-failed or --local");
+        return HL_EXIT_USAGE;
+    }
+    if (o->list.keep != NULL &&
+        (o->report == NULL || urls->count > 0 || o->list.inputs.count == 0)) {
+        hl_error("--keep-cols: goes with --report and -i LIST, and no other "
+                 "URLs");
         return HL_EXIT_USAGE;
     }
     if (o->run.run.retry_causes != NULL && !o->run.run.retry_failed) {

@@ -1,9 +1,11 @@
 #include "cli/report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/failures.h"
+#include "cli/kept_columns.h"
 #include "cli/loop_figures.h"
 #include "cli/secret.h"
 
@@ -180,6 +182,31 @@ static void put_members(struct hl_report *report,
         put_times(report, result);
 }
 
+/* ",n,id,...,": the names of all members. */
+static const char *all_members(void)
+{
+    static char names[1024];
+    struct hl_report header = {.form = HL_REPORT_CSV_HEADER};
+    if (names[0] != '\0')
+        return names;
+    put_members(&header, &(struct haul_result){0});
+    if (!header.buf.failed)
+        snprintf(names, sizeof(names), "%s,v,", header.buf.data);
+    hl_buf_release(&header.buf);
+    return names;
+}
+
+bool hl_report_has(const char *name)
+{
+    size_t length = strlen(name);
+    if (length == 0 || strchr(name, ',') != NULL)
+        return false;
+    for (const char *at = all_members(); (at = strstr(at, name)) != NULL; at++)
+        if (at[-1] == ',' && at[length] == ',')
+            return true;
+    return false;
+}
+
 /* Writes a line of CSV; before each of its cells stands a comma, so the first
  * byte is dropped. */
 static void write_csv(struct hl_report *report,
@@ -188,6 +215,10 @@ static void write_csv(struct hl_report *report,
     struct hl_buf *buf = &report->buf;
     hl_buf_clear(buf);
     put_members(report, result);
+    if (report->form == HL_REPORT_CSV_HEADER && report->kept != NULL)
+        hl_kept_columns_header(report->kept, buf);
+    if (result->note != NULL)
+        hl_buf_text(buf, result->note);
     hl_buf_text(buf, "\r\n");
     hl_report_output_write(&report->output, buf, 1);
 }
@@ -216,6 +247,8 @@ void hl_report_result(struct hl_report *report,
     hl_buf_clear(buf);
     hl_buf_text(buf, "{\"v\":1");
     put_members(report, result);
+    if (result->note != NULL)
+        hl_buf_text(buf, result->note);
     hl_buf_text(buf, "}\n");
     hl_report_output_write(&report->output, buf, 0);
 }

@@ -12,6 +12,7 @@
 #include "haul/haul.h"
 #include "util/buf.h"
 
+struct hl_kept_columns;
 struct hl_loops;
 
 /* What the values of a row are written as. */
@@ -20,13 +21,16 @@ enum hl_report_form { HL_REPORT_JSON, HL_REPORT_CSV, HL_REPORT_CSV_HEADER };
 struct hl_report {
     struct hl_report_output output; /* not open: no report is wanted */
     enum hl_report_form form;
-    bool has_begun;     /* the header is written, where there is one */
+    bool has_begun; /* the header is written, where there is one */
+    const struct hl_kept_columns *kept; /* or NULL */
     bool from_journal;  /* of status: what the journal does not keep is null */
     bool keep_dirlinks; /* of the run */
     struct hl_buf buf;
     struct hl_buf text; /* of a failure */
 };
 
+/* Is that the name of a member of rows? */
+bool hl_report_has(const char *name);
 /* path may be NULL: there is no report; "-" is standard output. @return 0 or a
  * libuv code. */
 int hl_report_open(struct hl_report *report, const char *path);

@@ -46,6 +46,7 @@ hl_source_list_options(const struct hl_source_options *options)
         .url_column = options->url_column,
         .name_column = options->name_column,
         .id_column = options->id_column,
+        .keep = options->keep,
     };
 }
 
@@ -72,6 +73,21 @@ static void complain(const struct hl_list *list, const struct hl_list_row *row)
         hl_error("%s: the list cannot be read: %s", path, row->why);
 }
 
+/* Reads on to the first row whose cells are known, for the header of the
+ * report. Without memory the run finds that out. */
+static enum hl_list_event learn_columns(struct hl_kept_columns *kept,
+                                        struct hl_list *list,
+                                        enum hl_list_event event,
+                                        struct hl_list_row *row)
+{
+    const char *text;
+    while (event == HL_LIST_BAD && row->cell_count == 0 && !kept->are_known)
+        event = hl_list_next(list, row);
+    if (event == HL_LIST_ROW || event == HL_LIST_BAD)
+        (void)hl_kept_columns_take(kept, row, &text);
+    return event;
+}
+
 static int check_file(const struct hl_source *source, const char *path)
 {
     struct hl_list_row row;
@@ -81,6 +97,8 @@ static int check_file(const struct hl_source *source, const char *path)
     if (r < 0)
         return unreadable(path, r);
     enum hl_list_event event = hl_list_next(list, &row);
+    if (source->kept != NULL && source->kept->is_csv)
+        event = learn_columns(source->kept, list, event, &row);
     if (event == HL_LIST_UNUSABLE) {
         hl_error("%s", row.why);
         status = HL_EXIT_USAGE;
@@ -174,6 +192,42 @@ static void fill(struct haul_request *request, const struct hl_list_row *line)
     request->mirrors = line->mirrors;
 }
 
+/* Takes the cells that are kept. @return false: the table cannot be made. */
+static bool take_cells(struct hl_source *source, const struct hl_list_row *line,
+                       struct haul_request *request)
+{
+    if (source->kept == NULL)
+        return true;
+    int r = hl_kept_columns_take(source->kept, line, &request->note);
+    if (r == UV_EINVAL) {
+        hl_error("--keep-cols: %s: line %" PRIu64 " cannot be read, so the "
+                 "table's columns are not known: %s",
+                 hl_list_path(source->list), line->line, line->why);
+        source->is_unusable = true;
+    } else if (r < 0) {
+        (void)break_off(source, r);
+    }
+    return r == 0;
+}
+
+/* Fills *row, but for its URL. */
+static void begin_row(const struct hl_list_row *line, struct hl_source_row *row)
+{
+    fill(&row->request, line);
+    row->line = line->line;
+}
+
+static enum hl_source_event give_bad(struct hl_source *source,
+                                     const struct hl_list_row *line,
+                                     struct hl_source_row *row)
+{
+    source->given++;
+    row->request.line = line->record;
+    row->request.url = line->url;
+    row->request.bad = line->why;
+    return HL_SOURCE_ROW;
+}
+
 static enum hl_source_event next_row(struct hl_source *source,
                                      struct hl_source_row *row)
 {
@@ -184,20 +238,17 @@ static enum hl_source_event next_row(struct hl_source *source,
         row->list = hl_list_path(source->list);
         switch (hl_list_next(source->list, &line)) {
         case HL_LIST_ROW:
-            fill(&row->request, &line);
-            if (give(source, row, line.url) == HL_SOURCE_END)
+            begin_row(&line, row);
+            if (!take_cells(source, &line, &row->request) ||
+                give(source, row, line.url) == HL_SOURCE_END)
                 return HL_SOURCE_END;
             row->request.line = line.record;
-            row->line = line.line;
             return HL_SOURCE_ROW;
         case HL_LIST_BAD:
-            source->given++;
-            row->request.line = line.record;
-            row->line = line.line;
-            row->request.url = line.url;
-            row->request.id = line.id;
-            row->request.bad = line.why;
-            return HL_SOURCE_ROW;
+            begin_row(&line, row);
+            if (!take_cells(source, &line, &row->request))
+                return HL_SOURCE_END;
+            return give_bad(source, &line, row);
         case HL_LIST_AGAIN:
             return HL_SOURCE_LATER;
         case HL_LIST_FAILED:

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "cli/checksums.h"
+#include "cli/kept_columns.h"
 #include "cli/local_origin.h"
 #include "cli/opt.h"
 #include "cli/retry_list.h"
@@ -22,12 +23,14 @@ struct hl_source_options {
     const char *url_column;
     const char *name_column;
     const char *id_column;
+    const char *keep; /* columns for the report, as for hl_kept_columns */
 };
 
 struct hl_source {
     const struct hl_opt_strings *urls;
     const struct hl_opt_strings *inputs;
     struct hl_list_options list_options;
+    struct hl_kept_columns *kept;   /* for the report; or NULL */
     const struct hl_local *local;   /* or NULL: the URLs are fetched as named */
     uint64_t limit;                 /* rows at most; UINT64_MAX no limit */
     struct hl_checksums *checksums; /* of a file; or NULL */

@@ -43,6 +43,7 @@ int hl_run_directory_open(struct hl_run_directory *out, const char *command,
         .source = {.urls = &no_urls,
                    .inputs = &options->source.inputs,
                    .list_options = hl_source_list_options(&options->source),
+                   .kept = options->kept,
                    .limit = UINT64_MAX},
     };
     if (dirs->count != 1) {

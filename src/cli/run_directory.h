@@ -18,6 +18,7 @@
 
 struct hl_run_directory_options {
     struct hl_source_options source;
+    struct hl_kept_columns *kept; /* for the report; or NULL */
     bool keep_dirlinks;
 };
 

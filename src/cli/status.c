@@ -67,6 +67,7 @@ static const struct hl_opt status_rows[] = {
     HL_OPT_ROW("report", 0, "FILE", TEXT, STATUS(report),
                "write a row for each URL, as get does: JSON, or a table to a "
                "FILE.csv; .gz is packed"),
+    HL_OPT_KEEP_ROW(STATUS(lookup.source.keep)),
     HL_LOOKUP_DIRLINKS_ROW(STATUS(lookup.keep_dirlinks)),
     HL_OPT_HELP_ROW,
     {.name = NULL},
@@ -302,6 +303,7 @@ static struct haul_result result_of(const struct hl_run_directory_line *line)
     return (struct haul_result){
         .line = line->request->line,
         .id = line->request->id,
+        .note = line->request->note,
         .url = line->request->url,
         .outcome = HAUL_OUTCOME_LEFT,
         .dup_of = line->first,
@@ -389,6 +391,7 @@ static int tell_all(struct status *s)
         return hl_extra_files_print(&s->lookup, o->null ? '\0' : '\n');
     int r = hl_report_open(&s->report, o->json ? "-" : o->report);
     s->report.from_journal = true;
+    s->report.kept = o->lookup.kept;
     s->report.keep_dirlinks = o->lookup.keep_dirlinks;
     if (r < 0)
         return hl_fail(o->json ? "standard output" : o->report, r);
@@ -420,6 +423,8 @@ static const char *objection(const struct status_options *o)
     if (o->list != LIST_NONE && !o->json && is_standard_output(o))
         return "--report -: standard output has the list; --json has the rows "
                "that --list names";
+    if (o->lookup.source.keep != NULL && !(has_rows && has_list))
+        return "--keep-cols: goes with -i and --report or --json";
     if (o->null && (o->list == LIST_NONE || o->json))
         return "-0: goes with --list";
     if (o->null && o->verbose)
@@ -459,7 +464,8 @@ static int status_of(const struct status_options *options,
 
 int hl_cmd_status(int argc, char **argv)
 {
-    struct status_options o = {.list = LIST_NONE};
+    struct hl_kept_columns kept = {0};
+    struct status_options o = {.list = LIST_NONE, .lookup.kept = &kept};
     const struct hl_opt_table tables[] = {
         {"What", status_rows, &o},
         {"The list", hl_source_rows, &o.lookup.source},
@@ -475,9 +481,12 @@ int hl_cmd_status(int argc, char **argv)
     signal(SIGPIPE, SIG_DFL);
     if (hl_help_begin(&command, argc, argv, &parsed, &status)) {
         status = check(&o);
+        kept.asked = o.lookup.source.keep;
+        kept.is_csv = o.report != NULL && hl_report_name_of(o.report).is_csv;
         if (status == HL_EXIT_OK)
             status = status_of(&o, &parsed.rest);
     }
+    hl_kept_columns_release(&kept);
     hl_opt_parsed_release(&parsed);
     hl_opt_strings_release(&o.lookup.source.inputs);
     return status;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "util/text.h"
+
 enum { HEADER_TEXT_SIZE = 256 };
 
 /* The cells of the first record. */
@@ -74,9 +76,13 @@ static bool names_urls(const char *cell)
 
 /* A first line with a URL is no header, unless columns are asked for by
  * name. */
-static bool is_header(const struct record *first, const struct asked asked[3])
+static bool is_header(const struct record *first, const struct asked asked[3],
+                      const struct hl_keep *keep)
 {
     bool is = false;
+    for (size_t i = 0; i < keep->count; i++)
+        if (!is_number(keep->names[i]))
+            return true;
     for (size_t i = 0; i < 3; i++)
         if (asked[i].column != NULL && !is_number(asked[i].column))
             return true;
@@ -136,6 +142,69 @@ static enum hl_list_event no_ids(struct hl_reader *reader,
         reader->path, header);
 }
 
+/* The name of a column, in memory of its own: NULL without memory. */
+static char *name_of(const struct record *first, size_t place, bool header)
+{
+    char number[32];
+    snprintf(number, sizeof(number), "column%zu", place + 1);
+    const char *name = header ? first->cells[place] : number;
+    return strdup(hl_text_is_blank(name) ? number : name);
+}
+
+static enum hl_list_event keep_column(struct hl_columns *out,
+                                      struct hl_reader *reader,
+                                      struct hl_list_row *row,
+                                      const struct record *first, size_t place,
+                                      bool header)
+{
+    struct hl_kept_column *kept = &out->kept[out->kept_count];
+    kept->name = name_of(first, place, header);
+    if (kept->name == NULL)
+        return hl_reader_no_memory(reader, row);
+    kept->place = place;
+    out->kept_count++;
+    if (place >= out->wanted)
+        out->wanted = place + 1;
+    return HL_LIST_ROW;
+}
+
+/* Finds the columns of options.keep. */
+static enum hl_list_event find_kept(struct hl_columns *out,
+                                    struct hl_reader *reader,
+                                    struct hl_list_row *row,
+                                    const struct record *first, bool header)
+{
+    const struct hl_keep *keep = &reader->keep;
+    enum hl_list_event event = HL_LIST_ROW;
+    size_t count = keep->all ? first->count : keep->count;
+    if (count == 0)
+        return HL_LIST_ROW;
+    out->kept = calloc(count, sizeof(*out->kept));
+    if (out->kept == NULL)
+        return hl_reader_no_memory(reader, row);
+    for (size_t i = 0; i < count && event == HL_LIST_ROW; i++) {
+        struct asked asked = {"--keep-cols", "", NULL};
+        size_t place = i;
+        if (!keep->all) {
+            asked.column = keep->names[i];
+            place = find(first, asked.column);
+        }
+        event = place == SIZE_MAX
+                    ? not_there(reader, row, first, &asked)
+                    : keep_column(out, reader, row, first, place, header);
+    }
+    return event;
+}
+
+void hl_columns_release(struct hl_columns *columns)
+{
+    for (size_t i = 0; i < columns->kept_count; i++)
+        free(columns->kept[i].name);
+    free(columns->kept);
+    columns->kept = NULL;
+    columns->kept_count = 0;
+}
+
 enum hl_list_event hl_columns_find(struct hl_columns *out,
                                    struct hl_reader *reader, char *const *cells,
                                    size_t count, struct hl_list_row *row)
@@ -147,7 +216,7 @@ enum hl_list_event hl_columns_find(struct hl_columns *out,
         {"--name-col", o->name_column, &out->name},
         {"--id-col", o->id_column, &out->id},
     };
-    bool header = is_header(&first, asked);
+    bool header = is_header(&first, asked, &reader->keep);
     out->url = header ? find(&first, "url") : 0;
     out->name = header || o->url_column != NULL ? SIZE_MAX : 1;
     out->id = SIZE_MAX;
@@ -162,6 +231,9 @@ enum hl_list_event hl_columns_find(struct hl_columns *out,
     }
     if (o->needs_ids && o->id_column == NULL)
         return no_ids(reader, row, &first);
+    enum hl_list_event event = find_kept(out, reader, row, &first, header);
+    if (event != HL_LIST_ROW)
+        return event;
     out->are_known = true;
     return header ? HL_LIST_AGAIN : HL_LIST_ROW;
 }
@@ -171,12 +243,19 @@ enum hl_list_event hl_columns_refuse(struct hl_reader *reader,
                                      struct hl_list_row *row)
 {
     const struct hl_list_options *o = &reader->options;
-    const struct asked asked[3] = {
+    const char *kept = reader->keep.count > 0 ? reader->keep.names[0] : NULL;
+    const struct asked asked[4] = {
         {"--url-col", o->url_column, NULL},
         {"--name-col", o->name_column, NULL},
         {"--id-col", o->id_column, NULL},
+        {"--keep-cols", kept, NULL},
     };
-    for (size_t i = 0; i < 3; i++)
+    if (reader->keep.all)
+        return hl_reader_unusable(reader, row,
+                                  "--keep-cols: %s has no columns, as it is "
+                                  "read as %s; --input-format says otherwise",
+                                  reader->path, format);
+    for (size_t i = 0; i < 4; i++)
         if (asked[i].column != NULL)
             return hl_reader_unusable(
                 reader, row,

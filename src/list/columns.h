@@ -13,6 +13,13 @@ struct hl_columns {
     size_t url;
     size_t name; /* SIZE_MAX: none; the same for id */
     size_t id;
+    struct hl_kept_column *kept; /* by options.keep; owned */
+    size_t kept_count;
+};
+
+struct hl_kept_column {
+    char *name; /* owned */
+    size_t place;
 };
 
 /* Finds the columns by the cells of the first record. @return HL_LIST_ROW: it
@@ -21,6 +28,7 @@ struct hl_columns {
 enum hl_list_event hl_columns_find(struct hl_columns *out,
                                    struct hl_reader *reader, char *const *cells,
                                    size_t count, struct hl_list_row *row);
+void hl_columns_release(struct hl_columns *columns);
 /* For a format without columns. @return HL_LIST_ROW where no column is asked
  * for, or HL_LIST_UNUSABLE. */
 enum hl_list_event hl_columns_refuse(struct hl_reader *reader,

@@ -172,8 +172,35 @@ static const char *cell(const struct csv *csv, size_t place)
     return is_there ? csv->cells[place] : NULL;
 }
 
-static enum hl_list_event give(struct csv *csv, struct hl_list_row *row)
+/* Puts the cells that are kept into the row. */
+static enum hl_list_event keep(struct csv *csv, struct hl_reader *reader,
+                               struct hl_list_row *row)
 {
+    const struct hl_columns *columns = &csv->columns;
+    for (size_t i = 0; i < columns->kept_count; i++) {
+        struct hl_list_cell *kept = hl_keep_cell(&reader->keep, i);
+        size_t place = columns->kept[i].place;
+        if (kept == NULL)
+            return hl_reader_no_memory(reader, row);
+        *kept = (struct hl_list_cell){
+            .name = columns->kept[i].name,
+            .text = place < csv->count ? csv->cells[place] : NULL,
+            .is_url = place == columns->url,
+            .is_id = place == columns->id,
+        };
+        if (kept->text != NULL)
+            kept->length = strlen(kept->text);
+    }
+    row->cells = reader->keep.cells;
+    row->cell_count = columns->kept_count;
+    return HL_LIST_ROW;
+}
+
+static enum hl_list_event give(struct csv *csv, struct hl_reader *reader,
+                               struct hl_list_row *row)
+{
+    if (keep(csv, reader, row) != HL_LIST_ROW)
+        return HL_LIST_FAILED;
     if (csv->columns.url < csv->count)
         csv->cells[csv->columns.url] = hl_reader_trim(
             csv->cells[csv->columns.url], strlen(csv->cells[csv->columns.url]));
@@ -207,7 +234,7 @@ static enum hl_list_event next_row(struct csv *csv, struct hl_reader *reader,
             event = hl_columns_find(&csv->columns, reader, csv->cells,
                                     csv->count, row);
         if (event == HL_LIST_ROW)
-            return give(csv, row);
+            return give(csv, reader, row);
         if (event != HL_LIST_AGAIN)
             return event;
     }
@@ -239,6 +266,7 @@ static enum hl_list_event tsv_next(void *state, struct hl_reader *reader,
 static void release(void *state)
 {
     struct csv *csv = state;
+    hl_columns_release(&csv->columns);
     free(csv->cells);
 }
 

@@ -4,6 +4,7 @@
  */
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "list/format.h"
@@ -100,18 +101,26 @@ static const char *set_headers(struct hl_entry *entry, json_t *headers)
     return why;
 }
 
+static const char *url_key(const struct hl_list_options *options)
+{
+    return options->url_column != NULL ? options->url_column : "url";
+}
+
+static const char *id_key(const struct hl_list_options *options)
+{
+    return options->id_column != NULL ? options->id_column : "id";
+}
+
 /* @return NULL, or why the record is bad. */
 static const char *read_object(struct hl_reader *reader, json_t *object,
                                const char *text)
 {
     const struct hl_list_options *o = &reader->options;
-    const char *url_key = o->url_column != NULL ? o->url_column : "url";
     const char *name_key = o->name_column != NULL ? o->name_column : "out";
-    const char *id_key = o->id_column != NULL ? o->id_column : "id";
     struct hl_entry *entry = &reader->entry;
     bool is_other;
-    const char *id_why = set_id(entry, object, text, id_key);
-    const char *url = string_of(object, url_key, &is_other);
+    const char *id_why = set_id(entry, object, text, id_key(o));
+    const char *url = string_of(object, url_key(o), &is_other);
     if (url != NULL)
         entry->url = hl_entry_text(entry, url, strlen(url));
     if (url == NULL || *url == '\0')
@@ -135,16 +144,163 @@ static const char *read_object(struct hl_reader *reader, json_t *object,
 
 struct jsonl {
     bool any_object; /* the first object has been seen */
+    json_t *object;  /* of the row at hand, which cells point into; or NULL */
+    json_t *written; /* an array of texts, which cells point into; or NULL */
 };
+
+static void forget_object(struct jsonl *state)
+{
+    json_decref(state->object);
+    json_decref(state->written);
+    state->object = state->written = NULL;
+}
+
+/* The end of the array or object that begins at text, in well-formed JSON. */
+static const char *container_end(const char *text)
+{
+    unsigned depth = 0;
+    do {
+        if (*text == '"') {
+            text = skip_string(text);
+            continue;
+        }
+        depth += *text == '{' || *text == '[';
+        depth -= *text == '}' || *text == ']';
+        text++;
+    } while (depth > 0);
+    return text;
+}
+
+/* Writes a value whose text cannot be found in the line. */
+static const char *write_value(struct jsonl *state, const json_t *value)
+{
+    char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_t *written = text != NULL ? json_string(text) : NULL;
+    free(text);
+    if (state->written == NULL)
+        state->written = json_array();
+    if (json_array_append(state->written, written) < 0) {
+        json_decref(written);
+        return NULL;
+    }
+    json_decref(written);
+    return json_string_value(written);
+}
+
+/* Gives a value that is no string as the line has it: a double would lose
+ * digits. @return false without memory. */
+static bool give_json(struct jsonl *state, struct hl_list_cell *cell,
+                      const json_t *value, const char *line)
+{
+    const char *text = find_value(line, cell->name);
+    cell->is_json = true;
+    if (text == NULL) {
+        cell->text = write_value(state, value);
+        cell->length = cell->text != NULL ? strlen(cell->text) : 0;
+        return cell->text != NULL;
+    }
+    const char *end = *text == '[' || *text == '{'
+                          ? container_end(text)
+                          : text + strcspn(text, ",} \t\r\n");
+    cell->text = text;
+    cell->length = (size_t)(end - text);
+    return true;
+}
+
+static bool give_cell(struct jsonl *state, struct hl_reader *reader,
+                      size_t index, const char *name, const char *line)
+{
+    struct hl_list_cell *cell = hl_keep_cell(&reader->keep, index);
+    const json_t *value = json_object_get(state->object, name);
+    if (cell == NULL)
+        return false;
+    *cell = (struct hl_list_cell){
+        .name = name,
+        .is_url = strcmp(name, url_key(&reader->options)) == 0,
+        .is_id = strcmp(name, id_key(&reader->options)) == 0,
+    };
+    if (value == NULL || json_is_null(value))
+        return true;
+    if (!json_is_string(value))
+        return give_json(state, cell, value, line);
+    cell->text = json_string_value(value);
+    cell->length = json_string_length(value);
+    return true;
+}
+
+/* Puts the values that are kept into the row. @return false without memory. */
+static bool keep(struct jsonl *state, struct hl_reader *reader,
+                 const char *line, struct hl_list_row *row)
+{
+    const struct hl_keep *wanted = &reader->keep;
+    size_t count = 0;
+    const char *name;
+    json_t *value;
+    bool ok = true;
+    if (!wanted->all)
+        for (; ok && count < wanted->count; count++)
+            ok = give_cell(state, reader, count, wanted->names[count], line);
+    else
+        json_object_foreach(state->object, name, value)
+        {
+            ok = ok && give_cell(state, reader, count++, name, line);
+        }
+    row->cells = wanted->cells;
+    row->cell_count = count;
+    return ok;
+}
+
+/* Writes "id, url, caption", as much as fits. */
+static void put_keys(json_t *object, char *out, size_t size)
+{
+    const char *name;
+    json_t *value;
+    size_t used = 0;
+    out[0] = '\0';
+    json_object_foreach(object, name, value)
+    {
+        int n = used < size ? snprintf(out + used, size - used, "%s%s",
+                                       used > 0 ? ", " : "", name)
+                            : 0;
+        used += n > 0 ? (size_t)n : 0;
+    }
+}
 
 /* Other keys may be missing from any object, but a list whose first object has
  * no URL's key has none at all. */
-static bool misses_key(struct jsonl *state, const char *key,
-                       const json_t *object)
+static enum hl_list_event check_keys(struct jsonl *state,
+                                     struct hl_reader *reader,
+                                     struct hl_list_row *row)
 {
-    bool is_first = !state->any_object;
+    const char *asked = reader->options.url_column;
+    const struct hl_keep *wanted = &reader->keep;
+    char keys[256];
+    if (state->any_object)
+        return HL_LIST_ROW;
     state->any_object = true;
-    return is_first && key != NULL && json_object_get(object, key) == NULL;
+    put_keys(state->object, keys, sizeof(keys));
+    if (asked != NULL && json_object_get(state->object, asked) == NULL)
+        return hl_reader_unusable(reader, row,
+                                  "--url-col: there is no key '%s' in the "
+                                  "first object of %s",
+                                  asked, reader->path);
+    for (size_t i = 0; i < wanted->count; i++)
+        if (json_object_get(state->object, wanted->names[i]) == NULL)
+            return hl_reader_unusable(reader, row,
+                                      "--keep-cols: there is no key '%s' in "
+                                      "the first object of %s, which has: %s",
+                                      wanted->names[i], reader->path, keys);
+    return HL_LIST_ROW;
+}
+
+/* The beginning of a bad line. Cells may point into the line, so it stays as it
+ * is. */
+static const char *beginning_of(struct hl_reader *reader,
+                                const struct hl_line *line)
+{
+    hl_buf_clear(&reader->scratch);
+    hl_buf_add(&reader->scratch, line->text, line->length);
+    return reader->scratch.failed ? "" : hl_reader_cut(reader->scratch.data);
 }
 
 static enum hl_list_event read_line(struct jsonl *state,
@@ -153,30 +309,25 @@ static enum hl_list_event read_line(struct jsonl *state,
                                     struct hl_list_row *row)
 {
     json_error_t error;
-    json_t *object = load(line, &error);
+    forget_object(state);
+    json_t *object = state->object = load(line, &error);
     if (!json_is_object(object)) {
         snprintf(reader->why, sizeof(reader->why), "no JSON object%s%s",
                  object == NULL ? ": " : "", object == NULL ? error.text : "");
-        json_decref(object);
         return hl_reader_bad(row, hl_reader_cut(line->text), reader->why);
     }
-    if (misses_key(state, reader->options.url_column, object)) {
-        json_decref(object);
-        return hl_reader_unusable(
-            reader, row,
-            "--url-col: there is no key '%s' in the first "
-            "object of %s",
-            reader->options.url_column, reader->path);
-    }
+    enum hl_list_event event = check_keys(state, reader, row);
+    if (event != HL_LIST_ROW)
+        return event;
     hl_entry_clear(&reader->entry);
     const char *why = read_object(reader, object, line->text);
-    json_decref(object);
-    if (hl_entry_give(&reader->entry, row) < 0)
+    if (hl_entry_give(&reader->entry, row) < 0 ||
+        !keep(state, reader, line->text, row))
         return hl_reader_no_memory(reader, row);
     if (why == NULL)
         return HL_LIST_ROW;
     return hl_reader_bad(
-        row, row->url != NULL ? row->url : hl_reader_cut(line->text), why);
+        row, row->url != NULL ? row->url : beginning_of(reader, line), why);
 }
 
 static enum hl_list_event next(void *state, struct hl_reader *reader,
@@ -191,8 +342,14 @@ static enum hl_list_event next(void *state, struct hl_reader *reader,
     return event;
 }
 
+static void release(void *state)
+{
+    forget_object(state);
+}
+
 const struct hl_format hl_jsonl_format = {
     .has_columns = true,
     .state_size = sizeof(struct jsonl),
     .next = next,
+    .release = release,
 };

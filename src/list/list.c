@@ -48,6 +48,8 @@ int hl_list_open(struct hl_list **out, const char *path,
     reader->path = strdup(strcmp(path, "-") == 0 ? "standard input" : path);
     if (r == 0 && reader->path == NULL)
         r = -ENOMEM;
+    if (r == 0)
+        r = hl_keep_open(&reader->keep, options->keep);
     if (r < 0) {
         hl_list_close(list);
         return r;
@@ -68,6 +70,7 @@ void hl_list_close(struct hl_list *list)
     free(list->state);
     hl_lines_release(&list->reader.lines);
     hl_entry_release(&list->reader.entry);
+    hl_keep_release(&list->reader.keep);
     hl_buf_release(&list->reader.scratch);
     free(list->reader.path);
     free(list);

@@ -3,6 +3,7 @@
 #define HL_LIST_LIST_ROW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define HL_LIST_FORMAT_MAP(X) \
@@ -28,7 +29,9 @@ struct hl_list_options {
     const char *url_column;
     const char *name_column;
     const char *id_column;
-    bool needs_ids; /* files are named by the ids of rows */
+    const char *keep; /* columns whose cells rows are to have: "A,B", "all", or
+                         NULL */
+    bool needs_ids;   /* files are named by the ids of rows */
 };
 
 enum hl_list_event {
@@ -42,8 +45,19 @@ enum hl_list_event {
                         list, and the option and the column */
 };
 
+/* A cell of a column that is kept. */
+struct hl_list_cell {
+    const char *name; /* of the column; "column3" where it has none */
+    const char *text; /* NULL: the record has no such cell, or null */
+    size_t length;    /* of text; behind JSON no NUL follows */
+    bool is_url;      /* it is the row's url */
+    bool is_id;       /* it is the row's id */
+    bool is_json;     /* text is JSON: a number, true, false, [...] or {...} */
+};
+
 /* Strings and arrays are valid until the next call. All but url and why may be
- * NULL; of a bad record all but url, why and id are. Arrays end with NULL. */
+ * NULL; of a bad record all but url, why, id and cells are. Arrays of strings
+ * end with NULL. */
 struct hl_list_row {
     uint64_t line;    /* where the record begins, from 1 */
     uint64_t record;  /* its number, from 1; csv and tsv do not count the header
@@ -52,9 +66,11 @@ struct hl_list_row {
     const char *name; /* as the list has it, not made safe; ends in '/' where
                          the list names only a directory */
     const char *id;
-    const char *checksum;       /* "sha256=HEX", in lower case */
-    const char *const *headers; /* "Name: value" */
-    const char *const *mirrors; /* further URLs of the same file */
+    const char *checksum;             /* "sha256=HEX", in lower case */
+    const char *const *headers;       /* "Name: value" */
+    const char *const *mirrors;       /* further URLs of the same file */
+    const struct hl_list_cell *cells; /* by options.keep, in its order */
+    size_t cell_count;                /* 0: a record that cannot be read */
     const char *why;
 };
 

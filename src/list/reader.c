@@ -25,6 +25,8 @@ enum hl_list_event hl_reader_bad(struct hl_list_row *row, const char *text,
     *row = (struct hl_list_row){.line = row->line,
                                 .record = row->record,
                                 .id = row->id,
+                                .cells = row->cells,
+                                .cell_count = row->cell_count,
                                 .url = text,
                                 .why = why};
     return HL_LIST_BAD;

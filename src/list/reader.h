@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "list/entry.h"
+#include "list/keep.h"
 #include "list/lines.h"
 #include "list/list_row.h"
 
@@ -15,6 +16,7 @@ struct hl_reader {
     struct hl_list_options options;
     struct hl_lines lines;
     struct hl_entry entry;
+    struct hl_keep keep;
     struct hl_buf scratch;
     char why[512]; /* room for a reason that row->why points to */
 };
@@ -29,8 +31,8 @@ enum hl_list_event hl_reader_line(struct hl_reader *reader, size_t max,
 enum hl_list_event hl_reader_no_line(struct hl_reader *reader,
                                      enum hl_lines_event event,
                                      struct hl_list_row *row);
-/* Gives a bad record: text is what is known of its URL. Its id stays, where it
- * is known. */
+/* Gives a bad record: text is what is known of its URL. Its id and cells
+ * stay, where they are known. */
 enum hl_list_event hl_reader_bad(struct hl_list_row *row, const char *text,
                                  const char *why);
 enum hl_list_event hl_reader_no_memory(struct hl_reader *reader,

@@ -371,6 +371,7 @@ static struct hl_task *make_task(struct hl_intake *in)
     strings->url = in->url.text;
     strings->path = in->name;
     strings->id = in->request->id;
+    strings->note = in->request->note;
     strings->user = in->url.user != NULL ? in->url.user : in->options->user;
     strings->headers = text_of(&in->headers);
     strings->mirrors = text_of(&in->mirrors);
@@ -488,6 +489,7 @@ void hl_intake_take_in(struct hl_intake *in, const struct haul_request *request,
     *out = (struct hl_intake_result){
         .result = {.line = request->line,
                    .id = request->id,
+                   .note = request->note,
                    .url = request->url},
         .known = &in->known,
     };

@@ -12,6 +12,7 @@ void hl_pushed_free(struct hl_pushed *pushed)
     hl_string_free(request->url);
     hl_string_free(request->output);
     hl_string_free(request->id);
+    hl_string_free(request->note);
     hl_string_free(request->bad);
     hl_string_free(request->checksum);
     hl_strings_free(request->headers);
@@ -30,6 +31,7 @@ int hl_requests_push(struct hl_requests *requests,
         .url = hl_string_copy(request->url, &failed),
         .output = hl_string_copy(request->output, &failed),
         .id = hl_string_copy(request->id, &failed),
+        .note = hl_string_copy(request->note, &failed),
         .line = request->line,
         .bad = hl_string_copy(request->bad, &failed),
         .checksum = hl_string_copy(request->checksum, &failed),

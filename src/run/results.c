@@ -31,6 +31,7 @@ void hl_results_give_task(struct hl_results *results, struct hl_task *task,
 {
     result->line = task->line;
     result->id = task->id;
+    result->note = task->note;
     result->url = task->asked;
     result->file = results->has_no_files ? NULL : task->path;
     hl_results_give(results, task->job.id, result);
@@ -67,6 +68,7 @@ void hl_results_leave_request(struct hl_results *results,
     struct haul_result result = {
         .line = request->line,
         .id = request->id,
+        .note = request->note,
         .url = request->url,
     };
     hl_result_set_left(&result);

@@ -28,6 +28,7 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
  *                              attempt; NULL: none was followed
  *   path      job.path
  *   id        of the request
+ *   note      of the request
  *   user      job.user at the first origin
  *   headers   the request's own, a line each
  *   mirrors   further URLs, a line each
@@ -43,6 +44,7 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
     X(redirected_from)     \
     X(path)                \
     X(id)                  \
+    X(note)                \
     X(user)                \
     X(headers)             \
     X(mirrors)             \

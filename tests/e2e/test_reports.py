@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import os
+import random
 import shlex
 import unittest
 
@@ -190,6 +191,164 @@ class ReportTest(RunAndStatus):
             self.assert_one_line(self.status(*options), 2)
         self.assert_one_line(self.get("--cause", "404", "-i", "l"), 2,
                              "--retry-failed")
+
+
+class KeptColumnsTest(RunAndStatus):
+    """--keep-cols: columns of the list in reports."""
+
+    def rows(self, path):
+        """What follows the report's own columns, with its header."""
+        if path.suffix == ".csv":
+            with path.open(newline="") as file:
+                rows = list(csv.reader(file, strict=True))
+            first = rows[0].index("total_ms") + 1
+            return rows[0][first:], {int(r[0]): r[first:] for r in rows[1:]}
+        rows = [json.loads(l, object_pairs_hook=list)
+                for l in path.read_text().splitlines()[:-1]]
+        kept = {dict(r)["n"]: r[[k for k, _ in r].index("total_ms") + 1:]
+                for r in rows}
+        names = max(([k for k, _ in r] for r in kept.values()), key=len)
+        return names, {n: [v or "" for _, v in r] for n, r in kept.items()}
+
+    def test_cells_are_as_they_were(self):
+        """Whatever Python's csv writes comes back by n, in any order."""
+        chance = random.Random(15)
+        pieces = ['"', ",", "\n", "\r\n", "=1+1", "-x", "@a", " ", "é", "",
+                  "word", "\t", "\\", "'", "\u202e", ";", "#"]
+        text = lambda: "".join(chance.choices(pieces, k=chance.randrange(4)))
+        url = self.origin
+        urls = [f"{url}/bytes/{n}" for n in range(1, 30)]
+        urls += ["no url", "", urls[3], f"{url}/nothing"]
+        for round in range(6):
+            header = ["url", "id", "a", "a", "", "status", "list_status"]
+            lines = [[u, text()] + [text() for _ in header[2:]]
+                     for u in chance.sample(urls, len(urls))]
+            path = self.write("list.csv", [header, *lines])
+            if round % 2:
+                path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(
+                    b"\r\n", b"\n"))
+                lines = [[c.replace("\r\n", "\n") for c in l] for l in lines]
+            if round % 3 == 0:
+                packed = self.scratch / "list.csv.gz"
+                packed.write_bytes(gzip.compress(path.read_bytes()))
+                path = packed
+            self.dir = self.scratch / f"files{round}"
+            common = ["-i", path, "--id-col", "id", "--keep-cols", "all",
+                      "--report"]
+            if round == 5:
+                common = ["--input-format", "csv", *common]
+                common[common.index(path)] = "-"
+            stdin = path.read_text() if round == 5 else ""
+            for suffix in ".csv", ".jsonl":
+                report = self.scratch / f"r{suffix}"
+                for command in self.get, self.status:
+                    done = command(*common, report, stdin=stdin)
+                    self.assertEqual(done.returncode, 8, done.stderr)
+                    names, kept = self.rows(report)
+                    self.assertEqual(names, ["a", "a_2", "column5",
+                                             "list_status",
+                                             "list_status_2"])
+                    self.assertEqual(sorted(kept),
+                                     list(range(1, len(lines) + 1)))
+                    for n, line in enumerate(lines, 1):
+                        self.assertEqual(kept[n], line[2:], (n, suffix))
+
+    def test_each_mode_keeps_them(self):
+        path = self.write("list.csv", [["url", "label"]] + [
+            [f"{self.origin}/bytes/{n % 40}", f"label, {n}"]
+            for n in range(60)])
+        for way in WAYS:
+            self.dir = self.scratch / "-".join(way)
+            report = self.scratch / "r.csv"
+            self.get("-m", *way, "-i", path, "--keep-cols", "label",
+                     "--report", report)
+            names, kept = self.rows(report)
+            self.assertEqual(names, ["label"])
+            self.assertEqual(kept, {n + 1: [f"label, {n}"]
+                                    for n in range(60)})
+
+    def test_what_was_never_read_or_begun_has_its_columns(self):
+        slow = self.serve("--fault", "stall=100")
+        path = self.write("list.csv", [["url", "label"]] + [
+            [f"{slow}/bytes/{n}", f"label {n}"] for n in range(300)])
+        report = self.scratch / "r.csv"
+        run = self.start("-i", path, "-d", self.dir, "-q", "--keep-cols",
+                         "label", "--report", report)
+        self.assertTrue(wait_for(
+            lambda: (self.dir / ".haul/journal").exists()
+            and b"/bytes/0" in (self.dir / ".haul/journal").read_bytes()))
+        run.terminate()
+        run.send_signal(2)
+        run.communicate()
+        _, kept = self.rows(report)
+        self.assertEqual(kept, {n: [f"label {n - 1}"] for n in kept})
+        done = self.status("-i", path, "--keep-cols", "1,label", "--report",
+                           report)
+        self.assertEqual(done.returncode, 7)
+        names, kept = self.rows(report)
+        self.assertEqual(names, ["list_url", "label"])
+        self.assertEqual(len(kept), 300)
+        self.assertEqual(kept[300], [f"{slow}/bytes/299", "label 299"])
+
+    def test_values_of_json_keep_their_kind_and_digits(self):
+        url = self.origin
+        path = self.scratch / "list.jsonl"
+        path.write_text(
+            f'{{"url":"{url}/bytes/1","id":12345678901234567890123,'
+            '"score":1.10,"big":123456789012345678901,"t":["a,]",{"b":"}"}],'
+            '"no":null,"yes":true,"\\u0061b":2.50}\n'
+            f'{{"url":"{url}/bytes/2","score":"1","more":[1]}}\n'
+            "nonsense\n")
+        self.get("-i", path)
+        report = self.scratch / "r.jsonl"
+        self.status("-i", path, "--keep-cols", "all", "--report", report)
+        text = report.read_text().splitlines()
+        for part in ('"id":"12345678901234567890123"', '"score":1.10,',
+                     '"big":123456789012345678901,',
+                     '"t":["a,]",{"b":"}"}]', '"no":null', '"yes":true',
+                     '"ab":2.5'):
+            self.assertIn(part, text[0])
+        self.assertEqual(json.loads(text[1])["more"], [1])
+        self.assertEqual(json.loads(text[1])["score"], "1")
+        table = self.scratch / "r.csv"
+        done = self.status("-i", path, "--keep-cols", "all", "--report", table)
+        self.assertEqual(done.stderr.count("'more' is not in the table"), 1)
+        names, kept = self.rows(table)
+        self.assertEqual(names, ["score", "big", "t", "no", "yes", "ab"])
+        self.assertEqual(kept[1][:5], ["1.10", "123456789012345678901",
+                                       '["a,]",{"b":"}"}]', "", "true"])
+        self.assertEqual(kept[3], [""] * 6)
+
+    def test_a_column_that_is_not_there_is_named(self):
+        path = self.write("list.csv", [["url", "label"],
+                                       [f"{self.origin}/bytes/1", "a"]])
+        plain = self.scratch / "list.txt"
+        plain.write_text(f"{self.origin}/bytes/1\n")
+        report = self.scratch / "r.csv"
+        self.get("-i", plain)
+        for command in self.get, self.status:
+            for which, words in (("labels", ("'labels'", "url, label")),
+                                 ("label,7", ("7", "1 to 2"))):
+                result = command("-i", path, "--keep-cols", which, "--report",
+                                 report)
+                self.assert_one_line(result, 2, "--keep-cols", *words)
+            for which in "all", "label":
+                result = command("-i", plain, "--keep-cols", which,
+                                 "--report", report)
+                self.assert_one_line(result, 2, "--keep-cols", "plain")
+            self.assert_one_line(command("-i", path, "--keep-cols", "label"),
+                                 2, "--report")
+        self.assertFalse(report.exists())
+
+    def test_a_password_is_in_no_report(self):
+        url = self.origin.replace("://", "://u:secret@")
+        path = self.write("list.csv", [["image", "x"], [f"{url}/bytes/1", 1]])
+        for suffix in "csv", "jsonl":
+            report = self.scratch / f"r.{suffix}"
+            self.get("-i", path, "--url-col", "image", "--keep-cols", "all",
+                     "--report", report)
+            self.assertNotIn("secret", report.read_text())
+            self.assertIn("u:***@", report.read_text())
 
 
 class ListTest(RunAndStatus):
