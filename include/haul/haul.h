@@ -216,10 +216,14 @@ struct haul_options {
     bool cpu_work_on_pool;           /* async: use it up on the thread pool */
     enum haul_http_version http;
     enum haul_if_exists if_exists;
-    const char *const *headers; /* "Name: value" */
-    const char *user_agent;     /* "haul/VERSION" */
-    const char *user;           /* "name:password", for the first origin */
-    const char *cookie;         /* "a=1; b=2", for the first origin */
+    const char *const *headers;      /* "Name: value" */
+    const char *user_agent;          /* "haul/VERSION" */
+    const char *user;                /* "name:password", for the first origin */
+    const char *cookie;              /* "a=1; b=2", for the first origin */
+    const char *const *cookie_lines; /* cookies as in a file of Netscape's
+                                        format, a line each; sent where domain,
+                                        path, secure and expiry allow it, also
+                                        after redirects */
     bool netrc;
     const char *proxy;   /* NULL: as the environment says; "" none */
     const char *noproxy; /* comma-separated hosts */

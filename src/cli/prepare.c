@@ -121,10 +121,24 @@ static int check(const struct hl_run_options *options)
     return r;
 }
 
+static int join_cookies(struct hl_run_options *options)
+{
+    struct hl_buf *all = &options->cookie;
+    for (size_t i = 0; i < options->cookies.count; i++)
+        hl_buf_printf(all, "%s%s", i > 0 ? "; " : "",
+                      options->cookies.items[i]);
+    options->run.cookie = all->data;
+    return all->failed ? hl_fail("-b", UV_ENOMEM) : 0;
+}
+
 int hl_run_prepare(struct hl_run_options *options)
 {
     static const char *worker[] = {NULL, "--worker", NULL};
     int r = check(options);
+    if (r == 0 && options->cookie_path != NULL)
+        r = hl_cookie_file_read(&options->cookie_file, options->cookie_path);
+    if (r == 0)
+        r = join_cookies(options);
     if (r != 0)
         return r;
     const struct hl_mode_traits *traits = hl_mode_traits(options->run.mode);
@@ -144,6 +158,7 @@ int hl_run_prepare(struct hl_run_options *options)
     options->run.loop_lag |= options->loop_stats;
     options->run.headers = options->headers.items;
     options->run.resolve = options->resolve.items;
+    options->run.cookie_lines = options->cookie_file.lines.items;
     worker[0] = hl_self();
     options->run.worker_argv = worker;
     /* Each option was checked when it was set. */

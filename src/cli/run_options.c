@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cause_option.h"
 #include "haul/debug.h"
@@ -47,11 +48,19 @@ static const char *check_run(const struct hl_opt *row, const char *value)
     return objection(&run);
 }
 
-static const char *check_cookie(const struct hl_opt *row, const char *value)
+/* As curl does: what has no "=" is the name of a file. Where no file has that
+ * name, it may be a secret, which is not printed. */
+static const char *set_cookie(void *base, const char *value)
 {
-    if (strchr(value, '=') == NULL)
-        return "is not NAME=VALUE";
-    return check_run(row, value);
+    struct hl_run_options *options = base;
+    const struct haul_options run = {.cookie = value};
+    const char *why = objection(&run);
+    if (why == NULL && strchr(value, '=') != NULL)
+        return hl_opt_strings_add(&options->cookies, value);
+    if (why == NULL && access(value, F_OK) < 0)
+        return "is neither NAME=VALUE nor a file that is there";
+    options->cookie_path = value;
+    return why;
 }
 
 static const char *check_resolve(const struct hl_opt *row, const char *value)
@@ -236,9 +245,10 @@ const struct hl_opt hl_request_rows[] = {
                .check = check_run, .secret = HL_SECRET_REST),
     HL_OPT_ROW("netrc", 0, NULL, FLAG, RUN(netrc),
                "take names and passwords from ~/.netrc"),
-    HL_OPT_ROW("cookie", 'b', "NAME=VALUE", TEXT, RUN(cookie),
-               "send this cookie", .check = check_cookie,
-               .secret = HL_SECRET_REST),
+    HL_OPT_ROW("cookie", 'b', "NAME=VALUE|FILE", CALL, 0,
+               "send this cookie, or those of a cookie file in Netscape's "
+               "format, which is only read",
+               .call = set_cookie, .adds = true, .secret = HL_SECRET_REST),
     HL_OPT_ROW("compressed", 0, NULL, FLAG, RUN(compressed),
                "ask for compressed bodies, and store them decompressed; such "
                "files are not resumed"),
@@ -337,4 +347,7 @@ void hl_run_options_release(struct hl_run_options *options)
 {
     hl_opt_strings_release(&options->headers);
     hl_opt_strings_release(&options->resolve);
+    hl_opt_strings_release(&options->cookies);
+    hl_buf_release(&options->cookie);
+    hl_cookie_file_release(&options->cookie_file);
 }

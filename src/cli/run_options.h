@@ -2,13 +2,19 @@
 #ifndef HL_CLI_RUN_OPTIONS_H
 #define HL_CLI_RUN_OPTIONS_H
 
+#include "cli/cookie_file.h"
 #include "cli/opt.h"
 #include "haul/haul.h"
+#include "util/buf.h"
 
 struct hl_run_options {
     struct haul_options run;
     struct hl_opt_strings headers;
     struct hl_opt_strings resolve;
+    struct hl_opt_strings cookies; /* NAME=VALUE, each from a -b */
+    struct hl_buf cookie;          /* all of them, as run.cookie */
+    const char *cookie_path;       /* of the file of -b; or NULL */
+    struct hl_cookie_file cookie_file;
     bool loop_stats;       /* say what the loop did */
     const char *loops;     /* as typed; or NULL */
     uint64_t files_limit;  /* of open files, that run.jobs were lowered to;

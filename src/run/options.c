@@ -42,9 +42,10 @@
     X(proxy)        \
     X(noproxy)      \
     X(accept_type)
-#define ARRAYS(X) \
-    X(headers)    \
-    X(resolve)    \
+#define ARRAYS(X)   \
+    X(headers)      \
+    X(cookie_lines) \
+    X(resolve)      \
     X(worker_argv)
 
 static uint32_t or_default(uint32_t value, uint32_t fallback)

@@ -55,12 +55,14 @@
 #include "schedule/dns_lookups.h"
 #include "schedule/outage.h"
 #include "schedule/schedule.h"
+#include "transfer/cookie_lines.h"
 
 /* Owned by the session, which opens and closes what is in it. */
 struct hl_run {
     const struct haul_options *options; /* resolved */
     struct hl_trace *trace;             /* or NULL */
     struct hl_resources *resources;
+    struct hl_cookie_lines *cookies; /* of the options; or NULL */
     struct hl_requests requests;
     struct hl_intake *intake;
     struct hl_checks checks;

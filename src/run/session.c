@@ -84,6 +84,7 @@ static void release(struct haul_session *s)
     hl_delayed_release(&run->delayed);
     hl_schedule_release(&run->schedule);
     hl_intake_free(run->intake);
+    hl_cookie_lines_free(run->cookies);
     hl_repeats_release(&run->repeats);
     hl_trace_close(s->trace, &trace);
     if (s->options.trace_end != NULL)
@@ -213,6 +214,8 @@ static int open_all(struct haul_session *s, uv_loop_t *loop)
     run->results.counts.started_us = now / HL_NS_PER_US;
     int r = hl_resources_open(&s->resources, &s->options);
     s->resources.shared.stop = &run->cancel.stop;
+    if (r == 0)
+        r = hl_cookie_lines_new(&run->cookies, s->options.cookie_lines);
     if (r == 0)
         r = open_journal(s);
     if (r == 0)

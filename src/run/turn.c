@@ -171,6 +171,20 @@ static void note_held(struct hl_run *run, const struct hl_task *task)
     hl_holds_note(holds, why, now);
 }
 
+/* @return 0 or UV_ENOMEM. */
+static int give_cookies(const struct hl_run *run, struct hl_task *task)
+{
+    struct hl_buf lines = {0};
+    if (run->cookies == NULL)
+        return 0;
+    hl_cookie_lines_of(run->cookies, task->host->origin, &lines);
+    int r = lines.failed ? UV_ENOMEM : 0;
+    if (r < 0)
+        hl_buf_release(&lines);
+    hl_task_set_own_cookies(task, lines.data);
+    return r;
+}
+
 struct hl_job *hl_run_take(struct hl_mode_owner *owner)
 {
     struct hl_run *run = container_of(owner, struct hl_run, owner);
@@ -185,6 +199,8 @@ struct hl_job *hl_run_take(struct hl_mode_owner *owner)
     DL_DELETE(run->ready, task);
     task->prev = NULL;
     int r = hl_task_ready(task);
+    if (r == 0)
+        r = give_cookies(run, task);
     if (r < 0) {
         fail_unstarted(run, task, r);
         return NULL;

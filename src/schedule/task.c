@@ -71,6 +71,7 @@ void hl_task_free(struct hl_task *task)
     HL_TASK_STRINGS(X)
 #undef X
     free_headers(task);
+    free(task->own_cookies);
     free(task);
 }
 
@@ -125,6 +126,13 @@ static void ready_part(struct hl_task *task)
     struct hl_job *job = &task->job;
     job->part_token = hl_task_token(task, task->token);
     job->part_inode = task->part_inode;
+}
+
+void hl_task_set_own_cookies(struct hl_task *task, char *cookies)
+{
+    free(task->own_cookies);
+    task->own_cookies = cookies;
+    task->job.own_cookies = cookies;
 }
 
 int hl_task_ready(struct hl_task *task)

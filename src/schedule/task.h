@@ -114,6 +114,7 @@ struct hl_task {
     struct hl_task *next;
     const char **header_lines; /* job.headers: into headers_split */
     char *headers_split;
+    char *own_cookies; /* job.own_cookies */
     size_t block_size; /* of the strings that came with hl_task_new() */
     char block[];
 };
@@ -138,6 +139,8 @@ void hl_task_set_part(struct hl_task *task, const char *token, uint64_t inode);
 /* Puts the token of the part that is known into out, as text. @return out;
  * NULL: no part is known. */
 const char *hl_task_token(const struct hl_task *task, char out[HL_TOKEN_SIZE]);
+/* Gives the job cookies of the options, which become the task's; or NULL. */
+void hl_task_set_own_cookies(struct hl_task *task, char *cookies);
 /* Points the job at the task's strings. @return 0 or UV_ENOMEM. */
 int hl_task_ready(struct hl_task *task);
 

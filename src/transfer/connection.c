@@ -87,7 +87,9 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
                      "the server sent more than it was asked for");
         return CURL_PREREQFUNC_ABORT;
     }
-    if (hl_easy_add_cookies(xfer->easy, xfer->job->cookies) != CURLE_OK) {
+    /* What a host has set takes the place of what the options have. */
+    if (hl_easy_add_cookies(xfer->easy, xfer->job->own_cookies) != CURLE_OK ||
+        hl_easy_add_cookies(xfer->easy, xfer->job->cookies) != CURLE_OK) {
         hl_xfer_fail_local(xfer, UV_ENOMEM);
         return CURL_PREREQFUNC_ABORT;
     }

@@ -75,6 +75,8 @@ struct hl_job {
      * since. Each may be NULL. */
     const char *if_etag; /* a weak one too */
     const char *if_modified;
+    const char *own_cookies; /* those of options->cookie_lines for this host, a
+                                line each as libcurl writes them; or NULL */
     const char *cookies; /* set by hosts on the way of redirects to this URL, a
                             line each as libcurl writes them; or NULL */
     bool fresh;  /* use a new connection: the attempt before failed, perhaps

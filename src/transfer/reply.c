@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "transfer/cookie_lines.h"
 #include "transfer/curl_code.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"
@@ -419,7 +420,8 @@ static uint64_t length(const struct hl_xfer *xfer)
     return told ? total : UINT64_MAX;
 }
 
-/* All cookies that the handle holds, as far as there is room. NULL: none. */
+/* All cookies that the handle holds beside those of the options, as far as
+ * there is room. NULL: none. */
 static const char *gather_cookies(struct hl_xfer *xfer)
 {
     struct curl_slist *list = NULL;
@@ -429,7 +431,9 @@ static const char *gather_cookies(struct hl_xfer *xfer)
         return NULL;
     curl_easy_getinfo(xfer->easy, CURLINFO_COOKIELIST, &list);
     for (const struct curl_slist *at = list; at != NULL; at = at->next)
-        if (out->used + strlen(at->data) + 2 < HL_COOKIES_MAX)
+        if (out->used + strlen(at->data) + 2 < HL_COOKIES_MAX &&
+            !hl_cookie_lines_has(xfer->job->own_cookies, at->data,
+                                 strlen(at->data)))
             hl_buf_printf(out, "%s%s", out->used > 0 ? "\n" : "", at->data);
     curl_slist_free_all(list);
     return out->used > 0 && !out->failed ? out->data : NULL;

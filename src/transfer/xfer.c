@@ -134,7 +134,7 @@ static int begin(struct hl_xfer *xfer)
                                      xfer->hooks.pause != NULL ? 1L : 0L);
     const struct hl_easy_try how = {xfer->resume_from, xfer->fresh,
                                     xfer->http_1, xfer->has_cookies};
-    xfer->has_cookies = job->cookies != NULL;
+    xfer->has_cookies = job->cookies != NULL || job->own_cookies != NULL;
     if (code == CURLE_OK)
         code =
             hl_easy_set_job(xfer->easy, xfer->shared, &xfer->lists, job, &how);

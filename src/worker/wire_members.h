@@ -53,6 +53,7 @@ enum {
     X(string, last_modified, HL_WIRE_STRING)     \
     X(string, if_etag, HL_WIRE_STRING)           \
     X(string, if_modified, HL_WIRE_STRING)       \
+    X(string, own_cookies, HL_WIRE_STRING)       \
     X(string, cookies, HL_COOKIES_MAX)           \
     X(number, fresh, 1)                          \
     X(number, http_1, 1)
@@ -156,6 +157,7 @@ enum {
     X(string, user_agent, HL_WIRE_STRING)          \
     X(string, user, HL_WIRE_STRING)                \
     X(string, cookie, HL_WIRE_STRING)              \
+    LOCAL(cookie_lines)                            \
     X(number, netrc, 1)                            \
     X(string, proxy, HL_WIRE_STRING)               \
     X(string, noproxy, HL_WIRE_STRING)             \
