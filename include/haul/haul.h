@@ -427,6 +427,10 @@ struct haul_stats {
     uint64_t rehashed;     /* of the files that were there: something about
                               them had changed, so their bytes were read,
                               and were right */
+    uint64_t kept_names;   /* requests whose files keep the names of an earlier
+                              run, where options.output or the request ask for
+                              others now; not counted where the first 1,000
+                              have none */
     uint64_t started_us;   /* uv_hrtime()/1000 at the start */
     uint64_t urls; /* that waited for their host; without those whose files
                       were there, and those that repeat another */

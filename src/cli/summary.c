@@ -93,6 +93,20 @@ static void say_rehashed(const struct hl_summary *sum)
            sum->stats.rehashed == 1 ? "it" : "them");
 }
 
+/* A name that was asked for in vain. */
+static void say_kept_names(const struct hl_summary *sum)
+{
+    char count[HL_TEXT_COUNT_SIZE];
+    bool is_one = sum->stats.kept_names == 1;
+    if (sum->stats.kept_names == 0)
+        return;
+    hl_text_count(count, sum->stats.kept_names);
+    hl_say("%s %s the %s from an earlier run here: -o and names in a list are "
+           "for new URLs; for other names use another directory",
+           count, is_one ? "file keeps" : "files keep",
+           is_one ? "name" : "names");
+}
+
 /* Adds dir, quoted where a shell would not take it for one word. */
 static void put_word(struct hl_buf *out, const char *dir)
 {
@@ -224,6 +238,7 @@ void hl_summary_say(const struct hl_summary *sum)
     if (sum->quiet)
         return;
     say_rehashed(sum);
+    say_kept_names(sum);
     if (sum->options->run.insecure)
         hl_say("certificates were not checked (-k)");
 }

@@ -421,6 +421,31 @@ int hl_name_hashed(char name[HL_NAME_SIZE], uint64_t fingerprint)
     return 0;
 }
 
+/* The length of a "-HASH" that text begins with, or 0. */
+static size_t hash_length(const char *text)
+{
+    enum { DIGITS = HL_FINGERPRINT_HEX_SIZE - 1 };
+    bool is_hash =
+        text[0] == '-' && strspn(text + 1, "0123456789abcdef") >= DIGITS;
+    return is_hash ? 1 + DIGITS : 0;
+}
+
+bool hl_name_is_for(const char *name, const char *wanted)
+{
+    while (*name != '\0') {
+        if (*name == *wanted) {
+            name++;
+            wanted++;
+            continue;
+        }
+        size_t hash = hash_length(name);
+        if (hash == 0)
+            return false;
+        name += hash;
+    }
+    return *wanted == '\0';
+}
+
 const char *hl_name_objection(int code)
 {
     return code == -ENODATA ? "no id, by which its file would be named"

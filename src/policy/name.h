@@ -6,6 +6,7 @@
 #ifndef HL_POLICY_NAME_H
 #define HL_POLICY_NAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "haul/haul.h"
@@ -47,5 +48,7 @@ const char *hl_name_objection(int code);
  * so that no other URL gets this name. @return 0 or UV_ENAMETOOLONG; then name
  * is as it was. */
 int hl_name_hashed(char name[HL_NAME_SIZE], uint64_t fingerprint);
+/* Is name what was wanted, but for any "-HASH" that haul put into it? */
+bool hl_name_is_for(const char *name, const char *wanted);
 
 #endif

@@ -14,7 +14,10 @@
 #include "util/header.h"
 #include "util/url.h"
 
-enum { PART_STEP = 4096 };
+enum {
+    PART_STEP = 4096,
+    NAMES_COMPARED = 1000,
+};
 
 /* Owned by the session. The members from request on describe the request that
  * is being taken in. */
@@ -38,6 +41,10 @@ struct hl_intake {
     struct hl_buf headers; /* the request's, a line each */
     struct hl_buf mirrors;
     char name[HL_NAME_SIZE];
+    char wanted[HL_NAME_SIZE];
+    uint32_t names_compared;
+    bool keeps_name;
+    bool ever_kept_name;
     char message[HL_MESSAGE_MAX];
     uint64_t resume_from;
     uint64_t resume_total;
@@ -80,9 +87,9 @@ static int make_key(struct hl_intake *in, uint64_t line)
                                   &in->headers, line);
 }
 
-static int wanted_name(struct hl_intake *in)
+static int wanted_name(struct hl_intake *in, char name[HL_NAME_SIZE])
 {
-    return hl_name_wanted(in->name, in->options->output, in->request, &in->url);
+    return hl_name_wanted(name, in->options->output, in->request, &in->url);
 }
 
 /* Fails the request where its name leads through a link below the directory.
@@ -108,7 +115,7 @@ static enum hl_intake_next name_is_taken(struct hl_intake *in)
 /* Chooses the name. Its directories can be made. */
 static enum hl_intake_next choose_name(struct hl_intake *in)
 {
-    int r = wanted_name(in);
+    int r = wanted_name(in, in->name);
     if (r == 0)
         r = hl_journal_place_name(in->journal, in->name,
                                   in->dir_is_new ? -1 : in->dir_fd, true);
@@ -281,12 +288,27 @@ static void keep_name(struct hl_intake *in)
         in->known.name = NULL;
 }
 
+/* Is the name on record another than this run would give? Where the first URLs
+ * have the names that the run would give them, the others are not compared. */
+static bool keeps_other_name(struct hl_intake *in)
+{
+    if (in->known.name == NULL ||
+        (in->names_compared >= NAMES_COMPARED && !in->ever_kept_name))
+        return false;
+    in->names_compared++;
+    bool keeps = wanted_name(in, in->wanted) == 0 &&
+                 !hl_name_is_for(in->name, in->wanted);
+    in->ever_kept_name |= keeps;
+    return keeps;
+}
+
 /* A URL that the run has not met before. */
 static enum hl_intake_next first_met(struct hl_intake *in)
 {
     const struct haul_options *o = in->options;
     in->known = hl_on_disk_known(&in->entry, o, in->strings.checksum);
     keep_name(in);
+    in->keeps_name = keeps_other_name(in);
     in->decision = hl_decide(&in->known, o, NULL);
     switch (in->decision.todo) {
     case HL_TODO_NAME:
@@ -437,7 +459,7 @@ static void clear(struct hl_intake *in)
     in->name[0] = '\0';
     in->resume_from = in->resume_total = in->part_url_fingerprint = 0;
     in->decision = (struct hl_decision){.taken = HL_TAKEN_REFUSE};
-    in->claimed = in->renamed = in->is_there = false;
+    in->claimed = in->renamed = in->is_there = in->keeps_name = false;
 }
 
 void hl_intake_free(struct hl_intake *in)
@@ -499,4 +521,5 @@ void hl_intake_take_in(struct hl_intake *in, const struct haul_request *request,
     in->result = &out->result;
     out->next = take_in(in, &out->task);
     out->is_there = in->is_there;
+    out->keeps_name = in->keeps_name;
 }

@@ -34,6 +34,8 @@ struct hl_intake_result {
                                      strings are valid until the next
                                      call */
     bool is_there;                /* it has ended: its file is there */
+    bool keeps_name;              /* that is on record, where this run would
+                                     give it another */
     const struct hl_known *known; /* to HL_INTAKE_CHECK: what the journal knows;
                                      until the next call */
 };

@@ -37,6 +37,7 @@ static void take_up(struct hl_run *run, const struct haul_request *request)
     struct hl_intake_result intake;
     uint64_t number = hl_results_number(&run->results);
     hl_intake_take_in(run->intake, request, number, &intake);
+    run->results.counts.kept_names += intake.keeps_name;
     switch (intake.next) {
     case HL_INTAKE_TASK:
         hl_run_enqueue(run, intake.task, false);

@@ -165,3 +165,46 @@ class Meeting(HaulTest):
                 self.fetch([(self.file, "a")], *options)
                 self.assertEqual(self.read(), {
                     "a/mine": "mine", f"a-{hashed(self.file)}": "file a"})
+
+
+class Kept(HaulTest):
+    """A URL keeps its first name in a directory, and the run says so where it
+    would give another."""
+
+    TOLD = "from an earlier run here: -o and names in a list are for new URLs"
+
+    def told(self, *arguments):
+        result = self.haul("-d", self.dir, *arguments)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = [line for line in result.stderr.splitlines()
+                 if self.TOLD in line]
+        self.assertLessEqual(len(lines), 1)
+        return lines[0].split(" the ")[0] if lines else None
+
+    def test_another_template_is_for_new_urls(self):
+        origin = self.serve()
+        urls = [f"{origin}/bytes/{n}" for n in (1, 2)]
+        # Two that clash: the second gets -HASH, which is no other template.
+        urls.append(f"{origin}/bytes/2?again")
+        for way in WAYS:
+            self.dir = self.scratch / "-".join(way)
+            self.assertIsNone(self.told("-m", *way, *urls))
+            self.assertIsNone(self.told("-m", *way, *urls))
+            self.assertEqual(
+                self.told("-m", *way, "-o", "x{name}", *urls[:1]),
+                "1 file keeps")
+            # Also where the file is fetched again; a new URL has the new name.
+            (self.dir / "1").unlink()
+            self.assertEqual(
+                self.told("-m", *way, "-o", "x{name}", *urls,
+                          f"{origin}/bytes/3"), "3 files keep")
+            self.assertLessEqual({"1", "2", "x3"}, set(self.names()))
+
+    def test_a_name_of_the_list(self):
+        origin = self.serve()
+        (self.scratch / "list.tsv").write_text(f"{origin}/bytes/1\ta\n")
+        self.assertIsNone(self.told("-i", "list.tsv"))
+        self.assertIsNone(self.told("-i", "list.tsv"))
+        (self.scratch / "list.tsv").write_text(f"{origin}/bytes/1\tb\n")
+        self.assertEqual(self.told("-i", "list.tsv"), "1 file keeps")
+        self.assertIsNone(self.told("-q", "-i", "list.tsv"))

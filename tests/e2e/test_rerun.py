@@ -313,7 +313,7 @@ class WithoutAList(RerunTest):
         """One line tells what is not asked for."""
         self.assertEqual(result.returncode, 8, result.stderr)
         lines = [line for line in result.stderr.splitlines()
-                 if "-i" in line]
+                 if "(-i)" in line]
         self.assertEqual(len(lines), 1, result.stderr)
         for word in words:
             self.assertIn(word, lines[0])

@@ -387,6 +387,30 @@ static void a_hash_goes_before_the_extension(void **state)
     }
 }
 
+static void a_name_with_hashes_is_for_what_was_wanted(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *wanted;
+        bool is_for;
+    } cases[] = {
+        {"a/b.png", "a/b.png", true},
+        {"a/b-0123456789abcdef.png", "a/b.png", true},
+        {"a-0123456789abcdef/b.png", "a/b.png", true},
+        {"a-0123456789abcdef/b-fedcba9876543210", "a/b", true},
+        {"b-0123456789abcdef", "b-0123456789abcdef", true},
+        {"a/b-0123456789abcde.png", "a/b.png", false},
+        {"a/b.png", "a/c.png", false},
+        {"a/b", "a/b.png", false},
+        {"a/b.png", "b.png", false},
+        {"", "a", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        assert_int_equal(hl_name_is_for(cases[i].name, cases[i].wanted),
+                         cases[i].is_for);
+}
+
 static void a_wrong_template_is_told_apart(void **state)
 {
     static const struct {
@@ -461,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_path_too_long_for_the_system_is_refused),
         cmocka_unit_test(a_name_from_a_list_obeys_the_same_rules),
         cmocka_unit_test(a_hash_goes_before_the_extension),
+        cmocka_unit_test(a_name_with_hashes_is_for_what_was_wanted),
         cmocka_unit_test(a_wrong_template_is_told_apart),
         cmocka_unit_test(a_template_with_an_id_needs_one),
     };
