@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
@@ -153,7 +154,10 @@ static int read_line(struct hl_config *config,
         why = hl_opt_add(&config->options, tables, name, value, number);
     if (why == NULL)
         return 0;
-    hl_error("%s:%u: %s: %s", config->path, number, name, why);
+    const char *like = why == hl_opt_unknown ? hl_opt_like(tables, name) : NULL;
+    hl_error("%s:%u: %s: %s%s%s%s", config->path, number, name, why,
+             like != NULL ? "; did you mean " : "", like != NULL ? like : "",
+             like != NULL ? "?" : "");
     return HL_EXIT_USAGE;
 }
 
@@ -189,6 +193,19 @@ static void find_options(struct hl_config_options *out,
     }
 }
 
+/* May the run do without the user's own file, which could not be read for this
+ * errno? It need not exist. It may be another user's, where HOME still is that
+ * user's, as under sudo; whether it exists can be told only where its directory
+ * may be searched. */
+static bool may_go_without(const char *path, int error)
+{
+    struct stat st;
+    if (error == EACCES && stat(path, &st) == 0)
+        hl_error("%s: the config cannot be read (%s): going on without it",
+                 path, haul_strerror(-error));
+    return error == ENOENT || error == ENOTDIR || error == EACCES;
+}
+
 static int read_file(struct hl_config *out, const struct hl_opt_table *tables,
                      const struct hl_config_options *options)
 {
@@ -198,10 +215,9 @@ static int read_file(struct hl_config *out, const struct hl_opt_table *tables,
     if (out->path == NULL)
         return 0;
     int r = read_text(out->path, &out->text);
-    bool absent = r == ENOENT || r == ENOTDIR;
     if (r == 0)
         return read_lines(out, tables);
-    if (options->file == NULL && absent) {
+    if (options->file == NULL && may_go_without(out->path, r)) {
         free(out->path);
         out->path = NULL;
         return 0;

@@ -222,6 +222,18 @@ static int suggest(const char *word)
     return HL_EXIT_USAGE;
 }
 
+/* Behind a message about bad usage: where help is. */
+static int with_pointer(const char *command, int status)
+{
+    const struct command *found = find(command);
+    bool has_help =
+        found != NULL && found->help != NULL && found->run != show_brief;
+    if (status == HL_EXIT_USAGE)
+        hl_say("Try 'haul%s%s --help'.", has_help ? " " : "",
+               has_help ? command : "");
+    return status;
+}
+
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
@@ -230,10 +242,10 @@ static int dispatch(int argc, char **argv)
     }
     const struct command *command = find(argv[1]);
     if (command != NULL)
-        return command->run(argc - 2, argv + 2);
+        return with_pointer(command->name, command->run(argc - 2, argv + 2));
     if (argv[1][0] != '-' && strstr(argv[1], "://") == NULL)
-        return suggest(argv[1]);
-    return hl_cmd_get(argc - 1, argv + 1);
+        return with_pointer("", suggest(argv[1]));
+    return with_pointer("get", hl_cmd_get(argc - 1, argv + 1));
 }
 
 /* Opens those of the three standard descriptors that the parent has closed: a

@@ -16,6 +16,7 @@
 enum {
     NAME_MAX_LENGTH = 64,
     WORDS_MAX = 160,
+    PREFIX_MIN = 3, /* characters that tell what was meant */
 };
 
 void hl_opt_strings_release(struct hl_opt_strings *strings)
@@ -25,6 +26,7 @@ void hl_opt_strings_release(struct hl_opt_strings *strings)
 }
 
 const char hl_opt_no_memory[] = "out of memory";
+const char hl_opt_unknown[] = "there is no such option";
 
 const char *hl_opt_strings_add(struct hl_opt_strings *strings,
                                const char *value)
@@ -218,7 +220,7 @@ const char *hl_opt_add(struct hl_opt_parsed *parsed,
 {
     struct hl_opt_given option = find_name(tables, name, strlen(name));
     if (option.row == NULL || option.row->name[0] == '\0')
-        return "there is no such option";
+        return hl_opt_unknown;
     if (option.row->by_hand)
         return "is for the command line alone";
     bool takes = option.row->argument != NULL;
@@ -271,25 +273,41 @@ const char *hl_opt_nearest(const char *typed, const char *const *words)
     return best;
 }
 
-static int unknown(const struct hl_opt_table *tables, const char *name,
-                   size_t length)
+/* The first of words that begins with what was typed, or NULL. */
+static const char *begun(const char *typed, const char *const *words)
+{
+    size_t length = strlen(typed);
+    for (; length >= PREFIX_MIN && *words != NULL; words++)
+        if (strncmp(*words, typed, length) == 0)
+            return *words;
+    return NULL;
+}
+
+const char *hl_opt_like(const struct hl_opt_table *tables, const char *typed)
 {
     const char *words[WORDS_MAX + 1];
     size_t count = 0;
-    char typed[NAME_MAX_LENGTH];
-    snprintf(typed, sizeof(typed), "%.*s", (int)length, name);
     for (const struct hl_opt_table *t = tables; t->rows != NULL; t++)
         for (const struct hl_opt *row = t->rows;
              row->name != NULL && count < WORDS_MAX; row++)
             if (row->help != NULL && row->name[0] != '\0')
                 words[count++] = row->name;
     words[count] = NULL;
-    const char *near = hl_opt_nearest(typed, words);
-    if (near != NULL)
+    const char *whole = begun(typed, words);
+    return whole != NULL ? whole : hl_opt_nearest(typed, words);
+}
+
+static int unknown(const struct hl_opt_table *tables, const char *name,
+                   size_t length)
+{
+    char typed[NAME_MAX_LENGTH];
+    snprintf(typed, sizeof(typed), "%.*s", (int)length, name);
+    const char *like = hl_opt_like(tables, typed);
+    if (like != NULL)
         hl_error("--%s: there is no such option; did you mean --%s?", typed,
-                 near);
+                 like);
     else
-        hl_error("--%s: there is no such option; --help lists them", typed);
+        hl_error("--%s: there is no such option", typed);
     return HL_EXIT_USAGE;
 }
 
@@ -426,7 +444,7 @@ static int read_short(const struct hl_opt_table *tables, char **argv,
         struct hl_opt_given option = find(tables, NULL, 0, *p);
         char *value = NULL;
         if (option.row == NULL) {
-            hl_error("-%c: there is no such option; --help lists them", *p);
+            hl_error("-%c: there is no such option", *p);
             return HL_EXIT_USAGE;
         }
         bool takes =

@@ -39,6 +39,8 @@ struct hl_opt_strings {
 
 /* The reason of a setter that lacks memory, known by its address. */
 extern const char hl_opt_no_memory[];
+/* hl_opt_add()'s reason where no row has the name, known by its address. */
+extern const char hl_opt_unknown[];
 
 /* @return NULL, hl_opt_no_memory, or a static reason why value is refused. */
 typedef const char *(*hl_opt_call_fn)(void *base, const char *value);
@@ -144,5 +146,7 @@ void hl_opt_strings_release(struct hl_opt_strings *strings);
 /* The one of words, which ends with NULL, that is spelt most like what was
  * typed; or NULL where none is alike. */
 const char *hl_opt_nearest(const char *typed, const char *const *words);
+/* The option that was probably meant by a name that no row has; or NULL. */
+const char *hl_opt_like(const struct hl_opt_table *tables, const char *typed);
 
 #endif

@@ -69,6 +69,20 @@ class Words(HaulTest):
 
         self.assert_one_line(self.haul("help", "sevre"), 2, "serve")
 
+    def test_bad_usage_ends_with_a_pointer_to_help(self):
+        """One line, and not the help itself."""
+        for words, command in (
+                (["--dirr", "x"], "get "), (["get", "-x"], "get "),
+                (["status", "--lst"], "status "), (["serve", "x"], "serve "),
+                (["compare", "x"], "compare "), (["page"], "page "),
+                (["verify"], "verify "), (["statsu"], ""),
+                (["help", "x"], ""), (["--completion", "x"], "")):
+            result = self.haul(*words)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            lines = result.stderr.splitlines()
+            self.assertEqual(len(lines), 2, lines)
+            self.assertEqual(lines[1], f"Try 'haul {command}--help'.")
+
     def test_a_word_that_is_no_url_is_told_what_it_may_be(self):
         (self.scratch / "list").touch()
         self.assert_one_line(self.haul("list"), 2, "-i list")

@@ -206,7 +206,8 @@ class Completions(HaulTest):
             self.assertEqual(result.returncode, 2)
             self.assertEqual(
                 result.stderr,
-                "haul: --completion: name one shell: bash, zsh or fish\n")
+                "haul: --completion: name one shell: bash, zsh or fish\n"
+                "Try 'haul --help'.\n")
 
 
 def scratch_home(scratch):

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import subprocess
 import time
 
@@ -104,7 +105,7 @@ class Config(HaulTest):
         for text, words in (
             ("jobs = many", ("config:1", "jobs", "many")),
             ("\n\nmode = fast\n", ("config:3", "mode", "async")),
-            ("jbos = 3\n", ("config:1", "jbos")),
+            ("jbos = 3\n", ("config:1", "jbos", "did you mean jobs?")),
             ("jobs\n", ("config:1", "jobs", "value")),
             ("quiet = perhaps\n", ("config:1", "quiet")),
             ("output = \"{name}\n", ("config:1", "output", "quotes")),
@@ -122,6 +123,35 @@ class Config(HaulTest):
                              "nowhere")
         self.assert_one_line(self.haul("--config", self.scratch, "http://a/"),
                              3, str(self.scratch))
+
+    def test_another_users_config_does_not_end_the_run(self):
+        """A HOME that is still root's, as under sudo. One line tells of a file
+        that is there, and nothing of one that nobody can see."""
+        if os.getuid() != 0:
+            self.skipTest("needs root, to be another user")
+        self.scratch.chmod(0o755)
+        self.own.parent.mkdir(parents=True, exist_ok=True)
+        self.own.write_text("no such line\n")
+        self.own.chmod(0o600)
+        program = self.scratch / "program"
+        shutil.copy(HAUL, program)
+        env = self.environment(HOME=str(self.home), XDG_CONFIG_HOME="")
+        origin = self.serve("--bind", "127.0.0.1")
+
+        def run(*arguments):
+            return subprocess.run(
+                [program, "-q", "-o", "-", f"{origin}/bytes/3", *arguments],
+                capture_output=True, text=True, env=env, user=54321,
+                cwd="/", errors="replace", timeout=60)
+
+        result = run()
+        self.assert_one_line(result, 0, str(self.own), "permission denied",
+                             "going on without it")
+        self.assertEqual(len(result.stdout), 3)
+        self.own.parent.chmod(0o700)
+        result = run()
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assert_one_line(run("--config", self.own), 3, str(self.own))
 
     def test_a_run_follows_its_config(self):
         origin = self.serve()
