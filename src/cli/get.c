@@ -291,6 +291,7 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
     get->begun_ns = uv_hrtime();
     get->kept = (struct hl_kept_columns){
         .asked = o->list.keep,
+        .is_member = hl_report_has,
         .is_csv = o->report != NULL && hl_report_name_of(o->report).is_csv,
     };
     get->source = (struct hl_source){

@@ -52,7 +52,7 @@ const struct hl_opt hl_get_rows[] = {
     HL_OPT_ROW("report", 0, "FILE", TEXT, GET(report),
                "write a row for each URL: a JSON object a line, then a "
                "summary; .csv a table, .gz packed; - is standard output",
-               .brief = "write what became of each URL, as JSON lines or .csv"),
+               .brief = "write a row for each URL: JSON lines, or .csv"),
     HL_OPT_KEEP_ROW(GET(list.keep)),
     HL_OPT_HELP_ROW,
     {.name = NULL},

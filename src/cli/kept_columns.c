@@ -5,7 +5,6 @@
 #include <uv.h>
 
 #include "cli/print_message.h"
-#include "cli/report.h"
 #include "cli/secret.h"
 #include "util/grow.h"
 
@@ -30,7 +29,7 @@ void hl_kept_columns_release(struct hl_kept_columns *kept)
 
 static bool is_taken(const struct hl_kept_columns *kept, const char *name)
 {
-    if (hl_report_has(name))
+    if (kept->is_member(name))
         return true;
     for (size_t i = 0; i < kept->count; i++)
         if (kept->names[i].name != NULL &&
@@ -56,7 +55,7 @@ static int free_name(const struct hl_kept_columns *kept, const char *column,
 {
     struct hl_buf name = {0};
     hl_buf_text(&name, column);
-    if (!name.failed && hl_report_has(name.data)) {
+    if (!name.failed && kept->is_member(name.data)) {
         hl_buf_clear(&name);
         hl_buf_printf(&name, "list_%s", column);
     }

@@ -17,11 +17,12 @@ struct hl_kept_name {
     char *name;   /* in the report; owned; NULL: the report has it as its own */
 };
 
-/* All zero but for asked and is_csv is what to begin with. */
+/* All zero but for asked, is_csv and is_member is what to begin with. */
 struct hl_kept_columns {
     const char *asked; /* "A,B" or "all"; NULL: none are kept */
     bool is_csv;       /* the report is a table: its columns are those of the
                           first record whose cells are known */
+    bool (*is_member)(const char *name); /* has the report such a member? */
     bool are_known;
     struct hl_kept_name *names;
     size_t count;

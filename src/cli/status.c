@@ -464,7 +464,7 @@ static int status_of(const struct status_options *options,
 
 int hl_cmd_status(int argc, char **argv)
 {
-    struct hl_kept_columns kept = {0};
+    struct hl_kept_columns kept = {.is_member = hl_report_has};
     struct status_options o = {.list = LIST_NONE, .lookup.kept = &kept};
     const struct hl_opt_table tables[] = {
         {"What", status_rows, &o},

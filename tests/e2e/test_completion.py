@@ -92,7 +92,7 @@ class Completions(HaulTest):
         return {"get": {"--mode": {"async", "threads", "processes",
                                    "sequential"},
                         "--progress": {"auto", "bar", "lines", "json", "none"}},
-                "status": {"--list": {"ok", "failed", "left", "all"}},
+                "status": {"--list": {"ok", "failed", "left", "all", "extra"}},
                 }.get(command, {})
 
     def type_and_run(self, shell):
