@@ -85,7 +85,9 @@ struct haul_host_stats {
                                           HAUL_HELD_BY_PAUSE: for how long it
                                           asked to wait */
     uint32_t cap;          /* transfers at a time, now; UINT32_MAX no limit */
-    uint32_t busy_answers; /* 429 or 503 */
+    bool is_slowed;        /* that is less than options.max_per_host, since
+                              the host has answered 429 or 503 */
+    uint32_t busy_answers; /* so many times */
     long busy_status;      /* the last of them; 0: none */
     uint64_t asked_s;      /* its last Retry-After */
     uint64_t paused_until_us; /* uv_hrtime()/1000; 0: it is not paused */

@@ -441,7 +441,9 @@ struct haul_stats {
     uint64_t full_us;                  /* time in which no slot was free */
     uint64_t still_us; /* time between the first transfer and the last in which
                           none was in flight */
-    uint32_t hosts_paused; /* now: they have asked to wait */
+    uint32_t hosts_held[HAUL_HELD_COUNT]; /* hosts whose requests wait for this
+                                             now; HAUL_HELD_BY_PAUSE: all that
+                                             have asked to wait */
     uint32_t in_flight;
     uint32_t most_in_flight; /* at once, so far */
     uint32_t slots;   /* the most transfers in flight; fewer than options.jobs

@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/host_name.h"
-#include "haul/debug.h"
+#include "cli/diagnosis_words.h"
 
 enum { HL_DIAGNOSIS_SIZE = 480 };
 
@@ -25,12 +24,6 @@ enum hl_diagnosis_top {
     HL_TOPS
 };
 
-struct hl_diagnosis_host {
-    char name[HL_HOST_NAME_SIZE]; /* "": no host */
-    bool is_tls;
-    struct haul_host_stats stats; /* without the origin */
-};
-
 /* All zero is none. The first are gathered as results come. */
 struct hl_diagnosis {
     uint64_t attempted; /* results that a transfer was made for */
@@ -38,19 +31,6 @@ struct hl_diagnosis {
     bool hashed;        /* a file was, for one of them */
     uint64_t retries;   /* attempts for them beyond their first */
     struct hl_diagnosis_host top[HL_TOPS];
-};
-
-/* What else a run was measured by. */
-struct hl_diagnosis_figures {
-    const struct haul_options *run;
-    const struct haul_stats *stats;
-    const struct haul_loop_stats *loop;
-    double seconds;
-    double cpu_seconds; /* of the process and its workers */
-    unsigned cores;
-    uint64_t files_limit; /* of open files, where run's jobs were lowered to
-                             it; 0: they were not */
-    const char *proxy;    /* its name, or NULL */
 };
 
 void hl_diagnosis_add(struct hl_diagnosis *diagnosis,

@@ -2,8 +2,32 @@
 #ifndef HL_CLI_DIAGNOSIS_WORDS_H
 #define HL_CLI_DIAGNOSIS_WORDS_H
 
-#include "cli/diagnosis.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/host_name.h"
+#include "haul/debug.h"
 #include "util/buf.h"
+
+/* A host that took much of something. */
+struct hl_diagnosis_host {
+    char name[HL_HOST_NAME_SIZE]; /* "": no host */
+    bool is_tls;
+    struct haul_host_stats stats; /* without the origin */
+};
+
+/* What else a run was measured by. */
+struct hl_diagnosis_figures {
+    const struct haul_options *run;
+    const struct haul_stats *stats;
+    const struct haul_loop_stats *loop;
+    double seconds;
+    double cpu_seconds; /* of the process and its workers */
+    unsigned cores;
+    uint64_t files_limit; /* of open files, where run's jobs were lowered to
+                             it; 0: they were not */
+    const char *proxy;    /* its name, or NULL */
+};
 
 /* The time of transfers, without that in queues. */
 uint64_t hl_transfer_us(const struct haul_times *times);

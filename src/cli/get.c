@@ -200,9 +200,10 @@ static void run_loop(struct get *get, uint64_t total)
             : (enum hl_progress_kind)get->options->progress;
     hl_progress_open(&get->progress, &get->loop, get->session, kind, total);
     hl_notices_open(&get->notices, &get->loop, get->session,
-                    &get->options->run.run);
+                    &get->options->run.run, get->options->quiet);
     hl_signals_open(get->session, &get->notice);
     uv_run(&get->loop, UV_RUN_DEFAULT);
+    get->summary.signalled = hl_signals_count() > 0;
     hl_signals_close();
     get->summary.seconds = (double)(uv_hrtime() - get->begun_ns) / 1e9;
     hl_progress_close(&get->progress);

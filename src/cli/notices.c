@@ -8,23 +8,6 @@
 
 enum { LOOK_MS = 500 };
 
-static const uint64_t ns_per_s = 1000000000u;
-
-static void note_network(struct hl_notices *n, bool offline, uint64_t now)
-{
-    if (offline && n->offline_ns == 0) {
-        n->offline_ns = now;
-        hl_say("the network is down: until it is back no transfer is started "
-               "and no attempt is counted; the run waits for %u s "
-               "(--max-outage)",
-               n->max_outage_s);
-    } else if (!offline && n->offline_ns != 0) {
-        hl_say("the network is back after %.0f s",
-               (double)(now - n->offline_ns) / (double)ns_per_s);
-        n->offline_ns = 0;
-    }
-}
-
 /* The number goes down in steps. After the first only those that halve it are
  * printed. */
 static void note_slots(struct hl_notices *n, uint32_t slots)
@@ -54,6 +37,8 @@ static void note_error(struct hl_notices *n, int error)
         hl_error("%s: the journal would be larger than a file may be (ulimit "
                  "-f): nothing more is started",
                  n->dir);
+    else if (error == HAUL_EOUTAGE)
+        hl_waits_too_long(&n->waits, n->max_outage_s);
     else
         hl_error("%s", haul_strerror(error));
 }
@@ -66,9 +51,9 @@ static void look(struct hl_notices *n)
     haul_session_stats(n->session, &stats);
     note_slots(n, stats.slots);
     note_error(n, haul_session_error(n->session));
-    /* A run that ends is not offline either, but has no network. */
-    if (stats.offline || n->error == 0)
-        note_network(n, stats.offline, now);
+    /* A run that ends has no network either. */
+    if (n->error == 0)
+        hl_waits_look(&n->waits, n->session, &stats, n->quiet);
 }
 
 static void on_uv_timer(uv_timer_t *timer)
@@ -78,7 +63,7 @@ static void on_uv_timer(uv_timer_t *timer)
 
 void hl_notices_open(struct hl_notices *notices, uv_loop_t *loop,
                      const struct haul_session *session,
-                     const struct haul_options *options)
+                     const struct haul_options *options, bool quiet)
 {
     struct haul_stats stats;
     haul_session_stats(session, &stats);
@@ -90,6 +75,7 @@ void hl_notices_open(struct hl_notices *notices, uv_loop_t *loop,
         .max_outage_s =
             options->max_outage_s > 0 ? options->max_outage_s : 3600,
         .slots = stats.slots,
+        .quiet = quiet,
     };
     if (options->max_outage_s == HAUL_NONE)
         notices->max_outage_s = 0;

@@ -224,13 +224,26 @@ static bool is_interrupted(const struct hl_summary *sum)
            (sum->stats.cancelled && !sum->list_ended);
 }
 
+/* What has ended the run early is printed where it happens, but for signals and
+ * workers. */
+static void say_interrupted(const struct hl_summary *sum)
+{
+    bool streamed = sum->options->run.output_fd > 0;
+    if (!is_interrupted(sum) || sum->error != 0)
+        return;
+    if (streamed && sum->signalled)
+        tell(sum, "interrupted");
+    else if (sum->signalled)
+        tell(sum, "interrupted: the same command goes on where this one "
+                  "stopped");
+    else if (!streamed)
+        tell(sum, "not all was done: the same command goes on where this one "
+                  "stopped");
+}
+
 void hl_summary_say(const struct hl_summary *sum)
 {
-    if (is_interrupted(sum))
-        tell(sum, sum->options->run.output_fd > 0
-                      ? "interrupted"
-                      : "interrupted: the same command goes on where this one "
-                        "stopped");
+    say_interrupted(sum);
     if (sum->quiet && hl_summary_exit_status(sum) == HL_EXIT_OK)
         return;
     say_counts(sum);

@@ -37,6 +37,7 @@ struct hl_summary {
     double seconds;
     uint64_t refused; /* URLs that failed before, and were not asked for */
     bool list_ended;  /* every line has been read */
+    bool signalled;   /* a signal has stopped the run */
     int error;        /* haul_session_error() */
     int local_error;  /* of the list or the report; 0 none */
 };

@@ -119,6 +119,44 @@ static void dump_taken(const struct haul_session *s, FILE *stream)
     }
 }
 
+static uint64_t by_wait(const struct haul_host_stats *host)
+{
+    return host->paused_until_us + host->silent_since_us + host->is_slowed;
+}
+
+/* Hosts that are paused, asked for less, or cannot be reached. */
+static void dump_hosts(const struct haul_session *session, FILE *stream)
+{
+    enum { HOSTS_MAX = 10 };
+    struct haul_host_stats hosts[HOSTS_MAX];
+    struct haul_outage outage;
+    uint64_t now_us = uv_hrtime() / HL_NS_PER_US;
+    size_t count = haul_session_hosts(session, by_wait, hosts, HOSTS_MAX);
+    if (haul_session_outage(session, &outage))
+        fprintf(stream, "%s%s%s for %.0f s\n",
+                outage.origin[0] != '\0'
+                    ? "the only host that was tried does not answer, "
+                    : "no host answers,",
+                outage.origin, outage.origin[0] != '\0' ? "," : "",
+                (double)outage.silent_us / 1e6);
+    for (size_t i = 0; i < count; i++) {
+        const struct haul_host_stats *host = &hosts[i];
+        fprintf(stream, "  %s:", host->origin);
+        if (host->paused_until_us > now_us)
+            fprintf(stream,
+                    " paused for %.1f s more (%ld, Retry-After: %" PRIu64 " s)",
+                    (double)(host->paused_until_us - now_us) / 1e6,
+                    host->busy_status, host->asked_s);
+        if (host->is_slowed)
+            fprintf(stream, " at most %u at a time (%ld, %u times)", host->cap,
+                    host->busy_status, host->busy_answers);
+        if (host->silent_since_us > 0)
+            fprintf(stream, " could not be reached for %.0f s",
+                    (double)(now_us - host->silent_since_us) / 1e6);
+        fprintf(stream, "\n");
+    }
+}
+
 void haul_session_dump(struct haul_session *session, FILE *stream)
 {
     struct haul_stats stats;
@@ -129,6 +167,7 @@ void haul_session_dump(struct haul_session *session, FILE *stream)
             stats.requests, stats.in_flight, (unsigned)stats.waiting,
             stats.outcomes[HAUL_OUTCOME_OK],
             stats.outcomes[HAUL_OUTCOME_FAILED], stats.hosts, stats.bytes);
+    dump_hosts(session, stream);
     dump_taken(session, stream);
     fprintf(stream, "handles of the loop:\n");
     uv_walk(session->run.owner.loop, dump_handle, stream);

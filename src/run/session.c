@@ -424,10 +424,12 @@ void haul_session_stats(const struct haul_session *session,
     out->repeats = hl_repeats_count(&run->repeats);
     out->waiting = run->results.alive - out->in_flight;
     out->hosts = run->schedule.hosts.count;
-    out->hosts_paused = run->schedule.hosts.asked_to_wait;
     out->urls = run->schedule.urls;
     for (unsigned i = 0; i < HAUL_HELD_COUNT; i++)
         out->held_us[i] = run->schedule.hosts.holds.ns[i] / HL_NS_PER_US;
+    for (unsigned i = 0; i < HL_HOST_HELDS; i++)
+        out->hosts_held[i] = run->schedule.hosts.held[i];
+    out->hosts_held[HAUL_HELD_BY_PAUSE] = run->schedule.hosts.asked_to_wait;
 }
 
 uint64_t haul_session_recorded(const struct haul_session *session)

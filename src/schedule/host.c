@@ -377,11 +377,13 @@ static void tell_address(struct haul_host_stats *out, const char *origin,
         strcpy(out->address, name);
 }
 
-static void tell(const struct hl_host *host, struct haul_host_stats *out)
+static void tell(const struct hl_hosts *hosts, const struct hl_host *host,
+                 struct haul_host_stats *out)
 {
     *out = (struct haul_host_stats){
         .origin = host->origin,
         .cap = host->cap,
+        .is_slowed = host->cap < hosts->o.max_per_host,
     };
     tell_address(out, host->origin, host->addresses);
     hl_host_figures_tell(&host->figures, out);
@@ -418,7 +420,7 @@ size_t hl_hosts_top(const struct hl_hosts *hosts,
     const struct hl_host *host;
     const struct hl_host *next;
     HASH_ITER (hh, hosts->table, host, next) {
-        tell(host, &stats);
+        tell(hosts, host, &stats);
         count = rank(out, count, most, weight, &stats);
     }
     for (unsigned i = 0; i < HL_HOSTS_KEPT; i++) {

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import time
 
@@ -305,43 +306,55 @@ class Watch(HaulTest):
                 return lines
         self.fail(f"no {words!r} in {lines}")
 
-    def test_the_network_is_told_to_be_down_and_back(self):
+    def test_a_host_alone_is_told_to_be_down_and_back(self):
+        """In a quiet run too."""
         port = free_port()
         first = self.start("serve", "--port", port)
         self.assertTrue(wait_for(lambda: is_listening(port)))
         (self.scratch / "list.txt").write_text(
             "".join(f"http://127.0.0.1:{port}/bytes/{n}\n"
                     for n in range(60)))
-        run = self.start("-i", "list.txt", "-d", self.dir, "--rate", "20/s",
-                         "--retry-delay", "1", "--retry", "60")
+        run = self.start("-q", "-i", "list.txt", "-d", self.dir, "--rate",
+                         "20/s", "--retry-delay", "1", "--retry", "60")
         self.assertTrue(wait_for(
             lambda: self.dir.exists() and len(self.names()) > 5))
         first.kill()
         first.wait()
-        self.read_until(run, "the network is down")
+        lines = self.read_until(run, "does not answer since")
+        self.assertRegex(
+            "".join(lines),
+            rf"^haul: 127\.0\.0\.1:{port} does not answer since .*\d\d:\d\d; "
+            r"asking once a second, until .*\d\d:\d\d \(--max-outage\)\n$")
+        run.send_signal(signal.SIGUSR1)
+        self.read_until(run, "the only host that was tried does not answer, "
+                             f"http://127.0.0.1:{port}, for 1")
         self.start("serve", "--port", port)
-        self.read_until(run, "the network is back after")
-        self.read_until(run, "60 ok, 0 failed")
-        self.assertEqual(run.wait(), 0)
+        self.read_until(run, f"haul: 127.0.0.1:{port} answers again after 1")
+        self.assertEqual(run.communicate()[1], "")
+        self.assertEqual(run.returncode, 0)
+        self.assertEqual(len(self.names()), 60)
 
-    def test_an_outage_that_is_too_long_interrupts(self):
-        port = free_port()
-        first = self.start("serve", "--port", port)
-        self.assertTrue(wait_for(lambda: is_listening(port)))
+    def test_an_outage_of_all_hosts_that_is_too_long_ends_the_run(self):
+        ports = free_port(), free_port()
+        servers = [self.start("serve", "--port", port) for port in ports]
+        for port in ports:
+            self.assertTrue(wait_for(lambda: is_listening(port)))
         (self.scratch / "list.txt").write_text(
             "".join(f"http://127.0.0.1:{port}/bytes/{n}\n"
-                    for n in range(60)))
-        run = self.start("-i", "list.txt", "-d", self.dir, "--rate", "20/s",
+                    for n in range(60) for port in ports))
+        run = self.start("-i", "list.txt", "-d", self.dir, "--rate", "40/s",
                          "--retry-delay", "1", "--retry", "60",
                          "--max-outage", "2")
         self.assertTrue(wait_for(
-            lambda: self.dir.exists() and len(self.names()) > 5))
-        first.kill()
-        self.read_until(run, "the network is down")
+            lambda: self.dir.exists() and len(self.names()) > 10))
+        for server in servers:
+            server.kill()
+        self.read_until(run, "the network is down: no host answers since")
         lines = self.read_until(run, " left, ")
-        self.assertIn("haul: the network has been down for too long\n", lines)
-        self.assertIn("interrupted: the same command goes on where this one "
+        self.assertIn("haul: no host has answered for more than 2 s "
+                      "(--max-outage); the same command goes on where this one "
                       "stopped\n", lines)
+        self.assertNotIn("interrupted", "".join(lines))
         self.assertNotIn("back", "".join(lines))
         self.assertEqual(run.wait(), 7)
 
