@@ -30,12 +30,13 @@ enum {
 
 const struct hl_opt hl_checksums_rows[] = {
     HL_OPT_ROW("checksum", 0, "ALGO=HEX", TEXT, OPTION(one),
-               "fail the one URL if its file has another checksum; ALGO is "
-               "md5, sha1, sha256 or sha512",
+               "the checksum of the file of the one URL that is given: "
+               "with another one the URL fails; ALGO is md5, sha1, sha256 "
+               "or sha512",
                .by_hand = true),
     HL_OPT_ROW("checksum-file", 0, "FILE", TEXT, OPTION(file),
-               "compare files with the checksums in FILE, by name, as "
-               "sha256sum or BSD's sha256 writes them"),
+               "compare the files with the checksums in FILE, which has "
+               "lines as sha256sum prints them"),
     {.name = NULL},
 };
 

@@ -21,13 +21,14 @@ enum { CONFIG_MAX = 1024 * 1024 };
 
 const struct hl_opt hl_config_rows[] = {
     HL_OPT_ROW("config", 0, "FILE", TEXT, CONFIG(file),
-               "read options from FILE, a long name and its value on each line "
-               "(~/.config/haul/config)",
+               "read options from FILE: on each line a long name and its "
+               "value (default: ~/.config/haul/config)",
                .by_hand = true),
     HL_OPT_ROW("no-config", 0, NULL, FLAG, CONFIG(none),
                "do not read ~/.config/haul/config", .by_hand = true),
     HL_OPT_ROW("print-config", 0, NULL, FLAG, CONFIG(print),
-               "print the options as a config file, without secrets",
+               "print the options in effect as a config file, without "
+               "secrets",
                .by_hand = true),
     {.name = NULL},
 };

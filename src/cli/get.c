@@ -392,15 +392,18 @@ int hl_cmd_get(int argc, char **argv)
     struct hl_get_options o = {.origin.latency_ns = HL_LOCAL_LATENCY_NS};
     const struct hl_opt_table tables[] = {
         {"The list", hl_source_rows, &o.list},
-        {"What", hl_get_rows, &o},
-        {"How", hl_transfer_rows, &o.run},
-        {"Politeness", hl_polite_rows, &o.run},
-        {"Watching it work", hl_watch_rows, &o.run},
+        {"The files", hl_file_rows, &o.run},
+        {"Later runs", hl_rerun_rows, &o.run},
+        {"What is printed", hl_get_rows, &o},
+        {"Transfers", hl_transfer_rows, &o.run},
+        {"Retries and time limits", hl_retry_rows, &o.run},
+        {"Limits for hosts", hl_polite_rows, &o.run},
         {"The request", hl_request_rows, &o.run},
+        {"The connection", hl_connection_rows, &o.run},
         {"Checksums", hl_checksums_rows, &o.checksums},
-        {"The connection and the file", hl_connection_rows, &o.run},
+        {"Watching it work", hl_watch_rows, &o.run},
         {"Without a network", hl_get_local_rows, &o},
-        {"The embedded origin", hl_local_rows, &o.origin},
+        {"The built-in server, with --local", hl_local_rows, &o.origin},
         {"The config file", hl_config_rows, &o.config},
         {NULL, hl_foreign_rows, &o},
         {0},
@@ -409,7 +412,9 @@ int hl_cmd_get(int argc, char **argv)
         .name = "get",
         .usage = "haul [get] [OPTIONS] [URL...]: fetch a list of URLs",
         .tables = tables,
-        .operand = "URL"};
+        .operand = "URL",
+        .note = "A TIME is a number with us, ms, s, m or h, as 1.5s; a number "
+                "alone is seconds. BYTES may end in K, M, G or T (1024)."};
     struct hl_opt_parsed parsed;
     struct hl_config config;
     int status = hl_config_parse(tables, argc, argv, &parsed, &config);

@@ -27,43 +27,40 @@ static const char *set_allowed(void *base, const char *value)
 }
 
 const struct hl_opt hl_get_rows[] = {
-    HL_OPT_ROW("dir", 'd', "DIR", TEXT, GET(run.run.dir),
-               "put files into DIR, which is made if it is missing (.)",
-               .brief = "put files into DIR (.)"),
-    HL_OPT_ROW("output", 'o', "NAME", TEXT, GET(run.run.output),
-               "name files like this ({name}): {name} {stem} {ext} {host} "
-               "{path} {query} {id} {n} {n:07} {hash} {hash:3}; - writes one "
-               "URL's body to standard output",
-               .brief = "name files so, as {host}/{name} ({name})",
-               .check = hl_run_check_output),
-    HL_OPT_ROW("progress", 0, "P", CHOICE, GET(progress),
-               "show progress as auto (a bar on a terminal, else lines), bar, "
-               "lines, json or none",
+    HL_OPT_ROW("progress", 0, "KIND", CHOICE, GET(progress),
+               "show progress as a bar, as lines, as json, or none; auto "
+               "(default) is a bar on a terminal, else lines",
                .words = hl_progress_words),
     HL_OPT_ROW("quiet", 'q', NULL, FLAG, GET(quiet), "print errors only"),
-    HL_OPT_ROW("verbose", 'v', NULL, FLAG, GET(verbose), "name every failure"),
+    HL_OPT_ROW("verbose", 'v', NULL, FLAG, GET(verbose),
+               "print every failure, not only the first 20"),
     HL_OPT_ROW("dry-run", 0, NULL, FLAG, GET(dry_run),
                "read the list and say what a run would do; contact no server "
                "and write no file",
                .brief = "say what a run would do; contact no server"),
     HL_OPT_ROW("allow-failed", 0, "N|P%", CALL, 0,
-               "exit with 0 if at most N lines, or P % of them, failed (0)",
+               "exit with 0 although up to N URLs, or P percent of the list, "
+               "failed (default: 0)",
                .call = set_allowed),
     HL_OPT_ROW("report", 0, "FILE", TEXT, GET(report),
-               "write a row for each URL: a JSON object a line, then a "
-               "summary; .csv a table, .gz packed; - is standard output",
-               .brief = "write a row for each URL: JSON lines, or .csv"),
+               "write a row for each URL to FILE, then a summary, as JSON "
+               "lines; as a table if FILE ends in .csv; packed if it ends in "
+               ".gz; - is standard output",
+               .brief = "write a row for each URL (JSON lines, or .csv)"),
     HL_OPT_KEEP_ROW(GET(list.keep)),
-    HL_OPT_HELP_ROW,
+    HL_OPT_ROW("help", 'h', NULL, HELP, 0,
+               "show this help; -h shows the options used most",
+               .by_hand = true),
     {.name = NULL},
 };
 
 const struct hl_opt hl_get_local_rows[] = {
-    HL_OPT_ROW(
-        "local", 0, NULL, FLAG, GET(local),
-        "use no network: fetch the paths of the URLs from an embedded origin"),
+    HL_OPT_ROW("local", 0, NULL, FLAG, GET(local),
+               "use no network: fetch the paths of the URLs from the "
+               "built-in server"),
     HL_OPT_ROW("number", 'n', "N", COUNT, GET(local_count),
-               "with --local: take the first N URLs, or make N URLs (100)"),
+               "with --local: fetch the first N URLs; without a list, make N "
+               "URLs (default: 100)"),
     {.name = NULL},
 };
 

@@ -52,6 +52,10 @@ void hl_help_print(const struct hl_opt_command *command)
             if (row->help != NULL && row->kind != HL_OPT_REFUSED)
                 put_row(&out, row, row->help);
     }
+    if (command->note != NULL) {
+        hl_buf_text(&out, "\n");
+        hl_buf_wrap(&out, command->note, 0);
+    }
     hl_help_flush(&out);
 }
 

@@ -53,21 +53,24 @@ static const char *set_seed(void *base, const char *value)
 }
 
 const struct hl_opt hl_local_rows[] = {
-    HL_OPT_ROW("latency", 0, "T", NS, ORIGIN(latency_ns),
-               "wait this long before each answer, as 100ms"),
-    HL_OPT_ROW("jitter", 0, "T", NS, ORIGIN(jitter_ns),
-               "wait up to this much longer, which depends on the path"),
-    HL_OPT_ROW("bandwidth", 0, "R", BYTES, ORIGIN(bandwidth),
-               "send at most R bytes/s on a connection"),
+    HL_OPT_ROW("latency", 0, "TIME", NS, ORIGIN(latency_ns),
+               "wait TIME before each answer (default: none; 100ms with "
+               "--local)"),
+    HL_OPT_ROW("jitter", 0, "TIME", NS, ORIGIN(jitter_ns),
+               "wait up to TIME more, which depends on the path"),
+    HL_OPT_ROW("bandwidth", 0, "BYTES", BYTES, ORIGIN(bandwidth),
+               "send at most BYTES per second on each connection"),
     HL_OPT_ROW("fault", 0, "NAME=PERCENT", CALL, 0,
-               "answer this share of the paths with a fault: 503, 429, 500, "
-               "404, reset, truncate, stall or slow",
+               "let this share of the paths fail: 503, 429, 500, 404, reset, "
+               "truncate, stall or slow",
                .call = set_fault, .adds = true),
     HL_OPT_ROW("fault-times", 0, "N", COUNT, ORIGIN(fault_times),
-               "give a path's first N requests the fault (1; 0: all requests)",
+               "a path that fails does so for its first N requests (default: "
+               "1; 0: always)",
                .zero = UINT32_MAX),
     HL_OPT_ROW("seed", 0, "N", CALL, 0,
-               "choose other paths for faults and jitter", .call = set_seed),
+               "choose other paths to fail, and other delays",
+               .call = set_seed),
     {.name = NULL},
 };
 

@@ -20,21 +20,23 @@ static const char *const format_words[] = {
 
 const struct hl_opt hl_source_rows[] = {
     HL_OPT_ROW("input-file", 'i', "FILE", STRINGS, LIST(inputs),
-               "read URLs from this list; - is standard input; repeatable",
-               .brief = "read URLs from FILE; - is standard input"),
-    HL_OPT_ROW(
-        "input-format", 0, "F", CHOICE, LIST(format),
-        "format of the list: auto (by its name, else by its first line; the "
-        "default), plain, aria2, tsv, csv or jsonl; .gz files are unpacked",
-        .words = format_words),
+               "read the URLs from FILE; - is standard input; may be given "
+               "more than once",
+               .brief = "read the URLs from FILE; - is standard input"),
+    HL_OPT_ROW("input-format", 0, "FORMAT", CHOICE, LIST(format),
+               "read the list as plain, aria2, tsv, csv or jsonl; auto "
+               "(default) goes by the file's name, else by its first line. "
+               "Files packed by gzip are unpacked",
+               .words = format_words),
     HL_OPT_ROW("url-col", 0, "COLUMN", TEXT, LIST(url_column),
-               "column with the URLs, by name or number (url; 1 in a file "
-               "without a header)"),
-    HL_OPT_ROW(
-        "name-col", 0, "COLUMN", TEXT, LIST(name_column),
-        "column with the files' names (none; 2 in a file without a header)"),
+               "the column with the URLs, by name or number (default: url, "
+               "or 1 in a list without a header line)"),
+    HL_OPT_ROW("name-col", 0, "COLUMN", TEXT, LIST(name_column),
+               "the column with the file names (default: none, or 2 in a "
+               "list without a header line)"),
     HL_OPT_ROW("id-col", 0, "COLUMN", TEXT, LIST(id_column),
-               "column with the ids, for the report and for {id} (none)"),
+               "the column with ids, for the report and for {id} (default: "
+               "none)"),
     {.name = NULL},
 };
 

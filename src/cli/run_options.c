@@ -145,169 +145,217 @@ static const char *set_debug(void *base, const char *value)
 }
 
 const struct hl_opt hl_transfer_rows[] = {
-    HL_OPT_ROW("mode", 'm', "M", CHOICE, RUN(mode),
-               "async (default), threads, processes or sequential",
+    HL_OPT_ROW("mode", 'm', "MODE", CHOICE, RUN(mode),
+               "how to transfer: async (default), threads, processes or "
+               "sequential",
                .words = hl_mode_words),
     HL_OPT_ROW("jobs", 'j', "N", COUNT, RUN(jobs),
-               "transfers in flight (256, 10, 5 or 1 by mode)",
-               .brief = "transfers at a time (256)"),
+               "make at most N transfers at a time (default: 256 in async, "
+               "10 threads, 5 processes)",
+               .brief = "run at most N transfers at a time (default: 256)"),
     HL_OPT_ROW("loops", 0, "N", CALL, 0,
-               "async: run on N event loops (1); auto is one per core",
+               "async: use N event loops, each on its own thread (default: "
+               "1); auto is one per processor",
                .call = set_loops, .words = loops_words),
-    HL_OPT_ROW("retry", 0, "N", COUNT, RUN(retry),
-               "try a failed transfer up to N more times (5)",
-               .zero = HAUL_NONE),
-    HL_OPT_ROW("retry-delay", 0, "S", MS, RUN(retry_delay_ms),
-               "wait up to S before the first retry, and up to twice as long "
-               "before each further one (1)",
-               .zero = HAUL_NONE),
-    HL_OPT_ROW("retry-max-delay", 0, "S", MS, RUN(retry_max_delay_ms),
-               "wait at most S before a retry (60)", .zero = 1),
-    HL_OPT_ROW("retry-on", 0, "LIST", TEXT, RUN(retry_on),
-               "also retry these: statuses, 4xx, 5xx, error names",
-               .check = check_run),
-    HL_OPT_ROW("connect-timeout", 0, "S", MS, RUN(connect_timeout_ms),
-               "limit for lookup, TCP and TLS together (10)", .zero = 1),
-    HL_OPT_ROW("max-time", 0, "S", MS, RUN(max_time_ms),
-               "limit for one attempt (0: no limit)"),
-    HL_OPT_ROW("speed-limit", 0, "B", BYTES32, RUN(speed_limit),
-               "an attempt slower than B bytes/s (1000) ...",
-               .zero = HAUL_NONE),
-    HL_OPT_ROW("speed-time", 0, "S", SECONDS, RUN(speed_time_s),
-               "... for this long (30) has stalled", .zero = 1),
-    HL_OPT_ROW("worker-timeout", 0, "S", MS, RUN(worker_timeout_ms),
-               "processes: kill a worker that gives no sign of life for this "
-               "long (30)",
-               .zero = 1),
-    HL_OPT_ROW("max-filesize", 0, "B", BYTES, RUN(max_filesize),
-               "fail files that are larger than B bytes"),
+    HL_OPT_ROW("limit-rate", 0, "BYTES", BYTES, RUN(limit_rate),
+               "receive at most BYTES per second, all transfers together"),
+    HL_OPT_ROW("max-filesize", 0, "BYTES", BYTES, RUN(max_filesize),
+               "fail a URL whose file is larger than BYTES"),
     HL_OPT_ROW("max-redirs", 0, "N", COUNT, RUN(max_redirs),
-               "follow at most N redirects (10)", .zero = HAUL_NONE),
+               "follow at most N redirects of a URL (default: 10)",
+               .zero = HAUL_NONE),
     HL_OPT_ROW("proto-redir", 0, "LIST", TEXT, RUN(proto_redir),
-               "follow redirects to these alone, as =http,https or -http "
-               "(default: any but from https to http)",
+               "follow redirects only to these protocols, as =http,https or "
+               "-http (default: all, but never from https to http)",
                .check = check_run),
+    HL_OPT_ROW("worker-timeout", 0, "TIME", MS, RUN(worker_timeout_ms),
+               "processes: kill a worker process that gives no sign of life "
+               "for TIME (default: 30)",
+               .zero = 1),
+    {.name = NULL},
+};
+
+const struct hl_opt hl_retry_rows[] = {
+    HL_OPT_ROW("retry", 0, "N", COUNT, RUN(retry),
+               "try a failed transfer up to N more times (default: 5)",
+               .zero = HAUL_NONE),
+    HL_OPT_ROW("retry-delay", 0, "TIME", MS, RUN(retry_delay_ms),
+               "wait up to TIME before the first retry, and up to twice as "
+               "long before each further one (default: 1)",
+               .zero = HAUL_NONE),
+    HL_OPT_ROW("retry-max-delay", 0, "TIME", MS, RUN(retry_max_delay_ms),
+               "wait at most TIME before a retry (default: 60)", .zero = 1),
+    HL_OPT_ROW("retry-on", 0, "LIST", TEXT, RUN(retry_on),
+               "retry these failures too: HTTP statuses, 4xx, 5xx, error "
+               "names",
+               .check = check_run),
+    HL_OPT_ROW("connect-timeout", 0, "TIME", MS, RUN(connect_timeout_ms),
+               "time limit for name lookup, TCP and TLS together (default: "
+               "10)",
+               .zero = 1),
+    HL_OPT_ROW("max-time", 0, "TIME", MS, RUN(max_time_ms),
+               "time limit for one attempt (default: none)"),
+    HL_OPT_ROW("speed-limit", 0, "BYTES", BYTES32, RUN(speed_limit),
+               "give up an attempt that gets less than BYTES per second for "
+               "the time of --speed-time (default: 1000)",
+               .zero = HAUL_NONE),
+    HL_OPT_ROW("speed-time", 0, "TIME", SECONDS, RUN(speed_time_s),
+               "how long an attempt may be slower than --speed-limit "
+               "(default: 30)",
+               .zero = 1),
+    HL_OPT_ROW("max-outage", 0, "TIME", SECONDS, RUN(max_outage_s),
+               "when the network is down, wait up to TIME for it, then stop "
+               "the run (default: 3600)",
+               .zero = HAUL_NONE),
     {.name = NULL},
 };
 
 const struct hl_opt hl_polite_rows[] = {
     HL_OPT_ROW("max-per-host", 'x', "N", COUNT, RUN(max_per_host),
-               "transfers in flight to one host (6; 0 no limit)",
-               .brief = "transfers at a time to one host (6; 0: no limit)",
+               "make at most N transfers at a time to one host (default: 6; "
+               "0: no limit)",
+               .brief = "at most N of them to one host (default: 6)",
                .zero = HAUL_NONE),
     HL_OPT_ROW("no-adapt", 0, NULL, FLAG, RUN(no_adapt),
                "do not slow down for hosts that answer 429 or 503"),
     HL_OPT_ROW("rate", 0, "N/s", CALL, 0,
-               "start at most N transfers a second (also N/m, N/h)",
+               "start at most N transfers per second (or N/m, N/h)",
                .call = set_rate),
     HL_OPT_ROW("rate-per-host", 0, "N/s", CALL, 0,
-               "the same limit for each host", .call = set_rate_per_host),
-    HL_OPT_ROW("limit-rate", 0, "R", BYTES, RUN(limit_rate),
-               "receive at most R bytes/s in the whole run"),
+               "start at most N transfers per second to each host",
+               .call = set_rate_per_host),
     HL_OPT_ROW("host-give-up", 0, "N", COUNT, RUN(host_give_up),
-               "give up a host after N failures to connect in a row that took "
-               "a minute or more: its URLs fail (5)",
+               "after N failed connections in a row, over a minute or more, "
+               "give up the host: its URLs fail (default: 5)",
                .zero = 1),
-    HL_OPT_ROW("max-outage", 0, "S", SECONDS, RUN(max_outage_s),
-               "wait S for a network that went down, then stop the run (3600)",
-               .zero = HAUL_NONE),
     HL_OPT_ROW("dns-jobs", 0, "N", COUNT, RUN(dns_jobs),
-               "look up at most N hosts at a time (16)", .zero = 1),
+               "look up at most N host names at a time (default: 16)",
+               .zero = 1),
     {.name = NULL},
 };
 
 const struct hl_opt hl_watch_rows[] = {
     HL_OPT_ROW("debug", 0, "LIST", CALL, 0,
-               "show loop, timer, socket, curl, transfer, schedule, "
-               "worker, file or all on stderr",
+               "print events on standard error as they happen: loop, timer, "
+               "socket, curl, transfer, schedule, worker, file or all",
                .call = set_debug, .adds = true, .words = debug_words),
     HL_OPT_ROW("trace", 0, "FILE", TEXT, RUN(trace_file),
-               "write a timeline of the run, for ui.perfetto.dev or haul page"),
-    HL_OPT_ROW("trace-limit", 0, "B", BYTES, RUN(trace_max_bytes),
-               "end the timeline at this size (512M)"),
+               "write a timeline of the run to FILE, for ui.perfetto.dev or "
+               "haul page"),
+    HL_OPT_ROW("trace-limit", 0, "BYTES", BYTES, RUN(trace_max_bytes),
+               "end the timeline at this size (default: 512M)"),
     HL_OPT_ROW("loop-stats", 0, NULL, FLAG, OWN(loop_stats),
-               "print at the end how the loop spent its time: turns, idle "
-               "time, lag, callbacks"),
-    HL_OPT_ROW("cpu-work", 0, "T", US, RUN(cpu_work_us),
-               "burn this much CPU time on each file, to see what it does"),
+               "print at the end how the event loop spent its time"),
+    HL_OPT_ROW("cpu-work", 0, "TIME", US, RUN(cpu_work_us),
+               "spend TIME of processor time on each file, to see what that "
+               "does to the run"),
     {.name = NULL},
 };
 
 const struct hl_opt hl_request_rows[] = {
-    HL_OPT_ROW("header", 'H', "LINE", CALL, 0, "send this header; repeatable",
-               .brief = "send this header; repeatable", .call = set_header,
-               .adds = true, .secret = HL_SECRET_REST),
+    HL_OPT_ROW("header", 'H', "LINE", CALL, 0,
+               "send this header, as 'Name: value'; may be given more than "
+               "once",
+               .brief = "send this header, as 'Name: value'",
+               .call = set_header, .adds = true, .secret = HL_SECRET_REST),
     HL_OPT_ROW("user-agent", 'A', "TEXT", TEXT, RUN(user_agent),
-               "send this User-Agent instead of haul/VERSION",
+               "send this User-Agent (default: haul/VERSION)",
                .check = check_run),
     HL_OPT_ROW("user", 'u', "NAME:PASSWORD", TEXT, RUN(user),
-               "send name and password by basic authentication",
+               "send this name and password (HTTP basic authentication)",
                .check = check_run, .secret = HL_SECRET_REST),
     HL_OPT_ROW("netrc", 0, NULL, FLAG, RUN(netrc),
                "take names and passwords from ~/.netrc"),
     HL_OPT_ROW("cookie", 'b', "NAME=VALUE|FILE", CALL, 0,
-               "send this cookie, or those of a cookie file in Netscape's "
-               "format, which is only read",
+               "send this cookie, or the cookies in FILE (Netscape format); "
+               "FILE is not changed",
                .call = set_cookie, .adds = true, .secret = HL_SECRET_REST),
     HL_OPT_ROW("compressed", 0, NULL, FLAG, RUN(compressed),
-               "ask for compressed bodies, and store them decompressed; such "
+               "ask for compressed bodies and store them decompressed; such "
                "files are not resumed"),
     HL_OPT_ROW("accept-type", 0, "LIST", TEXT, RUN(accept_type),
-               "fail other Content-Types than these, as 'image/*,text/html'",
+               "fail a URL whose Content-Type is not in LIST, as in "
+               "'image/*,text/html'",
                .check = check_run),
     {.name = NULL},
 };
 
 const struct hl_opt hl_connection_rows[] = {
     HL_OPT_ROW("proxy", 0, "URL", TEXT, RUN(proxy),
-               "use this proxy instead of the environment's",
+               "use this proxy, not the one that the environment names",
                .check = check_run, .secret = HL_SECRET_USER),
     HL_OPT_ROW("noproxy", 0, "LIST", TEXT, RUN(noproxy),
-               "use no proxy for these hosts; * is all", .check = check_run),
+               "use no proxy for these hosts; * is all hosts",
+               .check = check_run),
     HL_OPT_ROW("cacert", 0, "FILE", TEXT, RUN(cacert),
-               "trust these certificates"),
+               "trust the certificate authorities in FILE (PEM)"),
     HL_OPT_ROW("cert", 0, "FILE", TEXT, RUN(cert),
-               "send this client certificate, PEM"),
-    HL_OPT_ROW("key", 0, "FILE", TEXT, RUN(key), "the private key of --cert"),
+               "show servers this client certificate (PEM)"),
+    HL_OPT_ROW("key", 0, "FILE", TEXT, RUN(key),
+               "the private key of --cert (PEM)"),
     HL_OPT_ROW("insecure", 'k', NULL, FLAG, RUN(insecure),
-               "do not check certificates"),
-    HL_OPT_ROW("http", 0, "V", CHOICE, RUN(http),
-               "HTTP version: 1.1, 2 or auto (default: 2 where TLS offers it)",
+               "do not check the certificates of servers"),
+    HL_OPT_ROW("http", 0, "VERSION", CHOICE, RUN(http),
+               "use HTTP 1.1 or 2; auto (default) is 2 over TLS where the "
+               "server has it, else 1.1",
                .words = http_words),
     HL_OPT_ROW("resolve", 0, "HOST:PORT:ADDR", STRINGS, OWN(resolve),
-               "connect to ADDR for HOST and PORT; repeatable",
+               "connect to ADDR for HOST and PORT; may be given more than "
+               "once",
                .check = check_resolve),
     HL_OPT_ROW("block-private", 0, NULL, FLAG, RUN(block_private),
-               "refuse loopback and private addresses"),
-    HL_OPT_ROW("if-exists", 0, "A", CHOICE, RUN(if_exists),
-               "what to do with a file that haul did not write: rename the new "
-               "one (default), skip, overwrite or adopt",
+               "refuse to connect to loopback, private and link-local "
+               "addresses"),
+    {.name = NULL},
+};
+
+const struct hl_opt hl_file_rows[] = {
+    HL_OPT_ROW("dir", 'd', "DIR", TEXT, RUN(dir),
+               "put the files into DIR, which is made if it does not exist "
+               "(default: the current directory)",
+               .brief = "put the files into DIR (default: .)"),
+    HL_OPT_ROW("output", 'o', "NAME", TEXT, RUN(output),
+               "name the files so (default: {name}). Fields: {name} {stem} "
+               "{ext} {host} {path} {query} {id} {n} {n:07} {hash} {hash:3}. "
+               "With -, the body of one URL goes to standard output",
+               .brief = "name the files so, as {host}/{name}",
+               .check = hl_run_check_output),
+    HL_OPT_ROW("if-exists", 0, "ACTION", CHOICE, RUN(if_exists),
+               "where a file has the name already that haul did not write: "
+               "rename the new file (default), skip the URL, overwrite the "
+               "file, or adopt it if it is complete",
                .words = if_exists_words),
     HL_OPT_ROW("keep-dirlinks", 0, NULL, FLAG, RUN(keep_dirlinks),
-               "follow symbolic links to directories below DIR"),
+               "write through symbolic links to directories below DIR"),
+    HL_OPT_ROW("no-dedupe", 0, NULL, FLAG, RUN(no_dedupe),
+               "fetch a URL as often as the list has it, not once"),
+    HL_OPT_ROW("remote-time", 'R', NULL, FLAG, RUN(remote_time),
+               "give each file the modification time that the server says"),
+    HL_OPT_ROW("fsync", 0, NULL, FLAG, RUN(fsync),
+               "wait until each file is on the disk before it gets its name"),
+    HL_OPT_ROW("sha256", 0, NULL, FLAG, RUN(sha256),
+               "record the SHA-256 of each file in the journal and the "
+               "report"),
+    {.name = NULL},
+};
+
+const struct hl_opt hl_rerun_rows[] = {
     HL_OPT_ROW("update", 'N', NULL, FLAG, RUN(update),
-               "ask the server whether files that are there have changed",
-               .brief = "fetch again the files that changed at the server"),
-    HL_OPT_ROW(
-        "restart", 0, NULL, FLAG, RUN(restart),
-        "fetch all again; each file is replaced when the new one is complete"),
+               "ask the server whether files that are already there have "
+               "changed, and fetch those that have",
+               .brief = "fetch files anew that have changed at the server"),
     HL_OPT_ROW("retry-failed", 0, NULL, FLAG, RUN(retry_failed),
-               "fetch only what failed in earlier runs, whatever the cause; "
-               "without a list, all of it",
-               .brief = "fetch only what failed in earlier runs"),
+               "fetch only the URLs that failed in earlier runs; without a "
+               "list, all of them",
+               .brief = "fetch only the URLs that failed in earlier runs"),
     HL_OPT_CAUSE_ROW(RUN(retry_causes),
                      "with --retry-failed: only what failed of these causes: "
                      "statuses, 4xx, 5xx and error names, as in 404,5xx,dns"),
+    HL_OPT_ROW("restart", 0, NULL, FLAG, RUN(restart),
+               "fetch everything again; a file is replaced when its new copy "
+               "is complete"),
     HL_OPT_ROW("trust-journal", 0, NULL, FLAG, RUN(trust_journal),
-               "do not look whether files that are done are still there"),
-    HL_OPT_ROW("no-dedupe", 0, NULL, FLAG, RUN(no_dedupe),
-               "fetch a URL as often as it is in the list"),
-    HL_OPT_ROW("remote-time", 'R', NULL, FLAG, RUN(remote_time),
-               "give files the modification times that the server says"),
-    HL_OPT_ROW("fsync", 0, NULL, FLAG, RUN(fsync),
-               "sync each file before its name appears"),
-    HL_OPT_ROW("sha256", 0, NULL, FLAG, RUN(sha256),
-               "record the SHA-256 of each file"),
+               "do not check whether files that were fetched are still there"),
     {.name = NULL},
 };
 

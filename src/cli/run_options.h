@@ -26,10 +26,13 @@ struct hl_run_options {
 
 /* Rows for struct hl_run_options, by the titles of help. */
 extern const struct hl_opt hl_transfer_rows[];
+extern const struct hl_opt hl_retry_rows[];
 extern const struct hl_opt hl_polite_rows[];
 extern const struct hl_opt hl_watch_rows[];
 extern const struct hl_opt hl_request_rows[];
 extern const struct hl_opt hl_connection_rows[];
+extern const struct hl_opt hl_file_rows[];
+extern const struct hl_opt hl_rerun_rows[];
 /* For no struct: they set nothing. */
 extern const struct hl_opt hl_foreign_rows[];
 extern const char *const hl_mode_words[];

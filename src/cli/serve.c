@@ -30,9 +30,9 @@ struct serve_options {
 
 static const struct hl_opt serve_rows[] = {
     HL_OPT_ROW("port", 0, "N", COUNT, SERVE(origin.port),
-               "listen on this port (any free one)"),
+               "listen on this port (default: any free port)"),
     HL_OPT_ROW("bind", 0, "ADDRESS", TEXT, SERVE(origin.bind),
-               "listen on this IPv4 address (127.0.0.1)"),
+               "listen on this IPv4 address (default: 127.0.0.1)"),
     HL_OPT_ROW("root", 0, "DIR", TEXT, SERVE(origin.root),
                "serve the files below DIR too"),
     HL_OPT_ROW("log", 0, "FILE", TEXT, SERVE(origin.log),
@@ -138,14 +138,16 @@ int hl_cmd_serve(int argc, char **argv)
 {
     struct serve_options options = {0};
     const struct hl_opt_table tables[] = {
-        {"Where", serve_rows, &options},
-        {"How", hl_local_rows, &options.origin},
+        {"The server", serve_rows, &options},
+        {"Its answers", hl_local_rows, &options.origin},
         {0},
     };
     const struct hl_opt_command command = {
         .name = "serve",
-        .usage = "haul serve [OPTIONS]: an HTTP origin for trying things out\n"
-                 "/600x400/... is a PNG, /bytes/N are N bytes",
+        .usage =
+            "haul serve [OPTIONS]: run an HTTP server to try things out with\n"
+            "/600x400/ANYTHING is a PNG image of that size, /bytes/N is N "
+            "bytes",
         .tables = tables};
     struct hl_opt_parsed parsed;
     int status;

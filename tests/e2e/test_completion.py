@@ -88,12 +88,14 @@ class Completions(HaulTest):
         return {word for row in rows for word in row.split(", ")}
 
     def values_of(self, command):
-        """{option: its words} of those whose help shows what they may be."""
-        return {"get": {"--mode": {"async", "threads", "processes",
-                                   "sequential"},
-                        "--progress": {"auto", "bar", "lines", "json", "none"}},
-                "status": {"--list": {"ok", "failed", "left", "all", "extra"}},
-                }.get(command, {})
+        """{option: its words}, as haul names them to one who gives none."""
+        values = {}
+        for option in {"get": ("--mode", "--progress", "--if-exists"),
+                       "status": ("--list",)}.get(command, ()):
+            result = self.haul(command, option, "none-of-them")
+            words = re.search("is none of (.*)", result.stderr).group(1)
+            values[option] = set(words.split(", "))
+        return values
 
     def type_and_run(self, shell):
         """What each shell must make of the same keys."""
