@@ -416,6 +416,13 @@ enum haul_held {
     HAUL_HELD_COUNT
 };
 
+/* What was wrong with the journal of the directory when it was opened. */
+struct haul_journal_damage {
+    uint64_t lines; /* that cannot be read; they were left out */
+    bool is_cut;    /* it ended within a line, which was left out too */
+    bool is_lost;   /* earlier runs have left no journal, or an empty one */
+};
+
 /* What a run looks like now; all counts since the session's start. */
 struct haul_stats {
     uint64_t requests;
@@ -441,6 +448,7 @@ struct haul_stats {
     uint64_t full_us;                  /* time in which no slot was free */
     uint64_t still_us; /* time between the first transfer and the last in which
                           none was in flight */
+    struct haul_journal_damage journal_damage;
     uint32_t hosts_held[HAUL_HELD_COUNT]; /* hosts whose requests wait for this
                                              now; HAUL_HELD_BY_PAUSE: all that
                                              have asked to wait */

@@ -8,6 +8,7 @@
 #include "cli/failures.h"
 #include "cli/get_options.h"
 #include "cli/help.h"
+#include "cli/journal_damage.h"
 #include "cli/loop_figures.h"
 #include "cli/notices.h"
 #include "cli/print_message.h"
@@ -219,6 +220,14 @@ static void run_loop(struct get *get, uint64_t total)
     uv_run(&get->loop, UV_RUN_DEFAULT);
 }
 
+static void say_damage(const struct get *get)
+{
+    struct haul_stats stats;
+    haul_session_stats(get->session, &stats);
+    hl_journal_damage_say(dir_of(get->options), &stats.journal_damage,
+                          HL_DAMAGE_TO_RUN);
+}
+
 /* Closes the report. An error of it, or of the trace, is the run's. */
 static void close_report(struct get *get)
 {
@@ -331,6 +340,7 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
                                           .stats = &get->summary.stats});
         return status;
     }
+    say_damage(get);
     run_loop(get, known_total(o, urls, get->source.failed));
     return finish(get);
 }

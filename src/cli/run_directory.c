@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,10 +13,45 @@
 #include "journal/journal.h"
 
 #define JOURNAL ".haul/journal"
+#define LOCK    ".haul/lock"
+
+enum { SETTLE_MS = 100 }; /* a run has written its line after this */
 
 static const struct hl_opt_strings no_urls;
 
-static int open_dir(struct hl_run_directory *lookup, bool keep_dirlinks)
+bool hl_run_directory_is_old(const struct hl_run_directory *lookup)
+{
+    const struct stat *viewed = &lookup->viewed;
+    struct stat now;
+    return fstatat(lookup->dir_fd, JOURNAL, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+           now.st_ino != viewed->st_ino || now.st_size != viewed->st_size;
+}
+
+/* A line that a run is writing at this moment is no damage. */
+static void say_damage(const struct hl_run_directory *lookup,
+                       enum hl_damage_to to)
+{
+    struct haul_journal_damage damage = *hl_journal_damage(lookup->journal);
+    if (damage.is_cut) {
+        (void)poll(NULL, 0, SETTLE_MS);
+        damage.is_cut = !hl_run_directory_is_old(lookup);
+    }
+    hl_journal_damage_say(lookup->dir, &damage, to);
+}
+
+/* There is no journal. Where a run has once locked the directory, there was. */
+static void tell_missing(const struct hl_run_directory *lookup,
+                         enum hl_damage_to to)
+{
+    const struct haul_journal_damage lost = {.is_lost = true};
+    if (faccessat(lookup->dir_fd, LOCK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        hl_journal_damage_say(lookup->dir, &lost, to);
+    else
+        hl_error("%s: no run has left a journal there", lookup->dir);
+}
+
+static int open_dir(struct hl_run_directory *lookup, bool keep_dirlinks,
+                    enum hl_damage_to to)
 {
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = keep_dirlinks,
@@ -25,16 +61,19 @@ static int open_dir(struct hl_run_directory *lookup, bool keep_dirlinks)
         return hl_fail(lookup->dir, -errno);
     if (fstatat(lookup->dir_fd, JOURNAL, &lookup->viewed, AT_SYMLINK_NOFOLLOW) <
         0) {
-        hl_error("%s: no run has left a journal there", lookup->dir);
+        tell_missing(lookup, to);
         return HL_EXIT_IO;
     }
     int r = hl_journal_view(&lookup->journal, lookup->dir_fd);
     if (r == 0)
         r = hl_beneath_new(&lookup->root, lookup->dir_fd, &beneath);
-    return r == 0 ? HL_EXIT_OK : hl_dir_error(lookup->dir, r);
+    if (r < 0)
+        return hl_dir_error(lookup->dir, r);
+    say_damage(lookup, to);
+    return HL_EXIT_OK;
 }
 
-int hl_run_directory_open(struct hl_run_directory *out, const char *command,
+int hl_run_directory_open(struct hl_run_directory *out, enum hl_damage_to to,
                           const struct hl_opt_strings *dirs,
                           const struct hl_run_directory_options *options)
 {
@@ -47,11 +86,12 @@ int hl_run_directory_open(struct hl_run_directory *out, const char *command,
                    .limit = UINT64_MAX},
     };
     if (dirs->count != 1) {
+        const char *command = to == HL_DAMAGE_TO_VERIFY ? "verify" : "status";
         hl_error("%s: give one directory, as in haul %s DIR", command, command);
         return HL_EXIT_USAGE;
     }
     out->dir = dirs->items[0];
-    int status = open_dir(out, options->keep_dirlinks);
+    int status = open_dir(out, options->keep_dirlinks, to);
     return status == HL_EXIT_OK ? hl_source_check(&out->source) : status;
 }
 
@@ -63,14 +103,6 @@ void hl_run_directory_release(struct hl_run_directory *lookup)
     hl_run_directory_strings_release(&lookup->strings);
     if (lookup->dir_fd >= 0)
         close(lookup->dir_fd);
-}
-
-bool hl_run_directory_is_old(const struct hl_run_directory *lookup)
-{
-    const struct stat *viewed = &lookup->viewed;
-    struct stat now;
-    return fstatat(lookup->dir_fd, JOURNAL, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
-           now.st_ino != viewed->st_ino || now.st_size != viewed->st_size;
 }
 
 int hl_run_directory_key(struct hl_run_directory_line *line,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "cli/journal_damage.h"
 #include "cli/request_source.h"
 #include "journal/find.h"
 #include "util/beneath.h"
@@ -56,10 +57,10 @@ struct hl_run_directory_line {
     bool has_user;
 };
 
-/* Opens the one directory that the command of that name was given, and looks
- * into the lists. @return 0, or the exit status after a line on stderr. Release
- * *out in any case. */
-int hl_run_directory_open(struct hl_run_directory *out, const char *command,
+/* Opens the one directory that the command was given, says what is wrong with
+ * its journal, and looks into the lists. @return 0, or the exit status after a
+ * line on stderr. Release *out in any case. */
+int hl_run_directory_open(struct hl_run_directory *out, enum hl_damage_to to,
                           const struct hl_opt_strings *dirs,
                           const struct hl_run_directory_options *options);
 void hl_run_directory_release(struct hl_run_directory *lookup);

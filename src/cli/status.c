@@ -453,8 +453,8 @@ static int status_of(const struct status_options *options,
         .failures = {.all = true,
                      .silent = !options->verbose || options->list != LIST_NONE},
     };
-    int status =
-        hl_run_directory_open(&s.lookup, "status", dirs, &options->lookup);
+    int status = hl_run_directory_open(&s.lookup, HL_DAMAGE_TO_STATUS, dirs,
+                                       &options->lookup);
     if (status == HL_EXIT_OK)
         status = tell_all(&s);
     hl_run_directory_release(&s.lookup);

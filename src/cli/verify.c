@@ -355,7 +355,8 @@ static int verify(const struct hl_run_directory_options *options,
     hl_signals_catch(on_signal);
     setvbuf(stdout, NULL, _IOLBF, 0);
     hl_message_hook(clear_progress, NULL);
-    int status = hl_run_directory_open(&v.lookup, "verify", dirs, options);
+    int status =
+        hl_run_directory_open(&v.lookup, HL_DAMAGE_TO_VERIFY, dirs, options);
     if (status == HL_EXIT_OK)
         status = verify_files(&v);
     clear_progress(NULL);

@@ -36,6 +36,12 @@ static int lock(int fd)
                : -errno;
 }
 
+/* A run makes the file before it writes into the journal. */
+static bool has_lock_file(const struct hl_journal *j)
+{
+    return faccessat(j->haul_fd, LOCK_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* Earlier versions lock a file in .haul, which somebody may remove during a
  * run. So the lock that counts is on .haul itself: it cannot be removed while
  * the journal is in it. NFS cannot lock a directory: there the file's lock
@@ -48,6 +54,7 @@ static int take_lock(struct hl_journal *j)
     int folder = lock(j->haul_fd);
     if (folder < 0)
         return folder;
+    j->had_run = has_lock_file(j);
     j->lock_file_fd = hl_haul_dir_file(j->haul_fd, LOCK_NAME, O_RDWR | O_CREAT);
     if (j->lock_file_fd < 0)
         return j->lock_file_fd;
@@ -79,12 +86,18 @@ static int cut(struct hl_journal *j)
     return ftruncate(j->log.fd, (off_t)j->log.size) < 0 ? -errno : 0;
 }
 
+static void note_loss(struct hl_journal *j)
+{
+    j->damage.is_lost = j->had_run && j->log.size == 0 && !j->damage.is_cut;
+}
+
 static int open_file(struct hl_journal *j)
 {
     j->log.fd = hl_haul_dir_file(j->haul_fd, HL_JOURNAL_NAME, O_RDWR | O_CREAT);
     if (j->log.fd < 0)
         return j->log.fd;
     int r = hl_journal_load(j);
+    note_loss(j);
     return r == 0 ? cut(j) : r;
 }
 
@@ -104,7 +117,8 @@ int hl_journal_begin(struct hl_journal *j, const struct hl_journal_rules *rules)
 {
     int r = 0;
     /* An older haul looks at the version of the first header alone. */
-    bool anew = j->is_old || hl_journal_is_worth_compacting(j);
+    bool anew =
+        j->is_old || j->damage.lines > 0 || hl_journal_is_worth_compacting(j);
     if (anew && (j->killed.removed || j->killed.count == 0))
         r = hl_journal_compact(j);
     if (r == 0)
@@ -131,9 +145,11 @@ static int view_file(struct hl_journal *j)
     if (j->haul_fd >= 0)
         j->log.fd = hl_haul_dir_file(j->haul_fd, HL_JOURNAL_NAME, O_RDONLY);
     int r = j->haul_fd < 0 ? j->haul_fd : j->log.fd;
-    if (r < 0)
-        return r == -ENOENT ? 0 : r;
-    return hl_journal_load(j);
+    j->had_run = j->haul_fd >= 0 && has_lock_file(j);
+    if (r >= 0)
+        r = hl_journal_load(j);
+    note_loss(j);
+    return r == -ENOENT ? 0 : r;
 }
 
 static void make_token(char out[HL_TOKEN_SIZE])
@@ -234,6 +250,12 @@ const char *hl_journal_not_plain(int dir_fd)
 int hl_journal_lock_fd(const struct hl_journal *journal)
 {
     return journal->lock_fd;
+}
+
+const struct haul_journal_damage *
+hl_journal_damage(const struct hl_journal *journal)
+{
+    return &journal->damage;
 }
 
 const char *hl_journal_token(const struct hl_journal *journal)

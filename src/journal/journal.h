@@ -18,6 +18,7 @@
 
 #include "journal/journal_entry.h"
 
+struct haul_journal_damage;
 struct hl_journal;
 
 /*
@@ -43,6 +44,10 @@ const char *hl_journal_not_plain(int dir_fd);
 /* The descriptor that holds the lock. A child process that inherits it keeps
  * the directory locked. -1 in a view. */
 int hl_journal_lock_fd(const struct hl_journal *journal);
+/* What was wrong with the journal when it was opened. Valid while it is open.
+ */
+const struct haul_journal_damage *
+hl_journal_damage(const struct hl_journal *journal);
 /* The token of this run's temporary files. Valid while the journal is open. */
 const char *hl_journal_token(const struct hl_journal *journal);
 /* The rules of the run before this one. All zero: it had none, or they are not

@@ -7,6 +7,7 @@
 #ifndef HL_JOURNAL_JOURNAL_STRUCT_H
 #define HL_JOURNAL_JOURNAL_STRUCT_H
 
+#include "haul/haul.h"
 #include "journal/boots.h"
 #include "journal/journal_entry.h"
 #include "journal/journal_file.h"
@@ -30,8 +31,10 @@ struct hl_journal {
     struct hl_names names;    /* claimed, or taken by this run */
     struct hl_boots boots;
     struct hl_killed_runs killed;
-    uint64_t records; /* in the file */
-    bool is_old;      /* the file begins with the header of an older version */
+    uint64_t records;                  /* in the file */
+    struct haul_journal_damage damage; /* when it was opened */
+    bool had_run;                      /* a run has locked it before */
+    bool is_old; /* the file begins with the header of an older version */
     char boot[HL_BOOT_ID_SIZE];
     char token[HL_TOKEN_SIZE];     /* of this run */
     struct hl_journal_rules rules; /* of the run before it */

@@ -24,6 +24,7 @@ struct load {
     char boot[HL_BOOT_ID_SIZE]; /* of the zone; "" none */
     uint64_t zone;              /* where it begins */
     uint64_t synced;
+    uint64_t seen; /* bytes of lines so far */
     char url[HL_RECORD_LINE_MAX];
     char name[HL_RECORD_LINE_MAX];
     char accept_type[HL_RECORD_LINE_MAX]; /* of the last header */
@@ -135,10 +136,14 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
     struct load *load = arg;
     struct hl_record record;
     load->journal->records++;
+    load->seen += line.size + 1;
     if (!hl_record_parse(&record, line)) {
         /* The first line of another version may be checked in another way. */
         uint64_t version = offset == 0 ? hl_record_version(line) : 0;
-        return version != 0 && !is_readable(version) ? HAUL_EJOURNAL : 0;
+        if (version != 0 && !is_readable(version))
+            return HAUL_EJOURNAL;
+        load->journal->damage.lines++;
+        return 0;
     }
     if (record.kind == 'H')
         return load_header(load, &record, offset);
@@ -159,6 +164,9 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
 static int end_load(struct load *load, uint64_t end)
 {
     struct hl_journal *j = load->journal;
+    j->damage.is_cut = j->damage.is_cut || end < j->log.size;
+    /* Lines that are too long, and holes of the file. */
+    j->damage.lines += load->seen < end;
     if (load->accept_type[0] != '\0') {
         free(j->rules_text);
         j->rules_text = strdup(load->accept_type);

@@ -152,6 +152,7 @@ static int open_journal(struct haul_session *s)
         return 0;
     shared->lock_fd = hl_journal_lock_fd(s->journal);
     shared->token = hl_journal_token(s->journal);
+    s->run.results.counts.journal_damage = *hl_journal_damage(s->journal);
     return begin_journal(s);
 }
 

@@ -202,7 +202,8 @@ class Summary(HaulTest):
         last = self.counts(result)
         self.assertTrue(last.startswith(
             "0 ok, 1,233 failed (name 1,200, http 404 30, http 500 3), "), last)
-        self.assertTrue(last.endswith(f": haul status {self.dir}"), last)
+        self.assertTrue(last.endswith(
+            f": haul status {self.dir} -v -i list.txt"), last)
         result = self.run_list(lines, "-v")
         named = [l for l in result.stderr.splitlines()
                  if l.startswith("haul: ")]
@@ -229,7 +230,8 @@ class Summary(HaulTest):
         command = self.counts(result).split(": ")[1]
         words = subprocess.run(["sh", "-c", "printf '%s\\n' " + command],
                                capture_output=True, text=True).stdout
-        self.assertEqual(words.splitlines(), ["haul", "status", str(self.dir)])
+        self.assertEqual(words.splitlines(), ["haul", "status", str(self.dir),
+                                              "-v", "-i", "list.txt"])
 
     def test_a_good_quiet_run_says_nothing(self):
         origin = self.serve()
@@ -412,7 +414,8 @@ class DryRun(HaulTest):
                         "--resolve", "a.invalid:80:127.0.0.1")
         self.assertEqual(
             said.splitlines(),
-            [l for l in run.stderr.splitlines() if "list.txt" in l or "-v" in l])
+            [l for l in run.stderr.splitlines()
+             if "list.txt:" in l or "-v names" in l])
         self.assertEqual(len(said.splitlines()), 21)
 
     def test_bad_lines_may_be_allowed(self):

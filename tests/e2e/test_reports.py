@@ -193,6 +193,81 @@ class ReportTest(RunAndStatus):
                              "--retry-failed")
 
 
+class DamageTest(RunAndStatus):
+    """A journal that is damaged or lost is mentioned once, in one line."""
+
+    def setUp(self):
+        super().setUp()
+        self.journal = self.dir / ".haul/journal"
+        self.urls = [f"{self.origin}/bytes/{n + 100}" for n in range(9)]
+        self.assertEqual(self.get(*self.urls).returncode, 0)
+        self.lines = self.journal.read_bytes().splitlines(keepends=True)
+
+    def assert_told(self, words, status):
+        """status, verify and then a run say so; a second run does not."""
+        for command, code in ("status", status), ("verify", 0):
+            result = self.haul(command, self.dir)
+            self.assert_one_line(result, code, f"{self.dir}/.haul/journal",
+                                 words)
+        result = self.get(*self.urls)
+        self.assert_one_line(result, 0, f"{self.dir}/.haul/journal", words)
+        again = self.get(*self.urls)
+        self.assertEqual(again.returncode, 0)
+        self.assertNotIn("haul: ", again.stderr)
+
+    def records(self, kind):
+        return [n for n, line in enumerate(self.lines)
+                if line.startswith(kind)]
+
+    def test_garbled_lines_are_counted(self):
+        for n in self.records(b"d")[2:4]:
+            self.lines[n] = self.lines[n][:30] + b"\xff" + self.lines[n][31:]
+        self.journal.write_bytes(b"".join(self.lines))
+        self.assert_told("damaged in 2 lines", 7)
+        self.assertEqual(len(self.names()), 9)
+
+    def test_bytes_of_nothing_are_damage(self):
+        self.lines[self.records(b"d")[2]] = b"\0" * 600000 + b"\n"
+        self.journal.write_bytes(b"".join(self.lines))
+        self.assert_told("damaged in 1 line:", 7)
+
+    def test_a_line_that_was_cut_is_told(self):
+        last = self.records(b"d")[-1]
+        self.journal.write_bytes(b"".join(self.lines[:last])
+                                 + self.lines[last][:40])
+        status = self.haul("status", self.dir)
+        self.assert_one_line(status, 7, "ends within a line")
+        self.assert_one_line(self.haul("verify", self.dir), 0,
+                             "ends within a line")
+        self.assert_one_line(self.get(*self.urls), 0, "ends within a line")
+        self.assertNotIn("haul: ", self.get(*self.urls).stderr)
+
+    def test_a_journal_that_is_gone_is_told(self):
+        for lose in self.journal.unlink, lambda: os.truncate(self.journal, 0):
+            lose()
+            words = "is gone or empty"
+            there = self.journal.exists()
+            for command in "status", "verify":
+                result = self.haul(command, self.dir)
+                self.assert_one_line(result, 0 if there else 3, words)
+            result = self.get("--if-exists", "adopt", *self.urls)
+            self.assert_one_line(result, 0, words, "adopt")
+            self.assertEqual(len(self.names()), 9)
+            self.assertNotIn("haul: ", self.get(*self.urls).stderr)
+
+    def test_a_run_beside_does_no_damage(self):
+        """Lines that are being written are none that were cut."""
+        slow = self.serve("--bandwidth", "200k")
+        run = self.start("-d", self.dir, "-q", "-x", "0", *(
+            f"{slow}/bytes/{n}" for n in range(3000, 3300)))
+        while run.poll() is None:
+            result = self.haul("status", self.dir)
+            self.assertEqual(result.stderr, "")
+            if result.stdout.startswith("309 ok"):
+                break
+        run.communicate()
+
+
 class KeptColumnsTest(RunAndStatus):
     """--keep-cols: columns of the list in reports."""
 
