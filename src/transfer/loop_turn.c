@@ -64,15 +64,17 @@ void hl_loop_turn_close(struct hl_loop_turn *turn, void (*closed)(void *arg),
 }
 
 /* When data last came to the socket fd, by the kernel's clock of a few
- * milliseconds. */
-static uint64_t last_data(int fd, uint64_t now_ns)
+ * milliseconds. Where this thread lost the processor meanwhile, later. */
+static uint64_t last_data(int fd)
 {
     struct tcp_info info = {0};
     socklen_t size = sizeof(info);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
-        return now_ns;
+    int r = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size);
+    uint64_t now = uv_hrtime();
     uint64_t ago = (uint64_t)info.tcpi_last_data_recv * HL_NS_PER_MS;
-    return ago < now_ns ? now_ns - ago : 0;
+    if (r < 0)
+        return now;
+    return ago < now ? now - ago : 0;
 }
 
 static uint64_t within(uint64_t from, uint64_t least, uint64_t most)
@@ -87,8 +89,7 @@ uint64_t hl_loop_turn_event(struct hl_loop_turn *turn, int fd, uint64_t now_ns)
     if (!turn->is_noted)
         note_poll(turn, now_ns);
     uint64_t from = turn->polled_ns < now_ns ? turn->polled_ns : now_ns;
-    return turn->was_long ? within(last_data(fd, now_ns), turn->before_ns, from)
-                          : from;
+    return turn->was_long ? within(last_data(fd), turn->before_ns, from) : from;
 }
 
 uint64_t hl_loop_turn_data(const struct hl_loop_turn *turn, int fd,
@@ -97,5 +98,5 @@ uint64_t hl_loop_turn_data(const struct hl_loop_turn *turn, int fd,
     uint64_t least = turn->was_long ? turn->before_ns : turn->polled_ns;
     if (least == 0 || now_ns < least + long_ns)
         return now_ns;
-    return within(last_data(fd, now_ns), least, now_ns);
+    return within(last_data(fd), least, now_ns);
 }

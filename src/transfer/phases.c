@@ -10,8 +10,8 @@ void hl_phases_init(struct hl_phases *phases, uint64_t now_ns)
 
 void hl_phases_again(struct hl_phases *phases, uint64_t now_ns)
 {
-    phases->heard = false;
     hl_phases_enter(phases, HL_PHASE_START, now_ns);
+    phases->heard = false;
 }
 
 /* Where events are told later than they came, a phase may seem to end before

@@ -154,14 +154,15 @@ class Trace:
                 self.counters[event["name"]].append((ns, value))
 
     def tracks(self):
-        """By id: url, its end's args, and attempts, each its args, begin and
-        end in ms and phases in ms."""
+        """By id: url, its end's args, when it closed, and attempts, each its
+        args, begin and end in ms and phases in ms."""
         found = {}
         for id, depth, begin, end, opened, ended in self.slices:
             if depth == 0:
                 found[id] = {"url": opened["args"].get("url", opened["name"]),
                              "line": opened["args"].get("line"),
-                             "end": ended.get("args", {}), "attempts": []}
+                             "end": ended.get("args", {}),
+                             "closed": end / 1e6, "attempts": []}
         inner = sorted((s for s in self.slices if s[1] > 0),
                        key=lambda s: (s[2], s[1]))
         for id, depth, begin, end, opened, _ in inner:
