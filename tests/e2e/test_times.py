@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import signal
+import socket
 import ssl
 import sys
 import threading
@@ -13,7 +14,7 @@ import time
 import unittest
 
 from h2_server import make_certificate
-from support import WAYS, HaulTest, free_port, wait_for
+from support import WAYS, HaulTest, free_port
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "support"))
 
@@ -308,6 +309,50 @@ class BusyLoop(TimesTest):
         self.assertGreater(last, self.N * self.WORK)
         # What the run does after its last transfer is little.
         self.assertGreater(last, 800 * self.seconds)
+
+    def answer_together(self, count):
+        """A server that answers one of so many requests, and then the others at
+        once; its URL, and a list that gets how long it took to send the
+        answers, in ms."""
+        listener = socket.create_server(("127.0.0.1", 0), backlog=count)
+        took = []
+
+        def serve():
+            ends = [listener.accept()[0] for _ in range(count)]
+            for end in ends:
+                while not end.recv(65536).endswith(b"\r\n\r\n"):
+                    pass
+            time.sleep(0.03)
+            begin = time.monotonic()
+            for end in ends:
+                if end is ends[1]:
+                    time.sleep(0.01)
+                end.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            took.append(1000 * (time.monotonic() - begin))
+            for end in ends:
+                end.recv(1)
+                end.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        self.addCleanup(listener.close)
+        self.addCleanup(thread.join)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}", took
+
+    def test_waiting_ends_when_the_answer_comes(self):
+        """The loop is at work when most of them come."""
+        count = 8
+        for way in (("async",), ("async", "--loops", "2")):
+            url, took = self.answer_together(count)
+            self.run_list(way, [f"{url}/{n}" for n in range(count)], "-x", "0",
+                          "--cpu-work", "50ms")
+            rows = self.check(way)
+            self.assertEqual([row["outcome"] for row in rows], ["ok"] * count)
+            came = [row["start_ms"] + sum(row[phase + "_ms"]
+                                          for phase in PHASES[:5])
+                    for row in rows]
+            longest = max(row["work_ms"] for row in rows)
+            self.assertLess(max(came) - min(came), longest / 2 + took[0])
 
     def test_threads_work_at_once(self):
         sums, _ = self.get("-m", "threads")
