@@ -1,6 +1,7 @@
 /* haul get: fetches a list of URLs. */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/dir_error.h"
@@ -21,6 +22,8 @@
 #include "cli/uv_start.h"
 #include "util/container_of.h"
 
+enum { GRACE_MS = 5000 /* for transfers in flight after the first signal */ };
+
 /* A run of this command, on get_files()'s stack. */
 struct get {
     const struct hl_get_options *options;
@@ -33,6 +36,7 @@ struct get {
     struct hl_progress progress;
     struct hl_local local;
     uv_async_t notice; /* a signal has come */
+    bool is_stop_told; /* the first one was */
     uv_poll_t input;   /* of a list that has no line yet */
     bool input_open;
     bool is_unread; /* nobody reads standard output any more */
@@ -62,6 +66,7 @@ static void on_result(void *arg, const struct haul_result *result)
         hl_error("%s was changed since haul wrote it: it is now %s, and %s was "
                  "fetched again",
                  result->file, result->aside, result->file);
+    hl_progress_count(&get->progress, result);
     hl_notices_tick(&get->notices);
     hl_progress_tick(&get->progress);
 }
@@ -122,17 +127,45 @@ static void stop_input(struct get *get)
     uv_close((uv_handle_t *)&get->input, NULL);
 }
 
+/* Says, after the first signal, what the run still waits for. */
+static void tell_stop(struct get *get)
+{
+    struct haul_stats stats;
+    if (hl_signals_count() != 1 || get->is_stop_told)
+        return;
+    get->is_stop_told = true;
+    haul_session_stats(get->session, &stats);
+    if (stats.in_flight == 0)
+        hl_say("stopping: no transfer is in flight");
+    else
+        hl_say("stopping: %u %s %u s to finish; %s stops at once",
+               stats.in_flight,
+               stats.in_flight == 1 ? "transfer has" : "transfers have",
+               GRACE_MS / 1000,
+               isatty(STDIN_FILENO) ? "a second Ctrl-C" : "a second signal");
+}
+
 static void on_uv_notice(uv_async_t *notice)
 {
     struct get *get = container_of(notice, struct get, notice);
-    if (hl_signals_state_wanted())
+    if (hl_signals_terminal_changed())
+        hl_progress_redraw(&get->progress);
+    if (hl_signals_state_wanted()) {
+        hl_progress_clear(&get->progress);
         haul_session_dump(get->session, stderr);
+    }
     if (hl_signals_count() == 0)
         return;
     stop_input(get);
-    if (hl_signals_count() == 1)
-        hl_say("stopping: transfers in flight have 5 s to finish; a second "
-               "signal stops them now");
+    tell_stop(get);
+}
+
+/* A transfer blocks the loop. */
+static void on_busy(void *arg)
+{
+    struct get *get = arg;
+    tell_stop(get);
+    hl_progress_tick(&get->progress);
 }
 
 static const char *dir_of(const struct hl_get_options *options)
@@ -181,8 +214,10 @@ static int open_session(struct get *get)
         .pull = on_pull,
         .result = on_result,
         .retry = get->options->verbose ? on_retry : NULL,
+        .busy = on_busy,
         .arg = get,
     };
+    run.cancel_grace_ms = GRACE_MS;
     run.trace_end = &get->trace_stats;
     int r = haul_session_new(&get->session, &get->loop, &run, &callbacks);
     if (r == 0)
@@ -193,13 +228,17 @@ static int open_session(struct get *get)
     return status_of_opening(r);
 }
 
-static void run_loop(struct get *get, uint64_t total)
+static void run_loop(struct get *get)
 {
-    enum hl_progress_kind kind =
-        get->options->quiet || get->options->quiet_progress
-            ? HL_PROGRESS_NONE
-            : (enum hl_progress_kind)get->options->progress;
-    hl_progress_open(&get->progress, &get->loop, get->session, kind, total);
+    const struct hl_progress_run shown = {
+        .loop = &get->loop,
+        .session = get->session,
+        .source = &get->source,
+        .failures = &get->summary.failures,
+        .grace_ms = GRACE_MS,
+    };
+    hl_progress_open(&get->progress,
+                     (enum hl_progress_kind)get->options->progress, &shown);
     hl_notices_open(&get->notices, &get->loop, get->session,
                     &get->options->run.run, get->options->quiet);
     hl_signals_open(get->session, &get->notice);
@@ -252,6 +291,11 @@ static void close_report(struct get *get)
 static int finish(struct get *get)
 {
     struct hl_summary *sum = &get->summary;
+    struct hl_source_progress list;
+    hl_source_progress(&get->source, &list);
+    if (list.total > list.rows)
+        sum->unread = list.total - list.rows;
+    sum->unread_is_estimated = list.estimated;
     sum->refused = hl_retry_list_refused(get->source.failed);
     sum->local_error = get->source.error;
     close_report(get);
@@ -266,19 +310,6 @@ static int finish(struct get *get)
     int status = hl_summary_exit_status(sum);
     bool is_fair = status == HL_EXIT_OK || status == HL_EXIT_FAILED;
     return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;
-}
-
-static uint64_t known_total(const struct hl_get_options *o,
-                            const struct hl_opt_strings *urls,
-                            const struct hl_retry_list *failed)
-{
-    if (o->list.inputs.count > 0)
-        return 0;
-    if (o->without_list)
-        return hl_retry_list_count(failed);
-    if (urls->count > 0)
-        return urls->count;
-    return o->local_count;
 }
 
 static int dry_run(struct get *get)
@@ -325,6 +356,7 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
         return status;
     if (o->dry_run)
         return dry_run(get);
+    hl_source_measure(&get->source);
     int r = hl_report_open(&get->report, o->report);
     get->report.keep_dirlinks = o->run.run.keep_dirlinks;
     get->report.kept = &get->kept;
@@ -341,7 +373,7 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
         return status;
     }
     say_damage(get);
-    run_loop(get, known_total(o, urls, get->source.failed));
+    run_loop(get);
     return finish(get);
 }
 

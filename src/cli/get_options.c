@@ -97,6 +97,19 @@ static uint32_t files_beside(const struct hl_get_options *o)
     return files + (o->report != NULL) + list;
 }
 
+/* A terminal that shows a body or a report has no progress among its lines. */
+static void choose_progress(struct hl_get_options *o)
+{
+    enum hl_progress_kind kind = hl_progress_choose(
+        (enum hl_progress_kind)o->progress, o->run.run.trace != 0);
+    bool prints = o->run.run.output_fd > 0 ||
+                  (o->report != NULL && strcmp(o->report, "-") == 0);
+    if (o->quiet || (prints && isatty(STDOUT_FILENO)))
+        kind = HL_PROGRESS_NONE;
+    o->progress = (int)kind;
+    o->run.run.loop_lag = o->report != NULL || hl_progress_is_live(kind);
+}
+
 int hl_get_options_check(struct hl_get_options *o,
                          const struct hl_opt_parsed *parsed)
 {
@@ -134,9 +147,6 @@ int hl_get_options_check(struct hl_get_options *o,
     /* The origin is on this machine, whatever the environment says. */
     if (o->local)
         o->run.run.proxy = "";
-    o->run.run.loop_lag =
-        o->report != NULL ||
-        (!o->quiet && hl_progress_is_live((enum hl_progress_kind)o->progress));
     if (o->dry_run)
         o->run.run.trace_file = NULL;
     o->run.files_beside = files_beside(o);
@@ -145,7 +155,7 @@ int hl_get_options_check(struct hl_get_options *o,
     if (status == 0)
         status = hl_to_stdout_check(&o->run.run, parsed, o->report,
                                     o->list.inputs.count > 0);
-    o->quiet_progress = o->run.run.output_fd > 0 && isatty(STDOUT_FILENO);
+    choose_progress(o);
     if (status == 0)
         status = hl_checksums_check(&o->checksums, urls, &o->list.inputs);
     return status != 0 ? status : hl_run_prepare(&o->run);

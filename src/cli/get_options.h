@@ -27,8 +27,7 @@ struct hl_get_options {
     uint32_t local_count;
     struct hl_origin_options origin;
     struct hl_run_options run;
-    bool quiet_progress; /* no progress: the terminal shows a body */
-    bool without_list;   /* the URLs are those that the journal says failed */
+    bool without_list; /* the URLs are those that the journal says failed */
 };
 
 /* Rows for struct hl_get_options. */

@@ -16,6 +16,7 @@ enum { LINE_SIZE = 16 * 1024 };
 /* Of the program's one bar: the program has one terminal. */
 static struct {
     void (*before)(void *arg);
+    void (*after)(void *arg);
     void *arg;
 } hook;
 
@@ -31,6 +32,8 @@ print(const char *prefix, const char *format, va_list args)
     if (hook.before != NULL)
         hook.before(hook.arg);
     fprintf(stderr, "%s%s\n", prefix, line);
+    if (hook.after != NULL)
+        hook.after(hook.arg);
 }
 
 void hl_error(const char *format, ...)
@@ -74,9 +77,11 @@ void hl_message_quiet(void)
     quiet = true;
 }
 
-void hl_message_hook(void (*before)(void *arg), void *arg)
+void hl_message_hook(void (*before)(void *arg), void (*after)(void *arg),
+                     void *arg)
 {
     hook.before = before;
+    hook.after = after;
     hook.arg = arg;
 }
 

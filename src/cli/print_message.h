@@ -21,8 +21,9 @@ __attribute__((format(printf, 1, 2))) void hl_tell(const char *format, ...);
 void hl_message_quiet(void);
 /* Is standard error a terminal that a line can be drawn on again? */
 bool hl_message_has_terminal(void);
-/* Sets what is called before each message, to clear the progress bar; NULL:
- * nothing is called. */
-void hl_message_hook(void (*before)(void *arg), void *arg);
+/* Sets what is called before and after each message, to clear the progress bar
+ * and to show it again; NULL: nothing is called. */
+void hl_message_hook(void (*before)(void *arg), void (*after)(void *arg),
+                     void *arg);
 
 #endif

@@ -4,32 +4,41 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-#include "cli/amounts.h"
-#include "cli/failures.h"
 #include "cli/host_name.h"
 #include "cli/print_message.h"
+#include "cli/progress_words.h"
+#include "cli/waits.h"
 #include "haul/debug.h"
 #include "util/buf.h"
 #include "util/container_of.h"
-#include "util/text.h"
+#include "util/time_units.h"
 
 enum {
-    DRAW_MS = 100,
+    DRAW_MS = 250,
     LINES_MS = 60 * 1000,
     JSON_MS = 1000,
-    BAR_WIDTH = 20,
-    LINE_SIZE = 512,
     SLOW_MAX = 3,
     LOOKED_AT = 64,
     SLOW_US = 2 * 1000 * 1000, /* under way for this long is slow */
+    WAITS_MS = 1000,           /* between two looks at what is waited for */
 };
 
 struct slow {
     char host[HL_HOST_NAME_SIZE];
     double seconds;
+};
+
+/* What is drawn, with the room that its texts need. */
+struct picture {
+    struct haul_stats stats;
+    struct haul_loop_stats loop;
+    struct hl_source_progress list;
+    struct hl_progress_state state;
+    char causes[HL_CAUSES_SIZE];
+    struct slow slow[SLOW_MAX];
+    size_t slow_count;
+    struct hl_buf slow_text;
 };
 
 const char *const hl_progress_words[] = {"auto", "bar",  "lines",
@@ -40,105 +49,57 @@ static uint64_t interval_ns(const struct hl_progress *p)
     uint64_t ms = p->kind == HL_PROGRESS_BAR    ? DRAW_MS
                   : p->kind == HL_PROGRESS_JSON ? JSON_MS
                                                 : LINES_MS;
-    return ms * 1000000;
+    return ms * HL_NS_PER_MS;
 }
 
-static uint64_t ended(const struct haul_stats *stats)
+/* What a signal has left is not done. */
+static uint64_t done(const struct haul_stats *stats)
 {
     uint64_t sum = 0;
     for (int i = 0; i < HAUL_OUTCOME_COUNT; i++)
-        sum += stats->outcomes[i];
+        sum += i != HAUL_OUTCOME_LEFT ? stats->outcomes[i] : 0;
     return sum;
 }
 
-static uint64_t failed(const struct haul_stats *stats)
+void hl_progress_count(struct hl_progress *p, const struct haul_result *result)
 {
-    return stats->outcomes[HAUL_OUTCOME_FAILED];
-}
-
-static void measure(struct hl_progress *p, const struct haul_stats *stats,
-                    uint64_t now)
-{
-    double seconds = (double)(now - p->drawn_ns) / 1e9;
-    double rate =
-        seconds > 0 ? (double)(stats->bytes - p->last_bytes) / seconds : 0;
-    p->rate = p->rate > 0 ? 0.8 * p->rate + 0.2 * rate : rate;
-    p->last_bytes = stats->bytes;
-    p->drawn_ns = now;
-}
-
-static void put_bar(char bar[BAR_WIDTH + 1], double share)
-{
-    int filled = (int)(share * BAR_WIDTH + 0.5);
-    for (int i = 0; i < BAR_WIDTH; i++)
-        bar[i] = i < filled ? '#' : '.';
-    bar[BAR_WIDTH] = '\0';
-}
-
-/* "12/100", or "12 done" where it is not known how many there will be. */
-static void put_done(const struct hl_progress *p,
-                     const struct haul_stats *stats, struct hl_buf *out)
-{
-    hl_buf_printf(out, "%" PRIu64, ended(stats));
-    if (p->total > 0)
-        hl_buf_printf(out, "/%" PRIu64, p->total);
-    else
-        hl_buf_text(out, " done");
-}
-
-/* "  12 MB  3.4 MB/s  ETA 1:23" */
-static void put_pace(const struct hl_progress *p,
-                     const struct haul_stats *stats, struct hl_buf *out)
-{
-    char bytes[HL_BYTES_SIZE];
-    char rate[HL_BYTES_SIZE];
-    uint64_t done = ended(stats);
-    double passed = (double)(p->drawn_ns - p->begun_ns) / 1e9;
-    hl_buf_printf(out, "  %s  %s/s", hl_bytes_text(bytes, (double)stats->bytes),
-                  hl_bytes_text(rate, p->rate));
-    if (done == 0 || done >= p->total)
+    if (result->outcome == HAUL_OUTCOME_LEFT)
         return;
-    double left = passed / (double)done * (double)(p->total - done);
-    if (left < 3600)
-        hl_buf_printf(out, "  ETA %d:%02d", (int)left / 60, (int)left % 60);
+    if (result->outcome != HAUL_OUTCOME_FAILED && result->dup_of == 0)
+        p->done_bytes += result->bytes;
+    if (result->attempts > 0)
+        p->fetched++;
+    else if (result->outcome == HAUL_OUTCOME_OK && result->dup_of == 0)
+        p->there++;
     else
-        hl_buf_printf(out, "  ETA %.1f h", left / 3600);
+        p->without++;
 }
 
-static void say_line(const struct hl_progress *p,
-                     const struct haul_stats *stats)
+static void note_forecast(struct hl_progress *p, const struct picture *picture,
+                          uint64_t now)
 {
-    struct hl_buf line = {0};
-    put_done(p, stats, &line);
-    hl_buf_printf(&line, ", %" PRIu64 " failed, %u in flight", failed(stats),
-                  stats->in_flight);
-    put_pace(p, stats, &line);
-    if (!line.failed)
-        hl_say("%s", line.data);
-    hl_buf_release(&line);
-}
-
-static int terminal_width(void)
-{
-    struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        return size.ws_col;
-    return 80;
-}
-
-static void put_failures(const struct haul_stats *stats, struct hl_buf *out)
-{
-    const char *before = " (";
-    hl_buf_printf(out, "%" PRIu64 " failed", failed(stats));
-    for (int i = 1; i < HAUL_ERROR_COUNT && failed(stats) > 0; i++) {
-        if (stats->errors[i] == 0 || i == HAUL_ERR_CANCELLED)
-            continue;
-        hl_buf_printf(out, "%s%s %" PRIu64, before,
-                      haul_error_word((enum haul_error)i), stats->errors[i]);
-        before = ", ";
-    }
-    if (before[0] == ',')
-        hl_buf_text(out, ")");
+    const struct haul_stats *stats = &picture->stats;
+    const struct hl_forecast_figures figures = {
+        .total = picture->list.total,
+        .estimated = picture->list.estimated,
+        .taken = stats->requests,
+        .done = done(stats),
+        .there = p->there,
+        .without = p->without + stats->repeats,
+        .recorded = p->recorded,
+        .fetched = p->fetched,
+        .done_bytes = p->done_bytes,
+        .received = stats->bytes,
+        .in_flight = stats->in_flight,
+        .queued = stats->waiting > stats->repeats
+                      ? stats->waiting - stats->repeats
+                      : 0,
+        .sized = stats->sized,
+        .sized_bytes = stats->sized_bytes,
+        .sized_there = stats->sized_there,
+        .stands = stats->offline || stats->cancelled,
+    };
+    hl_forecast_note(&p->forecast, &figures, now);
 }
 
 /* Finds the hosts of the transfers that have been under way longest, each once.
@@ -147,7 +108,7 @@ static size_t find_slow(const struct hl_progress *p, struct slow slow[SLOW_MAX])
 {
     struct haul_in_flight flights[LOOKED_AT];
     size_t found = 0;
-    size_t count = haul_session_in_flight(p->session, flights, LOOKED_AT);
+    size_t count = haul_session_in_flight(p->run.session, flights, LOOKED_AT);
     for (size_t i = 0; i < count && found < SLOW_MAX; i++) {
         struct slow *at = &slow[found];
         if (flights[i].age_us < SLOW_US)
@@ -162,186 +123,262 @@ static size_t find_slow(const struct hl_progress *p, struct slow slow[SLOW_MAX])
     return found;
 }
 
-static void put_second_line(const struct hl_progress *p,
-                            const struct haul_stats *stats, struct hl_buf *out)
+/* How long transfers may still go on after a first signal. */
+static double grace_left(struct hl_progress *p, uint64_t now)
 {
-    struct haul_loop_stats loop;
-    haul_session_loop_stats(p->session, &loop);
-    hl_buf_printf(out, "%u in flight, ", stats->in_flight);
-    if (stats->waiting > 0)
-        hl_buf_printf(out, "%" PRIu64 " waiting, ", (uint64_t)stats->waiting);
-    put_failures(stats, out);
-    if (loop.has_lag)
-        hl_buf_printf(out, ", loop lag %.0f ms",
-                      (double)loop.lag_p99_us / 1000);
+    double grace = (double)p->run.grace_ms / 1000;
+    if (p->stopped_ns == 0)
+        p->stopped_ns = now;
+    double passed = (double)(now - p->stopped_ns) / 1e9;
+    return passed < grace ? grace - passed : 0;
 }
 
-static void put_third_line(const struct hl_progress *p, struct hl_buf *out)
+/* All hosts are looked at for this, of which there may be many. */
+static void look_for_waits(struct hl_progress *p, uint64_t now)
 {
-    struct slow slow[SLOW_MAX];
-    size_t count = find_slow(p, slow);
-    for (size_t i = 0; i < count; i++)
-        hl_buf_printf(out, "%s%s %.0f s", i == 0 ? "slowest now: " : ", ",
-                      slow[i].host, slow[i].seconds);
+    struct hl_buf text = {0};
+    if (now - p->waits_ns < WAITS_MS * HL_NS_PER_MS)
+        return;
+    p->waits_ns = now;
+    hl_waits_put(&text, p->run.session);
+    snprintf(p->waits, sizeof(p->waits), "%s",
+             text.used > 0 && !text.failed ? text.data : "");
+    hl_buf_release(&text);
 }
 
-/* Moves to where the lines began. A terminal that has become narrower since has
- * wrapped them. */
-static void put_home(const struct hl_progress *p, struct hl_buf *out)
+/* A sentence on what the run waits for, where that is not just its transfers;
+ * NULL where it does not. */
+static const char *find_waits(struct hl_progress *p,
+                              const struct haul_stats *stats, uint64_t now)
 {
-    int width = terminal_width();
-    int up = 0;
-    for (int i = 0; i < p->shown_lines; i++)
-        up += p->shown[i] > 0 ? (p->shown[i] - 1) / width + 1 : 1;
-    if (up > 1)
-        hl_buf_printf(out, "\033[%dA", up - 1);
-    hl_buf_text(out, "\r\033[J");
+    if (stats->cancelled)
+        snprintf(p->waits, sizeof(p->waits), "stopping: %.0f s for %u %s",
+                 grace_left(p, now), stats->in_flight,
+                 stats->in_flight == 1 ? "transfer" : "transfers");
+    else
+        look_for_waits(p, now);
+    return p->waits[0] != '\0' ? p->waits : NULL;
 }
 
-/* One column stays free: a full line would wrap, and scroll. */
-static void put_line(struct hl_progress *p, struct hl_buf *out,
-                     const char *text)
+static void put_slow(struct picture *picture)
 {
-    char line[LINE_SIZE];
-    int room = terminal_width() - 1;
-    size_t most = room > 0 && room < LINE_SIZE ? (size_t)room + 1 : 2;
-    hl_text_printable(line, most < sizeof(line) ? most : sizeof(line), text);
-    if (p->shown_lines > 0)
-        hl_buf_text(out, "\n");
-    hl_buf_text(out, line);
-    p->shown[p->shown_lines++] = (int)strlen(line);
+    for (size_t i = 0; i < picture->slow_count; i++)
+        hl_buf_printf(&picture->slow_text, "%s%s %.0f s", i > 0 ? ", " : "",
+                      picture->slow[i].host, picture->slow[i].seconds);
 }
 
-static void put_first_line(const struct hl_progress *p,
-                           const struct haul_stats *stats, struct hl_buf *out)
+static void take_picture(struct hl_progress *p, struct picture *out)
 {
-    char bar[BAR_WIDTH + 1];
-    if (p->total > 0) {
-        put_bar(bar, (double)ended(stats) / (double)p->total);
-        hl_buf_printf(out, "%s ", bar);
-    }
-    put_done(p, stats, out);
-    put_pace(p, stats, out);
+    uint64_t now = uv_hrtime();
+    struct hl_progress_state *state = &out->state;
+    *out = (struct picture){0};
+    haul_session_stats(p->run.session, &out->stats);
+    haul_session_loop_stats(p->run.session, &out->loop);
+    hl_source_progress(p->run.source, &out->list);
+    note_forecast(p, out, now);
+    p->drawn_ns = now;
+    hl_failures_causes(p->run.failures, &out->stats, out->causes);
+    out->slow_count = find_slow(p, out->slow);
+    put_slow(out);
+    *state = (struct hl_progress_state){
+        .done = done(&out->stats),
+        .total = out->list.total,
+        .estimated = out->list.estimated,
+        .there = p->there,
+        .failed = out->stats.outcomes[HAUL_OUTCOME_FAILED],
+        .causes = out->causes,
+        .bytes = out->stats.bytes,
+        .in_flight = out->stats.in_flight,
+        .waiting = out->stats.waiting,
+        .lag_ms = out->loop.has_lag ? (int)(out->loop.lag_p99_us / 1000) : -1,
+        .waits = find_waits(p, &out->stats, now),
+        .slow = out->slow_text.data,
+    };
+    hl_forecast_view(&p->forecast, &state->forecast);
 }
 
-/* One write a frame, so that none is seen half drawn. */
-static void draw_bar(struct hl_progress *p, const struct haul_stats *stats)
+static void say_line(struct hl_progress *p, const struct picture *picture)
 {
-    struct hl_buf frame = {0};
-    struct hl_buf lines[3] = {{0}, {0}, {0}};
-    put_first_line(p, stats, &lines[0]);
-    put_second_line(p, stats, &lines[1]);
-    put_third_line(p, &lines[2]);
-    put_home(p, &frame);
-    p->shown_lines = 0;
-    for (int i = 0; i < 3; i++) {
-        if (lines[i].used > 0)
-            put_line(p, &frame, lines[i].data);
+    struct hl_buf line = {0};
+    hl_put_progress_line(&picture->state, &line);
+    if (!line.failed)
+        hl_say("%s", line.data);
+    hl_buf_release(&line);
+    p->any_line = true;
+}
+
+static void draw_bar(struct hl_progress *p, const struct picture *picture)
+{
+    struct hl_buf lines[HL_SCREEN_LINES] = {{0}, {0}, {0}};
+    unsigned most;
+    size_t columns = hl_screen_columns(&most);
+    hl_put_progress(&picture->state, columns, &lines[0]);
+    hl_put_activity(&picture->state, columns, &lines[1]);
+    hl_put_waiting(&picture->state, columns, &lines[2]);
+    /* What is waited for matters more than what is in flight. */
+    bool swaps = most == 2 && picture->state.waits != NULL;
+    if (swaps)
+        hl_buf_clear(&lines[1]);
+    hl_screen_draw(&p->screen, lines, swaps ? HL_SCREEN_LINES : most);
+    for (int i = 0; i < HL_SCREEN_LINES; i++)
         hl_buf_release(&lines[i]);
-    }
-    fwrite(frame.data, 1, frame.used, stderr);
-    fflush(stderr);
-    hl_buf_release(&frame);
 }
 
-static void put_json_slow(const struct hl_progress *p, struct hl_buf *out)
+static void put_json_slow(const struct picture *picture, struct hl_buf *out)
 {
-    struct slow slow[SLOW_MAX];
-    size_t count = find_slow(p, slow);
     hl_buf_text(out, ",\"slowest\":[");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < picture->slow_count; i++) {
         hl_buf_text(out, i > 0 ? ",{\"host\":" : "{\"host\":");
-        hl_buf_json(out, slow[i].host);
-        hl_buf_printf(out, ",\"seconds\":%.1f}", slow[i].seconds);
+        hl_buf_json(out, picture->slow[i].host);
+        hl_buf_printf(out, ",\"seconds\":%.1f}", picture->slow[i].seconds);
     }
-    hl_buf_text(out, "]}\n");
+    hl_buf_text(out, "]");
+}
+
+/* A number that may not be known. */
+static void put_json_known(struct hl_buf *out, const char *name, bool is_known,
+                           double value, int digits)
+{
+    if (is_known)
+        hl_buf_printf(out, ",\"%s\":%.*f", name, digits, value);
+    else
+        hl_buf_printf(out, ",\"%s\":null", name);
+}
+
+/* The rows of the list, and how many there will be. */
+static void put_json_rows(const struct picture *picture, struct hl_buf *out)
+{
+    const struct hl_progress_state *state = &picture->state;
+    const struct hl_source_progress *list = &picture->list;
+    const struct hl_forecast_view *forecast = &state->forecast;
+    hl_buf_printf(
+        out,
+        "{\"v\":1,\"done\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"left\":%" PRIu64
+        ",\"already_there\":%" PRIu64 ",\"read\":%" PRIu64,
+        state->done, state->failed, picture->stats.outcomes[HAUL_OUTCOME_LEFT],
+        state->there, list->rows);
+    put_json_known(out, "total", list->total > 0, (double)list->total, 0);
+    hl_buf_printf(out, ",\"estimated\":%s", list->estimated ? "true" : "false");
+    put_json_known(out, "list_bytes_read", list->bytes > 0,
+                   (double)list->bytes_read, 0);
+    put_json_known(out, "list_bytes", list->bytes > 0, (double)list->bytes, 0);
+    put_json_known(out, "share", forecast->share >= 0, forecast->share, 6);
+    hl_buf_printf(out, ",\"files_per_s\":%.2f", forecast->files_per_s);
+    put_json_known(out, "eta_s", forecast->left_s >= 0, forecast->left_s, 0);
 }
 
 static void draw_json(const struct hl_progress *p,
-                      const struct haul_stats *stats)
+                      const struct picture *picture, bool ended)
 {
+    const struct haul_stats *stats = &picture->stats;
+    const struct hl_forecast_view *forecast = &picture->state.forecast;
     struct hl_buf out = {0};
-    struct haul_loop_stats loop;
-    haul_session_loop_stats(p->session, &loop);
+    put_json_rows(picture, &out);
     hl_buf_printf(&out,
-                  "{\"v\":1,\"done\":%" PRIu64 ",\"failed\":%" PRIu64
                   ",\"in_flight\":%u,\"waiting\":%" PRIu64 ",\"bytes\":%" PRIu64
-                  ",\"bytes_per_s\":%.0f,"
-                  "\"seconds\":%.3f,\"lag_p99_ms\":%.3f,",
-                  ended(stats), failed(stats), stats->in_flight,
-                  (uint64_t)stats->waiting, stats->bytes, p->rate,
+                  ",\"bytes_per_s\":%.0f",
+                  stats->in_flight, (uint64_t)stats->waiting, stats->bytes,
+                  forecast->bytes_per_s);
+    put_json_known(&out, "bytes_there", forecast->bytes_total > 0,
+                   (double)forecast->bytes_there, 0);
+    put_json_known(&out, "bytes_total", forecast->bytes_total > 0,
+                   (double)forecast->bytes_total, 0);
+    hl_buf_printf(&out, ",\"seconds\":%.3f,\"lag_p99_ms\":%.3f,\"waits\":",
                   (double)(p->drawn_ns - p->begun_ns) / 1e9,
-                  (double)loop.lag_p99_us / 1000);
+                  (double)picture->loop.lag_p99_us / 1000);
+    hl_buf_json(&out, picture->state.waits);
+    hl_buf_printf(&out, ",\"stopping\":%s,\"ended\":%s,",
+                  stats->cancelled ? "true" : "false",
+                  ended ? "true" : "false");
     hl_failures_json(&out, stats);
-    put_json_slow(p, &out);
-    fwrite(out.data, 1, out.used, stderr);
+    put_json_slow(picture, &out);
+    hl_buf_text(&out, "}\n");
+    if (!out.failed)
+        fwrite(out.data, 1, out.used, stderr);
     hl_buf_release(&out);
 }
 
-static void draw(struct hl_progress *p)
+static void draw(struct hl_progress *p, bool ended)
 {
-    struct haul_stats stats;
-    haul_session_stats(p->session, &stats);
-    measure(p, &stats, uv_hrtime());
+    struct picture picture;
+    take_picture(p, &picture);
     switch (p->kind) {
     case HL_PROGRESS_BAR:
-        draw_bar(p, &stats);
+        if (!ended)
+            draw_bar(p, &picture);
         break;
     case HL_PROGRESS_JSON:
-        draw_json(p, &stats);
+        draw_json(p, &picture, ended);
         break;
     case HL_PROGRESS_LINES:
-        say_line(p, &stats);
+        if (!ended || p->any_line)
+            say_line(p, &picture);
         break;
     default:
         break;
     }
+    hl_buf_release(&picture.slow_text);
 }
 
 static void on_uv_timer(uv_timer_t *timer)
 {
-    draw(container_of(timer, struct hl_progress, timer));
+    draw(container_of(timer, struct hl_progress, timer), false);
 }
 
-static void clear_bar(void *arg)
+static void before_message(void *arg)
+{
+    hl_progress_clear(arg);
+}
+
+/* The bar comes back at once, unless many messages come. */
+static void after_message(void *arg)
 {
     struct hl_progress *p = arg;
-    struct hl_buf out = {0};
-    if (p->shown_lines == 0)
+    uint64_t now = uv_hrtime();
+    if (now - p->restored_ns < DRAW_MS * HL_NS_PER_MS)
         return;
-    put_home(p, &out);
-    fwrite(out.data, 1, out.used, stderr);
-    hl_buf_release(&out);
-    p->shown_lines = 0;
+    p->restored_ns = now;
+    hl_screen_restore(&p->screen);
+}
+
+enum hl_progress_kind hl_progress_choose(enum hl_progress_kind kind,
+                                         bool traces)
+{
+    const char *term = getenv("TERM");
+    bool is_dumb = term != NULL && strcmp(term, "dumb") == 0;
+    if (kind == HL_PROGRESS_BAR && is_dumb)
+        return HL_PROGRESS_LINES;
+    if (kind != HL_PROGRESS_AUTO)
+        return kind;
+    return hl_message_has_terminal() && !traces ? HL_PROGRESS_BAR
+                                                : HL_PROGRESS_LINES;
 }
 
 bool hl_progress_is_live(enum hl_progress_kind kind)
 {
-    return kind == HL_PROGRESS_BAR || kind == HL_PROGRESS_JSON ||
-           (kind == HL_PROGRESS_AUTO && hl_message_has_terminal());
+    return kind == HL_PROGRESS_BAR || kind == HL_PROGRESS_JSON;
 }
 
-void hl_progress_open(struct hl_progress *progress, uv_loop_t *loop,
-                      struct haul_session *session, enum hl_progress_kind kind,
-                      uint64_t total)
+void hl_progress_open(struct hl_progress *progress, enum hl_progress_kind kind,
+                      const struct hl_progress_run *run)
 {
-    if (kind == HL_PROGRESS_AUTO)
-        kind = hl_message_has_terminal() ? HL_PROGRESS_BAR : HL_PROGRESS_LINES;
     uint64_t now = uv_hrtime();
     *progress = (struct hl_progress){
         .kind = kind,
-        .session = session,
-        .total = total,
+        .run = *run,
         .begun_ns = now,
         .drawn_ns = now,
     };
-    uv_timer_init(loop, &progress->timer);
-    uint64_t ms = interval_ns(progress) / 1000000;
-    if (kind != HL_PROGRESS_NONE)
+    hl_forecast_begin(&progress->forecast, now);
+    uv_timer_init(run->loop, &progress->timer);
+    uint64_t ms = interval_ns(progress) / HL_NS_PER_MS;
+    if (kind != HL_PROGRESS_NONE) {
+        progress->recorded = haul_session_recorded(run->session);
         uv_timer_start(&progress->timer, on_uv_timer, ms, ms);
+    }
     uv_unref((uv_handle_t *)&progress->timer);
     if (kind == HL_PROGRESS_BAR)
-        hl_message_hook(clear_bar, progress);
+        hl_message_hook(before_message, after_message, progress);
 }
 
 void hl_progress_tick(struct hl_progress *progress)
@@ -349,12 +386,27 @@ void hl_progress_tick(struct hl_progress *progress)
     if (progress->kind == HL_PROGRESS_NONE ||
         uv_hrtime() - progress->drawn_ns < interval_ns(progress))
         return;
-    draw(progress);
+    draw(progress, false);
+}
+
+void hl_progress_redraw(struct hl_progress *progress)
+{
+    if (progress->kind != HL_PROGRESS_BAR || !progress->screen.shown)
+        return;
+    progress->screen.shown = false;
+    draw(progress, false);
+}
+
+void hl_progress_clear(struct hl_progress *progress)
+{
+    hl_screen_clear(&progress->screen);
 }
 
 void hl_progress_close(struct hl_progress *progress)
 {
-    clear_bar(progress);
-    hl_message_hook(NULL, NULL);
+    if (progress->kind != HL_PROGRESS_NONE)
+        draw(progress, true);
+    hl_screen_release(&progress->screen);
+    hl_message_hook(NULL, NULL, NULL);
     uv_close((uv_handle_t *)&progress->timer, NULL);
 }

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
+#include "list/input.h"
 
 #define LIST(member) offsetof(struct hl_source_options, member)
 
@@ -166,10 +168,62 @@ static enum hl_source_event give(struct hl_source *source,
     return HL_SOURCE_ROW;
 }
 
+/* The bytes of a list that was not opened yet. */
+static uint64_t size_of(const char *path)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0)
+        return fstat(STDIN_FILENO, &st) < 0 ? HL_LIST_NO_SIZE
+                                            : hl_input_size(STDIN_FILENO, &st);
+    if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+        return HL_LIST_NO_SIZE;
+    return (uint64_t)st.st_size;
+}
+
+static enum hl_list_packing packing_of(const char *path)
+{
+    return hl_input_is_gz_name(path) ? HL_LIST_PACKED : HL_LIST_BARE;
+}
+
+/* Without memory there is no total. */
+void hl_source_measure(struct hl_source *source)
+{
+    size_t count = source->inputs->count;
+    source->total = (struct hl_list_total){.ahead_without_size = 1};
+    source->sizes = calloc(count + 1, sizeof(*source->sizes));
+    if (source->sizes == NULL)
+        return;
+    source->total.ahead_without_size = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *path = source->inputs->items[i];
+        uint64_t size = size_of(path);
+        source->sizes[i] = size;
+        if (size == HL_LIST_NO_SIZE)
+            source->total.ahead_without_size++;
+        else
+            source->total.ahead[packing_of(path)] += size;
+    }
+}
+
+/* The next list is not ahead any more. */
+static void begin_list(struct hl_source *source)
+{
+    size_t index = source->next_input++;
+    if (source->sizes == NULL)
+        return;
+    uint64_t size = source->sizes[index];
+    if (size == HL_LIST_NO_SIZE)
+        source->total.ahead_without_size--;
+    else
+        source->total.ahead[packing_of(source->inputs->items[index])] -= size;
+}
+
 static bool open_next(struct hl_source *source)
 {
+    source->given_before = source->given;
     while (source->next_input < source->inputs->count) {
-        const char *path = source->inputs->items[source->next_input++];
+        const char *path = source->inputs->items[source->next_input];
+        begin_list(source);
         int r = hl_list_open(&source->list, path, &source->list_options);
         if (r == 0)
             return true;
@@ -181,6 +235,14 @@ static bool open_next(struct hl_source *source)
 
 static void close_list(struct hl_source *source)
 {
+    if (source->list != NULL && source->sizes != NULL) {
+        const char *path = source->inputs->items[source->next_input - 1];
+        struct hl_list_part *part = &source->total.ended[packing_of(path)];
+        struct hl_list_progress progress;
+        hl_list_progress(source->list, &progress);
+        part->rows += source->given - source->given_before;
+        part->bytes += progress.read;
+    }
     hl_list_close(source->list);
     source->list = NULL;
 }
@@ -305,6 +367,7 @@ enum hl_source_event hl_source_next(struct hl_source *source,
                                     struct hl_source_row *row)
 {
     enum hl_source_event event = next(source, row);
+    source->is_at_end = event == HL_SOURCE_END;
     /* The embedded origin has other bytes. */
     if (event != HL_SOURCE_ROW || source->local != NULL)
         return event;
@@ -342,6 +405,51 @@ int hl_source_status(const struct hl_source *source)
     return source->is_unusable ? HL_EXIT_USAGE : HL_EXIT_OK;
 }
 
+static void estimate(const struct hl_source *source,
+                     struct hl_list_estimate *out)
+{
+    struct hl_list_total total = source->total;
+    total.others = source->urls->count;
+    if (source->list != NULL && source->sizes != NULL) {
+        struct hl_list_progress progress;
+        hl_list_progress(source->list, &progress);
+        total.is_open = true;
+        total.packing =
+            packing_of(source->inputs->items[source->next_input - 1]);
+        total.open.rows = source->given - source->given_before;
+        total.open.bytes = progress.at;
+        total.open_size = progress.size;
+    }
+    hl_list_total_estimate(&total, out);
+}
+
+void hl_source_progress(const struct hl_source *source,
+                        struct hl_source_progress *out)
+{
+    struct hl_list_estimate lists;
+    bool made = source->local != NULL && source->urls->count == 0 &&
+                source->inputs->count == 0;
+    estimate(source, &lists);
+    *out = (struct hl_source_progress){
+        .rows = source->given,
+        .bytes = lists.bytes,
+        .bytes_read = lists.bytes_read,
+    };
+    if (source->is_at_end) {
+        out->total = source->given;
+    } else if (made) {
+        out->total = source->limit;
+    } else if (source->failed != NULL) {
+        out->total = hl_retry_list_count(source->failed) -
+                     hl_retry_list_refused(source->failed);
+    } else if (lists.is_known) {
+        out->total = lists.rows > source->given ? lists.rows : source->given;
+        out->estimated = source->inputs->count > 0;
+        if (out->total > source->limit)
+            out->total = source->limit;
+    }
+}
+
 int hl_source_fd(const struct hl_source *source)
 {
     return hl_list_fd(source->list);
@@ -352,4 +460,6 @@ void hl_source_release(struct hl_source *source)
     close_list(source);
     free(source->rewritten);
     source->rewritten = NULL;
+    free(source->sizes);
+    source->sizes = NULL;
 }

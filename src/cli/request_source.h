@@ -8,6 +8,7 @@
 
 #include "cli/checksums.h"
 #include "cli/kept_columns.h"
+#include "cli/list_total.h"
 #include "cli/local_origin.h"
 #include "cli/opt.h"
 #include "cli/retry_list.h"
@@ -40,7 +41,11 @@ struct hl_source {
     size_t next_input;
     uint64_t given; /* rows so far */
     struct hl_list *list;
-    char *rewritten;  /* the URL at the origin */
+    uint64_t *sizes;            /* of the inputs; owned */
+    struct hl_list_total total; /* of all lists but the one that is read */
+    uint64_t given_before;      /* rows before that list */
+    bool is_at_end;             /* there are no more rows */
+    char *rewritten;            /* the URL at the origin */
     int error;        /* of a list that could not be read on; 0 none */
     bool is_unusable; /* a list has not the columns that were asked for */
 };
@@ -66,6 +71,19 @@ const char *hl_source_format(const struct hl_source_options *options);
  * column is an error before the run. @return 0, or 2 or 3 after a line
  * on stderr. */
 int hl_source_check(const struct hl_source *source);
+/* To be called once, before the first row: finds out how large the lists are,
+ * for hl_source_progress(). */
+void hl_source_measure(struct hl_source *source);
+/* How far a source has been read. */
+struct hl_source_progress {
+    uint64_t rows;  /* so far */
+    uint64_t total; /* rows of it all; 0: nobody can say */
+    bool estimated; /* the total is */
+    uint64_t bytes; /* of all lists; 0: there are none, or nobody can say */
+    uint64_t bytes_read; /* of these */
+};
+void hl_source_progress(const struct hl_source *source,
+                        struct hl_source_progress *out);
 /* What row points to is valid until the next call. */
 enum hl_source_event hl_source_next(struct hl_source *source,
                                     struct hl_source_row *row);

@@ -10,6 +10,7 @@ static _Atomic(struct haul_session *) current;
 static _Atomic(uv_async_t *) notice;
 static atomic_uint count;
 static atomic_bool state_wanted;
+static atomic_bool terminal_changed;
 
 static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -30,6 +31,15 @@ static void on_state_signal(int number)
     uv_async_t *told = atomic_load(&notice);
     (void)number;
     atomic_store(&state_wanted, true);
+    if (told != NULL)
+        uv_async_send(told);
+}
+
+static void on_terminal_signal(int number)
+{
+    uv_async_t *told = atomic_load(&notice);
+    (void)number;
+    atomic_store(&terminal_changed, true);
     if (told != NULL)
         uv_async_send(told);
 }
@@ -58,6 +68,8 @@ void hl_signals_open(struct haul_session *session, uv_async_t *async)
     atomic_store(&notice, async);
     hl_signals_catch(on_signal);
     set(SIGUSR1, on_state_signal);
+    set(SIGWINCH, on_terminal_signal);
+    set(SIGCONT, on_terminal_signal);
 }
 
 /* A second Ctrl-C that comes when the first has already ended the run must not
@@ -69,11 +81,18 @@ void hl_signals_close(void)
     atomic_store(&notice, NULL);
     hl_signals_catch(interrupted ? on_signal : SIG_DFL);
     set(SIGUSR1, SIG_IGN);
+    set(SIGWINCH, SIG_DFL);
+    set(SIGCONT, SIG_DFL);
 }
 
 bool hl_signals_state_wanted(void)
 {
     return atomic_exchange(&state_wanted, false);
+}
+
+bool hl_signals_terminal_changed(void)
+{
+    return atomic_exchange(&terminal_changed, false);
 }
 
 unsigned hl_signals_count(void)

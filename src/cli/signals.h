@@ -13,13 +13,16 @@
  * ignored when the program started, as SIGHUP under nohup, stays ignored. */
 void hl_signals_catch(void (*handler)(int));
 /* From now on SIGINT, SIGTERM and SIGHUP cancel the session. async, which may
- * be NULL, is sent for these and for SIGUSR1, so that its loop can tell the
- * user. */
+ * be NULL, is sent for these, for SIGUSR1 and for what happens to the terminal,
+ * so that its loop can tell the user. */
 void hl_signals_open(struct haul_session *session, uv_async_t *async);
 /* From now on the signals end the program again; SIGUSR1 does nothing. */
 void hl_signals_close(void);
 /* Has SIGUSR1 come since the last call? */
 bool hl_signals_state_wanted(void);
+/* Has the terminal another size, or has the program come back to its
+ * foreground, since the last call? */
+bool hl_signals_terminal_changed(void);
 /* How many of SIGINT, SIGTERM and SIGHUP have come since hl_signals_open(). */
 unsigned hl_signals_count(void);
 

@@ -9,6 +9,7 @@
 #include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/print_message.h"
+#include "cli/progress_words.h"
 #include "cli/usage.h"
 #include "util/buf.h"
 #include "util/parse.h"
@@ -47,11 +48,22 @@ static bool is_allowed(const struct hl_summary *sum)
                               sum->stats.requests + sum->refused);
 }
 
+/* The list was not read to its end. */
 static void put_left_at_least(struct hl_buf *out, const struct hl_summary *sum)
 {
     char count[HL_TEXT_COUNT_SIZE];
-    hl_text_count(count, sum->stats.outcomes[HAUL_OUTCOME_LEFT]);
-    hl_buf_printf(out, ", %s and the unread rest of the list left", count);
+    uint64_t left = sum->stats.outcomes[HAUL_OUTCOME_LEFT];
+    uint64_t total = left + sum->unread;
+    hl_text_count(count, sum->unread_is_estimated
+                             ? hl_rounded_total(total, left)
+                             : total);
+    if (sum->unread > 0)
+        hl_buf_printf(out, ", %s%s left",
+                      sum->unread_is_estimated ? "about " : "", count);
+    else if (left > 0)
+        hl_buf_printf(out, ", %s and the unread rest of the list left", count);
+    else
+        hl_buf_text(out, ", the unread rest of the list left");
 }
 
 static void put_counts(struct hl_buf *out, const struct hl_summary *sum)

@@ -38,8 +38,10 @@ struct hl_summary {
     uint64_t refused; /* URLs that failed before, and were not asked for */
     bool list_ended;  /* every line has been read */
     bool signalled;   /* a signal has stopped the run */
-    int error;        /* haul_session_error() */
-    int local_error;  /* of the list or the report; 0 none */
+    uint64_t unread;  /* lines that were not, as far as anybody can say; or 0 */
+    bool unread_is_estimated;
+    int error;       /* haul_session_error() */
+    int local_error; /* of the list or the report; 0 none */
 };
 
 /* Prints how the run went; for a quiet run only where it is not a good one. */

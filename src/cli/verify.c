@@ -354,7 +354,7 @@ static int verify(const struct hl_run_directory_options *options,
     };
     hl_signals_catch(on_signal);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    hl_message_hook(clear_progress, NULL);
+    hl_message_hook(clear_progress, NULL, NULL);
     int status =
         hl_run_directory_open(&v.lookup, HL_DAMAGE_TO_VERIFY, dirs, options);
     if (status == HL_EXIT_OK)

@@ -17,6 +17,14 @@ bool hl_input_is_gz_name(const char *path)
     return length > 3 && strcasecmp(path + length - 3, ".gz") == 0;
 }
 
+uint64_t hl_input_size(int fd, const struct stat *st)
+{
+    off_t at = S_ISREG(st->st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
+    if (at < 0)
+        return UINT64_MAX;
+    return st->st_size > at ? (uint64_t)(st->st_size - at) : 0;
+}
+
 static int begin_gzip(struct hl_input *in)
 {
     if (inflateInit2(&in->z, WINDOW_BITS + GZIP_ONLY) != Z_OK)
@@ -40,6 +48,7 @@ int hl_input_open(struct hl_input *in, const char *path)
     if (S_ISDIR(st.st_mode))
         return -EISDIR;
     in->may_block = !S_ISREG(st.st_mode);
+    in->size = hl_input_size(in->fd, &st);
     return hl_input_is_gz_name(path) ? begin_gzip(in) : 0;
 }
 
@@ -92,6 +101,7 @@ static enum hl_input_event read_fd(struct hl_input *in, void *out, size_t size,
     if (in->at_end)
         close_fd(in);
     *got = (size_t)n;
+    in->taken += (size_t)n;
     return n == 0 ? HL_INPUT_END : HL_INPUT_BYTES;
 }
 
@@ -214,6 +224,17 @@ enum hl_input_event hl_input_read(struct hl_input *in, char *out, size_t size,
     enum hl_input_event event = find_kind(in);
     if (event != HL_INPUT_BYTES)
         return event;
-    return in->kind == HL_INPUT_GZIP ? read_gzip(in, out, size, got)
-                                     : read_plain(in, out, size, got);
+    event = in->kind == HL_INPUT_GZIP ? read_gzip(in, out, size, got)
+                                      : read_plain(in, out, size, got);
+    in->given += *got;
+    return event;
+}
+
+uint64_t hl_input_position(const struct hl_input *in, uint64_t unused)
+{
+    uint64_t used = in->taken - raw_left(in);
+    if (in->given == 0 || unused > in->given)
+        return 0;
+    double share = (double)(in->given - unused) / (double)in->given;
+    return (uint64_t)((double)used * share);
 }

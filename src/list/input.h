@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 enum { HL_INPUT_RAW_SIZE = 64 * 1024 };
@@ -34,12 +36,19 @@ struct hl_input {
     bool any_member; /* a member has been read to its end */
     bool holds_more; /* zlib has more bytes than there was room for */
     z_stream z;      /* open once kind is HL_INPUT_GZIP */
+    uint64_t size;   /* bytes of the file that are to be read; UINT64_MAX not
+                        known */
+    uint64_t taken;  /* of these, bytes that were read */
+    uint64_t given;  /* bytes that hl_input_read() has given, unpacked */
     size_t raw_begin;
     size_t raw_end;
     char error[128];                      /* "": none so far */
     unsigned char raw[HL_INPUT_RAW_SIZE]; /* what was read and not given */
 };
 
+/* The bytes of the file from where it will be read next; UINT64_MAX: it has no
+ * size. */
+uint64_t hl_input_size(int fd, const struct stat *st);
 /* path "-" is standard input. in must be all zero. @return 0 or a libuv code.
  */
 int hl_input_open(struct hl_input *in, const char *path);
@@ -48,6 +57,9 @@ void hl_input_close(struct hl_input *in);
  * HL_INPUT_BYTES is returned. */
 enum hl_input_event hl_input_read(struct hl_input *in, char *out, size_t size,
                                   size_t *got);
+/* How many bytes of the file belong to the bytes that were given, but for the
+ * last unused ones. Of a .gz this is an estimate. */
+uint64_t hl_input_position(const struct hl_input *in, uint64_t unused);
 /* Does this name say that it is a .gz? */
 bool hl_input_is_gz_name(const char *path);
 

@@ -81,6 +81,17 @@ int hl_list_fd(const struct hl_list *list)
     return list->reader.lines.input.fd;
 }
 
+void hl_list_progress(const struct hl_list *list, struct hl_list_progress *out)
+{
+    const struct hl_lines *lines = &list->reader.lines;
+    const struct hl_input *in = &lines->input;
+    *out = (struct hl_list_progress){
+        .size = in->size,
+        .at = hl_input_position(in, lines->end - lines->begin),
+        .read = in->taken,
+    };
+}
+
 const char *hl_list_path(const struct hl_list *list)
 {
     return list->reader.path;

@@ -23,6 +23,13 @@ void hl_list_close(struct hl_list *list);
 /* After HL_LIST_END, HL_LIST_FAILED and HL_LIST_UNUSABLE the list can only be
  * closed. */
 enum hl_list_event hl_list_next(struct hl_list *list, struct hl_list_row *row);
+/* How far a list has been read, in bytes of its file; of a .gz, packed ones. */
+struct hl_list_progress {
+    uint64_t size; /* UINT64_MAX: not known, as of a pipe */
+    uint64_t at;   /* bytes behind the last row that was given */
+    uint64_t read; /* bytes that were read of it, ahead of the rows */
+};
+void hl_list_progress(const struct hl_list *list, struct hl_list_progress *out);
 int hl_list_fd(const struct hl_list *list);
 /* The path that the list was opened by; for "-", "standard input". */
 const char *hl_list_path(const struct hl_list *list);

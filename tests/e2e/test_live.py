@@ -1,153 +1,190 @@
-"""The live view, on a real pseudo-terminal."""
+"""The live view: on a terminal, as JSON and as lines."""
 
-import fcntl
+import gzip
 import json
-import os
-import pty
 import re
-import select
-import struct
-import subprocess
-import termios
 import time
 import unittest
 
-from support import HAUL, HaulTest, free_port
-
-
-class Screen:
-    """As much of a terminal as the view needs: text, \\r, \\n, ESC[nA, ESC[J."""
-
-    def __init__(self):
-        self.lines, self.row, self.column = [""], 0, 0
-
-    def feed(self, text):
-        for part in re.findall(r"\x1b\[\d*[A-Za-z]|\r|\n|[^\x1b\r\n]+", text):
-            if part == "\r":
-                self.column = 0
-            elif part == "\n":
-                self.row, self.column = self.row + 1, 0
-                while len(self.lines) <= self.row:
-                    self.lines.append("")
-            elif part.startswith("\x1b["):
-                self.escape(part)
-            else:
-                line = self.lines[self.row].ljust(self.column)
-                self.lines[self.row] = line[:self.column] + part
-                self.column += len(part)
-
-    def escape(self, part):
-        if part.endswith("A"):
-            self.row = max(0, self.row - int(part[2:-1] or 1))
-        elif part.endswith("J"):
-            self.lines[self.row] = self.lines[self.row][:self.column]
-            del self.lines[self.row + 1:]
-        else:
-            raise AssertionError(f"an escape that is not known: {part!r}")
+from support import HAUL, WAYS, HaulTest, free_port
+from terminal import Terminal
 
 
 class Live(HaulTest):
-    def run_on_terminal(self, *arguments, columns=80, seen=None):
-        """Runs to the end; calls seen(screen, fd) after each output."""
-        master, slave = pty.openpty()
-        self.addCleanup(os.close, master)
-        fcntl.ioctl(slave, termios.TIOCSWINSZ,
-                    struct.pack("HHHH", 24, columns, 0, 0))
-        process = subprocess.Popen(
-            [HAUL, *map(str, arguments)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=slave, cwd=self.scratch,
-            env=self.environment(TERM="xterm"), start_new_session=True)
-        self.addCleanup(lambda: process.poll() is None and process.kill())
-        os.close(slave)
-        screen, raw = Screen(), ""
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            if not select.select([master], [], [], 1)[0]:
-                continue
-            try:
-                data = os.read(master, 65536)
-            except OSError:
-                break
-            raw += data.decode("utf-8", "replace")
-            screen.feed(data.decode("utf-8", "replace"))
-            if seen:
-                seen(screen, master)
-        process.wait(timeout=20)
-        return process.returncode, screen, raw
+    def on_terminal(self, *arguments, **how):
+        terminal = Terminal([HAUL, *arguments], cwd=self.scratch,
+                            env=self.environment(TERM="xterm"), **how)
+        self.addCleanup(terminal.close)
+        return terminal
 
     def test_it_shows_what_is_under_way_and_leaves_only_the_summary(self):
-        frames = []
-        (self.scratch / "list").write_text(
-            f"http://127.0.0.1:{free_port()}/x\n")
         origin = self.serve("--latency", "2500ms")
-        status, screen, _ = self.run_on_terminal(
+        terminal = self.on_terminal(
             "--retry", "0", "-d", self.dir, f"http://127.0.0.1:{free_port()}/x",
-            *(f"{origin}/bytes/{n}" for n in range(100, 104)),
-            seen=lambda s, _: frames.append("\n".join(s.lines)))
-        self.assertEqual(status, 8)
-        text = "\n".join(frames)
-        self.assertRegex(text, r"[#.]{20} \d/5 ")
-        self.assertRegex(text, r"4 in flight, 1 failed \(connect 1\), "
-                               r"loop lag \d+ ms")
-        self.assertRegex(text, r"slowest now: 127\.0\.0\.1:\d+ \d s")
-        drawn = re.findall(r"(?m)^(?:[#.]{20} |\d+ in flight|slowest now).*", text)
-        self.assertLess(max(map(len, drawn)), 80)
-        self.assertIn("4 ok, 1 failed", "\n".join(screen.lines))
-        self.assertNotIn("in flight,", "\n".join(screen.lines))
+            *(f"{origin}/bytes/{n}" for n in range(100, 104)))
+        self.assertEqual(terminal.finish(), 8)
+        drawn = "\n".join(terminal.frames())
+        self.assertRegex(drawn, r"[#.]{20} 1 of 5 \(20 %\)")
+        self.assertRegex(drawn, r"4 in flight, 1 failed \(connect 1\)")
+        self.assertRegex(drawn, r"slowest now: 127\.0\.0\.1:\d+ \d s")
+        self.assertLess(terminal.screen.widest, 80)
+        self.assertIn("4 ok, 1 failed", terminal.text())
+        self.assertNotIn("in flight,", terminal.text())
 
-    def test_it_keeps_within_a_terminal_that_becomes_narrower(self):
-        widths = []
-
-        def seen(screen, fd):
-            if len(widths) == 3:
-                fcntl.ioctl(fd, termios.TIOCSWINSZ,
-                            struct.pack("HHHH", 24, 30, 0, 0))
-            widths.append(len(screen.lines[-1]))
-        origin = self.serve("--latency", "1s")
-        status, screen, raw = self.run_on_terminal(
-            "-d", self.dir, f"{origin}/bytes/9", columns=60, seen=seen)
-        self.assertEqual(status, 0)
-        frames = [re.sub(r"\x1b\[\dA|\r", "", frame)
-                  for frame in raw.split("\x1b[J") if "in flight," in frame]
-        self.assertGreater(len(frames), 5)
-        for line in "\n".join(frames[5:]).split("\n"):
-            self.assertLess(len(line), 30)
-
-    def test_it_is_redrawn_ten_times_a_second_at_most(self):
+    def test_it_writes_little(self):
         origin = self.serve("--latency", "20ms")
         begin = time.monotonic()
-        _, _, raw = self.run_on_terminal(
+        terminal = self.on_terminal(
             "-d", self.dir, "-j", "1",
             *(f"{origin}/bytes/{n}" for n in range(60)))
-        frames = raw.count("in flight")
-        self.assertLessEqual(frames, 10 * (time.monotonic() - begin) + 2)
+        terminal.finish()
+        frames = len(terminal.frames())
+        self.assertLessEqual(frames, 4 * (time.monotonic() - begin) + 2)
         self.assertGreater(frames, 2)
+
+    def test_what_does_not_change_is_not_drawn_again(self):
+        origin = self.serve("--latency", "1900ms")
+        terminal = self.on_terminal("-d", self.dir, f"{origin}/bytes/9")
+        terminal.finish()
+        self.assertLessEqual(len(terminal.frames()), 2)
+
+    def test_lines_take_its_place_where_it_could_not_be_drawn(self):
+        origin = self.serve("--latency", "600ms")
+        for extra, env in ((("--debug", "worker"), {"TERM": "xterm"}),
+                           (("--progress", "bar"), {"TERM": "dumb"}),
+                           ((), {"TERM": "dumb"})):
+            terminal = Terminal([HAUL, "-d", self.dir, "--restart", *extra,
+                                 f"{origin}/bytes/9"], cwd=self.scratch,
+                                env=self.environment(**env))
+            self.addCleanup(terminal.close)
+            self.assertEqual(terminal.finish(), 0)
+            self.assertNotIn("\x1b", terminal.raw)
+            self.assertIn("1 ok", terminal.text())
+
+    def json_rows(self, *arguments, stdin=None, **more):
+        result = self.haul("-d", self.dir, "--progress", "json", *arguments,
+                           stdin=stdin or "", **more)
+        rows = [json.loads(line) for line in result.stderr.splitlines()
+                if line.startswith("{")]
+        return rows, result.stderr
 
     def test_programs_get_json(self):
         origin = self.serve("--latency", "4s")
-        result = self.haul("-d", self.dir, "--progress", "json", "--retry", "0",
-                           f"{origin}/bytes/9",
-                           f"http://127.0.0.1:{free_port()}/x")
-        rows = [json.loads(line) for line in result.stderr.splitlines()
-                if line.startswith("{")]
-        self.assertGreaterEqual(len(rows), 2)
-        self.assertEqual(rows[-1]["errors"], {"connect": 1})
-        self.assertEqual(rows[-1]["in_flight"], 1)
-        self.assertGreaterEqual(rows[-1]["lag_p99_ms"], 0)
-        self.assertIn("127.0.0.1", rows[-1]["slowest"][0]["host"])
+        rows, _ = self.json_rows("--retry", "0", f"{origin}/bytes/9",
+                                 f"http://127.0.0.1:{free_port()}/x")
+        self.assertGreaterEqual(len(rows), 3)
+        row = rows[-2]
+        self.assertEqual(row["errors"], {"connect": 1})
+        self.assertEqual(row["in_flight"], 1)
+        self.assertGreaterEqual(row["lag_p99_ms"], 0)
+        self.assertIn("127.0.0.1", row["slowest"][0]["host"])
+        self.assertEqual((row["done"], row["total"], row["estimated"]),
+                         (1, 2, False))
+        self.assertFalse(row["ended"])
+        last = rows[-1]
+        self.assertTrue(last["ended"])
+        self.assertEqual((last["done"], last["share"], last["eta_s"]),
+                         (2, 1, None))
+
+    def test_the_names_in_json_stay(self):
+        """Programs read them: a name may be added here, none may go."""
+        origin = self.serve("--latency", "0")
+        rows, _ = self.json_rows(f"{origin}/bytes/9")
+        self.assertEqual(list(rows[-1]), [
+            "v", "done", "failed", "left", "already_there", "read", "total",
+            "estimated", "list_bytes_read", "list_bytes", "share",
+            "files_per_s", "eta_s", "in_flight", "waiting", "bytes",
+            "bytes_per_s", "bytes_there", "bytes_total", "seconds",
+            "lag_p99_ms", "waits", "stopping", "ended", "errors", "slowest"])
+
+    def a_list(self, name, count):
+        urls = "".join(f"{self.origin}/bytes/{n % 50}?{n:05}\n"
+                       for n in range(count))
+        if name.endswith(".gz"):
+            (self.scratch / name).write_bytes(gzip.compress(urls.encode()))
+        else:
+            (self.scratch / name).write_text(urls)
+        return urls
+
+    def test_a_list_has_an_estimated_total_and_then_the_true_one(self):
+        self.origin = self.serve("--latency", "100ms")
+        self.a_list("a.txt", 100)
+        self.a_list("b.txt", 140)
+        self.a_list("c.gz", 120)
+        for lists, total in ((("a.txt", "b.txt"), 240), (("c.gz",), 120)):
+            inputs = [word for name in lists for word in ("-i", name)]
+            self.dir = self.scratch / lists[0][0]
+            rows, _ = self.json_rows("-j", "6", "-x", "0", *inputs)
+            guesses = [row for row in rows if row["estimated"]]
+            self.assertTrue(guesses, rows)
+            for row in guesses:
+                self.assertLess(abs(row["total"] - total), total / 5, row)
+                self.assertLessEqual(row["list_bytes_read"], row["list_bytes"])
+                self.assertAlmostEqual(row["share"], row["done"] / row["total"],
+                                       2)
+            last = rows[-1]
+            self.assertEqual((last["total"], last["estimated"], last["share"]),
+                             (total, False, 1))
+            self.assertEqual(last["list_bytes_read"], last["list_bytes"])
+
+    def test_a_pipe_has_no_total_before_its_end(self):
+        self.origin = self.serve("--latency", "100ms")
+        urls = self.a_list("list", 100)
+        rows, _ = self.json_rows("-j", "5", "-x", "0", "-i", "-", stdin=urls)
+        self.assertIsNone(rows[0]["total"])
+        self.assertIsNone(rows[0]["share"])
+        self.assertIsNone(rows[0]["eta_s"])
+        self.assertEqual((rows[-1]["total"], rows[-1]["share"]), (100, 1))
 
     def test_a_large_file_shows_its_bytes_as_they_come(self):
         origin = self.serve("--latency", "0")
-        for mode in ("async", "threads", "sequential"):
-            result = self.haul("-d", self.scratch / mode, "--progress", "json",
-                               "--limit-rate", "100k", "-m", mode,
-                               f"{origin}/bytes/300000")
-            rows = [json.loads(line) for line in result.stderr.splitlines()
-                    if line.startswith("{")]
-            if mode != "sequential":  # nothing is drawn while it blocks
-                self.assertTrue(any(0 < row["bytes"] < 300000 for row in rows),
-                                rows)
-            self.assertIn("300 kB", result.stderr)
+        for way in WAYS:
+            self.dir = self.scratch / "-".join(way)
+            rows, text = self.json_rows("--limit-rate", "200k", "-m", *way,
+                                        f"{origin}/bytes/300000")
+            under_way = [row for row in rows if 0 < row["bytes"] < 300000]
+            self.assertTrue(under_way, (way, rows))
+            for row in under_way:
+                self.assertEqual(row["bytes_total"], 300000, way)
+                self.assertAlmostEqual(row["share"],
+                                       row["bytes_there"] / 300000, 3)
+            self.assertIn("300 kB", text)
+
+    def test_a_part_that_is_there_counts_in_the_share_and_not_in_the_speed(self):
+        origin = self.serve("--latency", "0", "--bandwidth", "1M")
+        url = f"{origin}/bytes/4000000"
+        process = self.start("-d", self.dir, url)
+        while self.part_size("4000000") < 2000000:
+            time.sleep(0.05)
+        process.kill()
+        process.communicate()
+        rows, _ = self.json_rows(url)
+        self.assertGreater(rows[0]["bytes_there"], 2000000)
+        self.assertGreater(rows[0]["share"], 0.5)
+        for row in rows:
+            self.assertLess(row["bytes_per_s"], 2000000)
+
+    def test_what_a_signal_leaves_is_not_done(self):
+        self.origin = self.serve("--latency", "1500ms")
+        self.a_list("list", 100)
+        for way in WAYS:
+            self.dir = self.scratch / "-".join(way)
+            process = self.start("-d", self.dir, "--progress", "json", "-i",
+                                 "list", "-j", "3", "-x", "0", "-m", *way)
+            said = ""
+            for sign in ('"in_flight":', "stopping: "):
+                while sign not in said:
+                    said += process.stderr.readline()
+                process.send_signal(2)
+            said += process.stderr.read()
+            process.wait()
+            ok = int(re.search(r"(?m)^(\d+) ok", said)[1])
+            last = [json.loads(line) for line in said.splitlines()
+                    if line.startswith("{")][-1]
+            self.assertTrue(last["ended"] and last["stopping"], way)
+            self.assertEqual(last["done"], ok, way)
+            self.assertLess(last["share"], 0.2, way)
+            self.assertRegex(said, r"about \d+ left", way)
 
 
 if __name__ == "__main__":

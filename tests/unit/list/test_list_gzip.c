@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -157,6 +158,72 @@ static void a_list_that_packs_well_is_read_whole(void **state)
     hl_buf_release(&wanted);
 }
 
+enum { PROGRESS_ROWS = 20000 };
+
+static void write_file(char path[], struct bytes bytes)
+{
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes.data, bytes.size), bytes.size);
+    close(fd);
+}
+
+/* After each row, about as much of the file is read as of the rows. */
+static void check_progress(struct bytes bytes)
+{
+    char path[] = "/tmp/haul-list-XXXXXX";
+    struct hl_list_progress progress;
+    struct hl_list_row row;
+    struct hl_list *list;
+    write_file(path, bytes);
+    assert_int_equal(hl_list_open(&list, path, &plain), 0);
+    hl_list_progress(list, &progress);
+    assert_int_equal(progress.size, bytes.size);
+    assert_int_equal(progress.at, 0);
+    for (int i = 1; i <= PROGRESS_ROWS; i++) {
+        assert_int_equal(hl_list_next(list, &row), HL_LIST_ROW);
+        hl_list_progress(list, &progress);
+        double share = (double)progress.at / (double)progress.size;
+        double wanted = (double)i / PROGRESS_ROWS;
+        assert_true(share > wanted - 0.05 && share < wanted + 0.05);
+    }
+    assert_int_equal(hl_list_next(list, &row), HL_LIST_END);
+    hl_list_progress(list, &progress);
+    assert_int_equal(progress.read, bytes.size);
+    hl_list_close(list);
+    unlink(path);
+}
+
+static void progress_goes_with_the_bytes_packed_or_not(void **state)
+{
+    struct hl_buf text = {0};
+    (void)state;
+    for (unsigned i = 0; i < PROGRESS_ROWS; i++)
+        hl_buf_printf(&text, "http://h/%05u%08x\n", i, i * 2654435761u);
+    struct bytes packed = pack(bytes_of(&text));
+    check_progress(bytes_of(&text));
+    check_progress(packed);
+    free((char *)(uintptr_t)packed.data);
+    hl_buf_release(&text);
+}
+
+static void a_pipe_has_no_size(void **state)
+{
+    struct hl_list_progress progress;
+    struct hl_list *list;
+    int fds[2];
+    char path[64];
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+    assert_int_equal(hl_list_open(&list, path, &plain), 0);
+    hl_list_progress(list, &progress);
+    assert_true(progress.size == UINT64_MAX);
+    hl_list_close(list);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +236,8 @@ int main(void)
         cmocka_unit_test(a_name_says_that_it_is_packed),
         cmocka_unit_test(the_extension_before_gz_is_the_format),
         cmocka_unit_test(a_list_that_packs_well_is_read_whole),
+        cmocka_unit_test(progress_goes_with_the_bytes_packed_or_not),
+        cmocka_unit_test(a_pipe_has_no_size),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
