@@ -35,7 +35,7 @@ struct picture {
     struct haul_loop_stats loop;
     struct hl_source_progress list;
     struct hl_progress_state state;
-    char causes[HL_CAUSES_SIZE];
+    struct hl_buf causes;
     struct slow slow[SLOW_MAX];
     size_t slow_count;
     struct hl_buf slow_text;
@@ -177,7 +177,7 @@ static void take_picture(struct hl_progress *p, struct picture *out)
     hl_source_progress(p->run.source, &out->list);
     note_forecast(p, out, now);
     p->drawn_ns = now;
-    hl_failures_causes(p->run.failures, &out->stats, out->causes);
+    hl_failures_causes(&out->causes, p->run.failures, &out->stats);
     out->slow_count = find_slow(p, out->slow);
     put_slow(out);
     *state = (struct hl_progress_state){
@@ -186,7 +186,7 @@ static void take_picture(struct hl_progress *p, struct picture *out)
         .estimated = out->list.estimated,
         .there = p->there,
         .failed = out->stats.outcomes[HAUL_OUTCOME_FAILED],
-        .causes = out->causes,
+        .causes = out->causes.data != NULL ? out->causes.data : "",
         .bytes = out->stats.bytes,
         .in_flight = out->stats.in_flight,
         .waiting = out->stats.waiting,
@@ -318,6 +318,7 @@ static void draw(struct hl_progress *p, bool ended)
         break;
     }
     hl_buf_release(&picture.slow_text);
+    hl_buf_release(&picture.causes);
 }
 
 static void on_uv_timer(uv_timer_t *timer)
