@@ -199,21 +199,20 @@ static bool put_lookup(diagnosis *d, figures *f, struct hl_buf *out)
 }
 
 /* "127.0.0.7 has 215 of 600 URLs; ". Where many hosts have about as many URLs,
- * none is named. */
+ * none is named but a slow one. */
 static void put_capped(figures *f, const struct hl_diagnosis_host *host,
                        struct hl_buf *out)
 {
-    uint64_t hosts = f->stats->hosts > 0 ? f->stats->hosts : 1;
+    uint64_t hosts = f->stats->hosts;
+    bool is_slow = f->proxy == NULL && hl_is_slow(f, &host->stats);
     if (f->proxy != NULL)
         hl_buf_printf(out, "all went through the proxy %s; ", f->proxy);
-    else if (hl_is_slow(f, &host->stats))
+    if (is_slow)
         hl_put_pace(out, f, host);
-    if (hosts > 1 && host->stats.urls * hosts < 2 * f->stats->urls) {
-        hl_buf_printf(out, "%" PRIu64 " hosts have about as many URLs; ",
-                      hosts);
-        return;
-    }
-    hl_put_share(out, f, host);
+    if (!is_slow && hosts > 1 && host->stats.urls * hosts < 2 * f->stats->urls)
+        hl_buf_printf(out, "%" PRIu64 " hosts have about as many URLs", hosts);
+    else
+        hl_put_share(out, f, host);
     hl_buf_text(out, "; ");
 }
 
@@ -425,12 +424,14 @@ struct part {
     const char *proxy;
     uint64_t us;
     const char *lift;
+    bool is_lookups;
+    bool is_disk;
 };
 
 static struct part file_part(diagnosis *d, figures *f)
 {
     const struct haul_options *run = f->run;
-    struct part part = {.us = f->stats->spent.file};
+    struct part part = {.us = f->stats->spent.file, .is_disk = true};
     if (d->hashed) {
         part.what = "storing and hashing files";
         part.lift = run->fsync ? "--fsync is part of it"
@@ -462,7 +463,7 @@ static void put_lift(diagnosis *d, figures *f, const struct part *part,
                      struct hl_buf *out)
 {
     bool is_remote = part->with != NULL || part->proxy != NULL;
-    if (part->us == f->stats->spent.dns) {
+    if (part->is_lookups) {
         put_lookups(d, f, out);
         return;
     }
@@ -473,7 +474,7 @@ static void put_lift(diagnosis *d, figures *f, const struct part *part,
         put_more(d, f, out);
     if (is_remote && f->proxy != NULL)
         hl_buf_text(out, "; --noproxy HOST goes there without the proxy");
-    if (part->us == f->stats->spent.file)
+    if (part->is_disk)
         hl_buf_printf(out, " (-d %s)", f->run->dir != NULL ? f->run->dir : ".");
 }
 
@@ -483,20 +484,33 @@ static void put_phase(diagnosis *d, figures *f, struct hl_buf *out)
     const struct haul_times *t = &f->stats->spent;
     const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_TIME];
     const struct part parts[] = {
-        {"waiting for the servers", "waiting for",
-         "waiting for what is behind the proxy", t->wait, NULL},
-        {"looking up host names", NULL, NULL, t->dns, NULL},
-        {"setting up connections", "connecting to", "connecting to the proxy",
-         t->connect, NULL},
-        {"TLS handshakes", "TLS handshakes with",
-         "TLS handshakes through the proxy", t->tls, NULL},
-        {"receiving", "receiving from", "receiving through the proxy", t->body,
-         "the line or the server sets the pace"},
-        {"waiting for haul, which was busy with other files", NULL, NULL,
-         t->ready,
-         f->run->cpu_work_us > 0 ? "--cpu-work holds them up"
-                                 : "--loops auto has more processors do it"},
-        {"working on files", NULL, NULL, t->work, "--cpu-work asks for that"},
+        {.what = "waiting for the servers",
+         .with = "waiting for",
+         .proxy = "waiting for what is behind the proxy",
+         .us = t->wait},
+        {.what = "looking up host names", .us = t->dns, .is_lookups = true},
+        {.what = "setting up connections",
+         .with = "connecting to",
+         .proxy = "connecting to the proxy",
+         .us = t->connect},
+        {.what = "TLS handshakes",
+         .with = "TLS handshakes with",
+         .proxy = "TLS handshakes through the proxy",
+         .us = t->tls},
+        {.what = "receiving",
+         .with = "receiving from",
+         .proxy = "receiving through the proxy",
+         .us = t->body,
+         .lift = "the line or the server sets the pace"},
+        {.what = "waiting for haul, which was busy with other files",
+         .us = t->ready,
+         .lift = f->run->cpu_work_us > 0 ? "--cpu-work holds them up"
+                 : hl_mode_traits(f->run->mode)->several_loops
+                     ? "--loops auto has more processors do it"
+                     : "more at a time (-j) will not help"},
+        {.what = "working on files",
+         .us = t->work,
+         .lift = "--cpu-work asks for that"},
         file_part(d, f),
     };
     const struct part *most = &parts[0];
