@@ -53,9 +53,9 @@ static const char *set_seed(void *base, const char *value)
 }
 
 const struct hl_opt hl_local_rows[] = {
-    HL_OPT_ROW("latency", 0, "TIME", NS, ORIGIN(latency_ns),
-               "wait TIME before each answer (default: none; 100ms with "
-               "--local)"),
+    HL_OPT_ROW(
+        "latency", 0, "TIME", NS, ORIGIN(latency_ns),
+        "wait TIME before each answer (default: 100ms; with serve: none)"),
     HL_OPT_ROW("jitter", 0, "TIME", NS, ORIGIN(jitter_ns),
                "wait up to TIME more, which depends on the path"),
     HL_OPT_ROW("bandwidth", 0, "BYTES", BYTES, ORIGIN(bandwidth),
