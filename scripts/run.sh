@@ -1,5 +1,5 @@
 #!/bin/sh
-# The main job: builds haul and fetches 100 images under each model, from an
+# The main job: builds haul and fetches 100 images in each mode, from an
 # origin of its own; no network is needed but for missing packages.
 set -eu
 cd "$(dirname "$0")/.."

@@ -110,13 +110,19 @@ static int read_port(struct hl_local *out, int fd)
     return n == 1 ? 0 : UV_ECONNREFUSED;
 }
 
+bool hl_local_is_faulty(const struct hl_origin_options *o)
+{
+    for (int i = 0; i < HL_FAULT_COUNT; i++)
+        if (o->fault_percent[i] > 0)
+            return true;
+    return false;
+}
+
 bool hl_local_is_default(const struct hl_origin_options *o)
 {
-    bool faulty = o->fault_times > 0;
-    for (int i = 0; i < HL_FAULT_COUNT; i++)
-        faulty |= o->fault_percent[i] > 0;
-    return !faulty && o->latency_ns == HL_LOCAL_LATENCY_NS &&
-           o->jitter_ns == 0 && o->bandwidth == 0 && o->seed == 0;
+    return !hl_local_is_faulty(o) && o->fault_times == 0 &&
+           o->latency_ns == HL_LOCAL_LATENCY_NS && o->jitter_ns == 0 &&
+           o->bandwidth == 0 && o->seed == 0;
 }
 
 int hl_local_start(struct hl_local *out,

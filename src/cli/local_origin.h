@@ -23,6 +23,8 @@ struct hl_local {
     uint16_t port;
 };
 
+/* Do the options ask for faults? */
+bool hl_local_is_faulty(const struct hl_origin_options *options);
 /* Are these the options that get and compare start with? */
 bool hl_local_is_default(const struct hl_origin_options *options);
 /* Starts `haul serve` with these options, on another port if options->port is

@@ -117,8 +117,7 @@ static int show_all(void)
 {
     char option[] = "--help";
     char *help[] = {option, NULL};
-    printf("haul fetches lists of URLs to disk, in one of four concurrency "
-           "models (modes).\n\n");
+    printf("haul fetches lists of URLs to disk, in one of four modes.\n\n");
     show_commands(commands);
     show_modes();
     printf("\nThe program:\n");

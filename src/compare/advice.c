@@ -1,83 +1,24 @@
 #include "compare/advice.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "compare/ranking.h"
 #include "modes/traits.h"
-#include "util/text.h"
 
 enum { SENTENCES = 4096 };
 
-/* The rows that the advice is about. */
+/* Less CPU time than this may be no more than the start of a process. */
+static const double worth_naming_s = 0.1;
+
+/* What the advice is about. */
 struct view {
-    const struct hl_row *rows;
-    size_t count;
-    const struct hl_setting *setting;
-    const struct hl_row *base; /* sequential, or the first */
-    const struct hl_row *fastest;
-    const struct hl_row *pick; /* about as fast, and the lightest */
-    double waiting;            /* share of a transfer's time, 0 to 1 */
-    double working;            /* CPU of the base row as a share of its time */
+    const struct hl_part *part;
+    struct hl_ranking rank;
 };
-
-/* Rows this close in time are equals, and the lighter one is better. */
-static const double about_equal = 1.15;
-
-static bool is_sound(const struct hl_row *row)
-{
-    return row->measure.failed == 0 && row->measure.seconds > 0;
-}
-
-static const struct hl_row *find(const struct view *v, enum haul_mode_id mode,
-                                 uint32_t workers, bool on_pool)
-{
-    for (size_t i = 0; i < v->count; i++)
-        if (v->rows[i].mode == mode && v->rows[i].workers == workers &&
-            v->rows[i].on_pool == on_pool)
-            return &v->rows[i];
-    return NULL;
-}
-
-static const struct hl_row *base_of(const struct hl_row *rows, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (hl_mode_traits(rows[i].mode)->one_at_a_time)
-            return &rows[i];
-    return &rows[0];
-}
-
-static void choose(struct view *v)
-{
-    v->fastest = v->base;
-    for (size_t i = 0; i < v->count; i++)
-        if (is_sound(&v->rows[i]) &&
-            v->rows[i].measure.seconds < v->fastest->measure.seconds)
-            v->fastest = &v->rows[i];
-    v->pick = v->fastest;
-    double limit = v->fastest->measure.seconds * about_equal;
-    for (size_t i = 0; i < v->count; i++) {
-        const struct hl_measure *m = &v->rows[i].measure;
-        if (is_sound(&v->rows[i]) && m->seconds <= limit &&
-            m->peak_rss_bytes < v->pick->measure.peak_rss_bytes)
-            v->pick = &v->rows[i];
-    }
-}
-
-static struct view view_of(const struct hl_row *rows, size_t count,
-                           const struct hl_setting *setting)
-{
-    struct view v = {.rows = rows, .count = count, .setting = setting};
-    v.base = base_of(rows, count);
-    const struct hl_measure *m = &v.base->measure;
-    if (m->total_s > 0)
-        v.waiting = m->waiting_s / m->total_s;
-    if (m->seconds > 0)
-        v.working = m->cpu_seconds / m->seconds;
-    choose(&v);
-    return v;
-}
 
 /* A paragraph that is being written. */
 struct paragraph {
@@ -85,204 +26,521 @@ struct paragraph {
     size_t used;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct paragraph *p,
-                                                      const char *format, ...)
+static void add_args(struct paragraph *p, const char *format, va_list args)
 {
-    va_list args;
-    if (p->used > 0 && p->used + 1 < sizeof(p->text))
-        p->text[p->used++] = ' ';
-    va_start(args, format);
-    int n =
-        vsnprintf(p->text + p->used, sizeof(p->text) - p->used, format, args);
-    va_end(args);
-    if (n > 0 && (size_t)n < sizeof(p->text) - p->used)
+    size_t room = sizeof(p->text) - p->used;
+    int n = vsnprintf(p->text + p->used, room, format, args);
+    if (n > 0 && (size_t)n < room)
         p->used += (size_t)n;
     p->text[p->used] = '\0';
 }
 
-/* Where the time of one transfer goes. */
+/* Goes on with a sentence. */
+__attribute__((format(printf, 2, 3))) static void add(struct paragraph *p,
+                                                      const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add_args(p, format, args);
+    va_end(args);
+}
+
+/* Begins a sentence. */
+__attribute__((format(printf, 2, 3))) static void say(struct paragraph *p,
+                                                      const char *format, ...)
+{
+    va_list args;
+    if (p->used > 0)
+        add(p, " ");
+    va_start(args, format);
+    add_args(p, format, args);
+    va_end(args);
+}
+
+/* What stands before the item at of "a, b and c". */
+static const char *before_item(size_t at, size_t count)
+{
+    if (at == 0)
+        return "";
+    return at + 1 == count ? " and " : ", ";
+}
+
+static bool is_on_loop(const struct hl_row *row)
+{
+    return !hl_mode_traits(row->mode)->blocks;
+}
+
+static double megabytes(const struct hl_row *row)
+{
+    return (double)row->measure.peak_rss_bytes / 1e6;
+}
+
+static double ratio(const struct hl_row *slow, const struct hl_row *fast)
+{
+    return slow->measure.seconds / fast->measure.seconds;
+}
+
+static void say_failures(struct paragraph *p, const struct view *v)
+{
+    const struct hl_setting *s = &v->part->setting;
+    size_t bad = v->part->count - v->rank.sound;
+    size_t at = 0;
+    uint64_t http = 0;
+    uint64_t failed = 0;
+    for (size_t i = 0; i < v->part->count; i++) {
+        http += v->part->rows[i].measure.errors[HAUL_ERR_HTTP];
+        failed += v->part->rows[i].measure.failed;
+    }
+    if (v->rank.sound == 0)
+        say(p, "No row fetched all its files, so their times say nothing.");
+    for (size_t i = 0; v->rank.sound > 0 && i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        if (hl_row_is_sound(row))
+            continue;
+        add(p, "%s%s%s",
+            at == 0 ? "Left out below, because files failed: " : "",
+            before_item(at, bad), row->label);
+        at++;
+    }
+    if (at > 0)
+        add(p, ".");
+    if (failed > 0 && http == failed && s->list != NULL && !s->faulty)
+        say(p, "The local server knows only paths such as /600x400/NAME and "
+               "/bytes/1000.");
+}
+
+/* Why no row is faster than another. */
+static void say_why_equal(struct paragraph *p, const struct view *v)
+{
+    uint64_t most = 0;
+    uint64_t least = UINT64_MAX;
+    for (size_t i = 0; i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        uint64_t n = row->measure.in_flight;
+        if (!hl_row_is_sound(row))
+            continue;
+        most = n > most ? n : most;
+        least = n < least ? n : least;
+    }
+    if (v->rank.fastest->measure.files == 1)
+        say(p, "There is only one file, so there is nothing to fetch at the "
+               "same time.");
+    else if (most == 1)
+        say(p, "Every row fetched one file at a time.");
+    else if (hl_row_busy(v->rank.base) > 0.5)
+        say(p, "The processors, not the server, take the time here.");
+    else if (most == least)
+        say(p, "Every row fetched up to %" PRIu64 " files at a time.", most);
+    else
+        say(p, "The list is too short, or the server answers too soon, for "
+               "more files at a time to make a difference.");
+}
+
+static void say_all_equal(struct paragraph *p, const struct view *v)
+{
+    double from = v->rank.fastest->measure.seconds;
+    double to = v->rank.slowest->measure.seconds;
+    say(p, "For this list: no row is faster than another.");
+    if (to - from < 0.01)
+        say(p, "Each took about %.2f s.", from);
+    else
+        say(p, "They took from %.2f s to %.2f s, which counts as equal.", from,
+            to);
+    say_why_equal(p, v);
+}
+
+static void say_fastest(struct paragraph *p, const struct view *v)
+{
+    const struct hl_row *fastest = v->rank.fastest;
+    const struct hl_row *base = v->rank.base;
+    say(p, "For this list: %s is the fastest, with %.2f s", fastest->label,
+        fastest->measure.seconds);
+    if (fastest == base)
+        add(p, ".");
+    else if (hl_row_is_faster(fastest, base))
+        add(p, ", %.1f times as fast as %s (%.2f s).", ratio(base, fastest),
+            base->label, base->measure.seconds);
+    else
+        add(p, ". But %s took %.2f s, which counts as equal.", base->label,
+            base->measure.seconds);
+}
+
+/* Is it one of those that say_as_fast() names? */
+static bool is_as_fast(const struct view *v, const struct hl_row *row)
+{
+    return row != v->rank.fastest && row != v->rank.base &&
+           hl_row_is_sound(row) && hl_rows_are_equal(row, v->rank.fastest);
+}
+
+static void say_as_fast(struct paragraph *p, const struct view *v)
+{
+    const struct hl_row *lightest = v->rank.lightest;
+    size_t count = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < v->part->count; i++)
+        count += is_as_fast(v, &v->part->rows[i]);
+    for (size_t i = 0; i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        if (!is_as_fast(v, row))
+            continue;
+        if (at == 0)
+            say(p, "Equally fast, as far as the runs can tell: ");
+        add(p, "%s%s with %.2f s", before_item(at, count), row->label,
+            row->measure.seconds);
+        at++;
+    }
+    if (at > 0)
+        add(p, ".");
+    if (lightest != NULL)
+        say(p, "Of these, %s needs the least memory: %.0f MB, and %s %.0f MB.",
+            lightest->label, megabytes(lightest), v->rank.fastest->label,
+            megabytes(v->rank.fastest));
+    if (v->part->setting.runs <= 1 && count > 0)
+        say(p, "(After one run, times within 15 %% or 0.02 s count as equal; "
+               "--runs 5 tells more.)");
+}
+
+static void say_best(struct paragraph *p, const struct view *v)
+{
+    const struct hl_ranking *r = &v->rank;
+    if (r->sound == 0)
+        return;
+    if (v->part->count == 1)
+        say(p, "Only one row was run: there is nothing to compare it with.");
+    else if (r->sound == 1)
+        say(p, "Only %s is left: there is nothing to compare it with.",
+            r->fastest->label);
+    else if (r->alike)
+        say_all_equal(p, v);
+    else {
+        say_fastest(p, v);
+        say_as_fast(p, v);
+    }
+}
+
+/* Where the time of one file goes. */
 static void say_shares(struct paragraph *p, const struct view *v)
 {
+    const struct hl_row *base = v->rank.base;
+    const struct hl_measure *m = &base->measure;
+    uint64_t bandwidth = v->part->setting.bandwidth;
+    if (v->rank.sound == 0 || m->total_s <= 0)
+        return;
+    double waiting = m->waiting_s / m->total_s;
+    double receiving = m->body_s / m->total_s;
+    double working = m->work_s / m->total_s;
+    double rest = 100 - round(100 * waiting) - round(100 * receiving) -
+                  round(100 * working);
     say(p,
-        "In %s, %.0f %% of a transfer's time was waiting for the server, "
-        "and the processor was busy for %.0f %% of the run.",
-        v->base->label, 100 * v->waiting, 100 * v->working);
+        "In %s, a file's time was %.0f %% waiting for the server, %.0f %% "
+        "receiving",
+        base->label, round(100 * waiting), round(100 * receiving));
+    if (v->part->setting.cpu_work_us > 0)
+        add(p, ", %.0f %% work", round(100 * working));
+    add(p, " and %.0f %% storing.", fmax(0, rest));
+    if (hl_row_busy(base) < 1)
+        say(p, "A processor was busy for %.0f %% of the run.",
+            100 * hl_row_busy(base));
+    else
+        say(p, "The run kept %.2f processors busy.", hl_row_busy(base));
+    if (waiting > 0.5 && hl_row_is_faster(v->rank.fastest, base) &&
+        v->rank.fastest->measure.in_flight > m->in_flight)
+        say(p, "Waiting needs no processor, so many files can wait at the same "
+               "time.");
+    if (receiving > 0.5 && bandwidth > 0)
+        say(p,
+            "A connection brings at most %" PRIu64 " bytes a second "
+            "(--bandwidth), and no mode changes that.",
+            bandwidth);
+}
+
+/* Failed attempts that were made good take their time too. */
+static void say_again(struct paragraph *p, const struct view *v)
+{
+    const struct hl_row *worst = NULL;
+    for (size_t i = 0; i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        if (hl_row_is_sound(row) && row->measure.again > 0 &&
+            (worst == NULL || row->measure.still_s > worst->measure.still_s))
+            worst = row;
+    }
+    if (worst == NULL)
+        return;
+    say(p, "Some requests failed at first: %s tried %" PRIu64 " file%s again.",
+        worst->label, worst->measure.again,
+        worst->measure.again > 1 ? "s" : "");
+    if (worst->measure.still_s > 0.1 * worst->measure.seconds)
+        say(p,
+            "For %.2f s of its %.2f s nothing was under way, as a file waits "
+            "before it is tried again.",
+            worst->measure.still_s, worst->measure.seconds);
+}
+
+/* Two rows of one mode. */
+struct pair {
+    const struct hl_row *few;
+    const struct hl_row *many;
+};
+
+static struct pair find_pair(const struct hl_part *part)
+{
+    struct pair pair = {NULL, NULL};
+    for (size_t i = 0; i < part->count; i++) {
+        for (size_t j = 0; j < part->count; j++) {
+            const struct hl_row *a = &part->rows[i];
+            const struct hl_row *b = &part->rows[j];
+            if (a->mode == b->mode && !a->on_pool && !b->on_pool &&
+                a->workers < b->workers && hl_row_is_sound(a) &&
+                hl_row_is_sound(b))
+                pair = (struct pair){a, b};
+        }
+    }
+    return pair;
+}
+
+static void say_more(struct paragraph *p, const struct pair *pair)
+{
+    const struct hl_measure *x = &pair->few->measure;
+    const struct hl_measure *y = &pair->many->measure;
+    bool helped = hl_row_is_faster(pair->many, pair->few);
+    const char *what = " did not help";
+    if (helped)
+        what = " helped";
+    else if (hl_row_is_faster(pair->few, pair->many))
+        what = " made it slower";
+    say(p,
+        "More files at a time%s: %s took %.2f s with %" PRIu64
+        " at a time, and %s %.2f s with %" PRIu64,
+        what, pair->few->label, x->seconds, x->in_flight, pair->many->label,
+        y->seconds, y->in_flight);
+    if (helped)
+        add(p, ", %.1f times as fast", ratio(pair->few, pair->many));
+    add(p, ".");
 }
 
 /* Compares two rows of one mode: what differs is the number of workers. */
 static void say_number(struct paragraph *p, const struct view *v)
 {
-    const struct hl_row *few = NULL;
-    const struct hl_row *many = NULL;
-    for (size_t i = 0; i < v->count; i++) {
-        for (size_t j = 0; j < v->count; j++) {
-            if (v->rows[i].mode == v->rows[j].mode &&
-                v->rows[i].on_pool == v->rows[j].on_pool &&
-                v->rows[i].workers < v->rows[j].workers) {
-                few = &v->rows[i];
-                many = &v->rows[j];
-            }
-        }
-    }
-    if (few == NULL)
+    struct pair pair = find_pair(v->part);
+    if (pair.few == NULL || pair.many->measure.files == 1)
         return;
-    double gain = few->measure.seconds / many->measure.seconds;
-    double workers = (double)many->workers / few->workers;
-    say(p,
-        "The number of workers: from %s to %s, %.0f times as many "
-        "workers were %.1f times as fast",
-        few->label, many->label, workers, gain);
-    if (gain > 0.6 * workers)
-        say(p, "- waiting overlaps freely, so more in flight is what pays.");
-    else if (gain > 1.2)
+    uint64_t files = pair.many->measure.files;
+    uint64_t n = pair.many->measure.in_flight;
+    bool is_all = n >= files;
+    if (pair.few->measure.in_flight == n) {
         say(p,
-            "- each worker now brings %.0f %% of what it did: something "
-            "else begins to limit.",
-            100 * gain / workers);
-    else if (many->measure.files <= few->workers)
-        say(p, "- there are not enough files for more workers.");
-    else
-        say(p, "- more workers no longer help: they wait for the same "
-               "processors, not for the server.");
-}
-
-static void say_pair(struct paragraph *p, const struct hl_row *a,
-                     const struct hl_row *b)
-{
-    const struct hl_measure *x = &a->measure;
-    const struct hl_measure *y = &b->measure;
-    say(p,
-        "The model: with %u transfers in flight, %s took %.2f s, %" PRIu64
-        " threads, %.0f MB and %" PRIu64 " context switches; %s took %.2f s, "
-        "%" PRIu64 " threads, %.0f MB and %" PRIu64 " context switches.",
-        a->workers, a->label, x->seconds, x->threads,
-        (double)x->peak_rss_bytes / 1e6, x->ctx_switches, b->label, y->seconds,
-        y->threads, (double)y->peak_rss_bytes / 1e6, y->ctx_switches);
-}
-
-/* Compares two modes with as many workers: what differs is the mode. */
-static void say_model(struct paragraph *p, const struct view *v)
-{
-    for (size_t i = 0; i < v->count; i++) {
-        const struct hl_row *a = &v->rows[i];
-        if (hl_mode_traits(a->mode)->blocks || a->on_pool)
-            continue;
-        const struct hl_row *b = find(v, HAUL_MODE_THREADS, a->workers, false);
-        if (b != NULL) {
-            say_pair(p, b, a);
-            return;
-        }
+            "In both %s and %s, %s%" PRIu64 " file%s under way at a time: the "
+            "larger number brings nothing here",
+            pair.few->label, pair.many->label, is_all ? "all " : "", n,
+            n > 1 ? "s were" : " was");
+        if (!hl_rows_are_equal(pair.few, pair.many))
+            add(p, ", and is not why they took %.2f s and %.2f s",
+                pair.few->measure.seconds, pair.many->measure.seconds);
+        add(p, ".");
+        return;
     }
+    say_more(p, &pair);
+    if (is_all)
+        say(p, "Those are all the files: still more at a time cannot help "
+               "this list.");
+}
+
+/* Is the row one of those with this many workers that differ in the mode? */
+static bool is_peer(const struct hl_row *row, uint32_t workers)
+{
+    return hl_row_is_sound(row) && row->workers == workers && !row->on_pool;
+}
+
+/* The largest number of workers that more than one mode has; 0: none. */
+static uint32_t common_workers(const struct hl_part *part)
+{
+    uint32_t best = 0;
+    for (size_t i = 0; i < part->count; i++) {
+        size_t peers = 0;
+        for (size_t j = 0; j < part->count; j++)
+            peers += is_peer(&part->rows[j], part->rows[i].workers);
+        if (is_peer(&part->rows[i], part->rows[i].workers) && peers > 1 &&
+            part->rows[i].workers > best)
+            best = part->rows[i].workers;
+    }
+    return best;
+}
+
+static void say_verdict(struct paragraph *p, const struct hl_row *fast,
+                        const struct hl_row *slow)
+{
+    if (hl_row_is_faster(fast, slow))
+        say(p, "So the mode matters here: %s is %.1f times as fast as %s.",
+            fast->label, ratio(slow, fast), slow->label);
+    else
+        say(p, "None of these is faster than another.");
+}
+
+/* Compares modes with as many workers: what differs is the mode. */
+static void say_mode(struct paragraph *p, const struct view *v)
+{
+    uint32_t workers = common_workers(v->part);
+    const struct hl_row *fast = NULL;
+    const struct hl_row *slow = NULL;
+    const struct hl_row *loop = NULL;
+    uint64_t most = 0;
+    for (size_t i = 0; workers > 0 && i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        const struct hl_measure *m = &row->measure;
+        if (!is_peer(row, workers))
+            continue;
+        most = m->in_flight > most ? m->in_flight : most;
+        loop = is_on_loop(row) ? row : loop;
+        if (fast == NULL || m->seconds < fast->measure.seconds)
+            fast = row;
+        if (slow == NULL || m->seconds > slow->measure.seconds)
+            slow = row;
+    }
+    if (fast == NULL)
+        return;
+    say(p,
+        "With up to %" PRIu64 " file%s at a time, only the mode differs:", most,
+        most > 1 ? "s" : "");
+    bool first = true;
+    for (size_t i = 0; i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        const struct hl_measure *m = &row->measure;
+        if (!is_peer(row, workers))
+            continue;
+        add(p,
+            "%s %s took %.2f s, %" PRIu64 " fetching thread%s, %.0f MB and "
+            "%" PRIu64 " switches between threads",
+            first ? "" : ";", row->label, m->seconds, m->fetching,
+            m->fetching > 1 ? "s" : "", megabytes(row), m->ctx_switches);
+        first = false;
+    }
+    add(p, ".");
+    say_verdict(p, fast, slow);
+    if (loop != NULL && loop->measure.threads > 1)
+        say(p,
+            "Of the %" PRIu64 " threads of %s, one fetches all files; the "
+            "others are libuv's pool, which stores them.",
+            loop->measure.threads, loop->label);
+}
+
+static const struct hl_row *find_on_loop(const struct hl_part *part,
+                                         bool on_pool)
+{
+    for (size_t i = 0; i < part->count; i++)
+        if (is_on_loop(&part->rows[i]) && part->rows[i].on_pool == on_pool &&
+            hl_row_is_sound(&part->rows[i]))
+            return &part->rows[i];
+    return NULL;
 }
 
 /* Work on the loop shows as lag, as the loop serves nothing else meanwhile. */
-static void say_lag(struct paragraph *p, const struct view *v)
+static void say_loop(struct paragraph *p, const struct view *v)
 {
-    for (size_t i = 0; i < v->count; i++) {
-        const struct hl_row *a = &v->rows[i];
-        if (hl_mode_traits(a->mode)->blocks || a->on_pool ||
-            a->measure.lag_p99_ms < 20)
+    const struct hl_row *loop = find_on_loop(v->part, false);
+    const struct hl_row *pool = find_on_loop(v->part, true);
+    double work_ms = v->part->setting.cpu_work_us / 1000.0;
+    double lag_ms = loop != NULL ? loop->measure.lag_max_ms : 0;
+    if (loop != NULL && work_ms > 0)
+        say(p,
+            "In %s, the one thread of the event loop does the work of every "
+            "file, and serves no other file meanwhile.",
+            loop->label);
+    if (lag_ms >= 20 && lag_ms >= work_ms)
+        say(p,
+            "The loop of %s let what was ready wait for up to %.0f ms, and "
+            "each file for %.0f ms in all on average.",
+            loop->label, lag_ms,
+            1000 * loop->measure.ready_s / (double)loop->measure.files);
+    if (pool == NULL)
+        return;
+    say(p,
+        "In %s, other threads do the work, and the loop let nothing wait for "
+        "more than %.0f ms",
+        pool->label, pool->measure.lag_max_ms);
+    if (loop != NULL && hl_row_is_faster(pool, loop))
+        add(p, ": the run was %.1f times as fast", ratio(loop, pool));
+    else if (loop != NULL && hl_row_is_faster(loop, pool))
+        add(p, ", but the run took longer");
+    add(p, ".");
+}
+
+/* What stands still while a file is worked on, in the modes that block. */
+static void say_work(struct paragraph *p, const struct view *v)
+{
+    if (v->part->setting.cpu_work_us == 0)
+        return;
+    for (size_t i = 0; i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        const struct hl_mode_traits *mode = hl_mode_traits(row->mode);
+        if (!hl_row_is_sound(row) || is_on_loop(row) || mode->one_at_a_time)
             continue;
         say(p,
-            "On the loop of %s an event waited up to %.0f ms (p99 %.0f "
-            "ms): work done there holds up every other transfer.",
-            a->label, a->measure.lag_max_ms, a->measure.lag_p99_ms);
-        const struct hl_row *pool = find(v, a->mode, a->workers, true);
-        if (pool != NULL)
-            say(p,
-                "With the work on the pool its p99 is %.1f ms and the run "
-                "%.1f times as fast.",
-                pool->measure.lag_p99_ms,
-                a->measure.seconds / pool->measure.seconds);
+            "In %s, the work of a file holds up only the %s that fetched it.",
+            row->label, mode->worker);
         return;
     }
 }
 
+/* The time that the processors alone need. */
 static void say_floor(struct paragraph *p, const struct view *v)
 {
-    double cpu = v->pick->measure.cpu_seconds;
-    double floor = cpu / v->setting->cores;
-    if (floor < 0.5 * v->pick->measure.seconds)
+    const struct hl_row *fastest = v->rank.fastest;
+    unsigned cores = v->part->setting.cores;
+    if (fastest == NULL || cores == 0)
         return;
-    say(p,
-        "Its %.2f s of CPU need %.2f s on %u cores: no model can be much "
-        "faster here.",
-        cpu, floor, v->setting->cores);
-}
-
-static const char *kind_of(const struct view *v)
-{
-    bool off_loop = hl_mode_traits(v->pick->mode)->blocks || v->pick->on_pool;
-    bool is_waiting = v->waiting > 0.8 && v->working < 0.5;
-    bool is_equal = v->pick->speedup < about_equal && is_waiting;
-    if (is_equal && !hl_mode_traits(v->base->mode)->one_at_a_time)
-        return "these are as good as each other: the list is too short, or "
-               "the server too near, for more at a time to pay";
-    if (v->pick == v->base || is_equal)
-        return "one after the other is as good as anything: the list is too "
-               "short, or the server too near, for more at a time to pay";
-    if (v->working > 0.25 && off_loop)
-        return "the time goes into the work on each file, and this model does "
-               "that work outside the event loop";
-    if (v->working > 0.25)
-        return "the processor is the limit, and this model adds the least work "
-               "of its own";
-    return "the time goes into waiting for the server, and this model waits "
-           "for many answers at once at the least cost";
-}
-
-static void say_pick(struct paragraph *p, const struct view *v)
-{
-    if (v->count == 1)
-        return;
-    say(p, "For this list: %s, %.1f times as fast as %s - %s.", v->pick->label,
-        v->pick->speedup, v->base->label, kind_of(v));
-    if (v->pick != v->fastest)
-        say(p, "(%s was %.0f %% faster, with %.1f times the memory.)",
-            v->fastest->label,
-            100 * (v->pick->measure.seconds / v->fastest->measure.seconds - 1),
-            (double)v->fastest->measure.peak_rss_bytes /
-                (double)v->pick->measure.peak_rss_bytes);
-    say_floor(p, v);
+    double least = fastest->measure.cpu_seconds / cores;
+    if (fastest->measure.cpu_seconds >= worth_naming_s &&
+        least >= 0.5 * fastest->measure.seconds)
+        say(p,
+            "The processors worked for %.2f s in %s: %u processor%s at "
+            "least %.2f s for that.",
+            fastest->measure.cpu_seconds, fastest->label, cores,
+            cores > 1 ? "s need" : " needs", least);
 }
 
 /* The talk that the table comes from was in Python. */
 static void say_threads(struct paragraph *p, const struct view *v)
 {
     const struct hl_row *best = NULL;
-    for (size_t i = 0; i < v->count; i++)
-        if (v->rows[i].mode == HAUL_MODE_THREADS && is_sound(&v->rows[i]) &&
-            (best == NULL || v->rows[i].speedup > best->speedup))
-            best = &v->rows[i];
-    if (best == NULL || best->measure.seconds <= 0)
+    for (size_t i = 0; i < v->part->count; i++) {
+        const struct hl_row *row = &v->part->rows[i];
+        if (row->mode == HAUL_MODE_THREADS && hl_row_is_sound(row) &&
+            (best == NULL || hl_row_busy(row) > hl_row_busy(best)))
+            best = row;
+    }
+    if (best == NULL || best->measure.cpu_seconds < worth_naming_s ||
+        hl_row_busy(best) < 1.1)
         return;
     say(p,
-        "Threads in C have no interpreter lock, unlike in Python: %s kept "
-        "%.1f processors busy.",
-        best->label, best->measure.cpu_seconds / best->measure.seconds);
+        "Threads in C run on several processors at once, as they share no "
+        "interpreter lock as in Python: %s kept %.2f processors busy.",
+        best->label, hl_row_busy(best));
 }
 
+/* Adds what the functions say as one paragraph. */
 static void put(struct hl_buf *out, const struct view *v,
-                void (*first)(struct paragraph *, const struct view *),
-                void (*second)(struct paragraph *, const struct view *))
+                void (*const *functions)(struct paragraph *,
+                                         const struct view *))
 {
     struct paragraph p = {.used = 0};
     p.text[0] = '\0';
-    first(&p, v);
-    if (second != NULL)
-        second(&p, v);
+    for (; *functions != NULL; functions++)
+        (*functions)(&p, v);
     if (p.used > 0)
         hl_buf_wrap(out, p.text, 0);
 }
 
-void hl_advice(struct hl_buf *out, const struct hl_row *rows, size_t count,
-               const struct hl_setting *setting)
+void hl_advice(struct hl_buf *out, const struct hl_part *part)
 {
-    if (count == 0)
+    typedef void (*say_fn)(struct paragraph *, const struct view *);
+    static const say_fn paragraphs[][5] = {
+        {say_failures, say_best},          {say_shares, say_again},
+        {say_number, say_floor},           {say_mode},
+        {say_loop, say_work, say_threads},
+    };
+    if (part->count == 0)
         return;
-    struct view v = view_of(rows, count, setting);
-    put(out, &v, say_pick, NULL);
-    put(out, &v, say_shares, say_lag);
-    put(out, &v, say_number, say_model);
-    put(out, &v, say_threads, NULL);
+    const struct view v = {part, hl_rank(part)};
+    for (size_t i = 0; i < sizeof(paragraphs) / sizeof(*paragraphs); i++)
+        put(out, &v, paragraphs[i]);
 }

@@ -2,7 +2,9 @@
  * haul compare: fetches the same list in each mode. Each row runs in a process
  * of its own, in turn, from a local origin; the files that it left are compared
  * with those of the first row. What was measured is printed as a table, in
- * words (advice.h) and as a page (page_html.h).
+ * words (advice.h) and as a page (page_html.h). Where nothing else was asked
+ * for, a second part repeats the rows for some of the files, with CPU work on
+ * each: there the modes differ in another way.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -25,13 +27,17 @@
 #include "compare/measure_row.h"
 #include "compare/page_html.h"
 #include "compare/page_read.h"
+#include "compare/ranking.h"
 #include "compare/table.h"
 #include "modes/traits.h"
 #include "util/mkdirs.h"
 
 enum {
-    ROWS_MAX = 8,
+    ROWS_MAX = 16,
+    PARTS_MAX = 2,
     MADE_FILES = 100,
+    WORK_FILES = 40, /* of the second part */
+    WORK_US = 20000,
     THREADS = 10,
     PROCESSES = 5,
     ASYNC = 100,
@@ -49,26 +55,42 @@ static void on_signal(int number)
     hl_row_process_stop();
 }
 
+/* Some rows of a comparison. */
+struct part {
+    size_t first;
+    size_t count;
+    uint64_t limit; /* files at most */
+    uint32_t cpu_work_us;
+    uint64_t hash; /* of the first row's files */
+    bool hashed;
+};
+
 /* A comparison under way. */
 struct comparison {
     struct hl_compare_options *options;
     struct hl_local local;
     struct hl_row rows[ROWS_MAX];
     size_t count;
+    struct part parts[PARTS_MAX];
+    size_t parts_count;
     struct hl_measure *runs[ROWS_MAX]; /* each of options->runs */
     char dir[64];    /* that everything is fetched into, one row at a time */
     char traces[64]; /* where timelines go when nobody asked for them */
     struct hl_page_run pictures[ROWS_MAX];
-    uint64_t hash; /* of the first row's files */
-    bool hashed;
     bool differs;
 };
 
 static void add_row(struct comparison *c, enum haul_mode_id mode,
                     uint32_t workers, bool on_pool)
 {
-    if (c->options->wanted & 1u << mode)
-        hl_row_init(&c->rows[c->count++], mode, workers, on_pool);
+    struct part *part = &c->parts[c->parts_count];
+    struct hl_row *row = &c->rows[c->count];
+    if ((c->options->wanted & 1u << mode) == 0)
+        return;
+    hl_row_init(row, mode, workers, on_pool);
+    row->cpu_work_us = part->cpu_work_us;
+    c->count++;
+    part->count++;
 }
 
 static uint32_t workers_of(const struct hl_compare_options *o, uint32_t own,
@@ -80,24 +102,42 @@ static uint32_t workers_of(const struct hl_compare_options *o, uint32_t own,
 }
 
 /* The rows of the talk, and threads with as many workers as async, so that
- * nobody takes the number of workers for the model. */
-static void choose_rows(struct comparison *c)
+ * nobody takes the number of workers for the mode. */
+static void add_part(struct comparison *c, uint64_t limit, uint32_t cpu_work_us)
 {
     const struct hl_compare_options *o = c->options;
     uint32_t threads = workers_of(o, o->threads, THREADS);
     uint32_t async = workers_of(o, o->async, ASYNC);
+    c->parts[c->parts_count] = (struct part){
+        .first = c->count, .limit = limit, .cpu_work_us = cpu_work_us};
     add_row(c, HAUL_MODE_SEQUENTIAL, 1, false);
     add_row(c, HAUL_MODE_THREADS, threads, false);
     add_row(c, HAUL_MODE_PROCESSES, workers_of(o, o->processes, PROCESSES),
             false);
     add_row(c, HAUL_MODE_ASYNC, async, false);
-    if (o->cpu_work_us > 0)
+    if (cpu_work_us > 0)
         add_row(c, HAUL_MODE_ASYNC, async, true);
     if (threads != async)
         add_row(c, HAUL_MODE_THREADS, async, false);
+    c->parts_count++;
 }
 
-static int check_files(struct comparison *c, const struct hl_row *row)
+static void add_parts(struct comparison *c)
+{
+    const struct hl_compare_options *o = c->options;
+    uint64_t all = o->inputs.count > 0 ? UINT64_MAX : MADE_FILES;
+    uint64_t limit = o->number > 0 ? o->number : all;
+    if (o->cpu_work_us > 0 && o->cpu_work_us != HL_COMPARE_NO_WORK) {
+        add_part(c, limit, o->cpu_work_us);
+        return;
+    }
+    add_part(c, limit, 0);
+    if (o->cpu_work_us == 0)
+        add_part(c, limit < WORK_FILES ? limit : WORK_FILES, WORK_US);
+}
+
+static int check_files(struct comparison *c, struct part *part,
+                       const struct hl_row *row)
 {
     uint64_t hash;
     int r = hl_files_hash(c->dir, &hash);
@@ -105,39 +145,54 @@ static int check_files(struct comparison *c, const struct hl_row *row)
         hl_error("compare: %s: %s", c->dir, haul_strerror(r));
         return r;
     }
-    if (c->hashed && hash != c->hash && row->measure.failed == 0) {
+    if (part->hashed && hash != part->hash && row->measure.failed == 0) {
         hl_error("compare: %s fetched other bytes than %s", row->label,
-                 c->rows[0].label);
+                 c->rows[part->first].label);
         c->differs = true;
     }
-    if (!c->hashed) {
-        c->hash = hash;
-        c->hashed = row->measure.failed == 0;
+    if (!part->hashed) {
+        part->hash = hash;
+        part->hashed = row->measure.failed == 0;
     }
     return 0;
 }
 
 /* The file of a row's timeline. */
-static void trace_path(const struct comparison *c, const struct hl_row *row,
-                       char *out, size_t size)
+static void trace_path(const struct comparison *c, size_t at, char *out,
+                       size_t size)
 {
     const char *dir = c->options->trace;
-    snprintf(out, size, "%s/%s-%u%s.json", dir != NULL ? dir : c->traces,
+    const struct hl_row *row = &c->rows[at];
+    snprintf(out, size, "%s/%s-%u%s%s.json", dir != NULL ? dir : c->traces,
              haul_mode_name(row->mode), row->workers,
-             row->on_pool ? "-pool" : "");
+             row->on_pool ? "-pool" : "",
+             at >= c->parts[0].count ? "-work" : "");
 }
 
-static int run_traced(struct comparison *c, struct hl_row *row,
-                      const char *trace)
+/* A fault strikes the first requests for a path, so each row needs an origin
+ * that has not been asked yet. */
+static int renew_origin(struct comparison *c)
+{
+    if (!hl_local_is_faulty(&c->options->origin))
+        return 0;
+    hl_local_stop(&c->local);
+    int r = hl_local_start(&c->local, &c->options->origin);
+    if (r < 0 && !interrupted)
+        hl_error("compare: the origin does not start: %s", haul_strerror(r));
+    return r;
+}
+
+static int run_traced(struct comparison *c, struct part *part,
+                      struct hl_row *row, const char *trace)
 {
     const struct hl_compare_options *o = c->options;
-    bool listed = o->inputs.count > 0;
+    if (!interrupted && renew_origin(c) < 0 && !interrupted)
+        return UV_ECONNREFUSED;
     const struct hl_row_order order = {
         .dir = c->dir,
-        .list = listed ? o->inputs.items[0] : NULL,
+        .list = o->inputs.count > 0 ? o->inputs.items[0] : NULL,
         .local = &c->local,
-        .limit = o->number > 0 ? o->number : (listed ? UINT64_MAX : MADE_FILES),
-        .cpu_work_us = o->cpu_work_us,
+        .limit = part->limit,
         .trace = trace,
         .trace_all = o->trace != NULL,
     };
@@ -149,21 +204,16 @@ static int run_traced(struct comparison *c, struct hl_row *row,
         hl_error("compare: %s: %s", row->label,
                  r == UV_EOF ? "its process ended early" : haul_strerror(r));
     else
-        r = check_files(c, row);
+        r = check_files(c, part, row);
     hl_files_remove(c->dir);
     return r;
 }
 
-static int run_once(struct comparison *c, struct hl_row *row)
-{
-    char trace[PATH_SIZE];
-    trace_path(c, row, trace, sizeof(trace));
-    return run_traced(c, row, trace);
-}
-
 static int run_swept(void *arg, struct hl_row *row)
 {
-    return run_traced(arg, row, NULL);
+    struct comparison *c = arg;
+    row->cpu_work_us = c->parts[0].cpu_work_us;
+    return run_traced(c, &c->parts[0], row, NULL);
 }
 
 /* Reads the timelines for the page. One that cannot be read is left out. */
@@ -172,12 +222,14 @@ static void read_pictures(struct comparison *c)
     char trace[PATH_SIZE];
     for (size_t i = 0; i < c->count; i++) {
         struct hl_page_run *run = &c->pictures[i];
-        trace_path(c, &c->rows[i], trace, sizeof(trace));
+        const struct hl_row *row = &c->rows[i];
+        trace_path(c, i, trace, sizeof(trace));
         int r = hl_page_read(run, trace);
         if (r < 0)
             hl_error("%s: %s", trace, haul_strerror(r));
-        snprintf(run->label, sizeof(run->label), "%s", c->rows[i].label);
-        run->length_us = (uint64_t)(c->rows[i].measure.seconds * 1e6);
+        snprintf(run->label, sizeof(run->label), "%s%s", row->label,
+                 row->cpu_work_us > 0 ? ", with CPU work" : "");
+        run->length_us = (uint64_t)(row->measure.seconds * 1e6);
     }
 }
 
@@ -190,97 +242,170 @@ static int by_seconds(const void *a, const void *b)
 
 /* The run whose time is the median stands for its row: its other figures
  * belong to that time. */
-static void take_medians(struct comparison *c)
+static void take_median(struct comparison *c, size_t at, uint32_t runs)
 {
-    uint32_t runs = c->options->runs;
-    for (size_t i = 0; i < c->count; i++) {
-        uint64_t failed = 0;
-        for (uint32_t j = 0; j < runs; j++)
-            failed =
-                c->runs[i][j].failed > failed ? c->runs[i][j].failed : failed;
-        qsort(c->runs[i], runs, sizeof(*c->runs[i]), by_seconds);
-        c->rows[i].measure = c->runs[i][runs / 2];
-        c->rows[i].measure.failed = failed;
-    }
+    struct hl_measure *of = c->runs[at];
+    struct hl_row *row = &c->rows[at];
+    uint64_t failed = 0;
+    for (uint32_t j = 0; j < runs; j++)
+        failed = of[j].failed > failed ? of[j].failed : failed;
+    qsort(of, runs, sizeof(*of), by_seconds);
+    row->measure = of[runs / 2];
+    row->measure.failed = failed;
+    row->shortest_s = of[0].seconds;
+    row->longest_s = of[runs - 1].seconds;
 }
 
-static void set_speedups(struct comparison *c)
+static void set_speedups(struct comparison *c, const struct part *part)
 {
-    double base = c->rows[0].measure.seconds;
-    for (size_t i = 0; i < c->count; i++)
-        if (hl_mode_traits(c->rows[i].mode)->one_at_a_time)
-            base = c->rows[i].measure.seconds;
-    for (size_t i = 0; i < c->count; i++)
-        if (c->rows[i].measure.seconds > 0)
-            c->rows[i].speedup = base / c->rows[i].measure.seconds;
+    struct hl_row *rows = &c->rows[part->first];
+    const struct hl_row *base = &rows[0];
+    for (size_t i = 0; i < part->count; i++)
+        if (hl_mode_traits(rows[i].mode)->one_at_a_time)
+            base = &rows[i];
+    for (size_t i = 0; i < part->count; i++)
+        rows[i].speedup = hl_row_is_sound(base) && hl_row_is_sound(&rows[i])
+                              ? base->measure.seconds / rows[i].measure.seconds
+                              : 0;
 }
 
 /* One run: each row is printed as it ends. Several: interleaved, so that
  * what disturbs the machine for a while disturbs all alike, and printed when
  * the medians are known. */
-static int run_rows(struct comparison *c)
+static int run_rows(struct comparison *c, struct part *part)
 {
+    char trace[PATH_SIZE];
     uint32_t runs = c->options->runs;
+    size_t end = part->first + part->count;
     if (runs == 1)
         hl_row_print_head();
     for (uint32_t j = 0; j < runs; j++) {
-        for (size_t i = 0; i < c->count; i++) {
-            int r = run_once(c, &c->rows[i]);
+        for (size_t i = part->first; i < end; i++) {
+            trace_path(c, i, trace, sizeof(trace));
+            int r = run_traced(c, part, &c->rows[i], trace);
             if (r < 0)
                 return r;
             c->runs[i][j] = c->rows[i].measure;
-            set_speedups(c);
+            take_median(c, i, j + 1);
+            set_speedups(c, part);
             if (runs == 1)
                 hl_row_print(&c->rows[i]);
         }
     }
-    if (runs == 1)
-        return 0;
-    take_medians(c);
-    set_speedups(c);
-    hl_row_print_head();
-    for (size_t i = 0; i < c->count; i++)
+    if (runs > 1)
+        hl_row_print_head();
+    for (size_t i = part->first; runs > 1 && i < end; i++)
         hl_row_print(&c->rows[i]);
     return 0;
+}
+
+static struct hl_part results_of(const struct comparison *c,
+                                 const struct part *part)
+{
+    const struct hl_compare_options *o = c->options;
+    const struct hl_row *rows = &c->rows[part->first];
+    uint64_t files = part->limit < UINT64_MAX ? part->limit : 0;
+    for (size_t i = 0; i < part->count; i++)
+        if (rows[i].measure.seconds > 0)
+            files = rows[i].measure.files + rows[i].measure.failed;
+    return (struct hl_part){
+        .rows = rows,
+        .count = part->count,
+        .setting = {
+            .list = o->inputs.count > 0 ? o->inputs.items[0] : NULL,
+            .files = files,
+            .latency_ns = o->origin.latency_ns,
+            .bandwidth = o->origin.bandwidth,
+            .cpu_work_us = part->cpu_work_us,
+            .faulty = hl_local_is_faulty(&o->origin),
+            .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+            .runs = o->runs,
+        }};
+}
+
+static void print_wrapped(const struct hl_buf *text)
+{
+    struct hl_buf lines = {0};
+    if (text->data != NULL)
+        hl_buf_wrap(&lines, text->data, 0);
+    if (lines.data != NULL)
+        fputs(lines.data, stdout);
+    hl_buf_release(&lines);
+}
+
+/* Runs the rows of a part, and prints what they show. */
+static int run_part(struct comparison *c, struct part *part)
+{
+    struct hl_buf text = {0};
+    struct hl_part results = results_of(c, part);
+    hl_setting_title(&text, &results.setting);
+    print_wrapped(&text);
+    hl_buf_clear(&text);
+    if (part->first == 0)
+        fputs(hl_table_legend, stdout);
+    putchar('\n');
+    int r = run_rows(c, part);
+    if (r == 0) {
+        results = results_of(c, part);
+        hl_advice(&text, &results);
+        printf("\n%s", text.data != NULL ? text.data : "");
+    }
+    hl_buf_release(&text);
+    return r;
+}
+
+/* Work on files that cannot be fetched would show nothing. */
+static bool any_sound(const struct comparison *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (hl_row_is_sound(&c->rows[i]))
+            return true;
+    return false;
+}
+
+static int run_parts(struct comparison *c)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < c->parts_count; i++) {
+        if (i > 0 && !any_sound(c)) {
+            c->count = c->parts[i].first;
+            c->parts_count = i;
+            break;
+        }
+        if (i > 0)
+            putchar('\n');
+        r = run_part(c, &c->parts[i]);
+    }
+    return r;
 }
 
 static int publish(struct comparison *c)
 {
     const struct hl_compare_options *o = c->options;
-    const struct hl_setting setting = {
-        .list = o->inputs.count > 0 ? o->inputs.items[0] : NULL,
-        .files = c->rows[0].measure.files + c->rows[0].measure.failed,
-        .latency_ns = o->origin.latency_ns,
-        .cpu_work_us = o->cpu_work_us,
-        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-        .runs = o->runs,
-    };
+    struct hl_part parts[PARTS_MAX];
+    for (size_t i = 0; i < c->parts_count; i++)
+        parts[i] = results_of(c, &c->parts[i]);
     const struct hl_page page = {
-        .title = "One list, four models",
-        .rows = c->rows,
-        .rows_count = c->count,
-        .setting = &setting,
+        .title = "One list, four modes",
+        .parts = parts,
+        .parts_count = c->parts_count,
         .sweep = c->options->sweep.rows,
         .sweep_count = c->options->sweep.rows_count,
         .runs = c->pictures,
         .runs_count = c->count,
     };
     read_pictures(c);
-    struct hl_buf advice = {0};
     struct hl_buf json = {0};
-    hl_advice(&advice, c->rows, c->count, &setting);
-    if (advice.data != NULL)
-        printf("\n%s", advice.data);
     int status = hl_page_write(o->html, &page);
-    if (status == HL_EXIT_OK)
+    if (status == HL_EXIT_OK) {
         putchar('\n');
-    hl_tell("The page: %s", o->html);
+        hl_tell("The page: %s", o->html);
+    }
     if (o->json != NULL) {
         hl_rows_json(&json, c->rows, c->count);
         int written = hl_files_write(o->json, &json);
         status = status != HL_EXIT_OK ? status : written;
     }
-    hl_buf_release(&advice);
     hl_buf_release(&json);
     return status;
 }
@@ -289,6 +414,9 @@ static bool any_failed(const struct comparison *c)
 {
     for (size_t i = 0; i < c->count; i++)
         if (c->rows[i].measure.failed > 0)
+            return true;
+    for (size_t i = 0; i < c->options->sweep.rows_count; i++)
+        if (c->options->sweep.rows[i].measure.failed > 0)
             return true;
     return c->differs;
 }
@@ -333,20 +461,21 @@ static int compare_rows_in_dir(struct comparison *c)
 {
     int r = alloc_runs(c);
     if (r == 0)
-        r = run_rows(c);
-    const struct hl_sweep_source sweep = {c->rows, c->count, run_swept, c};
+        r = run_parts(c);
+    const struct hl_sweep_source sweep = {c->rows, c->parts[0].count, run_swept,
+                                          c};
     if (r == 0 && c->options->sweep_list != NULL)
         r = hl_sweep_run(&c->options->sweep, &sweep);
     int status = HL_EXIT_OTHER;
     if (interrupted) {
-        hl_error("compare: interrupted: not all models were measured");
+        hl_error("compare: interrupted: not all modes were measured");
         status = HL_EXIT_INTERRUPTED;
     } else if (r == 0)
         status = publish(c);
     hl_files_remove(c->dir);
     if (c->traces[0] != '\0')
         hl_files_remove(c->traces);
-    for (size_t i = 0; i < c->count; i++) {
+    for (size_t i = 0; i < ROWS_MAX; i++) {
         free(c->runs[i]);
         hl_page_run_release(&c->pictures[i]);
     }
@@ -364,7 +493,7 @@ static int compare(struct comparison *c)
     int status = hl_limits_check(&needs);
     if (status != HL_EXIT_OK)
         return status;
-    choose_rows(c);
+    add_parts(c);
     int r = hl_local_start(&c->local, &o->origin);
     if (r < 0) {
         hl_error("compare: the origin does not start: %s", haul_strerror(r));
@@ -393,7 +522,7 @@ int hl_cmd_compare(int argc, char **argv)
     };
     const struct hl_opt_command command = {
         .name = "compare",
-        .usage = "haul compare [OPTIONS]: the same list under each model",
+        .usage = "haul compare [OPTIONS]: the same list in each mode",
         .tables = tables};
     struct hl_opt_parsed parsed;
     int status;

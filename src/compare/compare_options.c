@@ -30,8 +30,11 @@ const struct hl_opt hl_compare_rows[] = {
                "set --threads, --processes and --async to N"),
     HL_OPT_ROW("runs", 0, "N", COUNT, COMPARE(runs),
                "run each row N times, in turn, and print the medians (1)"),
-    HL_OPT_ROW("cpu-work", 0, "T", US, COMPARE(cpu_work_us),
-               "spend this much CPU time on each file"),
+    HL_OPT_ROW(
+        "cpu-work", 0, "T", US, COMPARE(cpu_work_us),
+        "spend this much CPU time on each file; 0: none (a second table: "
+        "20ms on each of 40 files)",
+        .zero = HL_COMPARE_NO_WORK),
     HL_OPT_ROW("html", 0, "FILE", TEXT, COMPARE(html),
                "write the page to FILE (haul-compare.html)"),
     HL_OPT_ROW("json", 0, "FILE", TEXT, COMPARE(json),

@@ -9,6 +9,8 @@
 #include "compare/sweep.h"
 #include "origin/origin.h"
 
+#define HL_COMPARE_NO_WORK UINT32_MAX
+
 struct hl_compare_options {
     struct hl_opt_strings inputs;
     uint32_t number;
@@ -19,7 +21,7 @@ struct hl_compare_options {
     uint32_t async;
     uint32_t workers;
     uint32_t runs;
-    uint32_t cpu_work_us;
+    uint32_t cpu_work_us; /* 0: not asked for; HL_COMPARE_NO_WORK: 0 was */
     const char *html;
     const char *json;
     const char *trace;

@@ -21,6 +21,7 @@
 #include "cli/usage.h"
 #include "cli/uv_start.h"
 #include "haul/debug.h"
+#include "modes/traits.h"
 
 enum { RESULT_FD = STDOUT_FILENO, OUTAGE_S = 5 };
 
@@ -56,6 +57,7 @@ struct row_run {
     struct hl_source source;
     struct hl_measure measure;
     bool traced;
+    bool blocks; /* each transfer has a thread of its own */
     uint64_t begun_ns;
 };
 
@@ -115,9 +117,12 @@ static void on_result(void *arg, const struct haul_result *result)
         m->failed++;
         m->errors[result->error]++;
     }
+    m->again += result->attempts > 1;
     m->bytes += result->bytes;
     m->waiting_s += (double)(t->dns + t->connect + t->tls + t->wait) / 1e6;
     m->body_s += (double)t->body / 1e6;
+    m->ready_s += (double)t->ready / 1e6;
+    m->work_s += (double)t->work / 1e6;
     m->total_s += (double)(t->total - t->queued) / 1e6;
 }
 
@@ -125,11 +130,16 @@ static void on_result(void *arg, const struct haul_result *result)
 static void on_drained(struct haul_session *session, void *arg)
 {
     struct row_run *run = arg;
-    (void)session;
-    run->measure.seconds = (double)(uv_hrtime() - run->begun_ns) / 1e9;
-    measure_processes(&run->measure);
+    struct hl_measure *m = &run->measure;
+    struct haul_stats stats;
+    m->seconds = (double)(uv_hrtime() - run->begun_ns) / 1e9;
+    measure_processes(m);
     /* The thread that writes the timeline is not the mode's. */
-    run->measure.threads -= run->traced;
+    m->threads -= run->traced;
+    haul_session_stats(session, &stats);
+    m->in_flight = stats.most_in_flight;
+    m->still_s = (double)stats.still_us / 1e6;
+    m->fetching = run->blocks || m->in_flight == 0 ? m->in_flight : 1;
 }
 
 static void measure_loop(struct row_run *run,
@@ -151,6 +161,7 @@ static int run_row(struct row_run *run, const struct haul_options *options)
         .drained = on_drained,
         .arg = run,
     };
+    run->blocks = hl_mode_traits(options->mode)->blocks;
     run->begun_ns = uv_hrtime();
     int r = haul_session_new(&session, &run->loop, options, &callbacks);
     if (r == 0) {
@@ -234,7 +245,7 @@ static int start(const struct hl_row *row, const struct hl_row_order *order,
     hl_self_add(&a, "--jobs=%u", row->workers);
     hl_self_add(&a, "--port=%u", order->local->port);
     hl_self_add(&a, "--dir=%s", order->dir);
-    hl_self_add(&a, "--cpu-work=%uus", order->cpu_work_us);
+    hl_self_add(&a, "--cpu-work=%uus", row->cpu_work_us);
     if (order->limit < UINT32_MAX)
         hl_self_add(&a, "--limit=%" PRIu64, order->limit);
     if (order->list != NULL)

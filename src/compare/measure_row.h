@@ -12,7 +12,6 @@ struct hl_row_order {
     const char *list; /* or NULL */
     const struct hl_local *local;
     uint64_t limit;
-    uint32_t cpu_work_us;
     const char *trace; /* the file of its timeline; NULL: none */
     bool trace_all;    /* every category, not only what a picture needs */
 };

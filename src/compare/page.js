@@ -95,9 +95,9 @@
       return `${plural(most, "wait")} of ${each} at a time, each by a process that is ` +
              "blocked meanwhile. Each must start first.";
     if (run.mode === "async")
-      return `${plural(most, "wait")} of ${each} at a time, by one thread that none of them ` +
-             `blocks: the loop works for ${duration(run.busy)} in all, whenever an ` +
-             "answer is there, and sleeps the rest." + late;
+      return `${plural(most, "wait")} of ${each} at a time, by one thread. Its loop works for ` +
+             `${duration(run.busy)} in all, and sleeps while no answer is there. While it ` +
+             "works it serves no other file." + late;
     return `${plural(most, "transfer")} at a time, ${each} of waiting each.` + late;
   }
 
@@ -548,7 +548,7 @@
 
   function sweep(place) {
     const W = 640, H = 320, L = 68, R = 96, T = 12, B = 40;
-    const points = data.sweep;
+    const points = data.sweep.filter((p) => p.failed === 0);
     const modes = [...new Set(points.map((p) => p.mode))];
     const workers = [...new Set(points.map((p) => p.workers))].sort((a, b) => a - b);
     const seconds = points.map((p) => p.seconds);
@@ -568,26 +568,28 @@
         picture.append(svg("line", {class: "axis", x1: L, x2: W - R, y1: y(s), y2: y(s)}),
           svg("text", {x: L - 14, y: y(s) + 4, "text-anchor": "end"}, duration(s * 1e6)));
       }
-    picture.append(svg("text", {x: (L + W - R) / 2, y: H - 6, "text-anchor": "middle"}, "workers"));
+    picture.append(svg("text", {x: (L + W - R) / 2, y: H - 6, "text-anchor": "middle"}, "files at a time"));
     let labelled = [];
     modes.forEach((mode, i) => {
       const own = points.filter((p) => p.mode === mode).sort((a, b) => a.workers - b.workers);
-      const top = own.reduce((a, b) => (b.seconds < a.seconds * .98 ? b : a));
-      best.push(`${mode}: ${top.workers} (${duration(top.seconds * 1e6)})`);
+      const top = own.find((p) => p.best);
+      if (top) best.push(`${mode}: ${top.workers} (${duration(top.seconds * 1e6)})`);
       const group = svg("g", {fill: LINES[i % 4], stroke: LINES[i % 4]});
       group.append(svg("polyline", {fill: "none", "stroke-width": 2,
         points: own.map((p) => `${x(p.workers)},${y(p.seconds)}`).join(" ")}));
       for (const p of own) group.append(MARKS[i % 4](x(p.workers), y(p.seconds)));
-      group.append(svg("circle", {cx: x(top.workers), cy: y(top.seconds), r: 9, fill: "none",
-                                  "stroke-width": 2}));
+      if (top)
+        group.append(svg("circle", {cx: x(top.workers), cy: y(top.seconds), r: 9, fill: "none",
+                                    "stroke-width": 2}));
       const last = own[own.length - 1];
       let at = y(last.seconds) + 4;
       while (labelled.some((other) => Math.abs(other - at) < 13)) at -= 13;
       labelled.push(at);
       picture.append(group, svg("text", {x: x(last.workers) + 12, y: at}, mode));
     });
-    const text = "Fastest number of workers, ringed: " + best.join("; ") + ".";
-    picture.setAttribute("aria-label", "Time over the number of workers. " + text);
+    const text = best.length === 0 ? "No row fetched all its files." :
+      "The fewest at a time that are as fast as the fastest, ringed: " + best.join("; ") + ".";
+    picture.setAttribute("aria-label", "Time over the number of files at a time. " + text);
     place.append(element("div", {class: "wide curve", tabindex: "0"}, picture),
       element("p", {}, text));
   }
@@ -617,7 +619,7 @@
   fill("timeline", runs.length, timeline);
   fill("distribution", runs.length, distribution);
   fill("errors", runs.length, errors);
-  fill("sweep", data.sweep.length, sweep);
+  fill("sweep", data.sweep.some((p) => p.failed === 0), sweep);
   drawAll();
   window.addEventListener("resize", drawAll);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

@@ -5,7 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "compare/advice.h"
 #include "compare/files.h"
+#include "compare/sweep.h"
 
 /* page.css and page.js */
 extern const unsigned char hl_page_style[];
@@ -47,25 +49,24 @@ static void put_head(struct hl_buf *out, const char *title)
     hl_buf_text(out, "</h1>\n");
 }
 
-static void put_setting(struct hl_buf *out, const struct hl_setting *s)
+static void put_setting(struct hl_buf *out, const struct hl_setting *setting)
 {
-    hl_buf_printf(out, "<p>%" PRIu64 " files of ", s->files);
-    put_html(out, s->list != NULL ? s->list : "made URLs");
-    hl_buf_printf(out, " from a local origin with %.0f ms latency, on %u cores",
-                  (double)s->latency_ns / 1e6, s->cores);
-    if (s->cpu_work_us > 0)
-        hl_buf_printf(out, ", with %.0f ms of work on each file",
-                      s->cpu_work_us / 1000.0);
-    if (s->runs > 1)
-        hl_buf_printf(out, "; medians of %u runs", s->runs);
-    hl_buf_text(out, ".</p>\n");
+    struct hl_buf title = {0};
+    hl_setting_title(&title, setting);
+    hl_buf_text(out, "<p>");
+    if (title.data != NULL)
+        put_html(out, title.data);
+    hl_buf_text(out, ".</p>\n<p class=\"soft\">");
+    put_html(out, hl_table_legend);
+    hl_buf_text(out, "</p>\n");
+    hl_buf_release(&title);
 }
 
 static void put_rows(struct hl_buf *out, const struct hl_row *rows,
                      size_t count)
 {
     hl_buf_text(out, "<div class=\"wide\"><table class=\"rows\"><thead><tr>"
-                     "<th>Run type</th><th>Files</th><th>Failed</th>"
+                     "<th>Mode</th><th>Files</th><th>Failed</th>"
                      "<th>Time</th><th>Speed-up</th><th>CPU</th><th>Memory</th>"
                      "<th>Threads</th><th>Processes</th><th>Switches</th>"
                      "<th>Lag p99</th></tr></thead><tbody>\n");
@@ -75,20 +76,25 @@ static void put_rows(struct hl_buf *out, const struct hl_row *rows,
         put_html(out, rows[i].label);
         hl_buf_printf(out,
                       "</td><td>%" PRIu64 "</td><td>%" PRIu64
-                      "</td><td>%.2f s</td><td>%.1fx</td><td>%.2f s</td>"
-                      "<td>%.0f MB</td><td>%" PRIu64 "</td><td>%" PRIu64
-                      "</td><td>%" PRIu64 "</td><td>%.1f ms</td></tr>\n",
-                      m->files, m->failed, m->seconds, rows[i].speedup,
+                      "</td><td>%.2f s</td><td>",
+                      m->files, m->failed, m->seconds);
+        if (rows[i].speedup > 0)
+            hl_buf_printf(out, "%.1fx", rows[i].speedup);
+        hl_buf_printf(out,
+                      "</td><td>%.2f s</td><td>%.0f MB</td><td>%" PRIu64
+                      "/%" PRIu64 "</td><td>%" PRIu64 "</td><td>%" PRIu64
+                      "</td><td>%.1f ms</td></tr>\n",
                       m->cpu_seconds, (double)m->peak_rss_bytes / 1e6,
-                      m->threads, m->processes, m->ctx_switches, m->lag_p99_ms);
+                      m->fetching, m->threads, m->processes, m->ctx_switches,
+                      m->lag_p99_ms);
     }
     hl_buf_text(out, "</tbody></table></div>\n");
 }
 
-static void put_advice(struct hl_buf *out, const struct hl_page *page)
+static void put_advice(struct hl_buf *out, const struct hl_part *part)
 {
     struct hl_buf advice = {0};
-    hl_advice(&advice, page->rows, page->rows_count, page->setting);
+    hl_advice(&advice, part);
     hl_buf_text(out, "<section class=\"advice\"><h2>What it means</h2>\n<p>");
     if (advice.data != NULL)
         put_html(out, advice.data);
@@ -96,11 +102,18 @@ static void put_advice(struct hl_buf *out, const struct hl_page *page)
     hl_buf_release(&advice);
 }
 
+static void put_part(struct hl_buf *out, const struct hl_part *part)
+{
+    put_setting(out, &part->setting);
+    put_rows(out, part->rows, part->count);
+    put_advice(out, part);
+}
+
 static void put_places(struct hl_buf *out)
 {
     static const char *const sections[][2] = {
         {"timeline", "Who waits, who works"},
-        {"sweep", "How many workers"},
+        {"sweep", "How many files at a time"},
         {"distribution", "How long each transfer took"},
         {"errors", "Failed attempts by cause"},
     };
@@ -108,6 +121,27 @@ static void put_places(struct hl_buf *out)
         hl_buf_printf(out,
                       "<section><h2>%s</h2>\n<div id=\"%s\"></div></section>\n",
                       sections[i][1], sections[i][0]);
+}
+
+static void put_sweep(struct hl_buf *out, const struct hl_row *rows,
+                      size_t count)
+{
+    size_t first = 0; /* of a mode */
+    for (size_t i = 0; i < count; i++) {
+        size_t of_mode = 1;
+        if (rows[i].mode != rows[first].mode)
+            first = i;
+        while (first + of_mode < count &&
+               rows[first + of_mode].mode == rows[first].mode)
+            of_mode++;
+        bool is_best = i == first + hl_sweep_best(&rows[first], of_mode);
+        hl_buf_printf(out,
+                      "%s{\"mode\":\"%s\",\"workers\":%u,\"seconds\":%.6f,"
+                      "\"failed\":%" PRIu64 ",\"best\":%s}",
+                      i > 0 ? "," : "", haul_mode_name(rows[i].mode),
+                      rows[i].workers, rows[i].measure.seconds,
+                      rows[i].measure.failed, is_best ? "true" : "false");
+    }
 }
 
 static void put_data(struct hl_buf *out, const struct hl_page *page)
@@ -120,24 +154,16 @@ static void put_data(struct hl_buf *out, const struct hl_page *page)
         hl_page_run_json(out, &page->runs[i]);
     }
     hl_buf_text(out, "],\"sweep\":[");
-    for (size_t i = 0; i < page->sweep_count; i++)
-        hl_buf_printf(out,
-                      "%s{\"mode\":\"%s\",\"workers\":%u,\"seconds\":%.6f}",
-                      i > 0 ? "," : "", haul_mode_name(page->sweep[i].mode),
-                      page->sweep[i].workers, page->sweep[i].measure.seconds);
+    put_sweep(out, page->sweep, page->sweep_count);
     hl_buf_text(out, "]}</script>\n");
 }
 
 static void put_page(struct hl_buf *out, const struct hl_page *page)
 {
     put_head(out, page->title);
-    if (page->setting != NULL)
-        put_setting(out, page->setting);
-    if (page->rows_count > 0)
-        put_rows(out, page->rows, page->rows_count);
+    for (size_t i = 0; i < page->parts_count; i++)
+        put_part(out, &page->parts[i]);
     hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
-    if (page->rows_count > 0)
-        put_advice(out, page);
     put_places(out);
     hl_buf_text(out, "<noscript><p>The pictures are drawn by a script, which "
                      "is part of this file.</p></noscript>\n");

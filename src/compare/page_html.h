@@ -2,14 +2,14 @@
 #ifndef HL_COMPARE_PAGE_HTML_H
 #define HL_COMPARE_PAGE_HTML_H
 
-#include "compare/advice.h"
 #include "compare/page_run.h"
+#include "compare/table.h"
 
 struct hl_page {
     const char *title;
-    const struct hl_row *rows; /* of compare; none: the script makes a table */
-    size_t rows_count;
-    const struct hl_setting *setting; /* of compare, or NULL */
+    const struct hl_part
+        *parts; /* of compare; none: the script makes a table */
+    size_t parts_count;
     const struct hl_row *sweep;
     size_t sweep_count;
     const struct hl_page_run *runs;

@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare/ranking.h"
 #include "modes/traits.h"
 #include "util/parse.h"
 
 enum { WORKERS_MAX = 1000 };
-
-/* A number this close to the fastest is as good, and the fewer are better. */
-static const double about_best = 0.98;
 
 static int by_value(const void *a, const void *b)
 {
@@ -53,30 +51,48 @@ static const struct hl_row *measured(const struct hl_sweep_source *source,
 
 static void print_head(const struct hl_sweep *sweep)
 {
-    printf("\nSeconds by workers ");
+    printf(
+        "\nSeconds by files at a time (*: the fewest that are as fast as the "
+        "fastest)\n%-19s",
+        "");
     for (size_t i = 0; i < sweep->counts_count; i++)
         printf("%7u", sweep->counts[i]);
     putchar('\n');
     fflush(stdout);
 }
 
-static size_t best_of(const struct hl_row *rows, size_t count)
+size_t hl_sweep_best(const struct hl_row *rows, size_t count)
 {
-    size_t best = 0;
-    for (size_t i = 1; i < count; i++)
-        if (rows[i].measure.seconds < rows[best].measure.seconds * about_best)
-            best = i;
-    return best;
+    const struct hl_row *fastest = NULL;
+    for (size_t i = 0; i < count; i++)
+        if (hl_row_is_sound(&rows[i]) &&
+            (fastest == NULL ||
+             rows[i].measure.seconds < fastest->measure.seconds))
+            fastest = &rows[i];
+    for (size_t i = 0; fastest != NULL && i < count; i++)
+        if (hl_row_is_sound(&rows[i]) && hl_rows_are_equal(&rows[i], fastest))
+            return i;
+    return count;
 }
 
-static void print_model(const struct hl_row *rows, size_t count)
+static void print_mode(const struct hl_row *rows, size_t count)
 {
-    size_t best = best_of(rows, count);
+    size_t best = hl_sweep_best(rows, count);
+    struct hl_measure all = {.failed = 0};
     printf("%-19s", haul_mode_name(rows[0].mode));
-    for (size_t i = 0; i < count; i++)
-        printf("%6.2f%c", rows[i].measure.seconds,
-               i == best && count > 1 ? '*' : ' ');
+    for (size_t i = 0; i < count; i++) {
+        all.failed += rows[i].measure.failed;
+        for (int k = 0; k < HAUL_ERROR_COUNT; k++)
+            all.errors[k] += rows[i].measure.errors[k];
+        if (hl_row_is_sound(&rows[i]))
+            printf("%6.2f%c", rows[i].measure.seconds,
+                   i == best && count > 1 ? '*' : ' ');
+        else
+            printf("%6s ", "failed");
+    }
     putchar('\n');
+    if (all.failed > 0)
+        hl_failures_print(&all);
     fflush(stdout);
 }
 
@@ -89,9 +105,9 @@ static int run_row(const struct hl_sweep_source *source, struct hl_row *row)
     return 0;
 }
 
-static int run_model(struct hl_sweep *sweep,
-                     const struct hl_sweep_source *source,
-                     enum haul_mode_id mode)
+static int run_mode(struct hl_sweep *sweep,
+                    const struct hl_sweep_source *source,
+                    enum haul_mode_id mode)
 {
     struct hl_row *first = &sweep->rows[sweep->rows_count];
     bool one = hl_mode_traits(mode)->one_at_a_time;
@@ -101,9 +117,11 @@ static int run_model(struct hl_sweep *sweep,
         int r = run_row(source, &first[i]);
         if (r < 0)
             return r;
+        first[i].shortest_s = first[i].measure.seconds;
+        first[i].longest_s = first[i].measure.seconds;
         sweep->rows_count++;
     }
-    print_model(first, counts);
+    print_mode(first, counts);
     return 0;
 }
 
@@ -121,6 +139,6 @@ int hl_sweep_run(struct hl_sweep *sweep, const struct hl_sweep_source *source)
     print_head(sweep);
     for (size_t i = 0; r == 0 && i < source->count; i++)
         if (is_first_of_mode(source->rows, i))
-            r = run_model(sweep, source, source->rows[i].mode);
+            r = run_mode(sweep, source, source->rows[i].mode);
     return r;
 }

@@ -1,4 +1,4 @@
-/* compare --sweep: each model over numbers of workers. */
+/* compare --sweep: each mode over numbers of workers. */
 #ifndef HL_COMPARE_SWEEP_H
 #define HL_COMPARE_SWEEP_H
 
@@ -24,7 +24,10 @@ struct hl_sweep_source {
 
 /* "1,2,5" into sweep->counts. @return NULL or a static reason. */
 const char *hl_sweep_parse(struct hl_sweep *sweep, const char *list);
-/* Runs and prints each model of source->rows with each number of workers; a
+/* The index of the row with the fewest workers that is as fast as the fastest
+ * of one mode's rows; count where all have failures. */
+size_t hl_sweep_best(const struct hl_row *rows, size_t count);
+/* Runs and prints each mode of source->rows with each number of workers; a
  * row that source has measured already is not run again. @return 0, or the
  * negative return of source->run. */
 int hl_sweep_run(struct hl_sweep *sweep, const struct hl_sweep_source *source);

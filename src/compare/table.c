@@ -18,14 +18,42 @@ void hl_row_init(struct hl_row *row, enum haul_mode_id mode, uint32_t workers,
                  on_pool ? ", work on pool" : "");
 }
 
+void hl_setting_title(struct hl_buf *out, const struct hl_setting *s)
+{
+    if (s->files > 0)
+        hl_buf_printf(out, "%" PRIu64 " file%s of ", s->files,
+                      s->files > 1 ? "s" : "");
+    else
+        hl_buf_text(out, "The files of ");
+    hl_buf_text(out, s->list != NULL ? s->list : "made URLs");
+    hl_buf_text(out, ", from a local server that answers ");
+    if (s->latency_ns > 0)
+        hl_buf_printf(out, "after %g ms", (double)s->latency_ns / 1e6);
+    else
+        hl_buf_text(out, "at once");
+    if (s->bandwidth > 0)
+        hl_buf_printf(out, " and sends %" PRIu64 " bytes/s on a connection",
+                      s->bandwidth);
+    if (s->cpu_work_us > 0)
+        hl_buf_printf(out, "; each file then takes %g ms of processor work",
+                      s->cpu_work_us / 1000.0);
+    if (s->runs > 1)
+        hl_buf_printf(out, "; medians of %u runs", s->runs);
+}
+
+const char hl_table_legend[] =
+    "(N): at most N files at a time. Threads 10/15: of 15 threads, 10 fetch "
+    "files.\n"
+    "Lag p99: 99 of 100 events waited at most so long for the event loop.\n";
+
 void hl_row_print_head(void)
 {
-    printf("%-25s%6s%8s%9s%7s%8s%8s%8s\n", "Run type", "Files", "Time",
-           "Speed-up", "CPU s", "Memory", "Threads", "Lag p99");
+    printf("%-25s%6s%8s%9s%7s%8s%8s%8s\n", "Mode", "Files", "Time", "Speed-up",
+           "CPU s", "Memory", "Threads", "Lag p99");
     fflush(stdout);
 }
 
-static void print_failures(const struct hl_measure *m)
+void hl_failures_print(const struct hl_measure *m)
 {
     printf("  %" PRIu64 " failed:", m->failed);
     for (int i = 1; i < HAUL_ERROR_COUNT; i++)
@@ -52,14 +80,18 @@ void hl_row_print(const struct hl_row *row)
     char seconds[16];
     char speedup[16];
     char memory[16];
+    char threads[48];
     format_lag(lag, sizeof(lag), m->lag_p99_ms);
     snprintf(seconds, sizeof(seconds), "%.2fs", m->seconds);
-    snprintf(speedup, sizeof(speedup), "%.1fx", row->speedup);
+    snprintf(speedup, sizeof(speedup), row->speedup > 0 ? "%.1fx" : "-",
+             row->speedup);
     snprintf(memory, sizeof(memory), "%.0fMB", (double)m->peak_rss_bytes / 1e6);
-    printf("%-25s%6" PRIu64 "%8s%9s%7.2f%8s%8" PRIu64 "%8s\n", row->label,
-           m->files, seconds, speedup, m->cpu_seconds, memory, m->threads, lag);
+    snprintf(threads, sizeof(threads), "%" PRIu64 "/%" PRIu64, m->fetching,
+             m->threads);
+    printf("%-25s%6" PRIu64 "%8s%9s%7.2f%8s%8s%8s\n", row->label, m->files,
+           seconds, speedup, m->cpu_seconds, memory, threads, lag);
     if (m->failed > 0)
-        print_failures(m);
+        hl_failures_print(m);
     fflush(stdout);
 }
 
@@ -78,11 +110,14 @@ void hl_rows_json(struct hl_buf *out, const struct hl_row *rows, size_t count)
                       "\"cpu_seconds\":%.6f,\"peak_rss_bytes\":%" PRIu64
                       ",\"threads\":%" PRIu64 ",\"processes\":%" PRIu64
                       ",\"ctx_switches\":%" PRIu64
-                      ",\"loop_lag_p99_ms\":%.3f,\"work_on_pool\":%s}",
+                      ",\"loop_lag_p99_ms\":%.3f,\"work_on_pool\":%s"
+                      ",\"cpu_work_ms\":%g,\"in_flight\":%" PRIu64
+                      ",\"fetching_threads\":%" PRIu64 "}",
                       m->files, m->failed, m->seconds, rows[i].speedup,
                       m->cpu_seconds, m->peak_rss_bytes, m->threads,
                       m->processes, m->ctx_switches, m->lag_p99_ms,
-                      rows[i].on_pool ? "true" : "false");
+                      rows[i].on_pool ? "true" : "false",
+                      rows[i].cpu_work_us / 1000.0, m->in_flight, m->fetching);
     }
     hl_buf_text(out, "\n]\n");
 }

@@ -1,9 +1,11 @@
 """haul compare and haul serve."""
 
+import html
 import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import struct
@@ -21,7 +23,14 @@ URLS = pathlib.Path(__file__).resolve().parents[2] / "urls.txt"
 
 KEYS = {"mode", "workers", "label", "files", "failed", "seconds", "speedup",
         "cpu_seconds", "peak_rss_bytes", "threads", "processes",
-        "ctx_switches", "loop_lag_p99_ms", "work_on_pool"}
+        "ctx_switches", "loop_lag_p99_ms", "work_on_pool", "cpu_work_ms",
+        "in_flight", "fetching_threads"}
+PLAIN = ("--cpu-work", "0")  # without the rows that work on the files
+
+
+def page_text(text):
+    """With its line breaks as spaces."""
+    return " ".join(text.split())
 
 
 class Compare(HaulTest):
@@ -49,37 +58,97 @@ class Compare(HaulTest):
             os.kill(run.pid, number)
             out, err = run.communicate(timeout=DEADLINE)
             self.assertEqual(run.returncode, 7, err)
-            self.assertEqual(err, "haul: compare: interrupted: not all models "
+            self.assertEqual(err, "haul: compare: interrupted: not all modes "
                                   "were measured\n")
             self.assertNotIn("For this list", out)
             self.assertEqual(os.listdir(tmp), [])
 
-    def test_all_models_fetch_the_same_and_the_table_is_narrow(self):
+    def test_all_modes_fetch_the_same_without_work_and_with_work(self):
         (self.scratch / "list").write_text(
-            "".join(f"https://x.example/600x400/a&text={i}\n" for i in range(12)))
-        result, rows = self.compare("-i", "list", "--latency", "20ms")
+            "".join(f"https://x.example/600x400/a&text={i}\n" for i in range(42)))
+        result, rows = self.compare("-i", "list", "--latency", "1ms")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual([(r["mode"], r["workers"]) for r in rows],
-                         [("sequential", 1), ("threads", 10), ("processes", 5),
-                          ("async", 100), ("threads", 100)])
-        for row in rows:
+        modes = [("sequential", 1), ("threads", 10), ("processes", 5),
+                 ("async", 100), ("threads", 100)]
+        self.assertEqual([(r["mode"], r["workers"]) for r in rows[:5]], modes)
+        self.assertEqual(
+            [(r["mode"], r["workers"], r["work_on_pool"]) for r in rows[5:]],
+            [(*mode, False) for mode in modes[:4]] +
+            [("async", 100, True), ("threads", 100, False)])
+        for at, row in enumerate(rows):
             self.assertEqual(set(row), KEYS)
-            self.assertEqual((row["files"], row["failed"]), (12, 0))
+            self.assertEqual((row["files"], row["failed"], row["cpu_work_ms"]),
+                             (42, 0, 0) if at < 5 else (40, 0, 20))
             self.assertGreater(row["peak_rss_bytes"], 1000000)
+            # It is CPU time: no machine does the work in less.
+            if at >= 5:
+                self.assertGreater(row["cpu_seconds"], 40 * 0.020)
+            self.assertLessEqual(row["in_flight"], min(row["workers"], 42))
+            self.assertEqual(row["fetching_threads"], 1 if row["mode"] == "async"
+                             else row["in_flight"])
         self.assertEqual(rows[2]["processes"], 6)
         for line in result.stdout.splitlines():
             self.assertLessEqual(len(line), 79, line)
-        self.assertIn("For this list:", result.stdout)
+        self.assertIn("The files of list, from a local server that answers after "
+                      "1 ms", page_text(result.stdout))
+        self.assertIn("40 files of list, from a local server that answers after "
+                      "1 ms; each file then takes 20 ms of processor work",
+                      page_text(result.stdout))
+        self.assertEqual(result.stdout.count("For this list: "), 2)
+        self.assertRegex(result.stdout, r"(?m)^async \(100\) .* 1/\d+ ")
         page = (self.scratch / "haul-compare.html").read_text()
         self.assertIn("threads (100)", page)
         self.assertNotRegex(page, r"""(src|href)=["']?https?:|url\(["']?https?:""")
+        # The page has the same words.
+        page = page_text(html.unescape(page))
+        self.assertIn("42 files of list, from a local server", page)
+        for words in re.findall(r"For this list: .*?(?=For this list|The page:)",
+                                page_text(result.stdout)):
+            self.assertIn(words.split(" files of ")[0].rsplit(". ", 1)[0], page)
 
     def test_what_cannot_be_compared_is_not(self):
-        result, _ = self.compare("-n", "2", "--modes", "async")
+        result, _ = self.compare("-n", "2", "--modes", "async", *PLAIN)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertNotIn("as fast as", result.stdout)
-        result, _ = self.compare("-n", "2", "--modes", "threads")
-        self.assertIn("not enough files for more workers", result.stdout)
+        self.assertIn("Only one row was run", result.stdout)
+        result, rows = self.compare("-n", "2", "--modes", "threads", *PLAIN)
+        self.assertEqual([row["in_flight"] for row in rows], [2, 2])
+        self.assertIn("In both threads (10) and threads (100), all 2 files were "
+                      "under way", page_text(result.stdout))
+
+    def test_each_row_meets_the_same_faults(self):
+        result, rows = self.compare("-n", "6", "--latency", "1ms", "--modes",
+                                    "sequential,async", "--fault", "truncate=100",
+                                    *PLAIN)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([row["failed"] for row in rows], [0, 0])
+        # Each file had to wait for its second attempt.
+        text = page_text(result.stdout)
+        self.assertRegex(text, r"Some requests failed at first: \S.* tried 6 files "
+                               r"again\. For [\d.]+ s of its [\d.]+ s nothing was")
+
+    def test_paths_that_the_origin_does_not_know(self):
+        (self.scratch / "list").write_text(
+            "".join(f"https://x.example/page{i}.html\n" for i in range(3)))
+        result, rows = self.compare("-i", "list", "--latency", "1ms", "--modes",
+                                    "sequential,async")
+        self.assertEqual(result.returncode, 8, result.stderr)
+        self.assertEqual([row["failed"] for row in rows], [3, 3])
+        text = page_text(result.stdout)
+        self.assertIn("No row fetched all its files", text)
+        self.assertIn("knows only paths such as /600x400/NAME", text)
+        self.assertNotRegex(text, "fastest|times as fast|helped")
+        self.assertRegex(result.stdout, r"(?m)^sequential +0 +\S+ +- ")
+
+    def test_a_page_that_cannot_be_written_is_one_line(self):
+        for path in ("none/page.html", "/dev/full"):
+            result, rows = self.compare("-n", "1", "--modes", "async", *PLAIN,
+                                        "--latency", "1ms", "--html", path)
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+            self.assertIn(path, result.stderr)
+            self.assertNotIn("The page", result.stdout)
+            self.assertEqual(len(rows), 1)
 
     def test_workers_make_all_equal_and_work_gets_a_row_on_the_pool(self):
         result, rows = self.compare("-n", "6", "--workers", "3", "--latency", "5ms",
@@ -90,7 +159,10 @@ class Compare(HaulTest):
 
     def test_modes_are_chosen_and_bad_ones_refused(self):
         _, rows = self.compare("-n", "3", "--modes", "async", "--latency", "1ms")
-        self.assertEqual([r["mode"] for r in rows], ["async"])
+        self.assertEqual([(r["mode"], r["cpu_work_ms"], r["work_on_pool"])
+                          for r in rows],
+                         [("async", 0, False), ("async", 20, False),
+                          ("async", 20, True)])
         result, _ = self.compare("--modes", "quick")
         self.assertEqual(result.returncode, 2)
 
@@ -133,7 +205,7 @@ def decode_png(data):
 class Images(HaulTest):
     """What the table of the README is made of."""
 
-    def test_each_model_leaves_the_same_hundred_images_which_open(self):
+    def test_each_mode_leaves_the_same_hundred_images_which_open(self):
         sets = {}
         for mode in MODES:
             self.dir = self.scratch / mode

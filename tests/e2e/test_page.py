@@ -101,11 +101,12 @@ class Pages(HaulTest):
 
     def compare(self, *arguments):
         result = self.haul("compare", "-n", "12", "--latency", "30ms",
-                           "--html", "page.html", *arguments, timeout=200)
+                           "--html", "page.html", "--cpu-work", "0", *arguments,
+                           timeout=200)
         self.assertIn(result.returncode, (0, 8), result.stderr)
         return result
 
-    def test_compare_shows_each_model_and_its_phases(self):
+    def test_compare_shows_each_mode_and_its_phases(self):
         self.compare("--sweep", "1,2,4")
         text = (self.scratch / "page.html").read_text()
         self.assertNotRegex(text.replace("http://www.w3.org/2000/svg", ""),
@@ -115,6 +116,7 @@ class Pages(HaulTest):
         self.assertEqual(labels, ["sequential", "threads (10)", "processes (5)",
                                   "async (100)", "threads (100)"])
         self.assertEqual(len(self.texts(driver, "table.rows tbody tr")), 5)
+        self.assertRegex(self.texts(driver, "table.rows td")[18], r"^\d+/\d+$")
         self.assertIn("the loop is blocked", self.texts(driver, ".panel p")[0])
         self.assertEqual(len(self.texts(driver, "#distribution .panel")), 5)
         self.assertEqual(self.texts(driver, "#errors p"), ["No attempt failed."])
@@ -308,14 +310,15 @@ class PageCommand(HaulTest):
 
 
 class Sweep(HaulTest):
-    def test_it_prints_each_model_over_the_numbers(self):
+    def test_it_prints_each_mode_over_the_numbers(self):
         result = self.haul("compare", "-n", "6", "--latency", "5ms", "--modes",
-                           "threads,async", "--sweep", "3,1", "--threads", "3",
+                           "threads,async", "--cpu-work", "0", "--sweep", "3,1", "--threads", "3",
                            timeout=200)
         self.assertEqual(result.returncode, 0, result.stderr)
-        head = next(l for l in result.stdout.splitlines()
-                    if l.startswith("Seconds by workers"))
-        self.assertEqual(head.split()[-2:], ["1", "3"])
+        lines = result.stdout.splitlines()
+        head = next(i for i, line in enumerate(lines)
+                    if line.startswith("Seconds by files at a time"))
+        self.assertEqual(lines[head + 1].split(), ["1", "3"])
         for mode in ("threads", "async"):
             self.assertRegex(result.stdout,
                              rf"(?m)^{mode} +\d+\.\d\d[* ] +\d+\.\d\d[* ]?$")
@@ -333,7 +336,9 @@ class Sweep(HaulTest):
                            timeout=100)
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(sorted(p.name for p in (self.scratch / "a/b").iterdir()),
-                         ["async-100.json", "sequential-1.json"])
+                         ["async-100-pool-work.json", "async-100-work.json",
+                          "async-100.json", "sequential-1-work.json",
+                          "sequential-1.json"])
 
 
 if __name__ == "__main__":

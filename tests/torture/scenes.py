@@ -427,7 +427,7 @@ class Page(Scene):
 
 
 class Compare(Scene):
-    """A comparison of one model with itself."""
+    """A comparison of one mode with itself."""
 
     name = "compare"
     modes = MODES[:4]
@@ -435,7 +435,7 @@ class Compare(Scene):
 
     def command(self, mode):
         return ["compare", "--modes", mode, "-n", "2", "--workers", "2",
-                "--latency", "1ms", "--json", "rows.json", "--html",
+                "--latency", "1ms", "--cpu-work", "0", "--json", "rows.json", "--html",
                 "page.html"]
 
     def judge(self, call, run_dir, outcome):
