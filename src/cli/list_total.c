@@ -12,6 +12,18 @@ static bool add_rest(double *rows, struct hl_list_part read, uint64_t bytes)
     return true;
 }
 
+/* The rest of the list that is being read: by its lines, where they have been
+ * counted. */
+static bool add_open_rest(double *rows, const struct hl_list_total *total,
+                          uint64_t rest)
+{
+    const struct hl_list_part lines = {total->open.rows, total->open_lines};
+    if (total->open_lines_left > 0 && total->open_lines > 0)
+        return add_rest(rows, lines, total->open_lines_left);
+    return total->open_size != HL_LIST_NO_SIZE &&
+           add_rest(rows, total->open, rest);
+}
+
 void hl_list_total_estimate(const struct hl_list_total *total,
                             struct hl_list_estimate *out)
 {
@@ -32,10 +44,10 @@ void hl_list_total_estimate(const struct hl_list_total *total,
     }
     if (total->is_open) {
         uint64_t size = total->open_size;
-        uint64_t rest = size > total->open.bytes ? size - total->open.bytes : 0;
+        bool has_rest = size != HL_LIST_NO_SIZE && size > total->open.bytes;
+        uint64_t rest = has_rest ? size - total->open.bytes : 0;
         rows += (double)total->open.rows;
-        is_known = is_known && size != HL_LIST_NO_SIZE &&
-                   add_rest(&rows, total->open, rest);
+        is_known = add_open_rest(&rows, total, rest) && is_known;
         sum.bytes += total->open.bytes + rest;
         sum.bytes_read += total->open.bytes;
     }

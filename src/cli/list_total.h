@@ -29,6 +29,8 @@ struct hl_list_total {
     enum hl_list_packing packing;
     struct hl_list_part open; /* what was read of it */
     uint64_t open_size;       /* HL_LIST_NO_SIZE: not known, as of a pipe */
+    uint64_t open_lines;      /* that its rows took */
+    uint64_t open_lines_left; /* where these were counted; else 0 */
     /* Lists that were not opened yet. */
     uint64_t ahead[HL_LIST_PACKINGS]; /* their bytes */
     unsigned ahead_without_size;      /* how many have no known size */

@@ -97,7 +97,8 @@ static void note_forecast(struct hl_progress *p, const struct picture *picture,
         .sized = stats->sized,
         .sized_bytes = stats->sized_bytes,
         .sized_there = stats->sized_there,
-        .stands = stats->offline || stats->cancelled,
+        .stands = stats->offline || stats->cancelled ||
+                  (stats->in_flight == 0 && p->waits[0] != '\0'),
     };
     hl_forecast_note(&p->forecast, &figures, now);
 }
@@ -175,8 +176,12 @@ static void take_picture(struct hl_progress *p, struct picture *out)
     haul_session_stats(p->run.session, &out->stats);
     haul_session_loop_stats(p->run.session, &out->loop);
     hl_source_progress(p->run.source, &out->list);
+    const char *waits = find_waits(p, &out->stats, now);
     note_forecast(p, out, now);
     p->drawn_ns = now;
+    if (out->list.estimated)
+        p->shown_total = hl_rounded_total(out->list.total, done(&out->stats),
+                                          p->shown_total);
     hl_failures_causes(&out->causes, p->run.failures, &out->stats);
     out->slow_count = find_slow(p, out->slow);
     put_slow(out);
@@ -184,6 +189,7 @@ static void take_picture(struct hl_progress *p, struct picture *out)
         .done = done(&out->stats),
         .total = out->list.total,
         .estimated = out->list.estimated,
+        .shown = p->shown_total,
         .there = p->there,
         .failed = out->stats.outcomes[HAUL_OUTCOME_FAILED],
         .causes = out->causes.data != NULL ? out->causes.data : "",
@@ -191,7 +197,7 @@ static void take_picture(struct hl_progress *p, struct picture *out)
         .in_flight = out->stats.in_flight,
         .waiting = out->stats.waiting,
         .lag_ms = out->loop.has_lag ? (int)(out->loop.lag_p99_us / 1000) : -1,
-        .waits = find_waits(p, &out->stats, now),
+        .waits = waits,
         .slow = out->slow_text.data,
     };
     hl_forecast_view(&p->forecast, &state->forecast);

@@ -52,6 +52,7 @@ struct hl_progress {
     uint64_t fetched;     /* the rest of the results */
     uint64_t done_bytes;  /* of the files of those that are done */
     uint64_t restored_ns; /* when the bar last came back after a message */
+    uint64_t shown_total; /* that was estimated; as it was shown */
     uint64_t waits_ns;    /* when waits was last found out */
     char waits[256];      /* what the run waits for; or "" */
     bool any_line;        /* a line of HL_PROGRESS_LINES was printed */

@@ -43,12 +43,15 @@ static void put_time_left(char out[TEXT_SIZE], double seconds)
 }
 
 /* Two digits, or three when that many are sure: after a tenth of the list. */
-uint64_t hl_rounded_total(uint64_t estimate, uint64_t least)
+uint64_t hl_rounded_total(uint64_t estimate, uint64_t least, uint64_t shown)
 {
     uint64_t most = least >= estimate / 10 ? 1000 : 100;
     uint64_t step = 1;
     while (estimate / step >= most)
         step *= 10;
+    uint64_t off = estimate > shown ? estimate - shown : shown - estimate;
+    if (off < step - step / 4 && shown >= least && shown % step == 0)
+        return shown;
     uint64_t rounded = (estimate + step / 2) / step * step;
     return rounded >= least ? rounded : (least + step - 1) / step * step;
 }
@@ -93,8 +96,9 @@ static void put_counted(const struct hl_progress_state *s, int way,
     char total[HL_TEXT_COUNT_SIZE];
     char percent[PART_SIZE];
     hl_text_count(done, s->done);
-    hl_text_count(total, s->estimated ? hl_rounded_total(s->total, s->done)
-                                      : s->total);
+    hl_text_count(total, s->estimated
+                             ? hl_rounded_total(s->total, s->done, s->shown)
+                             : s->total);
     put_percent(percent, fmax(s->forecast.share, 0));
     if (s->total == 0)
         snprintf(out, TEXT_SIZE, way == SHORTEST ? "%s" : "%s done", done);

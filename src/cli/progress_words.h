@@ -16,6 +16,7 @@ struct hl_progress_state {
     uint64_t done;
     uint64_t total;     /* 0: not known */
     bool estimated;     /* the total is */
+    uint64_t shown;     /* the total, rounded, as it was shown before; or 0 */
     uint64_t there;     /* of the done: their files were there already */
     uint64_t failed;    /* of the done */
     const char *causes; /* of these, " (dns 2)"; or "" */
@@ -30,8 +31,9 @@ struct hl_progress_state {
 };
 
 /* An estimated number as it is shown: 197,312 is 200,000; never less than
- * least. */
-uint64_t hl_rounded_total(uint64_t estimate, uint64_t least);
+ * least. shown is what was shown before, or 0: it stays as long as it is not
+ * far off, so that the number does not jump to and fro. */
+uint64_t hl_rounded_total(uint64_t estimate, uint64_t least, uint64_t shown);
 /* How far the run is, and how fast: "1,204 of ~200,000 (0.6 %), 85 files/s,
  * ~39 min left". */
 void hl_put_progress(const struct hl_progress_state *state, size_t columns,

@@ -419,6 +419,8 @@ static void estimate(const struct hl_source *source,
         total.open.rows = source->given - source->given_before;
         total.open.bytes = progress.at;
         total.open_size = progress.size;
+        total.open_lines = progress.lines;
+        total.open_lines_left = progress.lines_left;
     }
     hl_list_total_estimate(&total, out);
 }

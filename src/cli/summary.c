@@ -55,7 +55,7 @@ static void put_left_at_least(struct hl_buf *out, const struct hl_summary *sum)
     uint64_t left = sum->stats.outcomes[HAUL_OUTCOME_LEFT];
     uint64_t total = left + sum->unread;
     hl_text_count(count, sum->unread_is_estimated
-                             ? hl_rounded_total(total, left)
+                             ? hl_rounded_total(total, left, 0)
                              : total);
     if (sum->unread > 0)
         hl_buf_printf(out, ", %s%s left",

@@ -230,6 +230,11 @@ enum hl_input_event hl_input_read(struct hl_input *in, char *out, size_t size,
     return event;
 }
 
+bool hl_input_is_used_up(const struct hl_input *in)
+{
+    return in->at_end && raw_left(in) == 0 && !in->holds_more;
+}
+
 uint64_t hl_input_position(const struct hl_input *in, uint64_t unused)
 {
     uint64_t used = in->taken - raw_left(in);

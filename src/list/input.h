@@ -60,6 +60,8 @@ enum hl_input_event hl_input_read(struct hl_input *in, char *out, size_t size,
 /* How many bytes of the file belong to the bytes that were given, but for the
  * last unused ones. Of a .gz this is an estimate. */
 uint64_t hl_input_position(const struct hl_input *in, uint64_t unused);
+/* Has all of it been given? */
+bool hl_input_is_used_up(const struct hl_input *in);
 /* Does this name say that it is a .gz? */
 bool hl_input_is_gz_name(const char *path);
 

@@ -24,6 +24,22 @@ void hl_lines_release(struct hl_lines *lines)
     lines->buffer = NULL;
 }
 
+uint64_t hl_lines_left(const struct hl_lines *lines)
+{
+    const char *at = lines->buffer + lines->begin;
+    const char *end = lines->buffer + lines->end;
+    uint64_t count = 0;
+    if (!hl_input_is_used_up(&lines->input))
+        return 0;
+    for (const char *next; at < end; at = next + 1) {
+        next = memchr(at, '\n', (size_t)(end - at));
+        count++;
+        if (next == NULL)
+            break;
+    }
+    return count;
+}
+
 /* Makes room behind end: moves the unread bytes to the front, or grows the
  * buffer. */
 static bool make_room(struct hl_lines *lines)

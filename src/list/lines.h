@@ -52,6 +52,9 @@ struct hl_line {
 int hl_lines_open(struct hl_lines *lines, const char *path);
 /* To be called even where hl_lines_open() failed. */
 void hl_lines_release(struct hl_lines *lines);
+/* How many lines have been read and not taken, where these are all that the
+ * input still has; else 0. */
+uint64_t hl_lines_left(const struct hl_lines *lines);
 /* Skips a byte order mark. Call it before the functions below, until it returns
  * HL_LINES_OK. Else it returns HL_LINES_LATER or HL_LINES_BROKEN. */
 enum hl_lines_event hl_lines_begin(struct hl_lines *lines);

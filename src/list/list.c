@@ -89,6 +89,8 @@ void hl_list_progress(const struct hl_list *list, struct hl_list_progress *out)
         .size = in->size,
         .at = hl_input_position(in, lines->end - lines->begin),
         .read = in->taken,
+        .lines = lines->line,
+        .lines_left = hl_lines_left(lines),
     };
 }
 

@@ -25,9 +25,11 @@ void hl_list_close(struct hl_list *list);
 enum hl_list_event hl_list_next(struct hl_list *list, struct hl_list_row *row);
 /* How far a list has been read, in bytes of its file; of a .gz, packed ones. */
 struct hl_list_progress {
-    uint64_t size; /* UINT64_MAX: not known, as of a pipe */
-    uint64_t at;   /* bytes behind the last row that was given */
-    uint64_t read; /* bytes that were read of it, ahead of the rows */
+    uint64_t size;       /* UINT64_MAX: not known, as of a pipe */
+    uint64_t at;         /* bytes behind the last row that was given */
+    uint64_t read;       /* bytes that were read of it, ahead of the rows */
+    uint64_t lines;      /* that the rows so far took */
+    uint64_t lines_left; /* where they have all been read; else 0 */
 };
 void hl_list_progress(const struct hl_list *list, struct hl_list_progress *out);
 int hl_list_fd(const struct hl_list *list);

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import signal
 import time
 import unittest
 
@@ -47,6 +48,19 @@ class Live(HaulTest):
         terminal = self.on_terminal("-d", self.dir, f"{origin}/bytes/9")
         terminal.finish()
         self.assertLessEqual(len(terminal.frames()), 2)
+
+    def test_a_terminal_that_was_written_to_is_drawn_anew(self):
+        origin = self.serve("--latency", "4s")
+        terminal = self.on_terminal("-d", self.dir, f"{origin}/bytes/9")
+        terminal.run_until(lambda text: "0 of 1" in text)
+        for sign in (signal.SIGWINCH, signal.SIGCONT):
+            terminal.stream.feed("^Z")
+            self.assertIn("^Z", terminal.text())
+            terminal.process.send_signal(sign)
+            terminal.run_until(lambda text: "^Z" not in text, 1)
+            self.assertIn("0 of 1", terminal.text())
+        terminal.type("\x03\x03")
+        terminal.finish()
 
     def test_lines_take_its_place_where_it_could_not_be_drawn(self):
         origin = self.serve("--latency", "600ms")
@@ -164,6 +178,16 @@ class Live(HaulTest):
         for row in rows:
             self.assertLess(row["bytes_per_s"], 2000000)
 
+    def test_files_that_are_there_are_no_speed(self):
+        self.origin = self.serve("--latency", "0")
+        self.a_list("list", 3000)
+        self.haul("-d", self.dir, "-x", "0", "-i", "list")
+        rows, text = self.json_rows("-i", "list")
+        last = rows[-1]
+        self.assertEqual((last["done"], last["already_there"]), (3000, 3000))
+        self.assertEqual((last["files_per_s"], last["bytes"]), (0, 0))
+        self.assertIn("3,000 ok (3,000 were there)", text)
+
     def test_what_a_signal_leaves_is_not_done(self):
         self.origin = self.serve("--latency", "1500ms")
         self.a_list("list", 100)
@@ -175,7 +199,7 @@ class Live(HaulTest):
             for sign in ('"in_flight":', "stopping: "):
                 while sign not in said:
                     said += process.stderr.readline()
-                process.send_signal(2)
+                process.send_signal(signal.SIGINT)
             said += process.stderr.read()
             process.wait()
             ok = int(re.search(r"(?m)^(\d+) ok", said)[1])

@@ -91,6 +91,20 @@ static void packed_lists_are_like_packed_ones_only(void **state)
     expect(&total, true, 10 + 90 + 450, 700, 200);
 }
 
+/* Two of three lines were comments so far. */
+static void lines_that_were_counted_tell_more_than_bytes(void **state)
+{
+    const struct hl_list_total total = {
+        .is_open = true,
+        .open = {.rows = 10, .bytes = 900},
+        .open_size = 1000,
+        .open_lines = 30,
+        .open_lines_left = 60,
+    };
+    (void)state;
+    expect(&total, true, 30, 1000, 900);
+}
+
 static void a_list_that_grew_is_as_long_as_what_was_read(void **state)
 {
     const struct hl_list_total total = {
@@ -111,6 +125,7 @@ int main(void)
         cmocka_unit_test(a_pipe_has_no_total_before_its_end),
         cmocka_unit_test(lists_ahead_are_like_those_that_were_read),
         cmocka_unit_test(packed_lists_are_like_packed_ones_only),
+        cmocka_unit_test(lines_that_were_counted_tell_more_than_bytes),
         cmocka_unit_test(a_list_that_grew_is_as_long_as_what_was_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,12 +209,24 @@ static void the_time_left_is_no_more_exact_than_it_is_known(void **state)
 static void an_estimate_is_rounded_but_never_below_what_is_there(void **state)
 {
     (void)state;
-    assert_int_equal(hl_rounded_total(197312, 1204), 200000);
-    assert_int_equal(hl_rounded_total(143, 1), 140);
-    assert_int_equal(hl_rounded_total(99, 1), 99);
-    assert_int_equal(hl_rounded_total(197312, 100000), 197000);
-    assert_int_equal(hl_rounded_total(197312, 197312), 198000);
-    assert_int_equal(hl_rounded_total(0, 0), 0);
+    assert_int_equal(hl_rounded_total(197312, 1204, 0), 200000);
+    assert_int_equal(hl_rounded_total(143, 1, 0), 140);
+    assert_int_equal(hl_rounded_total(99, 1, 0), 99);
+    assert_int_equal(hl_rounded_total(197312, 100000, 0), 197000);
+    assert_int_equal(hl_rounded_total(197312, 197312, 0), 198000);
+    assert_int_equal(hl_rounded_total(0, 0, 0), 0);
+}
+
+static void an_estimate_that_was_shown_stays_while_it_may(void **state)
+{
+    (void)state;
+    assert_int_equal(hl_rounded_total(205400, 1, 200000), 200000);
+    assert_int_equal(hl_rounded_total(207600, 1, 200000), 210000);
+    assert_int_equal(hl_rounded_total(204600, 1, 210000), 210000);
+    assert_int_equal(hl_rounded_total(202400, 1, 210000), 200000);
+    assert_int_equal(hl_rounded_total(204600, 204000, 200000), 205000);
+    assert_int_equal(hl_rounded_total(57, 1, 58), 57);
+    assert_int_equal(hl_rounded_total(205000, 30000, 210000), 205000);
 }
 
 static void a_log_gets_all_of_it_in_one_line(void **state)
@@ -248,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_sentence_takes_the_place_of_slow_hosts),
         cmocka_unit_test(the_time_left_is_no_more_exact_than_it_is_known),
         cmocka_unit_test(an_estimate_is_rounded_but_never_below_what_is_there),
+        cmocka_unit_test(an_estimate_that_was_shown_stays_while_it_may),
         cmocka_unit_test(a_log_gets_all_of_it_in_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
