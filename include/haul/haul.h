@@ -47,6 +47,8 @@ extern "C" {
     X(HAUL_EJOURNAL, -10003, "another version of haul wrote the journal") \
     X(HAUL_EPROTO, -10004, "a worker broke the protocol")                 \
     X(HAUL_EOUTAGE, -10006, "the network has been down for too long")     \
+    X(HAUL_ENESTED, -10008,                                               \
+      "it lies in a .haul directory, where haul keeps its own files")     \
     X(HAUL_EPLAIN, -10007, "its .haul, or a file in there, is a link")
 
 enum haul_status {
@@ -342,6 +344,8 @@ struct haul_result {
                               not known */
     const char *aside;     /* the new name, below dir, of the file that had this
                               name and was changed since haul wrote it; or NULL */
+    bool had_file;   /* haul's own file was there before: a success has replaced
+                        it, and a failure has kept it */
     bool remembered; /* it failed for good in an earlier run, and was not asked
                         for again; options.retry_failed would */
     uint32_t attempts;

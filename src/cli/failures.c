@@ -33,7 +33,8 @@ const char *hl_failure_text(struct hl_buf *out,
 {
     const char *remedy = remedy_of(result, keep_dirlinks);
     bool is_large = result->error == HAUL_ERR_TOO_LARGE;
-    if (result->message == NULL || (!is_large && remedy == NULL))
+    bool is_plain = !is_large && !result->had_file && remedy == NULL;
+    if (result->message == NULL || is_plain)
         return result->message;
     hl_buf_clear(out);
     hl_buf_text(out, is_large ? "larger than --max-filesize" : result->message);
@@ -41,6 +42,8 @@ const char *hl_failure_text(struct hl_buf *out,
         hl_buf_text(out, ", when it was last asked for");
     if (remedy != NULL)
         hl_buf_printf(out, "; %s", remedy);
+    if (result->had_file)
+        hl_buf_printf(out, "; the file is kept: %s", result->file);
     return out->data;
 }
 

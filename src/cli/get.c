@@ -56,6 +56,7 @@ static void on_result(void *arg, const struct haul_result *result)
 {
     struct get *get = arg;
     hl_report_result(&get->report, result);
+    hl_changes_note(&get->summary.changes, result);
     hl_diagnosis_add(&get->summary.diagnosis, result);
     get->is_unread = is_streamed(get) && hl_to_stdout_is_unread(result);
     if (!get->is_unread)
@@ -194,6 +195,7 @@ static int status_of_opening(int code)
 {
     switch (code) {
     case HAUL_EINVAL:
+    case HAUL_ENESTED:
         return HL_EXIT_USAGE;
     case HAUL_EBUSY:
         return HL_EXIT_BUSY;
@@ -415,6 +417,7 @@ static int get_files(const struct hl_get_options *options,
             .options = &options->run,
             .allowed = &options->allowed,
             .list = &options->list,
+            .changes = {.names = options->verbose},
             .quiet = options->quiet,
             .failures = {.all = options->verbose,
                          .silent =

@@ -378,6 +378,10 @@ static int exit_status(const struct status *s)
     int status = hl_source_status(&s->lookup.source);
     if (status != HL_EXIT_OK)
         return status;
+    if (s->stats.errors[HAUL_ERR_DISK_FULL] > 0)
+        return HL_EXIT_DISK_FULL;
+    if (s->stats.errors[HAUL_ERR_IO] > 0)
+        return HL_EXIT_IO;
     if (s->stats.outcomes[HAUL_OUTCOME_LEFT] > 0)
         return HL_EXIT_INTERRUPTED;
     return s->stats.outcomes[HAUL_OUTCOME_FAILED] > 0 ? HL_EXIT_FAILED

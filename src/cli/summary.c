@@ -148,11 +148,18 @@ static void put_option(struct hl_buf *out, const char *option,
     put_word(out, value);
 }
 
-/* The journal has no bad lines: only with the list can status tell of them. */
+static bool has_bad_lines(const struct hl_summary *sum)
+{
+    return sum->stats.errors[HAUL_ERR_NAME] > 0;
+}
+
+/* The journal has neither bad lines nor those that no run has begun: only with
+ * the list can status tell of them. */
 static bool needs_list(const struct hl_summary *sum)
 {
     return sum->list != NULL && sum->list->inputs.count > 0 &&
-           sum->stats.errors[HAUL_ERR_NAME] > 0;
+           (has_bad_lines(sum) || !sum->list_ended ||
+            sum->stats.outcomes[HAUL_OUTCOME_LEFT] > 0);
 }
 
 /* Standard input cannot be read again. */
@@ -168,7 +175,8 @@ static bool is_list_gone(const struct hl_summary *sum)
 static void put_list(struct hl_buf *out, const struct hl_summary *sum)
 {
     const struct hl_source_options *list = sum->list;
-    hl_buf_text(out, " -v");
+    if (has_bad_lines(sum))
+        hl_buf_text(out, " -v");
     for (size_t i = 0; i < list->inputs.count; i++)
         put_option(out, "-i", list->inputs.items[i]);
     put_option(out, "--input-format", hl_source_format(list));
@@ -211,7 +219,7 @@ static void say_counts(const struct hl_summary *sum)
         put_list(&line, sum);
     if (!line.failed)
         tell(sum, line.data);
-    if (is_gone)
+    if (is_gone && has_bad_lines(sum))
         tell(sum, "status does not know the bad lines of standard input; "
                   "--report FILE has them");
     hl_buf_release(&line);
@@ -262,6 +270,7 @@ void hl_summary_say(const struct hl_summary *sum)
     say_allowed(sum);
     if (sum->quiet)
         return;
+    hl_changes_say(&sum->changes);
     say_rehashed(sum);
     say_kept_names(sum);
     if (sum->options->run.insecure)

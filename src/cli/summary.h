@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "cli/changes.h"
 #include "cli/diagnosis.h"
 #include "cli/failures.h"
 #include "cli/loop_figures.h"
@@ -30,6 +31,7 @@ struct hl_summary {
     const struct hl_allowance *allowed;
     const struct hl_source_options *list; /* or NULL */
     bool quiet;
+    struct hl_changes changes;
     struct hl_failures failures;
     struct hl_diagnosis diagnosis;
     struct hl_loops loops; /* owned */

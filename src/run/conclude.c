@@ -91,6 +91,8 @@ static void fill(const struct hl_run *run, const struct hl_task *task,
         .sha256 = hl_digests_sha256(reply->digests),
         .xxh3 = reply->xxh3,
         .aside = reply->aside,
+        .had_file = task->job.taken == HL_TAKEN_OURS &&
+                    task->job.ours.size != HL_OURS_NO_FILE,
         .attempts = task->attempts.made,
         .worker = reply->worker,
         .http = http_word(reply->http_version),

@@ -2,6 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -9,15 +13,47 @@
 #include "util/file.h"
 #include "util/mkdirs.h"
 
+#define HAUL_DIR ".haul"
+
+static bool is_in_haul(const char *path)
+{
+    for (size_t length; *path != '\0'; path += length) {
+        path += strspn(path, "/");
+        length = strcspn(path, "/");
+        if (length == strlen(HAUL_DIR) &&
+            strncasecmp(path, HAUL_DIR, length) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Files of a run in .haul could replace the journal of the directory above. */
+static int check_place(int dir_fd)
+{
+    char link[32];
+    char path[PATH_MAX];
+    snprintf(link, sizeof(link), "/proc/self/fd/%d", dir_fd);
+    ssize_t length = readlink(link, path, sizeof(path) - 1);
+    if (length <= 0)
+        return 0;
+    path[length] = '\0';
+    return is_in_haul(path) ? HAUL_ENESTED : 0;
+}
+
 static int open_dir(struct hl_shared *shared)
 {
     const struct haul_options *o = shared->options;
+    if (is_in_haul(o->dir))
+        return HAUL_ENESTED;
     int r = hl_mkdirs(o->dir);
     if (r < 0)
         return r;
     shared->dir_fd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (shared->dir_fd < 0)
         return -errno;
+    r = check_place(shared->dir_fd);
+    if (r < 0)
+        return r;
     if (faccessat(shared->dir_fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
         return -errno;
     const struct hl_beneath_options beneath = {

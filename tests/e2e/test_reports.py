@@ -6,10 +6,12 @@ import io
 import json
 import os
 import random
+import re
 import shlex
+import subprocess
 import unittest
 
-from support import HaulTest, WAYS, wait_for
+from support import HAUL, HaulTest, WAYS, wait_for
 
 
 class RunAndStatus(HaulTest):
@@ -166,6 +168,27 @@ class ReportTest(RunAndStatus):
         self.assertFalse(unfinished.exists())
         self.assertEqual(len(self.table(report)), 1)
 
+    def test_a_full_disk_is_the_same_to_both(self):
+        path = self.scratch / "list.txt"
+        path.write_text("".join(f"{self.origin}/bytes/{n}\n"
+                                for n in range(60000, 60012)))
+        script = ('mount -t tmpfs -o size=400k none /mnt || exit 77; list=$1; '
+                  '"$2" -i "$list" -d /mnt -m sequential; echo "exit $?"; '
+                  '"$2" status /mnt -i "$list"; echo "exit $?"')
+        result = subprocess.run(
+            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+             script, "sh", path, HAUL],
+            capture_output=True, text=True, env=self.environment())
+        if result.returncode in (1, 77):
+            self.skipTest("no file system of its own to fill")
+        run, counts, status = result.stdout.splitlines()
+        self.assertEqual([run, status], ["exit 9", "exit 9"])
+        found = re.match(r"(\d+) ok, 1 failed \(disk_full 1\), (\d+) left",
+                         counts)
+        self.assertEqual(int(found[1]) + int(found[2]), 11)
+        self.assertIn(f"{found[0]}, ", result.stderr)
+        self.assertIn(f": haul status /mnt -i {path}\n", result.stderr)
+
     def test_a_report_that_cannot_be_written_is_one_line(self):
         self.get(f"{self.origin}/bytes/100")
         for name in "r.csv", "r.csv.gz", "r.jsonl.gz", "r.jsonl":
@@ -266,6 +289,58 @@ class DamageTest(RunAndStatus):
             if result.stdout.startswith("309 ok"):
                 break
         run.communicate()
+
+
+class UpdateTest(HaulTest):
+    """-N names what has changed."""
+
+    def test_each_change_is_named_and_counted(self):
+        root = self.scratch / "root"
+        root.mkdir()
+        origin = self.serve("--root", root)
+        path = self.scratch / "list.txt"
+        path.write_text("".join(f"{origin}/{n}\n" for n in range(7)))
+        for way in WAYS:
+            self.dir = self.scratch / "-".join(way)
+            common = ["-m", *way, "-i", path, "-d", self.dir, "--retry", "0"]
+            for n in range(6):
+                (root / str(n)).write_text("old")
+                os.utime(root / str(n), (10 ** 9, 10 ** 9))
+            (root / "6").unlink(missing_ok=True)
+            self.haul(*common)
+            (root / "1").write_text("new one")
+            (root / "2").unlink()
+            (root / "6").write_text("new too")
+            run = self.haul(*common, "-N", "-v")
+            said = run.stderr.splitlines()
+            self.assertEqual([l for l in said if l.startswith("replaced")],
+                             [f"replaced: 1: {origin}/1"])
+            self.assertEqual([l for l in said if l.startswith("haul: ")],
+                             [f"haul: {origin}/2: http: HTTP 404; "
+                              "the file is kept: 2"])
+            self.assertIn("of the files that were there before: 4 unchanged, "
+                          "1 replaced, 1 gone upstream and kept", said)
+            self.assertEqual((self.dir / "2").read_text(), "old")
+            run = self.haul(*common, "-N")
+            self.assertNotIn("replaced", run.stderr)
+            self.assertIn("6 unchanged, 1 failed", run.stderr)
+            self.assertIn("6 unchanged, 1 gone upstream", run.stderr)
+
+    def test_no_run_goes_on_inside_the_folder_of_another(self):
+        origin = self.serve()
+        self.haul("-d", self.dir, f"{origin}/bytes/1")
+        inside = self.dir / ".haul"
+        before = sorted(inside.iterdir())
+        link = self.scratch / "link"
+        link.symlink_to(inside)
+        for place in inside, inside / "new/one", link, f"{inside}/../.haul/":
+            run = self.haul("-d", place, "--if-exists", "overwrite",
+                            f"{origin}/journal")
+            self.assert_one_line(run, 2, str(place), "lies in a .haul")
+        self.assertEqual(sorted(inside.iterdir()), before)
+        near = self.haul("-d", self.scratch / ".hauls/x.haul",
+                         f"{origin}/bytes/1")
+        self.assertEqual(near.returncode, 0, near.stderr)
 
 
 class KeptColumnsTest(RunAndStatus):
