@@ -79,7 +79,7 @@ enum haul_status {
     X(HAUL_ERR_NAME, "name", "no usable URL or file name")                   \
     X(HAUL_ERR_IO, "io", "a local file could not be read or written")        \
     X(HAUL_ERR_DISK_FULL, "disk_full", "no space left")                      \
-    X(HAUL_ERR_CANCELLED, "cancelled", "interrupted")                        \
+    X(HAUL_ERR_CANCELLED, "cancelled", "the run ended first")                \
     X(HAUL_ERR_WORKER, "worker", "worker processes died of it")              \
     X(HAUL_ERR_PROXY, "proxy", "the proxy failed, or refuses")
 
@@ -449,7 +449,7 @@ struct haul_stats {
                                 that attempts waited for */
     uint64_t held_us[HAUL_HELD_COUNT]; /* time with free slots in which this
                                           kept requests waiting */
-    uint64_t full_us;                  /* time in which no slot was free */
+    uint64_t full_us;  /* time in which hardly a slot was free */
     uint64_t still_us; /* time between the first transfer and the last in which
                           none was in flight */
     struct haul_journal_damage journal_damage;

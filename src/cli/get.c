@@ -40,6 +40,7 @@ struct get {
     uv_poll_t input;   /* of a list that has no line yet */
     bool input_open;
     bool is_unread; /* nobody reads standard output any more */
+    bool is_full;   /* or it has no room for the body */
     struct hl_notices notices;
     uint64_t begun_ns;
     struct haul_trace_stats trace_stats;
@@ -59,7 +60,8 @@ static void on_result(void *arg, const struct haul_result *result)
     hl_changes_note(&get->summary.changes, result);
     hl_diagnosis_add(&get->summary.diagnosis, result);
     get->is_unread = is_streamed(get) && hl_to_stdout_is_unread(result);
-    if (!get->is_unread)
+    get->is_full = is_streamed(get) && hl_to_stdout_is_full(result);
+    if (!get->is_unread && !get->is_full)
         hl_failures_note(&get->summary.failures, result);
     if (!get->is_unread && is_streamed(get))
         hl_to_stdout_note(result);
@@ -303,6 +305,8 @@ static int finish(struct get *get)
     close_report(get);
     if (get->is_unread)
         return HL_EXIT_IO;
+    if (get->is_full)
+        return HL_EXIT_DISK_FULL;
     hl_retry_list_say(get->source.failed);
     hl_summary_say(sum);
     if (sum->list_ended)

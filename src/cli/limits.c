@@ -104,29 +104,40 @@ uint64_t hl_limits_files_of(const struct haul_options *run)
     return hl_file_budget_most(&budget);
 }
 
+/* "the limit of 100 open files (3 are open already)": one number in all
+ * messages, that of ulimit. */
+static const char *name_of_files(char out[LIMIT_SIZE], uint64_t limit,
+                                 uint32_t taken)
+{
+    int n =
+        snprintf(out, LIMIT_SIZE, "the limit of %" PRIu64 " open files", limit);
+    if (taken > 0)
+        snprintf(out + n, LIMIT_SIZE - (size_t)n, " (%u %s open already)",
+                 taken, taken == 1 ? "is" : "are");
+    return out;
+}
+
 /* Uses one loop where the limit does not allow each loop a transfer. */
 static void fit_loops(struct hl_run_options *options,
-                      struct hl_file_budget *budget)
+                      struct hl_file_budget *budget, const char *limit)
 {
     if (budget->loops <= 1 || hl_file_budget_allows_loops(budget))
         return;
-    hl_say("--loops %u needs more open files than the limit of %" PRIu64
-           ": using one loop",
-           budget->loops, budget->limit);
+    hl_say("--loops %u needs more than %s: using one loop", budget->loops,
+           limit);
     budget->loops = options->run.loops = 1;
 }
 
 static void fit_jobs(struct hl_run_options *options,
-                     const struct hl_file_budget *budget)
+                     const struct hl_file_budget *budget, const char *limit)
 {
     uint64_t most = hl_file_budget_jobs(budget);
     if (budget->jobs <= most)
         return;
     options->run.jobs = (uint32_t)most;
-    options->files_limit = budget->limit;
-    hl_say("-j %u needs more open files than the limit of %" PRIu64
-           ": using -j %u",
-           budget->jobs, budget->limit, options->run.jobs);
+    options->files_limit = hl_open_files_most();
+    hl_say("-j %u needs more than %s: using -j %u", budget->jobs, limit,
+           options->run.jobs);
 }
 
 /* Makes fewer lookups at a time. A lookup that cannot open /etc/hosts for want
@@ -140,12 +151,11 @@ static void fit_lookups(struct hl_run_options *options,
         *jobs = most;
 }
 
-static void warn_of_few(uint64_t limit)
+static void warn_of_few(const struct hl_file_budget *budget, const char *limit)
 {
-    if (limit < HL_FILES_SAFE)
-        hl_say("the limit of %" PRIu64
-               " open files is low: with fewer than %d a run may fail",
-               limit, HL_FILES_SAFE);
+    if (budget->limit < HL_FILES_SAFE)
+        hl_say("%s is low: with fewer than %d a run may fail", limit,
+               HL_FILES_SAFE);
 }
 
 static int refuse_files(uint64_t limit, uint64_t needed, uint32_t taken)
@@ -171,6 +181,7 @@ static bool is_bare(const struct haul_options *run, uint32_t taken)
 static int fit_files(struct hl_run_options *options)
 {
     const struct haul_options *run = &options->run;
+    char name[LIMIT_SIZE];
     hl_open_files_raise();
     uint64_t limit = hl_open_files_most();
     uint32_t taken = hl_open_files_taken();
@@ -183,9 +194,10 @@ static int fit_files(struct hl_run_options *options)
     if (limit == UINT64_MAX)
         return 0;
     budget.limit = limit - taken;
-    warn_of_few(budget.limit);
-    fit_loops(options, &budget);
-    fit_jobs(options, &budget);
+    name_of_files(name, limit, taken);
+    warn_of_few(&budget, name);
+    fit_loops(options, &budget, name);
+    fit_jobs(options, &budget, name);
     fit_lookups(options, &budget);
     return 0;
 }

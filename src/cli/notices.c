@@ -28,8 +28,8 @@ static void note_error(struct hl_notices *n, int error)
         return;
     n->error = error;
     if (error == UV_ENOSPC && n->dir == NULL)
-        hl_error("standard output: no space left");
-    else if (error == UV_ENOSPC)
+        return; /* to_stdout.c tells */
+    if (error == UV_ENOSPC)
         hl_error("%s: no space left: nothing more is started; the same "
                  "command goes on once there is room",
                  n->dir);

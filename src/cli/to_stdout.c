@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
+#include "cli/secret.h"
 #include "modes/traits.h"
 #include "util/text.h"
 
@@ -100,9 +101,28 @@ bool hl_to_stdout_is_unread(const struct haul_result *result)
            result->error == HAUL_ERR_IO && result->sys_errno == EPIPE;
 }
 
+bool hl_to_stdout_is_full(const struct haul_result *result)
+{
+    return result->outcome == HAUL_OUTCOME_FAILED &&
+           result->error == HAUL_ERR_DISK_FULL;
+}
+
+static void say_full(const struct haul_result *result)
+{
+    struct hl_buf url = {0};
+    hl_secret_mask_urls(&url, result->url != NULL ? result->url : "");
+    hl_error("standard output: no space left: it has not the whole body of %s",
+             url.failed ? "" : url.data);
+    hl_buf_release(&url);
+}
+
 void hl_to_stdout_note(const struct haul_result *result)
 {
     char count[HL_TEXT_COUNT_SIZE];
+    if (hl_to_stdout_is_full(result)) {
+        say_full(result);
+        return;
+    }
     if (result->outcome == HAUL_OUTCOME_OK || result->bytes == 0)
         return;
     hl_text_count(count, result->bytes);

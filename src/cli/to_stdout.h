@@ -18,5 +18,7 @@ int hl_to_stdout_check(struct haul_options *run,
 void hl_to_stdout_note(const struct haul_result *result);
 /* Did the transfer fail because nobody reads standard output any more? */
 bool hl_to_stdout_is_unread(const struct haul_result *result);
+/* Or because standard output has no room for the body? */
+bool hl_to_stdout_is_full(const struct haul_result *result);
 
 #endif

@@ -10,10 +10,11 @@
  * are closed. */
 static const uint64_t settle_ns = 3000000000;
 
-/* The slots may have been lowered since. */
+/* The schedule keeps one slot in eight for hosts that have answered. The slots
+ * may have been lowered since. */
 static void note_full(struct hl_window *w, uint64_t now)
 {
-    bool is_full = w->in_flight >= w->slots;
+    bool is_full = w->in_flight >= w->slots - w->slots / 8;
     if (w->full_since != 0)
         w->full_ns += now - w->full_since;
     w->full_since = is_full ? now : 0;

@@ -3,6 +3,7 @@ nothing. What is fetched streams, so that each transfer has two: its connection
 and its part."""
 
 import json
+import os
 import resource
 import subprocess
 import unittest
@@ -13,7 +14,8 @@ SIZE = 300_000
 
 
 class OpenFiles(HaulTest):
-    def get(self, limit, files, *options, latency="10ms", hosts=None):
+    def get(self, limit, files, *options, latency="10ms", hosts=None,
+            pass_fds=()):
         """Fetches files, from as many hosts unless told, with so many open at
         most."""
         port = self.serve("--bind", "0.0.0.0", "--latency", latency)
@@ -29,7 +31,7 @@ class OpenFiles(HaulTest):
             [HAUL, "get", "-i", "list", "-d", self.dir, "-o", "{query}", "-x",
              "0", "--report", "report", *options],
             capture_output=True, text=True, cwd=self.scratch, timeout=DEADLINE,
-            env=self.environment(), preexec_fn=lambda: resource.setrlimit(
+            env=self.environment(), pass_fds=pass_fds, preexec_fn=lambda: resource.setrlimit(
                 resource.RLIMIT_NOFILE, (limit, limit)))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(len(self.names()), files)
@@ -40,7 +42,7 @@ class OpenFiles(HaulTest):
     def assert_fits(self, *arguments, **more):
         """No file was asked for in vain."""
         said = self.get(*arguments, **more)
-        self.assertIn("more open files than the limit of", said)
+        self.assertRegex(said, r"needs more than the limit of \d+ open files")
         self.assertNotIn("too few open files, ports or memory", said)
 
     def test_a_small_limit_has_few_at_a_time(self):
@@ -51,7 +53,20 @@ class OpenFiles(HaulTest):
     def test_the_limit_is_named_where_it_held_the_run_back(self):
         said = self.get(64, 60, latency="300ms")
         self.assertIn("the limit of 64 open files held it back", said)
+        self.assertIn("-j 256 needs more than the limit of 64 open files: "
+                      "using -j", said)
         self.assertNotIn("waits for more at a time", said)
+
+    def test_files_that_are_open_already_change_no_number(self):
+        inherited = [os.open("/dev/null", os.O_RDONLY) for _ in range(3)]
+        try:
+            said = self.get(64, 60, latency="300ms", pass_fds=inherited)
+        finally:
+            for fd in inherited:
+                os.close(fd)
+        self.assertIn("-j 256 needs more than the limit of 64 open files (3 "
+                      "are open already): using -j", said)
+        self.assertIn("the limit of 64 open files held it back", said)
 
     def test_transfers_that_fit_are_kept_to(self):
         self.assert_fits(300, 250, "-j", "250")
