@@ -263,6 +263,23 @@ static void run_loop(struct get *get)
     uv_run(&get->loop, UV_RUN_DEFAULT);
 }
 
+/* The report of a run that holds the directory already is not touched: by now
+ * the directory is this run's. */
+static int open_report(struct get *get)
+{
+    const struct hl_get_options *o = get->options;
+    int r = hl_report_open(&get->report, o->report);
+    get->report.keep_dirlinks = o->run.run.keep_dirlinks;
+    get->report.kept = &get->kept;
+    if (r == 0)
+        return HL_EXIT_OK;
+    hl_error("%s: %s", o->report, haul_strerror(r));
+    haul_session_close(get->session, NULL);
+    uv_close((uv_handle_t *)&get->notice, NULL);
+    uv_run(&get->loop, UV_RUN_DEFAULT);
+    return HL_EXIT_IO;
+}
+
 static void say_damage(const struct get *get)
 {
     struct haul_stats stats;
@@ -363,21 +380,13 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
     if (o->dry_run)
         return dry_run(get);
     hl_source_measure(&get->source);
-    int r = hl_report_open(&get->report, o->report);
-    get->report.keep_dirlinks = o->run.run.keep_dirlinks;
-    get->report.kept = &get->kept;
-    if (r < 0) {
-        hl_error("%s: %s", o->report, haul_strerror(r));
-        return HL_EXIT_IO;
-    }
     status = open_notice(get);
     if (status == 0)
         status = open_session(get);
-    if (status != 0) {
-        hl_report_close(&get->report, &(struct hl_report_summary){
-                                          .stats = &get->summary.stats});
+    if (status == 0)
+        status = open_report(get);
+    if (status != 0)
         return status;
-    }
     say_damage(get);
     run_loop(get);
     return finish(get);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -321,6 +322,33 @@ static void tell_bad(struct status *s, const struct hl_run_directory_line *line)
     tell(s, &result, &row, false);
 }
 
+/* Why the name that the list gives can be no file's; or NULL. */
+static const char *name_objection(const struct haul_request *request)
+{
+    static const struct haul_options by_list;
+    char name[PATH_MAX];
+    const char *why = NULL;
+    if (request->output == NULL || haul_file_name(name, sizeof(name), &by_list,
+                                                  request, &why) != HAUL_EINVAL)
+        return NULL;
+    return why;
+}
+
+/* A line that the journal does not know: no run has begun it, or it is bad. */
+static void tell_unknown(struct status *s,
+                         const struct hl_run_directory_line *line)
+{
+    const struct haul_request *request = line->request;
+    const struct haul_result result = result_of(line);
+    struct hl_run_directory_line bad = *line;
+    bad.bad = name_objection(request);
+    if (bad.bad != NULL)
+        tell_bad(s, &bad);
+    else
+        tell(s, &result, line->row,
+             request->headers == NULL && !line->has_user);
+}
+
 static int find(struct status *s, const struct hl_run_directory_line *line)
 {
     struct hl_journal_entry entry;
@@ -328,11 +356,14 @@ static int find(struct status *s, const struct hl_run_directory_line *line)
     int r = hl_journal_find(s->lookup.journal, &line->key, &entry);
     if (r < 0)
         return r;
-    if (entry.state != HL_JOURNAL_NONE)
+    if (entry.state == HL_JOURNAL_NONE) {
+        tell_unknown(s, line);
+    } else {
         judge(s, &entry, &result);
-    add_bytes(s, &result);
-    tell(s, &result, line->row,
-         line->request->headers == NULL && !line->has_user);
+        add_bytes(s, &result);
+        tell(s, &result, line->row,
+             line->request->headers == NULL && !line->has_user);
+    }
     hl_journal_entry_release(&entry);
     return 0;
 }

@@ -168,6 +168,21 @@ class ReportTest(RunAndStatus):
         self.assertFalse(unfinished.exists())
         self.assertEqual(len(self.table(report)), 1)
 
+    def test_a_run_that_is_refused_touches_no_report(self):
+        slow = self.serve("--bandwidth", "100k")
+        report = self.scratch / "r.csv"
+        run = self.start("-d", self.dir, "-q", "--report", report,
+                         f"{slow}/bytes/50000000")
+        unfinished = self.scratch / "r.csv.unfinished"
+        self.assertTrue(wait_for(unfinished.exists))
+        refused = self.get("--report", report, f"{slow}/bytes/1")
+        self.assertEqual(refused.returncode, 5, refused.stderr)
+        self.assertFalse(report.exists())
+        run.send_signal(2)
+        run.send_signal(2)
+        run.communicate()
+        self.assertEqual([r["outcome"] for r in self.table(report)], ["left"])
+
     def test_a_full_disk_is_the_same_to_both(self):
         path = self.scratch / "list.txt"
         path.write_text("".join(f"{self.origin}/bytes/{n}\n"
@@ -596,6 +611,27 @@ class ListTest(RunAndStatus):
         self.assertIn("1 ok, 1 failed (name 1)", shown.stdout)
         self.assertIn("1 ok, 1 failed (name 1)", run.stderr)
         self.assertIn("a list.txt:2: nonsense", shown.stderr)
+
+    def test_bad_lines_of_all_kinds_count_alike(self):
+        url = self.origin
+        lines = [{"url": f"{url}/bytes/{n}", "out": name, "id": n}
+                 for n, name in enumerate(
+                     ["../x", "/x", "..", "n" * 300, ".haul", "a\nb", " "], 1)]
+        lines += [{"url": f"{url}/bytes/20", "headers": {"Range": "x"}},
+                  {"url": f"{url}/bytes/21", "headers": {"X": "a\nb"}},
+                  {"url": f"{url}/bytes/22", "checksum": "sha256=zz"},
+                  {"url": "ftp://x/"}, {"url": "http://a b/"}, {"id": 9},
+                  {"url": "http://h/" + "p" * 9000}]
+        path = self.scratch / "list.jsonl"
+        path.write_text("".join(json.dumps(l) + "\n" for l in lines) + "[]\n")
+        run = self.get("-i", path, "-v", "--resolve", "h:80:127.0.0.1")
+        status = self.status("-i", path, "-v")
+        self.assertEqual(status.returncode, run.returncode)
+        self.assertIn("6 ok, 9 failed (name 9), ", status.stdout)
+        self.assertIn("6 ok, 9 failed (name 9), ", run.stderr)
+        named = [[l for l in said.splitlines() if l.startswith("haul: ")]
+                 for said in (run.stderr, status.stderr)]
+        self.assertEqual(*named)
 
     def test_files_of_lines_that_are_gone_are_extra(self):
         url = self.origin
