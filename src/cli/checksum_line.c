@@ -31,7 +31,7 @@ static const char *split_gnu(struct hl_checksum_line *out, char *line)
     bool is_gnu = rest[0] == ' ' && (rest[1] == ' ' || rest[1] == '*');
     char *name = rest + (is_gnu ? 2 : 1);
     if (digits == 0 || (rest[0] != ' ' && rest[0] != '\t') || *name == '\0')
-        return "is no 'HEX  NAME' and no 'ALGORITHM (NAME) = HEX'";
+        return "is neither 'HEX  NAME' nor 'ALGORITHM (NAME) = HEX'";
     *rest = '\0';
     out->name = name;
     out->given = line;

@@ -296,13 +296,13 @@ int hl_checksums_check(const struct hl_checksums_options *options,
         return 0;
     const char *why = hl_checksum_parse(&checksum, one);
     if (why != NULL) {
-        hl_error("--checksum: '%s' is no ALGORITHM=HEX: %s", one, why);
+        hl_error("--checksum: '%s': %s", one, why);
         return HL_EXIT_USAGE;
     }
     if (urls->count == 1 && inputs->count == 0)
         return 0;
-    hl_error("--checksum: is for one URL; a list has --checksum-file, or "
-             "checksums of its own");
+    hl_error("--checksum: works with one URL only; for a list use "
+             "--checksum-file, or put the checksums into the list");
     return HL_EXIT_USAGE;
 }
 
@@ -329,7 +329,8 @@ int hl_checksums_open(struct hl_checksums **out,
         return r == UV_ENOMEM ? HL_EXIT_OTHER : HL_EXIT_IO;
     }
     if (!c->one && c->count == 0) {
-        hl_error("--checksum-file: %s: no checksum in there", c->path);
+        hl_error("--checksum-file: %s: there is no checksum in this file",
+                 c->path);
         return HL_EXIT_USAGE;
     }
     return 0;
@@ -401,6 +402,6 @@ void hl_checksums_say(const struct hl_checksums *c)
     if (c->bad > NAMED_MAX)
         hl_say("%s: %" PRIu64 " lines are bad", c->path, c->bad);
     if (c->matched < c->count)
-        hl_say("%s: %s of %s checksums are of no file in the list", c->path,
+        hl_say("%s: %s of %s checksums belong to no file of the list", c->path,
                left, all);
 }

@@ -96,10 +96,10 @@ static const char *unquote(char **value)
         from += escape != NULL ? 2 : 1;
     }
     if (*from == '\0')
-        return "its quotes do not end";
+        return "the closing quote is missing";
     from += 1 + strspn(from + 1, BLANKS);
     if (*from != '\0' && *from != '#')
-        return "something follows its quotes";
+        return "there is text after the closing quote";
     *to = '\0';
     return NULL;
 }
@@ -202,7 +202,7 @@ static bool may_go_without(const char *path, int error)
 {
     struct stat st;
     if (error == EACCES && stat(path, &st) == 0)
-        hl_error("%s: the config cannot be read (%s): going on without it",
+        hl_error("%s: the config file cannot be read (%s): going on without it",
                  path, haul_strerror(-error));
     return error == ENOENT || error == ENOTDIR || error == EACCES;
 }
@@ -223,7 +223,8 @@ static int read_file(struct hl_config *out, const struct hl_opt_table *tables,
         out->path = NULL;
         return 0;
     }
-    hl_error("%s: the config cannot be read: %s", out->path, haul_strerror(-r));
+    hl_error("%s: the config file cannot be read: %s", out->path,
+             haul_strerror(-r));
     return HL_EXIT_IO;
 }
 

@@ -108,7 +108,7 @@ void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
     f->named++;
     name(f, result);
     if (!f->all && f->named == NAMED_MAX)
-        hl_say("further failures are only counted; -v names all");
+        hl_say("further failures are only counted; -v prints all of them");
 }
 
 void hl_failures_retry(const struct haul_retry *retry)

@@ -66,8 +66,8 @@ static void on_result(void *arg, const struct haul_result *result)
     if (!get->is_unread && is_streamed(get))
         hl_to_stdout_note(result);
     if (result->aside != NULL)
-        hl_error("%s was changed since haul wrote it: it is now %s, and %s was "
-                 "fetched again",
+        hl_error("%s was changed since haul wrote it: it is now called %s, and "
+                 "%s was fetched again",
                  result->file, result->aside, result->file);
     hl_progress_count(&get->progress, result);
     hl_notices_tick(&get->notices);
@@ -400,7 +400,7 @@ static int start_local(struct get *get)
     int r = hl_local_start(&get->local, &origin);
     if (r == 0)
         return 0;
-    hl_error("--local: the origin does not start: %s", haul_strerror(r));
+    hl_error("--local: the built-in server cannot start: %s", haul_strerror(r));
     return HL_EXIT_OTHER;
 }
 

@@ -68,7 +68,7 @@ const struct hl_opt hl_get_local_rows[] = {
 void hl_get_options_no_url(const char *word)
 {
     bool is_list = access(word, F_OK) == 0;
-    hl_error("'%s' is no command, and no URL: it has no ://; %s%s", word,
+    hl_error("'%s' is neither a command nor a URL (it has no ://); %s%s", word,
              is_list ? "a list is -i " : "did you mean https://", word);
 }
 
@@ -119,27 +119,27 @@ int hl_get_options_check(struct hl_get_options *o,
     bool listed = urls->count > 0 || o->list.inputs.count > 0;
     o->without_list = !listed && !o->local && o->run.run.retry_failed;
     if (!listed && !o->local && !o->without_list) {
-        hl_error("nothing to fetch: give URLs, a list by -i FILE, "
+        hl_error("nothing to fetch: give URLs, a list (-i FILE), "
                  "--retry-failed or --local");
         return HL_EXIT_USAGE;
     }
     if (o->list.keep != NULL &&
         (o->report == NULL || urls->count > 0 || o->list.inputs.count == 0)) {
-        hl_error("--keep-cols: goes with --report and -i LIST, and no other "
-                 "URLs");
+        hl_error("--keep-cols: needs --report and a list (-i FILE), and no "
+                 "URLs on the command line");
         return HL_EXIT_USAGE;
     }
     if (o->run.run.retry_causes != NULL && !o->run.run.retry_failed) {
-        hl_error("--cause: goes with --retry-failed");
+        hl_error("--cause: needs --retry-failed");
         return HL_EXIT_USAGE;
     }
     if (o->local_count > 0 && !o->local) {
-        hl_error("-n: goes with --local");
+        hl_error("-n: needs --local");
         return HL_EXIT_USAGE;
     }
     if (!o->local && !hl_local_is_default(&o->origin)) {
         hl_error("--latency, --jitter, --bandwidth, --fault, --fault-times and "
-                 "--seed go with --local");
+                 "--seed need --local");
         return HL_EXIT_USAGE;
     }
     if (o->local && o->local_count == 0 && !listed)

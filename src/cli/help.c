@@ -110,7 +110,7 @@ bool hl_help_shown(const struct hl_opt_command *command,
     if (asked->value != NULL && !is_all) {
         if (print_completion(command, asked->value))
             return true;
-        hl_error("--help: '%s' is not all", asked->value);
+        hl_error("--help: takes no value, or all, but not '%s'", asked->value);
         *status = HL_EXIT_USAGE;
         return true;
     }

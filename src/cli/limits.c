@@ -62,8 +62,9 @@ static int check_files(uint32_t needed)
     uint64_t wanted = (uint64_t)needed + hl_open_files_taken();
     if (limit >= wanted)
         return 0;
-    hl_error("the limit of %" PRIu64 " open files is too low: this needs "
-             "%" PRIu64 " (ulimit -n %" PRIu64 ")",
+    hl_error("the limit of %" PRIu64
+             " open files is too low: haul needs %" PRIu64
+             " (ulimit -n %" PRIu64 ")",
              limit, wanted, wanted);
     return HL_EXIT_IO;
 }
@@ -76,7 +77,7 @@ static int check_threads(uint32_t needed)
     if (hl_memory_is_limited() && hl_memory_left(memory) < memory)
         hl_error("%s is too low", name_of_memory(limit));
     else if (left < needed)
-        hl_error("%s is too low: this needs %u threads, and can start %u",
+        hl_error("%s is too low: haul needs %u threads, but can start only %u",
                  name_of_tasks(limit), needed, left);
     else
         return 0;

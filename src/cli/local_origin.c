@@ -38,7 +38,8 @@ static const char *set_fault(void *base, const char *value)
     word[length] = '\0';
     int fault = hl_fault_by_word(word);
     if (fault < 0)
-        return "is none of 503, 429, 500, 404, reset, truncate, stall, slow";
+        return "is not one of: 503, 429, 500, 404, reset, truncate, stall, "
+               "slow";
     if (hl_parse_count(value + length + 1, 100, &percent) < 0)
         return "needs a percentage from 0 to 100";
     options->fault_percent[fault] = (uint32_t)percent;

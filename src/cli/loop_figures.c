@@ -113,8 +113,8 @@ static void say_trace(const struct haul_trace_stats *trace, const char *path)
     if (trace->cut) {
         char size[HL_BYTES_SIZE];
         hl_bytes_text(size, (double)trace->bytes);
-        hl_say("%s ends before the run does: at %s it has reached its size "
-               "limit (--trace-limit)",
+        hl_say("%s ends before the run does: it has reached its size limit of "
+               "%s (--trace-limit)",
                path, size);
     }
     if (trace->dropped > 0)

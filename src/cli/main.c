@@ -137,7 +137,7 @@ static int show_help_of(const char *name)
         return show_all();
     if (command == NULL || command->help == NULL) {
         const char *near = nearest(name);
-        hl_error("help: '%s' is no command%s%s", name,
+        hl_error("help: '%s' is not a command%s%s", name,
                  near != NULL ? "; did you mean " : "",
                  near != NULL ? near : "");
         return HL_EXIT_USAGE;
@@ -216,7 +216,7 @@ static int suggest(const char *word)
 {
     const char *near = nearest(word);
     if (near != NULL)
-        hl_error("'%s' is no command; did you mean %s?", word, near);
+        hl_error("'%s' is not a command; did you mean %s?", word, near);
     else
         hl_get_options_no_url(word);
     return HL_EXIT_USAGE;

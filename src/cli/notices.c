@@ -14,9 +14,8 @@ static void note_slots(struct hl_notices *n, uint32_t slots)
 {
     if (slots >= n->slots || (n->lowered && slots > n->slots / 2))
         return;
-    hl_say("there are too few files, ports or memory for %u transfers at a "
-           "time: %u "
-           "from now on",
+    hl_say("there are too few open files or ports, or too little memory, for "
+           "%u transfers at a time: %u from now on",
            n->slots, slots);
     n->slots = slots;
     n->lowered = true;
@@ -30,12 +29,12 @@ static void note_error(struct hl_notices *n, int error)
     if (error == UV_ENOSPC && n->dir == NULL)
         return; /* to_stdout.c tells */
     if (error == UV_ENOSPC)
-        hl_error("%s: no space left: nothing more is started; the same "
-                 "command goes on once there is room",
+        hl_error("%s: no space left: no more transfers are started; the same "
+                 "command goes on when there is space again",
                  n->dir);
     else if (error == UV_EFBIG && n->dir != NULL)
         hl_error("%s: the journal would be larger than a file may be (ulimit "
-                 "-f): nothing more is started",
+                 "-f): no more transfers are started",
                  n->dir);
     else if (error == HAUL_EOUTAGE)
         hl_waits_too_long(&n->waits, n->max_outage_s);

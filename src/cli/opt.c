@@ -98,7 +98,7 @@ static const char *set_duration(const struct hl_opt *row, void *member,
                                 const char *value)
 {
     static const char *const bad =
-        "is no duration (as 500ms, 1.5s, 2m; a bare number is seconds)";
+        "is not a time: write 500ms, 1.5s or 2m; a number alone is seconds";
     uint64_t ns;
     if (hl_parse_duration(value, &ns) < 0)
         return bad;
@@ -111,7 +111,7 @@ static const char *set_duration(const struct hl_opt *row, void *member,
                                              : 1000000000;
     uint64_t count = (ns + unit - 1) / unit;
     if (count >= UINT32_MAX)
-        return "is too long a time";
+        return "is too long";
     *(uint32_t *)member = count > 0 ? (uint32_t)count : row->zero;
     return NULL;
 }
@@ -121,7 +121,7 @@ static const char *set_bytes(const struct hl_opt *row, void *member,
 {
     uint64_t bytes;
     if (hl_parse_bytes(value, &bytes) < 0)
-        return "is no size (as 1000, 64K, 1.5M, 2G)";
+        return "is not a size: write 1000, 64K, 1.5M or 2G";
     if (row->kind == HL_OPT_BYTES) {
         *(uint64_t *)member = bytes;
         return NULL;
@@ -137,7 +137,7 @@ static const char *set_count(const struct hl_opt *row, void *member,
 {
     uint64_t count;
     if (hl_parse_count(value, 1u << 20, &count) < 0)
-        return "is no number from 0 to 1048576";
+        return "is not a number from 0 to 1048576";
     *(uint32_t *)member = count > 0 ? (uint32_t)count : row->zero;
     return NULL;
 }
@@ -151,7 +151,7 @@ static const char *set_choice(const struct hl_opt *row, void *member,
             return NULL;
         }
     }
-    return "is none of its words";
+    return "is not one of its words";
 }
 
 static const char *check(const struct hl_opt *row, const char *value)
@@ -222,12 +222,12 @@ const char *hl_opt_add(struct hl_opt_parsed *parsed,
     if (option.row == NULL || option.row->name[0] == '\0')
         return hl_opt_unknown;
     if (option.row->by_hand)
-        return "is for the command line alone";
+        return "can only be given on the command line";
     bool takes = option.row->argument != NULL;
     if (takes && value == NULL)
         return "needs a value";
     if (!takes && value != NULL && !read_switch(value, &option.off))
-        return "takes no value but yes or no";
+        return "takes only yes or no";
     option.value = takes ? value : NULL;
     option.line = line;
     return keep(parsed, &option) < 0 ? hl_opt_no_memory : NULL;
@@ -358,7 +358,7 @@ static int complain(const struct hl_opt_given *option, const char *file,
         hl_error("%s: %s", given, why);
     } else if (row->kind == HL_OPT_CHOICE) {
         join(words, sizeof(words), row->words);
-        hl_error("%s: '%s' is none of %s", given, value, words);
+        hl_error("%s: '%s' is not one of: %s", given, value, words);
     } else {
         hl_error("%s: '%s' %s", given, value, why);
     }
@@ -380,7 +380,7 @@ static int needs_value(const struct hl_opt_given *option)
 {
     char given[HL_OPT_GIVEN_SIZE];
     hl_opt_given_name(given, option, "");
-    hl_error("%s: needs a value, %s", given, option->row->argument);
+    hl_error("%s: needs a value (%s)", given, option->row->argument);
     return HL_EXIT_USAGE;
 }
 

@@ -68,7 +68,7 @@ static int check_loops(const struct hl_run_options *options)
     if (options->run.loops <= 1 ||
         hl_mode_traits(options->run.mode)->several_loops)
         return 0;
-    hl_error("--loops %s: goes with -m async alone, %s has one loop",
+    hl_error("--loops %s: works only with -m async; -m %s has one loop",
              options->loops, haul_mode_name(options->run.mode));
     return HL_EXIT_USAGE;
 }
@@ -77,8 +77,8 @@ static int check_worker_timeout(uint32_t ms)
 {
     if (ms == 0 || ms >= HAUL_WORKER_TIMEOUT_MIN_MS)
         return 0;
-    hl_error("--worker-timeout: at least %d, so that a worker that waits for a "
-             "server can say so",
+    hl_error("--worker-timeout: must be at least %d, or workers that wait for "
+             "a server would be killed",
              HAUL_WORKER_TIMEOUT_MIN_MS / 1000);
     return HL_EXIT_USAGE;
 }
@@ -143,8 +143,8 @@ int hl_run_prepare(struct hl_run_options *options)
         return r;
     const struct hl_mode_traits *traits = hl_mode_traits(options->run.mode);
     if (traits->one_at_a_time && options->run.jobs > 1) {
-        hl_say("-j %u: %s has one transfer at a time", options->run.jobs,
-               haul_mode_name(options->run.mode));
+        hl_say("-j %u is ignored: -m %s makes one transfer at a time",
+               options->run.jobs, haul_mode_name(options->run.mode));
         options->run.jobs = 1;
     }
     if (traits->pool_threads_a_job > 0 && options->run.jobs > HL_POOL_MAX) {

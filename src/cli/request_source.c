@@ -71,8 +71,8 @@ static void complain(const struct hl_list *list, const struct hl_list_row *row)
 {
     const char *path = hl_list_path(list);
     if (row->line > 0)
-        hl_error("%s: the list cannot be read behind line %" PRIu64 ": %s",
-                 path, row->line, row->why);
+        hl_error("%s: the list cannot be read after line %" PRIu64 ": %s", path,
+                 row->line, row->why);
     else
         hl_error("%s: the list cannot be read: %s", path, row->why);
 }
@@ -121,7 +121,8 @@ int hl_source_check(const struct hl_source *source)
     if (source->list_options.needs_ids &&
         (source->urls->count > 0 ||
          (source->local != NULL && source->inputs->count == 0))) {
-        hl_error("--output: {id} needs a list with ids; URLs alone have none");
+        hl_error("--output: {id} needs a list with ids; URLs on the command "
+                 "line have none");
         return HL_EXIT_USAGE;
     }
     for (size_t i = 0; i < source->inputs->count && status == 0; i++) {

@@ -97,7 +97,7 @@ static const char *set_loops(void *base, const char *value)
     return NULL;
 }
 
-static const char *const not_a_rate = "is no rate (as 10/s, 90/m)";
+static const char *const not_a_rate = "is not a rate: write 10/s or 90/m";
 
 static const char *set_rate(void *base, const char *value)
 {

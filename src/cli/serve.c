@@ -124,11 +124,11 @@ static int check(const struct serve_options *options,
                  const struct hl_opt_strings *rest)
 {
     if (rest->count > 0) {
-        hl_error("serve: '%s': takes no arguments", rest->items[0]);
+        hl_error("serve: takes no arguments such as '%s'", rest->items[0]);
         return HL_EXIT_USAGE;
     }
     if (options->origin.port > UINT16_MAX) {
-        hl_error("--port: '%u' is no port", options->origin.port);
+        hl_error("--port: '%u' is not a port number", options->origin.port);
         return HL_EXIT_USAGE;
     }
     return hl_limits_check(&needs);

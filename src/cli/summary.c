@@ -17,7 +17,8 @@
 
 const char *hl_allowance_parse(struct hl_allowance *out, const char *text)
 {
-    static const char *const bad = "is no number, and no share as 0.5%";
+    static const char *const bad =
+        "is neither a number nor a percentage such as 0.5%";
     size_t length = strlen(text);
     *out = (struct hl_allowance){.text = text};
     if (length == 0 || text[length - 1] != '%')
@@ -99,8 +100,8 @@ static void say_rehashed(const struct hl_summary *sum)
     if (sum->stats.rehashed == 0)
         return;
     hl_text_count(count, sum->stats.rehashed);
-    hl_say("%s %s touched, moved or copied since haul wrote %s; the bytes are "
-           "the same",
+    hl_say("%s %s touched, moved or copied since haul wrote %s; their content "
+           "is the same",
            count, sum->stats.rehashed == 1 ? "file was" : "files were",
            sum->stats.rehashed == 1 ? "it" : "them");
 }
@@ -284,7 +285,8 @@ void hl_summary_say_bottleneck(const struct hl_summary *sum)
         return;
     uint32_t jobs = hl_run_jobs(run);
     if (sum->stats.slots < jobs)
-        hl_say("too few open files, ports or memory: -j %u was lowered to %u",
+        hl_say("there were too few open files or ports, or too little memory: "
+               "-j %u was lowered to %u",
                jobs, sum->stats.slots);
     char proxy[HL_HOST_NAME_SIZE];
     const struct hl_diagnosis_host *most = &sum->diagnosis.top[HL_TOP_BY_TIME];

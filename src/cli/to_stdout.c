@@ -50,15 +50,16 @@ static int check(const struct haul_options *run,
 {
     char name[HL_OPT_GIVEN_SIZE];
     if (parsed->rest.count != 1 || has_list) {
-        hl_error("-o -: writes the body of one URL: give one URL, and no list");
+        hl_error("-o -: writes the body of one URL; give one URL and no list");
         return HL_EXIT_USAGE;
     }
     if (is_standard_output(report)) {
-        hl_error("--report %s: standard output has the body (-o -)", report);
+        hl_error("--report %s: standard output is used for the body (-o -)",
+                 report);
         return HL_EXIT_USAGE;
     }
     if (is_standard_output(run->trace_file)) {
-        hl_error("--trace %s: standard output has the body (-o -)",
+        hl_error("--trace %s: standard output is used for the body (-o -)",
                  run->trace_file);
         return HL_EXIT_USAGE;
     }
@@ -66,7 +67,7 @@ static int check(const struct haul_options *run,
         if (!is_other(&parsed->given[i]))
             continue;
         hl_opt_given_name(name, &parsed->given[i], NULL);
-        hl_error("%s: does not go with -o -, which makes no file", name);
+        hl_error("%s: cannot be used with -o -, which makes no file", name);
         return HL_EXIT_USAGE;
     }
     return HL_EXIT_OK;

@@ -81,7 +81,8 @@ static void add_option(struct aria2 *a, struct hl_reader *reader, char *text)
 {
     char *equals = strchr(text, '=');
     if (equals == NULL) {
-        mark_bad(a, reader, "an indented line that is no option NAME=VALUE");
+        mark_bad(a, reader,
+                 "an indented line that is not an option NAME=VALUE");
         return;
     }
     const char *name = hl_reader_trim(text, (size_t)(equals - text));

@@ -186,7 +186,7 @@ static enum hl_input_event inflate_raw(struct hl_input *in)
         return broken(in, "out of memory");
     bool is_none = !in->any_member && in->z.msg != NULL &&
                    strcmp(in->z.msg, "incorrect header check") == 0;
-    return broken(in, is_none ? "it is no .gz" : "the .gz is damaged");
+    return broken(in, is_none ? "it is not a .gz file" : "the .gz is damaged");
 }
 
 static enum hl_input_event read_gzip(struct hl_input *in, char *out,

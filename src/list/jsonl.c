@@ -67,7 +67,7 @@ static const char *set_id(struct hl_entry *entry, const json_t *object,
     }
     const char *digits = json_is_number(value) ? find_value(text, key) : NULL;
     if (digits == NULL)
-        return "an id that is neither a string nor a number";
+        return "the id is neither a string nor a number";
     entry->id = hl_entry_text(entry, digits, strcspn(digits, ",} \t\r\n"));
     return NULL;
 }
@@ -90,11 +90,11 @@ static const char *set_headers(struct hl_entry *entry, json_t *headers)
     if (headers == NULL || json_is_null(headers))
         return NULL;
     if (!json_is_object(headers))
-        return "headers that are no object";
+        return "the headers are not an object";
     json_object_foreach(headers, name, value)
     {
         if (why == NULL && !json_is_string(value))
-            why = "a header that is no string";
+            why = "a header is not a string";
         if (why == NULL)
             why = hl_entry_add_header(entry, name, json_string_value(value));
     }
@@ -124,15 +124,15 @@ static const char *read_object(struct hl_reader *reader, json_t *object,
     if (url != NULL)
         entry->url = hl_entry_text(entry, url, strlen(url));
     if (url == NULL || *url == '\0')
-        return is_other ? "a URL that is no string" : "no URL in this line";
+        return is_other ? "the URL is not a string" : "no URL in this line";
     const char *name = string_of(object, name_key, &is_other);
     if (is_other)
-        return "a file name that is no string";
+        return "the file name is not a string";
     if (name != NULL && *name != '\0')
         entry->name = hl_entry_text(entry, name, strlen(name));
     const char *checksum = string_of(object, "checksum", &is_other);
     if (is_other)
-        return "a checksum that is no string";
+        return "the checksum is not a string";
     const char *why =
         checksum != NULL ? hl_entry_set_checksum(entry, checksum) : NULL;
     if (why == NULL)
@@ -312,7 +312,7 @@ static enum hl_list_event read_line(struct jsonl *state,
     forget_object(state);
     json_t *object = state->object = load(line, &error);
     if (!json_is_object(object)) {
-        snprintf(reader->why, sizeof(reader->why), "no JSON object%s%s",
+        snprintf(reader->why, sizeof(reader->why), "not a JSON object%s%s",
                  object == NULL ? ": " : "", object == NULL ? error.text : "");
         return hl_reader_bad(row, hl_reader_cut(line->text), reader->why);
     }

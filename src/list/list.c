@@ -153,7 +153,7 @@ static enum hl_list_event check_names(const struct hl_list *list,
     if (list->reader.options.needs_ids && by_template &&
         hl_text_is_blank(row->id))
         return hl_reader_bad(row, row->url,
-                             "no id in this line, by which files are named");
+                             "no id in this line, for the file's name");
     return HL_LIST_ROW;
 }
 

@@ -18,7 +18,7 @@ static struct hl_decision skip(const char *why)
     return (struct hl_decision){.todo = HL_TODO_SKIP, .why = why};
 }
 
-static const char failed_otherwise[] = "it has failed of another cause";
+static const char failed_otherwise[] = "it failed for another cause";
 
 static struct hl_decision not_failed(void)
 {

@@ -259,9 +259,9 @@ static const char *expand(struct text *out, const char *template,
         }
         const char *close = strchr(p, '}');
         if (close == NULL)
-            return "output: has a { without its }";
+            return "output: has a { without a }";
         if (!put_field(out, p + 1, (size_t)(close - p - 1), source))
-            return "output: has an unknown field (no such field; there are "
+            return "output: has an unknown field (the fields are "
                    "{name} "
                    "{stem} {ext} "
                    "{host} {path} {query} {id} {n} {n:07} {hash} {hash:3})";
@@ -448,7 +448,7 @@ bool hl_name_is_for(const char *name, const char *wanted)
 
 const char *hl_name_objection(int code)
 {
-    return code == -ENODATA ? "no id, by which its file would be named"
+    return code == -ENODATA ? "no id for the file's name"
                             : "no usable file name";
 }
 

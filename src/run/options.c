@@ -148,18 +148,19 @@ const char *haul_options_objection(const struct haul_options *o)
         o->worker_timeout_ms < HAUL_WORKER_TIMEOUT_MIN_MS)
         return "worker_timeout_ms: less than 3000";
     if (!hl_cause_list_is_sound(o->retry_on))
-        return "retry_on: has what is no status, 4xx, 5xx or name of an error";
+        return "retry_on: has a word that is not a status, 4xx, 5xx or an "
+               "error name";
     if (!hl_cause_list_is_sound(o->retry_causes))
-        return "retry_causes: has what is no status, 4xx, 5xx or name of an "
-               "error";
+        return "retry_causes: has a word that is not a status, 4xx, 5xx or an "
+               "error name";
     if (hl_redirect_set(o->proto_redir) < 0)
-        return "proto_redir: has what is none of http, https and all";
+        return "proto_redir: has a word that is not http, https or all";
     if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))
-        return "output_fd: is none, or not for the mode processes";
+        return "output_fd: cannot be used in this mode";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
         return why;
     if (hl_headers_objection(o->headers) != NULL)
-        return "headers: one is no line 'Name: value', or haul sets it itself";
+        return "headers: one is not 'Name: value', or haul sets it itself";
     return NULL;
 }
 

@@ -33,7 +33,7 @@ static const struct {
 };
 
 static const char no_checksum[] =
-    "a checksum that is no ALGORITHM=HEX of md5, sha1, sha256 or sha512";
+    "a checksum must be ALGO=HEX, with md5, sha1, sha256 or sha512";
 
 static bool is_named(const char *name, size_t length, const char *word)
 {

@@ -46,7 +46,7 @@ const char *hl_header_objection(const char *name, size_t length,
                                 const char *value)
 {
     if (!is_name(name, length) || !is_value(value))
-        return "a header that is no line 'Name: value'";
+        return "a header that is not 'Name: value'";
     return is_own(name, length) ? "a header that haul sets itself" : NULL;
 }
 
@@ -58,7 +58,7 @@ const char *hl_header_line_objection(const char *line)
     const char *why = hl_header_objection(
         line, length, line + length + (line[length] != '\0'));
     return why == NULL && line[length] != ':'
-               ? "a header that is no line 'Name: value'"
+               ? "a header that is not 'Name: value'"
                : why;
 }
 

@@ -314,7 +314,7 @@ static const char *objection(const char *text)
             return "space in URL (write %20)";
     }
     if (strstr(text, "://") == NULL)
-        return "no URL: it has no scheme, as http://";
+        return "not a URL: it does not begin with http:// or https://";
     if (strncasecmp(text, "http://", 7) != 0 &&
         strncasecmp(text, "https://", 8) != 0)
         return "only http and https URLs can be fetched";

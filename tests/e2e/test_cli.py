@@ -16,7 +16,8 @@ class Words(HaulTest):
     def test_a_cause_to_retry_on_that_there_is_not_is_refused(self):
         for bad in ("foo", "404,tlss", "99", "4040", "404, tls", "3xx", ","):
             result = self.haul("--retry-on", bad, "http://127.0.0.1:1/")
-            self.assert_one_line(result, 2, "--retry-on", bad, "is no status")
+            self.assert_one_line(result, 2, "--retry-on", bad,
+                                 "is not a status")
 
     def test_a_newcomers_first_command_needs_no_network(self):
         result = self.haul("get", "--local", "-n", "3", "-d", self.dir)

@@ -93,7 +93,7 @@ class Completions(HaulTest):
         for option in {"get": ("--mode", "--progress", "--if-exists"),
                        "status": ("--list",)}.get(command, ()):
             result = self.haul(command, option, "none-of-them")
-            words = re.search("is none of (.*)", result.stderr).group(1)
+            words = re.search("is not one of: (.*)", result.stderr).group(1)
             values[option] = set(words.split(", "))
         return values
 

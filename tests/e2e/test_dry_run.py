@@ -198,7 +198,7 @@ class Summary(HaulTest):
         self.assertEqual(result.returncode, 8)
         said = result.stderr.splitlines()
         self.assertEqual(len([l for l in said if l.startswith("haul: ")]), 20)
-        self.assertIn("further failures are only counted; -v names all", said)
+        self.assertIn("further failures are only counted; -v prints all of them", said)
         last = self.counts(result)
         self.assertTrue(last.startswith(
             "0 ok, 1,233 failed (name 1,200, http 404 30, http 500 3), "), last)

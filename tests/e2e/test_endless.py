@@ -46,7 +46,7 @@ class Endless(HaulTest):
         with open(self.scratch / "list", "wb") as file:
             file.write(f"{origin}/bytes/10\n".encode())
             file.truncate(1 << 40)
-        self.assert_ends("behind line 1: " + TOO_LONG, 3, "-d", self.dir,
+        self.assert_ends("after line 1: " + TOO_LONG, 3, "-d", self.dir,
                          "-i", "list")
         self.assertEqual(self.names(), ["10"])
 

@@ -134,12 +134,12 @@ class Files(LimitedTest):
 
     def test_an_origin_that_could_answer_nobody_is_refused(self):
         self.assert_says(self.limited("serve", limits={"NOFILE": 7}), 3,
-                         "open files is too low: this needs 10 (ulimit -n 10)")
+                         "open files is too low: haul needs 10 (ulimit -n 10)")
 
     def test_compare_needs_some_files(self):
         self.assert_says(
             self.limited("compare", "--local", limits={"NOFILE": 12}), 3,
-            "open files is too low: this needs 20 (ulimit -n 20)")
+            "open files is too low: haul needs 20 (ulimit -n 20)")
 
     def test_a_file_may_not_be_as_large_as_that(self):
         for way, options in WAYS.items():

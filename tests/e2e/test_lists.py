@@ -196,7 +196,7 @@ class Packed(ListTest):
     def test_a_list_that_is_no_gz(self):
         (self.scratch / "list.gz").write_text(f"{self.origin}/bytes/1\n")
         result = self.fetch("-i", "list.gz")
-        self.assert_one_line(result, 3, "list.gz", "no .gz")
+        self.assert_one_line(result, 3, "list.gz", "not a .gz")
 
 
 class Pipes(ListTest):
@@ -347,7 +347,7 @@ class NamesInLists(ListTest):
             for arguments, words in (
                     (("-i", "list.csv"), ("--id-col", "url, key")),
                     (("-i", "list.txt"), ("list.txt", "plain")),
-                    ((f"{o}/600x400/a.png",), ("URLs alone",)),
+                    ((f"{o}/600x400/a.png",), ("on the command line",)),
                     (("-i", "list.csv", "--dry-run"), ("--id-col",))):
                 with self.subTest(template=template, arguments=arguments):
                     result = self.fetch("-o", template, *arguments)

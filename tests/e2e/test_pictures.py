@@ -73,7 +73,7 @@ class Pictures(unittest.TestCase):
             for message in messages[1:-1]:
                 self.assertRegex(message.rstrip(), r"^haul: http\S+: "
                                  r"(http: HTTP 404|connect: .*)$")
-            self.assertIn("further failures are only counted; -v names all",
+            self.assertIn("further failures are only counted; -v prints all of them",
                           messages[-1])
 
     def test_a_stop(self):

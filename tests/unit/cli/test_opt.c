@@ -210,26 +210,27 @@ static void a_wrong_value_is_named(void **state)
         const char *arg;
         const char *why;
     } cases[] = {
-        {"--jobs=x", "--jobs: 'x' is no number"},
-        {"--jobs=-1", "--jobs: '-1' is no number"},
-        {"--jobs=", "--jobs: '' is no number"},
-        {"--jobs=1048577", "is no number from 0 to 1048576"},
-        {"-j1.5", "-j: '1.5' is no number"},
-        {"--size=1X", "--size: '1X' is no size"},
+        {"--jobs=x", "--jobs: 'x' is not a number"},
+        {"--jobs=-1", "--jobs: '-1' is not a number"},
+        {"--jobs=", "--jobs: '' is not a number"},
+        {"--jobs=1048577", "is not a number from 0 to 1048576"},
+        {"-j1.5", "-j: '1.5' is not a number"},
+        {"--size=1X", "--size: '1X' is not a size"},
         {"--limit=4G", "--limit: '4G' is too large"},
-        {"--wait=soon", "--wait: 'soon' is no duration"},
-        {"--wait=60d", "--wait: '60d' is too long a time"},
-        {"--latency=-1", "is no duration"},
-        {"--mode=fast", "--mode: 'fast' is none of async, threads, processes"},
-        {"--mode=asyn", "is none of async"},
-        {"--mode=", "--mode: '' is none of"},
+        {"--wait=soon", "--wait: 'soon' is not a time"},
+        {"--wait=60d", "--wait: '60d' is too long"},
+        {"--latency=-1", "is not a time"},
+        {"--mode=fast",
+         "--mode: 'fast' is not one of: async, threads, processes"},
+        {"--mode=asyn", "is not one of: async"},
+        {"--mode=", "--mode: '' is not one of"},
         {"--call=sixteen-letters-", "--call: 'sixteen-letters-' is too long"},
         {"--quiet=yes", "--quiet: takes no value"},
         {"--quiet=", "--quiet: takes no value"},
-        {"--jobs", "--jobs: needs a value, N"},
-        {"-j", "-j: needs a value, N"},
-        {"-qj", "-j: needs a value, N"},
-        {"-H", "-H: needs a value, LINE"},
+        {"--jobs", "--jobs: needs a value (N)"},
+        {"-j", "-j: needs a value (N)"},
+        {"-qj", "-j: needs a value (N)"},
+        {"-H", "-H: needs a value (LINE)"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -321,9 +322,11 @@ static void config_lines_that_are_no_options_are_refused(void **state)
         const char *value;
         const char *why;
     } bad[] = {
-        {"nonsense", "1", "no such option"},    {"", NULL, "no such option"},
-        {"no-jobs", NULL, "no such option"},    {"jobs", NULL, "needs a value"},
-        {"quiet", "perhaps", "takes no value"},
+        {"nonsense", "1", "no such option"},
+        {"", NULL, "no such option"},
+        {"no-jobs", NULL, "no such option"},
+        {"jobs", NULL, "needs a value"},
+        {"quiet", "perhaps", "takes only yes or no"},
     };
     struct hl_opt_table tables[3];
     struct opt_values values;

@@ -104,7 +104,8 @@ static void a_column_that_is_not_there_is_named(void **state)
          "read as aria2; --input-format says otherwise\n"},
         {{.format = HL_LIST_JSONL, .url_column = "image"},
          BYTES("[]\n{\"url\":\"http://h/a\"}\n"),
-         "1 bad \"[]\": no JSON object\nunusable: --url-col: there is no key "
+         "1 bad \"[]\": not a JSON object\nunusable: --url-col: there is no "
+         "key "
          "'image' in the first object of list.csv\n"},
     };
     (void)state;
@@ -139,7 +140,7 @@ static void a_name_stands_for_a_format(void **state)
          "1 http://h/a name=http://h/b\nend\n"},
         {"list.tab", BYTES("http://h/a\tb\n"), "1 http://h/a name=b\nend\n"},
         {"list.jsonl", BYTES("http://h/a\n"),
-         "1 bad \"http://h/a\": no JSON object: '[' or '{' expected near "
+         "1 bad \"http://h/a\": not a JSON object: '[' or '{' expected near "
          "'http'\nend\n"},
         {"list.ndjson", BYTES("{\"url\":\"http://h/a\"}"),
          "1 http://h/a\nend\n"},

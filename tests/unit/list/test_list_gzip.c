@@ -123,7 +123,7 @@ static void a_name_says_that_it_is_packed(void **state)
     (void)state;
     expect(read_named("list.csv.gz", (struct bytes)BYTES("url\nhttp://h/a\n"),
                       &automatic),
-           "failed behind 0: it is no .gz\n");
+           "failed behind 0: it is not a .gz file\n");
     expect(read_named("list.csv.gz", (struct bytes)BYTES(""), &automatic),
            "failed behind 0: the .gz ends early\n");
 }

@@ -116,16 +116,17 @@ static void a_long_json_line_is_good_up_to_its_limit(void **state)
     struct hl_buf list =
         around("{\"url\":\"http://h/x\",\"text\":\"", 'x', 1000000, "\"}");
     (void)state;
-    check(&list, HL_LIST_JSONL,
-          "1 bad \"http://h/a\": no JSON object: '[' or '{' expected near "
-          "'http'\n2 http://h/x\n3 bad \"http://h/b\": no JSON object: '[' or "
-          "'{' expected near 'http'\nend\n");
+    check(
+        &list, HL_LIST_JSONL,
+        "1 bad \"http://h/a\": not a JSON object: '[' or '{' expected near "
+        "'http'\n2 http://h/x\n3 bad \"http://h/b\": not a JSON object: '[' or "
+        "'{' expected near 'http'\nend\n");
     list = around("{\"url\":\"http://h/x\",\"text\":\"", 'x', HL_RECORD_MAX,
                   "\"}");
     check(&list, HL_LIST_JSONL,
-          "1 bad \"http://h/a\": no JSON object: '[' or '{' expected near "
-          "'http'\n2 bad \"\": line longer than 1 MB\n3 bad \"http://h/b\": no "
-          "JSON object: '[' or '{' expected near 'http'\nend\n");
+          "1 bad \"http://h/a\": not a JSON object: '[' or '{' expected near "
+          "'http'\n2 bad \"\": line longer than 1 MB\n3 bad \"http://h/b\": "
+          "not a JSON object: '[' or '{' expected near 'http'\nend\n");
 }
 
 static void a_long_csv_record_is_good_up_to_its_limit(void **state)

@@ -34,7 +34,7 @@ static void what_is_no_line_is_refused(void **state)
     for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         const char *const one[] = {"A: b", lines[i], NULL};
         assert_string_equal(hl_header_line_objection(lines[i]),
-                            "a header that is no line 'Name: value'");
+                            "a header that is not 'Name: value'");
         assert_non_null(hl_headers_objection(one));
     }
 }

@@ -212,8 +212,8 @@ static void what_cannot_be_fetched_is_refused_with_a_reason(void **state)
         const char *why; /* a word of it */
     } bad[] = {
         {"", "empty"},
-        {"example.com/x", "no scheme"},
-        {"mailto:x@y", "no scheme"},
+        {"example.com/x", "not a URL"},
+        {"mailto:x@y", "not a URL"},
         {"ftp://h/x", "only http"},
         {"file:///etc/passwd", "only http"},
         {"httpx://h/", "only http"},
