@@ -98,7 +98,28 @@ enum haul_error {
     X(HAUL_WHY_REDIRECT_REFUSED, "to a protocol that is not allowed") \
     X(HAUL_WHY_REDIRECT_SCHEME, "to neither http nor https")          \
     X(HAUL_WHY_REDIRECT_CIRCLE, "in a circle")                        \
-    X(HAUL_WHY_REDIRECTS, "too many in a row")
+    X(HAUL_WHY_REDIRECTS, "too many in a row")                        \
+    X(HAUL_WHY_NO_HOST, "no such host")                               \
+    X(HAUL_WHY_NO_DNS, "no DNS server gives an answer")               \
+    X(HAUL_WHY_REFUSED, "connection refused")                         \
+    X(HAUL_WHY_NO_ROUTE, "no route to the host")                      \
+    X(HAUL_WHY_EITHER, "from the server or from the proxy")           \
+    X(HAUL_WHY_CERT_EXPIRED, "expired certificates")                  \
+    X(HAUL_WHY_CERT_EARLY, "certificates that are not valid yet")     \
+    X(HAUL_WHY_CERT_HOST, "certificates of other hosts")              \
+    X(HAUL_WHY_CERT_ISSUER, "issuers that are not trusted")           \
+    X(HAUL_WHY_CERT_BAD, "certificates that are not accepted")        \
+    X(HAUL_WHY_CLIENT_CERT, "a client certificate is wanted")         \
+    X(HAUL_WHY_CLIENT_CERT_BAD, "the client certificate is refused")  \
+    X(HAUL_WHY_NO_TLS, "no TLS at this port")                         \
+    X(HAUL_WHY_WANTS_TLS, "http to a port of https")                  \
+    X(HAUL_WHY_NO_HTTP, "no HTTP at this port")                       \
+    X(HAUL_WHY_HTTP_2, "HTTP/2 failed")                               \
+    X(HAUL_WHY_CONNECT_TIME, "no connection in time")                 \
+    X(HAUL_WHY_MAX_TIME, "no end in time")                            \
+    X(HAUL_WHY_PROXY_DOWN, "it does not answer")                      \
+    X(HAUL_WHY_PROXY_USER, "it wants a name and a password")          \
+    X(HAUL_WHY_PROXY_DENIES, "it does not connect to these hosts")
 
 enum haul_why {
 #define X(name, words) name,
@@ -502,6 +523,12 @@ HAUL_API const char *haul_library_versions(void);
 /* Says why these options cannot be used: one static line that begins with the
  * member's name and a colon. NULL: they can be used. Any thread. */
 HAUL_API const char *haul_options_objection(const struct haul_options *options);
+
+/* The variable of the environment that a session with these options would take
+ * a proxy from, where its value cannot be used; else NULL. Not while another
+ * thread changes the environment. */
+HAUL_API const char *
+haul_bad_proxy_variable(const struct haul_options *options);
 
 /*
  * Writes the name, below options->dir, that a session gives to the file of

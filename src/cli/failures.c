@@ -182,15 +182,15 @@ static enum haul_why most_of(const struct hl_failures *f,
     return most;
 }
 
-/* Puts "(WHAT WAS WRONG; WHAT WOULD HELP)" behind a cause, where something
- * would. @return true where it did. */
+/* Puts "(WHAT WAS WRONG; WHAT WOULD HELP)" behind a cause, as far as the two
+ * are known. @return true where it did. */
 static bool put_detail(struct hl_buf *out, const struct hl_failures *f,
                        const struct cause *cause)
 {
     char count[HL_TEXT_COUNT_SIZE];
     enum haul_why why = most_of(f, cause);
     const char *remedy = hl_remedy(cause->error, cause->status, why);
-    if (remedy == NULL)
+    if (remedy == NULL && why == HAUL_WHY_NONE)
         return false;
     hl_buf_text(out, " (");
     if (why != HAUL_WHY_NONE && f->whys[why].count < cause->count) {
@@ -198,8 +198,10 @@ static bool put_detail(struct hl_buf *out, const struct hl_failures *f,
         hl_buf_printf(out, "%s of them ", count);
     }
     if (why != HAUL_WHY_NONE)
-        hl_buf_printf(out, "%s; ", haul_why_text(why));
-    hl_buf_printf(out, "%s)", remedy);
+        hl_buf_text(out, haul_why_text(why));
+    if (why != HAUL_WHY_NONE && remedy != NULL)
+        hl_buf_text(out, "; ");
+    hl_buf_printf(out, "%s)", remedy != NULL ? remedy : "");
     return true;
 }
 

@@ -15,21 +15,23 @@
 #include "cli/limits.h"
 #include "cli/own_program.h"
 #include "cli/print_message.h"
+#include "cli/tls_files.h"
 #include "cli/uv_start.h"
 #include "modes/traits.h"
 #include "util/own_file.h"
 
-static int check_file(const char *option, const char *path)
+/* --proxy was checked when it was set. The value of a variable may have a
+ * password. */
+static int check_proxy(const struct haul_options *run)
 {
-    if (path == NULL)
+    const char *name = haul_bad_proxy_variable(run);
+    if (name == NULL)
         return 0;
-    FILE *file = fopen(path, "re");
-    if (file == NULL) {
-        hl_error("%s: %s: %s", option, path, haul_strerror(-errno));
-        return HL_EXIT_IO;
-    }
-    fclose(file);
-    return 0;
+    hl_error("%s: this variable is no URL of a proxy, as http://HOST:PORT or "
+             "socks5h://HOST:PORT; --proxy URL names another, --noproxy '*' "
+             "goes without",
+             name);
+    return HL_EXIT_USAGE;
 }
 
 /* libcurl reads ~/.netrc for each transfer. A pipe would hold the run for ever,
@@ -107,11 +109,9 @@ static int check(const struct hl_run_options *options)
     if (r == 0)
         r = check_worker_timeout(run->worker_timeout_ms);
     if (r == 0)
-        r = check_file("--cacert", run->cacert);
+        r = check_proxy(run);
     if (r == 0)
-        r = check_file("--cert", run->cert);
-    if (r == 0)
-        r = check_file("--key", run->key);
+        r = hl_tls_files_check(run);
     if (r == 0)
         r = check_netrc(run->netrc);
     if (r == 0)

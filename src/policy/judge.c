@@ -15,8 +15,11 @@ static uint64_t pause_ms(const struct hl_reply *reply)
     return (s < PAUSE_S_MAX ? s : (uint64_t)PAUSE_S_MAX) * 1000;
 }
 
+/* A proxy that fails, or refuses, tells nothing of the host. */
 static enum hl_host_answer host_answer(const struct hl_reply *reply)
 {
+    if (reply->error == HAUL_ERR_PROXY)
+        return HL_HOST_ANSWER_NONE;
     if (reply->http_status == 429 || reply->http_status == 503)
         return HL_HOST_ANSWER_BUSY;
     if (reply->answered)
@@ -27,6 +30,8 @@ static enum hl_host_answer host_answer(const struct hl_reply *reply)
 
 static bool went_silent(const struct hl_reply *reply)
 {
+    if (reply->error == HAUL_ERR_PROXY)
+        return !reply->hopeless;
     return reply->connect_failed || reply->error == HAUL_ERR_DNS ||
            reply->error == HAUL_ERR_CONNECT ||
            reply->error == HAUL_ERR_TIMEOUT ||

@@ -1,5 +1,6 @@
 #include "run/follow.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -452,6 +453,42 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
     hl_wakeup_soon(&run->waker);
 }
 
+/* Why no attempt of task was made. */
+static void put_unmade(char out[HL_MESSAGE_MAX], const struct hl_task *task,
+                       enum haul_error error)
+{
+    char origin[HL_ORIGIN_SIZE];
+    if (hl_host_origin(origin, task->url) < 0) {
+        (void)snprintf(out, HL_MESSAGE_MAX, "%s", haul_error_text(error));
+        return;
+    }
+    const char *host = strstr(origin, "://") + strlen("://");
+    int length = (int)(strrchr(host, ':') - host);
+    switch (error) {
+    case HAUL_ERR_NODOMAIN:
+        (void)snprintf(out, HL_MESSAGE_MAX, "there is no host %.*s", length,
+                       host);
+        break;
+    case HAUL_ERR_DNS:
+        (void)snprintf(out, HL_MESSAGE_MAX,
+                       "%.*s cannot be looked up: no DNS server gives an "
+                       "answer",
+                       length, host);
+        break;
+    default:
+        (void)snprintf(out, HL_MESSAGE_MAX,
+                       "%s was given up: it could not be reached", host);
+        break;
+    }
+}
+
+static enum haul_why why_unmade(enum haul_error error)
+{
+    return error == HAUL_ERR_NODOMAIN ? HAUL_WHY_NO_HOST
+           : error == HAUL_ERR_DNS    ? HAUL_WHY_NO_DNS
+                                      : HAUL_WHY_NONE;
+}
+
 /* The reply of an attempt that could not begin. The part that an earlier
  * attempt left stays. */
 static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
@@ -459,6 +496,7 @@ static struct hl_reply unmade_reply(struct hl_task *task, enum haul_error error,
 {
     struct hl_reply reply = {
         .error = error,
+        .why = why_unmade(error),
         .message = message,
         .connect_failed = true,
         .bytes = task->job.resume_from,
@@ -490,8 +528,9 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
     struct hl_task *task =
         hl_schedule_looked_up(&run->schedule, host, addresses, error, now);
     if (task != NULL) {
-        const struct hl_reply reply =
-            unmade_reply(task, error, "the host name could not be looked up");
+        char text[HL_MESSAGE_MAX];
+        put_unmade(text, task, error);
+        const struct hl_reply reply = unmade_reply(task, error, text);
         const struct hl_judgement what = judge(run, task, &reply, known);
         act(run, task, &reply, &what);
     }
@@ -506,11 +545,9 @@ bool hl_run_end_given_up(struct hl_run *run, unsigned most)
         task = hl_schedule_pop_failing(&run->schedule, uv_hrtime(), &why);
         if (task == NULL)
             return false;
-        const struct hl_reply reply = unmade_reply(
-            task, why,
-            why == HAUL_ERR_NODOMAIN
-                ? haul_error_text(why)
-                : "the host was given up: it could not be reached");
+        char text[HL_MESSAGE_MAX];
+        put_unmade(text, task, why);
+        const struct hl_reply reply = unmade_reply(task, why, text);
         const struct hl_judgement what = judge(
             run, task, &reply, (struct hl_circumstances){.given_up = true});
         act(run, task, &reply, &what);

@@ -9,6 +9,7 @@
 #include "policy/cause.h"
 #include "policy/name.h"
 #include "policy/redirect.h"
+#include "transfer/proxy.h"
 #include "util/header.h"
 #include "util/strings.h"
 
@@ -153,6 +154,9 @@ const char *haul_options_objection(const struct haul_options *o)
     if (!hl_cause_list_is_sound(o->retry_causes))
         return "retry_causes: has a word that is not a status, 4xx, 5xx or an "
                "error name";
+    if (o->proxy != NULL && o->proxy[0] != '\0' && !hl_proxy_is_sound(o->proxy))
+        return "proxy: is not the URL of a proxy, as http://HOST:PORT or "
+               "socks5h://HOST:PORT";
     if (hl_redirect_set(o->proto_redir) < 0)
         return "proto_redir: has a word that is not http, https or all";
     if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))
@@ -162,6 +166,11 @@ const char *haul_options_objection(const struct haul_options *o)
     if (hl_headers_objection(o->headers) != NULL)
         return "headers: one is not 'Name: value', or haul sets it itself";
     return NULL;
+}
+
+const char *haul_bad_proxy_variable(const struct haul_options *options)
+{
+    return hl_proxy_bad_variable(options);
 }
 
 int hl_options_resolve(struct haul_options *out,

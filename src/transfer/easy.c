@@ -73,6 +73,12 @@ static CURLcode set_tls(CURL *easy, const struct haul_options *o)
     HL_SET(easy, CURLOPT_SSL_VERIFYPEER, o->insecure ? 0L : 1L);
     HL_SET(easy, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
     HL_SET(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    /* The same for a proxy that speaks TLS. */
+    HL_SET(easy, CURLOPT_PROXY_CAPATH, NULL);
+    if (o->cacert != NULL)
+        HL_SET(easy, CURLOPT_PROXY_CAINFO, o->cacert);
+    HL_SET(easy, CURLOPT_PROXY_SSL_VERIFYPEER, o->insecure ? 0L : 1L);
+    HL_SET(easy, CURLOPT_PROXY_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
     return hl_tls_set(easy);
 }
 

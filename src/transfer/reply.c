@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "transfer/cookie_lines.h"
-#include "transfer/curl_code.h"
+#include "transfer/fault.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"
 #include "util/error.h"
@@ -165,71 +165,32 @@ static bool is_exhausted(const struct hl_xfer *xfer, int curl_code)
     return curl_code == CURLE_COULDNT_CONNECT && !xfer->requested;
 }
 
-static bool begins(const char *text, const char *with)
+static void fail_with(struct hl_xfer *xfer, const struct hl_fault *fault)
 {
-    return strncmp(text, with, strlen(with)) == 0;
-}
-
-/* libcurl's text, but for two: that about a proxy's URL has the password in it,
- * and that about a reset names a system call. */
-static const char *text_of(const struct hl_xfer *xfer, int curl_code)
-{
-    if (begins(xfer->try.curl_text, "Unsupported proxy"))
-        return "the proxy's URL cannot be used";
-    if (begins(xfer->try.curl_text, "getpeername() failed"))
-        return "the server reset the connection";
-    return xfer->try.curl_text[0] != '\0'
-               ? xfer->try.curl_text
-               : curl_easy_strerror((CURLcode)curl_code);
-}
-
-/* A proxy that refuses CONNECT counts as the server's answer, as it does for a
- * request without TLS. */
-static void fail_tunnel(struct hl_xfer *xfer, long status)
-{
-    xfer->head.status = status;
-    hl_xfer_fail(xfer, HAUL_ERR_HTTP,
-                 "the proxy answered CONNECT with HTTP %ld", status);
-}
-
-/* Is the head complete, and not that of an interim answer? */
-static bool is_final(const struct hl_head *head)
-{
-    return head->complete && head->status >= 200;
+    hl_xfer_fail(xfer, fault->error, "%s", fault->text);
+    xfer->try.why = fault->why;
+    xfer->try.hopeless = fault->hopeless;
 }
 
 static void judge_curl(struct hl_xfer *xfer, int curl_code)
 {
     long os_errno = 0;
-    long tunnel = 0;
+    struct hl_fault fault;
     curl_easy_getinfo(xfer->easy, CURLINFO_OS_ERRNO, &os_errno);
-    curl_easy_getinfo(xfer->easy, CURLINFO_HTTP_CONNECTCODE, &tunnel);
     if (xfer->try.sys_errno == 0)
         xfer->try.sys_errno = (int)os_errno;
-    const struct hl_curl_hints hints = {
-        .text = xfer->try.curl_text,
-        .os_errno = xfer->try.sys_errno,
-        .requested = xfer->requested,
-        .heading = xfer->requested && !is_final(&xfer->head),
-        .answered = is_final(&xfer->head),
-        .tunnel = tunnel,
-    };
-    enum haul_error error = hl_error_of_curl(curl_code, &hints);
-    const char *text = text_of(xfer, curl_code);
-    if (curl_code == CURLE_OUT_OF_MEMORY && error == HAUL_ERR_PROTOCOL)
-        text = "a header line longer than libcurl has room for";
+    hl_fault_find(&fault, xfer, curl_code);
     if (lacks_memory(curl_code))
         xfer->try.sys_errno = ENOMEM;
     if (is_exhausted(xfer, curl_code))
         run_out(xfer);
-    if (xfer->try.exhausted)
+    if (xfer->try.exhausted) {
         hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", strerror(xfer->try.sys_errno));
-    else if (error == HAUL_ERR_HTTP)
-        fail_tunnel(xfer, tunnel);
-    else
-        hl_xfer_fail(xfer, error, "%s",
-                     error == HAUL_ERR_CANCELLED ? haul_error_text(error)
-                                                 : text);
+        return;
+    }
+    if (fault.error == HAUL_ERR_PROXY && fault.tunnel > 0)
+        xfer->head.status = fault.tunnel;
+    fail_with(xfer, &fault);
 }
 
 static bool is_conditional(const struct hl_job *job)
@@ -296,6 +257,7 @@ static bool leads_on(long status)
 static void judge_status(struct hl_xfer *xfer)
 {
     const char *location = NULL;
+    struct hl_fault fault;
     long status = xfer->head.status;
     curl_easy_getinfo(xfer->easy, CURLINFO_REDIRECT_URL, &location);
     if (!xfer->head.complete)
@@ -310,13 +272,12 @@ static void judge_status(struct hl_xfer *xfer)
         xfer->try.unchanged = true;
     else if (leads_on(status) && location != NULL)
         hl_xfer_fail(xfer, HAUL_ERR_REDIRECT, "HTTP %ld", status);
-    else if (leads_on(status))
-        hl_xfer_fail(xfer, HAUL_ERR_HTTP,
-                     "HTTP %ld, a redirect that says not where to", status);
     else if (status < 200)
         hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "HTTP %ld is no answer", status);
-    else
-        hl_xfer_fail(xfer, HAUL_ERR_HTTP, "HTTP %ld", status);
+    else {
+        hl_fault_of_status(&fault, xfer, leads_on(status));
+        fail_with(xfer, &fault);
+    }
 }
 
 void hl_xfer_judge(struct hl_xfer *xfer, int curl_code)
@@ -401,6 +362,7 @@ static bool has_connect_failed(const struct hl_xfer *xfer)
     return !xfer->requested && !xfer->answered &&
            (xfer->try.error == HAUL_ERR_DNS ||
             xfer->try.error == HAUL_ERR_CONNECT ||
+            xfer->try.error == HAUL_ERR_PROXY ||
             xfer->try.error == HAUL_ERR_TIMEOUT);
 }
 
@@ -488,6 +450,8 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
     curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
     *reply = (struct hl_reply){
         .error = xfer->try.error,
+        .why = xfer->try.why,
+        .hopeless = xfer->try.hopeless,
         .curl_code = xfer->try.curl_code,
         .sys_errno = xfer->try.sys_errno,
         .http_status = xfer->head.status,

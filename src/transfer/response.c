@@ -6,6 +6,7 @@
 
 #include "transfer/body_to_sink.h"
 #include "transfer/connection.h"
+#include "transfer/error_page.h"
 #include "transfer/reply.h"
 #include "transfer/resume.h"
 #include "transfer/timing.h"
@@ -366,8 +367,10 @@ static size_t take(struct hl_xfer *xfer, const char *data, size_t size)
     return store(xfer, data, size) ? size : 0;
 }
 
-static size_t swallow(struct hl_xfer *xfer, size_t size)
+static size_t swallow(struct hl_xfer *xfer, const char *data, size_t size)
 {
+    if (xfer->head.status == 400 && xfer->received == 0)
+        xfer->try.page_says = hl_error_page_why(data, size);
     bool redirect = xfer->head.status >= 300 && xfer->head.status < 400;
     uint64_t most = redirect ? SWALLOW_REDIRECT_MAX : SWALLOW_MAX;
     xfer->received += size;
@@ -408,7 +411,7 @@ static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
     if (!xfer->head.complete)
         return on_early_line(xfer, data, size);
     if (!hl_xfer_is_success(xfer))
-        return swallow(xfer, size);
+        return swallow(xfer, data, size);
     hl_xfer_let_go(xfer);
     if (is_over_rate(xfer) || is_over_disk(xfer, size))
         return CURL_WRITEFUNC_PAUSE;

@@ -7,9 +7,13 @@
  */
 #include "transfer/tls.h"
 
+#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <uv.h>
 
 #include "transfer/curl_version.h"
@@ -87,11 +91,22 @@ static void on_record(SSL *ssl, struct hl_flood *flood)
         SSL_set_shutdown(ssl, SSL_get_shutdown(ssl) | SSL_RECEIVED_SHUTDOWN);
 }
 
+/* NULL: nobody listens, or no more. */
+static struct hl_tls_peer *peer_of(const SSL *ssl)
+{
+    return SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+}
+
 /* The first message of a handshake is sent by the client, so on_bio() is set
  * before anything is read. */
-static void on_handshake(SSL *ssl, int sent)
+static void on_handshake(SSL *ssl, int sent, const unsigned char *data,
+                         size_t size)
 {
     BIO *bio = SSL_get_rbio(ssl);
+    struct hl_tls_peer *peer = peer_of(ssl);
+    if (peer != NULL && !sent && size > 0 &&
+        data[0] == SSL3_MT_CERTIFICATE_REQUEST)
+        peer->asked = true;
     if (bio == NULL)
         return;
     if (BIO_get_callback_ex(bio) == NULL)
@@ -104,17 +119,98 @@ static void on_handshake(SSL *ssl, int sent)
 static void on_tls_message(int sent, int version, int type, const void *data,
                            size_t size, SSL *ssl, void *flood)
 {
-    (void)version, (void)data, (void)size;
+    (void)version;
     if (flood != NULL && sent == 0 && type == SSL3_RT_HEADER)
         on_record(ssl, flood);
     if (flood == NULL && type == SSL3_RT_HANDSHAKE)
-        on_handshake(ssl, sent);
+        on_handshake(ssl, sent, data, size);
+}
+
+static void put_day(char out[HL_TLS_DAY_SIZE], const ASN1_TIME *time)
+{
+    struct tm tm;
+    if (time != NULL && ASN1_TIME_to_tm(time, &tm) == 1)
+        strftime(out, HL_TLS_DAY_SIZE, "%Y-%m-%d", &tm);
+}
+
+/* The common name, else the organization. */
+static void put_name(char *out, size_t size, X509_NAME *name)
+{
+    int wanted[] = {NID_commonName, NID_organizationName};
+    out[0] = '\0';
+    for (size_t i = 0; i < 2 && out[0] == '\0'; i++)
+        (void)X509_NAME_get_text_by_NID(name, wanted[i], out, (int)size);
+}
+
+/* Adds a name of a certificate, where there is room. */
+static void add_name(struct hl_tls_peer *peer, const GENERAL_NAME *name)
+{
+    char address[INET6_ADDRSTRLEN] = "";
+    const char *text = address;
+    int size = 0;
+    size_t used = strlen(peer->names);
+    const ASN1_OCTET_STRING *ip = name->d.iPAddress;
+    if (name->type == GEN_DNS) {
+        text = (const char *)ASN1_STRING_get0_data(name->d.dNSName);
+        size = ASN1_STRING_length(name->d.dNSName);
+    } else if (name->type == GEN_IPADD) {
+        int family = ASN1_STRING_length(ip) == 4 ? AF_INET : AF_INET6;
+        if (ASN1_STRING_length(ip) == 4 || ASN1_STRING_length(ip) == 16)
+            inet_ntop(family, ASN1_STRING_get0_data(ip), address,
+                      sizeof(address));
+        size = (int)strlen(address);
+    }
+    if (size > 0 && used + (size_t)size + 3 < sizeof(peer->names))
+        (void)snprintf(peer->names + used, sizeof(peer->names) - used, "%s%.*s",
+                       used > 0 ? ", " : "", size, text);
+}
+
+static void put_names(struct hl_tls_peer *peer, X509 *certificate)
+{
+    GENERAL_NAMES *names =
+        X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+    peer->names[0] = '\0';
+    for (int i = 0; i < sk_GENERAL_NAME_num(names); i++)
+        add_name(peer, sk_GENERAL_NAME_value(names, i));
+    GENERAL_NAMES_free(names);
+    if (peer->names[0] == '\0')
+        put_name(peer->names, sizeof(peer->names),
+                 X509_get_subject_name(certificate));
+}
+
+/* Called for each certificate of a chain, and for each objection to one. Notes
+ * whom they are for, and lets OpenSSL decide. */
+static int on_verify(int is_good, X509_STORE_CTX *store)
+{
+    const SSL *ssl =
+        X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+    X509 *certificate = X509_STORE_CTX_get_current_cert(store);
+    struct hl_tls_peer *peer = ssl != NULL ? peer_of(ssl) : NULL;
+    if (peer == NULL || certificate == NULL)
+        return is_good;
+    if (X509_STORE_CTX_get_error_depth(store) == 0)
+        put_names(peer, certificate);
+    if (is_good)
+        return is_good;
+    peer->issuers = X509_STORE_CTX_get_error_depth(store) > 0;
+    put_name(peer->issuer, sizeof(peer->issuer),
+             X509_get_issuer_name(certificate));
+    put_day(peer->from, X509_get0_notBefore(certificate));
+    put_day(peer->until, X509_get0_notAfter(certificate));
+    return is_good;
 }
 
 static CURLcode on_curl_ssl_context(CURL *easy, void *context, void *arg)
 {
-    (void)easy, (void)arg;
+    struct hl_tls_peer *peer = arg;
+    (void)easy;
     SSL_CTX_set_msg_callback(context, on_tls_message);
+    if (peer != NULL) {
+        *peer = (struct hl_tls_peer){.asked = false};
+        SSL_CTX_set_app_data(context, peer);
+        SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(context),
+                           on_verify);
+    }
     return CURLE_OK;
 }
 
@@ -125,6 +221,11 @@ CURLcode hl_tls_set(CURL *easy)
         return CURLE_OK;
     return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
                             on_curl_ssl_context);
+}
+
+CURLcode hl_tls_listen(CURL *easy, struct hl_tls_peer *peer)
+{
+    return curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, peer);
 }
 
 /* NULL: the connection is not OpenSSL's. */
@@ -149,6 +250,8 @@ void hl_tls_watch_flood(CURL *easy, struct hl_flood *flood,
     SSL *ssl = tls_of(easy);
     if (ssl == NULL)
         return;
+    /* Other transfers may use the connection later. */
+    SSL_CTX_set_app_data(SSL_get_SSL_CTX(ssl), NULL);
     flood->stop = stop;
     SSL_set_msg_callback(ssl, on_tls_message);
     SSL_set_msg_callback_arg(ssl, flood);

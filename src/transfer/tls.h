@@ -28,9 +28,29 @@ struct hl_flood {
     uint64_t since_ns;    /* uv_hrtime() when it read the first of them */
 };
 
+enum {
+    HL_TLS_NAMES_SIZE = 160,
+    HL_TLS_ISSUER_SIZE = 128,
+    HL_TLS_DAY_SIZE = 16
+};
+
+/* What TLS has told of whom it speaks with, as far as it is known. Texts may
+ * have any bytes but NUL. */
+struct hl_tls_peer {
+    bool asked;   /* it wants a certificate of the client */
+    bool issuers; /* the certificate that was objected to is an issuer's */
+    char names[HL_TLS_NAMES_SIZE];   /* of the hosts that it is for */
+    char issuer[HL_TLS_ISSUER_SIZE]; /* of what was objected to */
+    char from[HL_TLS_DAY_SIZE];      /* "2021-01-01": it is valid from then */
+    char until[HL_TLS_DAY_SIZE];     /* and until then */
+};
+
 /* For all connections that the handle makes. Does nothing where libcurl has
  * another TLS library. */
 CURLcode hl_tls_set(CURL *easy);
+/* From now on the handshakes of the handle's connections are told to peer,
+ * which must outlive the handle. */
+CURLcode hl_tls_listen(CURL *easy, struct hl_tls_peer *peer);
 /* Has TLS read bytes off the socket that libcurl has not taken yet? */
 bool hl_tls_has_more(CURL *easy);
 /* From the end of the handshake on: a connection of the handle that is flooded

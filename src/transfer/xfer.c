@@ -125,6 +125,7 @@ static int begin(struct hl_xfer *xfer)
     assert(!xfer->try.has_file_work);
     hl_incoming_end(xfer->shared->incoming, &xfer->incoming);
     xfer->try = (struct hl_try){.fd = -1, .watched = -1};
+    xfer->peer = (struct hl_tls_peer){.asked = false};
     hl_head_init(&xfer->head);
     begin_body(xfer);
     HL_XFER_TRACE_TEXT(xfer, HL_EV_TRANSFER_BEGIN, job->url,

@@ -83,7 +83,10 @@ struct hl_xfer_hooks {
 /* What one try has come to so far. An attempt has more than one try where a
  * part, a kept connection or HTTP/2 turns out to be of no use. */
 struct hl_try {
-    enum haul_error error; /* the first cause; HAUL_OK none yet */
+    enum haul_error error;   /* the first cause; HAUL_OK none yet */
+    enum haul_why why;       /* of error */
+    bool hopeless;           /* as in the reply */
+    enum haul_why page_says; /* the page of an error that came */
     int curl_code;
     int sys_errno;
     char message[HL_MESSAGE_SIZE]; /* of error */
@@ -165,6 +168,8 @@ struct hl_xfer {
     uint64_t piece_stored_ns; /* set by the thread that stores a piece */
     uint64_t received;        /* bytes of bodies */
     struct hl_incoming_file incoming;
+
+    struct hl_tls_peer peer; /* of the last handshake */
 
     struct hl_try try;
 };

@@ -714,7 +714,7 @@ const struct behaviour behaviours[] = {
      1, NULL},
     {"type refused", "/large", NULL, images_only, FAILED, HAUL_ERR_TYPE, 200, 1,
      -1, 1, NULL},
-    {"closed at once", "/closed", NULL, no_retry, FAILED, HAUL_ERR_CONNECT, 0,
+    {"closed at once", "/closed", NULL, no_retry, FAILED, HAUL_ERR_TRUNCATED, 0,
      1, -1, 0, NULL},
     {"private address", "/small", NULL, public_only, FAILED, HAUL_ERR_BLOCKED,
      0, 1, -1, 0, NULL},

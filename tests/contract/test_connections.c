@@ -214,7 +214,7 @@ static void a_new_connection_that_dies_costs_one(void **state)
     open_session(f, &options);
     fetch_next(f, "/small", 1);
     fetch_next(f, "/always-dies", 2);
-    assert_int_equal(f->last.error, HAUL_ERR_CONNECT);
+    assert_int_equal(f->last.error, HAUL_ERR_TRUNCATED);
     assert_int_equal(f->last.attempts, 3);
     /* The first was made on the connection that was kept, too. */
     assert_int_equal(httpd_requests(f->httpd, "/always-dies", NULL), 4);

@@ -533,7 +533,7 @@ static void replies_tell_who_is_to_blame(void **state)
     } cases[] = {
         {"http://127.0.0.1", "/small", HAUL_OK, true, false},
         {"http://127.0.0.1", "/not-found", HAUL_ERR_HTTP, true, false},
-        {"http://127.0.0.1", "/hang-up", HAUL_ERR_CONNECT, false, false},
+        {"http://127.0.0.1", "/hang-up", HAUL_ERR_TRUNCATED, false, false},
         {"http://127.0.0.1", "/say-nothing", HAUL_ERR_STALLED, false, false},
         {"http://127.0.0.2", "/small", HAUL_ERR_CONNECT, false, true},
         {LONG_NAME, "/small", HAUL_ERR_DNS, false, true},

@@ -208,7 +208,7 @@ odd_hello("goaway-before-settings", [goaway(0)],
 odd_hello("goaway-before-request", [settings(), goaway(0)],
           BROKEN, goods=0, asked=REFUSED)
 odd_hello("goaway-before-request-all", [settings(), goaway(0x7fffffff)],
-          ("ok", "protocol", "connect"), goods=0, asked=REFUSED)
+          ("ok", "protocol", "connect", "truncated"), goods=0, asked=REFUSED)
 odd_hello("goaway-before-request-close", [settings(), goaway(0), CLOSE],
           BROKEN, goods=0, asked=REFUSED)
 
@@ -326,7 +326,7 @@ def goaway_lowered(c, s, body, count):
     yield goaway(0)
 
 
-@row("goaway-raised", ("ok", "protocol", "connect"), asked=REFUSED)
+@row("goaway-raised", ("ok", "protocol", "connect", "truncated"), asked=REFUSED)
 def goaway_raised(c, s, body, count):
     yield goaway(s) + goaway(s + 2) + answer(s, body)
 
@@ -516,7 +516,7 @@ odd_hello("settings-unknown", [settings((0x99, 1), (0xffff, 0xffffffff))])
 odd_hello("settings-table-0", [settings((HEADER_TABLE_SIZE, 0))])
 odd_hello("settings-table-4g", [settings((HEADER_TABLE_SIZE, 0xffffffff))])
 odd_hello("settings-push-1", [settings((ENABLE_PUSH, 1))],
-          ("ok", "protocol", "connect"), goods=0)
+          ("ok", "protocol", "connect", "truncated"), goods=0)
 odd_hello("settings-push-2", [settings((ENABLE_PUSH, 2))],
           BROKEN, goods=0)
 odd_hello("settings-window-0", [settings((INITIAL_WINDOW_SIZE, 0))])
@@ -539,7 +539,7 @@ odd_hello("settings-on-stream", [frame(SETTINGS, 0, 1, b"")],
 odd_hello("settings-ack-with-more", [settings(), frame(SETTINGS, ACK, 0, b"123456")],
           BROKEN, goods=0)
 odd_hello("settings-ack-unasked", [settings()] + [frame(SETTINGS, ACK, 0)] * 5,
-          ("ok", "protocol", "connect"), goods=0)
+          ("ok", "protocol", "connect", "truncated"), goods=0)
 odd_hello("streams-1", [settings((MAX_CONCURRENT_STREAMS, 1))], goods=5)
 odd_hello("not-h2", [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"],
           BROKEN, goods=0)

@@ -78,8 +78,8 @@ HEADS = [
         b"Transfer-Encoding: chunked\r\n\r\n" + HEALTHY, "ok", 200),
     raw("continue-and-nothing", b"HTTP/1.1 100 Continue\r\n\r\n", "stalled",
         100, end=[STALL]),
-    raw("continue-and-closed", b"HTTP/1.1 100 Continue\r\n\r\n", "connect",
-        100),
+    raw("continue-and-closed", b"HTTP/1.1 100 Continue\r\n\r\n",
+        "truncated", 100),
     raw("switching-protocols", b"HTTP/1.1 101 Switching Protocols\r\n"
         b"Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n" + BODY,
         "protocol", 101),
@@ -130,10 +130,10 @@ HEADS = [
     raw("line-feeds-alone", b"HTTP/1.1 200 OK\nContent-Length: 8\n\n" + BODY,
         "ok", 200),
     raw("returns-alone", b"HTTP/1.1 200 OK\rContent-Length: 8\r\r" + BODY,
-        "connect"),
+        "truncated"),
     raw("head-cut", OK + LENGTH, "truncated", 200),
     raw("head-cut-at-its-first-line", OK, "truncated", 200),
-    raw("status-cut", b"HTTP/1.1 20", "connect"),
+    raw("status-cut", b"HTTP/1.1 20", "truncated"),
     raw("status-line-in-a-header", b"HTTP/1.1 404 Not Found\r\n" + LENGTH
         + b"HTTP/1.1 200 OK: x\r\n\r\n" + BODY, "http", 404),
     raw("status-line-as-a-header", b"HTTP/1.1 404 Not Found\r\n" + LENGTH
@@ -470,8 +470,8 @@ PORTS = {
 AT_ONCE = [
     Row("silent", [], "stalled", port="silent"),
     Row("early", [], "ok", BODY, 200, "early"),
-    Row("closing", [], "connect", port="closing"),
-    Row("resetting", [], "connect", port="resetting"),
+    Row("closing", [], "truncated", port="closing"),
+    Row("resetting", [], "truncated", port="resetting"),
     Row("tls-plain", [], "tls", port="tls-plain"),
     Row("tls-silent", [], "timeout", port="tls-silent"),
     Row("tls-closing", [], "connect", port="tls-closing"),
@@ -491,7 +491,7 @@ AT_ONCE = [
         "truncated", BODY, 200, "https"),
     Row("tls-cut-in-chunks", [CHUNKED + b"8\r\n" + BODY + b"\r\n", ABORT],
         "truncated", BODY, 200, "https"),
-    Row("tls-cut-in-a-head", [OK, ABORT], "connect", BODY, 200, "https"),
+    Row("tls-cut-in-a-head", [OK, ABORT], "truncated", BODY, 200, "https"),
     Row("tls-garbage-behind-the-body", [HEALTHY + WRONG, KEEP], "ok", BODY,
         200, "https"),
 ]

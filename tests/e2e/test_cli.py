@@ -192,7 +192,7 @@ class BadInput(HaulTest):
 
     def test_a_missing_certificate_is_named(self):
         result = self.haul("--cacert", "ca.pem", f"{self.origin}/bytes/1")
-        self.assert_one_line(result, 3, "--cacert", "ca.pem")
+        self.assert_one_line(result, 2, "--cacert", "ca.pem")
 
     def test_a_netrc_that_is_a_pipe_is_refused(self):
         """Nobody could end a run that waits for it."""

@@ -73,8 +73,9 @@ class WithTinyproxy(ProxyTest):
         for way in WAYS:
             with self.subTest(way=way):
                 for url in (f"{self.http}/file1", f"{self.https}/file1"):
-                    self.assert_fails(way, proxy.url, url, "http", 407, 1,
-                                      "407")
+                    self.assert_fails(way, proxy.url, url, "proxy", 407, 1,
+                                      f"the proxy 127.0.0.1:{proxy.port} wants a "
+                                      "name and a password (HTTP 407)")
                     result = self.haul(
                         "-m", *way, "-d", self.dir, "--cacert",
                         self.made.path("ca"), "--proxy", right, url)
@@ -89,9 +90,16 @@ class WithTinyproxy(ProxyTest):
         url = f"{self.https}/file1"
         for way in WAYS:
             with self.subTest(way=way):
-                self.assert_fails(way, refuses.url, url, "http", 403, 1,
-                                  "proxy", "403")
-                self.assert_fails(way, wrong, url, "http", 401, 1, "proxy")
+                self.assert_fails(way, refuses.url, url, "proxy", 403, 1,
+                                  f"the proxy 127.0.0.1:{refuses.port} refuses "
+                                  f"to connect to 127.0.0.1:{self.tls_port}")
+                self.assert_fails(way, wrong, url, "proxy", 401, 1,
+                                  f"the proxy 127.0.0.1:{wants.port} does not "
+                                  "accept this name and password (HTTP 401)")
+                # Only the proxy knows which of the two has answered.
+                self.assert_fails(way, wrong, f"{self.http}/file1", "http", 401,
+                                  1, "HTTP 401, from the server or from the "
+                                  f"proxy 127.0.0.1:{wants.port}")
         self.assertEqual(self.nginx.requests(), [])
 
     def test_a_proxy_that_dies_and_comes_back(self):
@@ -154,9 +162,12 @@ class WithSquid(ProxyTest):
         for way in WAYS:
             with self.subTest(way=way):
                 self.assert_fails(way, proxy.url, f"http://127.0.0.1:{port}/x",
-                                  "http", 503, 3)
+                                  "http", 503, 3, "from the server or from the "
+                                  f"proxy 127.0.0.1:{proxy.port}")
                 self.assert_fails(way, proxy.url, f"https://127.0.0.1:{port}/x",
-                                  "connect", 0, 3, "503")
+                                  "connect", 0, 3,
+                                  f"the proxy 127.0.0.1:{proxy.port} could not "
+                                  f"connect to 127.0.0.1:{port} (HTTP 503)")
 
     def test_what_the_proxy_denies(self):
         proxy = Squid(self, "acl bad urlpath_regex file2\n"
@@ -167,8 +178,8 @@ class WithSquid(ProxyTest):
             with self.subTest(way=way):
                 self.assert_fails(way, proxy.url, f"{self.http}/file2", "http",
                                   403, 1)
-                self.assert_fails(way, proxy.url, f"{self.https}/file1", "http",
-                                  403, 1, "proxy")
+                self.assert_fails(way, proxy.url, f"{self.https}/file1",
+                                  "proxy", 403, 1, "refuses to connect")
 
     def test_a_cache_that_holds_another_version_than_the_part(self):
         """What is resumed through it is one of the two, never a mixture."""
@@ -211,9 +222,12 @@ class WithSocks(ProxyTest):
         for way in WAYS:
             with self.subTest(way=way):
                 self.assert_fetched(way, url, "file1", "file2")
-                self.assert_fails(way, wrong, f"{self.http}/file1", "connect",
-                                  0, 3, "SOCKS5")
-                self.assert_fails(way, url, dead, "connect", 0, 3, "SOCKS5")
+                self.assert_fails(way, wrong, f"{self.http}/file1", "proxy",
+                                  0, 1, f"the proxy 127.0.0.1:{proxy.port} does "
+                                  "not accept this name and password")
+                self.assert_fails(way, url, dead, "connect", 0, 3,
+                                  f"the proxy 127.0.0.1:{proxy.port} could not "
+                                  "connect to 127.0.0.1:", "connection refused")
 
 
 if __name__ == "__main__":

@@ -26,11 +26,11 @@ static void every_code_has_its_cause(void **state)
         [CURLE_OK] = HAUL_OK + 1,
         [CURLE_UNSUPPORTED_PROTOCOL] = HAUL_ERR_NAME + 1,
         [CURLE_URL_MALFORMAT] = HAUL_ERR_NAME + 1,
-        [CURLE_COULDNT_RESOLVE_PROXY] = HAUL_ERR_DNS + 1,
+        [CURLE_COULDNT_RESOLVE_PROXY] = HAUL_ERR_PROXY + 1,
         [CURLE_COULDNT_RESOLVE_HOST] = HAUL_ERR_DNS + 1,
         [CURLE_COULDNT_CONNECT] = HAUL_ERR_CONNECT + 1,
         [CURLE_INTERFACE_FAILED] = HAUL_ERR_CONNECT + 1,
-        [CURLE_PROXY] = HAUL_ERR_CONNECT + 1,
+        [CURLE_PROXY] = HAUL_ERR_PROXY + 1,
         [CURLE_SEND_ERROR] = HAUL_ERR_CONNECT + 1,
         [CURLE_RECV_ERROR] = HAUL_ERR_CONNECT + 1,
         [CURLE_GOT_NOTHING] = HAUL_ERR_CONNECT + 1,
@@ -71,10 +71,12 @@ static void a_line_that_broke_depends_on_the_body(void **state)
     static const int codes[] = {CURLE_RECV_ERROR, CURLE_SEND_ERROR,
                                 CURLE_GOT_NOTHING};
     const struct hl_curl_hints begun = {.text = "", .answered = true};
+    const struct hl_curl_hints sent = {.text = "", .requested = true};
     (void)state;
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
         assert_int_equal(hl_error_of_curl(codes[i], &no_hints),
                          HAUL_ERR_CONNECT);
+        assert_int_equal(hl_error_of_curl(codes[i], &sent), HAUL_ERR_TRUNCATED);
         assert_int_equal(hl_error_of_curl(codes[i], &begun),
                          HAUL_ERR_TRUNCATED);
     }
@@ -158,7 +160,8 @@ static void a_proxy_that_will_not_connect_is_no_failed_connection(void **state)
     for (int c = 0; c < 2; c++) {
         for (size_t i = 0; i < sizeof(will_not) / sizeof(*will_not); i++) {
             hints.tunnel = will_not[i];
-            assert_int_equal(hl_error_of_curl(codes[c], &hints), HAUL_ERR_HTTP);
+            assert_int_equal(hl_error_of_curl(codes[c], &hints),
+                             HAUL_ERR_PROXY);
         }
         for (size_t i = 0; i < sizeof(could_not) / sizeof(*could_not); i++) {
             hints.tunnel = could_not[i];
