@@ -6,6 +6,7 @@ import email.utils
 import glob
 import http.server
 import os
+import re
 import time
 import unittest
 
@@ -168,6 +169,27 @@ class Jumps(ClockTest):
         for command in ("status", "verify"):
             result = self.haul(command, self.dir, env=self.faked())
             self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_a_run_of_minutes_says_a_line_a_minute_and_at_its_end(self):
+        """Two minutes, which pass forty times as fast."""
+        origin = self.serve("--latency", "100ms")
+        self.new_dir()
+        (self.scratch / "list").write_text("".join(
+            f"{origin}/bytes/{1000 + n}\n" for n in range(60)))
+        result = self.haul(
+            "-d", self.dir, "-j", "2", "-x", "0", "-i", "list",
+            "--connect-timeout", "600", "--speed-time", "6000",
+            env=self.environment(LD_PRELOAD=FAKETIME, FAKETIME="+0 x40"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = [line for line in result.stderr.splitlines()
+                 if re.match(r"\d+ of ~?\d+ \(", line)]
+        self.assertGreaterEqual(len(lines), 2, result.stderr)
+        self.assertRegex(lines[0], r"^\d+ of ~?6\d \(\d+ %\), "
+                         r"[\d.]+ files/(s|min), ~\d+ (s|min) left; "
+                         r"2 in flight, .*")
+        self.assertTrue(lines[-1].startswith("60 of 60 (100 %)"), lines)
+        self.assertEqual(result.stderr.splitlines().index(lines[-1]),
+                         len(lines) - 1)
 
 
 if __name__ == "__main__":
