@@ -327,9 +327,12 @@ static void draw(struct hl_progress *p, bool ended)
     hl_buf_release(&picture.causes);
 }
 
+/* A tick may have drawn just before. */
 static void on_uv_timer(uv_timer_t *timer)
 {
-    draw(container_of(timer, struct hl_progress, timer), false);
+    struct hl_progress *p = container_of(timer, struct hl_progress, timer);
+    if (uv_hrtime() - p->drawn_ns > interval_ns(p) / 2)
+        draw(p, false);
 }
 
 static void before_message(void *arg)

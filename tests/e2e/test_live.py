@@ -183,6 +183,8 @@ class Live(HaulTest):
         self.a_list("list", 3000)
         self.haul("-d", self.dir, "-x", "0", "-i", "list")
         rows, text = self.json_rows("-i", "list")
+        for before, after in zip(rows[:-1], rows[1:-1]):
+            self.assertGreater(after["seconds"], before["seconds"] + 0.4)
         last = rows[-1]
         self.assertEqual((last["done"], last["already_there"]), (3000, 3000))
         self.assertEqual((last["files_per_s"], last["bytes"]), (0, 0))
