@@ -99,7 +99,8 @@ static void trace_end(const struct hl_xfer *xfer)
 void hl_xfer_end_file(struct hl_xfer *xfer)
 {
     bool has_stale_part = xfer->try.part_stale && xfer->job->part_token != NULL;
-    hl_phases_enter(&xfer->phases, HL_PHASE_READY, uv_hrtime());
+    if (xfer->phases.now != HL_PHASE_READY)
+        hl_phases_enter(&xfer->phases, HL_PHASE_READY, uv_hrtime());
     xfer->try.has_file_work = xfer->try.publish || xfer->try.outdated ||
                               has_stale_part || xfer->sink->has_part;
     if (xfer->try.has_file_work)
@@ -150,7 +151,8 @@ static void publish(struct hl_xfer *xfer)
 void hl_xfer_do_file_work(struct hl_xfer *xfer)
 {
     assert(xfer->try.has_file_work);
-    hl_phases_enter(&xfer->phases, HL_PHASE_FILE, uv_hrtime());
+    if (xfer->phases.now != HL_PHASE_FILE)
+        hl_phases_enter(&xfer->phases, HL_PHASE_FILE, uv_hrtime());
     xfer->try.has_file_work = false;
     if (xfer->try.publish)
         publish(xfer);

@@ -28,8 +28,10 @@ void hl_timing_opened(struct hl_xfer *xfer)
  * TLS. */
 static void note_connected(struct hl_xfer *xfer)
 {
+    if (xfer->phases.now != HL_PHASE_CONNECT)
+        return;
     uint64_t connected = ns_of(xfer, CURLINFO_CONNECT_TIME_T);
-    if (xfer->phases.now == HL_PHASE_CONNECT && connected > 0)
+    if (connected > 0)
         hl_phases_enter(&xfer->phases, HL_PHASE_TLS,
                         xfer->try.origin_ns + connected);
 }
@@ -65,10 +67,11 @@ void hl_timing_requested(struct hl_xfer *xfer, uint64_t now_ns)
 
 void hl_timing_reported(struct hl_xfer *xfer, uint64_t from_ns, uint64_t now_ns)
 {
+    enum hl_phase phase = xfer->phases.now;
+    if (phase != HL_PHASE_CONNECT && phase != HL_PHASE_TLS)
+        return;
     note_connected(xfer);
-    if (xfer->phases.now == HL_PHASE_CONNECT ||
-        xfer->phases.now == HL_PHASE_TLS)
-        hl_phases_late(&xfer->phases, from_ns, now_ns);
+    hl_phases_late(&xfer->phases, from_ns, now_ns);
 }
 
 void hl_timing_heard(struct hl_xfer *xfer)

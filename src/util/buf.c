@@ -23,12 +23,12 @@ void hl_buf_clear(struct hl_buf *buf)
         buf->data[0] = '\0';
 }
 
-static bool reserve(struct hl_buf *buf, size_t more)
+/* Rarely called. Inline it would cost its caller, which is called often, the
+ * saving of registers. */
+__attribute__((noinline)) static bool grow(struct hl_buf *buf, size_t more)
 {
     if (buf->failed)
         return false;
-    if (buf->used + more + 1 <= buf->size)
-        return true;
     size_t size = buf->size > 0 ? buf->size : 256;
     while (size < buf->used + more + 1)
         size *= 2;
@@ -40,6 +40,12 @@ static bool reserve(struct hl_buf *buf, size_t more)
     buf->data = data;
     buf->size = size;
     return true;
+}
+
+static inline bool reserve(struct hl_buf *buf, size_t more)
+{
+    return (!buf->failed && buf->used + more + 1 <= buf->size) ||
+           grow(buf, more);
 }
 
 void hl_buf_add(struct hl_buf *buf, const char *data, size_t size)
@@ -82,6 +88,11 @@ void hl_buf_thousandths(struct hl_buf *buf, uint64_t value)
 {
     char text[HL_TEXT_NUMBER_MAX];
     char *end = text + sizeof(text);
+    /* Half of a report's times are 0. */
+    if (value == 0) {
+        hl_buf_add(buf, "0.000", 5);
+        return;
+    }
     const char *at = hl_text_thousandths(end, value);
     hl_buf_add(buf, at, (size_t)(end - at));
 }
