@@ -31,7 +31,8 @@ static int read_all(struct hl_page_run *runs,
     for (size_t i = 0; i < files->count; i++) {
         int r = hl_page_read(&runs[i], files->items[i]);
         if (r == UV_EINVAL)
-            hl_error("%s: neither a timeline (--trace) nor a report (--report)",
+            hl_error("%s: neither a timeline (--trace) nor a report in JSON "
+                     "(--report)",
                      files->items[i]);
         else if (r < 0)
             hl_error("%s: %s", files->items[i], haul_strerror(r));

@@ -5,6 +5,8 @@
  */
 #include "compare/page_read.h"
 
+#include "compare/page_file.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -334,7 +336,7 @@ static int read_report(struct hl_page_run *run, FILE *file)
 int hl_page_read(struct hl_page_run *run, const char *path)
 {
     char begin[18] = "";
-    FILE *file = fopen(path, "re");
+    FILE *file = hl_page_fopen(path);
     if (file == NULL)
         return -errno;
     if (fgets(begin, sizeof(begin), file) == NULL)

@@ -140,6 +140,19 @@ class ReportTest(RunAndStatus):
         self.assertEqual(lines[-1], b"")
         self.assertTrue(lines[0].startswith(b"n,id,url,file,outcome,status,"))
 
+    def test_a_packed_report_makes_a_page(self):
+        for name in "r.jsonl", "r.jsonl.gz":
+            report = self.scratch / name
+            self.get(f"{self.origin}/bytes/100", f"{self.origin}/nothing",
+                     "--restart", "--report", report)
+            page = self.haul("page", report, "-o", self.scratch / "p.html")
+            self.assertEqual(page.returncode, 0, page.stderr)
+            self.assertTrue(f"{self.origin}/nothing" in
+                            (self.scratch / "p.html").read_text())
+        table = self.scratch / "r.csv"
+        self.get(f"{self.origin}/bytes/100", "--report", table)
+        self.assert_one_line(self.haul("page", table), 3, "in JSON")
+
     def test_status_leaves_out_what_it_does_not_know(self):
         self.get(f"{self.origin}/bytes/100", "--sha256")
         row, last = map(json.loads,

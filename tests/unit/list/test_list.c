@@ -64,7 +64,7 @@ static const struct sample samples[] = {
            "8,\"say \"\"hi\"\"\",http://h/b\n9,,http://h/c\n10,d\n"),
      "2 http://h/a name=two\r\nlines id=7\n"
      "4 http://h/b name=say \"hi\" id=8\n5 http://h/c id=9\n"
-     "6 bad \"10\": no URL in this line\nend\n"},
+     "6 bad \"10\": no URL in this line id=10\nend\n"},
     {"csv: columns by number, without a header",
      {.format = HL_LIST_CSV, .url_column = "2", .id_column = "1"},
      BYTES("7,http://h/a,x\n8,http://h/b,y\n"),

@@ -45,6 +45,51 @@ static void a_header_names_the_columns(void **state)
     CHECK(samples);
 }
 
+static void cells_are_kept(void **state)
+{
+    static const struct sample samples[] = {
+        {{.keep = "all", .id_column = "id"},
+         BYTES("id,url,,a,a\n1,http://h/a,x,\"y,\"\"z\",\n2,,b\n"),
+         "2 http://h/a id=1 [id]=1 [url]=http://h/a [column3]=x [a]=y,\"z "
+         "[a]=\n"
+         "3 bad \"2\": no URL in this line id=2 [id]=2 [url]= [column3]=b [a] "
+         "[a]\nend\n"},
+        {{.keep = " b ,3"},
+         BYTES("url,B,c\nhttp://h/a,1,2\n"),
+         "2 http://h/a [B]=1 [c]=2\nend\n"},
+        {{.keep = "2"},
+         BYTES("http://h/a,1\nhttp://h/b\n"),
+         "1 http://h/a name=1 [column2]=1\n2 http://h/b [column2]\nend\n"},
+        {{.keep = "b,d"},
+         BYTES("url,b\nhttp://h/a,1\n"),
+         "unusable: --keep-cols: there is no column 'd' in list.csv, which "
+         "has: "
+         "url, "
+         "b\n"},
+        {{.keep = "b", .format = HL_LIST_JSONL},
+         BYTES("{\"url\":\"http://h/a\",\"b\":1.10}\n{\"b\":[\"]\",{}] }\n"
+               "{\"url\":\"http://h/a\",\"\\u0062\":1}\nx\n"),
+         "1 http://h/a [b]<1.10>\n"
+         "2 bad \"{\"b\":[\"]\",{}] }\": no URL in this line [b]<[\"]\",{}]>\n"
+         "3 http://h/a [b]<1>\n"
+         "4 bad \"x\": no JSON object: '[' or '{' expected near 'x'\nend\n"},
+        {{.keep = "all", .format = HL_LIST_JSONL},
+         BYTES("{\"url\":\"http://h/a\",\"b\":null,\"c\":\"d\",\"e\":true}\n"),
+         "1 http://h/a [url]=http://h/a [b] [c]=d [e]<true>\nend\n"},
+        {{.keep = "x", .format = HL_LIST_JSONL},
+         BYTES("{\"url\":\"http://h/a\",\"b\":1}\n"),
+         "unusable: --keep-cols: there is no key 'x' in the first object of "
+         "list.csv, which has: url, b\n"},
+        {{.keep = "all", .format = HL_LIST_PLAIN},
+         BYTES("http://h/a\n"),
+         "unusable: --keep-cols: list.csv has no columns, as it is read as "
+         "plain; "
+         "--input-format says otherwise\n"},
+    };
+    (void)state;
+    CHECK(samples);
+}
+
 static void without_a_header_it_is_url_and_name(void **state)
 {
     static const struct sample samples[] = {
@@ -181,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_header_names_the_columns),
+        cmocka_unit_test(cells_are_kept),
         cmocka_unit_test(without_a_header_it_is_url_and_name),
         cmocka_unit_test(a_column_that_is_not_there_is_named),
         cmocka_unit_test(columns_are_as_many_as_there_are),

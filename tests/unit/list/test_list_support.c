@@ -28,6 +28,20 @@ static void put_all(struct hl_buf *out, const char *name,
         put(out, name, *strings);
 }
 
+/* JSON stands in <>. */
+static void put_cells(struct hl_buf *out, const struct hl_list_row *row)
+{
+    for (size_t i = 0; i < row->cell_count; i++) {
+        const struct hl_list_cell *cell = &row->cells[i];
+        hl_buf_printf(out, " [%s]", cell->name);
+        if (cell->text == NULL)
+            continue;
+        hl_buf_text(out, cell->is_json ? "<" : "=");
+        hl_buf_add(out, cell->text, cell->length);
+        hl_buf_text(out, cell->is_json ? ">" : "");
+    }
+}
+
 static void put_row(struct hl_buf *out, const struct hl_list_row *row)
 {
     hl_buf_printf(out, "%" PRIu64 " %s", row->line, row->url);
@@ -36,6 +50,7 @@ static void put_row(struct hl_buf *out, const struct hl_list_row *row)
     put(out, "sum", row->checksum);
     put_all(out, "header", row->headers);
     put_all(out, "mirror", row->mirrors);
+    put_cells(out, row);
     hl_buf_text(out, "\n");
 }
 
@@ -50,8 +65,11 @@ static enum hl_list_event drain(struct hl_list *list, struct hl_buf *out)
             put_row(out, &row);
             break;
         case HL_LIST_BAD:
-            hl_buf_printf(out, "%" PRIu64 " bad \"%s\": %s\n", row.line,
-                          row.url, row.why);
+            hl_buf_printf(out, "%" PRIu64 " bad \"%s\": %s", row.line, row.url,
+                          row.why);
+            put(out, "id", row.id);
+            put_cells(out, &row);
+            hl_buf_text(out, "\n");
             break;
         case HL_LIST_AGAIN:
             return event;
