@@ -91,7 +91,9 @@ static void say_failures(struct paragraph *p, const struct view *v)
         http += v->part->rows[i].measure.errors[HAUL_ERR_HTTP];
         failed += v->part->rows[i].measure.failed;
     }
-    if (v->rank.sound == 0)
+    if (v->part->setting.files == 0)
+        say(p, "The list is empty: there was nothing to fetch.");
+    else if (v->rank.sound == 0)
         say(p, "No row fetched all its files, so their times say nothing.");
     for (size_t i = 0; v->rank.sound > 0 && i < v->part->count; i++) {
         const struct hl_row *row = &v->part->rows[i];
@@ -196,7 +198,7 @@ static void say_as_fast(struct paragraph *p, const struct view *v)
             lightest->label, megabytes(lightest), v->rank.fastest->label,
             megabytes(v->rank.fastest));
     if (v->part->setting.runs <= 1 && count > 0)
-        say(p, "(After one run, times within 15 %% or 0.02 s count as equal; "
+        say(p, "(After one run, times within 15 %% or 0.03 s count as equal; "
                "--runs 5 tells more.)");
 }
 
@@ -243,15 +245,18 @@ static void say_shares(struct paragraph *p, const struct view *v)
             100 * hl_row_busy(base));
     else
         say(p, "The run kept %.2f processors busy.", hl_row_busy(base));
-    if (waiting > 0.5 && hl_row_is_faster(v->rank.fastest, base) &&
-        v->rank.fastest->measure.in_flight > m->in_flight)
+    bool more_helps = hl_row_is_faster(v->rank.fastest, base) &&
+                      v->rank.fastest->measure.in_flight > m->in_flight;
+    if (waiting > 0.5 && more_helps)
         say(p, "Waiting needs no processor, so many files can wait at the same "
                "time.");
     if (receiving > 0.5 && bandwidth > 0)
         say(p,
             "A connection brings at most %" PRIu64 " bytes a second "
-            "(--bandwidth), and no mode changes that.",
-            bandwidth);
+            "(--bandwidth) in every mode: %s.",
+            bandwidth,
+            more_helps ? "only more connections at a time bring more"
+                       : "no mode can be faster than that");
 }
 
 /* Failed attempts that were made good take their time too. */
@@ -274,6 +279,8 @@ static void say_again(struct paragraph *p, const struct view *v)
             "For %.2f s of its %.2f s nothing was under way, as a file waits "
             "before it is tried again.",
             worst->measure.still_s, worst->measure.seconds);
+    if (worst->measure.still_s > 0.5 * worst->measure.seconds)
+        say(p, "Such waits, more than the modes, make these times.");
 }
 
 /* Two rows of one mode. */
@@ -398,9 +405,8 @@ static void say_mode(struct paragraph *p, const struct view *v)
     }
     if (fast == NULL)
         return;
-    say(p,
-        "With up to %" PRIu64 " file%s at a time, only the mode differs:", most,
-        most > 1 ? "s" : "");
+    say(p, "With %s%" PRIu64 " file%s at a time, only the mode differs:",
+        most > 1 ? "up to " : "", most, most > 1 ? "s" : "");
     bool first = true;
     for (size_t i = 0; i < v->part->count; i++) {
         const struct hl_row *row = &v->part->rows[i];

@@ -42,7 +42,7 @@ const struct hl_opt hl_compare_rows[] = {
     HL_OPT_ROW("trace", 0, "DIR", TEXT, COMPARE(trace),
                "write a timeline of each row, for ui.perfetto.dev"),
     HL_OPT_ROW("sweep", 0, "LIST", TEXT, COMPARE(sweep_list),
-               "repeat each mode with these numbers of workers, as 1,2,5,10"),
+               "repeat each mode with these many files at a time, as 1,2,5,10"),
     HL_OPT_ROW("local", 0, NULL, FLAG, COMPARE(local),
                "fetch from the embedded origin, as compare does anyway"),
     HL_OPT_HELP_ROW,

@@ -82,7 +82,7 @@ int hl_files_write(const char *path, const struct hl_buf *text)
     if (file != NULL && fclose(file) != 0)
         ok = false;
     if (!ok)
-        hl_error("%s: %s", path,
+        hl_error("cannot write %s: %s", path,
                  haul_strerror(text->failed ? UV_ENOMEM : -errno));
     return ok ? HL_EXIT_OK : HL_EXIT_IO;
 }

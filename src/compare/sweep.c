@@ -1,5 +1,6 @@
 #include "compare/sweep.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -133,6 +134,19 @@ static bool is_first_of_mode(const struct hl_row *rows, size_t at)
     return true;
 }
 
+/* The sweep may ask for more files at a time than there are. */
+static void print_bound(const struct hl_sweep *sweep)
+{
+    uint64_t files = 0;
+    for (size_t i = 0; i < sweep->rows_count; i++)
+        if (sweep->rows[i].measure.files > files)
+            files = sweep->rows[i].measure.files;
+    if (sweep->counts[sweep->counts_count - 1] > files && files > 0)
+        printf("With %" PRIu64 " file%s, no more than %" PRIu64
+               " can be fetched at a time.\n",
+               files, files > 1 ? "s" : "", files);
+}
+
 int hl_sweep_run(struct hl_sweep *sweep, const struct hl_sweep_source *source)
 {
     int r = 0;
@@ -140,5 +154,7 @@ int hl_sweep_run(struct hl_sweep *sweep, const struct hl_sweep_source *source)
     for (size_t i = 0; r == 0 && i < source->count; i++)
         if (is_first_of_mode(source->rows, i))
             r = run_mode(sweep, source, source->rows[i].mode);
+    if (r == 0)
+        print_bound(sweep);
     return r;
 }

@@ -21,12 +21,13 @@ void hl_row_init(struct hl_row *row, enum haul_mode_id mode, uint32_t workers,
 void hl_setting_title(struct hl_buf *out, const struct hl_setting *s)
 {
     if (s->files > 0)
-        hl_buf_printf(out, "%" PRIu64 " file%s of ", s->files,
+        hl_buf_printf(out, "%" PRIu64 " file%s", s->files,
                       s->files > 1 ? "s" : "");
     else
-        hl_buf_text(out, "The files of ");
-    hl_buf_text(out, s->list != NULL ? s->list : "made URLs");
-    hl_buf_text(out, ", from a local server that answers ");
+        hl_buf_text(out, "The files");
+    if (s->list != NULL)
+        hl_buf_printf(out, " of %s", s->list);
+    hl_buf_text(out, " from a local server that answers ");
     if (s->latency_ns > 0)
         hl_buf_printf(out, "after %g ms", (double)s->latency_ns / 1e6);
     else
@@ -44,7 +45,7 @@ void hl_setting_title(struct hl_buf *out, const struct hl_setting *s)
 const char hl_table_legend[] =
     "(N): at most N files at a time. Threads 10/15: of 15 threads, 10 fetch "
     "files.\n"
-    "Lag p99: 99 of 100 events waited at most so long for the event loop.\n";
+    "Lag p99: 99 of 100 events waited at most this long for the event loop.\n";
 
 void hl_row_print_head(void)
 {

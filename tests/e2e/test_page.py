@@ -312,16 +312,18 @@ class PageCommand(HaulTest):
 class Sweep(HaulTest):
     def test_it_prints_each_mode_over_the_numbers(self):
         result = self.haul("compare", "-n", "6", "--latency", "5ms", "--modes",
-                           "threads,async", "--cpu-work", "0", "--sweep", "3,1", "--threads", "3",
+                           "threads,async", "--cpu-work", "0", "--sweep", "3,9,1", "--threads", "3",
                            timeout=200)
         self.assertEqual(result.returncode, 0, result.stderr)
         lines = result.stdout.splitlines()
         head = next(i for i, line in enumerate(lines)
                     if line.startswith("Seconds by files at a time"))
-        self.assertEqual(lines[head + 1].split(), ["1", "3"])
+        self.assertEqual(lines[head + 1].split(), ["1", "3", "9"])
         for mode in ("threads", "async"):
             self.assertRegex(result.stdout,
-                             rf"(?m)^{mode} +\d+\.\d\d[* ] +\d+\.\d\d[* ]?$")
+                             rf"(?m)^{mode}( +\d+\.\d\d[* ]?){{3}}$")
+        self.assertIn("\nWith 6 files, no more than 6 can be fetched at a time.\n",
+                      result.stdout)
         for line in result.stdout.splitlines():
             self.assertLessEqual(len(line), 79)
 

@@ -366,7 +366,7 @@ static void check_lines(const char *words)
 /* Numbers and labels stand in one piece again, and what is constant is gone. */
 static void unwrap(char *words)
 {
-    static const char *const constants[] = {"within 15 % or 0.02 s", "--runs 5",
+    static const char *const constants[] = {"within 15 % or 0.03 s", "--runs 5",
                                             "/600x400/", "/bytes/1000."};
     for (char *at = words; *at != '\0'; at++)
         if (*at == '\n')
