@@ -205,8 +205,8 @@ static bool put_detail(struct hl_buf *out, const struct hl_failures *f,
     return true;
 }
 
-void hl_failures_causes(struct hl_buf *out, const struct hl_failures *f,
-                        const struct haul_stats *stats)
+static void put_causes(struct hl_buf *out, const struct hl_failures *f,
+                       const struct haul_stats *stats, int most_details)
 {
     struct cause causes[CAUSES_SHOWN] = {0};
     char count[HL_TEXT_COUNT_SIZE];
@@ -219,11 +219,23 @@ void hl_failures_causes(struct hl_buf *out, const struct hl_failures *f,
             hl_buf_printf(out, "%ld ", causes[i].status);
         hl_text_count(count, causes[i].count);
         hl_buf_text(out, count);
-        if (details < DETAILS_SHOWN)
+        if (details < most_details)
             details += put_detail(out, f, &causes[i]);
     }
     if (found > 0)
         hl_buf_text(out, found > CAUSES_SHOWN ? ", …)" : ")");
+}
+
+void hl_failures_causes(struct hl_buf *out, const struct hl_failures *f,
+                        const struct haul_stats *stats)
+{
+    put_causes(out, f, stats, DETAILS_SHOWN);
+}
+
+void hl_failures_counts(struct hl_buf *out, const struct hl_failures *f,
+                        const struct haul_stats *stats)
+{
+    put_causes(out, f, stats, 0);
 }
 
 void hl_failures_json(struct hl_buf *out, const struct haul_stats *stats)

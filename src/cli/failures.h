@@ -53,6 +53,10 @@ void hl_failures_retry(const struct haul_retry *retry);
 void hl_failures_causes(struct hl_buf *out, const struct hl_failures *failures,
                         const struct haul_stats *stats);
 
+/* The same without what would help. */
+void hl_failures_counts(struct hl_buf *out, const struct hl_failures *failures,
+                        const struct haul_stats *stats);
+
 /* Adds "errors":{"dns":2,…}, the causes that there were. */
 void hl_failures_json(struct hl_buf *out, const struct haul_stats *stats);
 

@@ -182,7 +182,7 @@ static void take_picture(struct hl_progress *p, struct picture *out)
     if (out->list.estimated)
         p->shown_total = hl_rounded_total(out->list.total, done(&out->stats),
                                           p->shown_total);
-    hl_failures_causes(&out->causes, p->run.failures, &out->stats);
+    hl_failures_counts(&out->causes, p->run.failures, &out->stats);
     out->slow_count = find_slow(p, out->slow);
     put_slow(out);
     *state = (struct hl_progress_state){
