@@ -13,7 +13,7 @@ import time
 import unittest
 
 from real import TINYPROXY, Tinyproxy
-from support import DEADLINE, HAUL, HaulTest, wait_for
+from support import DEADLINE, HAUL, HaulTest, free_port, wait_for
 
 README = pathlib.Path(__file__).resolve().parents[2] / "README.md"
 # What duckdb -csv prints for such a table: quotes where a value needs them, and
@@ -40,6 +40,7 @@ class Recipes(HaulTest):
     MIRROR = "A mirror that is brought up to date every night"
     PARQUET = "A data set whose URLs are in a parquet file"
     INTERRUPTED = "After an interruption"
+    CAUSE = "What failed for a passing cause, once more"
     PROXY = "Behind a proxy"
 
     def setUp(self):
@@ -79,7 +80,8 @@ class Recipes(HaulTest):
 
     def test_each_recipe_has_a_test(self):
         self.assertEqual(set(recipes()), {self.MIRROR, self.PARQUET,
-                                          self.INTERRUPTED, self.PROXY})
+                                          self.INTERRUPTED, self.CAUSE,
+                                          self.PROXY})
 
     def test_a_nightly_mirror(self):
         (line,) = recipes()[self.MIRROR]
@@ -163,6 +165,26 @@ class Recipes(HaulTest):
         asked = [line.split("\t")[0] for line in log.read_text().splitlines()]
         # A kill loses what was in flight, and the last tenth of a second.
         self.assertLess(len(asked), 80 + 25)
+
+    def test_what_failed_for_a_passing_cause(self):
+        (block,) = recipes()[self.CAUSE]
+        ask, again = block.splitlines()
+        port = free_port()
+        server = self.start("serve", "--port", port, "--fault", "503=50",
+                            "--fault", "404=50", "--fault-times", "0")
+        server.stdout.readline()
+        urls = [f"http://127.0.0.1:{port}/bytes/{n}" for n in range(20)]
+        result = self.haul("-d", self.dir, "--retry", "0", *urls)
+        self.assertEqual(result.returncode, 8, result.stderr)
+        self.end(server)
+        listed = self.shell(ask)
+        names = {line.split("/")[-1] for line in listed.stdout.splitlines()}
+        fetched = set(self.names())
+        self.assertTrue(names and len(names | fetched) < 20, listed)
+        self.serve("--port", port)
+        self.shell(again)
+        self.assertEqual(set(self.names()), names | fetched)
+        self.assertEqual(self.shell(ask).stdout, "")
 
     @unittest.skipUnless(TINYPROXY, "no tinyproxy")
     def test_behind_a_proxy(self):
