@@ -43,13 +43,13 @@ extern "C" {
  * outside libuv's range. */
 #define HAUL_STATUS_MAP(X)                                                \
     X(HAUL_EINVAL, -10001, "an option has a value that cannot be used")   \
-    X(HAUL_EBUSY, -10002, "another run holds this directory")             \
+    X(HAUL_EBUSY, -10002, "another run is using this directory")          \
     X(HAUL_EJOURNAL, -10003, "another version of haul wrote the journal") \
     X(HAUL_EPROTO, -10004, "a worker broke the protocol")                 \
     X(HAUL_EOUTAGE, -10006, "the network has been down for too long")     \
     X(HAUL_ENESTED, -10008,                                               \
       "it lies in a .haul directory, where haul keeps its own files")     \
-    X(HAUL_EPLAIN, -10007, "its .haul, or a file in there, is a link")
+    X(HAUL_EPLAIN, -10007, "its .haul directory, or a file in it, is a link")
 
 enum haul_status {
 #define X(name, value, text) name = value,

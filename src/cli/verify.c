@@ -132,7 +132,7 @@ static void put_why(struct verify *v, const struct hl_verify_file *file)
         hl_buf_text(&v->line, "differs in size");
         return;
     case HL_VERIFIED_NO_FILE:
-        hl_buf_text(&v->line, "differs: this is no plain file");
+        hl_buf_text(&v->line, "differs: it is not a plain file");
         return;
     case HL_VERIFIED_GONE:
         hl_buf_text(&v->line, "missing");

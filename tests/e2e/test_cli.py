@@ -47,7 +47,8 @@ class Words(HaulTest):
         result = self.haul("get", "--local", "-n", "1", "-d", self.dir, "-j",
                            "2", "-m", "sequential")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("-j 2: sequential has one transfer", result.stderr)
+        self.assertIn("-j 2 is ignored: -m sequential makes one transfer",
+                      result.stderr)
         self.assertNotIn("too many open files", result.stderr)
 
     def test_version_names_the_libraries(self):

@@ -109,8 +109,8 @@ class Config(HaulTest):
             ("jbos = 3\n", ("config:1", "jbos", "did you mean jobs?")),
             ("jobs\n", ("config:1", "jobs", "value")),
             ("quiet = perhaps\n", ("config:1", "quiet")),
-            ("output = \"{name}\n", ("config:1", "output", "quotes")),
-            ("output = \"{name}\" x\n", ("config:1", "output", "quotes")),
+            ("output = \"{name}\n", ("config:1", "output", "quote")),
+            ("output = \"{name}\" x\n", ("config:1", "output", "quote")),
             ("config = other\n", ("config:1", "command line")),
             ("help\n", ("config:1", "command line")),
             ("Z\n", ("config:1", "Z")),
@@ -416,7 +416,7 @@ class DryRun(HaulTest):
         self.assertEqual(
             said.splitlines(),
             [l for l in run.stderr.splitlines()
-             if "list.txt:" in l or "-v names" in l])
+             if "list.txt:" in l or "-v prints" in l])
         self.assertEqual(len(said.splitlines()), 21)
 
     def test_bad_lines_may_be_allowed(self):
@@ -671,8 +671,9 @@ class Checksums(HaulTest):
         for bad in ("", "sha256=", "0" * 64, "md5=" + "0" * 64,
                     "sha256=" + "0" * 63, "sha256=" + "0" * 65,
                     "sha256=" + "g" * 64):
-            self.assert_one_line(self.fetch("--checksum", bad, "http://a/"), 2,
-                                 "--checksum", "HEX")
+            result = self.fetch("--checksum", bad, "http://a/")
+            self.assert_one_line(result, 2, "--checksum")
+            self.assertRegex(result.stderr, "ALGO=HEX|hexadecimal digits")
 
     def test_a_list_is_compared_by_the_names_of_its_files(self):
         plain, dotted, blank, slashed, named = (
@@ -714,7 +715,7 @@ class Checksums(HaulTest):
         sums = self.sums("0" * 64 + "  x", f"{one}  one/x", f"{two}  two/x")
         result = self.fetch("-o", "{path}/{name}", "--checksum-file", sums, *urls)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("1 of 3 checksums are of no file in the list",
+        self.assertIn("1 of 3 checksums belong to no file of the list",
                       result.stderr)
         self.dir = self.scratch / "flat"
         result = self.fetch("--checksum-file", sums, *urls)
@@ -788,5 +789,5 @@ class Checksums(HaulTest):
         result = self.haul("-d", self.dir, "--checksum-file", "/dev/stdin",
                            f"{self.origin}/a", stdin="\n".join(lines))
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("5,000 of 5,001 checksums are of no file",
+        self.assertIn("5,000 of 5,001 checksums belong to no file",
                       result.stderr)

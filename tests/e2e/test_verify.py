@@ -106,9 +106,9 @@ class Site(VerifyTest):
         lines = [f"{name}: {why}: {self.url(name)}" for name, why in (
             ("a", "differs"), ("b", "differs in size"),
             ("c", "differs in size"), ("d", "missing"),
-            ("e", "differs: this is no plain file"),
-            ("f", "differs: this is no plain file"),
-            ("g", "differs: this is no plain file"))]
+            ("e", "differs: it is not a plain file"),
+            ("f", "differs: it is not a plain file"),
+            ("g", "differs: it is not a plain file"))]
         result = self.verify()
         # What has just changed is looked at again, at the end.
         self.assert_verified(result, 8, result.stdout.splitlines()[:-1],
