@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const PHASES = ["queued", "dns", "connect", "tls", "wait", "body", "ready", "work", "file"];
   const WAITS = ["dns", "connect", "tls", "wait"];
-  const FIELDS = 17;            // numbers of a transfer
+  const FIELDS = 18;            // numbers of a transfer
   const WAITING = 0, WORKING = 1, BLOCKED = 2, READY = 3;
   const LOOP_HEIGHT = 18, GUTTER = 72, AXIS = 18;
 
@@ -39,16 +39,18 @@
     const transfers = [];
     for (let i = 0; i < raw.transfers.length; i += FIELDS) {
       const n = raw.transfers.slice(i, i + FIELDS);
-      const t = {queuedAt: n[0], phases: {}, worker: n[11], attempt: n[12],
-                 status: n[13], bytes: n[14], url: raw.names[n[15]],
-                 error: n[16] ? raw.errors[n[16] - 1] : null};
+      const t = {queuedAt: n[0], phases: {}, worker: n[12], attempt: n[13],
+                 status: n[14], bytes: n[15], url: raw.names[n[16]],
+                 error: n[17] ? raw.errors[n[17] - 1] : null};
       PHASES.forEach((phase, k) => { t.phases[phase] = n[1 + k]; });
       t.begin = t.queuedAt + t.phases.queued;
       t.waits = WAITS.reduce((sum, phase) => sum + t.phases[phase], 0);
       t.answer = t.begin + t.waits;
       t.served = t.answer + n[10];
-      t.done = t.served + t.phases.body + t.phases.work + t.phases.file;
-      t.end = t.done + t.phases.ready - n[10];
+      t.read = t.served + t.phases.body;
+      t.resumed = t.read + Math.max(0, t.phases.ready - n[10] - n[11]);
+      t.done = t.resumed + t.phases.work + t.phases.file;
+      t.end = t.done + n[11];
       transfers.push(t);
     }
     const lanes = [...new Set(transfers.map((t) => t.worker))].sort((a, b) => a - b);
@@ -82,7 +84,8 @@
     const each = duration(waits / n);
     const ready = run.transfers.reduce((sum, t) => sum + t.phases.ready, 0);
     const late = ready > waits / 10 && ready / n > 1000
-      ? ` Then ${duration(ready / n)} on average until the loop, busy with others, comes to it.`
+      ? ` An answer or a stored file lay there for ${duration(ready / n)} on average, while ` +
+        "the loop was at work on other files."
       : "";
     const most = peak(run);
     if (run.mode === "sequential")
@@ -98,7 +101,8 @@
       return `${plural(most, "wait")} of ${each} at a time, by one thread. Its loop works for ` +
              `${duration(run.busy)} in all, and sleeps while no answer is there. While it ` +
              "works it serves no other file." + late;
-    return `${plural(most, "transfer")} at a time, ${each} of waiting each.` + late;
+    return `${plural(most, "transfer")} at a time, ${each} of waiting each.` + late +
+           (late ? " A report does not tell which part of that came before the work, a trace does." : "");
   }
 
   function peak(run) {
@@ -234,7 +238,10 @@
       bar(panel, x, t.begin, t.answer, top, height, wait);
       if (t.served > t.answer)
         bar(panel, x, t.answer, t.served, top, height, READY);
-      bar(panel, x, t.served, t.done, top, height, WORKING);
+      bar(panel, x, t.served, t.read, top, height, WORKING);
+      if (t.resumed > t.read)
+        bar(panel, x, t.read, t.resumed, top, height, READY);
+      bar(panel, x, t.resumed, t.done, top, height, WORKING);
       if (t.end > t.done)
         bar(panel, x, t.done, t.end, top, height, READY);
       // Neighbours in a lane are told apart by the edge of each.

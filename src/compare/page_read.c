@@ -128,11 +128,16 @@ static int begin_track(struct reading *r, const json_t *event)
     return name_job(r, job_of(event), url[0] != '\0' ? url : name);
 }
 
-/* Has the answer of the transfer been read, at least in part? */
-static bool is_begun(const struct hl_page_transfer *t)
+/* A time that the transfer was ready ends. The order of phases tells where it
+ * was. */
+static void place_ready(struct hl_page_transfer *t, uint64_t us)
 {
-    return t->phases_us[HL_PAGE_BODY] > 0 || t->phases_us[HL_PAGE_WORK] > 0 ||
-           t->phases_us[HL_PAGE_FILE] > 0;
+    bool is_last =
+        t->phases_us[HL_PAGE_WORK] > 0 || t->phases_us[HL_PAGE_FILE] > 0;
+    if (is_last)
+        t->ready_last_us += us;
+    else if (t->phases_us[HL_PAGE_BODY] == 0)
+        t->ready_first_us += us;
 }
 
 static void end_track(struct reading *r, const json_t *event)
@@ -144,8 +149,8 @@ static void end_track(struct reading *r, const json_t *event)
         if (strcmp(name, hl_page_phases[i]) == 0)
             *phase = hl_page_whole((double)*phase + (length > 0 ? length : 0));
     }
-    if (r->transfer != NULL && !is_begun(r->transfer))
-        r->transfer->ready_first_us = r->transfer->phases_us[HL_PAGE_READY];
+    if (r->transfer != NULL && length > 0 && strcmp(name, "ready") == 0)
+        place_ready(r->transfer, hl_page_whole(length));
     if (strncmp(name, "attempt ", 8) == 0)
         r->transfer = NULL;
 }

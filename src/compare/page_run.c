@@ -152,6 +152,7 @@ static void put_transfers(struct hl_buf *out, const struct hl_page_run *run)
         for (int phase = 0; phase < HL_PAGE_PHASES; phase++)
             put_number(out, t->phases_us[phase]);
         put_number(out, t->ready_first_us);
+        put_number(out, t->ready_last_us);
         put_number(out, t->worker);
         put_number(out, t->attempt);
         put_number(out, t->status);

@@ -28,6 +28,7 @@ struct hl_page_transfer {
     uint64_t begin_us; /* when it began to wait for its turn */
     uint64_t phases_us[HL_PAGE_PHASES];
     uint64_t ready_first_us; /* the part of READY before the answer was read */
+    uint64_t ready_last_us;  /* the part of READY after all else */
     uint64_t bytes;
     uint32_t worker;
     uint32_t attempt;

@@ -230,15 +230,15 @@ class PageCommand(HaulTest):
 
         def rows(run):
             t = run["transfers"]
-            return {run["names"][t[i + 15]]: t[i:i + 15]
-                    for i in range(0, len(t), 17)}
+            return {run["names"][t[i + 16]]: t[i:i + 16]
+                    for i in range(0, len(t), 18)}
         mine, theirs = rows(timeline), rows(report)
         self.assertEqual(len(mine), 20)
         self.assertEqual(set(mine), set(theirs))
         for url, row in mine.items():
             for a, b in zip(row[:10], theirs[url][:10]):
                 self.assertAlmostEqual(a, b, delta=1000)
-            self.assertEqual(row[11:14], theirs[url][11:14])
+            self.assertEqual(row[12:15], theirs[url][12:15])
 
     def test_a_url_cannot_end_the_script(self):
         (self.scratch / "r.jsonl").write_text(json.dumps(
@@ -264,7 +264,7 @@ class PageCommand(HaulTest):
         run = self.data("p.html")["runs"][0]
         self.assertEqual(run["names"], ["http://h/0x8000000000001000",
                                         "http://h/0x20000000"])
-        self.assertEqual(len(run["transfers"]), 34)
+        self.assertEqual(len(run["transfers"]), 36)
         self.assertLessEqual(max(run["transfers"]), 2 ** 53)
 
     def test_a_report_that_was_cut_shows_what_it_has(self):

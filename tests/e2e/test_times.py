@@ -22,7 +22,7 @@ from trace_check import PHASES, Trace
 
 SIZE = 600_000  # of a body that streams to its file
 CUT = 400_000   # where its first answer ends
-PAGE_FIELDS = 1 + len(PHASES) + 7
+PAGE_FIELDS = 1 + len(PHASES) + 8
 MS = 1.0
 
 
@@ -141,11 +141,12 @@ class TimesTest(HaulTest):
         for i in range(0, len(numbers), PAGE_FIELDS):
             row = numbers[i:i + PAGE_FIELDS]
             phases = [us / 1000 for us in row[1:1 + len(PHASES)]]
-            self.assertLessEqual(row[1 + len(PHASES)] / 1000,
-                                 phases[PHASES.index("ready")] + 0.001)
+            first, last = row[1 + len(PHASES):3 + len(PHASES)]
+            self.assertLessEqual((first + last) / 1000,
+                                 phases[PHASES.index("ready")] + 0.003)
             found.setdefault(run["names"][row[-2]], []).append(
                 {"begin": row[0] / 1000, "phases": dict(zip(PHASES, phases)),
-                 "end": row[0] / 1000 + sum(phases)})
+                 "end": row[0] / 1000 + sum(phases), "last": last / 1000})
         return found
 
     def assert_same(self, shown, row, begin, what):
@@ -160,12 +161,14 @@ class TimesTest(HaulTest):
 
     def check(self, name=""):
         """The report r.jsonl and the trace t.json of one run, and the pages of
-        both. Returns the rows that had an attempt."""
+        both. Returns the rows that had an attempt; self.pictured is the page of
+        the trace."""
         rows, summary = self.read_report(self.scratch / "r.jsonl")
         trace = Trace(self.scratch / "t.json")
         tracks = {t["line"]: t for t in trace.tracks().values()}
         self.assertEqual(trace.errors, [])
         of_trace, of_report = self.page_of("t.json", "r.jsonl")
+        self.pictured = of_trace
         made = []
         for row in rows:
             with self.subTest(run=name, url=row["url"]):
@@ -311,6 +314,16 @@ class BusyLoop(TimesTest):
         self.assertGreater(last, self.N * self.WORK)
         # What the run does after its last transfer is little.
         self.assertGreater(last, 800 * self.seconds)
+        # The page shows the work on one file after the other.
+        begins = []
+        for attempt, in self.pictured.values():
+            work = attempt["phases"]["work"]
+            begin = attempt["end"] - attempt["last"] - work - \
+                attempt["phases"]["file"]
+            begins.append((begin, begin + work))
+        begins.sort()
+        for (_, end), (begin, _) in zip(begins, begins[1:]):
+            self.assertGreater(begin, end - MS)
 
     def answer_together(self, count):
         """A server that answers one of so many requests, and then the others at
