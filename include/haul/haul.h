@@ -92,33 +92,34 @@ enum haul_error {
 
 /* What exactly was wrong, where something is known that helps. The words name
  * it in a list of causes. */
-#define HAUL_WHY_MAP(X)                                               \
-    X(HAUL_WHY_NONE, "")                                              \
-    X(HAUL_WHY_HTTPS_TO_HTTP, "https to http")                        \
-    X(HAUL_WHY_REDIRECT_REFUSED, "to a protocol that is not allowed") \
-    X(HAUL_WHY_REDIRECT_SCHEME, "to neither http nor https")          \
-    X(HAUL_WHY_REDIRECT_CIRCLE, "in a circle")                        \
-    X(HAUL_WHY_REDIRECTS, "too many in a row")                        \
-    X(HAUL_WHY_NO_HOST, "no such host")                               \
-    X(HAUL_WHY_NO_DNS, "no DNS server gives an answer")               \
-    X(HAUL_WHY_REFUSED, "connection refused")                         \
-    X(HAUL_WHY_NO_ROUTE, "no route to the host")                      \
-    X(HAUL_WHY_EITHER, "from the server or from the proxy")           \
-    X(HAUL_WHY_CERT_EXPIRED, "expired certificates")                  \
-    X(HAUL_WHY_CERT_EARLY, "certificates that are not valid yet")     \
-    X(HAUL_WHY_CERT_HOST, "certificates of other hosts")              \
-    X(HAUL_WHY_CERT_ISSUER, "issuers that are not trusted")           \
-    X(HAUL_WHY_CERT_BAD, "certificates that are not accepted")        \
-    X(HAUL_WHY_CLIENT_CERT, "a client certificate is wanted")         \
-    X(HAUL_WHY_CLIENT_CERT_BAD, "the client certificate is refused")  \
-    X(HAUL_WHY_NO_TLS, "no TLS at this port")                         \
-    X(HAUL_WHY_WANTS_TLS, "http to a port of https")                  \
-    X(HAUL_WHY_NO_HTTP, "no HTTP at this port")                       \
-    X(HAUL_WHY_HTTP_2, "HTTP/2 failed")                               \
-    X(HAUL_WHY_CONNECT_TIME, "no connection in time")                 \
-    X(HAUL_WHY_MAX_TIME, "no end in time")                            \
-    X(HAUL_WHY_PROXY_DOWN, "it does not answer")                      \
-    X(HAUL_WHY_PROXY_USER, "it wants a name and a password")          \
+#define HAUL_WHY_MAP(X)                                                   \
+    X(HAUL_WHY_NONE, "")                                                  \
+    X(HAUL_WHY_HTTPS_TO_HTTP, "https to http")                            \
+    X(HAUL_WHY_REDIRECT_REFUSED, "to a protocol that is not allowed")     \
+    X(HAUL_WHY_REDIRECT_SCHEME, "to neither http nor https")              \
+    X(HAUL_WHY_REDIRECT_CIRCLE, "in a circle")                            \
+    X(HAUL_WHY_REDIRECTS, "too many in a row")                            \
+    X(HAUL_WHY_REDIRECT_BODY, "of a method or a body, to another origin") \
+    X(HAUL_WHY_NO_HOST, "no such host")                                   \
+    X(HAUL_WHY_NO_DNS, "no DNS server gives an answer")                   \
+    X(HAUL_WHY_REFUSED, "connection refused")                             \
+    X(HAUL_WHY_NO_ROUTE, "no route to the host")                          \
+    X(HAUL_WHY_EITHER, "from the server or from the proxy")               \
+    X(HAUL_WHY_CERT_EXPIRED, "expired certificates")                      \
+    X(HAUL_WHY_CERT_EARLY, "certificates that are not valid yet")         \
+    X(HAUL_WHY_CERT_HOST, "certificates of other hosts")                  \
+    X(HAUL_WHY_CERT_ISSUER, "issuers that are not trusted")               \
+    X(HAUL_WHY_CERT_BAD, "certificates that are not accepted")            \
+    X(HAUL_WHY_CLIENT_CERT, "a client certificate is wanted")             \
+    X(HAUL_WHY_CLIENT_CERT_BAD, "the client certificate is refused")      \
+    X(HAUL_WHY_NO_TLS, "no TLS at this port")                             \
+    X(HAUL_WHY_WANTS_TLS, "http to a port of https")                      \
+    X(HAUL_WHY_NO_HTTP, "no HTTP at this port")                           \
+    X(HAUL_WHY_HTTP_2, "HTTP/2 failed")                                   \
+    X(HAUL_WHY_CONNECT_TIME, "no connection in time")                     \
+    X(HAUL_WHY_MAX_TIME, "no end in time")                                \
+    X(HAUL_WHY_PROXY_DOWN, "it does not answer")                          \
+    X(HAUL_WHY_PROXY_USER, "it wants a name and a password")              \
     X(HAUL_WHY_PROXY_DENIES, "it does not connect to these hosts")
 
 enum haul_why {
@@ -256,6 +257,15 @@ struct haul_options {
     bool insecure;
     const char *const *resolve; /* "host:port:address" */
     bool block_private;         /* refuse loopback and private addresses */
+    const char *method;      /* "PUT"; NULL: GET, or POST where there is data.
+                                A request with a method other than GET, or
+                                with data, is sent once: no attempt follows
+                                one that may have reached the server, and no
+                                later session repeats it, but for
+                                retry_failed and restart. Any 2xx is a
+                                success then */
+    const void *data;        /* the body of each request; NULL none */
+    size_t data_size;        /* bytes of it */
     bool compressed;         /* ask for encoded bodies and store them decoded;
                                 nothing is resumed then */
     const char *accept_type; /* "image/ *,text/html" without the space */

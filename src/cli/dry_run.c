@@ -531,6 +531,7 @@ int hl_dry_run(const struct hl_dry_run_options *options)
         .folders = {.limit = FOLDERS_MAX},
     };
     hl_cause_resolve(&f.resolved);
+    hl_journal_sent(f.strings.sent, &f.resolved);
     int r = open_all(&f);
     if (r == 0)
         r = hl_source_each(options->source, on_row, &f);

@@ -373,8 +373,8 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
         output != NULL && strstr(output, "{id}") != NULL;
     int status = hl_source_check(&get->source);
     if (status == 0 && o->without_list)
-        status = hl_retry_list_open(&get->source.failed, dir_of(o),
-                                    o->run.run.retry_causes);
+        status =
+            hl_retry_list_open(&get->source.failed, dir_of(o), &o->run.run);
     if (status != 0)
         return status;
     if (o->dry_run)

@@ -8,7 +8,9 @@
 #include "cli/prepare.h"
 #include "cli/print_message.h"
 #include "cli/progress.h"
+#include "cli/request_body.h"
 #include "cli/to_stdout.h"
+#include "transfer/job.h"
 
 enum {
     LOCAL_URLS = 100,
@@ -110,6 +112,31 @@ static void choose_progress(struct hl_get_options *o)
     o->run.run.loop_lag = o->report != NULL || hl_progress_is_live(kind);
 }
 
+static bool reads_stdin(const struct hl_get_options *o)
+{
+    for (size_t i = 0; i < o->list.inputs.count; i++)
+        if (strcmp(o->list.inputs.items[i], "-") == 0)
+            return true;
+    return false;
+}
+
+/* What does not go with a request that is sent once. */
+static int check_once(const struct hl_get_options *o)
+{
+    const struct haul_options *run = &o->run.run;
+    bool once = o->run.data.count > 0 || hl_sends_once(run);
+    if (hl_request_body_is_stdin(&o->run.data) && reads_stdin(o)) {
+        hl_error("--data @-: standard input has the list (-i -)");
+        return HL_EXIT_USAGE;
+    }
+    if (once && run->update) {
+        hl_error("-N: asks again about files that are there, but a request "
+                 "with -X or --data is sent once; --restart sends it again");
+        return HL_EXIT_USAGE;
+    }
+    return HL_EXIT_OK;
+}
+
 int hl_get_options_check(struct hl_get_options *o,
                          const struct hl_opt_parsed *parsed)
 {
@@ -158,5 +185,7 @@ int hl_get_options_check(struct hl_get_options *o,
     choose_progress(o);
     if (status == 0)
         status = hl_checksums_check(&o->checksums, urls, &o->list.inputs);
+    if (status == 0)
+        status = check_once(o);
     return status != 0 ? status : hl_run_prepare(&o->run);
 }

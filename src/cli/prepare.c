@@ -15,6 +15,7 @@
 #include "cli/limits.h"
 #include "cli/own_program.h"
 #include "cli/print_message.h"
+#include "cli/request_body.h"
 #include "cli/tls_files.h"
 #include "cli/uv_start.h"
 #include "modes/traits.h"
@@ -131,6 +132,14 @@ static int join_cookies(struct hl_run_options *options)
     return all->failed ? hl_fail("-b", UV_ENOMEM) : 0;
 }
 
+static int read_body(struct hl_run_options *options)
+{
+    int r = hl_request_body_read(&options->body, &options->data);
+    options->run.data = options->body.data;
+    options->run.data_size = options->body.used;
+    return r;
+}
+
 int hl_run_prepare(struct hl_run_options *options)
 {
     static const char *worker[] = {NULL, "--worker", NULL};
@@ -139,6 +148,8 @@ int hl_run_prepare(struct hl_run_options *options)
         r = hl_cookie_file_read(&options->cookie_file, options->cookie_path);
     if (r == 0)
         r = join_cookies(options);
+    if (r == 0 && options->data.count > 0)
+        r = read_body(options);
     if (r != 0)
         return r;
     const struct hl_mode_traits *traits = hl_mode_traits(options->run.mode);

@@ -5,6 +5,7 @@
 static const char *const by_why[HAUL_WHY_COUNT] = {
     [HAUL_WHY_HTTPS_TO_HTTP] = "--proto-redir =http,https allows it",
     [HAUL_WHY_REDIRECT_REFUSED] = "--proto-redir =http,https allows it",
+    [HAUL_WHY_REDIRECT_BODY] = "ask that origin itself",
     [HAUL_WHY_REDIRECTS] = "--max-redirs N follows more",
     [HAUL_WHY_NO_HOST] = "is the name right?",
     [HAUL_WHY_NO_DNS] = "is the network up, and /etc/resolv.conf right?",

@@ -15,9 +15,19 @@
 #include "util/text.h"
 
 /* What a line had that the journal does not keep. */
-enum lack { HEADERS, USER, CHECKSUM, REPEAT, UNKNOWN, LACKS, NOTHING = LACKS };
+enum lack {
+    REQUEST,
+    HEADERS,
+    USER,
+    CHECKSUM,
+    REPEAT,
+    UNKNOWN,
+    LACKS,
+    NOTHING = LACKS
+};
 
 static const char *const words[LACKS] = {
+    [REQUEST] = "other methods or bodies",
     [HEADERS] = "headers",
     [USER] = "users",
     [CHECKSUM] = "checksums",
@@ -30,6 +40,7 @@ struct hl_retry_list {
     struct hl_journal_failures *failures;
     struct hl_journal_entry entry; /* of the row at hand */
     struct hl_buf url;
+    char sent[HL_JOURNAL_SENT_SIZE]; /* by the requests of this run */
     uint64_t refused[LACKS];
 };
 
@@ -42,13 +53,14 @@ static int open_journal(struct hl_retry_list *list, int dir_fd,
 }
 
 int hl_retry_list_open(struct hl_retry_list **out, const char *dir,
-                       const char *causes)
+                       const struct haul_options *run)
 {
     struct hl_retry_list *list = *out = calloc(1, sizeof(*list));
     if (list == NULL)
         return HL_EXIT_OTHER;
+    hl_journal_sent(list->sent, run);
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int r = fd >= 0 ? open_journal(list, fd, causes) : -errno;
+    int r = fd >= 0 ? open_journal(list, fd, run->retry_causes) : -errno;
     if (fd >= 0)
         close(fd);
     if (r == 0)
@@ -77,12 +89,15 @@ static bool had(const struct hl_journal_entry *entry, char what)
 
 /* Which part of its line the journal has not. In entry->url a blank follows the
  * URL where the line had more than its URL (hl_journal_request_key()). */
-static enum lack lack_of(const struct hl_journal_entry *entry,
+static enum lack lack_of(const struct hl_retry_list *list,
                          const struct haul_request *request)
 {
+    const struct hl_journal_entry *entry = &list->entry;
+    if (!hl_journal_has_sent(entry, list->sent))
+        return REQUEST;
     if (hl_journal_has_headers(entry) || had(entry, HL_OWN_HEADERS))
         return HEADERS;
-    if (strchr(entry->url, ' ') != NULL)
+    if (hl_journal_is_repeat(entry))
         return REPEAT;
     if (entry->failure.own == NULL)
         return UNKNOWN;
@@ -120,7 +135,7 @@ int hl_retry_list_next(struct hl_retry_list *list,
         if (r < 0)
             return r;
         hl_checksums_give(checksums, &by_name, out);
-        enum lack lack = lack_of(&list->entry, out);
+        enum lack lack = lack_of(list, out);
         if (lack == NOTHING)
             return 1;
         list->refused[lack]++;

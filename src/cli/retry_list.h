@@ -13,10 +13,11 @@
 
 struct hl_retry_list;
 
-/* causes: as for hl_journal_failures_open(). @return 0, or 1 or 3 after a line
+/* run: with retry_causes, and with the method and the body that all requests
+ * have. @return 0, or 1 or 3 after a line
  * on stderr: dir has no journal, or none that can be read. */
 int hl_retry_list_open(struct hl_retry_list **out, const char *dir,
-                       const char *causes);
+                       const struct haul_options *run);
 /* NULL is fine. */
 void hl_retry_list_close(struct hl_retry_list *list);
 /* Fills *out, which is all zero before, but for its line; what it points to is

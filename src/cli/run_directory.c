@@ -112,13 +112,14 @@ int hl_run_directory_key(struct hl_run_directory_line *line,
     uint64_t number = line->request->line;
     hl_buf_clear(&strings->headers);
     hl_buf_lines(&strings->headers, line->request->headers);
-    int r = hl_journal_request_key(&line->key, &strings->key, url->text,
-                                   &strings->headers, 0);
+    struct hl_key_parts parts = {url->text, strings->sent, &strings->headers,
+                                 0};
+    int r = hl_journal_request_key(&line->key, &strings->key, &parts);
     if (r == 0)
         r = hl_journal_see(journal, &line->key, number, &line->first);
+    parts.line = number;
     if (r == 0 && line->first > 0)
-        r = hl_journal_request_key(&line->key, &strings->key, url->text,
-                                   &strings->headers, number);
+        r = hl_journal_request_key(&line->key, &strings->key, &parts);
     return r;
 }
 

@@ -13,6 +13,7 @@
 #include "cli/journal_damage.h"
 #include "cli/request_source.h"
 #include "journal/find.h"
+#include "journal/key.h"
 #include "util/beneath.h"
 #include "util/buf.h"
 #include "util/url.h"
@@ -34,6 +35,7 @@ struct hl_run_directory_strings {
     struct hl_buf key;
     struct hl_buf headers;
     struct hl_buf first;
+    char sent[HL_JOURNAL_SENT_SIZE]; /* by all requests */
 };
 
 struct hl_run_directory {

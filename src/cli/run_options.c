@@ -144,6 +144,17 @@ static const char *set_debug(void *base, const char *value)
     return NULL;
 }
 
+/* Other tools have -d for what is --data here. */
+static const char *check_dir(const struct hl_opt *row, const char *value)
+{
+    bool is_body = value[0] == '@' || value[0] == '{' ||
+                   (strchr(value, '=') != NULL && strchr(value, '&') != NULL);
+    (void)row;
+    return is_body && access(value, F_OK) < 0
+               ? "is a directory here; the body of a request is --data"
+               : NULL;
+}
+
 const struct hl_opt hl_transfer_rows[] = {
     HL_OPT_ROW("mode", 'm', "MODE", CHOICE, RUN(mode),
                "how to transfer: async (default), threads, processes or "
@@ -270,6 +281,13 @@ const struct hl_opt hl_request_rows[] = {
                "send this cookie, or the cookies in FILE (Netscape format); "
                "FILE is not changed",
                .call = set_cookie, .adds = true, .secret = HL_SECRET_REST),
+    HL_OPT_ROW("request", 'X', "METHOD", TEXT, RUN(method),
+               "use this method instead of GET; such a request is sent once",
+               .check = check_run),
+    HL_OPT_ROW("data", 0, "TEXT|@FILE", STRINGS, OWN(data),
+               "send this body, by POST unless -X names another method; "
+               "@- is standard input",
+               .secret = HL_SECRET_REST),
     HL_OPT_ROW("compressed", 0, NULL, FLAG, RUN(compressed),
                "ask for compressed bodies and store them decompressed; such "
                "files are not resumed"),
@@ -313,6 +331,7 @@ const struct hl_opt hl_file_rows[] = {
     HL_OPT_ROW("dir", 'd', "DIR", TEXT, RUN(dir),
                "put the files into DIR, which is made if it does not exist "
                "(default: the current directory)",
+               .check = check_dir,
                .brief = "put the files into DIR (default: .)"),
     HL_OPT_ROW("output", 'o', "NAME", TEXT, RUN(output),
                "name the files so (default: {name}). Fields: {name} {stem} "
@@ -398,4 +417,6 @@ void hl_run_options_release(struct hl_run_options *options)
     hl_opt_strings_release(&options->cookies);
     hl_buf_release(&options->cookie);
     hl_cookie_file_release(&options->cookie_file);
+    hl_opt_strings_release(&options->data);
+    hl_buf_release(&options->body);
 }

@@ -15,10 +15,12 @@ struct hl_run_options {
     struct hl_buf cookie;          /* all of them, as run.cookie */
     const char *cookie_path;       /* of the file of -b; or NULL */
     struct hl_cookie_file cookie_file;
-    bool loop_stats;       /* say what the loop did */
-    const char *loops;     /* as typed; or NULL */
-    uint64_t files_limit;  /* of open files, that run.jobs were lowered to;
-                              0: they were not */
+    struct hl_opt_strings data; /* of --data */
+    struct hl_buf body;         /* what these say, as run.data */
+    bool loop_stats;            /* say what the loop did */
+    const char *loops;          /* as typed; or NULL */
+    uint64_t files_limit;       /* of open files, that run.jobs were lowered to;
+                                   0: they were not */
     uint32_t files_beside; /* that the command has open itself, with a run */
     uint32_t tasks_beside; /* processes and threads that the command will start
                               beside a run */

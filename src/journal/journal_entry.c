@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "journal/key.h"
 #include "journal/record.h"
 
 enum hl_journal_state hl_journal_entry_state(char kind)
@@ -88,8 +89,38 @@ void hl_journal_entry_release(struct hl_journal_entry *entry)
     *entry = (struct hl_journal_entry){0};
 }
 
+/* What stands in the key behind the URL, from its blank on; NULL: nothing. */
+static const char *behind_url(const struct hl_journal_entry *entry)
+{
+    return entry->url != NULL ? strchr(entry->url, ' ') : NULL;
+}
+
+bool hl_journal_has_sent(const struct hl_journal_entry *entry, const char *sent)
+{
+    const char *beside = behind_url(entry);
+    if (beside == NULL || beside[1] != HL_SENT_MARK[0])
+        return sent[0] == '\0';
+    return strcspn(beside + 1, " ") == strlen(sent) &&
+           strncmp(beside + 1, sent, strlen(sent)) == 0;
+}
+
+/* From the blank of what follows the method and the body. */
+static const char *behind_sent(const struct hl_journal_entry *entry)
+{
+    const char *beside = behind_url(entry);
+    return beside != NULL && beside[1] == HL_SENT_MARK[0]
+               ? strchr(beside + 1, ' ')
+               : beside;
+}
+
+bool hl_journal_is_repeat(const struct hl_journal_entry *entry)
+{
+    const char *beside = behind_sent(entry);
+    return beside != NULL && strstr(beside, " line ") != NULL;
+}
+
 bool hl_journal_has_headers(const struct hl_journal_entry *entry)
 {
-    const char *beside = entry->url != NULL ? strchr(entry->url, ' ') : NULL;
+    const char *beside = behind_sent(entry);
     return beside != NULL && strncmp(beside, " line ", 6) != 0;
 }

@@ -63,6 +63,8 @@ struct hl_journal_failure {
 #define HL_OWN_HEADERS  'h'
 #define HL_OWN_USER     'u'
 #define HL_OWN_CHECKSUM 'c'
+/* Not of the line: a request that is sent once may have reached the server. */
+#define HL_OWN_SENT 's'
 
 /* What the journal knows of a URL. Strings may be NULL. Whoever has got an
  * entry frees it by hl_journal_entry_release(). */
@@ -85,6 +87,11 @@ struct hl_journal_entry {
 };
 
 void hl_journal_entry_release(struct hl_journal_entry *entry);
+/* Did the request send this (hl_journal_sent())? */
+bool hl_journal_has_sent(const struct hl_journal_entry *entry,
+                         const char *sent);
+/* Did the line repeat a URL, and was fetched all the same? */
+bool hl_journal_is_repeat(const struct hl_journal_entry *entry);
 /* Did the line have headers of its own? Then the URL alone does not identify
  * the request. */
 bool hl_journal_has_headers(const struct hl_journal_entry *entry);

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "policy/cause.h"
+#include "transfer/job.h"
 #include "util/digest.h"
 #include "util/error.h"
 #include "util/file.h"
@@ -32,14 +33,27 @@ static bool is_left_out(const struct hl_journal_entry *entry,
                                entry->failure.error);
 }
 
+/* A claim goes on record before the request is sent. */
+static bool is_sent(const struct hl_journal_entry *entry,
+                    const struct haul_options *options)
+{
+    if (!hl_sends_once(options) || entry->state == HL_JOURNAL_NONE)
+        return false;
+    return entry->state != HL_JOURNAL_FAILED || entry->failure.own == NULL ||
+           strchr(entry->failure.own, HL_OWN_SENT) != NULL;
+}
+
 struct hl_known hl_on_disk_known(const struct hl_journal_entry *entry,
                                  const struct haul_options *options,
                                  const char *checksum)
 {
+    bool sent = is_sent(entry, options);
+    bool is_done = entry->state == HL_JOURNAL_DONE;
     return (struct hl_known){
         .name = entry->name,
-        .is_done = entry->state == HL_JOURNAL_DONE,
-        .has_failed = entry->state == HL_JOURNAL_FAILED,
+        .is_done = is_done,
+        .has_failed = entry->state == HL_JOURNAL_FAILED || (sent && !is_done),
+        .is_sent = sent,
         .is_final = is_final(entry, options, checksum),
         .is_left_out = is_left_out(entry, options),
         .has_file = entry->has_file,

@@ -99,7 +99,7 @@ static struct hl_decision decide_looked(const struct hl_known *known,
 {
     if (look->found == HL_FOUND_SAME || look->found == HL_FOUND_MOVED)
         return decide_there(known, o);
-    if (o->retry_failed && known->is_done)
+    if (o->retry_failed && known->is_done && !known->is_sent)
         return not_failed();
     return look->found == HL_FOUND_CHANGED ? decide_changed(known, o, look)
                                            : fetch(HL_TAKEN_GONE);
@@ -123,9 +123,9 @@ static bool stays_failed(const struct hl_known *known,
     return known->is_final && !o->retry_failed && !o->restart && !o->update;
 }
 
-struct hl_decision hl_decide(const struct hl_known *known,
-                             const struct haul_options *o,
-                             const struct hl_look *look)
+static struct hl_decision decide(const struct hl_known *known,
+                                 const struct haul_options *o,
+                                 const struct hl_look *look)
 {
     if (stays_failed(known, o))
         return (struct hl_decision){.todo = HL_TODO_FAILED};
@@ -145,6 +145,24 @@ struct hl_decision hl_decide(const struct hl_known *known,
         return (struct hl_decision){.todo = HL_TODO_LOOK,
                                     .taken = HL_TAKEN_OURS};
     return decide_looked(known, o, look);
+}
+
+/* Only the user can say that the request may be sent again. */
+struct hl_decision hl_decide(const struct hl_known *known,
+                             const struct haul_options *o,
+                             const struct hl_look *look)
+{
+    const struct hl_decision failed = {
+        .todo = HL_TODO_FAILED,
+        .why = known->is_done
+                   ? "its file is gone or was changed; " HL_WHY_SENT_ONCE
+                   : NULL,
+    };
+    bool stays = known->is_sent && !o->retry_failed && !o->restart;
+    if (stays && !known->is_done)
+        return failed;
+    struct hl_decision decision = decide(known, o, look);
+    return stays && decision.todo == HL_TODO_FETCH ? failed : decision;
 }
 
 /* Before the earlier line is dealt with, only a file that will not be fetched

@@ -25,6 +25,8 @@ struct hl_known {
     const char *name; /* of its file */
     bool is_done;
     bool has_failed;
+    bool is_sent;     /* a request that is sent once, and was sent or may have
+                         been */
     bool is_final;    /* it would fail again: hl_cause_is_final() */
     bool is_left_out; /* it failed of no cause that options.retry_causes names
                        */
@@ -64,6 +66,9 @@ struct hl_look {
     int error;             /* a libuv code: the look failed, and found means
                               nothing; 0: it did not */
 };
+
+/* Why a request that was sent is not sent again. */
+#define HL_WHY_SENT_ONCE "a request with a method or a body is sent once"
 
 /* Why a repeated line fails or is skipped: the line that it repeats did. */
 #define HL_WHY_AS_REPEATED "as the line that it repeats"

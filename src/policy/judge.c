@@ -157,7 +157,8 @@ static void fail(struct hl_judgement *out, const struct hl_reply *reply,
                  const struct haul_options *options,
                  const struct hl_circumstances *known)
 {
-    bool has_mirror = known->has_mirror && !has_output(reply, options);
+    bool has_mirror =
+        known->has_mirror && !known->sent && !has_output(reply, options);
     if (!known->adopting && !has_mirror) {
         out->next = HL_NEXT_FAILED;
     } else if (known->stopping) {
@@ -172,6 +173,12 @@ static void fail(struct hl_judgement *out, const struct hl_reply *reply,
     }
 }
 
+/* May nothing follow a failure, as the request is sent once? */
+static bool is_over(const struct hl_circumstances *known)
+{
+    return known->sent && !known->as_get;
+}
+
 /* The reply tells something about the URL. */
 static void judge_attempt(struct hl_judgement *out,
                           const struct hl_reply *reply,
@@ -181,8 +188,8 @@ static void judge_attempt(struct hl_judgement *out,
     count(&out->attempts, reply);
     if (reply->error == HAUL_OK)
         out->next = HL_NEXT_DONE;
-    else if (!is_passing(reply, options) || is_stuck(reply, options) ||
-             out->attempts.counted > options->retry)
+    else if (is_over(known) || !is_passing(reply, options) ||
+             is_stuck(reply, options) || out->attempts.counted > options->retry)
         fail(out, reply, options, known);
     else if (known->stopping)
         out->next = HL_NEXT_LEFT;
@@ -199,8 +206,11 @@ static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
         out->next = HL_NEXT_LEFT;
         return;
     }
+    /* 307 and 308 repeat the request (RFC 9110, 15.4). */
+    bool keeps = reply->http_status == 307 || reply->http_status == 308;
     const struct hl_redirect asked = {
         .from = known->url,
+        .keeps_request = keeps && hl_sends_once(options) && !known->as_get,
         .in_circle = known->in_circle,
         .to = reply->location,
         .followed = out->attempts.redirects,
@@ -210,6 +220,7 @@ static void redirect(struct hl_judgement *out, const struct hl_reply *reply,
         judge_attempt(out, reply, options, known);
     } else {
         out->next = HL_NEXT_REDIRECT;
+        out->as_get = hl_sends_once(options) && (known->as_get || !keeps);
         out->attempts.redirects++;
     }
 }
@@ -230,6 +241,8 @@ struct hl_judgement hl_judge(const struct hl_attempts *so_far,
         fail(&out, reply, options, known);
     else if (reply->error == HAUL_ERR_REDIRECT && reply->location != NULL)
         redirect(&out, reply, options, known);
+    else if (is_over(known) && reply->error != HAUL_OK)
+        judge_attempt(&out, reply, options, known);
     else if (reply->exists)
         out.next = HL_NEXT_OTHER_NAME;
     else if (!says_nothing(reply, known))

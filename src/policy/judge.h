@@ -58,6 +58,8 @@ struct hl_circumstances {
     bool given_up;   /* the host was given up: the attempt was not made */
     bool alone;      /* only one transfer at a time has run for a while */
     bool adopting;   /* the attempt asked how long a local file should be */
+    bool sent;       /* a request that is sent once may have reached a server */
+    bool as_get;     /* a redirect has made that request a GET */
     bool has_mirror; /* the request has a mirror that was not tried yet */
     /* These two are needed for redirects. */
     const char *url; /* what the attempt asked for */
@@ -84,7 +86,9 @@ struct hl_judgement {
                     redirects began. false: the reply tells nothing about the
                     URL; the same request is sent again */
     uint64_t delay_ms;
-    bool fresh;             /* the next attempt needs a new connection */
+    bool fresh;  /* the next attempt needs a new connection */
+    bool as_get; /* for HL_NEXT_REDIRECT: the request goes on as a GET without a
+                    body */
     enum haul_why redirect; /* why the redirect is not followed;
                                HAUL_WHY_NONE: it is, or there was none */
 };

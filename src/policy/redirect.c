@@ -59,6 +59,33 @@ static int step_of(const struct hl_redirect *redirect)
     return is_plain(redirect->from) ? HL_REDIRECT_HTTP : HL_REDIRECT_DOWN;
 }
 
+/* Where a URL cannot be read, it is another origin. */
+static bool is_same_origin(const char *a, const char *b)
+{
+    char origins[2][PLACE_SIZE];
+    const char *const urls[] = {a, b};
+    for (int i = 0; i < 2; i++) {
+        struct hl_url url;
+        const char *why;
+        if (hl_url_parse(&url, urls[i], &why) < 0)
+            return false;
+        int r = hl_url_origin(origins[i], sizeof(origins[i]), &url);
+        hl_url_release(&url);
+        if (r < 0)
+            return false;
+    }
+    return strcmp(origins[0], origins[1]) == 0;
+}
+
+static enum haul_why objection_to_step(int step,
+                                       const struct haul_options *options)
+{
+    if ((hl_redirect_set(options->proto_redir) & step) != 0)
+        return HAUL_WHY_NONE;
+    return step == HL_REDIRECT_DOWN ? HAUL_WHY_HTTPS_TO_HTTP
+                                    : HAUL_WHY_REDIRECT_REFUSED;
+}
+
 enum haul_why hl_redirect_objection(const struct hl_redirect *redirect,
                                     const struct haul_options *options)
 {
@@ -68,10 +95,11 @@ enum haul_why hl_redirect_objection(const struct hl_redirect *redirect,
                                    : HAUL_WHY_REDIRECTS;
     if (step == 0)
         return HAUL_WHY_REDIRECT_SCHEME;
-    if ((hl_redirect_set(options->proto_redir) & step) != 0)
-        return HAUL_WHY_NONE;
-    return step == HL_REDIRECT_DOWN ? HAUL_WHY_HTTPS_TO_HTTP
-                                    : HAUL_WHY_REDIRECT_REFUSED;
+    enum haul_why why = objection_to_step(step, options);
+    if (why == HAUL_WHY_NONE && redirect->keeps_request &&
+        !is_same_origin(redirect->from, redirect->to))
+        why = HAUL_WHY_REDIRECT_BODY;
+    return why;
 }
 
 /* Only scheme and host: what is behind them may be a secret. */
@@ -115,6 +143,11 @@ void hl_redirect_words(char *out, size_t size, enum haul_why why,
     case HAUL_WHY_REDIRECT_CIRCLE:
         snprintf(out, size, "redirects go round in a circle: %u were followed",
                  redirect->followed);
+        break;
+    case HAUL_WHY_REDIRECT_BODY:
+        snprintf(out, size,
+                 "the method and the body would be sent to another origin, %s",
+                 place);
         break;
     case HAUL_WHY_REDIRECTS:
         snprintf(out, size,

@@ -25,10 +25,11 @@ int hl_redirect_set(const char *proto_redir);
 
 /* A redirect that an answer asks for. */
 struct hl_redirect {
-    const char *from;  /* the URL that was asked for */
-    const char *to;    /* absolute, as libcurl made it */
-    uint32_t followed; /* redirects in a row before this one */
-    bool in_circle;    /* these led to a URL of theirs again */
+    const char *from;   /* the URL that was asked for */
+    const char *to;     /* absolute, as libcurl made it */
+    uint32_t followed;  /* redirects in a row before this one */
+    bool keeps_request; /* the request's method and body go along */
+    bool in_circle;     /* these led to a URL of theirs again */
 };
 
 /* Why the redirect is not followed; HAUL_WHY_NONE: it is. options must be

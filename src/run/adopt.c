@@ -8,6 +8,7 @@
 
 #include "journal/append.h"
 #include "journal/find.h"
+#include "policy/decide.h"
 #include "policy/name.h"
 #include "run/conclude.h"
 #include "run/waiting.h"
@@ -94,6 +95,12 @@ void hl_adopt_refused(struct hl_run *run, struct hl_task *task)
 {
     struct hl_decision decision = {.todo = HL_TODO_FETCH};
     task->adopting = false;
+    if (task->claimed && hl_sends_once(run->options)) {
+        task->sent = true; /* when the file was fetched */
+        hl_run_fail(run, task, HAUL_ERR_CHECKSUM, 0,
+                    "the file has another checksum; " HL_WHY_SENT_ONCE);
+        return;
+    }
     if (!task->claimed)
         decision = hl_adopt_name_taken(run, task);
     if (decision.todo == HL_TODO_FAILED)
@@ -190,6 +197,11 @@ void hl_adopt(struct hl_run *run, struct hl_task *task)
 {
     if (task->checksum != NULL) {
         read_file(run, task, 0);
+        return;
+    }
+    /* The answer to a HEAD tells nothing about that to another request. */
+    if (hl_sends_once(run->options)) {
+        hl_adopt_refused(run, task);
         return;
     }
     task->adopting = true;

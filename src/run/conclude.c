@@ -102,6 +102,14 @@ static void fill(const struct hl_run *run, const struct hl_task *task,
     };
 }
 
+/* Of a request that is sent once, the next run must know whether it was sent: a
+ * claim alone says that it may have been. */
+static void record_left(struct hl_run *run, struct hl_task *task)
+{
+    if (task->claimed && hl_sends_once(run->options))
+        (void)hl_records_failed(&run->records, task, HAUL_ERR_CANCELLED, 0);
+}
+
 static void record(struct hl_run *run, struct hl_task *task,
                    const struct hl_reply *reply, enum haul_outcome outcome)
 {
@@ -128,6 +136,8 @@ static void record(struct hl_run *run, struct hl_task *task,
     if (outcome == HAUL_OUTCOME_FAILED)
         (void)hl_records_failed(&run->records, task, reply->error,
                                 reply->http_status);
+    else if (outcome == HAUL_OUTCOME_LEFT)
+        record_left(run, task);
 }
 
 void hl_run_conclude(struct hl_run *run, struct hl_task *task,
@@ -140,4 +150,10 @@ void hl_run_conclude(struct hl_run *run, struct hl_task *task,
     if (reply->error == HAUL_ERR_DISK_FULL)
         hl_cancel_fail(&run->cancel, UV_ENOSPC);
     hl_results_give_task(&run->results, task, &result);
+}
+
+void hl_run_leave(struct hl_run *run, struct hl_task *task)
+{
+    record_left(run, task);
+    hl_results_leave_task(&run->results, task);
 }

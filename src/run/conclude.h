@@ -18,6 +18,8 @@ uint64_t hl_run_complete_times(const struct hl_task *task,
 /* What the last attempt came to. The reply's times are complete. */
 void hl_run_conclude(struct hl_run *run, struct hl_task *task,
                      const struct hl_reply *reply, enum haul_outcome outcome);
+/* It is left to the next run, and no attempt is under way. */
+void hl_run_leave(struct hl_run *run, struct hl_task *task);
 /* It failed, and not by an attempt. sys_errno may be 0. */
 void hl_run_fail(struct hl_run *run, struct hl_task *task,
                  enum haul_error error, int sys_errno, const char *message);

@@ -92,7 +92,8 @@ static void do_retry(struct hl_run *run, struct hl_task *task,
     int r = keep_part(task, reply);
     if (r == 0)
         r = record_part(run, task);
-    if (r == 0)
+    /* What a redirect has made a GET is not sent again as what it was. */
+    if (r == 0 && !task->job.as_get)
         r = undo_redirects(task);
     if (r < 0)
         hl_run_fail_code(run, task, r);
@@ -326,6 +327,7 @@ static void act(struct hl_run *run, struct hl_task *task,
             do_repeat(run, task, reply, what->delay_ms);
         break;
     case HL_NEXT_REDIRECT:
+        task->job.as_get = what->as_get;
         do_redirect(run, task, reply);
         break;
     case HL_NEXT_OTHER_NAME:
@@ -354,6 +356,8 @@ static struct hl_judgement judge(struct hl_run *run, const struct hl_task *task,
     char mirror[HL_URL_MAX + 1];
     known.stopping = hl_cancel_is_on(&run->cancel);
     known.adopting = task->adopting;
+    known.sent = task->sent;
+    known.as_get = task->job.as_get;
     known.has_mirror = task->mirrors != NULL &&
                        find_mirror(task, task->attempts.mirror + 1, mirror);
     known.url = task->url;
@@ -443,6 +447,7 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
     note_time(run, task, reply);
     note_pause(run, task, reply, signs.pause_ms, now);
     task->host->http_1 |= reply->http_1;
+    task->sent |= reply->sent;
     known.rotated = hl_schedule_done(
         &run->schedule, task,
         known.offline ? HL_HOST_ANSWER_NONE : signs.answer, now);

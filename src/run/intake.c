@@ -40,6 +40,7 @@ struct hl_intake {
     struct hl_buf pair;    /* a name and a URL */
     struct hl_buf headers; /* the request's, a line each */
     struct hl_buf mirrors;
+    char sent[HL_JOURNAL_SENT_SIZE];
     char name[HL_NAME_SIZE];
     char wanted[HL_NAME_SIZE];
     uint32_t names_compared;
@@ -83,8 +84,9 @@ static enum hl_intake_next failed_local(struct hl_intake *in, int code)
  * else 0. */
 static int make_key(struct hl_intake *in, uint64_t line)
 {
-    return hl_journal_request_key(&in->key, &in->key_text, in->url.text,
-                                  &in->headers, line);
+    const struct hl_key_parts parts = {in->url.text, in->sent, &in->headers,
+                                       line};
+    return hl_journal_request_key(&in->key, &in->key_text, &parts);
 }
 
 static int wanted_name(struct hl_intake *in, char name[HL_NAME_SIZE])
@@ -238,6 +240,11 @@ static void resume(struct hl_intake *in)
 static enum hl_intake_next still_failed(struct hl_intake *in)
 {
     enum haul_error error = hl_cause_error(in->entry.failure.error);
+    in->result->remembered = true;
+    if (in->entry.state != HL_JOURNAL_FAILED)
+        return failed(in, HAUL_ERR_CANCELLED,
+                      "an earlier run may have sent the request and ended "
+                      "before the answer came; " HL_WHY_SENT_ONCE);
     if (error == HAUL_ERR_HTTP)
         snprintf(in->message, sizeof(in->message),
                  "HTTP %ld when it was last asked for",
@@ -246,7 +253,6 @@ static enum hl_intake_next still_failed(struct hl_intake *in)
         snprintf(in->message, sizeof(in->message),
                  "%s, when it was last asked for", haul_error_text(error));
     in->result->http_status = in->entry.failure.http_status;
-    in->result->remembered = true;
     return failed(in, error, in->message);
 }
 
@@ -269,7 +275,7 @@ static enum hl_intake_next go_on(struct hl_intake *in)
     if (!entry->has_file && fails_behind_link(in))
         return HL_INTAKE_ENDED;
     in->claimed = true;
-    if (!o->restart && !o->compressed)
+    if (!o->restart && !o->compressed && !hl_sends_once(o))
         resume(in);
     if (o->update && in->decision.taken == HL_TAKEN_OURS) {
         in->strings.if_etag = entry->file.etag;
@@ -447,6 +453,7 @@ int hl_intake_new(struct hl_intake **out, const struct hl_resources *resources,
     in->root = resources->shared.root;
     in->dir_fd = resources->shared.dir_fd;
     in->dir_is_new = resources->dir_is_new;
+    hl_journal_sent(in->sent, in->options);
     return 0;
 }
 

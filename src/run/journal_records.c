@@ -11,7 +11,7 @@
 #include "util/container_of.h"
 #include "util/time_units.h"
 
-enum { WRITE_MS = 100, OWN_SIZE = 4 };
+enum { WRITE_MS = 100, OWN_SIZE = 5 };
 
 static const uint64_t write_every_ns = (uint64_t)WRITE_MS * HL_NS_PER_MS;
 static const uint64_t sync_every_ns = UINT64_C(60) * HL_NS_PER_S;
@@ -88,7 +88,8 @@ int hl_records_part(struct hl_records *records, struct hl_task *task,
         records, hl_journal_part(records->journal, &key, task->path, &record));
 }
 
-/* Puts into out what the request has beside its URL: letters of HL_OWN_... */
+/* Puts into out what the request has beside its URL, and whether it was sent:
+ * letters of HL_OWN_... */
 static void put_own(const struct haul_options *options,
                     const struct hl_task *task, char out[OWN_SIZE])
 {
@@ -102,6 +103,8 @@ static void put_own(const struct haul_options *options,
         *to++ = HL_OWN_USER;
     if (task->checksum != NULL)
         *to++ = HL_OWN_CHECKSUM;
+    if (task->sent)
+        *to++ = HL_OWN_SENT;
     if (to == out)
         *to++ = HL_OWN_NOTHING;
     *to = '\0';

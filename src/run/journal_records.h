@@ -24,8 +24,9 @@ struct hl_records {
     struct hl_journal *journal; /* borrowed */
     const struct haul_options *options;
     struct hl_trace *trace;
-    bool write_first; /* other processes open the files: when a job is taken,
-                         its claim must be in the journal's file already */
+    bool write_first; /* other processes open the files, or requests are sent
+                         once: when a job is taken, its claim must be in the
+                         journal's file already */
     bool
         is_part_lost; /* a worker that hangs may still write a temporary file */
     /* Something could not be recorded or written: the run must end. */

@@ -71,6 +71,19 @@ static void fetch(struct hl_run *run, struct hl_check *check,
     hl_run_enqueue(run, task, false);
 }
 
+/* Its file is not there any more, and the request is not sent again. The
+ * journal still says what the request came to. */
+static void fail(struct hl_run *run, struct hl_task *task, const char *why)
+{
+    struct haul_result result = {
+        .outcome = HAUL_OUTCOME_FAILED,
+        .error = HAUL_ERR_IO,
+        .message = why,
+        .remembered = true,
+    };
+    hl_results_give_task(&run->results, task, &result);
+}
+
 static void enact(struct hl_run *run, struct hl_check *check,
                   const struct hl_decision *decision)
 {
@@ -83,6 +96,9 @@ static void enact(struct hl_run *run, struct hl_check *check,
         break;
     case HL_TODO_SKIP:
         skip(run, check->task, decision->why);
+        break;
+    case HL_TODO_FAILED:
+        fail(run, check->task, decision->why);
         break;
     default:
         fetch(run, check, decision);

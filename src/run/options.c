@@ -9,9 +9,12 @@
 #include "policy/cause.h"
 #include "policy/name.h"
 #include "policy/redirect.h"
+#include "transfer/job.h"
 #include "transfer/proxy.h"
 #include "util/header.h"
 #include "util/strings.h"
+
+enum { METHOD_MAX = 32 };
 
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
 
@@ -25,6 +28,7 @@
     X(user_agent)   \
     X(user)         \
     X(cookie)       \
+    X(method)       \
     X(proxy)        \
     X(noproxy)      \
     X(cacert)       \
@@ -93,8 +97,17 @@ static void fill_in(struct haul_options *o)
     o->worker_timeout_ms = or_default(o->worker_timeout_ms, 30000);
 }
 
+/* A GET without data is what is asked for without a method. */
+static const char *method_of(const struct haul_options *o)
+{
+    if (!hl_sends_once(o))
+        return NULL;
+    return o->method != NULL ? o->method : "POST";
+}
+
 static void default_strings(struct haul_options *o)
 {
+    o->method = method_of(o);
     if (o->dir == NULL)
         o->dir = ".";
     if (o->output == NULL)
@@ -116,6 +129,23 @@ static struct haul_options defaulted_of(const struct haul_options *given)
 static bool is_one_line(const char *text)
 {
     return text == NULL || strpbrk(text, "\r\n") == NULL;
+}
+
+/* HEAD has no body to store, and CONNECT is for proxies. */
+static const char *method_objection(const struct haul_options *o)
+{
+    const char *method = o->method;
+    if (method != NULL && !hl_header_is_name(method, strlen(method)))
+        return "method: is no word, as POST is";
+    if (method != NULL && strlen(method) > METHOD_MAX)
+        return "method: is longer than 32 letters";
+    if (method != NULL && strcmp(method, "HEAD") == 0)
+        return "method: HEAD asks for no body, so there is nothing to store";
+    if (method != NULL && strcmp(method, "CONNECT") == 0)
+        return "method: CONNECT is for proxies alone";
+    if (o->update && hl_sends_once(o))
+        return "update: a request with a method or a body is sent once";
+    return NULL;
 }
 
 const char *haul_options_objection(const struct haul_options *o)
@@ -165,7 +195,7 @@ const char *haul_options_objection(const struct haul_options *o)
         return why;
     if (hl_headers_objection(o->headers) != NULL)
         return "headers: one is not 'Name: value', or haul sets it itself";
-    return NULL;
+    return method_objection(o);
 }
 
 const char *haul_bad_proxy_variable(const struct haul_options *options)

@@ -11,6 +11,7 @@
 
 #include "modes/traits.h"
 #include "util/file.h"
+#include "util/io.h"
 #include "util/mkdirs.h"
 
 #define HAUL_DIR ".haul"
@@ -84,6 +85,21 @@ static int open_rate(struct hl_shared *shared)
     return 0;
 }
 
+/* The body that each request sends lies in memory that worker processes map
+ * too. The options lend it for the opening only. */
+static int open_body(struct hl_shared *shared)
+{
+    const struct haul_options *o = shared->options;
+    if (o->data_size == 0)
+        return 0;
+    shared->body_fd = memfd_create("haul-body", MFD_CLOEXEC);
+    if (shared->body_fd < 0)
+        return -errno;
+    int r = hl_pwrite_all(shared->body_fd, o->data, o->data_size, 0);
+    return r == 0 ? hl_map_shared(&shared->body, shared->body_fd, o->data_size)
+                  : r;
+}
+
 int hl_resources_open(struct hl_resources *resources,
                       const struct haul_options *options)
 {
@@ -97,12 +113,14 @@ int hl_resources_open(struct hl_resources *resources,
         .dir_fd = -1,
         .rate_fd = -1,
         .lock_fd = -1,
+        .body_fd = -1,
     };
     int r = has_dir ? open_dir(shared) : 0;
     if (r < 0)
         return r;
     resources->dir_is_new = !has_dir || hl_file_is_empty_dir(shared->dir_fd);
-    return open_rate(shared);
+    r = open_rate(shared);
+    return r == 0 ? open_body(shared) : r;
 }
 
 void hl_resources_close(struct hl_resources *resources)
@@ -112,6 +130,9 @@ void hl_resources_close(struct hl_resources *resources)
         munmap(shared->rate, sizeof(*shared->rate));
     if (shared->rate_fd >= 0)
         close(shared->rate_fd);
+    hl_unmap_shared(shared->body, shared->options->data_size);
+    if (shared->body_fd >= 0)
+        close(shared->body_fd);
     hl_beneath_free(shared->root);
     if (shared->dir_fd >= 0)
         close(shared->dir_fd);

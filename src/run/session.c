@@ -194,7 +194,8 @@ static void set_up(struct haul_session *s, uv_loop_t *loop)
         .journal = s->journal,
         .options = o,
         .trace = s->trace,
-        .write_first = hl_mode_traits(o->mode)->in_processes,
+        .write_first =
+            hl_mode_traits(o->mode)->in_processes || hl_sends_once(o),
         .failed = end_run,
         .arg = run,
     };
@@ -230,6 +231,7 @@ static int open_all(struct haul_session *s, uv_loop_t *loop)
                           &run->repeats);
     if (r == 0)
         r = run->mode->open(&run->mode_state, &run->owner);
+    s->options.data = NULL; /* the resources have a copy */
     return r;
 }
 

@@ -123,6 +123,11 @@ static struct hl_task *next_task(struct hl_run *run)
 static unsigned ready_goal(const struct hl_run *run)
 {
     unsigned goal = run->options->jobs / 2;
+    /* After a kill a request that is sent once counts as sent if it has a
+     * claim.
+     */
+    if (hl_sends_once(run->options))
+        return 1;
     return goal < 1 ? 1 : goal > READY_MAX ? READY_MAX : goal;
 }
 
@@ -232,11 +237,11 @@ static bool leave_waiting(struct hl_run *run)
         DL_DELETE(run->ready, task);
         hl_schedule_done(&run->schedule, task, HL_HOST_ANSWER_NONE,
                          uv_hrtime());
-        hl_results_leave_task(&run->results, task);
+        hl_run_leave(run, task);
     }
     unsigned ends = 0;
     while (ends < ENDS_A_TURN && (task = hl_run_pop_waiting(run)) != NULL) {
-        hl_results_leave_task(&run->results, task);
+        hl_run_leave(run, task);
         ends++;
     }
     lose(run);

@@ -80,6 +80,8 @@ enum { HL_ADDRESS_SIZE = 46 /* of IPv6 as text */ };
     X(job.compare)         \
     X(job.recorded)        \
     X(job.fresh)           \
+    X(job.as_get)          \
+    X(sent)                \
     X(job.resume_from)     \
     X(job.resume_total)    \
     X(job.part_url_fingerprint)
@@ -103,6 +105,8 @@ struct hl_task {
     bool claimed;            /* its name is in the journal */
     bool renamed;            /* to NAME-HASH */
     bool adopting;           /* asks for the length of the file that is there */
+    bool sent;               /* a request that is sent once may have reached a
+                                server */
     bool at_other_origin;    /* at another origin than key's */
     char address[HL_ADDRESS_SIZE]; /* job.address, when it has one */
     char token[HL_TOKEN_SIZE];     /* job.part_token, when it has one */

@@ -120,10 +120,20 @@ void hl_connection_give_up(struct hl_xfer *xfer)
                           waited < patience ? waited : patience);
 }
 
+/* Bytes of the body that were sent: a long one takes its time. */
+static uint64_t uploaded(const struct hl_xfer *xfer)
+{
+    curl_off_t bytes = 0;
+    if (hl_xfer_sends_once(xfer))
+        curl_easy_getinfo(xfer->easy, CURLINFO_SIZE_UPLOAD_T, &bytes);
+    return bytes > 0 ? (uint64_t)bytes : 0;
+}
+
 bool hl_xfer_is_stalled(struct hl_xfer *xfer)
 {
     const struct haul_options *o = xfer->shared->options;
-    if (!hl_speed_is_stalled(&xfer->try.speed, o, xfer->received, uv_hrtime()))
+    if (!hl_speed_is_stalled(&xfer->try.speed, o,
+                             xfer->received + uploaded(xfer), uv_hrtime()))
         return false;
     hl_xfer_fail(xfer, HAUL_ERR_STALLED, "slower than %u bytes/s for %u s",
                  o->speed_limit, o->speed_time_s);

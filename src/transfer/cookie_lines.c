@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <uv.h>
+
+#include "haul/haul.h"
 
 #define HTTP_ONLY "#HttpOnly_"
 

@@ -137,19 +137,21 @@ static CURLcode add_resume(struct curl_slist **list, const struct hl_job *job)
     return add_header(list, "Accept-Encoding", "identity");
 }
 
-static bool has_own_headers(const struct hl_job *job, uint64_t resume_from)
+static bool has_own_headers(const struct hl_job *job,
+                            const struct hl_easy_try *how)
 {
-    return resume_from > 0 || job->if_etag != NULL ||
+    return how->resume_from > 0 || how->sends_once || job->if_etag != NULL ||
            job->if_modified != NULL || (job->secrets && job->headers != NULL);
 }
 
 static CURLcode set_headers(CURL *easy, const struct haul_options *o,
                             struct hl_easy_lists *lists,
-                            const struct hl_job *job, uint64_t resume_from)
+                            const struct hl_job *job,
+                            const struct hl_easy_try *how)
 {
     curl_slist_free_all(lists->job);
     lists->job = NULL;
-    if (!has_own_headers(job, resume_from)) {
+    if (!has_own_headers(job, how)) {
         HL_SET(easy, CURLOPT_HTTPHEADER, job->secrets ? lists->own : NULL);
         return CURLE_OK;
     }
@@ -157,8 +159,11 @@ static CURLcode set_headers(CURL *easy, const struct haul_options *o,
     HL_TRY(add_all(&lists->job, job->secrets ? job->headers : NULL));
     HL_TRY(add_header(&lists->job, "If-None-Match", job->if_etag));
     HL_TRY(add_header(&lists->job, "If-Modified-Since", job->if_modified));
-    if (resume_from > 0)
+    if (how->resume_from > 0)
         HL_TRY(add_resume(&lists->job, job));
+    /* libcurl would wait a second for a server's leave to send a long body. */
+    if (how->sends_once)
+        HL_TRY(add_all(&lists->job, (const char *const[]){"Expect:", NULL}));
     HL_SET(easy, CURLOPT_HTTPHEADER, lists->job);
     return CURLE_OK;
 }
@@ -203,10 +208,39 @@ static CURLcode set_codings(CURL *easy, const struct haul_options *o, bool head)
     return CURLE_OK;
 }
 
-static CURLcode set_method(CURL *easy, bool head)
+/* Does a request with this method say how long its body is, if it has none? */
+static bool has_body(const struct haul_options *o)
 {
+    static const char *const methods[] = {"POST", "PUT", "PATCH"};
+    bool has = o->data_size > 0;
+    for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+        has = has || strcmp(o->method, methods[i]) == 0;
+    return has;
+}
+
+static CURLcode set_once(CURL *easy, const struct hl_shared *shared)
+{
+    const struct haul_options *o = shared->options;
+    if (has_body(o)) {
+        HL_SET(easy, CURLOPT_POST, 1L);
+        HL_SET(easy, CURLOPT_POSTFIELDS, o->data_size > 0 ? shared->body : "");
+        HL_SET(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)o->data_size);
+    } else {
+        HL_SET(easy, CURLOPT_HTTPGET, 1L);
+    }
+    HL_SET(easy, CURLOPT_CUSTOMREQUEST, o->method);
+    return CURLE_OK;
+}
+
+static CURLcode set_method(CURL *easy, const struct hl_shared *shared,
+                           bool head, bool sends_once)
+{
+    if (shared->options->method != NULL)
+        HL_SET(easy, CURLOPT_CUSTOMREQUEST, NULL);
     if (head)
         HL_SET(easy, CURLOPT_NOBODY, 1L);
+    else if (sends_once)
+        HL_TRY(set_once(easy, shared));
     else
         HL_SET(easy, CURLOPT_HTTPGET, 1L);
     return CURLE_OK;
@@ -286,11 +320,11 @@ static bool must_be_alone(long version)
 }
 
 static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,
-                          bool fresh)
+                          const struct hl_easy_try *how)
 {
-    bool alone = must_be_alone(version);
+    bool alone = must_be_alone(version) || how->sends_once;
     HL_SET(easy, CURLOPT_FORBID_REUSE, job->close_after || alone ? 1L : 0L);
-    HL_SET(easy, CURLOPT_FRESH_CONNECT, fresh || alone ? 1L : 0L);
+    HL_SET(easy, CURLOPT_FRESH_CONNECT, how->fresh || alone ? 1L : 0L);
     /* The default, which hl_xfer_keep_nothing() changes. */
     HL_SET(easy, CURLOPT_MAXAGE_CONN, 118L);
     return CURLE_OK;
@@ -301,21 +335,20 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
                          const struct hl_easy_try *how)
 {
     const struct haul_options *o = shared->options;
-    uint64_t resume_from = how->resume_from;
     long version = version_of(o, job->url, how->http_1);
     HL_SET(easy, CURLOPT_URL, job->url);
     HL_SET(easy, CURLOPT_USERPWD, job->user);
     HL_SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
     HL_TRY(set_certificate(easy, o, job->secrets));
-    HL_TRY(set_method(easy, job->head));
+    HL_TRY(set_method(easy, shared, job->head, how->sends_once));
     HL_TRY(set_codings(easy, o, job->head));
     HL_TRY(set_target(easy, o, job->url));
     HL_TRY(forget_cookies(easy, how));
-    HL_TRY(set_reuse(easy, job, version, how->fresh));
+    HL_TRY(set_reuse(easy, job, version, how));
     HL_TRY(set_version(easy, version));
     HL_TRY(set_address(easy, lists, job->address));
-    HL_TRY(set_range(easy, resume_from));
-    HL_TRY(set_headers(easy, o, lists, job, resume_from));
+    HL_TRY(set_range(easy, how->resume_from));
+    HL_TRY(set_headers(easy, o, lists, job, how));
     return CURLE_OK;
 }
 

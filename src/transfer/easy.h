@@ -32,6 +32,7 @@ struct hl_easy_try {
     uint64_t resume_from; /* ask for the bytes from here on; 0: for all */
     bool fresh;           /* on a new connection */
     bool http_1;          /* in HTTP/1.1 */
+    bool sends_once;      /* with the method and the body of the options */
     bool had_cookies;     /* the handle holds cookies of another job, or try */
 };
 

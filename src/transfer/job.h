@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "haul/haul.h"
 #include "util/file_stamp.h"
@@ -33,6 +34,16 @@ enum hl_taken {
 /* Bytes of cookies that a URL's chain of redirects may gather. */
 enum { HL_COOKIES_MAX = 16 * 1024 };
 
+/* Has each request a body, or a method other than GET? Then it is sent once,
+ * whatever becomes of it. options may be as given or resolved. */
+static inline bool hl_sends_once(const struct haul_options *options)
+{
+    const char *method = options->method;
+    return options->data_size > 0 ||
+           (method == NULL ? options->data != NULL
+                           : strcmp(method, "GET") != 0);
+}
+
 /* One attempt at one URL. Owned by the run; a mode borrows it from take
  * until finish. Strings are never NULL unless said. */
 struct hl_job {
@@ -48,6 +59,8 @@ struct hl_job {
     bool close_after; /* the last job of its host: do not keep the connection */
     bool head;        /* ask by HEAD: nothing is written, reply.length is the
                          answer */
+    bool as_get;      /* a redirect has made the request of the options, which
+                         was sent once, a GET without a body */
     const char *url;  /* absolute, normalised, without fragment */
     const char *path; /* final name below dir */
     const char *user; /* "name:password" to send, or NULL */
@@ -140,8 +153,10 @@ struct hl_reply {
     bool answered;       /* a status line came */
     bool connect_failed; /* no request could be sent: the lookup, the connect or
                             the TLS handshake failed, or took too long */
-    uint64_t received;   /* body bytes of this attempt */
-    uint64_t bytes;      /* size of the file, or of the part that was kept */
+    bool sent; /* of a request that is sent once: it may have reached the
+                  server */
+    uint64_t received; /* body bytes of this attempt */
+    uint64_t bytes;    /* size of the file, or of the part that was kept */
     uint64_t resumed_from;
     uint64_t length;        /* of the whole file, as the server says;
                                UINT64_MAX it does not */

@@ -92,11 +92,14 @@ void hl_xfer_want_http_1(struct hl_xfer *xfer, const char *why)
     hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL, "%s", why);
 }
 
-/* 202 is "not yet", 204 and 205 have no file, and no other 2xx is known to
- * answer a GET with one. */
+/* To a GET 202 is "not yet", 204 and 205 have no file, and no other 2xx is
+ * known to answer it with one. To other requests each says that all went well.
+ */
 bool hl_xfer_is_success(const struct hl_xfer *xfer)
 {
     long status = xfer->head.status;
+    if (hl_xfer_sends_once(xfer))
+        return status >= 200 && status < 300;
     return status == 200 || status == 203 ||
            (status == 206 && !xfer->job->head);
 }
@@ -460,6 +463,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .unchanged = xfer->try.unchanged,
         .answered = xfer->answered,
         .connect_failed = has_connect_failed(xfer),
+        .sent = xfer->requested && hl_xfer_sends_once(xfer),
         .received = xfer->received,
         .bytes = xfer->try.kept,
         .resumed_from = xfer->try.resumed ? xfer->resume_from : 0,

@@ -37,14 +37,16 @@ void hl_resume_validators(const struct hl_xfer *xfer, struct hl_part *out)
         out->last_modified = job->last_modified;
 }
 
-/* Not where the body has a Content-Encoding: ranges then count encoded bytes,
- * and the server may encode differently the next time. With options->compressed
- * the server may do so at the next attempt. */
+/* Not where the request is sent once. Not where the body has a
+ * Content-Encoding: ranges then count encoded bytes, and the server may encode
+ * differently the next time. With options->compressed the server may do so at
+ * the next attempt. */
 bool hl_resume_is_possible(const struct hl_xfer *xfer)
 {
     struct hl_part part;
     hl_resume_validators(xfer, &part);
     return !xfer->head.encoded && !xfer->shared->options->compressed &&
+           !hl_sends_once(xfer->shared->options) &&
            (part.etag != NULL || part.last_modified != NULL);
 }
 

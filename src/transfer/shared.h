@@ -47,6 +47,8 @@ struct hl_shared {
     int dir_fd;              /* of options->dir */
     int rate_fd; /* shared memory with the rate, to hand to workers; or -1 */
     int lock_fd; /* the lock of the directory, to hand to workers; or -1 */
+    const char *body; /* options->data_size bytes, that each request sends */
+    int body_fd;      /* shared memory with them, to hand to workers; or -1 */
 };
 
 static inline void hl_shared_alive(const struct hl_shared *shared)

@@ -133,8 +133,16 @@ static int begin(struct hl_xfer *xfer)
     /* A loop looks at the stop and the speed itself. */
     CURLcode code = curl_easy_setopt(xfer->easy, CURLOPT_NOPROGRESS,
                                      xfer->hooks.pause != NULL ? 1L : 0L);
-    const struct hl_easy_try how = {xfer->resume_from, xfer->fresh,
-                                    xfer->http_1, xfer->has_cookies};
+    /* libcurl 7.88 sends a request again where a kept connection, or one of
+     * HTTP/2, ends before the answer. */
+    bool once = hl_xfer_sends_once(xfer);
+    const struct hl_easy_try how = {
+        .resume_from = xfer->resume_from,
+        .fresh = xfer->fresh || once,
+        .http_1 = xfer->http_1 || once,
+        .had_cookies = xfer->has_cookies,
+        .sends_once = once,
+    };
     xfer->has_cookies = job->cookies != NULL || job->own_cookies != NULL;
     if (code == CURLE_OK)
         code =
@@ -179,7 +187,8 @@ bool hl_xfer_wants_again(const struct hl_xfer *xfer)
     bool wants = wants_whole(xfer) || wants_http_1(xfer) ||
                  (xfer->try.went_away && xfer->away < AWAY_MAX) ||
                  (xfer->try.connection_lost && !xfer->fresh);
-    return wants && !hl_stop_is_due(xfer->shared->stop);
+    bool may = !hl_xfer_sends_once(xfer) || !xfer->requested;
+    return wants && may && !hl_stop_is_due(xfer->shared->stop);
 }
 
 int hl_xfer_again(struct hl_xfer *xfer)

@@ -174,6 +174,13 @@ struct hl_xfer {
     struct hl_try try;
 };
 
+/* Is this a request that is sent once? */
+static inline bool hl_xfer_sends_once(const struct hl_xfer *xfer)
+{
+    return hl_sends_once(xfer->shared->options) && !xfer->job->as_get &&
+           !xfer->job->head;
+}
+
 /* Is the body stored decoded? Then a Content-Length says nothing about the
  * file. */
 static inline bool hl_xfer_decodes(const struct hl_xfer *xfer)

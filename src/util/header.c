@@ -20,8 +20,7 @@ static bool is_own(const char *name, size_t length)
     return false;
 }
 
-/* RFC 9110's token. */
-static bool is_name(const char *name, size_t length)
+bool hl_header_is_name(const char *name, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
         unsigned char c = (unsigned char)name[i];
@@ -45,7 +44,7 @@ static bool is_value(const char *value)
 const char *hl_header_objection(const char *name, size_t length,
                                 const char *value)
 {
-    if (!is_name(name, length) || !is_value(value))
+    if (!hl_header_is_name(name, length) || !is_value(value))
         return "a header that is not 'Name: value'";
     return is_own(name, length) ? "a header that haul sets itself" : NULL;
 }

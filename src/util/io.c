@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <uv.h>
@@ -32,6 +33,21 @@ int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset)
         offset += (uint64_t)n;
     }
     return 0;
+}
+
+int hl_map_shared(const char **out, int fd, size_t size)
+{
+    void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+    *out = at != MAP_FAILED ? at : NULL;
+    return at != MAP_FAILED ? 0 : -errno;
+}
+
+void hl_unmap_shared(const char *at, size_t size)
+{
+    void *memory;
+    memcpy(&memory, &at, sizeof(memory));
+    if (memory != NULL)
+        munmap(memory, size);
 }
 
 /* Waits until fd takes some bytes, or has an error to report. A poll(2) that

@@ -16,6 +16,12 @@
  * of data may be written. */
 int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset);
 
+/* Maps the first size bytes of fd for reading; they are shared with whoever
+ * else maps them. @return 0 or a libuv code. */
+int hl_map_shared(const char **out, int fd, size_t size);
+/* NULL is fine. */
+void hl_unmap_shared(const char *at, size_t size);
+
 /* Writes all of data to a pipe or another descriptor, and blocks until the
  * reader has taken it. @return 0, UV_ECANCELED once stop asks for an end, or
  * another libuv code. After a failure some of data may be written. */

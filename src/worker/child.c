@@ -395,6 +395,7 @@ static int spawn(struct hl_child *child, uv_loop_t *loop)
         [HL_FD_DIR] = shared->dir_fd,
         [HL_FD_RATE] = shared->rate_fd,
         [HL_FD_LOCK] = shared->lock_fd,
+        [HL_FD_BODY] = shared->body_fd,
     };
     if (r == 0)
         r = hl_spawn(&child->process, argv, fds);

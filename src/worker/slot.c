@@ -25,6 +25,12 @@ static const struct hl_shared *shared_of(const struct hl_slot *slot)
     return slot->group->shared;
 }
 
+/* Nobody knows whether a child that died has sent the request. */
+static bool is_sent_once(const struct hl_slot *slot)
+{
+    return hl_sends_once(shared_of(slot)->options) && !slot->job->as_get;
+}
+
 static void give_back(struct hl_slot *slot, const struct hl_reply *reply)
 {
     struct hl_job *job = slot->job;
@@ -41,6 +47,7 @@ static void finish_by(struct hl_slot *slot, struct hl_reply reply)
     uint64_t now = uv_hrtime();
     reply.length = UINT64_MAX;
     reply.worker = number(slot);
+    reply.sent = slot->begun_ns != 0 && is_sent_once(slot);
     reply.start_ns = slot->begun_ns ? slot->begun_ns : now;
     reply.times.wait = (now - reply.start_ns) / HL_NS_PER_US;
     give_back(slot, &reply);
@@ -267,9 +274,13 @@ static void give_up(struct hl_slot *slot, const struct hl_child_end *end)
         finish_failed(slot, HAUL_ERR_WORKER, group->broken);
         return;
     }
-    (void)snprintf(message, sizeof(message),
-                   "%d workers in a row died of it, the last by %s", DEATHS_MAX,
-                   cause);
+    if (is_sent_once(slot))
+        (void)snprintf(message, sizeof(message), "its worker died by %s",
+                       cause);
+    else
+        (void)snprintf(message, sizeof(message),
+                       "%d workers in a row died of it, the last by %s",
+                       DEATHS_MAX, cause);
     finish_failed(slot, HAUL_ERR_WORKER, message);
 }
 
@@ -297,7 +308,7 @@ static void on_death(struct hl_slot *slot, const struct hl_child_end *end)
     else if (stopping)
         finish_failed(slot, HAUL_ERR_CANCELLED,
                       haul_error_text(HAUL_ERR_CANCELLED));
-    else if (slot->deaths >= DEATHS_MAX)
+    else if (slot->deaths >= DEATHS_MAX || is_sent_once(slot))
         give_up(slot, end);
     else
         begin_in_time(slot);

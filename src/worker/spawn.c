@@ -60,7 +60,7 @@ static int run(pid_t *pid, char **argv, const int lifted[HL_FD_COUNT])
 
 int hl_spawn(struct hl_spawned *out, char **argv, const int fds[HL_FD_COUNT])
 {
-    int lifted[HL_FD_COUNT] = {-1, -1, -1, -1, -1, -1, -1};
+    int lifted[HL_FD_COUNT] = {-1, -1, -1, -1, -1, -1, -1, -1};
     *out = (struct hl_spawned){.pidfd = -1};
     int r = lift(lifted, fds);
     if (r == 0)

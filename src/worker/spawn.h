@@ -14,6 +14,7 @@ enum {
     HL_FD_DIR,
     HL_FD_RATE,
     HL_FD_LOCK,
+    HL_FD_BODY,
     HL_FD_COUNT
 };
 

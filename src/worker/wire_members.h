@@ -37,6 +37,7 @@ enum {
     X(number, compare, 1)                        \
     X(number, close_after, 1)                    \
     X(number, head, 1)                           \
+    X(number, as_get, 1)                         \
     X(string, url, HL_WIRE_STRING)               \
     X(string, path, HL_WIRE_STRING)              \
     X(string, user, HL_WIRE_STRING)              \
@@ -70,6 +71,7 @@ enum {
     X(number, unchanged, 1)                      \
     X(number, answered, 1)                       \
     X(number, connect_failed, 1)                 \
+    X(number, sent, 1)                           \
     X(number, received, HL_WIRE_BYTES_MAX)       \
     X(number, bytes, HL_WIRE_BYTES_MAX)          \
     X(number, resumed_from, HL_WIRE_BYTES_MAX)   \
@@ -167,6 +169,9 @@ enum {
     X(number, insecure, 1)                         \
     X(strings, resolve, HL_WIRE_STRING)            \
     X(number, block_private, 1)                    \
+    X(string, method, HL_WIRE_TEXT_MAX)            \
+    LOCAL(data)                                    \
+    X(number, data_size, HL_WIRE_BYTES_MAX)        \
     X(number, compressed, 1)                       \
     X(string, accept_type, HL_WIRE_STRING)         \
     X(number, remote_time, 1)                      \

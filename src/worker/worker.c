@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "transfer/xfer.h"
+#include "util/io.h"
 #include "util/open_files.h"
 #include "worker/spawn.h"
 #include "worker/wire_to_parent.h"
@@ -203,6 +204,20 @@ static int map_rate(struct worker *worker, int fd)
     return 0;
 }
 
+/* The body that requests send, where they have one. */
+static int map_body(struct worker *worker, int fd)
+{
+    uint64_t size = worker->greeting.hello.options.data_size;
+    struct stat stat;
+    if (size == 0)
+        return 0;
+    if (fstat(fd, &stat) < 0)
+        return -errno;
+    if (stat.st_size < 0 || (uint64_t)stat.st_size < size)
+        return HAUL_EPROTO;
+    return hl_map_shared(&worker->shared.body, fd, (size_t)size);
+}
+
 /* A descriptor that the parent has left open, seen from the wire. */
 static int fd_of(const struct worker *worker, int which)
 {
@@ -229,11 +244,15 @@ static int open_shared(struct worker *worker)
                                         .token = hello->token,
                                         .dir_fd = fd_of(worker, HL_FD_DIR),
                                         .rate_fd = -1,
-                                        .lock_fd = -1};
+                                        .lock_fd = -1,
+                                        .body_fd = -1};
     const struct hl_beneath_options beneath = {
         .keep_dirlinks = hello->options.keep_dirlinks,
     };
-    r = hl_beneath_new(&worker->shared.root, worker->shared.dir_fd, &beneath);
+    r = map_body(worker, fd_of(worker, HL_FD_BODY));
+    if (r == 0)
+        r = hl_beneath_new(&worker->shared.root, worker->shared.dir_fd,
+                           &beneath);
     if (r < 0)
         return r;
     if (hello->options.trace != 0) {
@@ -440,6 +459,8 @@ static void worker_release(struct worker *worker)
     hl_beneath_free(worker->shared.root);
     if (worker->rate != NULL)
         munmap(worker->rate, sizeof(*worker->rate));
+    hl_unmap_shared(worker->shared.body,
+                    worker->greeting.hello.options.data_size);
     hl_wire_greeting_release(&worker->greeting);
     hl_wire_message_release(&worker->hello);
     hl_wire_message_release(&worker->next);

@@ -180,6 +180,7 @@ static int set_up(void **state)
         .dir_fd = open(b->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC),
         .rate_fd = -1,
         .lock_fd = -1,
+        .body_fd = -1,
     };
     assert_int_equal(hl_beneath_new(&b->shared.root, b->shared.dir_fd,
                                     &(struct hl_beneath_options){0}),

@@ -223,7 +223,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                .token = "0a1b2c3d",
                                .dir_fd = -1,
                                .rate_fd = -1,
-                               .lock_fd = -1};
+                               .lock_fd = -1,
+                               .body_fd = -1};
     memset(&worker, 0, sizeof(worker));
     hl_stop_init(&stop, 5);
     if ((data[0] & NOT_READY) == 0)

@@ -298,7 +298,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                .token = "11111111",
                                .dir_fd = scratch_fd(),
                                .rate_fd = -1,
-                               .lock_fd = -1};
+                               .lock_fd = -1,
+                               .body_fd = -1};
     const struct hl_beneath_options beneath = {0};
     check(hl_beneath_new(&shared.root, shared.dir_fd, &beneath) == 0, "a root");
     check(hl_xfer_new(&xfer, &shared, 1) == 0, "a transfer");

@@ -104,7 +104,8 @@ int set_up(void **state)
                            .stop = &bench->stop,
                            .dir_fd = open(bench->dir, O_RDONLY | O_CLOEXEC),
                            .rate_fd = -1,
-                           .lock_fd = -1};
+                           .lock_fd = -1,
+                           .body_fd = -1};
     assert_true(bench->shared.dir_fd >= 0);
     assert_int_equal(hl_beneath_new(&bench->shared.root, bench->shared.dir_fd,
                                     &(struct hl_beneath_options){0}),

@@ -386,6 +386,35 @@ static void other_causes_are_left_out(void **state)
     assert_int_equal(hl_decide(&left_out, &none, NULL).todo, HL_TODO_FETCH);
 }
 
+/* A request that is sent once: without these two options nothing sends it
+ * again. */
+static void what_was_sent_is_sent_again_by_the_user_alone(void **state)
+{
+    static const unsigned sets[] = {0, TRUST, SKIP, OVERWRITE, ADOPT};
+    const struct hl_look looks[] = {{.found = HL_FOUND_GONE},
+                                    {.found = HL_FOUND_CHANGED},
+                                    {.found = HL_FOUND_SAME}};
+    struct hl_known lost = {.name = "a", .has_failed = true, .is_sent = true};
+    struct hl_known kept = done;
+    kept.is_sent = true;
+    (void)state;
+    for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++) {
+        const struct haul_options o = options_of(sets[i]);
+        assert_int_equal(hl_decide(&lost, &o, NULL).todo, HL_TODO_FAILED);
+        for (size_t j = 0; j < sizeof(looks) / sizeof(*looks); j++) {
+            enum hl_todo todo = hl_decide(&kept, &o, &looks[j]).todo;
+            assert_true(todo == HL_TODO_FAILED || todo == HL_TODO_DONE ||
+                        todo == HL_TODO_SKIP);
+        }
+        assert_int_equal(hl_decide(&kept, &o, &looks[2]).todo, HL_TODO_DONE);
+    }
+    for (unsigned set = RETRY_FAILED; set <= RESTART; set++) {
+        const struct haul_options o = options_of(set);
+        assert_int_equal(hl_decide(&lost, &o, NULL).todo, HL_TODO_FETCH);
+        assert_int_equal(hl_decide(&kept, &o, &looks[0]).todo, HL_TODO_FETCH);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +424,7 @@ int main(void)
         cmocka_unit_test(a_foreign_file_is_treated_as_asked),
         cmocka_unit_test(a_stamp_decides),
         cmocka_unit_test(a_repeated_line_follows_its_url),
+        cmocka_unit_test(what_was_sent_is_sent_again_by_the_user_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -465,6 +465,68 @@ static void a_connection_that_got_stuck_is_not_used_again(void **state)
     }
 }
 
+/* Whatever comes after a request that is sent once was sent, no attempt
+ * follows, at no mirror either. */
+static void what_was_sent_is_not_sent_again(void **state)
+{
+    const struct haul_options once = {
+        .retry = 5, .max_redirs = 10, .method = "POST", .retry_on = "404,5xx"};
+    const struct hl_circumstances sent[] = {
+        {.sent = true},
+        {.sent = true, .has_mirror = true},
+        {.sent = true, .rotated = true},
+        {.sent = true, .offline = true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(sent) / sizeof(*sent); i++) {
+        for (int error = 1; error < HAUL_ERROR_COUNT; error++) {
+            struct hl_attempts attempts = {0};
+            struct hl_reply reply = failure((enum haul_error)error);
+            reply.exists = error == HAUL_ERR_IO;
+            reply.exhausted = error == HAUL_ERR_IO;
+            assert_int_equal(judge_under(&attempts, &reply, &once, &sent[i]),
+                             error == HAUL_ERR_CANCELLED ? HL_NEXT_LEFT
+                                                         : HL_NEXT_FAILED);
+        }
+        struct hl_attempts attempts = {0};
+        struct hl_reply busy = status(503);
+        assert_int_equal(judge_under(&attempts, &busy, &once, &sent[i]),
+                         HL_NEXT_FAILED);
+    }
+}
+
+static void only_307_and_308_keep_the_request(void **state)
+{
+    static const long statuses[] = {300, 301, 302, 303, 307, 308};
+    const struct haul_options once = {
+        .retry = 5,
+        .max_redirs = 10,
+        .data_size = 1,
+        .retry_on = "redirect",
+    };
+    const struct haul_options plain = {.max_redirs = 10};
+    (void)state;
+    for (size_t i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
+        const struct hl_attempts none = {0};
+        struct hl_reply reply = failure(HAUL_ERR_REDIRECT);
+        struct hl_circumstances now = {.sent = true, .url = "http://h/a"};
+        bool keeps = statuses[i] >= 307;
+        reply.http_status = statuses[i];
+        reply.location = "http://h/b";
+        struct hl_judgement what = hl_judge(&none, &reply, &once, &now);
+        assert_int_equal(what.next, HL_NEXT_REDIRECT);
+        assert_int_equal(what.as_get, !keeps);
+        assert_false(hl_judge(&none, &reply, &plain, &now).as_get);
+        reply.location = "http://g/b";
+        what = hl_judge(&none, &reply, &once, &now);
+        assert_int_equal(what.next, keeps ? HL_NEXT_FAILED : HL_NEXT_REDIRECT);
+        now.as_get = true;
+        what = hl_judge(&none, &reply, &once, &now);
+        assert_int_equal(what.next, HL_NEXT_REDIRECT);
+        assert_true(what.as_get);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -485,6 +547,8 @@ int main(void)
         cmocka_unit_test(a_redirect_may_be_refused),
         cmocka_unit_test(a_mirror_begins_anew),
         cmocka_unit_test(a_connection_that_got_stuck_is_not_used_again),
+        cmocka_unit_test(what_was_sent_is_not_sent_again),
+        cmocka_unit_test(only_307_and_308_keep_the_request),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,11 +86,40 @@ static void each_refusal_has_its_words(void **state)
     }
 }
 
+/* A method and a body stay with scheme, host and port. */
+static void a_request_that_goes_along_stays_at_its_origin(void **state)
+{
+    static const char *const same[] = {"http://h/a", "http://h:80/b",
+                                       "http://H/b?c"};
+    static const char *const others[] = {"http://g/a", "http://h:81/a",
+                                         "https://h/a", "http://h.g/a"};
+    const struct haul_options options = {.max_redirs = 10};
+    char words[200];
+    (void)state;
+    for (size_t i = 0; i < sizeof(same) / sizeof(*same); i++) {
+        const struct hl_redirect redirect = {
+            .from = "http://h/x", .keeps_request = true, .to = same[i]};
+        assert_int_equal(hl_redirect_objection(&redirect, &options),
+                         HAUL_WHY_NONE);
+    }
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        const struct hl_redirect redirect = {
+            .from = "http://h/x", .keeps_request = true, .to = others[i]};
+        assert_int_equal(hl_redirect_objection(&redirect, &options),
+                         HAUL_WHY_REDIRECT_BODY);
+    }
+    const struct hl_redirect redirect = {.to = "http://g/a?key=secret"};
+    hl_redirect_words(words, sizeof(words), HAUL_WHY_REDIRECT_BODY, &redirect);
+    assert_string_equal(words, "the method and the body would be sent to "
+                               "another origin, http://g:80");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_is_read_as_curl_reads_it),
         cmocka_unit_test(each_refusal_has_its_words),
+        cmocka_unit_test(a_request_that_goes_along_stays_at_its_origin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

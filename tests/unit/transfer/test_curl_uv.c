@@ -95,7 +95,8 @@ static void open_bench(struct bench *b)
                                    .stop = &b->stop,
                                    .dir_fd = AT_FDCWD,
                                    .rate_fd = -1,
-                                   .lock_fd = -1};
+                                   .lock_fd = -1,
+                                   .body_fd = -1};
     b->listener = listen_anywhere(b->url);
     hl_loop_turn_open(&b->loop_turn, &b->loop);
     assert_int_equal(hl_curl_uv_init(&b->glue, &b->loop, NULL, &b->loop_turn,

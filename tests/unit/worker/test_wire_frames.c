@@ -13,7 +13,7 @@
 static int put_job_of(struct hl_wire_out *out, size_t payload)
 {
     enum {
-        AROUND = 8 + 4 + 5 + 4 + 1 + 4 + 1 + 4 * 4 + 3 * 8 + 6 * 4 + 1 + 4 +
+        AROUND = 8 + 4 + 6 + 4 + 1 + 4 + 1 + 4 * 4 + 3 * 8 + 6 * 4 + 1 + 4 +
                  24 + 4 + 8 + 1
     };
     char *url = malloc(payload - AROUND + 1);
