@@ -53,10 +53,10 @@ static void put_setting(struct hl_buf *out, const struct hl_setting *setting)
 {
     struct hl_buf title = {0};
     hl_setting_title(&title, setting);
-    hl_buf_text(out, "<p>");
+    hl_buf_text(out, "<h2>");
     if (title.data != NULL)
         put_html(out, title.data);
-    hl_buf_text(out, ".</p>\n<p class=\"soft\">");
+    hl_buf_text(out, "</h2>\n<p class=\"soft\">");
     put_html(out, hl_table_legend);
     hl_buf_text(out, "</p>\n");
     hl_buf_release(&title);
@@ -95,7 +95,7 @@ static void put_advice(struct hl_buf *out, const struct hl_part *part)
 {
     struct hl_buf advice = {0};
     hl_advice(&advice, part);
-    hl_buf_text(out, "<section class=\"advice\"><h2>What it means</h2>\n<p>");
+    hl_buf_text(out, "<section class=\"advice\"><h3>What it means</h3>\n<p>");
     if (advice.data != NULL)
         put_html(out, advice.data);
     hl_buf_text(out, "</p></section>\n");
