@@ -470,6 +470,7 @@ int hl_cmd_get(int argc, char **argv)
         .name = "get",
         .usage = "haul [get] [OPTIONS] [URL...]: fetch a list of URLs",
         .tables = tables,
+        .is_long = true,
         .operand = "URL",
         .note = "A TIME is a number with us, ms, s, m or h, as 1.5s; a number "
                 "alone is seconds. BYTES may end in K, M, G or T (1024)."};

@@ -59,22 +59,16 @@ void hl_help_print(const struct hl_opt_command *command)
     hl_help_flush(&out);
 }
 
-/* Prints the rows with a brief text. @return false: there are none. */
-static bool print_brief(const struct hl_opt_command *command)
+/* Prints the rows with a brief text. */
+static void print_brief(const struct hl_opt_command *command)
 {
     struct hl_buf out = {0};
-    bool any = false;
     hl_buf_printf(&out, "%s\n\n", command->usage);
     for (const struct hl_opt_table *t = command->tables; t->rows != NULL; t++)
         for (const struct hl_opt *row = t->rows; row->name != NULL; row++)
-            if (row->brief != NULL) {
+            if (row->brief != NULL)
                 put_row(&out, row, row->brief);
-                any = true;
-            }
-    if (any)
-        hl_help_flush(&out);
-    hl_buf_release(&out);
-    return any;
+    hl_help_flush(&out);
 }
 
 /* "--help=zsh" is for haul --completion zsh alone. @return false: value is no
@@ -114,8 +108,9 @@ bool hl_help_shown(const struct hl_opt_command *command,
         *status = HL_EXIT_USAGE;
         return true;
     }
-    bool is_brief = !is_all && asked->letter == 'h';
-    if (!is_brief || !print_brief(command))
+    if (command->is_long && !is_all && asked->letter == 'h')
+        print_brief(command);
+    else
         hl_help_print(command);
     return true;
 }

@@ -5,8 +5,9 @@
 #include "cli/opt.h"
 #include "util/buf.h"
 
-/* Shows help where it was asked for: -h the rows that have a brief text, if
- * there are any, --help and -h all every row. *status is 0 then, or 2 where
+/* Shows help where it was asked for: of a long command, -h shows the rows that
+ * have a brief text; --help and -h all show every row. *status is 0 then, or 2
+ * where
  * --help has a value that it does not know. @return false: nobody asked. */
 bool hl_help_shown(const struct hl_opt_command *command,
                    const struct hl_opt_parsed *parsed, int *status);

@@ -35,7 +35,7 @@ struct hl_kept_columns {
 /* The row of the option, whose text stands there in the table's struct. */
 #define HL_OPT_KEEP_ROW(at)                                                  \
     HL_OPT_ROW("keep-cols", 0, "all|A,B", TEXT, at,                          \
-               "put these columns of the list into the report too: all, or " \
+               "copy these columns of the list to the report: all, or some " \
                "by name or number")
 
 void hl_kept_columns_release(struct hl_kept_columns *kept);

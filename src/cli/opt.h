@@ -134,6 +134,7 @@ struct hl_opt_command {
     const char *name;
     const char *usage; /* how it is called, and what it does */
     const struct hl_opt_table *tables;
+    bool is_long;        /* -h shows the rows with a brief text alone */
     const char *note;    /* below the options in help; or NULL */
     const char *operand; /* "DIR", "FILE", ...; NULL: it takes none */
     /* What the operand may be, ended by NULL; or NULL. */

@@ -368,8 +368,9 @@ const struct hl_opt hl_rerun_rows[] = {
                "list, all of them",
                .brief = "fetch only the URLs that failed in earlier runs"),
     HL_OPT_CAUSE_ROW(RUN(retry_causes),
-                     "with --retry-failed: only what failed of these causes: "
-                     "statuses, 4xx, 5xx and error names, as in 404,5xx,dns"),
+                     "with --retry-failed: only the URLs that failed for one "
+                     "of these causes: HTTP statuses, 4xx, 5xx, error names, "
+                     "as in 404,5xx,dns"),
     HL_OPT_ROW("restart", 0, NULL, FLAG, RUN(restart),
                "fetch everything again; a file is replaced when its new copy "
                "is complete"),

@@ -50,24 +50,24 @@ struct status_options {
 
 static const struct hl_opt status_rows[] = {
     HL_OPT_ROW("list", 0, "WHICH", CHOICE, STATUS(list),
-               "print URLs, fit for -i: ok, failed, left (needs -i) or all; "
-               "or the files of URLs that the list does not have: extra "
-               "(needs -i)",
+               "print the URLs that are ok, failed, left or all, fit for -i; "
+               "or with extra the files whose URLs the list no longer has. "
+               "left and extra need -i",
                .words = list_words),
     HL_OPT_CAUSE_ROW(STATUS(causes),
-                     "print what failed of these causes alone: statuses, 4xx, "
-                     "5xx and error names, as in 404,5xx,dns"),
+                     "only the URLs that failed for one of these causes: HTTP "
+                     "statuses, 4xx, 5xx, error names, as in 404,5xx,dns"),
     HL_OPT_ROW("verbose", 'v', NULL, FLAG, STATUS(verbose),
-               "before each URL of --list, print a comment with its cause, "
-               "line and id; without --list, name every failure"),
+               "with --list: print a comment with cause, line and id before "
+               "each URL; without --list: print every failure"),
     HL_OPT_ROW("null", '0', NULL, FLAG, STATUS(null),
-               "end each URL or file of --list with a NUL, for xargs -0"),
-    HL_OPT_ROW(
-        "json", 0, NULL, FLAG, STATUS(json),
-        "print one JSON object for each URL, as a report has, then a summary"),
+               "end each URL or file of --list with a NUL character, for "
+               "xargs -0"),
+    HL_OPT_ROW("json", 0, NULL, FLAG, STATUS(json),
+               "print a row for each URL as a JSON object, then a summary"),
     HL_OPT_ROW("report", 0, "FILE", TEXT, STATUS(report),
-               "write a row for each URL, as get does: JSON, or a table to a "
-               "FILE.csv; .gz is packed"),
+               "write a row for each URL over all runs to FILE: JSON lines, "
+               "or a table if FILE ends in .csv; packed if it ends in .gz"),
     HL_OPT_KEEP_ROW(STATUS(lookup.source.keep)),
     HL_LOOKUP_DIRLINKS_ROW(STATUS(lookup.keep_dirlinks)),
     HL_OPT_HELP_ROW,
@@ -502,7 +502,7 @@ int hl_cmd_status(int argc, char **argv)
     struct hl_kept_columns kept = {.is_member = hl_report_has};
     struct status_options o = {.list = LIST_NONE, .lookup.kept = &kept};
     const struct hl_opt_table tables[] = {
-        {"What", status_rows, &o},
+        {"Options", status_rows, &o},
         {"The list", hl_source_rows, &o.lookup.source},
         {0}};
     const struct hl_opt_command command = {

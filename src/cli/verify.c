@@ -372,7 +372,7 @@ int hl_cmd_verify(int argc, char **argv)
 {
     struct hl_run_directory_options o = {0};
     const struct hl_opt_table tables[] = {
-        {"What", verify_rows, &o},
+        {"Options", verify_rows, &o},
         {"The list", hl_source_rows, &o.source},
         {0}};
     const struct hl_opt_command command = {

@@ -516,7 +516,7 @@ int hl_cmd_compare(int argc, char **argv)
     };
     struct comparison c = {.options = &o};
     const struct hl_opt_table tables[] = {
-        {"What", hl_compare_rows, &o},
+        {"Options", hl_compare_rows, &o},
         {"The built-in server", hl_local_rows, &o.origin},
         {0},
     };

@@ -20,7 +20,7 @@ struct page_options {
 
 static const struct hl_opt page_rows[] = {
     HL_OPT_ROW("output", 'o', "FILE", TEXT, PAGE(output),
-               "write the page to FILE (haul-page.html)"),
+               "write the page to FILE (default: haul-page.html)"),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
@@ -125,7 +125,7 @@ static int run(const struct page_options *o, const struct hl_opt_strings *files)
 int hl_cmd_page(int argc, char **argv)
 {
     struct page_options o = {.output = "haul-page.html"};
-    const struct hl_opt_table tables[] = {{"What", page_rows, &o}, {0}};
+    const struct hl_opt_table tables[] = {{"Options", page_rows, &o}, {0}};
     const struct hl_opt_command command = {
         .name = "page",
         .usage = "haul page [OPTIONS] FILE...: timelines and reports as a page",

@@ -109,6 +109,10 @@ class ManualPage(unittest.TestCase):
         options = subprocess.run([HAUL, "get", "--help"], capture_output=True,
                                  text=True).stdout
         self.assertTrue(whole.endswith(options))
+        for command in ("status", "compare", "serve"):
+            self.assertEqual(*(subprocess.run(
+                [HAUL, command, word], capture_output=True,
+                text=True).stdout for word in ("-h", "--help")))
         for words in (["-h", "all"], ["--help=all"]):
             self.assertEqual(
                 subprocess.run([HAUL, "get", *words], capture_output=True,
