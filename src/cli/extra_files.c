@@ -2,18 +2,22 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
 #include "journal/journal.h"
 #include "journal/on_disk.h"
 #include "util/part_file.h"
+#include "util/text.h"
 
 struct extra {
     struct hl_run_directory *lookup;
     char end;
+    bool to_terminal;
     struct hl_buf url;
     uint64_t urls;    /* of the list */
     uint64_t bad;     /* lines of the list */
@@ -62,12 +66,17 @@ static int is_in_list(struct extra *x, const struct hl_journal_entry *entry)
     return r;
 }
 
+/* Who has written to the journal must not control a terminal. */
 static void print(const struct extra *x, const char *name)
 {
+    char shown[PATH_MAX];
     const char *dir = x->lookup->dir;
     size_t length = strlen(dir);
     bool ends = length > 0 && dir[length - 1] == '/';
-    printf("%s%s%s%c", dir, ends ? "" : "/", name, x->end);
+    if (x->to_terminal)
+        hl_text_printable(shown, sizeof(shown), name);
+    printf("%s%s%s%c", dir, ends ? "" : "/", x->to_terminal ? shown : name,
+           x->end);
 }
 
 static void tell_file(struct extra *x, const struct hl_journal_entry *entry)
@@ -144,7 +153,9 @@ static int print_all(struct extra *x)
 
 int hl_extra_files_print(struct hl_run_directory *lookup, char end)
 {
-    struct extra x = {.lookup = lookup, .end = end};
+    struct extra x = {.lookup = lookup,
+                      .end = end,
+                      .to_terminal = isatty(STDOUT_FILENO) == 1};
     int status = print_all(&x);
     hl_buf_release(&x.url);
     return status;

@@ -113,6 +113,67 @@ static void check_page(const char *text, size_t size)
     hl_page_run_release(&run);
 }
 
+/* The end of the cell of RFC 4180 at text; it is added to cell. */
+static const char *read_cell(const char *text, struct hl_buf *cell)
+{
+    bool quoted = *text == '"';
+    hl_buf_clear(cell);
+    hl_buf_text(cell, "");
+    for (text += quoted; *text != '\0'; text++) {
+        if (quoted && *text == '"' && *++text != '"')
+            break;
+        if (!quoted && strchr(",\r\n", *text) != NULL)
+            break;
+        check(quoted || *text != '"', "a quote in quotes alone");
+        hl_buf_add(cell, text, 1);
+    }
+    return text;
+}
+
+/* The cells of a line of CSV: as many as the header has; those of index 1 and 3
+ * are the id and the file. */
+static const char *check_cells(const char *text, size_t *count,
+                               const struct haul_result *result)
+{
+    struct hl_buf cell = {0};
+    size_t cells = 0;
+    do {
+        text = read_cell(text + (cells > 0), &cell);
+        if (result != NULL && (cells == 1 || cells == 3)) {
+            const char *wanted = cells == 1 ? result->id : result->file;
+            check_same(cell.data, wanted != NULL ? wanted : "", "its text");
+        }
+        cells++;
+    } while (*text == ',');
+    check(*count == 0 || cells == *count, "as many cells as the header");
+    *count = cells;
+    hl_buf_release(&cell);
+    check(strncmp(text, "\r\n", 2) == 0, "a line break of RFC 4180");
+    return text + 2;
+}
+
+/* The same results as a table. */
+static void check_table(const struct haul_result *results, size_t count)
+{
+    char *written = NULL;
+    size_t length = 0;
+    size_t cells = 0;
+    static const struct haul_stats stats;
+    const struct hl_report_summary summary = {.stats = &stats, .left = -1};
+    struct hl_report report = {
+        .form = HL_REPORT_CSV,
+        .output = {.file = open_memstream(&written, &length)}};
+    check(report.output.file != NULL, "there is memory");
+    for (size_t i = 0; i < count; i++)
+        hl_report_result(&report, &results[i]);
+    check(hl_report_close(&report, &summary) == 0, "a table is written");
+    const char *at = check_cells(written, &cells, NULL);
+    for (size_t i = 0; i < count; i++)
+        at = check_cells(at, &cells, &results[i]);
+    check(*at == '\0', "a line a result");
+    free(written);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct haul_result results[ROWS_MAX];
@@ -132,6 +193,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(hl_report_close(&report, &summary) == 0, "a report is written");
     check_lines(written, results, count);
     check_page(written, length);
+    check_table(results, count);
     free(written);
     free(text);
     return 0;
