@@ -117,14 +117,16 @@ class Compare(HaulTest):
                       "under way", page_text(result.stdout))
 
     def test_each_row_meets_the_same_faults(self):
-        result, rows = self.compare("-n", "6", "--latency", "1ms", "--modes",
-                                    "sequential,async", "--fault", "truncate=100",
+        result, rows = self.compare("-n", "2", "--latency", "1ms", "--modes",
+                                    "sequential,async", "--fault", "503=100",
                                     *PLAIN)
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertEqual([row["failed"] for row in rows], [0, 0])
-        # Each file had to wait for its second attempt.
+        for row in rows:
+            self.assertEqual((row["files"], row["failed"]), (2, 0))
+            # Retry-After is a second.
+            self.assertGreater(row["seconds"], 1)
         text = page_text(result.stdout)
-        self.assertRegex(text, r"Some requests failed at first: \S.* tried 6 files "
+        self.assertRegex(text, r"Some requests failed at first: \S.* tried 2 files "
                                r"again\. For [\d.]+ s of its [\d.]+ s nothing was")
 
     def test_paths_that_the_origin_does_not_know(self):

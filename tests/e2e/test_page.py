@@ -327,6 +327,16 @@ class Sweep(HaulTest):
         for line in result.stdout.splitlines():
             self.assertLessEqual(len(line), 79)
 
+    def test_a_row_with_failures_is_no_best(self):
+        result = self.haul("compare", "-n", "2", "--latency", "1ms", "--modes",
+                           "async", "--cpu-work", "0", "--sweep", "1,2",
+                           "--fault", "404=100", "--html", "page.html")
+        self.assertEqual(result.returncode, 8, result.stderr)
+        self.assertRegex(result.stdout, r"(?m)^async +failed +failed *$")
+        self.assertIn("\n  4 failed: http 4\n", result.stdout)
+        page = (self.scratch / "page.html").read_text()
+        self.assertEqual(page.count('"failed":2,"best":false'), 2)
+
     def test_bad_lists_are_refused(self):
         for bad in ("", "0", "a", "1,2,3,4,5,6,7,8,9", "5000"):
             self.assert_one_line(self.haul("compare", "--sweep", bad), 2,
