@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/dir_error.h"
 #include "cli/print_message.h"
+#include "cli/request_body.h"
 #include "journal/find.h"
 #include "journal/journal.h"
 
@@ -73,6 +74,22 @@ static int open_dir(struct hl_run_directory *lookup, bool keep_dirlinks,
     return HL_EXIT_OK;
 }
 
+/* What the requests of the list send is part of the keys of their URLs. */
+static int read_sent(struct hl_run_directory *lookup,
+                     const struct hl_run_directory_options *options)
+{
+    struct hl_buf body = {0};
+    struct haul_options run = {.method = options->method};
+    int status = options->data.count > 0
+                     ? hl_request_body_read(&body, &options->data)
+                     : HL_EXIT_OK;
+    run.data = body.data;
+    run.data_size = body.used;
+    hl_journal_sent(lookup->strings.sent, &run);
+    hl_buf_release(&body);
+    return status;
+}
+
 int hl_run_directory_open(struct hl_run_directory *out, enum hl_damage_to to,
                           const struct hl_opt_strings *dirs,
                           const struct hl_run_directory_options *options)
@@ -91,7 +108,9 @@ int hl_run_directory_open(struct hl_run_directory *out, enum hl_damage_to to,
         return HL_EXIT_USAGE;
     }
     out->dir = dirs->items[0];
-    int status = open_dir(out, options->keep_dirlinks, to);
+    int status = read_sent(out, options);
+    if (status == HL_EXIT_OK)
+        status = open_dir(out, options->keep_dirlinks, to);
     return status == HL_EXIT_OK ? hl_source_check(&out->source) : status;
 }
 

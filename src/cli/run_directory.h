@@ -22,7 +22,18 @@ struct hl_run_directory_options {
     struct hl_source_options source;
     struct hl_kept_columns *kept; /* for the report; or NULL */
     bool keep_dirlinks;
+    const char *method;         /* of the requests of the list; or NULL */
+    struct hl_opt_strings data; /* their body, as of --data */
 };
+
+/* The rows of method and data. */
+#define HL_LOOKUP_METHOD_ROW(at)                   \
+    HL_OPT_ROW("request", 'X', "METHOD", TEXT, at, \
+               "the list was fetched with this -X")
+#define HL_LOOKUP_DATA_ROW(at)                          \
+    HL_OPT_ROW("data", 0, "TEXT|@FILE", STRINGS, at,    \
+               "the list was fetched with this --data", \
+               .secret = HL_SECRET_REST)
 
 /* The row of keep_dirlinks, which stands there in the table's struct. */
 #define HL_LOOKUP_DIRLINKS_ROW(at)                                           \

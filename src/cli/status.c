@@ -70,6 +70,8 @@ static const struct hl_opt status_rows[] = {
                "or a table if FILE ends in .csv; packed if it ends in .gz"),
     HL_OPT_KEEP_ROW(STATUS(lookup.source.keep)),
     HL_LOOKUP_DIRLINKS_ROW(STATUS(lookup.keep_dirlinks)),
+    HL_LOOKUP_METHOD_ROW(STATUS(lookup.method)),
+    HL_LOOKUP_DATA_ROW(STATUS(lookup.data)),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
@@ -524,5 +526,6 @@ int hl_cmd_status(int argc, char **argv)
     hl_kept_columns_release(&kept);
     hl_opt_parsed_release(&parsed);
     hl_opt_strings_release(&o.lookup.source.inputs);
+    hl_opt_strings_release(&o.lookup.data);
     return status;
 }

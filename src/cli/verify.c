@@ -42,6 +42,8 @@ static const struct hl_needs needs = {.files = 20, .threads = 1};
 static const struct hl_opt verify_rows[] = {
     HL_LOOKUP_DIRLINKS_ROW(
         offsetof(struct hl_run_directory_options, keep_dirlinks)),
+    HL_LOOKUP_METHOD_ROW(offsetof(struct hl_run_directory_options, method)),
+    HL_LOOKUP_DATA_ROW(offsetof(struct hl_run_directory_options, data)),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
@@ -392,5 +394,6 @@ int hl_cmd_verify(int argc, char **argv)
     }
     hl_opt_parsed_release(&parsed);
     hl_opt_strings_release(&o.source.inputs);
+    hl_opt_strings_release(&o.data);
     return status;
 }

@@ -319,6 +319,31 @@ class Once(HaulTest):
                                self.url("x"), self.url("status/500"))
             self.assertIn(words, result.stdout + result.stderr)
 
+    def test_status_and_verify_find_it_by_its_body(self):
+        self.begin()
+        urls = self.scratch / "urls"
+        urls.write_text("\n".join((self.url("x"), self.url("lost"))) + "\n")
+        self.run_once(("async",), "-i", urls)
+        for command, words, others in (
+                ("status", "1 ok, 1 failed", "2 left"),
+                ("verify", "1 right", "2")):
+            result = self.haul(command, self.dir, "-i", urls, "--data", FIELDS)
+            self.assertIn(words, result.stdout + result.stderr)
+            result = self.haul(command, self.dir, "-i", urls)
+            self.assertNotIn(words, result.stdout + result.stderr)
+            self.assertIn(others, result.stdout + result.stderr)
+
+    def test_failures_without_a_list(self):
+        """Only those of this method and body are sent again."""
+        self.begin()
+        self.run_once(("async",), self.url("lost"))
+        self.run_once(("async",), "-X", "PUT", self.url("lost"))
+        self.run_once(("async",), "--retry-failed")
+        self.assertEqual(self.asked(), [("POST", "lost")] * 2 +
+                         [("PUT", "lost")])
+        self.run_once(("async",), "--retry-failed", data=None)
+        self.assertEqual(len(self.server.asked), 3)
+
     def test_what_cannot_be_asked_for(self):
         large = self.scratch / "large"
         with large.open("wb") as file:
