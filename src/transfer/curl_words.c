@@ -25,11 +25,11 @@ static bool has(const struct hl_curl_hints *hints, const char *part)
     return strstr(hints->text, part) != NULL;
 }
 
+/* Not by os_errno, which libcurl keeps from the handle's transfer before. */
 static bool is_reset(const struct hl_curl_hints *hints)
 {
     return has(hints, "reset by peer") || has(hints, "Broken pipe") ||
-           has(hints, "getpeername() failed") ||
-           hints->os_errno == ECONNRESET || hints->os_errno == EPIPE;
+           has(hints, "getpeername() failed");
 }
 
 /* What has no words of its own: libcurl's. */

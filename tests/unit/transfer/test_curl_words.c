@@ -162,7 +162,7 @@ static const struct row of_connections[] = {
      {.requested = true,
       .heard = true,
       .heading = true,
-      .os_errno = ECONNRESET},
+      .text = "Recv failure: Connection reset by peer"},
      HAUL_ERR_TRUNCATED,
      HAUL_WHY_NONE,
      false,
