@@ -242,7 +242,7 @@ static const struct row of_connections[] = {
      HAUL_ERR_CANCELLED,
      HAUL_WHY_NONE,
      false,
-     "interrupted"},
+     "the run ended first"},
 };
 
 static const struct row of_tls[] = {
