@@ -199,7 +199,7 @@ const struct hl_opt hl_retry_rows[] = {
     HL_OPT_ROW("retry-on", 0, "LIST", TEXT, RUN(retry_on),
                "retry these failures too: HTTP statuses, 4xx, 5xx, error "
                "names",
-               .check = check_run),
+               .check = check_run, .words = hl_cause_words + 1),
     HL_OPT_ROW("connect-timeout", 0, "TIME", MS, RUN(connect_timeout_ms),
                "time limit for name lookup, TCP and TLS together (default: "
                "10)",

@@ -20,7 +20,8 @@ const struct hl_opt hl_compare_rows[] = {
                "fetch the first N lines; without a list, make N URLs "
                "(default: 100)"),
     HL_OPT_ROW("modes", 0, "LIST", TEXT, COMPARE(modes),
-               "run only these modes, of sequential,threads,processes,async"),
+               "run only these modes, of sequential,threads,processes,async",
+               .words = hl_mode_words),
     HL_OPT_ROW("threads", 't', "N", COUNT, COMPARE(threads),
                "fetch N files at a time in threads mode (default: 10)"),
     HL_OPT_ROW("processes", 'p', "N", COUNT, COMPARE(processes),

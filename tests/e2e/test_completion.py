@@ -107,6 +107,9 @@ class Completions(HaulTest):
             ("haul status some\\ dir --li\tfai\t",
              "status some dir --list failed"),
             ("haul get --debug loop,tim\t", "get --debug loop,timer"),
+            ("haul status --cause 5xx,time\t", "status --cause 5xx,timeout"),
+            ("haul compare --modes async,thr\t",
+             "compare --modes async,threads"),
             ("haul help veri\t", "help verify"),
             ("haul --compl\tfi\t", "--completion fish"),
         ):
