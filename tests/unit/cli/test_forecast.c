@@ -185,6 +185,20 @@ static void repeated_urls_need_no_time(void **state)
     assert_near(view(&play).left_s, 900 / 20.0);
 }
 
+/* Every other line repeats a URL. */
+static void repeated_urls_that_were_not_read_yet_need_no_time(void **state)
+{
+    struct play play;
+    (void)state;
+    begin(&play, (struct hl_forecast_figures){.total = 100000, .in_flight = 9});
+    for (int i = 0; i < 400; i++) {
+        play.now.taken += 10;
+        play.now.without += 10;
+        fetch(&play, 0.25, 10, 100);
+    }
+    assert_near(view(&play).left_s, (100000 - 8000) / 2 / 40.0);
+}
+
 static void a_large_file_takes_as_long_as_its_bytes_do(void **state)
 {
     struct play play;
@@ -328,6 +342,7 @@ int main(void)
         cmocka_unit_test(files_that_are_there_in_between_need_no_time),
         cmocka_unit_test(what_is_on_record_need_not_be_in_the_list),
         cmocka_unit_test(repeated_urls_need_no_time),
+        cmocka_unit_test(repeated_urls_that_were_not_read_yet_need_no_time),
         cmocka_unit_test(a_large_file_takes_as_long_as_its_bytes_do),
         cmocka_unit_test(a_part_of_an_earlier_run_is_there_but_is_no_speed),
         cmocka_unit_test(a_file_that_is_tried_again_keeps_its_share),
