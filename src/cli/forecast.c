@@ -14,6 +14,7 @@ static const double shown_s = 10; /* what a rate is the mean of */
 static const double long_s = 60;
 static const double settled_s = 2; /* before that nothing is foretold */
 static const double still_s = 10;  /* without a byte: nothing moves */
+static const double idle_s = 2;    /* the same, with no transfer in flight */
 static const double most = 0.95;   /* of an estimated number */
 
 void hl_forecast_begin(struct hl_forecast *forecast, uint64_t now_ns)
@@ -142,11 +143,19 @@ static double left_by_speed(const struct hl_forecast *forecast,
     return forecast->long_files.sum >= 1 ? transfers / files_per_s : -1;
 }
 
+/* Has nothing come for a while? A run with no transfer in flight waits for a
+ * host, or for its next attempts. */
+static bool is_still(const struct hl_forecast *forecast)
+{
+    uint64_t ns = forecast->noted_ns - forecast->moved_ns;
+    double limit_s = forecast->last.in_flight > 0 ? still_s : idle_s;
+    return (double)ns / 1e9 > limit_s;
+}
+
 static double time_left(const struct hl_forecast *forecast)
 {
     const struct hl_forecast_figures *f = &forecast->last;
-    double still = (double)(forecast->noted_ns - forecast->moved_ns) / 1e9;
-    if (f->total == 0 || f->stands || still > still_s || f->done >= f->total)
+    if (f->total == 0 || f->stands || is_still(forecast) || f->done >= f->total)
         return -1;
     if (f->in_flight > 0 || f->fetched > 0)
         return left_by_speed(forecast, transfers_left(forecast));
@@ -177,10 +186,11 @@ static double share_of(const struct hl_forecast *forecast)
 void hl_forecast_view(const struct hl_forecast *forecast,
                       struct hl_forecast_view *out)
 {
+    bool moves = !is_still(forecast);
     *out = (struct hl_forecast_view){
         .share = share_of(forecast),
-        .files_per_s = rate(&forecast->files),
-        .bytes_per_s = rate(&forecast->bytes),
+        .files_per_s = moves ? rate(&forecast->files) : 0,
+        .bytes_per_s = moves ? rate(&forecast->bytes) : 0,
         .left_s = time_left(forecast),
         .bytes_total = forecast->bytes_total,
         .bytes_there = forecast->bytes_there,

@@ -304,7 +304,16 @@ static void while_nothing_moves_no_end_is_foretold(void **state)
     assert_true(view(&play).left_s > 0);
     fetch(&play, 11, 0, 0);
     assert_true(view(&play).left_s < 0);
-    assert_true(view(&play).files_per_s < 20);
+    assert_true(view(&play).files_per_s <= 0);
+    assert_true(view(&play).bytes_per_s <= 0);
+    fetch(&play, 1, 10, 100);
+    play.now.in_flight = 0;
+    play.now.queued = 10;
+    fetch(&play, 1, 0, 0);
+    assert_true(view(&play).left_s > 0);
+    fetch(&play, 2, 0, 0);
+    assert_true(view(&play).left_s < 0);
+    assert_true(view(&play).files_per_s <= 0);
 }
 
 /* An hour without a network does not make the rest slower. */
