@@ -309,9 +309,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
             break_off(glue, xfer_of(easy));
             return 0;
         }
-        struct hl_xfer *xfer = xfer_of(easy);
-        xfer->try.watched = fd;
-        watch->user = xfer;
+        watch->user = xfer_of(easy);
         curl_multi_assign(glue->multi, fd, watch);
     }
     hl_socket_watch_want(watch, events_of(what));

@@ -92,11 +92,11 @@ uint64_t hl_loop_turn_event(struct hl_loop_turn *turn, int fd, uint64_t now_ns)
     return turn->was_long ? within(last_data(fd), turn->before_ns, from) : from;
 }
 
-uint64_t hl_loop_turn_data(const struct hl_loop_turn *turn, int fd,
+uint64_t hl_loop_turn_data(const struct hl_loop_turn *turn, int fd, bool shared,
                            uint64_t now_ns)
 {
     uint64_t least = turn->was_long ? turn->before_ns : turn->polled_ns;
     if (least == 0 || now_ns < least + long_ns)
         return now_ns;
-    return within(last_data(fd), least, now_ns);
+    return within(last_data(fd), shared ? 0 : least, now_ns);
 }

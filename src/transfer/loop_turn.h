@@ -32,9 +32,10 @@ void hl_loop_turn_close(struct hl_loop_turn *turn, void (*closed)(void *arg),
  * @return since when the event was there, by uv_hrtime(): at most now_ns. Asks
  * the kernel only after a turn of more than a millisecond. */
 uint64_t hl_loop_turn_event(struct hl_loop_turn *turn, int fd, uint64_t now_ns);
-/* The same for data that is read from the socket without an event of it, as
- * libcurl does when a timeout is due. */
-uint64_t hl_loop_turn_data(const struct hl_loop_turn *turn, int fd,
+/* The same for data that is read without an event of the socket, as libcurl
+ * does when a timeout is due. shared: the data may have been read earlier,
+ * together with that of others on the connection. */
+uint64_t hl_loop_turn_data(const struct hl_loop_turn *turn, int fd, bool shared,
                            uint64_t now_ns);
 
 #endif

@@ -95,6 +95,12 @@ int hl_sockets_add(struct hl_sockets *sockets, const int *fds, int count,
     return -1;
 }
 
+int hl_sockets_fd(const struct hl_sockets *sockets, uint64_t key)
+{
+    const struct hl_socket *socket = find(sockets, key);
+    return socket != NULL ? socket->fd : -1;
+}
+
 void hl_sockets_speaks_http_1(struct hl_sockets *sockets, int fd)
 {
     struct hl_socket *socket = hl_fd_table_get(&sockets->by_number, fd);

@@ -34,6 +34,8 @@ void hl_sockets_release(struct hl_sockets *sockets);
  * socket, or there is no memory; then the connection is not in the table. */
 int hl_sockets_add(struct hl_sockets *sockets, const int *fds, int count,
                    const struct hl_socket_ends *ends);
+/* The socket of a connection; -1: it is not in the table. */
+int hl_sockets_fd(const struct hl_sockets *sockets, uint64_t key);
 /* Notes that the server on fd speaks HTTP/1. Only in HTTP/1 is an unread byte
  * the beginning of an answer that nobody asked for: a server of HTTP/2 may send
  * frames at any time. Does nothing where fd is not in the table. */

@@ -44,12 +44,16 @@ static void note_late(struct hl_xfer *xfer, uint64_t now_ns)
     struct hl_phases *phases = &xfer->phases;
     if (serving == NULL)
         return;
-    if (serving->xfer == xfer || (xfer->try.in_http_2 && serving->at_ns > 0))
+    bool shared = xfer->try.in_http_2;
+    if (serving->xfer == xfer || (shared && serving->at_ns > 0))
         hl_phases_late(phases, serving->from_ns, serving->at_ns);
-    else if (xfer->try.watched >= 0 && now_ns > phases->at_ns + HL_NS_PER_MS)
-        hl_phases_late(
-            phases, hl_loop_turn_data(serving->turn, xfer->try.watched, now_ns),
-            now_ns);
+    if (now_ns < phases->at_ns + HL_NS_PER_MS)
+        return;
+    int fd = hl_sockets_fd(xfer->sockets, xfer->connection);
+    if (fd >= 0)
+        hl_phases_late(phases,
+                       hl_loop_turn_data(serving->turn, fd, shared, now_ns),
+                       now_ns);
 }
 
 void hl_timing_requested(struct hl_xfer *xfer, uint64_t now_ns)

@@ -124,7 +124,7 @@ static int begin(struct hl_xfer *xfer)
     const struct hl_job *job = xfer->job;
     assert(!xfer->try.has_file_work);
     hl_incoming_end(xfer->shared->incoming, &xfer->incoming);
-    xfer->try = (struct hl_try){.fd = -1, .watched = -1};
+    xfer->try = (struct hl_try){.fd = -1};
     xfer->peer = (struct hl_tls_peer){.asked = false};
     hl_head_init(&xfer->head);
     begin_body(xfer);

@@ -95,10 +95,9 @@ struct hl_try {
 
     int opened[HL_OPENED_MAX]; /* its last sockets; some may be closed */
     unsigned opened_count;
-    int family;  /* of the last socket */
-    int fd;      /* of a new connection, until the head's first line; or -1 */
-    int watched; /* its socket, where a loop watches one for it alone; or -1 */
-    bool heard;  /* a byte of the answer has come */
+    int family; /* of the last socket */
+    int fd;     /* of a new connection, until the head's first line; or -1 */
+    bool heard; /* a byte of the answer has come */
     bool in_http_2; /* the answer came in HTTP/2 */
     bool in_line;   /* with hears_early: the last piece of the head did not
                        end its line */

@@ -13,6 +13,8 @@ import threading
 import time
 import unittest
 
+from h2_rows import Row
+from h2_server import Server as Server2
 from h2_server import make_certificate
 from support import WAYS, HaulTest, free_port
 
@@ -368,6 +370,19 @@ class BusyLoop(TimesTest):
                     for row in rows]
             longest = max(row["work_ms"] for row in rows)
             self.assertLess(max(came) - min(came), longest / 2 + took[0])
+
+    def test_streams_of_one_connection_wait_until_their_answers_come(self):
+        key, pem = make_certificate(self.scratch)
+        server = Server2(key, pem, (Row("r"),))
+        self.addCleanup(server.close)
+        for way in (("async",), ("async", "--loops", "2")):
+            self.run_list(way, [f"https://127.0.0.1:{server.ports['r']}/r/{n}"
+                                for n in range(12)], "-x", "0", "--cacert", pem,
+                          "--http", "2", "--cpu-work", "20ms")
+            rows = self.check(way)
+            self.assertEqual({row["http"] for row in rows}, {"2"})
+            self.assertLess(max(row["wait_ms"] for row in rows),
+                            sum(row["work_ms"] for row in rows) / 2)
 
     def test_threads_work_at_once(self):
         sums, _ = self.get("-m", "threads")

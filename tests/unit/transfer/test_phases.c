@@ -238,12 +238,12 @@ static void data_without_an_event_is_late_only_in_a_busy_turn(void **state)
     (void)state;
     open_bench(&b);
     uint64_t now = uv_hrtime();
-    assert_int_equal(hl_loop_turn_data(&b.turn, b.fds[0], now), now);
+    assert_int_equal(hl_loop_turn_data(&b.turn, b.fds[0], false, now), now);
     uv_run(&b.loop, UV_RUN_NOWAIT);
     send_all(&b);
     spend(60 * ms);
     now = uv_hrtime();
-    uint64_t from = hl_loop_turn_data(&b.turn, b.fds[0], now);
+    uint64_t from = hl_loop_turn_data(&b.turn, b.fds[0], false, now);
     assert_true(from + 50 * ms <= now);
     assert_true(from + 20 * ms >= b.sent_ns);
     close_bench(&b);
