@@ -69,7 +69,8 @@ enum haul_status {
     X(HAUL_ERR_STALLED, "stalled", "the transfer stood still")               \
     X(HAUL_ERR_HTTP, "http", "the server answered with an error status")     \
     X(HAUL_ERR_REDIRECT, "redirect", "a redirect that is not followed")      \
-    X(HAUL_ERR_TRUNCATED, "truncated", "the body ended early")               \
+    X(HAUL_ERR_TRUNCATED, "truncated",                                       \
+      "the answer ended early, or did not come")                             \
     X(HAUL_ERR_PROTOCOL, "protocol", "the server broke the protocol")        \
     X(HAUL_ERR_CHECKSUM, "checksum", "the file does not match its checksum") \
     X(HAUL_ERR_TOO_LARGE, "too_large", "larger than allowed")                \

@@ -35,7 +35,7 @@ const struct hl_opt hl_get_rows[] = {
                .words = hl_progress_words),
     HL_OPT_ROW("quiet", 'q', NULL, FLAG, GET(quiet), "print errors only"),
     HL_OPT_ROW("verbose", 'v', NULL, FLAG, GET(verbose),
-               "print every failure, not only the first 20"),
+               "print every failure, not only the first 20, and every retry"),
     HL_OPT_ROW("dry-run", 0, NULL, FLAG, GET(dry_run),
                "read the list and say what a run would do; contact no server "
                "and write no file",

@@ -262,6 +262,20 @@ static void a_reply_tells_of_its_host(void **state)
         {{.error = HAUL_ERR_STALLED, .answered = true},
          HL_HOST_ANSWER_ANSWERED,
          HL_NETWORK_WORKS},
+        /* A proxy that is down, one that was there before, and one that
+         * refuses. */
+        {{.error = HAUL_ERR_PROXY, .connect_failed = true},
+         HL_HOST_ANSWER_NONE,
+         HL_NETWORK_SILENT},
+        {{.error = HAUL_ERR_PROXY, .reused = true},
+         HL_HOST_ANSWER_NONE,
+         HL_NETWORK_SILENT},
+        {{.error = HAUL_ERR_PROXY, .http_status = 403, .hopeless = true},
+         HL_HOST_ANSWER_NONE,
+         HL_NETWORK_NO_SIGN},
+        {{.error = HAUL_ERR_PROXY, .http_status = 429},
+         HL_HOST_ANSWER_NONE,
+         HL_NETWORK_WORKS},
         {{.error = HAUL_ERR_IO}, HL_HOST_ANSWER_NONE, HL_NETWORK_NO_SIGN},
         {{.error = HAUL_ERR_CANCELLED},
          HL_HOST_ANSWER_NONE,
@@ -368,6 +382,22 @@ static void check_refused_goes_on(const struct hl_attempts *so_far,
                      HL_NEXT_NO_ADOPTION);
     o.retry_on = "redirect";
     assert_int_equal(hl_judge(so_far, reply, &o, &now).next, HL_NEXT_AGAIN);
+}
+
+/* But by what the options ask for. */
+static void what_is_hopeless_is_not_tried_again(void **state)
+{
+    struct haul_options asked = options;
+    struct hl_attempts attempts = {0};
+    struct hl_reply reply = failure(HAUL_ERR_PROXY);
+    (void)state;
+    assert_int_equal(judge(&attempts, reply), HL_NEXT_AGAIN);
+    reply.hopeless = true;
+    assert_int_equal(judge(&attempts, reply), HL_NEXT_FAILED);
+    asked.retry_on = "proxy";
+    attempts = (struct hl_attempts){0};
+    assert_int_equal(judge_under(&attempts, &reply, &asked, &calm),
+                     HL_NEXT_AGAIN);
 }
 
 static void a_redirect_may_be_refused(void **state)
@@ -544,6 +574,7 @@ int main(void)
         cmocka_unit_test(jitter_has_the_whole_width),
         cmocka_unit_test(the_extremes_of_a_delay_do_not_overflow),
         cmocka_unit_test(a_server_that_asks_for_time_gets_it),
+        cmocka_unit_test(what_is_hopeless_is_not_tried_again),
         cmocka_unit_test(a_redirect_may_be_refused),
         cmocka_unit_test(a_mirror_begins_anew),
         cmocka_unit_test(a_connection_that_got_stuck_is_not_used_again),
