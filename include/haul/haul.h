@@ -1,5 +1,5 @@
 /*
- * haul fetches many URLs onto disk under one of four concurrency models, on
+ * haul fetches many URLs onto disk in one of four modes of concurrency, on
  * the caller's own libuv loop.
  *
  * A session takes requests and gives one result for each. The caller pushes

@@ -107,7 +107,7 @@ static void say_failures(struct paragraph *p, const struct view *v)
     if (at > 0)
         add(p, ".");
     if (failed > 0 && http == failed && s->list != NULL && !s->faulty)
-        say(p, "The local server knows only paths such as /600x400/NAME and "
+        say(p, "The built-in server knows only paths such as /600x400/NAME and "
                "/bytes/1000.");
 }
 

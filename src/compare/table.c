@@ -27,7 +27,7 @@ void hl_setting_title(struct hl_buf *out, const struct hl_setting *s)
         hl_buf_text(out, "The files");
     if (s->list != NULL)
         hl_buf_printf(out, " of %s", s->list);
-    hl_buf_text(out, " from a local server that answers ");
+    hl_buf_text(out, " from the built-in server, which answers ");
     if (s->latency_ns > 0)
         hl_buf_printf(out, "after %g ms", (double)s->latency_ns / 1e6);
     else

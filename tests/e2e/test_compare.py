@@ -89,9 +89,9 @@ class Compare(HaulTest):
         self.assertEqual(rows[2]["processes"], 6)
         for line in result.stdout.splitlines():
             self.assertLessEqual(len(line), 79, line)
-        self.assertIn("The files of list from a local server that answers after "
+        self.assertIn("The files of list from the built-in server, which answers after "
                       "1 ms", page_text(result.stdout))
-        self.assertIn("40 files of list from a local server that answers after "
+        self.assertIn("40 files of list from the built-in server, which answers after "
                       "1 ms; each file then takes 20 ms of processor work",
                       page_text(result.stdout))
         self.assertEqual(result.stdout.count("For this list: "), 2)
@@ -101,7 +101,7 @@ class Compare(HaulTest):
         self.assertNotRegex(page, r"""(src|href)=["']?https?:|url\(["']?https?:""")
         # The page has the same words.
         page = page_text(html.unescape(page))
-        self.assertIn("42 files of list from a local server", page)
+        self.assertIn("42 files of list from the built-in server", page)
         for words in re.findall(r"For this list: .*?(?=For this list|The page:)",
                                 page_text(result.stdout)):
             self.assertIn(words.split(" files of ")[0].rsplit(". ", 1)[0], page)

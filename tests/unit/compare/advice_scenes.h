@@ -113,7 +113,7 @@ static const struct scene scenes[] = {
      0,
      {{ROW(SEQUENTIAL, 3.05, 1, 0.03, 12, 80, 3), .failed = 30},
       {ROW(ASYNC(100), 0.12, 30, 0.03, 12, 85, 4), .failed = 30}},
-     "No row fetched all its files, so their times say nothing. The local "
+     "No row fetched all its files, so their times say nothing. The built-in "
      "server knows only paths such as /600x400/NAME and /bytes/1000.\n"},
     {"the same, as --fault wanted",
      {.list = "my.txt",

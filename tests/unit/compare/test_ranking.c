@@ -70,16 +70,18 @@ static void a_title_says_what_rows_have_in_common(void **state)
         const char *words;
     } cases[] = {
         {{.files = 1, .runs = 1},
-         "1 file from a local server that answers at once"},
+         "1 file from the built-in server, which answers at once"},
         {{.list = "a.txt", .latency_ns = 1500000, .runs = 1},
-         "The files of a.txt from a local server that answers after 1.5 ms"},
+         "The files of a.txt from the built-in server, which answers after 1.5 "
+         "ms"},
         {{.list = "a.txt",
           .files = 40,
           .latency_ns = 100000000,
           .bandwidth = 2048,
           .cpu_work_us = 20000,
           .runs = 3},
-         "40 files of a.txt from a local server that answers after 100 ms and "
+         "40 files of a.txt from the built-in server, which answers after 100 "
+         "ms and "
          "sends 2048 bytes/s on a connection; each file then takes 20 ms of "
          "processor work; medians of 3 runs"},
     };
