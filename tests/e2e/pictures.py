@@ -67,20 +67,26 @@ class Scene:
             cwd=self.folder, env=self.environment() | more)
         return self.terminal
 
-    def take(self, name):
-        text = self.terminal.text()
-        self.pictures.append((name, text))
-        return text
+    def take(self, name, *narrower):
+        """narrower: further widths that the terminal takes then."""
+        self.pictures.append((name, self.terminal.text()))
+        for columns in narrower:
+            self.terminal.resize(columns)
+            before = len(self.terminal.raw)
+            self.terminal.run_until(
+                lambda _, before=before: len(self.terminal.raw) > before)
+            self.pictures.append((f"{name}, at {columns}",
+                                  self.terminal.text()))
 
 
-def a_list(scene):
+def a_list(scene, *narrower):
     """A long list: its share, its speed and its end; then Ctrl-C."""
     origin = scene.serve("--latency", "30ms")
     urls = [f"{origin}/bytes/{100 + n % 50}?{n}" for n in range(20000)]
     terminal = scene.start("-i", scene.write_list(urls), "-j", "10", "-x", "0")
     terminal.run_until(lambda text: " left" in text or
                        (scene.columns < 20 and "%" in text))
-    scene.take("a list of 20,000")
+    scene.take("a list of 20,000", *narrower)
     terminal.type("\x03")
     terminal.finish()
     scene.take("after Ctrl-C")
@@ -89,15 +95,10 @@ def a_list(scene):
 def a_large_file(scene, *narrower):
     """One file that takes a while: its bytes, and its end."""
     origin = scene.serve("--latency", "0", "--bandwidth", "1M")
-    terminal = scene.start(f"{origin}/bytes/5000000")
+    terminal = scene.start(f"{origin}/bytes/4000000")
     terminal.run_until(lambda text: " left" in text or
                        (scene.columns < 20 and "%" in text))
-    scene.take("a file of 5 MB")
-    for columns in narrower:
-        terminal.resize(columns)
-        before = len(terminal.raw)
-        terminal.run_until(lambda _: len(terminal.raw) > before)
-        scene.take(f"at {columns} columns")
+    scene.take("a file of 4 MB", *narrower)
     terminal.finish()
     scene.take("at the end")
 
@@ -106,14 +107,14 @@ def few_files(scene):
     """Three files at a time, whose bytes are counted together."""
     origin = scene.serve("--latency", "0", "--bandwidth", "300k")
     terminal = scene.start(*(f"{origin}/bytes/{n}" for n in
-                             (900000, 1200000, 1500000)))
+                             (600000, 900000, 1200000)))
     terminal.run_until(lambda text: " left" in text or
                        (scene.columns < 20 and "%" in text))
     scene.take("three files")
     terminal.finish()
 
 
-def failures(scene):
+def failures(scene, *narrower):
     """Failures are named above the bar, and counted in it."""
     origin = scene.serve("--latency", "30ms", "--fault", "404=3")
     dead = f"http://127.0.0.1:{ports.free_port()}"
@@ -123,12 +124,12 @@ def failures(scene):
                            "--retry", "0")
     terminal.run_until(lambda text: "further failures" in text)
     terminal.run_for(0.6)
-    scene.take("with failures")
+    scene.take("with failures", *narrower)
     terminal.type("\x03")
     terminal.finish()
 
 
-def a_stop(scene):
+def a_stop(scene, *narrower):
     """After Ctrl-C transfers in flight have their time."""
     origin = scene.serve("--latency", "2500ms")
     urls = [f"{origin}/bytes/{100 + n}" for n in range(100)]
@@ -136,7 +137,7 @@ def a_stop(scene):
     terminal.run_until(lambda text: "6 in" in text)
     terminal.type("\x03")
     terminal.run_until(lambda text: text.count("stopping") > 1)
-    scene.take("while it stops")
+    scene.take("while it stops", *narrower)
     terminal.finish()
     scene.take("stopped")
 

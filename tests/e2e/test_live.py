@@ -59,8 +59,6 @@ class Live(HaulTest):
             terminal.process.send_signal(sign)
             terminal.run_until(lambda text: "^Z" not in text, 1)
             self.assertIn("0 of 1", terminal.text())
-        terminal.type("\x03\x03")
-        terminal.finish()
 
     def test_lines_take_its_place_where_it_could_not_be_drawn(self):
         origin = self.serve("--latency", "600ms")
@@ -83,7 +81,7 @@ class Live(HaulTest):
         return rows, result.stderr
 
     def test_programs_get_json(self):
-        origin = self.serve("--latency", "4s")
+        origin = self.serve("--latency", "3200ms")
         rows, _ = self.json_rows("--retry", "0", f"{origin}/bytes/9",
                                  f"http://127.0.0.1:{free_port()}/x")
         self.assertGreaterEqual(len(rows), 3)
@@ -170,15 +168,15 @@ class Live(HaulTest):
 
     def test_a_part_that_is_there_counts_in_the_share_and_not_in_the_speed(self):
         origin = self.serve("--latency", "0", "--bandwidth", "1M")
-        url = f"{origin}/bytes/4000000"
+        url = f"{origin}/bytes/2500000"
         process = self.start("-d", self.dir, url)
-        while self.part_size("4000000") < 2000000:
+        while self.part_size("2500000") < 1000000:
             time.sleep(0.05)
         process.kill()
         process.communicate()
         rows, _ = self.json_rows(url)
-        self.assertGreater(rows[0]["bytes_there"], 2000000)
-        self.assertGreater(rows[0]["share"], 0.5)
+        self.assertGreater(rows[0]["bytes_there"], 1000000)
+        self.assertGreater(rows[0]["share"], 0.4)
         for row in rows:
             self.assertLess(row["bytes_per_s"], 2000000)
 
