@@ -5,6 +5,7 @@ answer; a plant runs in several modes at once."""
 
 import http.server
 import os
+import signal
 import ssl
 import subprocess
 import threading
@@ -30,6 +31,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     delay = 0
     busy = 0        # answers of 503 that are left
     closes = False
+    wait = 2        # that they ask for, in seconds
     seen = None     # times of requests
 
     def do_GET(self):
@@ -40,7 +42,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             kind.seen.append(time.monotonic())
         self.send_response(503 if refuses else 200)
         if refuses:
-            self.send_header("Retry-After", "2")
+            self.send_header("Retry-After", str(kind.wait))
         self.send_header("Content-Length", "5")
         if kind.closes:
             self.send_header("Connection", "close")
@@ -201,6 +203,52 @@ class Slowness(HaulTest):
             self.assertGreater(max(waits), 1.8)
             self.assertLess(max(waits), 3.5)
             self.assertEqual(sum(w > 1 for w in waits), 1, waits)
+
+    def test_a_pause_is_told_while_it_lasts(self):
+        """One of hours too: with what haul does then. A signal is told of it,
+        and so is the last line."""
+        server, url = self.server(busy=1, wait=7200, delay=0.02)
+        name = f"127.0.0.1:{server.server_port}"
+        run = self.start("-d", self.dir, "--progress", "json",
+                         *(f"{url}/{n}" for n in range(12)))
+        said = []
+        for line in run.stderr:
+            said.append(line)
+            if '"waits":"' in line:
+                break
+        run.send_signal(signal.SIGUSR1)
+        for line in run.stderr:
+            said.append(line)
+            if line.startswith(f"  http://{name}: paused for 35"):
+                break
+        run.send_signal(signal.SIGINT)
+        said += run.stderr.readlines()
+        text = "".join(said)
+        self.assertEqual(run.wait(DEADLINE), 7, text)
+        self.assertRegex(
+            text, rf"(?m)^{name} answered 503 and asked to wait 2\.0 h "
+            r"\(Retry-After\): nothing is sent to it for an hour, until .*; "
+            "then it is asked again$")
+        self.assertRegex(text, rf'"waits":"{name} is paused until [^"]*'
+                         r'\(503\)"')
+        self.assertRegex(text, r" s more \(503, Retry-After: 7200 s\)")
+        self.assertRegex(said[-1], rf"^{name} answered 503 and asked to wait "
+                         r"\(Retry-After: 7200 s\), which held the run back")
+
+    def test_a_host_that_gets_fewer_requests_is_named(self):
+        """While it does, and in the last line with the option."""
+        server, url = self.server(busy=4, wait=0, delay=0.3)
+        name = f"127.0.0.1:{server.server_port}"
+        result = self.haul("-d", self.dir, "--retry-delay", "0",
+                           *(f"{url}/{n}" for n in range(16)))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stderr.splitlines()
+        self.assertRegex(result.stderr, rf"(?m)^{name} answered 503: at most [123] at a "
+                         r"time are sent to it for now, more again as it "
+                         r"answers \(--no-adapt\)$")
+        self.assertRegex(lines[-1], rf"^{name} answered 503, so that fewer "
+                         r"requests than -x 6 were in flight to it for .* % of "
+                         "the time; --no-adapt keeps to -x$")
 
     def test_9_a_slow_proxy(self):
         proxy, url = self.server(delay=0.8)
