@@ -215,14 +215,14 @@ static int finish(struct status *s)
     return r < 0 ? hl_fail("standard output", r) : HL_EXIT_OK;
 }
 
-/* Would a run without options find the URL done? */
-static bool is_done(const struct status *s,
-                    const struct hl_journal_entry *entry)
+/* What would a run do that sends what the URL's run sent? */
+static struct hl_decision decide(const struct status *s,
+                                 const struct hl_journal_entry *entry)
 {
-    static const struct haul_options none;
-    const struct hl_known known = hl_on_disk_known(entry, &none, NULL);
-    return hl_on_disk_decide(s->lookup.root, &known, &none).todo ==
-           HL_TODO_DONE;
+    bool once = !hl_journal_has_sent(entry, "");
+    const struct haul_options run = {.method = once ? "POST" : NULL};
+    const struct hl_known known = hl_on_disk_known(entry, &run, NULL);
+    return hl_on_disk_decide(s->lookup.root, &known, &run);
 }
 
 static void note_part(struct status *s, const struct hl_journal_entry *entry,
@@ -259,7 +259,15 @@ static void judge(struct status *s, const struct hl_journal_entry *entry,
     result->file = entry->name;
     if (entry->state == HL_JOURNAL_FAILED) {
         judge_failed(s, entry, result);
-    } else if (is_done(s, entry)) {
+        return;
+    }
+    const struct hl_decision decision = decide(s, entry);
+    if (decision.todo == HL_TODO_FAILED) {
+        result->outcome = HAUL_OUTCOME_FAILED;
+        result->error =
+            entry->state == HL_JOURNAL_DONE ? HAUL_ERR_IO : HAUL_ERR_CANCELLED;
+        result->message = decision.why;
+    } else if (decision.todo == HL_TODO_DONE) {
         result->outcome = HAUL_OUTCOME_OK;
         result->bytes = entry->file.stamp.size;
         result->sha256 = hl_digests_sha256(entry->file.digests);

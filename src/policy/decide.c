@@ -156,7 +156,8 @@ struct hl_decision hl_decide(const struct hl_known *known,
         .todo = HL_TODO_FAILED,
         .why = known->is_done
                    ? "its file is gone or was changed; " HL_WHY_SENT_ONCE
-                   : NULL,
+                   : "an earlier run may have sent the request and ended "
+                     "before the answer came; " HL_WHY_SENT_ONCE,
     };
     bool stays = known->is_sent && !o->retry_failed && !o->restart;
     if (stays && !known->is_done)

@@ -242,9 +242,7 @@ static enum hl_intake_next still_failed(struct hl_intake *in)
     enum haul_error error = hl_cause_error(in->entry.failure.error);
     in->result->remembered = true;
     if (in->entry.state != HL_JOURNAL_FAILED)
-        return failed(in, HAUL_ERR_CANCELLED,
-                      "an earlier run may have sent the request and ended "
-                      "before the answer came; " HL_WHY_SENT_ONCE);
+        return failed(in, HAUL_ERR_CANCELLED, in->decision.why);
     if (error == HAUL_ERR_HTTP)
         snprintf(in->message, sizeof(in->message),
                  "HTTP %ld when it was last asked for",

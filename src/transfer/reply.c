@@ -369,6 +369,14 @@ static bool has_connect_failed(const struct hl_xfer *xfer)
             xfer->try.error == HAUL_ERR_TIMEOUT);
 }
 
+/* May a request that is sent once have reached its server? Not where a proxy
+ * asks for a password first. */
+static bool is_sent(const struct hl_xfer *xfer)
+{
+    return hl_xfer_sends_once(xfer) && xfer->requested &&
+           xfer->head.status != 407;
+}
+
 /* The length of the whole file, as this answer says or an earlier one said. */
 static uint64_t length(const struct hl_xfer *xfer)
 {
@@ -463,7 +471,7 @@ void hl_xfer_reply(struct hl_xfer *xfer, struct hl_reply *reply)
         .unchanged = xfer->try.unchanged,
         .answered = xfer->answered,
         .connect_failed = has_connect_failed(xfer),
-        .sent = xfer->requested && hl_xfer_sends_once(xfer),
+        .sent = is_sent(xfer),
         .received = xfer->received,
         .bytes = xfer->try.kept,
         .resumed_from = xfer->try.resumed ? xfer->resume_from : 0,

@@ -15,6 +15,7 @@ FIELDS = "a=1&b=2"
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    served = False  # on this connection
 
     def log_message(self, *_):
         pass
@@ -43,11 +44,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(int(rest), b"", Location=self.server.other + "/there")
         elif name == "busy-at-first" and count == 1:
             self.send(503, b"", Retry_After="0")
-        elif name == "dying":
-            # Answers, and closes what it has said it would keep.
-            self.send(200, b"body")
+        elif name == "dying" and self.served:
+            # It said that it would keep the connection.
             self.close_connection = True
         else:
+            self.served = True
             self.send(200, b"body")
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_PURGE = answer
@@ -281,6 +282,9 @@ class Once(HaulTest):
                     if number == signal.SIGINT:
                         run.send_signal(number)
                     run.communicate(timeout=30)
+                    result = self.haul("status", self.dir, "--list", "failed")
+                    self.assertEqual(result.stdout.split(),
+                                     [self.url("stall")])
                     # A worker may hold the directory for a moment.
                     self.assertTrue(wait_for(lambda: self.haul(
                         "-d", self.dir, "-m", mode, "--report", "report",

@@ -49,6 +49,9 @@ static const struct haul_options full = {
     .insecure = true,
     .resolve = no_resolve,
     .block_private = true,
+    .compressed = true,
+    .method = "PUT",
+    .data_size = 11,
     .accept_type = "accept_type",
     .remote_time = true,
     .fsync = true,
@@ -104,6 +107,8 @@ static void assert_same_flags(const struct haul_options *a,
     assert_int_equal(a->cpu_work_on_pool, b->cpu_work_on_pool);
     assert_int_equal(a->netrc, b->netrc);
     assert_int_equal(a->insecure, b->insecure);
+    assert_int_equal(a->compressed, b->compressed);
+    assert_int_equal(a->data_size, b->data_size);
     assert_int_equal(a->block_private, b->block_private);
     assert_int_equal(a->remote_time, b->remote_time);
     assert_int_equal(a->fsync, b->fsync);
@@ -116,6 +121,7 @@ static void assert_same_strings(const struct haul_options *a,
                                 const struct haul_options *b)
 {
     assert_string_equal(a->dir, b->dir);
+    assert_string_equal(a->method, b->method);
     assert_string_equal(a->output, b->output);
     assert_string_equal(a->retry_on, b->retry_on);
     assert_string_equal(a->user_agent, b->user_agent);
