@@ -97,8 +97,9 @@ struct haul_host_stats {
 
 /* The network is down, or no host that has URLs left can be reached. */
 struct haul_outage {
-    char origin[HAUL_CALLBACK_NAME_SIZE]; /* the only host that was tried; "":
-                                             there were several */
+    char origin[HAUL_CALLBACK_NAME_SIZE]; /* the only host that was tried, or
+                                             "proxy://host:port" of the proxy;
+                                             "": there were several */
     uint64_t silent_us; /* for how long no host has answered */
     uint64_t left_us;   /* until the session ends (options.max_outage_s) */
 };

@@ -1,11 +1,17 @@
 #include "cli/host_name.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 void hl_host_name(char out[HL_HOST_NAME_SIZE], const char *url)
 {
+    if (strncmp(url, "proxy://", strlen("proxy://")) == 0) {
+        (void)snprintf(out, HL_HOST_NAME_SIZE, "the proxy %s",
+                       url + strlen("proxy://"));
+        return;
+    }
     const char *port =
         strncmp(url, "https://", strlen("https://")) == 0 ? ":443" : ":80";
     const char *host = strstr(url, "://");

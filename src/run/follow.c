@@ -10,6 +10,7 @@
 #include "run/conclude.h"
 #include "run/waiting.h"
 #include "trace/loop_watch.h"
+#include "transfer/proxy.h"
 #include "util/container_of.h"
 #include "util/text.h"
 #include "util/time_units.h"
@@ -270,17 +271,36 @@ static void done(struct hl_run *run, struct hl_task *task,
                                          : HAUL_OUTCOME_OK);
 }
 
-/* True while the network is down. */
+/* Who did not answer the task's attempt: its host; or its proxy, by the pseudo
+ * scheme "proxy". */
+static const char *silent_one(char out[HL_ORIGIN_SIZE],
+                              const struct hl_run *run,
+                              const struct hl_task *task,
+                              const struct hl_reply *reply)
+{
+    struct hl_url url;
+    struct hl_proxy proxy;
+    const char *why;
+    if (reply->error != HAUL_ERR_PROXY ||
+        hl_url_parse(&url, task->url, &why) < 0)
+        return task->host->origin;
+    hl_proxy_find(&proxy, run->options, url.scheme, url.host);
+    hl_url_release(&url);
+    (void)snprintf(out, HL_ORIGIN_SIZE, "proxy://%s", proxy.place);
+    return out;
+}
+
+/* origin: who did not answer. True while the network is down. */
 static bool note_network(struct hl_run *run, const struct hl_host *host,
-                         enum hl_network_sign sign, uint64_t start_ns,
-                         uint64_t now)
+                         const char *origin, enum hl_network_sign sign,
+                         uint64_t start_ns, uint64_t now)
 {
     hl_outage_probe_ended(&run->outage);
     if (sign == HL_NETWORK_WORKS) {
         if (hl_outage_answered(&run->outage, now))
             HL_TRACE(run->trace, HL_EV_OUTAGE, .value = 0);
     } else if (sign == HL_NETWORK_SILENT && host->answered &&
-               hl_outage_failed(&run->outage, host->origin, start_ns, now)) {
+               hl_outage_failed(&run->outage, origin, start_ns, now)) {
         HL_TRACE(run->trace, HL_EV_OUTAGE, .value = 1);
         hl_run_unready(run);
     }
@@ -439,10 +459,12 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
     run->results.counts.attempts++;
     run->records.is_part_lost = run->records.is_part_lost || reply->lost;
     trace_attempt(run, task, reply, late_us, now);
+    char origin[HL_ORIGIN_SIZE];
     const struct hl_host_signs signs = hl_judge_host(reply);
     struct hl_circumstances known = {
         .offline =
-            note_network(run, task->host, signs.network, reply->start_ns, now),
+            note_network(run, task->host, silent_one(origin, run, task, reply),
+                         signs.network, reply->start_ns, now),
     };
     note_time(run, task, reply);
     note_pause(run, task, reply, signs.pause_ms, now);
@@ -527,8 +549,9 @@ void hl_run_looked_up(void *arg, struct hl_host *host,
                   .value = addresses != NULL ? addresses->count : 0,
                   .value2 = (int64_t)host->lookup_us);
     const struct hl_circumstances known = {
-        .offline = error == HAUL_ERR_DNS &&
-                   note_network(run, host, HL_NETWORK_SILENT, now, now),
+        .offline =
+            error == HAUL_ERR_DNS &&
+            note_network(run, host, host->origin, HL_NETWORK_SILENT, now, now),
     };
     struct hl_task *task =
         hl_schedule_looked_up(&run->schedule, host, addresses, error, now);

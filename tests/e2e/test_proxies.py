@@ -127,6 +127,24 @@ class WithTinyproxy(ProxyTest):
         for i in range(FILES):
             self.assertEqual((self.dir / f"file{i}").read_bytes(), b"s" * 900)
 
+    def test_a_proxy_that_is_away_is_named_as_what_is_down(self):
+        """Not the network, and not its hosts."""
+        proxy = Tinyproxy(self).start()
+        run = self.start(
+            "-d", self.dir, "-j", "2", "--limit-rate", "2000", "--proxy",
+            proxy.url, "--retry", "200", "--retry-max-delay", "0.2", "--progress",
+            "none", *[f"http://{('127.0.0.1', 'localhost')[i % 2]}:"
+                      f"{self.nginx.port}/slow/file{i}" for i in range(FILES)])
+        self.assertTrue(wait_for(lambda: len(self.names()) > 3))
+        proxy.stop()
+        line = run.stderr.readline()
+        self.assertIn(f"the proxy 127.0.0.1:{proxy.port} does not answer since",
+                      line)
+        proxy.start()
+        messages = run.communicate(timeout=60)[1]
+        self.assertEqual(run.returncode, 0, messages)
+        self.assertEqual(len(self.names()), FILES)
+
     LOCATIONS = f"location /slow/ {{ return 200 '{'s' * 900}'; }}"
 
 
