@@ -7,8 +7,8 @@ import subprocess
 import unittest
 import zlib
 
-from real import NGINX, Nginx
-from support import MODES, WAYS, HaulTest
+from real import NGINX, Certificates, Nginx
+from support import MODES, WAYS, HaulTest, free_port
 
 TEXT = b"".join(b"line %d of a text that packs well\n" % n
                 for n in range(20_000))
@@ -249,11 +249,19 @@ class Compressed(HaulTest):
 class ByNginx(HaulTest):
     def setUp(self):
         super().setUp()
+        made = Certificates(self.scratch / "certificates")
+        self.ca = made.path(made.authority("ca"))
+        good = made.signed("good", "ca")
+        self.tls_port = free_port()
         self.nginx = Nginx(self, """
             gzip_types *; gzip_vary on;
-            server { listen PORT;
+            server { listen PORT; LISTEN_TLS
                 location /as-sent/ { gzip on; alias WWW/; }
-                location /made-before/ { gzip_static on; alias WWW/; } }""")
+                location /made-before/ { gzip_static on; alias WWW/; } }
+            """.replace("LISTEN_TLS", f"""
+                listen 127.0.0.1:{self.tls_port} ssl http2;
+                ssl_certificate {made.path(good)};
+                ssl_certificate_key {made.key(good)};"""))
         for i in range(4):
             (self.nginx.www / f"file{i}").write_bytes(self.content(i))
             (self.nginx.www / f"file{i}.gz").write_bytes(
@@ -268,6 +276,34 @@ class ByNginx(HaulTest):
             with self.subTest(mode=mode):
                 self.check(mode, "as-sent")
         self.check("async", "made-before")
+
+    def test_over_http_2(self):
+        """Without a Content-Length the end of the data proves the body whole;
+        nothing is asked for a second time."""
+        urls = [f"https://127.0.0.1:{self.tls_port}/as-sent/file{i}"
+                for i in range(4)]
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.dir = self.scratch / f"h2-{mode}"
+                before = len(self.nginx.requests())
+                result = self.haul("-m", mode, "-d", self.dir, "--compressed",
+                                   "--cacert", self.ca, "--report", "report",
+                                   *urls)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                rows, _ = self.read_report(self.scratch / "report")
+                self.assertEqual({row["http"] for row in rows}, {"2"})
+                self.assertEqual(len(self.nginx.requests()) - before, 4)
+                for i in range(4):
+                    self.assertTrue((self.dir / f"file{i}").read_bytes()
+                                    == self.content(i), i)
+
+    def test_a_request_that_is_sent_once_is_sent_in_http_1(self):
+        result = self.haul("-d", self.dir, "--cacert", self.ca, "--report",
+                           "report", "--data", "a=1",
+                           f"https://127.0.0.1:{self.tls_port}/as-sent/file0")
+        self.assertEqual(result.returncode, 8, result.stderr)
+        rows, _ = self.read_report(self.scratch / "report")
+        self.assertEqual((rows[0]["status"], rows[0]["http"]), (405, "1.1"))
 
     def check(self, mode, folder):
         self.dir = self.scratch / f"{mode}-{folder}"
