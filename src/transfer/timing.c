@@ -47,7 +47,8 @@ static void note_late(struct hl_xfer *xfer, uint64_t now_ns)
     bool shared = xfer->try.in_http_2;
     if (serving->xfer == xfer || (shared && serving->at_ns > 0))
         hl_phases_late(phases, serving->from_ns, serving->at_ns);
-    if (now_ns < phases->at_ns + HL_NS_PER_MS)
+    if ((serving->xfer == xfer && !shared) ||
+        now_ns < phases->at_ns + HL_NS_PER_MS)
         return;
     int fd = hl_sockets_fd(xfer->sockets, xfer->connection);
     if (fd >= 0)
