@@ -80,14 +80,21 @@ static void on_retry(void *arg, const struct haul_retry *retry)
     hl_failures_retry(retry);
 }
 
-static void on_uv_input(uv_poll_t *poll, int status, int events)
+/* The list can be read on, and the handle be used again. */
+static void on_uv_input_closed(uv_handle_t *handle)
 {
-    struct get *get = container_of(poll, struct get, input);
-    (void)status, (void)events;
-    uv_poll_stop(poll);
-    uv_close((uv_handle_t *)poll, NULL);
+    struct get *get = container_of(handle, struct get, input);
+    if (!get->input_open)
+        return;
     get->input_open = false;
     haul_session_wake(get->session);
+}
+
+static void on_uv_input(uv_poll_t *poll, int status, int events)
+{
+    (void)status, (void)events;
+    uv_poll_stop(poll);
+    uv_close((uv_handle_t *)poll, on_uv_input_closed);
 }
 
 /* Waits for more of a list that is still being written. The handle is new
@@ -106,6 +113,9 @@ static enum haul_pull on_pull(void *arg, struct haul_request *request)
 {
     struct get *get = arg;
     struct hl_source_row row;
+    /* To read now could close the descriptor that is waited for. */
+    if (get->input_open)
+        return HAUL_PULL_LATER;
     switch (hl_source_next(&get->source, &row)) {
     case HL_SOURCE_ROW:
         *request = row.request;
@@ -127,7 +137,8 @@ static void stop_input(struct get *get)
     if (!get->input_open)
         return;
     get->input_open = false;
-    uv_close((uv_handle_t *)&get->input, NULL);
+    if (!uv_is_closing((uv_handle_t *)&get->input))
+        uv_close((uv_handle_t *)&get->input, NULL);
 }
 
 /* Says, after the first signal, what the run still waits for. */

@@ -231,6 +231,22 @@ class Pipes(ListTest):
         self.assertEqual(process.returncode, 0, stderr)
         self.assertEqual(self.names(), ["1", "2"])
 
+    def test_the_end_of_a_list_and_of_a_transfer_at_once(self):
+        """The run must not wait for a list that it has read to its end. Which
+        of the two the loop sees first is chance, so there are many runs."""
+        for n in range(30):
+            fifo, self.dir = self.scratch / f"fifo{n}", self.scratch / f"d{n}"
+            os.mkfifo(fifo)
+            process = self.start("-i", fifo, "-d", self.dir)
+            with open(fifo, "w") as pipe:
+                pipe.write(f"{self.origin}/bytes/1\n")
+                pipe.flush()
+                self.assertTrue(wait_for((self.dir / "1").exists))
+                pipe.write(f"{self.origin}/bytes/2\n")
+            _, stderr = process.communicate(timeout=30)
+            self.assertEqual(process.returncode, 0, stderr)
+            self.assertEqual(self.names(), ["1", "2"])
+
 
 class Local(ListTest):
     def test_the_embedded_origin_has_its_own_bytes(self):
