@@ -72,7 +72,7 @@ static void cells_are_kept(void **state)
          "1 http://h/a [b]<1.10>\n"
          "2 bad \"{\"b\":[\"]\",{}] }\": no URL in this line [b]<[\"]\",{}]>\n"
          "3 http://h/a [b]<1>\n"
-         "4 bad \"x\": no JSON object: '[' or '{' expected near 'x'\nend\n"},
+         "4 bad \"x\": not a JSON object: '[' or '{' expected near 'x'\nend\n"},
         {{.keep = "all", .format = HL_LIST_JSONL},
          BYTES("{\"url\":\"http://h/a\",\"b\":null,\"c\":\"d\",\"e\":true}\n"),
          "1 http://h/a [url]=http://h/a [b] [c]=d [e]<true>\nend\n"},
