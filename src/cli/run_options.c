@@ -151,7 +151,8 @@ static const char *check_dir(const struct hl_opt *row, const char *value)
                    (strchr(value, '=') != NULL && strchr(value, '&') != NULL);
     (void)row;
     return is_body && access(value, F_OK) < 0
-               ? "is a directory here; the body of a request is --data"
+               ? "looks like the body of a request, which is --data; -d is the "
+                 "directory"
                : NULL;
 }
 

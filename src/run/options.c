@@ -140,9 +140,9 @@ static const char *method_objection(const struct haul_options *o)
     if (method != NULL && strlen(method) > METHOD_MAX)
         return "method: is longer than 32 letters";
     if (method != NULL && strcmp(method, "HEAD") == 0)
-        return "method: HEAD asks for no body, so there is nothing to store";
+        return "method: asks for no body, so there is nothing to store";
     if (method != NULL && strcmp(method, "CONNECT") == 0)
-        return "method: CONNECT is for proxies alone";
+        return "method: is for proxies alone";
     if (o->update && hl_sends_once(o))
         return "update: a request with a method or a body is sent once";
     return NULL;
