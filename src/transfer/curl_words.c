@@ -209,7 +209,7 @@ static void say_socks(struct hl_fault *out, const char *who,
     switch (hints->socks) {
     case CURLPX_RESOLVE_HOST:
         out->hopeless = false;
-        say(out, HAUL_WHY_NO_HOST, "%s cannot be looked up", hints->server);
+        say(out, HAUL_WHY_NONE, "%s cannot be looked up", hints->server);
         break;
     case CURLPX_USER_REJECTED:
         say(out, HAUL_WHY_PROXY_USER,
@@ -471,7 +471,7 @@ void hl_fault_of_curl(struct hl_fault *out, int code,
     } else if (is_proxys && hints->proxy != NULL)
         say_proxys(out, code, who, hints);
     else if (code == CURLE_COULDNT_RESOLVE_HOST)
-        say(out, HAUL_WHY_NO_HOST, "%s cannot be looked up", who);
+        say(out, HAUL_WHY_NONE, "%s cannot be looked up", who);
     else if (code == CURLE_OPERATION_TIMEDOUT)
         say_late(out, who, hints);
     else if (out->error == HAUL_ERR_TLS)

@@ -68,7 +68,13 @@ class Lookups(ResolverTest):
                 self.assertEqual(self.result.returncode, 8)
                 for url, error in urls.items():
                     self.assertEqual(self.rows[url]["error"], error)
-                    self.assertIn(f"haul: {url}: {error}: ", self.result.stderr)
+                    host = url.split("/")[2].split(":")[0]
+                    said = {"dns": f"{host} cannot be looked up: no DNS server "
+                                   "gives an answer; is the network up",
+                            "nodomain": f"there is no host {host}; is the name "
+                                        "right?"}[error]
+                    self.assertIn(f"haul: {url}: {error}: {said}",
+                                  self.result.stderr)
                 self.assertEqual(self.names(), ["5"])
 
     def test_a_lookup_that_hangs_ends_with_the_time_to_connect(self):
