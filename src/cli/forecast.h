@@ -71,8 +71,7 @@ struct hl_forecast_view {
 void hl_forecast_begin(struct hl_forecast *forecast, uint64_t now_ns);
 /* To be called now and then, as long as the run goes on. */
 void hl_forecast_note(struct hl_forecast *forecast,
-                      const struct hl_forecast_figures *figures,
-                      uint64_t now_ns);
+                      const struct hl_forecast_figures *now, uint64_t now_ns);
 /* As of the last note. */
 void hl_forecast_view(const struct hl_forecast *forecast,
                       struct hl_forecast_view *out);
