@@ -153,14 +153,14 @@ class Printed(SecretsTest):
         self.check_files()
 
     def test_a_proxy_that_libcurl_cannot_use(self):
-        """Its words for that hold the whole URL."""
+        """Such a run is refused; libcurl's words hold the whole URL."""
         for proxy in (f"http://p:{SECRET}@[bad", f"ftp://p:{SECRET}@h",
                       f"http://p:1 {SECRET}@h"):
             self.dir = self.scratch / "odd"
             result = self.outputs(
                 "-d", self.dir, "--debug", "all", "--retry", "0", "--trace", "t",
                 "--report", "r", "--proxy", proxy, f"http://{self.host}/ok")
-            self.assertEqual(result.returncode, 8, result.stderr)
+            self.assertEqual(result.returncode, 2, result.stderr)
         self.check_files()
 
     def test_pages_of_reports_of_an_older_haul(self):
