@@ -5,6 +5,7 @@
  */
 #include <jansson.h>
 
+#include "cli/failures.h"
 #include "cli/report.h"
 #include "fuzz/check.h"
 #include "fuzz/page_check.h"
@@ -76,9 +77,9 @@ static void check_row(const char *line, size_t length,
     check(json_is_object(row), "a line is an object");
     check_member(row, "id", result->id);
     check_member(row, "file", result->file);
-    /* What is too large is told in the program's own words. */
-    if (result->error != HAUL_ERR_TOO_LARGE)
-        check_member(row, "message", result->message);
+    struct hl_buf said = {0};
+    check_member(row, "message", hl_failure_text(&said, result, false));
+    hl_buf_release(&said);
     if (result->url == NULL || strchr(result->url, '@') == NULL)
         check_member(row, "url", result->url);
     check((uint64_t)json_integer_value(json_object_get(row, "n")) ==
