@@ -381,7 +381,7 @@ static void put_more(diagnosis *d, figures *f, struct hl_buf *out)
     uint32_t jobs = hl_run_jobs(f->run);
     uint32_t most = f->stats->most_in_flight;
     bool is_full = (double)f->stats->full_us / 1e6 > full_share * f->seconds;
-    if (most >= d->attempted)
+    if (most >= d->attempted && !f->stats->cancelled)
         hl_buf_text(out, "all were in flight at once");
     else if (hl_mode_traits(f->run->mode)->one_at_a_time)
         hl_buf_text(out, "-m async waits for many at a time");

@@ -153,6 +153,8 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     struct bench capped = few;
     struct bench once = few;
     struct bench all = {.run.jobs = 10, .stats.most_in_flight = 10};
+    struct bench stopped = {.run.jobs = 10,
+                            .stats = {.most_in_flight = 10, .cancelled = true}};
     struct bench some = {.run.jobs = 10, .stats.most_in_flight = 3};
     struct bench one = {.run.mode = HAUL_MODE_SEQUENTIAL,
                         .stats.most_in_flight = 1};
@@ -168,6 +170,7 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     ten(&few, (struct haul_times){.wait = s});
     ten(&some, (struct haul_times){.wait = s});
     ten(&all, (struct haul_times){.wait = s});
+    ten(&stopped, (struct haul_times){.wait = s});
     ten(&one, (struct haul_times){.wait = s});
     ten(&sync, (struct haul_times){.file = s});
     ten(&work, (struct haul_times){.work = s});
@@ -177,6 +180,7 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     TELLS(&capped, "-j 8 with a larger -x waits for more");
     TELLS(&once, "at most 4 were in flight at once");
     TELLS(&all, "all were in flight at once");
+    TELLS(&stopped, "at most 10 were in flight at once");
     TELLS(&some, "at most 3 were in flight at once");
     TELLS(&one, "-m async");
     TELLS(&sync, "--fsync");
