@@ -75,11 +75,11 @@ void hl_progress_count(struct hl_progress *p, const struct haul_result *result)
         p->without++;
 }
 
-static void note_forecast(struct hl_progress *p, const struct picture *picture,
+static void note_estimate(struct hl_progress *p, const struct picture *picture,
                           uint64_t now)
 {
     const struct haul_stats *stats = &picture->stats;
-    const struct hl_forecast_figures figures = {
+    const struct hl_estimate_figures figures = {
         .total = picture->list.total,
         .estimated = picture->list.estimated,
         .taken = stats->requests,
@@ -100,7 +100,7 @@ static void note_forecast(struct hl_progress *p, const struct picture *picture,
         .stands = stats->offline || stats->cancelled ||
                   (stats->in_flight == 0 && p->waits[0] != '\0'),
     };
-    hl_forecast_note(&p->forecast, &figures, now);
+    hl_estimate_note(&p->estimate, &figures, now);
 }
 
 /* Finds the hosts of the transfers that have been under way longest, each once.
@@ -177,7 +177,7 @@ static void take_picture(struct hl_progress *p, struct picture *out)
     haul_session_loop_stats(p->run.session, &out->loop);
     hl_source_progress(p->run.source, &out->list);
     const char *waits = find_waits(p, &out->stats, now);
-    note_forecast(p, out, now);
+    note_estimate(p, out, now);
     p->drawn_ns = now;
     if (out->list.estimated)
         p->shown_total = hl_rounded_total(out->list.total, done(&out->stats),
@@ -200,7 +200,7 @@ static void take_picture(struct hl_progress *p, struct picture *out)
         .waits = waits,
         .slow = out->slow_text.data,
     };
-    hl_forecast_view(&p->forecast, &state->forecast);
+    hl_estimate_view(&p->estimate, &state->estimate);
 }
 
 static void say_line(struct hl_progress *p, const struct picture *picture)
@@ -256,7 +256,7 @@ static void put_json_rows(const struct picture *picture, struct hl_buf *out)
 {
     const struct hl_progress_state *state = &picture->state;
     const struct hl_source_progress *list = &picture->list;
-    const struct hl_forecast_view *forecast = &state->forecast;
+    const struct hl_estimate_view *estimate = &state->estimate;
     hl_buf_printf(
         out,
         "{\"v\":1,\"done\":%" PRIu64 ",\"failed\":%" PRIu64 ",\"left\":%" PRIu64
@@ -268,27 +268,27 @@ static void put_json_rows(const struct picture *picture, struct hl_buf *out)
     put_json_known(out, "list_bytes_read", list->bytes > 0,
                    (double)list->bytes_read, 0);
     put_json_known(out, "list_bytes", list->bytes > 0, (double)list->bytes, 0);
-    put_json_known(out, "share", forecast->share >= 0, forecast->share, 6);
-    hl_buf_printf(out, ",\"files_per_s\":%.2f", forecast->files_per_s);
-    put_json_known(out, "eta_s", forecast->left_s >= 0, forecast->left_s, 0);
+    put_json_known(out, "share", estimate->share >= 0, estimate->share, 6);
+    hl_buf_printf(out, ",\"files_per_s\":%.2f", estimate->files_per_s);
+    put_json_known(out, "eta_s", estimate->left_s >= 0, estimate->left_s, 0);
 }
 
 static void draw_json(const struct hl_progress *p,
                       const struct picture *picture, bool ended)
 {
     const struct haul_stats *stats = &picture->stats;
-    const struct hl_forecast_view *forecast = &picture->state.forecast;
+    const struct hl_estimate_view *estimate = &picture->state.estimate;
     struct hl_buf out = {0};
     put_json_rows(picture, &out);
     hl_buf_printf(&out,
                   ",\"in_flight\":%u,\"waiting\":%" PRIu64 ",\"bytes\":%" PRIu64
                   ",\"bytes_per_s\":%.0f",
                   stats->in_flight, (uint64_t)stats->waiting, stats->bytes,
-                  forecast->bytes_per_s);
-    put_json_known(&out, "bytes_there", forecast->bytes_total > 0,
-                   (double)forecast->bytes_there, 0);
-    put_json_known(&out, "bytes_total", forecast->bytes_total > 0,
-                   (double)forecast->bytes_total, 0);
+                  estimate->bytes_per_s);
+    put_json_known(&out, "bytes_there", estimate->bytes_total > 0,
+                   (double)estimate->bytes_there, 0);
+    put_json_known(&out, "bytes_total", estimate->bytes_total > 0,
+                   (double)estimate->bytes_total, 0);
     hl_buf_printf(&out, ",\"seconds\":%.3f,\"lag_p99_ms\":%.3f,\"waits\":",
                   (double)(p->drawn_ns - p->begun_ns) / 1e9,
                   (double)picture->loop.lag_p99_us / 1000);
@@ -379,7 +379,7 @@ void hl_progress_open(struct hl_progress *progress, enum hl_progress_kind kind,
         .begun_ns = now,
         .drawn_ns = now,
     };
-    hl_forecast_begin(&progress->forecast, now);
+    hl_estimate_begin(&progress->estimate, now);
     uv_timer_init(run->loop, &progress->timer);
     uint64_t ms = interval_ns(progress) / HL_NS_PER_MS;
     if (kind != HL_PROGRESS_NONE) {

@@ -4,7 +4,7 @@
  * timer on the loop draws it. Where a mode blocks the loop, hl_progress_tick()
  * draws it between transfers and during them.
  *
- * Structure: forecast.c finds out how fast the run goes, progress_words.c makes
+ * Structure: estimate.c finds out how fast the run goes, progress_words.c makes
  * lines of that, which screen.c puts on the terminal.
  */
 #ifndef HL_CLI_PROGRESS_H
@@ -14,8 +14,8 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "cli/estimate.h"
 #include "cli/failures.h"
-#include "cli/forecast.h"
 #include "cli/request_source.h"
 #include "cli/screen.h"
 #include "haul/haul.h"
@@ -56,7 +56,7 @@ struct hl_progress {
     uint64_t waits_ns;    /* when waits was last found out */
     char waits[256];      /* what the run waits for; or "" */
     bool any_line;        /* a line of HL_PROGRESS_LINES was printed */
-    struct hl_forecast forecast;
+    struct hl_estimate estimate;
     struct hl_screen screen;
 };
 

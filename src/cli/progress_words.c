@@ -99,7 +99,7 @@ static void put_counted(const struct hl_progress_state *s, int way,
     hl_text_count(total, s->estimated
                              ? hl_rounded_total(s->total, s->done, s->shown)
                              : s->total);
-    put_percent(percent, fmax(s->forecast.share, 0));
+    put_percent(percent, fmax(s->estimate.share, 0));
     if (s->total == 0)
         snprintf(out, TEXT_SIZE, way == SHORTEST ? "%s" : "%s done", done);
     else if (way <= SHORTER)
@@ -122,9 +122,9 @@ static void put_sized(const struct hl_progress_state *s, int way,
     if (s->total > 1 && way == LONG)
         snprintf(files, sizeof(files), "%" PRIu64 " of %" PRIu64 ", ", s->done,
                  s->total);
-    hl_bytes_text(there, (double)s->forecast.bytes_there);
-    hl_bytes_text(bytes, (double)s->forecast.bytes_total);
-    put_percent(percent, fmax(s->forecast.share, 0));
+    hl_bytes_text(there, (double)s->estimate.bytes_there);
+    hl_bytes_text(bytes, (double)s->estimate.bytes_total);
+    put_percent(percent, fmax(s->estimate.share, 0));
     if (way <= SHORTER)
         snprintf(out, TEXT_SIZE, "%s%s of %s (%s)", files, there, bytes,
                  percent);
@@ -139,7 +139,7 @@ static bool put_how_far(const struct hl_progress_state *s, size_t columns,
                         char out[TEXT_SIZE])
 {
     for (int way = LONG; way < WAYS; way++) {
-        if (s->forecast.bytes_total > 0)
+        if (s->estimate.bytes_total > 0)
             put_sized(s, way, out);
         else
             put_counted(s, way, out);
@@ -155,15 +155,15 @@ static void add_progress(const struct hl_progress_state *s, size_t columns,
 {
     char text[TEXT_SIZE];
     char left[TEXT_SIZE] = "";
-    put_time_left(left, s->forecast.left_s);
+    put_time_left(left, s->estimate.left_s);
     size_t taken = left[0] != '\0' ? hl_text_width(left) + 2 : 0;
     if (taken > columns || !put_how_far(s, columns - taken, text))
         put_how_far(s, columns, text);
     hl_fit_add(fit, 0, "%s", text);
-    if (s->forecast.bytes_total > 0)
-        put_bytes_rate(text, s->forecast.bytes_per_s);
+    if (s->estimate.bytes_total > 0)
+        put_bytes_rate(text, s->estimate.bytes_per_s);
     else
-        put_files_rate(text, s->forecast.files_per_s);
+        put_files_rate(text, s->estimate.files_per_s);
     hl_fit_add(fit, 2, "%s", text);
     hl_fit_add(fit, 1, "%s", left);
 }
@@ -188,8 +188,8 @@ void hl_put_progress(const struct hl_progress_state *s, size_t columns,
         return;
     }
     bool has_room = hl_text_width(line.data) + BAR_WIDTH + 1 <= columns;
-    if (s->forecast.share >= 0 && has_room)
-        put_bar(s->forecast.share, out);
+    if (s->estimate.share >= 0 && has_room)
+        put_bar(s->estimate.share, out);
     hl_buf_add(out, line.data, line.used);
     hl_buf_release(&line);
 }
@@ -208,10 +208,10 @@ static void add_bytes(const struct hl_progress_state *s, struct hl_fit *fit)
 {
     char bytes[HL_BYTES_SIZE];
     char rate[TEXT_SIZE];
-    if (s->forecast.bytes_total > 0 || s->bytes == 0)
+    if (s->estimate.bytes_total > 0 || s->bytes == 0)
         return;
     hl_bytes_text(bytes, (double)s->bytes);
-    put_bytes_rate(rate, s->forecast.bytes_per_s);
+    put_bytes_rate(rate, s->estimate.bytes_per_s);
     hl_fit_add(fit, 3, rate[0] != '\0' ? "%s at %s" : "%s", bytes, rate);
 }
 
@@ -245,7 +245,7 @@ static void add_waiting(const struct hl_progress_state *s, struct hl_fit *fit)
 {
     if (s->waits != NULL)
         hl_fit_add(fit, 0, "%s", s->waits);
-    else if (s->slow != NULL && s->forecast.bytes_total == 0)
+    else if (s->slow != NULL && s->estimate.bytes_total == 0)
         hl_fit_add(fit, 0, "slowest now: %s", s->slow);
 }
 

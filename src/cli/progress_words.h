@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cli/forecast.h"
+#include "cli/estimate.h"
 #include "util/buf.h"
 
 /* A run at one moment, for people. */
@@ -24,7 +24,7 @@ struct hl_progress_state {
     uint64_t in_flight;
     uint64_t waiting;
     int lag_ms; /* of the loop; negative: not known */
-    struct hl_forecast_view forecast;
+    struct hl_estimate_view estimate;
     /* A sentence on what is waited for, or NULL: then what is slow. */
     const char *waits;
     const char *slow; /* or NULL */

@@ -8,7 +8,6 @@ import os
 import signal
 import ssl
 import subprocess
-import threading
 import time
 import unittest
 

@@ -33,7 +33,7 @@ static const struct hl_progress_state list = {
     .in_flight = 256,
     .waiting = 12000,
     .lag_ms = 3,
-    .forecast = {.share = 0.0061,
+    .estimate = {.share = 0.0061,
                  .files_per_s = 85.2,
                  .bytes_per_s = 1.24e6,
                  .left_s = 39 * 60 + 5},
@@ -45,7 +45,7 @@ static const struct hl_progress_state file = {
     .bytes = 3100000000,
     .in_flight = 1,
     .lag_ms = -1,
-    .forecast = {.share = 0.62,
+    .estimate = {.share = 0.62,
                  .bytes_per_s = 48e6,
                  .left_s = 39,
                  .bytes_total = 5000000000,
@@ -129,11 +129,11 @@ static void what_is_not_known_is_not_said(void **state)
     struct hl_progress_state pipe = list;
     (void)state;
     pipe.total = 0;
-    pipe.forecast.share = -1;
-    pipe.forecast.left_s = -1;
+    pipe.estimate.share = -1;
+    pipe.estimate.left_s = -1;
     expect(hl_put_progress, &pipe, 79, "1,204 done, 85 files/s");
     expect(hl_put_progress, &pipe, 5, "1,204");
-    pipe.forecast.files_per_s = 0;
+    pipe.estimate.files_per_s = 0;
     expect(hl_put_progress, &pipe, 79, "1,204 done");
 }
 
@@ -141,13 +141,13 @@ static void slow_files_are_counted_by_the_minute(void **state)
 {
     struct hl_progress_state slow = list;
     (void)state;
-    slow.forecast.left_s = -1;
+    slow.estimate.left_s = -1;
     slow.estimated = false;
     slow.total = 2000;
-    slow.forecast.files_per_s = 0.2;
-    slow.forecast.share = 1204 / 2000.0;
+    slow.estimate.files_per_s = 0.2;
+    slow.estimate.share = 1204 / 2000.0;
     expect(hl_put_progress, &slow, 50, "1,204 of 2,000 (60 %), 12 files/min");
-    slow.forecast.files_per_s = 3.14;
+    slow.estimate.files_per_s = 3.14;
     expect(hl_put_progress, &slow, 50, "1,204 of 2,000 (60 %), 3.1 files/s");
 }
 
@@ -155,15 +155,15 @@ static void nothing_is_done_before_it_is(void **state)
 {
     struct hl_progress_state near = list;
     (void)state;
-    near.forecast.left_s = -1;
-    near.forecast.files_per_s = 0;
+    near.estimate.left_s = -1;
+    near.estimate.files_per_s = 0;
     near.estimated = false;
     near.done = 1999;
     near.total = 2000;
-    near.forecast.share = 0.9999;
+    near.estimate.share = 0.9999;
     expect(hl_put_progress, &near, 40, "1,999 of 2,000 (99 %)");
     near.done = 2000;
-    near.forecast.share = 1;
+    near.estimate.share = 1;
     expect(hl_put_progress, &near, 40, "2,000 of 2,000 (100 %)");
 }
 
@@ -185,7 +185,7 @@ static void expect_left(double seconds, const char *wanted)
 {
     struct hl_progress_state some = {.total = 10, .causes = ""};
     char line[80];
-    some.forecast.left_s = seconds;
+    some.estimate.left_s = seconds;
     snprintf(line, sizeof(line), "0 of 10 (0.0 %%)%s%s",
              wanted[0] != '\0' ? ", " : "", wanted);
     expect(hl_put_progress, &some, 35, line);

@@ -6,27 +6,27 @@
 
 #include <cmocka.h>
 
-#include "cli/forecast.h"
+#include "cli/estimate.h"
 
 static const uint64_t ns_per_s = 1000000000;
 
 /* A run as it is played: a note each quarter of a second. */
 struct play {
-    struct hl_forecast forecast;
-    struct hl_forecast_figures now;
+    struct hl_estimate estimate;
+    struct hl_estimate_figures now;
     uint64_t quarters;
 };
 
-static void begin(struct play *play, struct hl_forecast_figures figures)
+static void begin(struct play *play, struct hl_estimate_figures figures)
 {
     *play = (struct play){.now = figures};
-    hl_forecast_begin(&play->forecast, ns_per_s);
+    hl_estimate_begin(&play->estimate, ns_per_s);
 }
 
 static void note(struct play *play)
 {
     play->quarters++;
-    hl_forecast_note(&play->forecast, &play->now,
+    hl_estimate_note(&play->estimate, &play->now,
                      ns_per_s + play->quarters * ns_per_s / 4);
 }
 
@@ -64,10 +64,10 @@ static void receive(struct play *play, double seconds, uint64_t bytes)
     }
 }
 
-static struct hl_forecast_view view(const struct play *play)
+static struct hl_estimate_view view(const struct play *play)
 {
-    struct hl_forecast_view out;
-    hl_forecast_view(&play->forecast, &out);
+    struct hl_estimate_view out;
+    hl_estimate_view(&play->estimate, &out);
     return out;
 }
 
@@ -81,7 +81,7 @@ static void a_list_takes_as_long_as_its_files_do(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){
+    begin(&play, (struct hl_estimate_figures){
                      .total = 200000, .estimated = true, .in_flight = 256});
     play.now.taken = 256;
     fetch(&play, 10, 20, 1000);
@@ -96,13 +96,13 @@ static void nothing_is_foretold_before_something_is_known(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 1000, .in_flight = 4});
+    begin(&play, (struct hl_estimate_figures){.total = 1000, .in_flight = 4});
     fetch(&play, 1, 1, 10);
     assert_true(view(&play).left_s < 0);
-    begin(&play, (struct hl_forecast_figures){.total = 1000, .in_flight = 4});
+    begin(&play, (struct hl_estimate_figures){.total = 1000, .in_flight = 4});
     fetch(&play, 5, 0, 0);
     assert_true(view(&play).left_s < 0);
-    begin(&play, (struct hl_forecast_figures){.in_flight = 4});
+    begin(&play, (struct hl_estimate_figures){.in_flight = 4});
     fetch(&play, 5, 5, 10);
     assert_true(view(&play).left_s < 0);
     assert_true(view(&play).share < 0);
@@ -113,7 +113,7 @@ static void a_rerun_whose_files_are_all_there_knows_its_end(void **state)
     struct play play;
     (void)state;
     begin(&play,
-          (struct hl_forecast_figures){.total = 1000000, .recorded = 1000000});
+          (struct hl_estimate_figures){.total = 1000000, .recorded = 1000000});
     pass(&play, 3, 25000);
     assert_near(view(&play).left_s, 7);
     assert_true(view(&play).files_per_s < 1);
@@ -127,7 +127,7 @@ files_that_are_there_tell_nothing_of_those_that_are_not(void **state)
     struct play play;
     (void)state;
     begin(&play,
-          (struct hl_forecast_figures){.total = 200000, .recorded = 180000});
+          (struct hl_estimate_figures){.total = 200000, .recorded = 180000});
     pass(&play, 1, 22500);
     assert_true(view(&play).left_s < 0);
     pass(&play, 1, 22500);
@@ -144,7 +144,7 @@ static void files_that_are_there_in_between_need_no_time(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){
+    begin(&play, (struct hl_estimate_figures){
                      .total = 100000, .recorded = 50000, .in_flight = 10});
     for (int i = 0; i < 400; i++) {
         play.now.taken += 10;
@@ -161,7 +161,7 @@ static void what_is_on_record_need_not_be_in_the_list(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){
+    begin(&play, (struct hl_estimate_figures){
                      .total = 10000, .recorded = 900000, .in_flight = 10});
     fetch(&play, 10, 10, 100);
     assert_near(view(&play).left_s, (10000 - 400) / 40.0);
@@ -172,7 +172,7 @@ static void repeated_urls_need_no_time(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 2000, .in_flight = 10});
+    begin(&play, (struct hl_estimate_figures){.total = 2000, .in_flight = 10});
     play.now.taken = 2000;
     play.now.without = 1000;
     play.now.queued = 990;
@@ -190,7 +190,7 @@ static void repeated_urls_that_were_not_read_yet_need_no_time(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 100000, .in_flight = 9});
+    begin(&play, (struct hl_estimate_figures){.total = 100000, .in_flight = 9});
     for (int i = 0; i < 400; i++) {
         play.now.taken += 10;
         play.now.without += 10;
@@ -203,7 +203,7 @@ static void a_large_file_takes_as_long_as_its_bytes_do(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 1, .in_flight = 1});
+    begin(&play, (struct hl_estimate_figures){.total = 1, .in_flight = 1});
     play.now.taken = 1;
     note(&play);
     play.now.sized = 1;
@@ -220,7 +220,7 @@ static void a_part_of_an_earlier_run_is_there_but_is_no_speed(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 1, .in_flight = 1});
+    begin(&play, (struct hl_estimate_figures){.total = 1, .in_flight = 1});
     play.now.taken = 1;
     note(&play);
     play.now.sized = 1;
@@ -237,7 +237,7 @@ static void a_file_that_is_tried_again_keeps_its_share(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 1, .in_flight = 1});
+    begin(&play, (struct hl_estimate_figures){.total = 1, .in_flight = 1});
     play.now.taken = 1;
     play.now.sized = 1;
     play.now.sized_bytes = 1000;
@@ -254,7 +254,7 @@ static void few_files_are_counted_together(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 3, .in_flight = 2});
+    begin(&play, (struct hl_estimate_figures){.total = 3, .in_flight = 2});
     play.now.taken = 3;
     play.now.done = 1;
     play.now.fetched = 1;
@@ -278,7 +278,7 @@ static void large_files_foretell_by_their_sizes(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 200, .in_flight = 2});
+    begin(&play, (struct hl_estimate_figures){.total = 200, .in_flight = 2});
     play.now.taken = 200;
     play.now.queued = 198;
     play.now.sized = 2;
@@ -293,7 +293,7 @@ static void while_nothing_moves_no_end_is_foretold(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 10000, .in_flight = 9});
+    begin(&play, (struct hl_estimate_figures){.total = 10000, .in_flight = 9});
     fetch(&play, 10, 10, 100);
     assert_true(view(&play).left_s > 0);
     play.now.stands = true;
@@ -321,7 +321,7 @@ static void an_outage_is_no_slowness(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 10000, .in_flight = 9});
+    begin(&play, (struct hl_estimate_figures){.total = 10000, .in_flight = 9});
     fetch(&play, 20, 10, 100);
     play.now.stands = true;
     fetch(&play, 600, 0, 0);
@@ -334,7 +334,7 @@ static void when_all_is_done_nothing_is_left(void **state)
 {
     struct play play;
     (void)state;
-    begin(&play, (struct hl_forecast_figures){.total = 400, .in_flight = 9});
+    begin(&play, (struct hl_estimate_figures){.total = 400, .in_flight = 9});
     fetch(&play, 10, 10, 100);
     assert_true(view(&play).left_s < 0);
     assert_true(view(&play).share >= 1);

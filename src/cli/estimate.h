@@ -1,17 +1,17 @@
 /*
- * How fast a run goes, how much of it is done, and how long it will take.
- * Files that were there already pass in no time, and parts of earlier runs are
- * there from the beginning: neither is taken for speed. Pure; time is the
- * caller's, in ns.
+ * An estimate of a run: how fast it goes, how much of it is done, and how long
+ * the rest will take. Files that were there already pass in no time, and parts
+ * of earlier runs are there from the beginning: neither is taken for speed.
+ * Pure; time is the caller's, in ns.
  */
-#ifndef HL_CLI_FORECAST_H
-#define HL_CLI_FORECAST_H
+#ifndef HL_CLI_ESTIMATE_H
+#define HL_CLI_ESTIMATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* A run at one moment. */
-struct hl_forecast_figures {
+struct hl_estimate_figures {
     uint64_t total;      /* rows of the list; 0: nobody can say */
     bool estimated;      /* the total is */
     uint64_t taken;      /* rows that the run has taken in */
@@ -33,22 +33,22 @@ struct hl_forecast_figures {
 };
 
 /* A rate over the last while. All zero is none. */
-struct hl_forecast_mean {
+struct hl_estimate_mean {
     double sum;
     double seconds;
 };
 
-struct hl_forecast {
+struct hl_estimate {
     uint64_t noted_ns;
     uint64_t moved_ns; /* when bytes or rows were last counted */
-    struct hl_forecast_figures last;
-    struct hl_forecast_mean files; /* fetched, as shown */
-    struct hl_forecast_mean bytes;
-    struct hl_forecast_mean passing; /* files that were there already */
+    struct hl_estimate_figures last;
+    struct hl_estimate_mean files; /* fetched, as shown */
+    struct hl_estimate_mean bytes;
+    struct hl_estimate_mean passing; /* files that were there already */
     /* Over a longer while, and only while transfers are in flight: for the time
      * that is left. */
-    struct hl_forecast_mean long_files;
-    struct hl_forecast_mean long_bytes;
+    struct hl_estimate_mean long_files;
+    struct hl_estimate_mean long_bytes;
     /* Of the rows that were taken in of late. */
     double rows;
     double rows_there;
@@ -58,7 +58,7 @@ struct hl_forecast {
     uint64_t bytes_there;
 };
 
-struct hl_forecast_view {
+struct hl_estimate_view {
     double share;       /* 0 to 1; negative: not known */
     double files_per_s; /* fetched */
     double bytes_per_s;
@@ -68,12 +68,12 @@ struct hl_forecast_view {
     uint64_t bytes_there; /* of these */
 };
 
-void hl_forecast_begin(struct hl_forecast *forecast, uint64_t now_ns);
+void hl_estimate_begin(struct hl_estimate *estimate, uint64_t now_ns);
 /* To be called now and then, as long as the run goes on. */
-void hl_forecast_note(struct hl_forecast *forecast,
-                      const struct hl_forecast_figures *now, uint64_t now_ns);
+void hl_estimate_note(struct hl_estimate *estimate,
+                      const struct hl_estimate_figures *now, uint64_t now_ns);
 /* As of the last note. */
-void hl_forecast_view(const struct hl_forecast *forecast,
-                      struct hl_forecast_view *out);
+void hl_estimate_view(const struct hl_estimate *estimate,
+                      struct hl_estimate_view *out);
 
 #endif
