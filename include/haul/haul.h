@@ -541,6 +541,13 @@ HAUL_API const char *haul_options_objection(const struct haul_options *options);
 HAUL_API const char *
 haul_bad_proxy_variable(const struct haul_options *options);
 
+/* Writes "host:port" of the proxy through which a session with these options
+ * would ask the server of url. @return false: it would ask the server itself,
+ * and *out is "". Not while another thread changes the environment. */
+HAUL_API bool haul_proxy_of(char *out, size_t size,
+                            const struct haul_options *options,
+                            const char *url);
+
 /*
  * Writes the name, below options->dir, that a session gives to the file of
  * request as long as no other URL has that name. Of request, url, output, id

@@ -79,7 +79,8 @@ static uint64_t by_silence(const struct haul_host_stats *host)
 }
 
 void hl_diagnosis_read(struct hl_diagnosis *d,
-                       const struct haul_session *session)
+                       const struct haul_session *session,
+                       const struct haul_options *run)
 {
     static uint64_t (*const weights[HL_TOPS])(
         const struct haul_host_stats *) = {
@@ -93,7 +94,8 @@ void hl_diagnosis_read(struct hl_diagnosis *d,
         if (haul_session_hosts(session, weights[i], &top->stats, 1) == 0)
             continue;
         hl_host_name(top->name, top->stats.origin);
-        top->is_tls = strncmp(top->stats.origin, "https:", 6) == 0;
+        if (i == HL_TOP_BY_TIME)
+            haul_proxy_of(d->proxy, sizeof(d->proxy), run, top->stats.origin);
         top->stats.origin = NULL;
     }
 }

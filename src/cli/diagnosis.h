@@ -31,13 +31,16 @@ struct hl_diagnosis {
     bool hashed;        /* a file was, for one of them */
     uint64_t retries;   /* attempts for them beyond their first */
     struct hl_diagnosis_host top[HL_TOPS];
+    char proxy[HL_HOST_NAME_SIZE]; /* of the host by time; "": none */
 };
 
 void hl_diagnosis_add(struct hl_diagnosis *diagnosis,
                       const struct haul_result *result);
-/* Reads what is known of the hosts, once the run has ended. */
+/* Reads what is known of the hosts, once the run with these options has ended.
+ */
 void hl_diagnosis_read(struct hl_diagnosis *diagnosis,
-                       const struct haul_session *session);
+                       const struct haul_session *session,
+                       const struct haul_options *run);
 /* Pure. Leaves out empty when there is nothing to tell. */
 void hl_diagnosis_put(const struct hl_diagnosis *diagnosis,
                       const struct hl_diagnosis_figures *figures, char *out,

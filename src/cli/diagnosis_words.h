@@ -12,7 +12,6 @@
 /* A host that took much of something. */
 struct hl_diagnosis_host {
     char name[HL_HOST_NAME_SIZE]; /* "": no host */
-    bool is_tls;
     struct haul_host_stats stats; /* without the origin */
 };
 

@@ -266,7 +266,8 @@ static void run_loop(struct get *get)
     stop_input(get);
     uv_close((uv_handle_t *)&get->notice, NULL);
     haul_session_stats(get->session, &get->summary.stats);
-    hl_diagnosis_read(&get->summary.diagnosis, get->session);
+    hl_diagnosis_read(&get->summary.diagnosis, get->session,
+                      &get->options->run.run);
     hl_loops_read(&get->summary.loops, get->session);
     get->summary.error = haul_session_error(get->session);
     /* The last events are on standard error before the summary is. */

@@ -288,8 +288,7 @@ void hl_summary_say_bottleneck(const struct hl_summary *sum)
         hl_say("there were too few open files or ports, or too little memory: "
                "-j %u was lowered to %u",
                jobs, sum->stats.slots);
-    char proxy[HL_HOST_NAME_SIZE];
-    const struct hl_diagnosis_host *most = &sum->diagnosis.top[HL_TOP_BY_TIME];
+    const char *proxy = sum->diagnosis.proxy;
     const struct hl_diagnosis_figures figures = {
         .run = run,
         .stats = &sum->stats,
@@ -298,7 +297,7 @@ void hl_summary_say_bottleneck(const struct hl_summary *sum)
         .cpu_seconds = hl_usage_read().cpu_seconds,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
         .files_limit = sum->options->files_limit,
-        .proxy = hl_proxy_name(proxy, run, most->name, most->is_tls),
+        .proxy = proxy[0] != '\0' ? proxy : NULL,
     };
     char line[HL_DIAGNOSIS_SIZE];
     hl_diagnosis_put(&sum->diagnosis, &figures, line, sizeof(line));

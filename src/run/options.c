@@ -1,5 +1,6 @@
 #include "run/options.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,6 +14,7 @@
 #include "transfer/proxy.h"
 #include "util/header.h"
 #include "util/strings.h"
+#include "util/url.h"
 
 enum { METHOD_MAX = 32 };
 
@@ -201,6 +203,21 @@ const char *haul_options_objection(const struct haul_options *o)
 const char *haul_bad_proxy_variable(const struct haul_options *options)
 {
     return hl_proxy_bad_variable(options);
+}
+
+bool haul_proxy_of(char *out, size_t size, const struct haul_options *options,
+                   const char *text)
+{
+    struct hl_url url;
+    struct hl_proxy proxy;
+    const char *why;
+    snprintf(out, size, "%s", "");
+    if (hl_url_parse(&url, text, &why) < 0)
+        return false;
+    hl_proxy_find(&proxy, options, url.scheme, url.host);
+    hl_url_release(&url);
+    snprintf(out, size, "%s", proxy.place);
+    return proxy.kind != HL_PROXY_NONE;
 }
 
 int hl_options_resolve(struct haul_options *out,

@@ -37,11 +37,6 @@ bool hl_proxy_is_possible(const struct haul_options *o)
     return set_among(for_http) != NULL || set_among(for_https) != NULL;
 }
 
-static bool is_same(const char *a, const char *b, size_t size)
-{
-    return strlen(b) == size && strncasecmp(a, b, size) == 0;
-}
-
 enum { ADDRESS_BYTES = 16 };
 
 /* Does host lie in the network that token, "ADDRESS/BITS", names? */
@@ -179,7 +174,7 @@ void hl_proxy_find(struct hl_proxy *out, const struct haul_options *o,
     const char *text = o->proxy;
     *out = (struct hl_proxy){.kind = HL_PROXY_NONE};
     if (text == NULL) {
-        bool tls = is_same("https", scheme, 5);
+        bool tls = strcasecmp(scheme, "https") == 0;
         const char *name = set_among(tls ? for_https : for_http);
         text = name != NULL ? variable(name) : NULL;
     }

@@ -493,26 +493,25 @@ static void a_proxy_is_named_where_it_is_used(void **state)
     static const struct {
         const char *proxy;
         const char *noproxy;
-        const char *host;
+        const char *url;
         const char *name;
     } rows[] = {
-        {"http://u:p@proxy:3128", "", "a.example", "proxy:3128"},
-        {"", NULL, "a.example", NULL},
-        {"proxy:3128", "other, example", "a.example:8080", NULL},
-        {"proxy:3128", ".example", "a.example", NULL},
-        {"proxy:3128", "ample", "a.example", "proxy:3128"},
-        {"proxy:3128", "*", "a.example", NULL},
+        {"http://u:p@proxy:3128", "", "https://a.example", "proxy:3128"},
+        {"", NULL, "https://a.example", ""},
+        {"proxy:3128", "other, example", "http://a.example:8080/x", ""},
+        {"proxy:3128", "ample", "http://a.example", "proxy:3128"},
+        {"proxy:3128", "127.0.0.0/8", "http://127.0.0.1:8080", ""},
+        {"proxy:3128", "::1", "http://[::1]:8080", ""},
+        {"proxy:3128", "", "no URL", ""},
     };
     char name[HL_HOST_NAME_SIZE];
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         const struct haul_options run = {.proxy = rows[i].proxy,
                                          .noproxy = rows[i].noproxy};
-        const char *got = hl_proxy_name(name, &run, rows[i].host, true);
-        if (rows[i].name == NULL)
-            assert_null(got);
-        else
-            assert_string_equal(got, rows[i].name);
+        bool is_used = haul_proxy_of(name, sizeof(name), &run, rows[i].url);
+        assert_string_equal(name, rows[i].name);
+        assert_int_equal(is_used, name[0] != '\0');
     }
 }
 
