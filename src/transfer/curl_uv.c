@@ -264,7 +264,7 @@ static void on_watch_ready(struct hl_socket_watcher *watcher, int fd,
     uint64_t now = uv_hrtime();
     uint64_t from = hl_loop_turn_event(glue->serving.turn, fd, now);
     if (watch->user != NULL)
-        hl_timing_reported(watch->user, from, now);
+        hl_timing_reported(watch->user, status == 0, from, now);
     glue->serving =
         (struct hl_serving){glue->serving.turn, watch->user, from, now};
     act(glue, fd, flags_of(status, events));

@@ -1,5 +1,7 @@
 #include "transfer/timing.h"
 
+#include <string.h>
+
 #include "transfer/xfer_struct.h"
 #include "util/time_units.h"
 
@@ -70,13 +72,18 @@ void hl_timing_requested(struct hl_xfer *xfer, uint64_t now_ns)
     hl_phases_enter(phases, HL_PHASE_WAIT, now_ns);
 }
 
-void hl_timing_reported(struct hl_xfer *xfer, uint64_t from_ns, uint64_t now_ns)
+/* libcurl 7.88 tells when the connection was made only once TLS stands too. So
+ * TLS begins here with the first event, which says that TCP does. */
+void hl_timing_reported(struct hl_xfer *xfer, bool connected, uint64_t from_ns,
+                        uint64_t now_ns)
 {
-    enum hl_phase phase = xfer->phases.now;
-    if (phase != HL_PHASE_CONNECT && phase != HL_PHASE_TLS)
+    struct hl_phases *phases = &xfer->phases;
+    if (phases->now != HL_PHASE_CONNECT && phases->now != HL_PHASE_TLS)
         return;
-    note_connected(xfer);
-    hl_phases_late(&xfer->phases, from_ns, now_ns);
+    hl_phases_late(phases, from_ns, now_ns);
+    if (connected && phases->now == HL_PHASE_CONNECT &&
+        strncmp(xfer->job->url, "https:", 6) == 0)
+        hl_phases_enter(phases, HL_PHASE_TLS, now_ns);
 }
 
 void hl_timing_heard(struct hl_xfer *xfer)

@@ -2,6 +2,7 @@
 #ifndef HL_TRANSFER_TIMING_H
 #define HL_TRANSFER_TIMING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct hl_xfer;
@@ -11,8 +12,8 @@ void hl_timing_opened(struct hl_xfer *xfer);
 /* The connection stands, and the request is about to be sent. */
 void hl_timing_requested(struct hl_xfer *xfer, uint64_t now_ns);
 /* The loop comes to an event of a connection that is being made; the event was
- * there since from_ns. */
-void hl_timing_reported(struct hl_xfer *xfer, uint64_t from_ns,
+ * there since from_ns. It is no failure where connected. */
+void hl_timing_reported(struct hl_xfer *xfer, bool connected, uint64_t from_ns,
                         uint64_t now_ns);
 /* The first byte of the answer. */
 void hl_timing_heard(struct hl_xfer *xfer);
