@@ -29,7 +29,7 @@ static enum value value_named(const char *argument)
 
 static enum value value_of(const struct hl_opt *row)
 {
-    if (row->words == NULL)
+    if (row->words == NULL || row->argument == NULL)
         return value_named(row->argument);
     return strcmp(row->argument, "LIST") == 0 ? VALUE_LIST : VALUE_WORDS;
 }

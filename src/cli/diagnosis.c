@@ -139,7 +139,7 @@ static bool put_busy(diagnosis *d, figures *f, struct hl_buf *out)
     hl_buf_printf(out,
                   "%s answered %ld, so that fewer requests than -x %u were in "
                   "flight to it",
-                  host->name, host->stats.busy_status, hl_most_per_host(f));
+                  host->name, host->stats.busy_status, hl_run_per_host(f->run));
     hl_put_held(out, f, HAUL_HELD_BY_BUSY);
     hl_buf_text(out, "; --no-adapt keeps to -x");
     return true;
@@ -179,7 +179,7 @@ static bool put_silence(diagnosis *d, figures *f, struct hl_buf *out)
 static void put_lookups(diagnosis *d, figures *f, struct hl_buf *out)
 {
     const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_LOOKUP];
-    uint32_t jobs = f->run->dns_jobs > 0 ? f->run->dns_jobs : 16;
+    uint32_t jobs = hl_run_lookups(f->run);
     if (host->name[0] != '\0') {
         hl_buf_printf(out, " (%s: ", host->name);
         hl_put_duration(out, (double)host->stats.spent.dns / 1e6);
@@ -230,7 +230,7 @@ static bool put_cap(diagnosis *d, figures *f, struct hl_buf *out)
     put_capped(f, host, out);
     if (is_most(t->tls, all))
         hl_buf_text(out, "most of the time was TLS handshakes; ");
-    hl_buf_printf(out, "-x %u held it back", hl_most_per_host(f));
+    hl_buf_printf(out, "-x %u held it back", hl_run_per_host(f->run));
     hl_put_held(out, f, HAUL_HELD_BY_CAP);
     if (host->stats.is_private)
         hl_buf_text(out, "; -x 0 lifts that");
@@ -374,7 +374,7 @@ static bool is_capped(figures *f)
 {
     uint64_t hosts = f->stats->hosts > 0 ? f->stats->hosts : 1;
     return f->run->max_per_host != HAUL_NONE &&
-           hosts * hl_most_per_host(f) <= hl_run_jobs(f->run);
+           hosts * hl_run_per_host(f->run) <= hl_run_jobs(f->run);
 }
 
 /* Says why no more transfers waited at the same time, or how more could. */

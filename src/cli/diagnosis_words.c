@@ -20,11 +20,6 @@ double hl_percent(double part, double whole)
     return share < 100 ? share : 100;
 }
 
-uint32_t hl_most_per_host(const struct hl_diagnosis_figures *f)
-{
-    return f->run->max_per_host > 0 ? f->run->max_per_host : 6;
-}
-
 /* What a transfer of the host took, and one of the others. */
 struct pace {
     double own_s;

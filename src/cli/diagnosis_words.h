@@ -31,7 +31,6 @@ struct hl_diagnosis_figures {
 /* The time of transfers, without that in queues. */
 uint64_t hl_transfer_us(const struct haul_times *times);
 double hl_percent(double part, double whole);
-uint32_t hl_most_per_host(const struct hl_diagnosis_figures *figures);
 /* Does a file of this host take several times as long as one of the others? */
 bool hl_is_slow(const struct hl_diagnosis_figures *figures,
                 const struct haul_host_stats *host);

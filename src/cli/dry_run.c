@@ -312,7 +312,7 @@ static void put_time(char *out, size_t size, double seconds)
 /* How many transfers to one host may be in flight. */
 static uint32_t per_host(const struct haul_options *run)
 {
-    uint32_t most = run->max_per_host > 0 ? run->max_per_host : 6;
+    uint32_t most = hl_run_per_host(run);
     uint32_t jobs = hl_run_jobs(run);
     return most < jobs ? most : jobs;
 }

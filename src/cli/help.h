@@ -7,8 +7,8 @@
 
 /* Shows help where it was asked for: of a long command, -h shows the rows that
  * have a brief text; --help and -h all show every row. *status is 0 then, or 2
- * where
- * --help has a value that it does not know. @return false: nobody asked. */
+ * where --help has a value that it does not know. @return false: nobody asked.
+ */
 bool hl_help_shown(const struct hl_opt_command *command,
                    const struct hl_opt_parsed *parsed, int *status);
 /* hl_opt_parse(), and help where that was asked for. *status is the command's

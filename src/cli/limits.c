@@ -16,7 +16,6 @@
 
 enum {
     LIMIT_SIZE = 96, /* of a limit in words */
-    LOOKUPS = 16,    /* --dns-jobs, where it is not given */
     /* What is granted first, where not all can be had. */
     JOBS_FIRST = 16,
     LOOKUPS_FIRST = 4,
@@ -227,7 +226,7 @@ static struct demand wanted(const struct haul_options *run)
         .jobs = hl_run_jobs(run),
         .loops = hl_run_loops(run),
         .files = HL_POOL_FILES,
-        .lookups = run->dns_jobs > 0 ? run->dns_jobs : (uint32_t)LOOKUPS,
+        .lookups = hl_run_lookups(run),
     };
 }
 

@@ -252,6 +252,7 @@ void hl_report_result(struct hl_report *report,
     hl_buf_text(buf, "}\n");
     hl_report_output_write(&report->output, buf, 0);
 }
+
 /* The journal does not tell how a file that is there came to be there. */
 static bool is_known(const struct hl_report *report, enum haul_outcome outcome)
 {

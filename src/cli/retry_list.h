@@ -14,8 +14,8 @@
 struct hl_retry_list;
 
 /* run: with retry_causes, and with the method and the body that all requests
- * have. @return 0, or 1 or 3 after a line
- * on stderr: dir has no journal, or none that can be read. */
+ * have. @return 0, or 1 or 3 after a line on stderr: dir has no journal, or
+ * none that can be read. */
 int hl_retry_list_open(struct hl_retry_list **out, const char *dir,
                        const struct haul_options *run);
 /* NULL is fine. */

@@ -47,10 +47,11 @@ static void tell_down(struct hl_waits *waits, const struct haul_outage *outage,
     hl_clock_text(since, -(int64_t)(outage->silent_us / 1000000));
     hl_clock_text(until, (int64_t)(outage->left_us / 1000000));
     if (waits->is_one)
-        hl_buf_printf(&line, "%s does not answer since %s", waits->down, since);
-    else
-        hl_buf_printf(&line, "the network is down: no host answers since %s",
+        hl_buf_printf(&line, "%s has not answered since %s", waits->down,
                       since);
+    else
+        hl_buf_printf(
+            &line, "the network is down: no host has answered since %s", since);
     hl_buf_printf(&line, "; asking once a second, until %s (--max-outage)",
                   until);
     if (!line.failed)
@@ -177,9 +178,9 @@ void hl_waits_put(struct hl_buf *out, const struct haul_session *session)
         hl_host_name(name, outage.origin);
         hl_clock_text(at, -(int64_t)(outage.silent_us / 1000000));
         if (name[0] != '\0')
-            hl_buf_printf(out, "%s does not answer since %s", name, at);
+            hl_buf_printf(out, "%s has not answered since %s", name, at);
         else
-            hl_buf_printf(out, "no host answers since %s", at);
+            hl_buf_printf(out, "no host has answered since %s", at);
         return;
     }
     if (haul_session_hosts(session, by_pause, &host, 1) == 0)

@@ -23,7 +23,7 @@ struct hl_waits {
         bool slowed;
     } told[HL_WAITS_TOLD];
     unsigned told_count;
-    bool more; /* hosts than are named */
+    bool more; /* said that further hosts are not named */
 };
 
 /* Prints what is new. What is wrong is printed in a quiet run too. */

@@ -322,10 +322,10 @@ class Watch(HaulTest):
             lambda: self.dir.exists() and len(self.names()) > 5))
         first.kill()
         first.wait()
-        lines = self.read_until(run, "does not answer since")
+        lines = self.read_until(run, "has not answered since")
         self.assertRegex(
             "".join(lines),
-            rf"^haul: 127\.0\.0\.1:{port} does not answer since .*\d\d:\d\d; "
+            rf"^haul: 127\.0\.0\.1:{port} has not answered since .*\d\d:\d\d; "
             r"asking once a second, until .*\d\d:\d\d \(--max-outage\)\n$")
         run.send_signal(signal.SIGUSR1)
         self.read_until(run, "the only host that was tried does not answer, "
@@ -351,7 +351,7 @@ class Watch(HaulTest):
             lambda: self.dir.exists() and len(self.names()) > 10))
         for server in servers:
             server.kill()
-        self.read_until(run, "the network is down: no host answers since")
+        self.read_until(run, "the network is down: no host has answered since")
         lines = self.read_until(run, " left, ")
         self.assertIn("haul: no host has answered for more than 2 s "
                       "(--max-outage); the same command goes on where this one "

@@ -138,7 +138,7 @@ class WithTinyproxy(ProxyTest):
         self.assertTrue(wait_for(lambda: len(self.names()) > 3))
         proxy.stop()
         line = run.stderr.readline()
-        self.assertIn(f"the proxy 127.0.0.1:{proxy.port} does not answer since",
+        self.assertIn(f"the proxy 127.0.0.1:{proxy.port} has not answered since",
                       line)
         proxy.start()
         messages = run.communicate(timeout=60)[1]

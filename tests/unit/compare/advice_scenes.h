@@ -1,4 +1,49 @@
 /* Rows, and what compare says of them: a line for each paragraph. */
+#ifndef HL_TESTS_ADVICE_SCENES_H
+#define HL_TESTS_ADVICE_SCENES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compare/advice.h"
+
+enum { ROWS = 8 };
+
+struct given {
+    enum haul_mode_id mode;
+    uint32_t workers;
+    bool on_pool;
+    double seconds;
+    uint64_t in_flight;
+    double cpu_seconds;
+    unsigned memory_mb;
+    uint64_t switches;
+    double lag_max_ms;
+    uint64_t failed;
+    uint64_t again;
+    double still_s;
+    double shortest_s; /* 0: there was one run */
+    double longest_s;
+};
+
+struct scene {
+    const char *name;
+    struct hl_setting setting;
+    double waiting; /* shares of a file's time in each row */
+    double receiving;
+    struct given rows[ROWS];
+    const char *words;
+};
+
+#define SEQUENTIAL   .mode = HAUL_MODE_SEQUENTIAL, .workers = 1
+#define THREADS(n)   .mode = HAUL_MODE_THREADS, .workers = (n)
+#define PROCESSES(n) .mode = HAUL_MODE_PROCESSES, .workers = (n)
+#define ASYNC(n)     .mode = HAUL_MODE_ASYNC, .workers = (n)
+#define POOL(n)      ASYNC(n), .on_pool = true
+#define ROW(mode, s, n, cpu, mb, switched, lag)                   \
+    mode, .seconds = (s), .in_flight = (n), .cpu_seconds = (cpu), \
+          .memory_mb = (mb), .switches = (switched), .lag_max_ms = (lag)
+
 static const struct scene scenes[] = {
     {"a list that waits",
      {.files = 100, .latency_ns = 100000000, .cores = 2, .runs = 1},
@@ -399,3 +444,5 @@ static const struct scene scenes[] = {
      "In async (100), a file's time was 90 % waiting for the server, 0 % "
      "receiving and 10 % storing. A processor was busy for 9 % of the run.\n"},
 };
+
+#endif

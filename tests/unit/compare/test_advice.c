@@ -14,43 +14,9 @@
 #include "compare/advice.h"
 #include "compare/ranking.h"
 #include "modes/traits.h"
+#include "unit/compare/advice_scenes.h"
 
-enum { ROWS = 8, MB = 1000000 };
-
-struct given {
-    enum haul_mode_id mode;
-    uint32_t workers;
-    bool on_pool;
-    double seconds;
-    uint64_t in_flight;
-    double cpu_seconds;
-    unsigned memory_mb;
-    uint64_t switches;
-    double lag_max_ms;
-    uint64_t failed;
-    uint64_t again;
-    double still_s;
-    double shortest_s; /* 0: there was one run */
-    double longest_s;
-};
-
-struct scene {
-    const char *name;
-    struct hl_setting setting;
-    double waiting; /* shares of a file's time in each row */
-    double receiving;
-    struct given rows[ROWS];
-    const char *words;
-};
-
-#define SEQUENTIAL   .mode = HAUL_MODE_SEQUENTIAL, .workers = 1
-#define THREADS(n)   .mode = HAUL_MODE_THREADS, .workers = (n)
-#define PROCESSES(n) .mode = HAUL_MODE_PROCESSES, .workers = (n)
-#define ASYNC(n)     .mode = HAUL_MODE_ASYNC, .workers = (n)
-#define POOL(n)      ASYNC(n), .on_pool = true
-#define ROW(mode, s, n, cpu, mb, switched, lag)                   \
-    mode, .seconds = (s), .in_flight = (n), .cpu_seconds = (cpu), \
-          .memory_mb = (mb), .switches = (switched), .lag_max_ms = (lag)
+enum { MB = 1000000 };
 
 static struct hl_row row_of(const struct given *g, const struct scene *scene)
 {
@@ -95,9 +61,6 @@ static size_t fill(struct hl_row *rows, const struct scene *scene)
     }
     return count;
 }
-
-/* scenes[] */
-#include "unit/compare/advice_scenes.h"
 
 /* Breaks each line of text as compare does. */
 static void wrap(struct hl_buf *out, const char *text)
