@@ -157,7 +157,7 @@ class Limits(Soak):
             run = self.begin_many(mode, wrap=("prlimit", "--nofile=64:64"))
             self.finish(run)
             self.assertEqual(len(self.names()), len(self.urls))
-            self.assertIn("more open files than the limit of 64", run.stderr)
+            self.assertIn("needs more than the limit of 64 open files", run.stderr)
 
     def test_open_files_that_run_out_lower_the_concurrency(self):
         for mode in ("async", "threads"):
