@@ -350,6 +350,12 @@ static size_t trimmed(const char *line, size_t size)
     return size;
 }
 
+static void on_unknown_coding(struct hl_head *head)
+{
+    head->encoded = true;
+    memcpy(head->coding, "?", sizeof("?"));
+}
+
 /* A value that is too long, or has control characters. libcurl reads the length
  * of the body from it all the same. */
 static void on_unreadable(struct hl_head *head, enum header header)
@@ -357,6 +363,8 @@ static void on_unreadable(struct hl_head *head, enum header header)
     head->bad_length |= header == CONTENT_LENGTH;
     head->has_length &= !head->bad_length;
     head->odd_framing |= header == TRANSFER_ENCODING;
+    if (header == CONTENT_ENCODING)
+        on_unknown_coding(head);
 }
 
 /* "NAME: VALUE". Most names are of no interest, so that they come first. */
@@ -404,8 +412,7 @@ static void on_folded_line(struct hl_head *head, const char *line, size_t size)
         head->etag_any[0] = '\0';
         break;
     case CONTENT_ENCODING:
-        head->encoded = true;
-        memcpy(head->coding, "?", sizeof("?"));
+        on_unknown_coding(head);
         break;
     default:
         break;

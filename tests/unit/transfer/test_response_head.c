@@ -619,6 +619,7 @@ static void any_coding_but_identity_counts(void **state)
         {"Content-Encoding:\r\n", false},
         {"Content-Encoding: gzip, identity\r\n", true},
         {"Content-Encoding: gzip\r\nContent-Encoding: identity\r\n", true},
+        {"Content-Encoding: gz\x1bip\r\n", true},
         {"Transfer-Encoding: chunked\r\n", false},
     };
     (void)state;
