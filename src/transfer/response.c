@@ -12,6 +12,7 @@
 #include "transfer/timing.h"
 #include "transfer/xfer_struct.h"
 #include "util/date.h"
+#include "util/time_units.h"
 
 enum {
     /* An error page up to this size is read to its end, so that the connection
@@ -335,6 +336,23 @@ static bool decode_piece(struct hl_xfer *xfer, struct hl_decoder_step *step)
     return step->made == 0 || store(xfer, step->out, step->made);
 }
 
+/* Must a transfer that blocks its thread end in the midst of the bytes that
+ * libcurl offers? They may become a million times as many, and libcurl looks at
+ * the stop and at its time limit only when it has got rid of them. */
+static bool must_end(struct hl_xfer *xfer)
+{
+    uint64_t most_ms = xfer->shared->options->max_time_ms;
+    if (xfer->hooks.pause != NULL)
+        return false;
+    hl_shared_alive(xfer->shared);
+    if (hl_stop_is_due(xfer->shared->stop))
+        xfer->try.ended_by = CURLE_ABORTED_BY_CALLBACK;
+    else if (most_ms > 0 &&
+             uv_hrtime() - xfer->requested_ns > most_ms * HL_NS_PER_MS)
+        xfer->try.ended_by = CURLE_OPERATION_TIMEDOUT;
+    return xfer->try.ended_by != CURLE_OK;
+}
+
 /* Decodes and stores the bytes that libcurl offers. After a pause it offers the
  * same bytes again, and perhaps more behind them: those that were decoded
  * before the pause are left out. @return as of the callback. */
@@ -351,7 +369,7 @@ static size_t decode(struct hl_xfer *xfer, const char *data, size_t size)
     do {
         if (is_decoded_over_disk(xfer))
             return CURL_WRITEFUNC_PAUSE;
-        if (!decode_piece(xfer, &step))
+        if (must_end(xfer) || !decode_piece(xfer, &step))
             return 0;
     } while (step.in_size > 0 || step.made > 0);
     xfer->try.decoded -= size;

@@ -211,6 +211,8 @@ void hl_xfer_finish(struct hl_xfer *xfer, int curl_code)
 {
     uint64_t now = uv_hrtime();
     hl_timing_over(xfer, now);
+    if (xfer->try.ended_by != CURLE_OK)
+        curl_code = xfer->try.ended_by;
     if (curl_code == CURLE_OPERATION_TIMEDOUT)
         hl_connection_give_up(xfer);
     hl_xfer_judge(xfer, curl_code);

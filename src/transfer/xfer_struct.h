@@ -113,6 +113,8 @@ struct hl_try {
     uint64_t encoded;   /* bytes of an encoded body that were decoded */
     size_t decoded;     /* bytes, of those that libcurl offers next, that were
                            decoded before a pause */
+    int ended_by;       /* the CURLcode that stands for why decoding was broken
+                           off; or CURLE_OK */
     bool resumed;       /* the answer goes on where the part ends */
     bool part_complete; /* a 416 proved that the part is the whole file */
     bool part_stale;    /* the part must not be resumed again */

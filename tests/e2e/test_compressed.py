@@ -3,12 +3,14 @@
 import gzip
 import hashlib
 import http.server
+import signal
 import subprocess
+import time
 import unittest
 import zlib
 
 from real import NGINX, Certificates, Nginx
-from support import MODES, WAYS, HaulTest, free_port
+from support import DEADLINE, MODES, WAYS, HaulTest, free_port, wait_for
 
 TEXT = b"".join(b"line %d of a text that packs well\n" % n
                 for n in range(20_000))
@@ -23,6 +25,15 @@ def raw_deflate(body):
 def by_zstd(body):
     return subprocess.run(["zstd", "-q", "-c"], input=body, check=True,
                           stdout=subprocess.PIPE).stdout
+
+
+def zstd_bomb(megabytes):
+    """A frame of blocks that are one byte each, 128 kB long."""
+    size = 128 * 1024
+    blocks = [size << 3 | 1 << 1] * (megabytes * 8)
+    blocks[-1] |= 1
+    return (b"\x28\xb5\x2f\xfd\x00\x58" +
+            b"".join(block.to_bytes(3, "little") + b"A" for block in blocks))
 
 
 PACKED = gzip.compress(TEXT)
@@ -54,6 +65,8 @@ BROKEN = {
     "unknown": ("compress", PACKED, "protocol",
                 "a Content-Encoding that haul cannot decode: compress"),
     "short": ("gzip", PACKED, "truncated", ""),
+    "unreadable": ("gzip\x1b", PACKED, "protocol",
+                   "a Content-Encoding that haul cannot decode: ?"),
 }
 
 
@@ -71,6 +84,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.server.asked.append((name, self.command, dict(self.headers)))
         if name == "bomb":
             coding, body = "gzip", self.server.bomb
+        elif name == "zstd-bomb":
+            coding, body = "zstd", self.server.bomb
         elif name == "resumable":
             return self.on_resumable()
         else:
@@ -186,6 +201,31 @@ class Compressed(HaulTest):
                 self.fetch(way, "--limit-rate", "10M", f"{self.base}/bomb")
                 self.assertEqual((self.dir / "bomb").stat().st_size, BOMB)
                 self.assertEqual(self.rows[0]["bytes"], BOMB)
+
+    def test_a_bomb_takes_no_longer_than_an_attempt_may(self):
+        """Two gigabytes come as 64 kB, of which libcurl hands over all."""
+        self.server.bomb = zstd_bomb(2000)
+        for way in WAYS:
+            with self.subTest(way=way):
+                self.fetch(way, "--max-time", "0.5",
+                           f"{self.base}/zstd-bomb", status=8)
+                self.assertEqual(self.rows[0]["error"], "timeout")
+
+    def test_a_bomb_does_not_outlast_a_signal(self):
+        self.server.bomb = zstd_bomb(2000)
+        for way in WAYS:
+            with self.subTest(way=way):
+                self.dir = self.scratch / f"stopped-{'-'.join(way)}"
+                run = self.start("-m", *way, "-d", self.dir, "--compressed",
+                                 f"{self.base}/zstd-bomb")
+                self.assertTrue(wait_for(
+                    lambda: self.part_size("zstd-bomb") > 0))
+                run.send_signal(signal.SIGINT)
+                time.sleep(0.2)  # two at once would be one
+                run.send_signal(signal.SIGINT)
+                run.communicate(timeout=DEADLINE)
+                self.assertEqual(run.returncode, 7)
+                self.assertEqual(self.names(), [])
 
     def test_nothing_is_resumed(self):
         """Neither a part from a run without --compressed, nor another."""
