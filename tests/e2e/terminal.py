@@ -97,14 +97,13 @@ class Terminal:
         return bool(data)
 
     def run_until(self, condition, seconds=40):
-        """Until condition(text of the screen) holds, or the program ends."""
+        """Until condition(text of the screen) holds."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if condition(self.text()):
-                return True
-            if not self.read(0.1):
-                return bool(condition(self.text()))
-        raise AssertionError(f"not within {seconds} s:\n{self.text()}")
+        while not condition(self.text()):
+            if time.monotonic() > end:
+                raise AssertionError(f"not within {seconds} s:\n{self.text()}")
+            if not self.read(0.1) and not condition(self.text()):
+                raise AssertionError(f"the program has ended:\n{self.text()}")
 
     def run_for(self, seconds):
         end = time.monotonic() + seconds

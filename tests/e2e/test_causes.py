@@ -289,8 +289,8 @@ class Servers(CausesTest):
             self.assert_causes((mode,), {
                 f"https://{in_tls}/x": (
                     "timeout", 0, PASSING, f"{in_tls} did not answer within "
-                    "0.5 s; --max-time S allows more")},
-                *self.trusted, "--max-time", "0.5")
+                    "0.9 s; --max-time S allows more")},
+                *self.trusted, "--max-time", "0.9")
 
     def test_the_client_certificate_that_a_server_refuses(self):
         """And the one that it wants is tried by a rerun."""

@@ -7,7 +7,7 @@ import signal
 import time
 import unittest
 
-from support import HAUL, WAYS, HaulTest, free_port
+from support import HAUL, WAYS, HaulTest, free_port, wait_for
 from terminal import Terminal
 
 
@@ -19,7 +19,7 @@ class Live(HaulTest):
         return terminal
 
     def test_it_shows_what_is_under_way_and_leaves_only_the_summary(self):
-        origin = self.serve("--latency", "2500ms")
+        origin = self.serve("--latency", "3500ms")
         terminal = self.on_terminal(
             "--retry", "0", "-d", self.dir, f"http://127.0.0.1:{free_port()}/x",
             *(f"{origin}/bytes/{n}" for n in range(100, 104)))
@@ -44,7 +44,8 @@ class Live(HaulTest):
         self.assertGreater(frames, 2)
 
     def test_what_does_not_change_is_not_drawn_again(self):
-        origin = self.serve("--latency", "1900ms")
+        # After two seconds it would be called slow.
+        origin = self.serve("--latency", "1200ms")
         terminal = self.on_terminal("-d", self.dir, f"{origin}/bytes/9")
         terminal.finish()
         self.assertLessEqual(len(terminal.frames()), 2)
@@ -170,8 +171,7 @@ class Live(HaulTest):
         origin = self.serve("--latency", "0", "--bandwidth", "1M")
         url = f"{origin}/bytes/2500000"
         process = self.start("-d", self.dir, url)
-        while self.part_size("2500000") < 1000000:
-            time.sleep(0.05)
+        self.assertTrue(wait_for(lambda: self.part_size("2500000") > 1000000))
         process.kill()
         process.communicate()
         rows, _ = self.json_rows(url)

@@ -122,7 +122,7 @@ class Resized(unittest.TestCase):
     def test_a_terminal_that_does_not_say_how_wide_it_is(self):
         scene = Scene(0)
         self.addCleanup(scene.__exit__)
-        origin = scene.serve("--latency", "1s")
+        origin = scene.serve("--latency", "2s")
         terminal = scene.start(f"{origin}/bytes/9", f"{origin}/bytes/8",
                                COLUMNS="33")
         terminal.run_until(lambda text: "of 2" in text)
@@ -132,7 +132,7 @@ class Resized(unittest.TestCase):
     def test_a_terminal_of_two_lines_shows_one(self):
         scene = Scene(80, lines=2)
         self.addCleanup(scene.__exit__)
-        origin = scene.serve("--latency", "1s")
+        origin = scene.serve("--latency", "2s")
         terminal = scene.start(f"{origin}/bytes/9", f"{origin}/bytes/8")
         terminal.run_until(lambda text: "of 2" in text)
         self.assertEqual(len(terminal.bar()), 1)
@@ -141,7 +141,7 @@ class Resized(unittest.TestCase):
     def test_a_wide_host_name_takes_its_columns(self):
         scene = Scene(44)
         self.addCleanup(scene.__exit__)
-        origin = scene.serve("--latency", "3s")
+        origin = scene.serve("--latency", "9s")
         port = origin.rsplit(":", 1)[1]
         hosts = ("例え例え例え.test", "テスト.test")
         resolve = [word for host in ("xn--r8jza4b3ve.test", "xn--zckzah.test")

@@ -174,7 +174,7 @@ class Once(HaulTest):
         for way in WAYS:
             with self.subTest(way=way):
                 self.begin()
-                self.run_once(way, "--max-time", "0.3", self.url("stall"))
+                self.run_once(way, "--max-time", "0.8", self.url("stall"))
                 self.assertEqual(self.rows[0]["error"], "timeout")
                 self.assertEqual(self.asked(), [("POST", "stall")])
 

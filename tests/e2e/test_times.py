@@ -314,8 +314,8 @@ class BusyLoop(TimesTest):
         self.assertGreater(sums["ready"], sums["body"] + sums["file"])
         last = max(row["start_ms"] + row["total_ms"] for row in rows)
         self.assertGreater(last, self.N * self.WORK)
-        # What the run does after its last transfer is little.
-        self.assertGreater(last, 800 * self.seconds)
+        # What the run does after its last transfer is less.
+        self.assertGreater(last, 500 * self.seconds)
         # The page shows the work on one file after the other.
         begins = []
         for attempt, in self.pictured.values():
@@ -362,7 +362,7 @@ class BusyLoop(TimesTest):
         for way in (("async",), ("async", "--loops", "2")):
             url, took = self.answer_together(count)
             self.run_list(way, [f"{url}/{n}" for n in range(count)], "-x", "0",
-                          "--cpu-work", "50ms")
+                          "--cpu-work", "100ms")
             rows = self.check(way)
             self.assertEqual([row["outcome"] for row in rows], ["ok"] * count)
             came = [row["start_ms"] + sum(row[phase + "_ms"]
@@ -378,7 +378,7 @@ class BusyLoop(TimesTest):
         for way in (("async",), ("async", "--loops", "2")):
             self.run_list(way, [f"https://127.0.0.1:{server.ports['r']}/r/{n}"
                                 for n in range(12)], "-x", "0", "--cacert", pem,
-                          "--http", "2", "--cpu-work", "20ms")
+                          "--http", "2", "--cpu-work", "50ms")
             rows = self.check(way)
             self.assertEqual({row["http"] for row in rows}, {"2"})
             self.assertLess(max(row["wait_ms"] for row in rows),
