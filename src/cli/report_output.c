@@ -42,11 +42,12 @@ static bool may_be_renamed(const char *path)
 
 static int set_names(struct hl_report_output *out, const char *path)
 {
+    size_t size = strlen(path) + sizeof(UNFINISHED);
     out->path = strdup(path);
-    out->unfinished = malloc(strlen(path) + sizeof(UNFINISHED));
+    out->unfinished = malloc(size);
     if (out->path == NULL || out->unfinished == NULL)
         return UV_ENOMEM;
-    strcpy(stpcpy(out->unfinished, path), UNFINISHED);
+    (void)snprintf(out->unfinished, size, "%s%s", path, UNFINISHED);
     return 0;
 }
 

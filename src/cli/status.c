@@ -383,7 +383,7 @@ static int find(struct status *s, const struct hl_run_directory_line *line)
 static int find_repeated(struct status *s,
                          const struct hl_run_directory_line *line)
 {
-    struct hl_journal_entry entry;
+    struct hl_journal_entry entry = {0};
     struct haul_result result = result_of(line);
     struct hl_key key;
     int r = hl_run_directory_first_key(&key, &s->lookup, line);

@@ -383,31 +383,43 @@ static void say_verdict(struct paragraph *p, const struct hl_row *fast,
         say(p, "None of these is faster than another.");
 }
 
-/* Compares modes with as many workers: what differs is the mode. */
-static void say_mode(struct paragraph *p, const struct view *v)
+/* The rows that have the same number of workers. */
+struct peers {
+    const struct hl_row *fast; /* NULL: there are none */
+    const struct hl_row *slow;
+    const struct hl_row *loop; /* one that works on its loop; or NULL */
+    uint64_t most;             /* files at a time */
+};
+
+static struct peers find_peers(const struct hl_part *part, uint32_t workers)
 {
-    uint32_t workers = common_workers(v->part);
-    const struct hl_row *fast = NULL;
-    const struct hl_row *slow = NULL;
-    const struct hl_row *loop = NULL;
-    uint64_t most = 0;
-    for (size_t i = 0; workers > 0 && i < v->part->count; i++) {
-        const struct hl_row *row = &v->part->rows[i];
+    struct peers peers = {0};
+    for (size_t i = 0; workers > 0 && i < part->count; i++) {
+        const struct hl_row *row = &part->rows[i];
         const struct hl_measure *m = &row->measure;
         if (!is_peer(row, workers))
             continue;
-        most = m->in_flight > most ? m->in_flight : most;
-        loop = is_on_loop(row) ? row : loop;
-        if (fast == NULL || m->seconds < fast->measure.seconds)
-            fast = row;
-        if (slow == NULL || m->seconds > slow->measure.seconds)
-            slow = row;
+        peers.most = m->in_flight > peers.most ? m->in_flight : peers.most;
+        peers.loop = is_on_loop(row) ? row : peers.loop;
+        if (peers.fast == NULL || m->seconds < peers.fast->measure.seconds)
+            peers.fast = row;
+        if (peers.slow == NULL || m->seconds > peers.slow->measure.seconds)
+            peers.slow = row;
     }
-    if (fast == NULL)
+    return peers;
+}
+
+/* Compares modes with the same number of workers: what differs is the mode. */
+static void say_mode(struct paragraph *p, const struct view *v)
+{
+    uint32_t workers = common_workers(v->part);
+    const struct peers peers = find_peers(v->part, workers);
+    const struct hl_row *loop = peers.loop;
+    bool first = true;
+    if (peers.fast == NULL)
         return;
     say(p, "With %s%" PRIu64 " file%s at a time, only the mode differs:",
-        most > 1 ? "up to " : "", most, most > 1 ? "s" : "");
-    bool first = true;
+        peers.most > 1 ? "up to " : "", peers.most, peers.most > 1 ? "s" : "");
     for (size_t i = 0; i < v->part->count; i++) {
         const struct hl_row *row = &v->part->rows[i];
         const struct hl_measure *m = &row->measure;
@@ -421,7 +433,7 @@ static void say_mode(struct paragraph *p, const struct view *v)
         first = false;
     }
     add(p, ".");
-    say_verdict(p, fast, slow);
+    say_verdict(p, peers.fast, peers.slow);
     if (loop != NULL && loop->measure.threads > 1)
         say(p,
             "Of the %" PRIu64 " threads of %s, one fetches all files; the "
@@ -451,7 +463,7 @@ static void say_loop(struct paragraph *p, const struct view *v)
             "In %s, the one thread of the event loop does the work of every "
             "file, and serves no other file meanwhile.",
             loop->label);
-    if (lag_ms >= 20 && lag_ms >= work_ms)
+    if (loop != NULL && lag_ms >= 20 && lag_ms >= work_ms)
         say(p,
             "The loop of %s let what was ready wait for up to %.0f ms, and "
             "each file for %.0f ms in all on average.",

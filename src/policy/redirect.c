@@ -28,7 +28,9 @@ int hl_redirect_set(const char *list)
 {
     int set = HL_REDIRECT_TO_DEFAULT;
     while (list != NULL && *list != '\0') {
-        char sign = strchr("=+-", *list) != NULL ? *list++ : '+';
+        char sign = '+';
+        if (strchr("=+-", *list) != NULL)
+            sign = *list++;
         size_t size = strcspn(list, ",");
         int named = named_set(list, size);
         if (named == 0)

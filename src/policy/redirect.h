@@ -19,9 +19,9 @@ enum {
     HL_REDIRECT_TO_DEFAULT = 5, /* all but from https to http */
 };
 
-/* The set that options.proto_redir stands for; NULL: the default.
+/* The set that a list as options.proto_redir stands for; NULL: the default.
  * @return -1 where the text is no such list. */
-int hl_redirect_set(const char *proto_redir);
+int hl_redirect_set(const char *list);
 
 /* A redirect that an answer asks for. */
 struct hl_redirect {

@@ -447,14 +447,14 @@ static void trace_attempt(const struct hl_run *run, const struct hl_task *task,
 }
 
 void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
-                   const struct hl_reply *come)
+                   const struct hl_reply *reply)
 {
     struct hl_run *run = container_of(owner, struct hl_run, owner);
     struct hl_task *task = container_of(job, struct hl_task, job);
     uint64_t now = uv_hrtime();
-    struct hl_reply whole = *come;
-    const struct hl_reply *reply = &whole;
+    struct hl_reply whole = *reply;
     uint64_t late_us = hl_run_complete_times(task, &whole, now);
+    reply = &whole;
     hl_window_remove(&run->window, task, now);
     run->results.counts.attempts++;
     run->records.is_part_lost = run->records.is_part_lost || reply->lost;
