@@ -173,6 +173,10 @@ static enum haul_held held_by(const struct hl_hosts *hosts,
         return HAUL_HELD_NOT;
     if (host->failures > 0)
         return HAUL_HELD_BY_SILENCE;
+    /* A host that has not answered yet gets one transfer while many others
+     * have not answered either. No option sets that limit. */
+    if (host->running < host->cap)
+        return HAUL_HELD_NOT;
     return host->cap < hosts->o.max_per_host ? HAUL_HELD_BY_BUSY
                                              : HAUL_HELD_BY_CAP;
 }
@@ -196,13 +200,16 @@ static void note_held(struct hl_hosts *hosts, struct hl_host *host,
     hosts->held[host->held_by]++;
 }
 
-/* An event of the only host that has tasks: no other host has an event. */
+/* Counts the time up to this event of the only host that has tasks. An idle
+ * host has events too, such as the end of its pause: they leave that time to
+ * the host that has tasks. */
 static void note_alone(struct hl_hosts *hosts, struct hl_host *host,
                        uint64_t now_ns)
 {
     bool is_alone = hosts->count - hosts->idle == 1;
-    if (host->list != HL_HOST_IDLE && hosts->alone_since_ns != 0 &&
-        now_ns > hosts->alone_since_ns)
+    if (host->list == HL_HOST_IDLE)
+        return;
+    if (hosts->alone_since_ns != 0 && now_ns > hosts->alone_since_ns)
         host->figures.alone_ns += now_ns - hosts->alone_since_ns;
     hosts->alone_since_ns = is_alone ? now_ns : 0;
 }

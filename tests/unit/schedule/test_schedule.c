@@ -319,6 +319,25 @@ static void one_busy_host_of_many_does_not_hold_the_run(void **state)
     close_bench(&bench);
 }
 
+static void hosts_without_an_answer_are_not_held_by_their_cap(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    char origin[32];
+    (void)state;
+    open_bench(&bench, 256, UINT32_MAX);
+    for (unsigned i = 0; i < 40; i++) {
+        snprintf(origin, sizeof(origin), "http://127.0.0.%u:80", i + 1);
+        add(&bench, origin, 2);
+    }
+    unsigned count = take_all(&bench, tasks);
+    assert_in_range(count, 40, 63);
+    assert_int_equal(held(&bench), HAUL_HELD_NOT);
+    for (unsigned i = 0; i < count; i++)
+        finish(&bench, tasks[i], HL_HOST_ANSWER_NONE);
+    close_bench(&bench);
+}
+
 static void a_paused_host_waits_and_the_others_do_not(void **state)
 {
     struct bench bench;
@@ -563,6 +582,30 @@ static void a_host_is_told_with_what_it_held(void **state)
     close_bench(&bench);
 }
 
+/* The host that could not be reached has no URL left when its pause ends. */
+static void
+the_end_of_an_idle_hosts_pause_takes_no_time_alone_away(void **state)
+{
+    struct bench bench;
+    struct haul_host_stats top[4];
+    struct hl_task *tasks[8];
+    (void)state;
+    open_bench(&bench, 32, 2);
+    add(&bench, "http://127.0.0.7:80", 1);
+    add(&bench, "http://127.0.0.8:80", 1);
+    assert_int_equal(take_all(&bench, tasks), 2);
+    bool is_first = strstr(tasks[0]->url, ".8:") != NULL;
+    finish(&bench, tasks[is_first ? 0 : 1], HL_HOST_ANSWER_UNREACHABLE);
+    bench.now += 100 * second;
+    assert_null(take(&bench));
+    bench.now += 100 * second;
+    finish(&bench, tasks[is_first ? 1 : 0], HL_HOST_ANSWER_ANSWERED);
+    assert_int_equal(hl_hosts_top(&bench.schedule.hosts, by_alone, top, 4), 1);
+    assert_string_equal(top[0].origin, "http://127.0.0.7:80");
+    assert_int_equal(top[0].alone_us, 200000000);
+    close_bench(&bench);
+}
+
 /* Hosts that are done are forgotten, but for those that took most. */
 static void the_hosts_that_took_most_are_kept(void **state)
 {
@@ -604,6 +647,7 @@ int main(void)
         cmocka_unit_test(dead_hosts_leave_slots_to_the_living),
         cmocka_unit_test(a_busy_host_is_asked_for_less_and_then_for_more),
         cmocka_unit_test(one_busy_host_of_many_does_not_hold_the_run),
+        cmocka_unit_test(hosts_without_an_answer_are_not_held_by_their_cap),
         cmocka_unit_test(a_paused_host_waits_and_the_others_do_not),
         cmocka_unit_test(a_name_is_looked_up_once_and_its_addresses_are_tried),
         cmocka_unit_test(tasks_of_a_name_that_does_not_exist_fail_for_a_while),
@@ -611,6 +655,8 @@ int main(void)
         cmocka_unit_test(silence_of_all_hosts_is_an_outage),
         cmocka_unit_test(what_keeps_tasks_waiting_is_told_apart),
         cmocka_unit_test(a_host_is_told_with_what_it_held),
+        cmocka_unit_test(
+            the_end_of_an_idle_hosts_pause_takes_no_time_alone_away),
         cmocka_unit_test(the_hosts_that_took_most_are_kept),
     };
     return cmocka_run_group_tests(tests, open_dir, close_dir);
