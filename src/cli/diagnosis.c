@@ -414,7 +414,9 @@ static bool put_alone(diagnosis *d, figures *f, struct hl_buf *out)
     if ((double)f->stats->full_us / 1e6 > full_share * f->seconds)
         put_more(d, f, out);
     else
-        hl_buf_text(out, "--max-time S gives up what takes longer");
+        hl_buf_printf(out, "%s gives up what takes longer",
+                      f->run->max_time_ms > 0 ? "a smaller --max-time"
+                                              : "--max-time S");
     return true;
 }
 
@@ -427,6 +429,7 @@ struct part {
     uint64_t us;
     const char *lift;
     bool is_lookups;
+    bool is_body;
     bool is_disk;
 };
 
@@ -476,6 +479,9 @@ static void put_lift(diagnosis *d, figures *f, const struct part *part,
         put_more(d, f, out);
     if (is_remote && f->proxy != NULL)
         hl_buf_text(out, "; --noproxy HOST goes there without the proxy");
+    if (part->is_body && held_by(f) == HAUL_HELD_BY_CAP)
+        hl_buf_text(out, "; if the server limits each connection, a larger -x "
+                         "helps");
     if (part->is_disk)
         hl_buf_printf(out, " (-d %s)", f->run->dir != NULL ? f->run->dir : ".");
 }
@@ -503,6 +509,7 @@ static void put_phase(diagnosis *d, figures *f, struct hl_buf *out)
          .with = "receiving from",
          .proxy = "receiving through the proxy",
          .us = t->body,
+         .is_body = true,
          .lift = "the line or the server sets the pace"},
         {.what = "waiting for haul, which was busy with other files",
          .us = t->ready,

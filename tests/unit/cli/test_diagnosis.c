@@ -303,7 +303,7 @@ static void no_limit_is_advised_for_hosts_of_ones_own(void **state)
     TELLS(&bench, "-x 2 held it back", "; -x 0 lifts that");
 }
 
-static void disk_and_line_are_not_held_by_x(void **state)
+static void disk_and_line_are_held_by_x_only_perhaps(void **state)
 {
     struct bench disk = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
                                 (struct haul_times){.file = 9, .wait = 1});
@@ -312,8 +312,24 @@ static void disk_and_line_are_not_held_by_x(void **state)
     (void)state;
     assert_null(strstr(tell(&disk), "-x"));
     TELLS(&disk, "90 % of the transfers' time was storing files; the disk");
+    TELLS(&line, "90 % of the transfers' time was receiving; the line or the "
+                 "server sets the pace; if the server limits each connection, "
+                 "a larger -x helps");
+    line.stats.held_us[HAUL_HELD_BY_CAP] = s;
     assert_null(strstr(tell(&line), "-x"));
-    TELLS(&line, "90 % of the transfers' time was receiving; the line");
+}
+
+static void a_time_limit_that_is_given_is_told_to_be_smaller(void **state)
+{
+    struct bench bench = {.diagnosis.top[HL_TOP_ALONE].stats.alone_us = 9 * s};
+    (void)state;
+    add_at(&bench, HL_TOP_ALONE, "127.0.0.7", 1,
+           (struct haul_times){.wait = 9 * s});
+    for (unsigned i = 0; i < 10; i++)
+        add(&bench, "http://g/x", (struct haul_times){.wait = s / 50});
+    TELLS(&bench, "alone was waited for; --max-time S gives up what");
+    bench.run.max_time_ms = 9000;
+    TELLS(&bench, "alone was waited for; a smaller --max-time gives up what");
 }
 
 static void a_short_wait_is_not_told(void **state)
@@ -526,7 +542,8 @@ int main(void)
         cmocka_unit_test(the_processor_comes_before_the_phases),
         cmocka_unit_test(what_kept_urls_waiting_is_named_with_the_host),
         cmocka_unit_test(no_limit_is_advised_for_hosts_of_ones_own),
-        cmocka_unit_test(disk_and_line_are_not_held_by_x),
+        cmocka_unit_test(disk_and_line_are_held_by_x_only_perhaps),
+        cmocka_unit_test(a_time_limit_that_is_given_is_told_to_be_smaller),
         cmocka_unit_test(a_short_wait_is_not_told),
         cmocka_unit_test(hosts_with_as_many_urls_are_not_named),
         cmocka_unit_test(a_slow_host_among_many_is_named_with_its_pace),
