@@ -118,7 +118,7 @@ void hl_fault_of_status(struct hl_fault *out, const struct hl_xfer *xfer,
     find_places(xfer, server, &proxy);
     if (is_redirect)
         snprintf(out->text, sizeof(out->text),
-                 "HTTP %ld, a redirect that says not where to", status);
+                 "HTTP %ld, a redirect that does not say where to", status);
     else if (xfer->try.page_says != HAUL_WHY_NONE)
         put_page(out, xfer, server);
     else if (status >= 400 && is_plain &&

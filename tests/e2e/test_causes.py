@@ -94,7 +94,7 @@ class Redirects(CausesTest):
         rows = {self.nginx.url + path: ("redirect", 302, FINAL, said)
                 for path, said in words.items()}
         rows[self.nginx.url + "/none"] = (
-            "http", 301, FINAL, "HTTP 301, a redirect that says not where to")
+            "http", 301, FINAL, "HTTP 301, a redirect that does not say where to")
         for way in WAYS:
             self.assert_causes(way, rows)
 
