@@ -150,6 +150,23 @@ static const char *method_objection(const struct haul_options *o)
     return NULL;
 }
 
+/* Texts that consist of words, or that are a URL. */
+static const char *text_objection(const struct haul_options *o)
+{
+    if (!hl_cause_list_is_sound(o->retry_on))
+        return "retry_on: has a word that is not a status, 4xx, 5xx or an "
+               "error name";
+    if (!hl_cause_list_is_sound(o->retry_causes))
+        return "retry_causes: has a word that is not a status, 4xx, 5xx or an "
+               "error name";
+    if (o->proxy != NULL && o->proxy[0] != '\0' && !hl_proxy_is_sound(o->proxy))
+        return "proxy: is not the URL of a proxy, as http://HOST:PORT or "
+               "socks5h://HOST:PORT";
+    if (hl_redirect_set(o->proto_redir) < 0)
+        return "proto_redir: has a word that is not http, https or all";
+    return NULL;
+}
+
 const char *haul_options_objection(const struct haul_options *o)
 {
     const char *why = NULL;
@@ -180,17 +197,9 @@ const char *haul_options_objection(const struct haul_options *o)
     if (o->worker_timeout_ms > 0 &&
         o->worker_timeout_ms < HAUL_WORKER_TIMEOUT_MIN_MS)
         return "worker_timeout_ms: less than 3000";
-    if (!hl_cause_list_is_sound(o->retry_on))
-        return "retry_on: has a word that is not a status, 4xx, 5xx or an "
-               "error name";
-    if (!hl_cause_list_is_sound(o->retry_causes))
-        return "retry_causes: has a word that is not a status, 4xx, 5xx or an "
-               "error name";
-    if (o->proxy != NULL && o->proxy[0] != '\0' && !hl_proxy_is_sound(o->proxy))
-        return "proxy: is not the URL of a proxy, as http://HOST:PORT or "
-               "socks5h://HOST:PORT";
-    if (hl_redirect_set(o->proto_redir) < 0)
-        return "proto_redir: has a word that is not http, https or all";
+    why = text_objection(o);
+    if (why != NULL)
+        return why;
     if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))
         return "output_fd: cannot be used in this mode";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
@@ -206,16 +215,16 @@ const char *haul_bad_proxy_variable(const struct haul_options *options)
 }
 
 bool haul_proxy_of(char *out, size_t size, const struct haul_options *options,
-                   const char *text)
+                   const char *url)
 {
-    struct hl_url url;
+    struct hl_url parts;
     struct hl_proxy proxy;
     const char *why;
     snprintf(out, size, "%s", "");
-    if (hl_url_parse(&url, text, &why) < 0)
+    if (hl_url_parse(&parts, url, &why) < 0)
         return false;
-    hl_proxy_find(&proxy, options, url.scheme, url.host);
-    hl_url_release(&url);
+    hl_proxy_find(&proxy, options, parts.scheme, parts.host);
+    hl_url_release(&parts);
     snprintf(out, size, "%s", proxy.place);
     return proxy.kind != HL_PROXY_NONE;
 }

@@ -15,11 +15,11 @@ bool hl_outage_answered(struct hl_outage *outage, uint64_t now_ns)
 static void note_host(struct hl_outage *outage, const char *origin,
                       uint64_t now_ns)
 {
-    size_t size = strnlen(origin, sizeof(outage->host) - 1);
+    size_t most = sizeof(outage->host) - 1;
     if (outage->silent_ns == 0) {
         outage->silent_ns = now_ns;
-        memcpy(outage->host, origin, size);
-    } else if (strncmp(outage->host, origin, size) != 0) {
+        memcpy(outage->host, origin, strnlen(origin, most));
+    } else if (strncmp(outage->host, origin, most) != 0) {
         outage->several = true;
     }
 }

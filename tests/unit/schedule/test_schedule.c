@@ -480,6 +480,10 @@ static void silence_of_all_hosts_is_an_outage(void **state)
     assert_false(hl_outage_failed(&outage, "http://b:80", now + 61 * second,
                                   now + 62 * second));
     assert_string_equal(hl_outage_host(&outage), "http://b:80");
+    /* A host whose name begins like that of another. */
+    assert_false(hl_outage_failed(&outage, "http://b:8", now + 61 * second,
+                                  now + 62 * second));
+    assert_string_equal(hl_outage_host(&outage), "");
 }
 
 /* What keeps a task of a waiting, from the start of the bench on. */
