@@ -48,22 +48,39 @@ static bool is_own(const struct hl_kept_columns *kept,
             (cell->is_id && strcmp(cell->name, "id") == 0));
 }
 
+/* The first column that is called so; NULL: there is none. */
+static struct hl_kept_name *first_called(const struct hl_kept_columns *kept,
+                                         const char *column)
+{
+    for (size_t i = 0; i < kept->count; i++)
+        if (strcmp(kept->names[i].column, column) == 0)
+            return &kept->names[i];
+    return NULL;
+}
+
 /* A name that neither the report nor a column before has: the column's own,
- * else "list_NAME", else that with a number behind it. */
+ * else "list_NAME", else that with a number behind it. The numbers that columns
+ * of this name have tried are not tried again: a thousand may be called so. */
 static int free_name(const struct hl_kept_columns *kept, const char *column,
                      char **out)
 {
     struct hl_buf name = {0};
+    struct hl_kept_name *first = first_called(kept, column);
+    unsigned number = first != NULL ? first->tried : 1;
     hl_buf_text(&name, column);
     if (!name.failed && kept->is_member(name.data)) {
         hl_buf_clear(&name);
         hl_buf_printf(&name, "list_%s", column);
     }
     size_t length = name.used;
-    for (unsigned i = 2; !name.failed && is_taken(kept, name.data); i++) {
+    if (number > 1)
+        hl_buf_printf(&name, "_%u", ++number);
+    while (!name.failed && is_taken(kept, name.data)) {
         name.used = length;
-        hl_buf_printf(&name, "_%u", i);
+        hl_buf_printf(&name, "_%u", ++number);
     }
+    if (first != NULL)
+        first->tried = number;
     *out = name.data;
     if (!name.failed)
         return 0;
@@ -77,7 +94,7 @@ static int add_name(struct hl_kept_columns *kept,
     if (hl_grow(&kept->names, &kept->room, kept->count, sizeof(*kept->names)) <
         0)
         return UV_ENOMEM;
-    struct hl_kept_name added = {.column = strdup(cell->name)};
+    struct hl_kept_name added = {.column = strdup(cell->name), .tried = 1};
     int r = added.column != NULL ? 0 : UV_ENOMEM;
     if (r == 0 && !is_own(kept, cell))
         r = free_name(kept, cell->name, &added.name);

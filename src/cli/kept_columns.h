@@ -15,6 +15,8 @@
 struct hl_kept_name {
     char *column; /* in the list; owned */
     char *name;   /* in the report; owned; NULL: the report has it as its own */
+    unsigned tried; /* the last number behind the names of columns that are
+                       called so */
 };
 
 /* All zero but for asked, is_csv and is_member is what to begin with. */

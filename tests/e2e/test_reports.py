@@ -434,6 +434,20 @@ class KeptColumnsTest(RunAndStatus):
                     for n, line in enumerate(lines, 1):
                         self.assertEqual(kept[n], line[2:], (n, suffix))
 
+    def test_thousands_that_are_called_the_same(self):
+        path = self.write("list.csv", [["url"] + ["c"] * 3000,
+                                       [f"{self.origin}/bytes/1"] +
+                                       [str(n) for n in range(3000)]])
+        for suffix in ".csv", ".jsonl":
+            report = self.scratch / f"r{suffix}"
+            done = self.get("-i", path, "--keep-cols", "all", "--report",
+                            report)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            names, kept = self.rows(report)
+            self.assertEqual(names, ["c", *(f"c_{n}"
+                                            for n in range(2, 3001))])
+            self.assertEqual(kept[1], [str(n) for n in range(3000)])
+
     def test_each_mode_keeps_them(self):
         path = self.write("list.csv", [["url", "label"]] + [
             [f"{self.origin}/bytes/{n % 40}", f"label, {n}"]
