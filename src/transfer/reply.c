@@ -370,11 +370,12 @@ static bool has_connect_failed(const struct hl_xfer *xfer)
 }
 
 /* May a request that is sent once have reached its server? Not where a proxy
- * asks for a password first. */
+ * asks for a password first. A server that answers like a proxy has got it. */
 static bool is_sent(const struct hl_xfer *xfer)
 {
-    return hl_xfer_sends_once(xfer) && xfer->requested &&
-           xfer->head.status != 407;
+    bool is_kept_back =
+        xfer->try.error == HAUL_ERR_PROXY && xfer->head.status == 407;
+    return hl_xfer_sends_once(xfer) && xfer->requested && !is_kept_back;
 }
 
 /* The length of the whole file, as this answer says or an earlier one said. */

@@ -143,13 +143,13 @@ class Once(HaulTest):
 
     def test_a_request_that_was_sent_is_not_sent_again(self):
         paths = ["lost", "status/503", "status/429", "status/500",
-                 "status/404"]
+                 "status/404", "status/407"]
         for way in WAYS:
             with self.subTest(way=way):
                 self.begin()
                 once = sorted(("POST", path) for path in paths)
                 urls = [self.url(path) for path in paths]
-                more = ("--retry-on", "404,5xx,connect", "--no-adapt")
+                more = ("--retry-on", "404,407,5xx,connect", "--no-adapt")
                 for _ in range(2):
                     result = self.run_once(way, *more, *urls)
                     self.assertEqual(result.returncode, 8, result.stderr)
