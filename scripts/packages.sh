@@ -10,7 +10,7 @@ libbrotli-dev libzstd-dev"
 
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks
-openssl mandoc bash-completion zsh fish chromium chromium-driver
+openssl zstd mandoc bash-completion zsh fish chromium chromium-driver
 python3-selenium python3-hpack python3-pyte valgrind
 iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime"
 

@@ -178,7 +178,8 @@ static int renew_origin(struct comparison *c)
     hl_local_stop(&c->local);
     int r = hl_local_start(&c->local, &c->options->origin);
     if (r < 0 && !interrupted)
-        hl_error("compare: the origin does not start: %s", haul_strerror(r));
+        hl_error("compare: the built-in server cannot start: %s",
+                 haul_strerror(r));
     return r;
 }
 
@@ -496,7 +497,8 @@ static int compare(struct comparison *c)
     add_parts(c);
     int r = hl_local_start(&c->local, &o->origin);
     if (r < 0) {
-        hl_error("compare: the origin does not start: %s", haul_strerror(r));
+        hl_error("compare: the built-in server cannot start: %s",
+                 haul_strerror(r));
         return HL_EXIT_OTHER;
     }
     hl_signals_catch(on_signal);

@@ -81,7 +81,9 @@ void hl_kept_add(struct hl_kept_hosts *kept, const char *origin,
     if (copy == NULL)
         return;
     free(least->origin);
-    *least = (struct hl_kept_host){copy, weight, *figures};
+    least->origin = copy;
+    least->weight = weight;
+    least->figures = *figures;
 }
 
 void hl_kept_take(struct hl_kept_hosts *kept, const char *origin,
