@@ -26,7 +26,8 @@ struct paragraph {
     size_t used;
 };
 
-static void add_args(struct paragraph *p, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void
+add_args(struct paragraph *p, const char *format, va_list args)
 {
     size_t room = sizeof(p->text) - p->used;
     int n = vsnprintf(p->text + p->used, room, format, args);

@@ -1,6 +1,7 @@
 #include "schedule/host.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -379,9 +380,10 @@ static void tell_address(struct haul_host_stats *out, const char *origin,
     if (length < sizeof(name))
         memcpy(name, from + in_brackets, length);
     if (addresses != NULL)
-        strcpy(out->address, addresses->text[addresses->at]);
+        (void)snprintf(out->address, sizeof(out->address), "%s",
+                       addresses->text[addresses->at]);
     else if (inet_pton(in_brackets ? AF_INET6 : AF_INET, name, &parsed) == 1)
-        strcpy(out->address, name);
+        memcpy(out->address, name, sizeof(name));
 }
 
 static void tell(const struct hl_hosts *hosts, const struct hl_host *host,

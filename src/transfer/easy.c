@@ -212,9 +212,10 @@ static CURLcode set_codings(CURL *easy, const struct haul_options *o, bool head)
 static bool has_body(const struct haul_options *o)
 {
     static const char *const methods[] = {"POST", "PUT", "PATCH"};
+    const char *method = o->method != NULL ? o->method : "POST";
     bool has = o->data_size > 0;
     for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
-        has = has || strcmp(o->method, methods[i]) == 0;
+        has = has || strcmp(method, methods[i]) == 0;
     return has;
 }
 
