@@ -26,6 +26,7 @@ enum {
     /* What may wait for the disk while libcurl hands over what it kept during a
      * pause: it would copy that anew at each further pause. */
     DECODED_MOST = 4 * 1024 * 1024,
+    ENCODED_MORE = 64 * 1024, /* than the file, which no sound coding needs */
 };
 
 /* libcurl's parser knows every form of a date, but takes 10,000 instructions.
@@ -320,6 +321,15 @@ static bool fail_decoding(struct hl_xfer *xfer, int code)
     return false;
 }
 
+/* Have more encoded bytes come than any file of the size allowed needs? Such
+ * bytes may decode to nothing, for ever. */
+static bool is_encoded_too_large(const struct hl_xfer *xfer)
+{
+    uint64_t most = xfer->shared->options->max_filesize;
+    return most > 0 && xfer->try.encoded / 2 > most &&
+           xfer->try.encoded / 2 - most > ENCODED_MORE;
+}
+
 /* Decodes and stores one piece. @return whether all is well. */
 static bool decode_piece(struct hl_xfer *xfer, struct hl_decoder_step *step)
 {
@@ -333,6 +343,10 @@ static bool decode_piece(struct hl_xfer *xfer, struct hl_decoder_step *step)
     count_received(xfer, taken);
     if (r < 0)
         return fail_decoding(xfer, r);
+    if (is_encoded_too_large(xfer)) {
+        hl_xfer_fail(xfer, HAUL_ERR_TOO_LARGE, "larger than allowed");
+        return false;
+    }
     return step->made == 0 || store(xfer, step->out, step->made);
 }
 

@@ -86,6 +86,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             coding, body = "gzip", self.server.bomb
         elif name == "zstd-bomb":
             coding, body = "zstd", self.server.bomb
+        elif name == "nothing":
+            return self.on_nothing()
         elif name == "resumable":
             return self.on_resumable()
         else:
@@ -112,6 +114,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(body)
         except OSError:
             self.close_connection = True
+
+    def on_nothing(self):
+        """Frames that decode to nothing, for ever."""
+        frame = b"\x50\x2a\x4d\x18\x00\x40\x00\x00" + bytes(0x4000)
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Encoding", "zstd")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(frame * 4)
+        except OSError:
+            pass
 
     def on_resumable(self):
         """Breaks off while it is not asked for encoded bodies."""
@@ -192,6 +207,13 @@ class Compressed(HaulTest):
                            f"{self.base}/gzip")
                 self.fetch(way, "--max-filesize", str(len(TEXT) - 1),
                            f"{self.base}/gzip", status=8)
+
+    def test_what_decodes_to_nothing_is_limited_too(self):
+        for way in WAYS:
+            with self.subTest(way=way):
+                self.fetch(way, "--max-filesize", "1M", "--max-time", "20",
+                           f"{self.base}/nothing", status=8)
+                self.assertEqual(self.rows[0]["error"], "too_large")
 
     def test_a_bomb_is_stored_in_pieces(self):
         """However much a piece becomes, memory stays small."""
