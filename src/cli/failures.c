@@ -103,11 +103,12 @@ void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
         f->http[status]++;
     if (result->why != HAUL_WHY_NONE)
         note_why(f, result);
-    if (f->silent || (!f->all && f->named >= NAMED_MAX))
+    if (f->silent)
         return;
     f->named++;
-    name(f, result);
-    if (!f->all && f->named == NAMED_MAX)
+    if (f->all || f->named <= NAMED_MAX)
+        name(f, result);
+    else if (f->named == NAMED_MAX + 1)
         hl_say("further failures are only counted; -v prints all of them");
 }
 

@@ -67,11 +67,7 @@ static const char *check_resolve(const struct hl_opt *row, const char *value)
 {
     const char *const one[] = {value, NULL};
     const struct haul_options run = {.resolve = one};
-    const char *colon = strchr(value, ':');
-    const char *second = colon != NULL ? strchr(colon + 1, ':') : NULL;
     (void)row;
-    if (second == NULL || second[1] == '\0')
-        return "is not HOST:PORT:ADDRESS";
     return objection(&run);
 }
 

@@ -150,6 +150,54 @@ static const char *method_objection(const struct haul_options *o)
     return NULL;
 }
 
+static bool is_address(const char *text, size_t length)
+{
+    char copy[64];
+    struct in6_addr address;
+    bool in_brackets = length > 1 && text[0] == '[' && text[length - 1] == ']';
+    if (in_brackets) {
+        text++;
+        length -= 2;
+    }
+    if (length >= sizeof(copy))
+        return false;
+    memcpy(copy, text, length);
+    copy[length] = '\0';
+    return (!in_brackets && uv_inet_pton(AF_INET, copy, &address) == 0) ||
+           uv_inet_pton(AF_INET6, copy, &address) == 0;
+}
+
+/* Is this "HOST:PORT:ADDRESS,...", perhaps with "+" before it? libcurl passes
+ * over an entry with another port, and fails every transfer with another
+ * address. */
+static bool is_resolve_entry(const char *entry)
+{
+    size_t host = strcspn(entry, ":");
+    const char *port = entry + host + (entry[host] != '\0');
+    size_t digits = strspn(port, "0123456789");
+    unsigned long number = strtoul(port, NULL, 10);
+    const char *address = port + digits;
+    if (host == (entry[0] == '+') || digits == 0 || number < 1 ||
+        number > 65535 || *address != ':')
+        return false;
+    do {
+        address++;
+        size_t length = strcspn(address, ",");
+        if (!is_address(address, length))
+            return false;
+        address += length;
+    } while (*address == ',');
+    return true;
+}
+
+static const char *resolve_objection(const struct haul_options *o)
+{
+    for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++)
+        if (!is_resolve_entry(o->resolve[i]))
+            return "resolve: is not HOST:PORT:ADDRESS, with an IP address";
+    return NULL;
+}
+
 /* Texts that consist of words, or that are a URL. */
 static const char *text_objection(const struct haul_options *o)
 {
@@ -164,7 +212,7 @@ static const char *text_objection(const struct haul_options *o)
                "socks5h://HOST:PORT";
     if (hl_redirect_set(o->proto_redir) < 0)
         return "proto_redir: has a word that is not http, https or all";
-    return NULL;
+    return resolve_objection(o);
 }
 
 const char *haul_options_objection(const struct haul_options *o)
@@ -188,9 +236,6 @@ const char *haul_options_objection(const struct haul_options *o)
         return #member ": has a line break";
     LINES(X)
 #undef X
-    for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++)
-        if (!is_one_line(o->resolve[i]))
-            return "resolve: has a line break";
     if (traits->in_processes &&
         (o->worker_argv == NULL || o->worker_argv[0] == NULL))
         return "worker_argv: the mode needs a worker's command";

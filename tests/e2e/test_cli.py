@@ -121,6 +121,22 @@ class Words(HaulTest):
         self.assert_one_line(self.haul("-Z", "http://a/"), 2, "-Z", "-j")
         self.assert_one_line(self.haul("-O", "http://a/"), 2, "-O", "-o")
 
+    def test_an_address_to_resolve_to_is_checked(self):
+        url = "http://a.example:1/"
+        for bad in ("", "a.example", "a.example:1", "a.example:1:",
+                    ":1:127.0.0.1", "a.example:x:127.0.0.1",
+                    "a.example:0:127.0.0.1", "a.example:65536:127.0.0.1",
+                    "a.example:1:localhost", "a.example:1:[127.0.0.1]",
+                    "a.example:1:127.0.0.1,", "a.example:1:127.0.0.1,b",
+                    "a.example:1:" + "0" * 99):
+            self.assert_one_line(self.haul("--resolve", bad, "--dry-run", url),
+                                 2, "HOST:PORT:ADDRESS")
+        for good in ("a.example:1:127.0.0.1", "+a.example:1:127.0.0.1",
+                     "*:65535:127.0.0.1,127.0.0.2", "a.example:1:::1",
+                     "a.example:1:[::1],127.0.0.1"):
+            result = self.haul("--resolve", good, "--dry-run", url)
+            self.assertEqual(result.returncode, 0, result.stderr)
+
     def test_bad_values_name_the_option(self):
         for option, value in (
             ("--jobs", "many"),

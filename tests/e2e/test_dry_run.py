@@ -92,13 +92,13 @@ class Config(HaulTest):
 
     def test_what_is_printed_is_a_config_that_says_the_same(self):
         arguments = ["-j", "9", "-q", "-A", " blank # \"quoted\" \\ ",
-                     "--resolve", "a:1:2", "--resolve", "b:1:2",
+                     "--resolve", "a:1:127.0.0.2", "--resolve", "b:1:127.0.0.2",
                      "--debug", "loop", "-i", "my list", "--local",
                      "--fault", "404=3"]
         first = self.haul("--no-config", "--print-config", *arguments)
         second = self.haul("--print-config", "--config",
                            self.config(first.stdout))
-        self.assertIn("resolve = a:1:2\nresolve = b:1:2", first.stdout)
+        self.assertIn("resolve = a:1:127.0.0.2\nresolve = b:1:127.0.0.2", first.stdout)
         self.assertEqual(first.stdout.splitlines()[1:],
                          second.stdout.splitlines()[2:])
 
@@ -187,6 +187,12 @@ class Summary(HaulTest):
         """The line that counts; what held the run back may follow it."""
         return [line for line in result.stderr.splitlines()
                 if " ok, " in line or " ok (" in line][-1]
+
+    def test_twenty_failures_are_all_named(self):
+        result = self.run_list([f"no url {n}" for n in range(20)])
+        said = result.stderr.splitlines()
+        self.assertEqual(len([l for l in said if l.startswith("haul: ")]), 20)
+        self.assertNotIn("further failures", result.stderr)
 
     def test_twenty_failures_are_named_then_they_are_counted_by_cause(self):
         missing = self.serve("--fault", "404=100")
