@@ -1,5 +1,7 @@
 #include "cli/changes.h"
 
+#include <string.h>
+
 #include "cli/amounts.h"
 #include "cli/print_message.h"
 #include "cli/secret.h"
@@ -42,12 +44,12 @@ void hl_changes_say(const struct hl_changes *changes)
     struct hl_buf line = {0};
     if (changes->replaced + changes->gone + changes->kept == 0)
         return;
-    hl_buf_text(&line, "of the files that were there before: ");
-    hl_put_count(&line, changes->unchanged, "unchanged");
+    hl_put_more(&line, changes->unchanged, "unchanged");
     hl_put_more(&line, changes->replaced, "replaced");
     hl_put_more(&line, changes->gone, "gone upstream and kept");
-    hl_put_more(&line, changes->kept, "kept, as asking for changes failed");
+    hl_put_more(&line, changes->kept, "kept, as fetching them anew failed");
     if (!line.failed)
-        hl_say("%s", line.data);
+        hl_say("of the files that were there before: %s",
+               line.data + strlen(", "));
     hl_buf_release(&line);
 }

@@ -15,7 +15,7 @@ struct hl_changes {
     uint64_t unchanged;
     uint64_t replaced;
     uint64_t gone; /* 404 or 410: kept */
-    uint64_t kept; /* the server gave no answer that counts */
+    uint64_t kept; /* fetching it anew failed */
 };
 
 /* Is the file gone from the server? */

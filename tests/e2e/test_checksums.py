@@ -202,6 +202,16 @@ class Checksums(HaulTest):
             self.assertEqual(json.loads(status.stdout.splitlines()[0])["sha256"],
                              digest("sha256"))
 
+    def test_a_kept_file_is_counted_alone_without_N(self):
+        for path in ("whole", "more"):
+            self.fetch(f"{self.origin}/{path}")
+        sums = self.file("sums", "0" * 64 + "  more\n")
+        result = self.fetch("--checksum-file", sums, f"{self.origin}/whole",
+                            f"{self.origin}/more")
+        self.assertEqual(result.returncode, 8, result.stderr)
+        self.assertIn("\nof the files that were there before: 1 kept, as "
+                      "fetching them anew failed\n", result.stderr)
+
     def test_what_is_done_is_compared_by_another_algorithm(self):
         url = f"{self.origin}/whole"
         self.fetch("--checksum", f"md5={digest('md5')}", url)
