@@ -115,7 +115,7 @@ enum haul_error {
     X(HAUL_WHY_CLIENT_CERT_BAD, "the client certificate is refused")      \
     X(HAUL_WHY_NO_TLS, "no TLS at this port")                             \
     X(HAUL_WHY_WANTS_TLS, "http to a port of https")                      \
-    X(HAUL_WHY_NO_HTTP, "no HTTP at this port")                           \
+    X(HAUL_WHY_NO_HTTP, "the answer is not HTTP")                         \
     X(HAUL_WHY_HTTP_2, "HTTP/2 failed")                                   \
     X(HAUL_WHY_CONNECT_TIME, "no connection in time")                     \
     X(HAUL_WHY_MAX_TIME, "no end in time")                                \

@@ -34,7 +34,7 @@ static const char *of_status(long status)
 {
     switch (status) {
     case 401:
-        return "-u NAME:PASSWORD or --netrc";
+        return "-u NAME:PASSWORD or --netrc, with --retry-failed";
     case 429:
         return "--rate-per-host N/s asks less often";
     default:

@@ -408,7 +408,7 @@ static void say_protocol(struct hl_fault *out, int code, const char *who,
 {
     if (hl_curl_is_no_http(code, hints))
         say(out, hints->tls ? HAUL_WHY_NONE : HAUL_WHY_NO_HTTP,
-            "%s does not speak HTTP at this port", who);
+            "the answer of %s is not HTTP", who);
     else if (code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
         say_http_2(out, who, hints);
     else if (code == CURLE_OUT_OF_MEMORY)

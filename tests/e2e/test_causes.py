@@ -254,8 +254,8 @@ class Servers(CausesTest):
             ("https", raw(self, resets), "connect", 0, PASSING,
              "HOST reset the connection during the TLS handshake"),
             ("http", raw(self, says(b"SSH-2.0-OpenSSH_9.2\r\n")), "protocol",
-             0, PASSING, "HOST does not speak HTTP at this port; https:// may "
-             "be right"),
+             0, PASSING, "the answer of HOST is not HTTP; https:// may be "
+             "right"),
             ("https", plain, "tls", 0, FINAL,
              "HOST does not speak TLS at this port; http:// may be right"),
             ("http", tls, "http", 400, FINAL,
