@@ -193,7 +193,7 @@ static bool is_resolve_entry(const char *entry)
 static const char *resolve_objection(const struct haul_options *o)
 {
     for (size_t i = 0; o->resolve != NULL && o->resolve[i] != NULL; i++)
-        if (!is_resolve_entry(o->resolve[i]))
+        if (!is_one_line(o->resolve[i]) || !is_resolve_entry(o->resolve[i]))
             return "resolve: is not HOST:PORT:ADDRESS, with an IP address";
     return NULL;
 }

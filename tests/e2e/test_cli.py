@@ -127,7 +127,7 @@ class Words(HaulTest):
                     ":1:127.0.0.1", "a.example:x:127.0.0.1",
                     "a.example:0:127.0.0.1", "a.example:65536:127.0.0.1",
                     "a.example:1:localhost", "a.example:1:[127.0.0.1]",
-                    "a.example:1:127.0.0.1,", "a.example:1:127.0.0.1,b",
+                    "a.example:1:127.0.0.1,", "a\nb:1:127.0.0.1", "a.example:1:127.0.0.1,b",
                     "a.example:1:" + "0" * 99):
             self.assert_one_line(self.haul("--resolve", bad, "--dry-run", url),
                                  2, "HOST:PORT:ADDRESS")
