@@ -2,16 +2,19 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
 #include "cli/secret.h"
 #include "haul/haul.h"
 #include "util/buf.h"
+#include "util/io.h"
 #include "util/text.h"
 
 enum { CONFIG_MAX = 1024 * 1024 };
@@ -52,18 +55,14 @@ static char *default_path(void)
 static int read_text(const char *path, char **out)
 {
     struct hl_buf buf = {0};
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return errno;
-    size_t n = 1;
-    while (n > 0 && buf.used <= CONFIG_MAX) {
-        char *room = hl_buf_room(&buf, 4096);
-        n = room != NULL ? fread(room, 1, 4096, file) : 0;
-        buf.used -= 4096 - n;
-    }
-    int r = buf.failed ? ENOMEM : ferror(file) ? errno : 0;
-    fclose(file);
+    int r = -hl_read_to_end(&buf, fd, CONFIG_MAX);
+    close(fd);
     hl_buf_add(&buf, "", 1);
+    if (r == 0 && buf.failed)
+        r = ENOMEM;
     if (r == 0 && buf.used > CONFIG_MAX)
         r = EFBIG;
     if (r == 0 && strlen(buf.data) + 1 < buf.used)

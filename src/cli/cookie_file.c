@@ -1,21 +1,21 @@
 #include "cli/cookie_file.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
 #include "util/buf.h"
+#include "util/io.h"
 
 #define HTTP_ONLY "#HttpOnly_"
 
 enum {
     FILE_MAX = 16 * 1024 * 1024,
-    PIECE = 64 * 1024,
     FIELDS = 6, /* of a line, at least: the value may be missing */
     EXPIRY = 4, /* the field of that number, from 0 */
 };
@@ -28,24 +28,16 @@ static int refuse(const char *path, const char *why)
 
 static int read_text(struct hl_buf *text, const char *path)
 {
-    struct stat st;
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return refuse(path, strerror(errno));
-    int code = 0;
-    if (fstat(fileno(file), &st) == 0 && S_ISDIR(st.st_mode))
-        code = EISDIR;
-    for (size_t n = 1; n > 0 && code == 0 && text->used <= FILE_MAX;) {
-        char *room = hl_buf_room(text, PIECE);
-        n = room != NULL ? fread(room, 1, PIECE, file) : 0;
-        if (room != NULL)
-            text->used -= PIECE - n;
-        code = room == NULL ? ENOMEM : ferror(file) ? errno : 0;
-    }
-    fclose(file);
+    int r = hl_read_to_end(text, fd, FILE_MAX);
+    close(fd);
     hl_buf_add(text, "", 1);
-    if (code != 0 || text->failed)
-        return refuse(path, strerror(code != 0 ? code : ENOMEM));
+    if (r == 0 && text->failed)
+        r = -ENOMEM;
+    if (r < 0)
+        return refuse(path, strerror(-r));
     return text->used > FILE_MAX ? refuse(path, "larger than 16 MB") : 0;
 }
 
@@ -68,7 +60,8 @@ static bool is_cookie(const char *line)
 /* 0 is the expiry of a cookie that ends with the browser's session. */
 static bool has_expired(const char *line)
 {
-    long long expiry = strtoll(field_of(line, EXPIRY), NULL, 10);
+    const char *field = field_of(line, EXPIRY);
+    long long expiry = field != NULL ? strtoll(field, NULL, 10) : 0;
     return expiry > 0 && expiry < (long long)time(NULL);
 }
 

@@ -112,20 +112,13 @@ static void choose_progress(struct hl_get_options *o)
     o->run.run.loop_lag = o->report != NULL || hl_progress_is_live(kind);
 }
 
-static bool reads_stdin(const struct hl_get_options *o)
-{
-    for (size_t i = 0; i < o->list.inputs.count; i++)
-        if (strcmp(o->list.inputs.items[i], "-") == 0)
-            return true;
-    return false;
-}
-
 /* What does not go with a request that is sent once. */
 static int check_once(const struct hl_get_options *o)
 {
     const struct haul_options *run = &o->run.run;
     bool once = o->run.data.count > 0 || hl_sends_once(run);
-    if (hl_request_body_is_stdin(&o->run.data) && reads_stdin(o)) {
+    if (hl_request_body_is_stdin(&o->run.data) &&
+        hl_source_reads_stdin(&o->list)) {
         hl_error("--data @-: standard input has the list (-i -)");
         return HL_EXIT_USAGE;
     }

@@ -9,11 +9,9 @@
 #include "cli/commands.h"
 #include "cli/print_message.h"
 #include "haul/haul.h"
+#include "util/io.h"
 
-enum {
-    BODY_MAX = 64 * 1024 * 1024,
-    PIECE = 64 * 1024,
-};
+enum { BODY_MAX = 64 * 1024 * 1024 };
 
 static bool is_stdin(const char *value)
 {
@@ -28,27 +26,11 @@ bool hl_request_body_is_stdin(const struct hl_opt_strings *values)
     return false;
 }
 
-/* Reads to the end, or to more than a body may have. */
-static int read_all(struct hl_buf *out, int fd)
-{
-    ssize_t n = 1;
-    while (n > 0 && out->used <= BODY_MAX) {
-        char *room = hl_buf_room(out, PIECE);
-        if (room == NULL)
-            return UV_ENOMEM;
-        do
-            n = read(fd, room, PIECE);
-        while (n < 0 && errno == EINTR);
-        out->used -= (size_t)(n > 0 ? PIECE - n : PIECE);
-    }
-    return n < 0 ? -errno : 0;
-}
-
 static int add_file(struct hl_buf *out, const char *value)
 {
     const char *path = value + 1;
     int fd = is_stdin(value) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    int r = fd < 0 ? -errno : read_all(out, fd);
+    int r = fd < 0 ? -errno : hl_read_to_end(out, fd, BODY_MAX);
     if (fd >= 0 && fd != STDIN_FILENO)
         close(fd);
     if (r == 0)

@@ -54,6 +54,14 @@ hl_source_list_options(const struct hl_source_options *options)
     };
 }
 
+bool hl_source_reads_stdin(const struct hl_source_options *options)
+{
+    for (size_t i = 0; i < options->inputs.count; i++)
+        if (strcmp(options->inputs.items[i], "-") == 0)
+            return true;
+    return false;
+}
+
 const char *hl_source_format(const struct hl_source_options *options)
 {
     return options->format != HL_LIST_AUTO ? format_words[options->format]

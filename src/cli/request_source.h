@@ -65,6 +65,8 @@ struct hl_source_row {
 
 struct hl_list_options
 hl_source_list_options(const struct hl_source_options *options);
+/* Is one of the lists "-", standard input? */
+bool hl_source_reads_stdin(const struct hl_source_options *options);
 /* The word of the format; NULL: it is to be found out. */
 const char *hl_source_format(const struct hl_source_options *options);
 /* Opens each list and reads its first row, so that a missing list or a missing

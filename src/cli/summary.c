@@ -163,15 +163,6 @@ static bool needs_list(const struct hl_summary *sum)
             sum->stats.outcomes[HAUL_OUTCOME_LEFT] > 0);
 }
 
-/* Standard input cannot be read again. */
-static bool is_list_gone(const struct hl_summary *sum)
-{
-    for (size_t i = 0; i < sum->list->inputs.count; i++)
-        if (strcmp(sum->list->inputs.items[i], "-") == 0)
-            return true;
-    return false;
-}
-
 /* Adds the options by which status reads the same lists and names bad lines. */
 static void put_list(struct hl_buf *out, const struct hl_summary *sum)
 {
@@ -215,7 +206,8 @@ static void say_counts(const struct hl_summary *sum)
         put_word(&line, dir);
     else
         hl_buf_text(&line, dir);
-    bool is_gone = asks && needs_list(sum) && is_list_gone(sum);
+    /* Standard input cannot be read again. */
+    bool is_gone = asks && needs_list(sum) && hl_source_reads_stdin(sum->list);
     if (asks && needs_list(sum) && !is_gone)
         put_list(&line, sum);
     if (!line.failed)

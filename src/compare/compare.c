@@ -452,8 +452,10 @@ static int alloc_runs(struct comparison *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         c->runs[i] = calloc(c->options->runs, sizeof(*c->runs[i]));
-        if (c->runs[i] == NULL)
+        if (c->runs[i] == NULL) {
+            hl_error("compare: %s", haul_strerror(UV_ENOMEM));
             return UV_ENOMEM;
+        }
     }
     return 0;
 }

@@ -16,6 +16,7 @@
 enum {
     LOOK_MS = 100, /* how long a write waits between two looks at the stop */
     CHUNK = 256 * 1024,
+    PIECE = 64 * 1024,
     COMPARE_SIZE = 16 * 1024,
 };
 
@@ -33,6 +34,21 @@ int hl_pwrite_all(int fd, const void *data, size_t size, uint64_t offset)
         offset += (uint64_t)n;
     }
     return 0;
+}
+
+int hl_read_to_end(struct hl_buf *out, int fd, size_t most)
+{
+    ssize_t n = 1;
+    while (n > 0 && out->used <= most) {
+        char *room = hl_buf_room(out, PIECE);
+        if (room == NULL)
+            return UV_ENOMEM;
+        do
+            n = read(fd, room, PIECE);
+        while (n < 0 && errno == EINTR);
+        out->used -= PIECE - (n > 0 ? (size_t)n : 0);
+    }
+    return n < 0 ? -errno : 0;
 }
 
 int hl_map_shared(const char **out, int fd, size_t size)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "util/buf.h"
 #include "util/stop.h"
 
 /* Writes all of data at offset. @return 0 or a libuv code; after a failure some
@@ -26,6 +27,10 @@ void hl_unmap_shared(const char *at, size_t size);
  * reader has taken it. @return 0, UV_ECANCELED once stop asks for an end, or
  * another libuv code. After a failure some of data may be written. */
 int hl_write_all(int fd, const void *data, size_t size, struct hl_stop *stop);
+
+/* Adds to out what is read from fd, to the end, or until out has more than most
+ * bytes. @return 0; UV_ENOMEM; or the libuv code of a read that failed. */
+int hl_read_to_end(struct hl_buf *out, int fd, size_t most);
 
 /* Called with each chunk, which is valid until the call returns. @return 0: the
  * next one; else the walk ends with this code. */
