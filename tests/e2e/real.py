@@ -132,6 +132,7 @@ class Squid(Server):
             shutdown_lifetime 0 seconds
             negative_ttl 0 seconds
             pinger_enable off
+            visible_hostname localhost
             connect_timeout 2 seconds
             {config}
             """)
