@@ -26,9 +26,12 @@ static const char *set_header(void *base, const char *value)
 {
     struct hl_run_options *options = base;
     const char *why = hl_header_line_objection(value);
-    if (why != NULL)
-        return why + strlen("a header that ");
-    return hl_opt_strings_add(&options->headers, value);
+    /* "-H: is not ...", where a list has "a header that is not ...". */
+    static const char subject[] = "a header that ";
+    if (why == NULL)
+        return hl_opt_strings_add(&options->headers, value);
+    bool has_subject = strncmp(why, subject, strlen(subject)) == 0;
+    return has_subject ? why + strlen(subject) : why;
 }
 
 /* What the library says of these options, without the member's name. */
