@@ -107,6 +107,10 @@ static void on_handshake(SSL *ssl, int sent, const unsigned char *data,
     if (peer != NULL && !sent && size > 0 &&
         data[0] == SSL3_MT_CERTIFICATE_REQUEST)
         peer->asked = true;
+    /* Whatever a server, or a proxy, sends later is no more about the transfer,
+     * which the connection may outlive. */
+    if (sent && size > 0 && data[0] == SSL3_MT_FINISHED)
+        SSL_CTX_set_app_data(SSL_get_SSL_CTX(ssl), NULL);
     if (bio == NULL)
         return;
     if (BIO_get_callback_ex(bio) == NULL)
@@ -250,8 +254,6 @@ void hl_tls_watch_flood(CURL *easy, struct hl_flood *flood,
     SSL *ssl = tls_of(easy);
     if (ssl == NULL)
         return;
-    /* Other transfers may use the connection later. */
-    SSL_CTX_set_app_data(SSL_get_SSL_CTX(ssl), NULL);
     flood->stop = stop;
     SSL_set_msg_callback(ssl, on_tls_message);
     SSL_set_msg_callback_arg(ssl, flood);

@@ -2,6 +2,12 @@
 and what becomes of a run while one is away."""
 
 import os
+import select
+import socket
+import socketserver
+import ssl
+import threading
+import time
 import unittest
 
 from real import (MICROSOCKS, NGINX, SQUID, TINYPROXY, Certificates,
@@ -246,6 +252,80 @@ class WithSocks(ProxyTest):
                 self.assert_fails(way, url, dead, "connect", 0, 3,
                                   f"the proxy 127.0.0.1:{proxy.port} could not "
                                   "connect to 127.0.0.1:", "connection refused")
+
+
+class AskingProxy(socketserver.ThreadingTCPServer):
+    """Speaks TLS 1.3, and asks for a client certificate once more when the
+    first tunnel's file has come. The second tunnel waits for that."""
+
+    daemon_threads = True
+
+    def __init__(self, context):
+        super().__init__(("127.0.0.1", 0), None)
+        self.context = context
+        self.server_port = self.server_address[1]
+        self.asked = threading.Event()
+        self.first = threading.Lock()
+
+    def finish_request(self, request, _):
+        with self.context.wrap_socket(request, server_side=True) as client:
+            host, port = client.recv(9999).split()[1].decode().split(":")
+            is_first = self.first.acquire(blocking=False)
+            if not is_first:
+                self.asked.wait(10)
+                time.sleep(0.2)
+            with socket.create_connection((host, int(port))) as server:
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                client.setblocking(False)
+                try:
+                    self.relay(client, server, is_first)
+                except OSError:
+                    pass
+
+    def relay(self, client, server, is_first):
+        quiet_since = time.monotonic()
+        while True:
+            ready = select.select([client, server], [], [], 0.05)[0]
+            if client in ready:
+                try:
+                    data = client.recv(65536)
+                except ssl.SSLWantReadError:
+                    continue
+                if not data:
+                    return
+                server.sendall(data)
+            if server in ready:
+                client.sendall(server.recv(65536))
+            if ready:
+                quiet_since = time.monotonic()
+            if is_first and time.monotonic() - quiet_since > 0.5:
+                is_first = False
+                client.verify_client_post_handshake()
+                client.do_handshake()
+                self.asked.set()
+
+
+class AskedLater(ProxyTest):
+    def test_a_proxy_may_ask_for_a_certificate_at_any_time(self):
+        """Even when the connection is closed, at the end of the run."""
+        good = self.made.signed("proxy", "ca")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.made.path(good), self.made.key(good))
+        context.load_verify_locations(self.made.path("ca"))
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.post_handshake_auth = True
+        for way in WAYS[1:]:
+            with self.subTest(way=way):
+                proxy = AskingProxy(context)
+                url = self.answer_with(proxy).replace("http:", "https:")
+                rows = self.fetch(way, url, "--http", "1.1",
+                                  f"{self.https}/file1",
+                                  f"{self.https}/file2")
+                self.assertEqual(self.result.returncode, 0,
+                                 self.result.stderr)
+                self.assertEqual(len(rows), 2)
+                self.assertTrue(proxy.asked.is_set())
 
 
 if __name__ == "__main__":
