@@ -120,7 +120,7 @@ enum haul_error {
     X(HAUL_WHY_CONNECT_TIME, "no connection in time")                     \
     X(HAUL_WHY_MAX_TIME, "no end in time")                                \
     X(HAUL_WHY_PROXY_DOWN, "it does not answer")                          \
-    X(HAUL_WHY_PROXY_USER, "it wants a name and a password")              \
+    X(HAUL_WHY_PROXY_USER, "no name and password that it accepts")        \
     X(HAUL_WHY_PROXY_DENIES, "it does not connect to these hosts")
 
 enum haul_why {

@@ -34,6 +34,7 @@ void hl_diagnosis_add(struct hl_diagnosis *d, const struct haul_result *result)
     d->attempted++;
     d->answered |= result->http_status != 0;
     d->hashed |= result->sha256 != NULL;
+    d->resumed |= result->resumed_from > 0;
     if (result->attempts > 1)
         d->retries += result->attempts - 1;
 }
@@ -442,7 +443,9 @@ static struct part file_part(diagnosis *d, figures *f)
         part.lift = run->fsync ? "--fsync is part of it"
                                : "the hashing or the disk sets the pace";
     } else {
-        part.what = "storing files";
+        part.what = d->resumed ? "storing files and reading their first parts "
+                                 "again"
+                               : "storing files";
         part.lift = run->fsync ? "it is --fsync that waits for the disk"
                                : "the disk sets the pace";
     }

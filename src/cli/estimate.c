@@ -15,7 +15,8 @@ static const double long_s = 60;
 static const double settled_s = 2; /* before that the time left is not known */
 static const double still_s = 10;  /* without a byte: nothing moves */
 static const double idle_s = 2;    /* the same, with no transfer in flight */
-static const double most = 0.95;   /* of an estimated number */
+static const double overdue_s = 1;
+static const double most = 0.95; /* of an estimated number */
 
 void hl_estimate_begin(struct hl_estimate *estimate, uint64_t now_ns)
 {
@@ -143,13 +144,26 @@ static double left_by_speed(const struct hl_estimate *estimate,
     return estimate->long_files.sum >= 1 ? transfers / files_per_s : -1;
 }
 
+static double seconds_still(const struct hl_estimate *estimate)
+{
+    return (double)(estimate->noted_ns - estimate->moved_ns) / 1e9;
+}
+
 /* Has nothing come for a while? A run with no transfer in flight waits for a
  * host, or for its next attempts. */
 static bool is_still(const struct hl_estimate *estimate)
 {
-    uint64_t ns = estimate->noted_ns - estimate->moved_ns;
     double limit_s = estimate->last.in_flight > 0 ? still_s : idle_s;
-    return (double)ns / 1e9 > limit_s;
+    return seconds_still(estimate) > limit_s;
+}
+
+/* Ought the run to have ended by now? Nothing has come for longer than was
+ * left: the last files are those of a slow host, or a file that was resumed is
+ * read again for its hash. */
+static bool is_overdue(const struct hl_estimate *estimate, double left)
+{
+    double still = seconds_still(estimate);
+    return still > overdue_s && still > left;
 }
 
 static double time_left(const struct hl_estimate *estimate)
@@ -157,8 +171,10 @@ static double time_left(const struct hl_estimate *estimate)
     const struct hl_estimate_figures *f = &estimate->last;
     if (f->total == 0 || f->stands || is_still(estimate) || f->done >= f->total)
         return -1;
-    if (f->in_flight > 0 || f->fetched > 0)
-        return left_by_speed(estimate, transfers_left(estimate));
+    if (f->in_flight > 0 || f->fetched > 0) {
+        double left = left_by_speed(estimate, transfers_left(estimate));
+        return is_overdue(estimate, left) ? -1 : left;
+    }
     /* So far all files were there. If most of the rest is not on record, how
      * long that takes is not known before some of it was fetched. */
     double passing = rate(&estimate->passing);

@@ -340,6 +340,23 @@ static void when_all_is_done_nothing_is_left(void **state)
     assert_true(view(&play).share >= 1);
 }
 
+/* The last file is that of a slow host. */
+static void what_is_overdue_is_not_foretold(void **state)
+{
+    struct play play;
+    (void)state;
+    begin(&play, (struct hl_estimate_figures){.total = 401, .in_flight = 9});
+    fetch(&play, 10, 10, 100);
+    play.now.taken = 401;
+    play.now.in_flight = 1;
+    receive(&play, 1, 0);
+    assert_true(view(&play).left_s >= 0);
+    receive(&play, 1, 0);
+    assert_true(view(&play).left_s < 0);
+    receive(&play, 0.25, 100);
+    assert_true(view(&play).left_s >= 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +375,7 @@ int main(void)
         cmocka_unit_test(few_files_are_counted_together),
         cmocka_unit_test(large_files_foretell_by_their_sizes),
         cmocka_unit_test(while_nothing_moves_no_end_is_foretold),
+        cmocka_unit_test(what_is_overdue_is_not_foretold),
         cmocka_unit_test(an_outage_is_no_slowness),
         cmocka_unit_test(when_all_is_done_nothing_is_left),
     };
