@@ -443,9 +443,9 @@ static struct part file_part(diagnosis *d, figures *f)
         part.lift = run->fsync ? "--fsync is part of it"
                                : "the hashing or the disk sets the pace";
     } else {
-        part.what = d->resumed ? "storing files and reading their first parts "
-                                 "again"
-                               : "storing files";
+        part.what = d->resumed
+                        ? "storing files and reading the resumed ones again"
+                        : "storing files";
         part.lift = run->fsync ? "it is --fsync that waits for the disk"
                                : "the disk sets the pace";
     }

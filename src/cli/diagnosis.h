@@ -29,8 +29,8 @@ struct hl_diagnosis {
     uint64_t attempted; /* results that a transfer was made for */
     bool answered;      /* a server did, for one of them */
     bool hashed;        /* a file was, for one of them */
-    bool resumed;       /* a file went on from a part, which is read again */
-    uint64_t retries;   /* attempts for them beyond their first */
+    bool resumed;     /* a file went on from a part: all of it is read again */
+    uint64_t retries; /* attempts for them beyond their first */
     struct hl_diagnosis_host top[HL_TOPS];
     char proxy[HL_HOST_NAME_SIZE]; /* of the host by time; "": none */
 };

@@ -429,7 +429,7 @@ static void hashing_is_no_matter_of_the_disk_alone(void **state)
     TELLS(&bench, "storing and hashing files; --fsync is part of it");
 }
 
-static void a_part_that_was_there_is_read_again(void **state)
+static void a_file_that_was_resumed_is_read_again(void **state)
 {
     struct bench bench = {.run.jobs = 4};
     const struct haul_result resumed = {.url = "http://h/x",
@@ -439,7 +439,7 @@ static void a_part_that_was_there_is_read_again(void **state)
     (void)state;
     bench.stats.spent.file = s;
     hl_diagnosis_add(&bench.diagnosis, &resumed);
-    TELLS(&bench, "storing files and reading their first parts again; the disk "
+    TELLS(&bench, "storing files and reading the resumed ones again; the disk "
                   "sets the pace");
 }
 
@@ -565,7 +565,7 @@ int main(void)
         cmocka_unit_test(a_short_run_is_not_told_to_be_busy),
         cmocka_unit_test(a_run_of_no_length_is_told_nothing),
         cmocka_unit_test(hashing_is_no_matter_of_the_disk_alone),
-        cmocka_unit_test(a_part_that_was_there_is_read_again),
+        cmocka_unit_test(a_file_that_was_resumed_is_read_again),
         cmocka_unit_test(processors_are_those_that_the_mode_can_use),
         cmocka_unit_test(time_with_nothing_in_flight_is_told_with_its_cause),
         cmocka_unit_test(retries_are_counted_where_a_transfer_was_made),
