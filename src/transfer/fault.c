@@ -107,6 +107,15 @@ static void put_either(struct hl_fault *out, const struct hl_proxy *proxy,
              proxy->place);
 }
 
+/* Can what the page says be meant for this request? Only a request without TLS
+ * can lack it, and only TLS can ask for a certificate. Anybody may write such
+ * words, and a server behind another may mean that one. */
+static bool has_page(const struct hl_xfer *xfer, bool is_plain)
+{
+    enum haul_why says = xfer->try.page_says;
+    return says != HAUL_WHY_NONE && (says == HAUL_WHY_WANTS_TLS) == is_plain;
+}
+
 void hl_fault_of_status(struct hl_fault *out, const struct hl_xfer *xfer,
                         bool is_redirect)
 {
@@ -119,7 +128,7 @@ void hl_fault_of_status(struct hl_fault *out, const struct hl_xfer *xfer,
     if (is_redirect)
         snprintf(out->text, sizeof(out->text),
                  "HTTP %ld, a redirect that does not say where to", status);
-    else if (xfer->try.page_says != HAUL_WHY_NONE)
+    else if (has_page(xfer, is_plain))
         put_page(out, xfer, server);
     else if (status >= 400 && is_plain &&
              (proxy.kind == HL_PROXY_HTTP || proxy.kind == HL_PROXY_HTTPS))

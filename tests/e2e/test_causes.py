@@ -191,6 +191,11 @@ def says(data):
     return answer
 
 
+def bad(page):
+    return says(b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n%s"
+                % (len(page), page))
+
+
 def socks(code):
     """Answers a SOCKS 5 request with this code."""
     def answer(stream):
@@ -262,6 +267,11 @@ class Servers(CausesTest):
              "HTTP 400: HOST wants TLS at this port; https:// is right"),
             ("https", wants, "tls", 400, FINAL,
              f"HTTP 400: HOST wants a client certificate; {sends}"),
+            ("https", raw(self, bad(b"plain HTTP request was sent to HTTPS "
+                                    b"port"), self.context), "http", 400,
+             FINAL, "HTTP 400"),
+            ("http", raw(self, bad(b"No required SSL certificate was sent")),
+             "http", 400, FINAL, "HTTP 400"),
         ]
         urls = {f"{scheme}://{place}/x":
                 (error, status, attempts, said.replace("HOST", place))
