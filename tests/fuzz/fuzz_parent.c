@@ -118,6 +118,13 @@ static bool on_part(void *arg, uint64_t job, const struct hl_part *part,
     return !worker.refused;
 }
 
+static void on_beat(void *arg, const struct hl_incoming_file *file)
+{
+    (void)arg;
+    (void)file;
+    check(!worker.gone && !worker.refused, "nothing after the end");
+}
+
 static void on_gone(void *arg, const struct hl_child_end *end)
 {
     (void)arg;
@@ -189,7 +196,7 @@ static void converse(uv_loop_t *loop, struct hl_shared *shared,
     struct hl_wire_out said = {0};
     unsigned count = 0;
     const struct hl_child_hooks hooks = {
-        .reply = on_reply, .part = on_part, .gone = on_gone};
+        .reply = on_reply, .part = on_part, .beat = on_beat, .gone = on_gone};
     check(hl_child_spawn(&child, loop, shared, WORKER, &hooks) == 0, "a child");
     send_job(child, flags);
     if ((flags & CANCELLED) != 0) {
