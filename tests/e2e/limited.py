@@ -20,7 +20,8 @@ WAYS = {
     "async": ("-m", "async"),
     "loops": ("--loops", "2"),
 }
-USER = 54321
+# Another test may run at the same time.
+USER = 40000 + os.getpid() % 20000
 NEEDS_ROOT = "needs root, to be a user without other processes"
 NEEDS_NUMBERS = "knows the numbers of system calls of x86_64 alone"
 CALLS = {"pidfd_open": 434, "pipe2": 293}

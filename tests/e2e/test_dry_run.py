@@ -10,6 +10,7 @@ import signal
 import subprocess
 import time
 
+from limited import USER
 from support import HAUL, MODES, HaulTest, free_port, is_listening, wait_for
 
 
@@ -142,7 +143,7 @@ class Config(HaulTest):
         def run(*arguments):
             return subprocess.run(
                 [program, "-q", "-o", "-", f"{origin}/bytes/3", *arguments],
-                capture_output=True, text=True, env=env, user=54321,
+                capture_output=True, text=True, env=env, user=USER,
                 cwd="/", errors="replace", timeout=60)
 
         result = run()
