@@ -114,8 +114,9 @@ HAUL_API void haul_session_loop_stats(const struct haul_session *session,
 HAUL_API bool haul_session_loop(const struct haul_session *session,
                                 uint32_t index, struct haul_loop_stats *out);
 /* Fills out with the hosts for which weight() is largest, the largest first,
- * without those for which it is 0. @return how many, at most so many. Loop
- * thread, as is the next. */
+ * without those for which it is 0. Addresses are found for the chosen alone:
+ * weight() sees none. @return how many, at most so many. Loop thread, as is the
+ * next. */
 HAUL_API size_t
 haul_session_hosts(const struct haul_session *session,
                    uint64_t (*weight)(const struct haul_host_stats *host),

@@ -94,9 +94,14 @@ static void move(struct hl_hosts *hosts, struct hl_host *host,
         hosts->idle++;
 }
 
+static bool has_asked_to_wait(const struct hl_host *host)
+{
+    return host->wake.place != 0 && host->paused_by == HAUL_HELD_BY_PAUSE;
+}
+
 static void unpause(struct hl_hosts *hosts, struct hl_host *host)
 {
-    if (host->wake.place != 0 && host->paused_by == HAUL_HELD_BY_PAUSE)
+    if (has_asked_to_wait(host))
         hosts->asked_to_wait--;
     hl_heap_remove(&hosts->paused, &host->wake);
 }
@@ -367,25 +372,6 @@ void hl_host_learn(struct hl_hosts *hosts, struct hl_host *host,
     }
 }
 
-/* The address of a host whose name was looked up, or is an address. addresses
- * may be NULL. */
-static void tell_address(struct haul_host_stats *out, const char *origin,
-                         const struct hl_addresses *addresses)
-{
-    struct in6_addr parsed;
-    char name[sizeof(out->address)] = "";
-    const char *from = strstr(origin, "://") + 3;
-    bool in_brackets = from[0] == '[';
-    size_t length = strcspn(from, in_brackets ? "]" : ":") - in_brackets;
-    if (length < sizeof(name))
-        memcpy(name, from + in_brackets, length);
-    if (addresses != NULL)
-        (void)snprintf(out->address, sizeof(out->address), "%s",
-                       addresses->text[addresses->at]);
-    else if (inet_pton(in_brackets ? AF_INET6 : AF_INET, name, &parsed) == 1)
-        memcpy(out->address, name, sizeof(name));
-}
-
 static void tell(const struct hl_hosts *hosts, const struct hl_host *host,
                  struct haul_host_stats *out)
 {
@@ -394,9 +380,8 @@ static void tell(const struct hl_hosts *hosts, const struct hl_host *host,
         .cap = host->cap,
         .is_slowed = host->cap < hosts->o.max_per_host,
     };
-    tell_address(out, host->origin, host->addresses);
     hl_host_figures_tell(&host->figures, out);
-    if (host->wake.place != 0 && host->paused_by == HAUL_HELD_BY_PAUSE)
+    if (has_asked_to_wait(host))
         out->paused_until_us = host->wake.at / HL_NS_PER_US;
     if (host->failures > 0)
         out->silent_since_us = host->first_failure_ns / HL_NS_PER_US;
@@ -420,6 +405,27 @@ static size_t rank(struct haul_host_stats *out, size_t count, size_t most,
     return last + 1;
 }
 
+/* The address of a host whose name was looked up, or is an address. Hosts that
+ * are not chosen do without, as there may be many. */
+static void tell_address(const struct hl_hosts *hosts,
+                         struct haul_host_stats *out)
+{
+    const struct hl_host *host;
+    struct in6_addr parsed;
+    char name[sizeof(out->address)] = "";
+    const char *from = strstr(out->origin, "://") + 3;
+    bool in_brackets = from[0] == '[';
+    size_t length = strcspn(from, in_brackets ? "]" : ":") - in_brackets;
+    if (length < sizeof(name))
+        memcpy(name, from + in_brackets, length);
+    HASH_FIND_STR(hosts->table, out->origin, host);
+    if (host != NULL && host->addresses != NULL)
+        (void)snprintf(out->address, sizeof(out->address), "%s",
+                       host->addresses->text[host->addresses->at]);
+    else if (inet_pton(in_brackets ? AF_INET6 : AF_INET, name, &parsed) == 1)
+        memcpy(out->address, name, sizeof(name));
+}
+
 size_t hl_hosts_top(const struct hl_hosts *hosts,
                     uint64_t (*weight)(const struct haul_host_stats *host),
                     struct haul_host_stats *out, size_t most)
@@ -437,9 +443,10 @@ size_t hl_hosts_top(const struct hl_hosts *hosts,
         if (kept->origin == NULL)
             continue;
         stats = (struct haul_host_stats){.origin = kept->origin};
-        tell_address(&stats, kept->origin, NULL);
         hl_host_figures_tell(&kept->figures, &stats);
         count = rank(out, count, most, weight, &stats);
     }
+    for (size_t i = 0; i < count; i++)
+        tell_address(hosts, &out[i]);
     return count;
 }
