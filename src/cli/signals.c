@@ -14,34 +14,35 @@ static atomic_bool terminal_changed;
 
 static const int orders[] = {SIGINT, SIGTERM, SIGHUP};
 
+static void wake_loop(void)
+{
+    uv_async_t *told = atomic_load(&notice);
+    if (told != NULL)
+        uv_async_send(told);
+}
+
 static void on_signal(int number)
 {
     struct haul_session *session = atomic_load(&current);
     (void)number;
     atomic_fetch_add(&count, 1);
-    uv_async_t *told = atomic_load(&notice);
     if (session != NULL)
         haul_session_cancel(session);
-    if (told != NULL)
-        uv_async_send(told);
+    wake_loop();
 }
 
 static void on_state_signal(int number)
 {
-    uv_async_t *told = atomic_load(&notice);
     (void)number;
     atomic_store(&state_wanted, true);
-    if (told != NULL)
-        uv_async_send(told);
+    wake_loop();
 }
 
 static void on_terminal_signal(int number)
 {
-    uv_async_t *told = atomic_load(&notice);
     (void)number;
     atomic_store(&terminal_changed, true);
-    if (told != NULL)
-        uv_async_send(told);
+    wake_loop();
 }
 
 /* A hang-up that was ignored when we started, as under nohup, stays so. */
