@@ -20,25 +20,8 @@ enum { METHOD_MAX = 32 };
 
 #define DEFAULT_USER_AGENT "haul/" HAUL_VERSION
 
-/* Members that are strings, and those that are arrays of them. */
-#define STRINGS(X)  \
-    X(dir)          \
-    X(output)       \
-    X(retry_on)     \
-    X(retry_causes) \
-    X(proto_redir)  \
-    X(user_agent)   \
-    X(user)         \
-    X(cookie)       \
-    X(method)       \
-    X(proxy)        \
-    X(noproxy)      \
-    X(cacert)       \
-    X(cert)         \
-    X(key)          \
-    X(accept_type)  \
-    X(trace_file)
-/* Those that are one line. */
+/* Members that are strings of one line; all that are strings; and those that
+ * are arrays of strings. */
 #define LINES(X)    \
     X(retry_on)     \
     X(retry_causes) \
@@ -49,6 +32,15 @@ enum { METHOD_MAX = 32 };
     X(proxy)        \
     X(noproxy)      \
     X(accept_type)
+#define STRINGS(X) \
+    LINES(X)       \
+    X(dir)         \
+    X(output)      \
+    X(method)      \
+    X(cacert)      \
+    X(cert)        \
+    X(key)         \
+    X(trace_file)
 #define ARRAYS(X)   \
     X(headers)      \
     X(cookie_lines) \
