@@ -94,6 +94,10 @@ enum nth_fate nth_on_path(enum nth_call call, int dir_fd, const char *path,
 enum nth_fate nth_on(enum nth_call call, const void *caller);
 enum nth_fate nth_on_alloc(const void *caller);
 
+/* While it is true, nothing that this thread does counts: a sanitizer calls
+ * libc. */
+void nth_suspend(bool suspended);
+
 /* Ends a call that did its work and is struck now. @return whether it is to be
  * reported as failed, which it is not where a signal was what came. */
 bool nth_after(void);

@@ -67,6 +67,7 @@ static struct {
 static struct object objects[OBJECTS_MAX];
 static size_t object_count;
 static struct counts own_counts;
+static _Thread_local bool is_suspended;
 /* libc's: nth.c has one of that name. */
 static long (*next_syscall)(long number, ...);
 
@@ -280,7 +281,7 @@ static bool is_named(const struct subject *subject)
 
 static enum nth_fate count(int call, const struct subject *subject)
 {
-    if (!nth.on || call == NOBODY || !is_named(subject))
+    if (!nth.on || is_suspended || call == NOBODY || !is_named(subject))
         return NTH_GO;
     struct row *row = &nth.counts->rows[call];
     atomic_fetch_add(nth.is_worker ? &row->worker : &row->parent, 1);
@@ -317,6 +318,11 @@ enum nth_fate nth_on_alloc(const void *caller)
 {
     return count(alloc_from(caller),
                  &(struct subject){.fd = -1, .caller = caller});
+}
+
+void nth_suspend(bool suspended)
+{
+    is_suspended = suspended;
 }
 
 bool nth_after(void)
