@@ -1,6 +1,6 @@
 #!/bin/sh
-# bench.sh [OPTIONS] [WORKLOAD...]: haul against curl -Z, wget2 and aria2, over
-# nginx on loopback, files in memory; bench.sh --help lists the options, and
+# bench.sh [OPTIONS] [WORKLOAD...]: haul against curl -Z, wget2, aria2 and bare
+# probes, over nginx on loopback, files in memory; bench.sh --help lists the options, and
 # tests/bench/workloads.py says what each workload is. Without --haul PATH,
 # build/release/haul is built and measured. All workloads take about an hour on
 # two cores.

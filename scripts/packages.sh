@@ -11,12 +11,12 @@ libbrotli-dev libzstd-dev"
 # What the tests need beside it.
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks
 openssl zstd mandoc bash-completion zsh fish chromium chromium-driver
-python3-selenium python3-hpack python3-pyte valgrind
+python3-selenium python3-hpack python3-pyte valgrind libnghttp2-dev
 iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo
-ca-certificates openssl python3 time util-linux"
+ca-certificates openssl python3 time util-linux strace libnghttp2-dev"
 
 # What scripts/check.sh needs beside both.
 HAUL_CHECK_PACKAGES="clang clang-format clang-tidy git cppcheck shellcheck

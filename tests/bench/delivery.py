@@ -8,15 +8,15 @@ from server import BLOCK
 READ_AT_MOST = 400_000_000
 
 
-def delivered(contest, out, bodies):
-    """How many of the contest's files are there with the right size, and, of
-    those that are looked into, the right bytes."""
-    step = max(1, contest.files * contest.size // READ_AT_MOST)
+def delivered(contest, files, out, bodies):
+    """How many of the contest's first files are there with the right size, and,
+    of those that are looked into, the right bytes."""
+    step = max(1, files * contest.size // READ_AT_MOST)
     if contest.large:
         step = 1
     good = 0
     for entry in os.scandir(out):
-        if not (entry.name.isdigit() and int(entry.name) < contest.files):
+        if not (entry.name.isdigit() and int(entry.name) < files):
             continue
         if entry.stat().st_size != contest.size:
             continue

@@ -15,6 +15,7 @@ import subprocess
 class Tool:
     name = ""
     program = ""
+    bare = False  # it is a bare probe, and no peer
 
     def path(self):
         return shutil.which(self.program)
@@ -139,6 +140,31 @@ class Aria2(UrlLists):
             yield from ("--disk-cache=0", "--min-split-size=16M")
         if how.bundle:
             yield from ("--ca-certificate", how.bundle)
+
+
+class Probe(UrlLists):
+    """No tool: the least that any client could do for a workload, written for
+    it alone (tests/bench/probe). It retries
+    nothing and keeps no journal, but each file gets its name when it is
+    complete, as haul's."""
+
+    bare = True
+
+    def __init__(self, program, way, name="probe"):
+        self.program = program
+        self.way = way
+        self.name = name
+
+    def path(self):
+        return str(pathlib.Path(self.program).resolve())
+
+    def version(self):
+        return "tests/bench/probe"
+
+    def command(self, scratch, out, how):
+        bundle = [how.bundle] if how.bundle else []
+        return [self.path(), self.way, how.flight, scratch / "list", out,
+                *bundle]
 
 
 class Cp(Tool):

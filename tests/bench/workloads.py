@@ -21,6 +21,7 @@ class How:
     split: int = 1  # aria2: connections for a file
     watch: bool = False  # haul: its loop's figures too
     source: str = ""  # cp: from where
+    part: float = 1  # of the list; a tool that takes very long gets less
 
 
 @dataclasses.dataclass
@@ -35,8 +36,11 @@ class Contest:
     seconds: float = 300  # for a run
     large: bool = False  # MB/s count, not files/s
 
-    def jobs(self):
-        return ((self.url(i), f"{i:07}") for i in range(self.files))
+    def jobs(self, files):
+        return ((self.url(i), f"{i:07}") for i in range(files))
+
+    def files_of(self, how):
+        return max(1, round(self.files * how.part))
 
 
 @dataclasses.dataclass
@@ -45,15 +49,23 @@ class Field:
 
     server: object
     haul: object
+    probe: str  # the program of the bare probes; none are run without it
     scale: float
 
     def count(self, files):
         return max(1, round(files * self.scale))
 
-    def all_four(self, flights, **how):
+    def all_four(self, flights, curl_part=1, **how):
         """With as many in flight as suits each: haul, curl, wget2, aria2."""
-        return [(tool, How(flight, **how)) for tool, flight in
+        return [(tool, How(flight, part=curl_part if tool is CURL else 1, **how))
+                for tool, flight in
                 zip((self.haul, CURL, WGET2, ARIA2), flights)]
+
+    def bare(self, way, flight, name="probe", **how):
+        """A probe, if any are wanted."""
+        if not self.probe:
+            return []
+        return [(tools.Probe(self.probe, way, name), How(flight, **how))]
 
     def alone(self, flight, **how):
         return [(self.haul, How(flight, **how))]
@@ -69,6 +81,7 @@ LARGE = (2, 1, 2, 8)
 # curl's cap; more threads, or more of aria2's, take longer for all of them.
 WAITING = (10_000, 300, 4_000, 2_000)
 WIDE = (64, 300, 16, 32)
+PROBED = 16
 
 
 def small(field):
@@ -76,7 +89,7 @@ def small(field):
     return [Contest(
         "a", f"{files:,} x 10 kB, HTTP/1.1, connections kept alive",
         files, 10_000, lambda i: field.server.url("10k", i),
-        field.all_four(SMALL))]
+        field.all_four(SMALL) + field.bare("small", PROBED))]
 
 
 def small_h2(field):
@@ -84,15 +97,19 @@ def small_h2(field):
     return [Contest(
         "b", f"{files:,} x 10 kB, HTTP/2 (aria2: 1.1), TLS verified",
         files, 10_000, lambda i: field.server.h2_url("10k", i),
-        field.all_four(H2, bundle=field.server.bundle, h2=True))]
+        field.all_four(H2, bundle=field.server.bundle, h2=True) +
+        field.bare("h2", H2[0], bundle=field.server.bundle))]
 
 
 def handshakes(field):
+    """curl reads the bundle for each connection, which takes it 26 times as
+    long."""
     files = field.count(2_000)
     return [Contest(
         "c", f"{files:,} new TLS connections, verified",
         files, 1_000, lambda i: field.server.closing_url("1k", i),
-        field.all_four(TLS, bundle=field.server.bundle))]
+        field.all_four(TLS, curl_part=0.1, bundle=field.server.bundle) +
+        field.bare("small", TLS[0], bundle=field.server.bundle))]
 
 
 def large_files(field):
@@ -104,18 +121,20 @@ def large_files(field):
 
 def large_contest(field, name, kind, files, split):
     size = field.server.sizes[kind]
-    cp = (CP, How(1, source=field.server.files / kind))
+    bare = [*field.bare("large", 1), *field.bare("splice", 1, name="splice"),
+            (CP, How(1, source=field.server.files / kind))]
     return Contest(
         name, f"{files} x {size >> 20:,} MiB", files, size,
         lambda i: field.server.url(kind, i),
-        [*field.all_four(LARGE, large=True, split=split), cp], large=True)
+        field.all_four(LARGE, large=True, split=split) + bare, large=True)
 
 
 def slow_answers(field):
     """haul over fewer with less in flight too: does a transfer cost more among
     ten thousand?"""
     files, fewer = field.count(10_000), field.count(1_000)
-    return [slow_contest(field, "e", files, field.all_four(WAITING)),
+    return [slow_contest(field, "e", files,
+                         field.all_four(WAITING, curl_part=0.3)),
             slow_contest(field, "e-100", fewer, field.alone(100))]
 
 
@@ -148,7 +167,8 @@ def many_hosts(field):
         return field.server.url("1k", i, address)
 
     return [Contest("g", f"{hosts:,} hosts x 5 files of 1 kB, shuffled",
-                    files, 1_000, url, field.all_four(WIDE))]
+                    files, 1_000, url,
+                    field.all_four(WIDE) + field.bare("small", WIDE[0]))]
 
 
 def line_counts(field):
