@@ -18,6 +18,7 @@ const struct hl_mode hl_mode_async = {
             .memory_a_job = 512 << 10,
             .files = {.a_job = 2,
                       .kept_least = 64,
+                      .kept_most = 4096,
                       .of_many = 512,
                       .floor = 19,
                       .floor_bare = 17},

@@ -10,6 +10,7 @@
 #include "modes/async_loop.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "modes/origin_hash.h"
 #include "modes/part_recorder.h"
@@ -18,6 +19,7 @@
 #include "trace/loop_watch.h"
 #include "transfer/connection.h"
 #include "transfer/curl_uv.h"
+#include "transfer/proxy.h"
 #include "transfer/reply.h"
 #include "transfer/xfer.h"
 #include "util/container_of.h"
@@ -29,12 +31,15 @@ enum {
     ADDS_A_TURN = 10,
     /* Transfers of one glue: with more, libcurl's lists get slow. */
     GLUE_SLOTS_MAX = 256,
+    /* Glues at most, where fewer would do for the transfers: libcurl walks the
+     * list of a glue's connections for each transfer. */
+    GLUES_TO_SPREAD = 16,
 };
 
 /* Room for one transfer. */
 struct slot {
     struct one_loop *loop;
-    struct group *group;
+    struct group *group;  /* of the last job; NULL: there was none */
     struct hl_xfer *xfer; /* made at first use, kept for its options */
     struct hl_job *job;   /* NULL: the slot is free */
     bool on_loop;         /* the transfer is with the glue */
@@ -46,10 +51,10 @@ struct slot {
     struct hl_publish_item publishing;
 };
 
-/* Slots that share a glue, and so libcurl's connections. */
+/* Jobs that share a glue, and so libcurl's connections. */
 struct group {
-    struct hl_curl_uv *glue;
-    struct slot *free; /* the last used first: its connection is open still */
+    struct hl_curl_uv *glue; /* NULL: no job was for this group yet */
+    uint32_t running;        /* slots */
 };
 
 /* Owned by the run's session, or by a loop thread. */
@@ -59,8 +64,12 @@ struct one_loop {
     struct hl_loop_turn loop_turn;
     struct group *groups;
     uint32_t groups_count;
+    uint32_t https_groups;      /* the first of the groups have these jobs */
+    uint32_t group_slots;       /* of one group at a time */
+    uint32_t group_connections; /* of one group, idle ones among them */
     struct slot *slots;
     uint32_t slots_count;
+    struct slot *free; /* the last used first: it has the latest TLS session */
     uint32_t free_count;
     struct hl_job *held; /* taken, but there is no memory for its transfer */
     struct hl_publisher publisher;
@@ -77,8 +86,8 @@ struct one_loop {
 
 static void put_free(struct slot *slot)
 {
-    slot->next = slot->group->free;
-    slot->group->free = slot;
+    slot->next = slot->loop->free;
+    slot->loop->free = slot;
     slot->loop->free_count++;
 }
 
@@ -91,6 +100,7 @@ static void deliver(struct slot *slot)
      * with pump() at the earliest. */
     hl_xfer_reply(slot->xfer, &reply);
     slot->job = NULL;
+    slot->group->running--;
     put_free(slot);
     if (reply.exhausted)
         atomic_store(l->owner->shared->short_ns, uv_hrtime());
@@ -203,28 +213,60 @@ static bool is_ready(struct slot *slot)
     if (hl_xfer_new(&slot->xfer, l->owner->shared, worker) < 0)
         return false;
     slot->publishing.xfer = slot->xfer;
-    hl_curl_uv_adopt(slot->group->glue, slot->xfer, slot);
     hl_xfer_on_part(slot->xfer, on_xfer_part, slot);
     hl_stream_init(&slot->stream, &slot->loop->streams, slot->xfer);
     return true;
 }
 
-/* A free slot with an xfer: of the group that has the connections to the job's
- * origin, or else of the next group with room. NULL: there is none, perhaps for
- * want of memory. */
+/* NULL without memory. */
+static struct hl_curl_uv *glue_of(struct one_loop *l, struct group *group)
+{
+    const struct hl_mode_owner *owner = l->owner;
+    if (group->glue == NULL &&
+        hl_curl_uv_init(&group->glue, owner->loop, owner->shared->trace,
+                        &l->loop_turn, &l->sockets, l->group_connections) == 0)
+        hl_curl_uv_on_done(group->glue, on_curl_done);
+    return group->glue;
+}
+
+/* How many of the groups the connections of all hosts are spread over. Each
+ * glue parses the certificates that it trusts, which takes 40 ms, so https is
+ * not spread further than the transfers need. Nor are the connections to a
+ * proxy, which any host may use. */
+static uint32_t groups_for(const struct one_loop *l, const struct hl_job *job)
+{
+    bool keep_together = strncmp(job->url, "https:", 6) == 0 ||
+                         hl_proxy_is_possible(l->owner->shared->options);
+    return keep_together ? l->https_groups : l->groups_count;
+}
+
+/* The group that has the connections to the job's origin, or else the next one
+ * with room: there is one while a slot is free. Without memory for its glue,
+ * the first group, which has one. */
+static struct group *group_for(struct one_loop *l, const struct hl_job *job)
+{
+    uint32_t spread = groups_for(l, job);
+    uint64_t first = spread > 1 ? hl_origin_hash(job->url) % spread : 0;
+    struct group *group = &l->groups[first];
+    for (uint32_t i = 1; group->running >= l->group_slots; i++)
+        group = &l->groups[(first + i) % l->groups_count];
+    return glue_of(l, group) != NULL ? group : &l->groups[0];
+}
+
+/* A free slot with an xfer; NULL: there is none, perhaps for want of memory. */
 static struct slot *pop_slot(struct one_loop *l, const struct hl_job *job)
 {
-    uint64_t first = l->groups_count > 1 ? hl_origin_hash(job->url) : 0;
-    for (uint32_t i = 0; i < l->groups_count; i++) {
-        struct group *group = &l->groups[(first + i) % l->groups_count];
-        struct slot *slot = group->free;
-        if (slot == NULL || !is_ready(slot))
-            continue;
-        group->free = slot->next;
-        l->free_count--;
-        return slot;
-    }
-    return NULL;
+    struct slot *slot = l->free;
+    if (slot == NULL || !is_ready(slot))
+        return NULL;
+    struct group *group = group_for(l, job);
+    if (slot->group != group)
+        hl_curl_uv_adopt(group->glue, slot->xfer, slot);
+    slot->group = group;
+    group->running++;
+    l->free = slot->next;
+    l->free_count--;
+    return slot;
 }
 
 static bool is_short(const struct one_loop *l)
@@ -291,27 +333,30 @@ static void release(struct one_loop *l)
     free(l);
 }
 
+/* As many groups as the transfers need; and more, as long as each of them may
+ * have all connections that it may need. */
+static void divide(struct one_loop *l, uint32_t jobs)
+{
+    uint32_t kept = hl_file_budget_connections(&l->owner->shared->files);
+    uint32_t least = (jobs + GLUE_SLOTS_MAX - 1) / GLUE_SLOTS_MAX;
+    l->https_groups = least;
+    l->group_slots = (jobs + least - 1) / least;
+    uint32_t count = kept / (l->group_slots + 1);
+    count = count < GLUES_TO_SPREAD ? count : (uint32_t)GLUES_TO_SPREAD;
+    l->groups_count = count > least ? count : least;
+    uint32_t connections = kept / l->groups_count;
+    l->group_connections =
+        connections > l->group_slots ? connections : l->group_slots + 1;
+}
+
 static int open_groups(struct one_loop *l, uint32_t jobs)
 {
-    const struct hl_mode_owner *owner = l->owner;
-    uint32_t count = (jobs + GLUE_SLOTS_MAX - 1) / GLUE_SLOTS_MAX;
-    uint32_t connections = jobs / count + 1;
-    uint32_t least = hl_file_budget_connections(&owner->shared->files);
-    if (connections < least)
-        connections = least;
+    divide(l, jobs);
     l->slots = calloc(jobs, sizeof(*l->slots));
-    l->groups = calloc(count, sizeof(*l->groups));
-    int r = l->slots == NULL || l->groups == NULL ? UV_ENOMEM : 0;
-    while (r == 0 && l->groups_count < count) {
-        struct hl_curl_uv **glue = &l->groups[l->groups_count].glue;
-        r = hl_curl_uv_init(glue, owner->loop, owner->shared->trace,
-                            &l->loop_turn, &l->sockets, connections);
-        if (r < 0)
-            break;
-        hl_curl_uv_on_done(*glue, on_curl_done);
-        l->groups_count++;
-    }
-    return r;
+    l->groups = calloc(l->groups_count, sizeof(*l->groups));
+    if (l->slots == NULL || l->groups == NULL)
+        return UV_ENOMEM;
+    return glue_of(l, &l->groups[0]) != NULL ? 0 : UV_ENOMEM;
 }
 
 static void open_slots(struct one_loop *l, uint32_t jobs)
@@ -319,7 +364,6 @@ static void open_slots(struct one_loop *l, uint32_t jobs)
     l->slots_count = jobs;
     for (uint32_t i = jobs; i-- > 0;) {
         l->slots[i].loop = l;
-        l->slots[i].group = &l->groups[i % l->groups_count];
         put_free(&l->slots[i]);
     }
 }
@@ -336,20 +380,20 @@ static void on_part_closed(void *arg)
         closed(closed_arg);
 }
 
+/* For what did not open: only the first group can have a glue. */
 static int give_up(struct one_loop *l, int code)
 {
-    l->open_handles = l->groups_count;
-    if (l->groups_count == 0)
+    l->open_handles = 1;
+    if (l->groups == NULL || l->groups[0].glue == NULL)
         release(l);
     else
-        for (uint32_t i = l->groups_count; i-- > 0;)
-            hl_curl_uv_close(l->groups[i].glue, on_part_closed, l);
+        hl_curl_uv_close(l->groups[0].glue, on_part_closed, l);
     return code;
 }
 
 static uint32_t files_for_parts(const struct one_loop *l)
 {
-    uint32_t connections = l->slots_count + l->groups_count;
+    uint32_t connections = l->groups_count * l->group_connections;
     uint64_t parts =
         hl_file_budget_parts(&l->owner->shared->files, connections);
     return parts < l->slots_count ? (uint32_t)parts : l->slots_count;
@@ -425,11 +469,15 @@ static void one_loop_close(void *state, void (*closed)(void *arg), void *arg)
     struct one_loop *l = state;
     l->closed = closed;
     l->closed_arg = arg;
-    l->open_handles = 4 + l->groups_count;
+    l->open_handles = 4;
     for (uint32_t i = 0; i < l->slots_count; i++)
         hl_xfer_free(l->slots[i].xfer);
-    for (uint32_t i = 0; i < l->groups_count; i++)
+    for (uint32_t i = 0; i < l->groups_count; i++) {
+        if (l->groups[i].glue == NULL)
+            continue;
+        l->open_handles++;
         hl_curl_uv_close(l->groups[i].glue, on_part_closed, l);
+    }
     hl_part_recorder_close(&l->recorder, on_part_closed, l);
     hl_loop_turn_close(&l->loop_turn, on_part_closed, l);
     uv_close((uv_handle_t *)&l->turn, on_uv_turn_closed);

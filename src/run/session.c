@@ -9,6 +9,7 @@
 #include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/leftovers.h"
+#include "modes/traits.h"
 #include "run/follow.h"
 #include "run/known_file.h"
 #include "run/options.h"
@@ -55,10 +56,12 @@ static int open_schedule(struct hl_run *run, int dir_fd)
     const struct haul_options *o = run->options;
     /* A proxy looks names up itself. */
     bool own = !hl_proxy_is_possible(o);
+    const struct hl_file_budget files = hl_mode_files(o);
     const struct hl_schedule_options options = {
         .jobs = o->jobs,
         .start_ns = o->start_interval_ns,
         .host_start_ns = o->host_start_interval_ns,
+        .idle_max = hl_file_budget_connections(&files) * files.loops,
         .hosts = {.max_per_host = o->max_per_host,
                   .adapt = !o->no_adapt,
                   .give_up = o->host_give_up,

@@ -56,6 +56,7 @@ struct hl_host {
     uint64_t first_failure_ns; /* of these */
     uint64_t lowered_ns;       /* when cap was last lowered */
     uint64_t last_start_ns;
+    uint64_t left_at;       /* by hl_returns_left(): 0 it always had tasks */
     uint64_t next_start_ns; /* by --rate-per-host */
     uint64_t lookup_until_ns;
     uint64_t lookup_us; /* what it took; for the task that waited for it */

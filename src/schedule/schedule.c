@@ -32,6 +32,7 @@ int hl_schedule_init(struct hl_schedule *s,
         .slots = options->jobs,
         .start_ns = options->start_ns,
         .host_start_ns = options->host_start_ns,
+        .returns.idle_max = options->idle_max,
     };
     uint32_t most = options->hosts.max_per_host < options->jobs
                         ? options->hosts.max_per_host
@@ -106,6 +107,8 @@ int hl_schedule_add(struct hl_schedule *s, struct hl_task *task,
     if (host == NULL)
         return UV_ENOMEM;
     trace_queued(s, host, task);
+    if (host->running == 0 && !hl_host_has_tasks(host))
+        hl_returns_came(&s->returns, host->left_at);
     bool is_first = task->attempts.made == 0 && task->attempts.redirects == 0;
     int r = 0;
     if (!at_front && must_spill(s, host))
@@ -249,10 +252,14 @@ static void turn(struct hl_schedule *s, struct hl_host *host, uint64_t now_ns)
 
 /* Should the connection be closed after the task that was just taken from host?
  * Where there are many more hosts than slots, a connection to a host without
- * tasks is not worth keeping: libcurl walks the list of its connections. */
-static bool is_last(const struct hl_schedule *s, const struct hl_host *host)
+ * tasks is worth keeping only if tasks come again while it is open: libcurl
+ * walks the list of its connections. */
+static bool is_last(struct hl_schedule *s, struct hl_host *host)
 {
-    return !hl_host_has_tasks(host) && s->hosts.count > 2 * s->slots;
+    if (hl_host_has_tasks(host))
+        return false;
+    host->left_at = hl_returns_left(&s->returns);
+    return s->hosts.count > 2 * s->slots && !hl_returns_pay(&s->returns);
 }
 
 static bool is_full(const struct hl_schedule *s, uint64_t now_ns)

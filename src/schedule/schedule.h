@@ -22,12 +22,15 @@
 #include <stdint.h>
 
 #include "schedule/host.h"
+#include "schedule/returns.h"
 
 /* All numbers are resolved: none stands for a default. */
 struct hl_schedule_options {
     uint32_t jobs;     /* slots that tasks run in */
     uint64_t start_ns; /* least time between two starts; 0 any */
     uint64_t host_start_ns;
+    uint32_t idle_max; /* connections that the mode may keep open, for any task
+                          of their hosts; 0 none */
     struct hl_host_options hosts;
 };
 
@@ -49,6 +52,7 @@ struct hl_schedule {
     int error;     /* of the spill, which cannot be read; or 0 */
     uint64_t lost; /* tasks that were in it; the owner resets it */
     unsigned turn; /* index of the list to be served next */
+    struct hl_returns returns;
 };
 
 /* @return 0 or UV_ENOMEM. dir_fd is where the spill may lie. */

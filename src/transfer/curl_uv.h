@@ -35,8 +35,8 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
                     struct hl_fd_table *sockets, uint32_t max_connections);
 /* Before the first add. */
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
-/* To be called once for each transfer, before its first hl_xfer_start(). It
- * then runs on this glue only. arg is passed to done(). */
+/* Before hl_xfer_start(), while the transfer is with no glue: from here on it
+ * runs on this one. arg is passed to done(). */
 void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg);
 /* Adds a transfer that was started. done() follows, also where it fails. */
 void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer);

@@ -88,8 +88,8 @@ uint32_t hl_file_budget_lookups(const struct hl_file_budget *b)
 uint32_t hl_file_budget_connections(const struct hl_file_budget *b)
 {
     uint64_t most = b->limit / FILES_A_CONNECTION;
-    uint32_t least = b->needs.kept_least;
-    return (most < least ? (uint32_t)most : least) / b->loops;
+    uint32_t wanted = b->needs.kept_most;
+    return (most < wanted ? (uint32_t)most : wanted) / b->loops;
 }
 
 /* What connections leave of the loop's share, less what else a run has open; or

@@ -19,6 +19,7 @@ struct hl_file_needs {
                             files enough */
     uint32_t kept_least; /* connections that are kept open, however few
                             transfers there are, where there are files enough */
+    uint32_t kept_most;  /* the same, where many more files may be open */
     uint32_t of_many;    /* from this many files on, one more for each transfer
                             is enough, because transfers open their parts in
                             turns. 0: they do not */
@@ -43,7 +44,8 @@ struct hl_file_budget {
 
 /* Before a run. */
 
-/* The files that the run has open at most, whatever the limit. */
+/* The files that the run has open at most, unless the limit allows many more:
+ * then it keeps more connections. */
 uint64_t hl_file_budget_most(const struct hl_file_budget *budget);
 /* The least limit that the run can work with. bare: see floor_bare. */
 uint64_t hl_file_budget_least(const struct hl_file_budget *budget, bool bare);

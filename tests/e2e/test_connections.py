@@ -59,7 +59,7 @@ class Reuse(HaulTest):
                 fastcgi_temp_path {self.scratch}/t3;
                 uwsgi_temp_path {self.scratch}/t4;
                 scgi_temp_path {self.scratch}/t5;
-                server {{ listen 127.0.0.1:{self.ports["plain"]}; root {www}; }}
+                server {{ listen 0.0.0.0:{self.ports["plain"]}; root {www}; }}
                 server {{ listen 127.0.0.1:{self.ports["h2c"]} http2; root {www}; }}
                 server {{ listen 127.0.0.1:{self.ports["tls12"]} ssl;
                           ssl_protocols TLSv1.2; {tls} }}
@@ -79,6 +79,15 @@ class Reuse(HaulTest):
         process.terminate()
         process.wait(timeout=20)
 
+    def served_by(self, before, files):
+        """How many connections served so many files, after so many lines."""
+        log = self.scratch / "access.log"
+        # The last line is written when the connection's request is over.
+        wait_for(lambda: len(log.read_text().splitlines()) == before + files, 10)
+        lines = log.read_text().splitlines()[before:]
+        self.assertEqual(len(lines), files)
+        return len(set(lines))
+
     def fetch(self, name, mode, *options):
         """All files; returns how many connections served them."""
         scheme = "http" if name in ("plain", "h2c") else "https"
@@ -96,11 +105,20 @@ class Reuse(HaulTest):
             self.assertEqual((self.dir / f"file{i}").read_bytes(),
                              bytes([i]) * (1000 + i))
         self.rows, _ = self.read_report(report)
-        # The last line is written when the connection's request is over.
-        wait_for(lambda: len(log.read_text().splitlines()) == before + FILES, 10)
-        lines = log.read_text().splitlines()[before:]
-        self.assertEqual(len(lines), FILES, f"{name} {mode}")
-        return len(set(lines))
+        return self.served_by(before, FILES)
+
+    def test_hosts_that_come_again_have_their_connection_still(self):
+        """In a shuffled list no host has a URL waiting when it was served."""
+        hosts, rounds = 150, 4
+        port = self.ports["plain"]
+        urls = [f"http://127.0.7.{1 + i % hosts}:{port}/file{i % FILES}?{i}"
+                for i in range(hosts * rounds)]
+        self.dir = self.scratch / "hosts"
+        result = self.haul("-d", self.dir, "-j", 4, "-i", "-",
+                           stdin="".join(f"{u}\n" for u in urls))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        # Some of the first round are closed, before it shows.
+        self.assertLess(self.served_by(0, len(urls)), 2 * hosts + 20)
 
     def test_one_connection_serves_all_that_come_one_by_one(self):
         for mode in MODES:

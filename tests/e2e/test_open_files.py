@@ -78,7 +78,7 @@ class OpenFiles(HaulTest):
                          latency="500ms")
 
     def test_many_transfers_have_bodies_wait_for_parts(self):
-        """680 connections leave 453 files for parts."""
+        """680 connections leave 452 files for parts."""
         said = self.get(1200, 680, "-j", "680")
         self.assertNotIn("open files", said)
 

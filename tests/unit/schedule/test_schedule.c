@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -424,6 +425,70 @@ static void tasks_of_a_name_that_does_not_exist_fail_for_a_while(void **state)
     close_bench(&bench);
 }
 
+/* One task for each of so many hosts, one after another. @return how many of
+ * them close their connection. */
+static unsigned closed_of(struct bench *bench, unsigned first, unsigned hosts)
+{
+    char origin[32];
+    unsigned closed = 0;
+    for (unsigned i = 0; i < hosts; i++) {
+        snprintf(origin, sizeof(origin), "http://h%u:80", first + i);
+        add(bench, origin, 1);
+        struct hl_task *task = take(bench);
+        assert_non_null(task);
+        closed += task->job.close_after;
+        finish(bench, task, HL_HOST_ANSWER_ANSWERED);
+    }
+    return closed;
+}
+
+static void hosts_that_come_again_keep_their_connection(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 2, 6);
+    bench.schedule.returns.idle_max = 100;
+    /* The first four are no more than twice the slots. */
+    assert_int_equal(closed_of(&bench, 0, 60), 56);
+    /* After three of them it shows that they come again. */
+    assert_int_equal(closed_of(&bench, 0, 60), 2);
+    assert_int_equal(closed_of(&bench, 0, 60), 0);
+    /* Others, which do not: it takes a while to show. */
+    assert_int_equal(closed_of(&bench, 1000, 4000) > 2000, 1);
+    assert_int_equal(closed_of(&bench, 5000, 100), 100);
+    close_bench(&bench);
+}
+
+static void a_connection_that_would_wait_too_long_is_closed(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 2, 6);
+    /* Before a host comes again, 59 others do. */
+    bench.schedule.returns.idle_max = 59;
+    closed_of(&bench, 0, 60);
+    assert_int_equal(closed_of(&bench, 0, 60), 60);
+    bench.schedule.returns.idle_max = 60;
+    assert_int_not_equal(closed_of(&bench, 0, 60), 60);
+    close_bench(&bench);
+}
+
+static void a_host_with_tasks_keeps_its_connection(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 2, 6);
+    assert_int_equal(closed_of(&bench, 0, 60), 56);
+    add(&bench, "http://a:80", 2);
+    struct hl_task *first = take(&bench);
+    struct hl_task *last = take(&bench);
+    assert_false(first->job.close_after);
+    assert_true(last->job.close_after);
+    finish(&bench, first, HL_HOST_ANSWER_ANSWERED);
+    finish(&bench, last, HL_HOST_ANSWER_ANSWERED);
+    close_bench(&bench);
+}
+
 static void starts_are_paced(void **state)
 {
     struct bench bench;
@@ -655,6 +720,9 @@ int main(void)
         cmocka_unit_test(a_paused_host_waits_and_the_others_do_not),
         cmocka_unit_test(a_name_is_looked_up_once_and_its_addresses_are_tried),
         cmocka_unit_test(tasks_of_a_name_that_does_not_exist_fail_for_a_while),
+        cmocka_unit_test(hosts_that_come_again_keep_their_connection),
+        cmocka_unit_test(a_connection_that_would_wait_too_long_is_closed),
+        cmocka_unit_test(a_host_with_tasks_keeps_its_connection),
         cmocka_unit_test(starts_are_paced),
         cmocka_unit_test(silence_of_all_hosts_is_an_outage),
         cmocka_unit_test(what_keeps_tasks_waiting_is_told_apart),

@@ -11,6 +11,7 @@
 
 static const struct hl_file_needs on_loop = {.a_job = 2,
                                              .kept_least = 64,
+                                             .kept_most = 4096,
                                              .of_many = 512,
                                              .floor = 19,
                                              .floor_bare = 17};
@@ -89,7 +90,7 @@ static void what_a_loop_keeps_open(void **state)
     struct hl_file_budget b = {.needs = on_loop, .jobs = 4, .loops = 1};
     (void)state;
     b.limit = UINT64_MAX;
-    assert_int_equal(hl_file_budget_connections(&b), 64);
+    assert_int_equal(hl_file_budget_connections(&b), 4096);
     b.limit = 256;
     assert_int_equal(hl_file_budget_connections(&b), 32);
     assert_int_equal(hl_file_budget_parts(&b, 100), 156 - 64);
