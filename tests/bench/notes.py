@@ -1,6 +1,6 @@
 """What several contests of a workload say together, as lines of text."""
 
-from report import median, runs_of
+from report import median, medians, runs_of
 
 
 def per_transfer(contests, runs):
@@ -43,5 +43,14 @@ def lag(contests, runs):
                f"{worst['longest_ms']:.1f} ms: {worst['longest']}")
 
 
-NOTES = {"e": per_transfer, "lines": linearity, "lag-a": lag, "lag-d": lag,
-         "lag-e": lag}
+def starts(contests, runs):
+    """(start): how long each list took, by tool."""
+    for contest in contests:
+        row = medians(runs, contest)
+        times = ", ".join(f"{name} {of['seconds'] * 1e3:.1f} ms"
+                          for name, of in row.items() if of["seconds"])
+        yield f"{contest.files:3} files: {times}"
+
+
+NOTES = {"e": per_transfer, "lines": linearity, "start": starts, "lag-a": lag,
+         "lag-d": lag, "lag-e": lag}

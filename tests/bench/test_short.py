@@ -26,6 +26,7 @@ CONTESTS = {
     "d": {"d1": LARGE, "d8": LARGE},
     "e": {"e": PEERS, "e-100": set()},
     "g": {"g": ALL},
+    "start": {f"start-{n}": PEERS for n in (1, 10, 100)},
     "lag-a": {"lag-a": set()},
     "lag-d": {"lag-d1": set(), "lag-d8": set()},
     "lag-e": {"lag-e": set()},

@@ -186,6 +186,15 @@ def line_contest(field, name, files):
         rounds=3 if files > 500_000 else 5)
 
 
+def short_lists(field):
+    """What a tool takes from its start to its end is most of what a short list
+    takes. The scale does not change them."""
+    return [Contest(
+        f"start-{files}", f"{files} x 1 kB, from start to end", files, 1_000,
+        lambda i: field.server.url("1k", i), field.all_four(SMALL), rounds=15)
+        for files in (1, 10, 100)]
+
+
 def watched(contests):
     """haul alone, watching its loop; all eight large files at a time. Each way
     is a workload by itself: the ten thousand connections that (e) leaves keep
@@ -207,6 +216,7 @@ WORKLOADS = {
     "f": long_list,
     "g": many_hosts,
     "lines": line_counts,
+    "start": short_lists,
     "lag-a": lambda field: watched(small(field)),
     "lag-d": lambda field: watched(large_files(field)),
     "lag-e": lambda field: watched(slow_answers(field)[:1]),
@@ -221,5 +231,6 @@ MEANINGS = """workloads:
   f      500,000 files of 100 bytes: memory
   g      2,000 hosts with five files each
   lines  haul alone: what a file takes in lists of 1,000 to a million
+  start  lists of 1, 10 and 100 files, from start to end
   lag-a  haul alone, with how late its loop came to events; lag-d, lag-e too
 """
