@@ -181,6 +181,8 @@ enum haul_if_exists {
 /* The least options.worker_timeout_ms: a worker that waits for a server gives a
  * sign of life about once a second. */
 #define HAUL_WORKER_TIMEOUT_MIN_MS 3000
+/* What options.jobs 0 stands for with options.auto_jobs. */
+#define HAUL_AUTO_JOBS_MOST 1024
 /* The most that options.loops may be. */
 #define HAUL_LOOPS_MAX 256
 
@@ -198,6 +200,12 @@ struct haul_options {
     const char *output;              /* template of file names; "{name}" */
     uint32_t jobs;                   /* transfers in flight; 256, 10, 5, 1 by
                                         mode */
+    bool auto_jobs;                  /* async: the number in flight begins with
+                                        16, grows while files and bytes a second
+                                        grow with it, and falls where errors
+                                        come or fewer bring as much; jobs is the
+                                        most that it may be, then
+                                        HAUL_AUTO_JOBS_MOST by default */
     uint32_t loops;                  /* async: event loops that transfer, each
                                         on a thread of its own; 1, or
                                         HAUL_AUTO */
@@ -490,9 +498,11 @@ struct haul_stats {
                                              have asked to wait */
     uint32_t in_flight;
     uint32_t most_in_flight; /* at once, so far */
-    uint32_t slots;   /* the most transfers in flight; fewer than options.jobs
-                         where the machine lacks files or ports */
-    uint64_t waiting; /* queued or between attempts */
+    uint32_t slots; /* transfers that may be in flight now: options.jobs, or
+                       fewer by options.auto_jobs or slots_most */
+    uint32_t slots_most; /* options.jobs, or fewer where the machine lacks files
+                            or ports */
+    uint64_t waiting;    /* queued or between attempts */
     uint64_t repeats; /* of these, lines that repeat a URL: they end last, and
                          without a transfer */
     /* The files that come now, where the server said how long they are. */

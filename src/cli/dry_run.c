@@ -373,8 +373,9 @@ static void say_requests(const struct dry_run *f,
             floor_of(f->requests, hl_run_jobs(run), run->start_interval_ns),
             host_floor(f, busiest->count));
         put_time(time, sizeof(time), least);
-        printf("\nat least %s, with -j %u and %.0f ms an answer (assumed)",
-               time, hl_run_jobs(run), latency_s * 1000);
+        printf("\nat least %s, with -j %s%u and %.0f ms an answer (assumed)",
+               time, run->auto_jobs ? "auto, up to " : "", hl_run_jobs(run),
+               latency_s * 1000);
     }
     putchar('\n');
 }

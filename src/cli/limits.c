@@ -136,8 +136,9 @@ static void fit_jobs(struct hl_run_options *options,
         return;
     options->run.jobs = (uint32_t)most;
     options->files_limit = hl_open_files_most();
-    hl_say("-j %u needs more than %s: using -j %u", budget->jobs, limit,
-           options->run.jobs);
+    if (!options->run.auto_jobs)
+        hl_say("-j %u needs more than %s: using -j %u", budget->jobs, limit,
+               options->run.jobs);
 }
 
 /* Makes fewer lookups at a time. A lookup that cannot open /etc/hosts for want
@@ -349,11 +350,13 @@ static void tell(const struct hl_run_options *options, const struct demand *all,
                  const struct demand *d, const struct grant *grant)
 {
     char limit[LIMIT_SIZE];
-    hl_say("%s is low: using -j %u%s, --dns-jobs %u and %u thread%s for files",
-           lacks_memory(options, all, grant) ? name_of_memory(limit)
-                                             : name_of_tasks(limit),
-           d->jobs, all->loops > d->loops ? ", one loop" : "", d->lookups,
-           d->files, d->files == 1 ? "" : "s");
+    hl_say(
+        "%s is low: using %s-j %u%s, --dns-jobs %u and %u thread%s for files",
+        lacks_memory(options, all, grant) ? name_of_memory(limit)
+                                          : name_of_tasks(limit),
+        options->run.auto_jobs ? "at most " : "", d->jobs,
+        all->loops > d->loops ? ", one loop" : "", d->lookups, d->files,
+        d->files == 1 ? "" : "s");
 }
 
 static int use(struct hl_run_options *options, const struct demand *d)

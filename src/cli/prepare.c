@@ -76,6 +76,15 @@ static int check_loops(const struct hl_run_options *options)
     return HL_EXIT_USAGE;
 }
 
+static int check_jobs(const struct haul_options *run)
+{
+    if (!run->auto_jobs || hl_mode_traits(run->mode)->auto_jobs)
+        return 0;
+    hl_error("-j auto: works only with -m async; -m %s needs a number",
+             haul_mode_name(run->mode));
+    return HL_EXIT_USAGE;
+}
+
 static int check_worker_timeout(uint32_t ms)
 {
     if (ms == 0 || ms >= HAUL_WORKER_TIMEOUT_MIN_MS)
@@ -107,6 +116,8 @@ static int check(const struct hl_run_options *options)
 {
     const struct haul_options *run = &options->run;
     int r = check_loops(options);
+    if (r == 0)
+        r = check_jobs(run);
     if (r == 0)
         r = check_worker_timeout(run->worker_timeout_ms);
     if (r == 0)

@@ -281,10 +281,10 @@ static void draw_json(const struct hl_progress *p,
     struct hl_buf out = {0};
     put_json_rows(picture, &out);
     hl_buf_printf(&out,
-                  ",\"in_flight\":%u,\"waiting\":%" PRIu64 ",\"bytes\":%" PRIu64
-                  ",\"bytes_per_s\":%.0f",
-                  stats->in_flight, (uint64_t)stats->waiting, stats->bytes,
-                  estimate->bytes_per_s);
+                  ",\"in_flight\":%u,\"slots\":%u,\"waiting\":%" PRIu64
+                  ",\"bytes\":%" PRIu64 ",\"bytes_per_s\":%.0f",
+                  stats->in_flight, stats->slots, (uint64_t)stats->waiting,
+                  stats->bytes, estimate->bytes_per_s);
     put_json_known(&out, "bytes_there", estimate->bytes_total > 0,
                    (double)estimate->bytes_there, 0);
     put_json_known(&out, "bytes_total", estimate->bytes_total > 0,

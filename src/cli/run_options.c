@@ -81,7 +81,20 @@ const char *hl_run_check_output(const struct hl_opt *row, const char *value)
     return objection(&run);
 }
 
-static const char *const loops_words[] = {"auto", NULL};
+static const char *const auto_words[] = {"auto", NULL};
+
+/* 0 is the default. */
+static const char *set_jobs(void *base, const char *value)
+{
+    struct haul_options *run = &((struct hl_run_options *)base)->run;
+    uint64_t jobs = 0;
+    bool is_auto = strcmp(value, "auto") == 0;
+    if (!is_auto && hl_parse_count(value, 1u << 20, &jobs) < 0)
+        return "is neither auto nor a number from 0 to 1048576";
+    run->jobs = (uint32_t)jobs;
+    run->auto_jobs = is_auto;
+    return NULL;
+}
 
 static const char *set_loops(void *base, const char *value)
 {
@@ -160,14 +173,16 @@ const struct hl_opt hl_transfer_rows[] = {
                "how to transfer: async (default), threads, processes or "
                "sequential",
                .words = hl_mode_words),
-    HL_OPT_ROW("jobs", 'j', "N", COUNT, RUN(jobs),
+    HL_OPT_ROW("jobs", 'j', "N", CALL, 0,
                "make at most N transfers at a time (default: 256 in async, "
-               "10 threads, 5 processes)",
-               .brief = "run at most N transfers at a time (default: 256)"),
+               "10 threads, 5 processes); auto, in async: as many as make the "
+               "run faster",
+               .brief = "run at most N transfers at a time (default: 256)",
+               .call = set_jobs, .words = auto_words),
     HL_OPT_ROW("loops", 0, "N", CALL, 0,
                "async: use N event loops, each on its own thread (default: "
                "1); auto is one per processor",
-               .call = set_loops, .words = loops_words),
+               .call = set_loops, .words = auto_words),
     HL_OPT_ROW("limit-rate", 0, "BYTES", BYTES, RUN(limit_rate),
                "receive at most BYTES per second, all transfers together"),
     HL_OPT_ROW("max-filesize", 0, "BYTES", BYTES, RUN(max_filesize),
@@ -403,7 +418,10 @@ const struct hl_opt hl_foreign_rows[] = {
 
 uint32_t hl_run_jobs(const struct haul_options *run)
 {
-    return run->jobs > 0 ? run->jobs : haul_mode_default_jobs(run->mode);
+    if (run->jobs > 0)
+        return run->jobs;
+    return run->auto_jobs ? HAUL_AUTO_JOBS_MOST
+                          : haul_mode_default_jobs(run->mode);
 }
 
 uint32_t hl_run_loops(const struct haul_options *run)

@@ -42,7 +42,8 @@ extern const char *const hl_mode_words[];
 /* Checks an output template. @return NULL, or a static reason. */
 const char *hl_run_check_output(const struct hl_opt *row, const char *value);
 
-/* Transfers that are asked for. */
+/* Transfers that are asked for; with run->auto_jobs the most that there may be.
+ */
 uint32_t hl_run_jobs(const struct haul_options *run);
 /* Event loops that are asked for. */
 uint32_t hl_run_loops(const struct haul_options *run);

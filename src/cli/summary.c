@@ -276,10 +276,16 @@ void hl_summary_say_bottleneck(const struct hl_summary *sum)
     if (sum->quiet)
         return;
     uint32_t jobs = hl_run_jobs(run);
-    if (sum->stats.slots < jobs)
+    if (sum->stats.slots_most < jobs && !run->auto_jobs)
         hl_say("there were too few open files or ports, or too little memory: "
                "-j %u was lowered to %u",
-               jobs, sum->stats.slots);
+               jobs, sum->stats.slots_most);
+    if (run->auto_jobs)
+        hl_say("-j auto came to %u at a time%s", sum->stats.slots,
+               sum->stats.slots_most < jobs
+                   ? ": for more there were too few open files or ports, or "
+                     "too little memory"
+                   : "");
     const char *proxy = sum->diagnosis.proxy;
     const struct hl_diagnosis_figures figures = {
         .run = run,

@@ -90,6 +90,7 @@ int hl_to_stdout_check(struct haul_options *run,
     run->update = run->restart = run->retry_failed = false;
     run->trust_journal = run->remote_time = run->fsync = false;
     run->jobs = 1;
+    run->auto_jobs = false;
     run->loops = 1;
     if (hl_mode_traits(run->mode)->in_processes)
         run->mode = (enum haul_mode_id)0; /* the default */

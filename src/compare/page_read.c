@@ -193,15 +193,16 @@ static void note_end(struct reading *r, const json_t *event)
 static void read_head(struct reading *r, const json_t *event)
 {
     const char *name = text_of(json_object_get(event, "args"), "name");
-    unsigned jobs = 0;
+    char jobs[16] = ""; /* a number, or "auto" */
     if (strcmp(text_of(event, "name"), "process_name") != 0 ||
-        sscanf(name, "haul %15[a-z], %u in flight", r->run->mode, &jobs) != 2)
+        sscanf(name, "haul %15[a-z], %15[a-z0-9] in flight", r->run->mode,
+               jobs) != 2)
         return;
     r->is_trace = true;
     if (strcmp(r->run->mode, "sequential") == 0)
         snprintf(r->run->label, sizeof(r->run->label), "sequential");
     else
-        snprintf(r->run->label, sizeof(r->run->label), "%s (%u)", r->run->mode,
+        snprintf(r->run->label, sizeof(r->run->label), "%s (%s)", r->run->mode,
                  jobs);
 }
 

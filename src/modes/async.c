@@ -14,6 +14,7 @@ const struct hl_mode hl_mode_async = {
             .worker = "loop",
             .default_jobs = 256,
             .on_loop = true,
+            .auto_jobs = true,
             .several_loops = true,
             .memory_a_job = 512 << 10,
             .files = {.a_job = 2,

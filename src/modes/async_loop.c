@@ -55,6 +55,7 @@ struct slot {
 struct group {
     struct hl_curl_uv *glue; /* NULL: no job was for this group yet */
     uint32_t running;        /* slots */
+    uint32_t connections; /* shared->connections, as the glue was last told */
 };
 
 /* Owned by the run's session, or by a loop thread. */
@@ -277,8 +278,19 @@ static bool is_short(const struct one_loop *l)
     return at != 0 && uv_hrtime() - at < HL_SHORT_FOR_NS;
 }
 
+/* Passes a change of shared->connections on. */
+static void limit_connections(const struct one_loop *l, struct group *group)
+{
+    uint32_t most = atomic_load(l->owner->shared->connections);
+    if (most == group->connections)
+        return;
+    group->connections = most;
+    hl_curl_uv_limit(group->glue, most);
+}
+
 static void start(struct slot *slot)
 {
+    limit_connections(slot->loop, slot->group);
     slot->on_loop = true;
     int r = hl_xfer_start(slot->xfer, slot->job);
     if (is_short(slot->loop))

@@ -19,6 +19,8 @@ struct hl_mode_traits {
     bool blocks;        /* a transfer blocks its thread until it ends */
     bool on_loop;       /* transfers run on the thread of an event loop: the
                            session's, or one of several */
+    bool auto_jobs;     /* options.auto_jobs is possible: a slot that is not
+                           used takes no thread and no process */
     bool several_loops; /* options.loops may be more than 1 */
     /* Transfers run in child processes, which open the files themselves. So
      * options.worker_argv is needed, nothing can be written to

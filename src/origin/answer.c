@@ -15,6 +15,7 @@
 
 enum {
     BLOCK_SIZE = 32 * 1024,
+    SHARED_BLOCK = 16 * 1024, /* that a body sends in its turn */
     SLOW_BANDWIDTH = 1000,
     PATH_SIZE = 4096,
 };
@@ -33,6 +34,8 @@ struct answer {
     uint64_t size;  /* bytes that are announced */
     uint64_t end;   /* bytes that are sent before the fault; else size */
     struct hl_pace pace;
+    uint64_t turn_end; /* offset of the end of the body's turn among all */
+    uint64_t turn_ns;  /* when that turn is */
 };
 
 static ssize_t end_early(struct answer *answer)
@@ -54,19 +57,45 @@ static ssize_t end_early(struct answer *answer)
     return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
+static ssize_t wait_until(struct answer *answer, uint64_t due_ns)
+{
+    return hl_delays_suspend(answer->service->waker, &answer->sleeper,
+                             due_ns) == 0
+               ? 0
+               : MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* The end of what may be sent now of the bandwidth that all share; position:
+ * nothing, until answer->turn_ns. */
+static uint64_t shared_end(struct answer *answer, uint64_t position,
+                           uint64_t end, uint64_t now_ns)
+{
+    struct hl_total_pace *total = &answer->service->total;
+    if (total->bandwidth == 0)
+        return end;
+    if (position >= answer->turn_end) {
+        answer->turn_end =
+            end - position > SHARED_BLOCK ? position + SHARED_BLOCK : end;
+        answer->turn_ns =
+            hl_total_pace_take(total, answer->turn_end - position, now_ns);
+    }
+    return answer->turn_ns <= now_ns ? answer->turn_end : position;
+}
+
 static ssize_t on_mhd_read(void *arg, uint64_t position, char *out, size_t max)
 {
     struct answer *answer = arg;
     uint64_t turn_ns = 0;
     if (position >= answer->end)
         return end_early(answer);
-    uint64_t end = hl_pace_grant(&answer->pace, position, answer->end,
-                                 uv_hrtime(), &turn_ns);
+    uint64_t now = uv_hrtime();
+    uint64_t end =
+        hl_pace_grant(&answer->pace, position, answer->end, now, &turn_ns);
     if (position >= end)
-        return hl_delays_suspend(answer->service->waker, &answer->sleeper,
-                                 turn_ns) == 0
-                   ? 0
-                   : MHD_CONTENT_READER_END_WITH_ERROR;
+        return wait_until(answer, turn_ns);
+    end = shared_end(answer, position, end, now);
+    if (position >= end)
+        return wait_until(answer, answer->turn_ns);
     size_t size = end - position < max ? (size_t)(end - position) : max;
     ssize_t n =
         hl_body_read(&answer->body, answer->first + position, out, size);
@@ -81,8 +110,9 @@ static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
     return r;
 }
 
-static enum MHD_Result send_error(struct MHD_Connection *connection,
-                                  unsigned status)
+/* retry_after: seconds; NULL: the answer does not say. */
+static enum MHD_Result send_status(struct MHD_Connection *connection,
+                                   unsigned status, const char *retry_after)
 {
     char text[32];
     int n = snprintf(text, sizeof(text), "%u\n", status);
@@ -91,9 +121,16 @@ static enum MHD_Result send_error(struct MHD_Connection *connection,
     if (response == NULL)
         return MHD_NO;
     MHD_add_response_header(response, "Content-Type", "text/plain");
-    if (status == 503 || status == 429)
-        MHD_add_response_header(response, "Retry-After", "1");
+    if (retry_after != NULL)
+        MHD_add_response_header(response, "Retry-After", retry_after);
     return queue(connection, status, response);
+}
+
+static enum MHD_Result send_error(struct MHD_Connection *connection,
+                                  unsigned status)
+{
+    bool busy = status == 503 || status == 429;
+    return send_status(connection, status, busy ? "1" : NULL);
 }
 
 static const char *header(const struct answer *answer, const char *name)
@@ -268,6 +305,7 @@ static void answer_free(struct answer *answer)
 {
     if (answer == NULL)
         return;
+    answer->service->requests--;
     hl_body_close(&answer->body);
     free(answer->path);
     free(answer);
@@ -277,7 +315,12 @@ static uint64_t delay_ns(const struct hl_service *service, const char *path)
 {
     uint64_t jitter_ns = service->jitter_ns;
     uint64_t hash = hl_body_hash(path, service->faults.seed + 1000);
-    return service->latency_ns + (jitter_ns > 0 ? hash % (jitter_ns + 1) : 0);
+    uint64_t ns =
+        service->latency_ns + (jitter_ns > 0 ? hash % (jitter_ns + 1) : 0);
+    if (service->slow_above == 0 || service->requests <= service->slow_above)
+        return ns;
+    double crowd = (double)service->requests / service->slow_above;
+    return (uint64_t)((double)ns * crowd * crowd);
 }
 
 /* Called before libmicrohttpd splits the path from its query and decodes
@@ -289,6 +332,7 @@ void *hl_answer_on_uri(void *arg, const char *uri,
     if (answer == NULL)
         return NULL;
     answer->service = arg;
+    answer->service->requests++;
     answer->sleeper.connection = connection;
     answer->body.fd = -1;
     answer->fault = HL_FAULT_NONE;
@@ -322,7 +366,13 @@ enum MHD_Result hl_answer_on_request(void *arg,
         answer->seen = true;
         return MHD_YES;
     }
-    uint64_t delay = delay_ns(answer->service, answer->path);
+    const struct hl_service *service = answer->service;
+    if (!answer->waited && service->busy_above > 0 &&
+        service->requests > service->busy_above) {
+        answer->sent = true;
+        return send_status(connection, 503, NULL);
+    }
+    uint64_t delay = delay_ns(service, answer->path);
     if (!answer->waited && delay > 0) {
         answer->waited = true;
         if (hl_delays_suspend(answer->service->waker, &answer->sleeper,

@@ -11,6 +11,7 @@
 
 #include "origin/delays.h"
 #include "origin/fault.h"
+#include "origin/pace.h"
 
 /* What all answers share. Owned by the origin, which outlives them. */
 struct hl_service {
@@ -19,8 +20,12 @@ struct hl_service {
     uint64_t latency_ns;
     uint64_t jitter_ns;
     uint64_t bandwidth; /* bytes/s of a connection; 0 no limit */
-    int root_fd;        /* the directory of files; -1: none */
-    int log_fd;         /* gets a line for each request; -1: none */
+    struct hl_total_pace total;
+    uint32_t busy_above; /* requests at a time; 0 any number */
+    uint32_t slow_above;
+    uint32_t requests; /* that are being answered */
+    int root_fd;       /* the directory of files; -1: none */
+    int log_fd;        /* gets a line for each request; -1: none */
 };
 
 /* MHD_OPTION_URI_LOG_CALLBACK; arg is the service. @return the answer, which

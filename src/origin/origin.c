@@ -27,9 +27,11 @@ struct hl_origin {
     uint16_t port;
 };
 
-static unsigned connection_limit(void)
+static unsigned connection_limit(const struct hl_origin_options *o)
 {
     uint64_t most = hl_open_files_most();
+    if (o->connections > 0)
+        return o->connections;
     if (most <= 2 * HL_OPEN_FILES_SPARE)
         return HL_OPEN_FILES_SPARE;
     return most > CONNECTIONS_MAX ? CONNECTIONS_MAX
@@ -84,7 +86,7 @@ static int start_daemon(struct hl_origin *origin,
         MHD_OPTION_URI_LOG_CALLBACK, hl_answer_on_uri, &origin->service,
         MHD_OPTION_NOTIFY_COMPLETED, hl_answer_on_completed, NULL,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_LIMIT, connection_limit(o), MHD_OPTION_END);
     if (origin->daemon == NULL)
         return errno != 0 ? -errno : UV_ENOMEM;
     const union MHD_DaemonInfo *info =
@@ -119,6 +121,9 @@ static void init_service(struct hl_service *service,
         .latency_ns = o->latency_ns,
         .jitter_ns = o->jitter_ns,
         .bandwidth = o->bandwidth,
+        .total = {.bandwidth = o->total_bandwidth},
+        .busy_above = o->busy_above,
+        .slow_above = o->slow_above,
         .root_fd = -1,
         .log_fd = -1,
     };

@@ -24,6 +24,12 @@ struct hl_origin_options {
     uint64_t latency_ns;
     uint64_t jitter_ns; /* latency of up to this much more, by path */
     uint64_t bandwidth; /* bytes/s of a connection; 0 no limit */
+    /* What all connections share; 0 no such limit. */
+    uint64_t total_bandwidth; /* bytes/s */
+    uint32_t connections;     /* that are open at a time; others wait */
+    uint32_t busy_above;      /* requests at a time; others get a 503 at once */
+    uint32_t slow_above;      /* requests at a time; with more, the latency
+                                 grows by the square of their number */
     uint64_t seed;
     uint32_t fault_percent[HL_FAULT_COUNT];
     uint32_t fault_times; /* first requests of a path that a fault strikes; 0

@@ -50,3 +50,14 @@ uint64_t hl_pace_grant(struct hl_pace *pace, uint64_t position, uint64_t end,
     *turn_ns = pace->turn_ns;
     return position < pace->granted ? pace->granted : position;
 }
+
+uint64_t hl_total_pace_take(struct hl_total_pace *total, uint64_t size,
+                            uint64_t now_ns)
+{
+    if (total->bandwidth == 0)
+        return 0;
+    uint64_t due = total->free_ns > now_ns ? total->free_ns : now_ns;
+    total->free_ns =
+        due + (uint64_t)((double)size / (double)total->bandwidth * 1e9);
+    return due;
+}

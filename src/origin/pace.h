@@ -22,4 +22,15 @@ struct hl_pace {
 uint64_t hl_pace_grant(struct hl_pace *pace, uint64_t position, uint64_t end,
                        uint64_t now_ns, uint64_t *turn_ns);
 
+/* The bandwidth that all bodies share. The caller sets it; the rest is zero. */
+struct hl_total_pace {
+    uint64_t bandwidth; /* bytes/s; 0 no limit */
+    uint64_t free_ns;   /* when all bytes that were asked for are sent */
+};
+
+/* Asks when a body may send its next size bytes: behind what was asked for
+ * before. They count as sent from then on. @return that time; 0 at once. */
+uint64_t hl_total_pace_take(struct hl_total_pace *total, uint64_t size,
+                            uint64_t now_ns);
+
 #endif

@@ -110,6 +110,7 @@ static void do_repeat(struct hl_run *run, struct hl_task *task,
     if (reply->exhausted) {
         hl_window_lower(&run->window, run->schedule.running);
         run->schedule.slots = run->window.slots;
+        hl_auto_jobs_lowered(&run->auto_jobs);
     }
     if (r < 0)
         hl_run_fail_code(run, task, r);
@@ -466,6 +467,8 @@ void hl_run_finish(struct hl_mode_owner *owner, struct hl_job *job,
             note_network(run, task->host, silent_one(origin, run, task, reply),
                          signs.network, reply->start_ns, now),
     };
+    hl_auto_jobs_ended(&run->auto_jobs, reply, signs.answer,
+                       task->host->answered && !known.offline);
     note_time(run, task, reply);
     note_pause(run, task, reply, signs.pause_ms, now);
     task->host->http_1 |= reply->http_1;

@@ -72,9 +72,11 @@ static uint32_t loops_of(const struct haul_options *o)
 static void fill_in(struct haul_options *o)
 {
     const struct hl_mode_traits *traits = hl_mode_traits(o->mode);
-    o->jobs = or_default(o->jobs, traits->default_jobs);
+    o->jobs = or_default(o->jobs, o->auto_jobs ? HAUL_AUTO_JOBS_MOST
+                                               : traits->default_jobs);
     if (traits->one_at_a_time || o->output_fd > 0)
         o->jobs = 1;
+    o->auto_jobs = o->auto_jobs && o->jobs > 1;
     o->loops = loops_of(o);
     o->max_per_host = or_default(o->max_per_host, 6);
     o->retry = or_none(o->retry, 5);
@@ -219,6 +221,9 @@ const char *haul_options_objection(const struct haul_options *o)
         return "if_exists: there is no such action";
     if (o->jobs > 1u << 20)
         return "jobs: too many";
+    if (o->auto_jobs && !traits->auto_jobs)
+        return "auto_jobs: only the async mode can change the number of "
+               "transfers in flight";
     if (o->loops > HAUL_LOOPS_MAX && o->loops != HAUL_AUTO)
         return "loops: too many";
     if (o->loops > 1 && !traits->several_loops)

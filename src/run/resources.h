@@ -16,6 +16,7 @@ struct hl_resources {
     struct hl_shared shared;
     struct hl_incoming incoming;    /* worker processes count there too */
     atomic_uint_least64_t short_ns; /* as of struct hl_shared */
+    atomic_uint connections;        /* as of struct hl_shared */
     bool dir_is_new; /* there was nothing in it when the run began */
 };
 

@@ -26,6 +26,7 @@
  *   checks.c *           the thread pool looks at files on record
  *   repeats.c            lines that repeat a URL
  *   window.c             the transfers that are under way
+ *   auto_jobs.c *        how many they should be, where goodput says so
  *   journal_records.c *  what the journal is told, and when it is written
  *   results.c            what the embedder is told (calls the embedder)
  *   cancel.c *           the end before the time
@@ -41,6 +42,7 @@
 #define HL_RUN_RUN_H
 
 #include "modes/mode.h"
+#include "run/auto_jobs.h"
 #include "run/cancel.h"
 #include "run/checks.h"
 #include "run/intake.h"
@@ -74,6 +76,7 @@ struct hl_run {
     struct hl_task *ready; /* tasks that were taken from the schedule, with
                               their names on record, for the mode to take */
     struct hl_window window;
+    struct hl_auto_jobs auto_jobs;
     const struct hl_mode_calls *mode;
     void *mode_state;
     struct hl_mode_owner owner; /* the run, as the mode knows it */

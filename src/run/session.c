@@ -178,7 +178,7 @@ static void set_up(struct haul_session *s, uv_loop_t *loop)
     }
     run->resources = &s->resources;
     run->window.trace = s->trace;
-    run->window.slots = o->jobs;
+    run->window.slots = run->window.most = o->jobs;
     run->repeats.journal = s->journal;
     run->repeats.shared = &s->resources.shared;
     run->repeats.failed = end_run;
@@ -277,10 +277,13 @@ static void close_all(struct haul_session *s)
     struct hl_closing *closing = &s->closing;
     closing->open = 4; /* records, cancel, waker and the mode */
     closing->open += s->watch != NULL;
+    closing->open += run->auto_jobs.is_on;
     closing->open += run->lookups != NULL;
     hl_records_close(&run->records, hl_closing_one, closing);
     hl_cancel_close(&run->cancel, hl_closing_one, closing);
     hl_wakeup_close(&run->waker, hl_closing_one, closing);
+    if (run->auto_jobs.is_on)
+        hl_auto_jobs_close(&run->auto_jobs, hl_closing_one, closing);
     if (s->watch != NULL)
         hl_loop_watch_close(s->watch, hl_closing_one, closing);
     if (run->lookups != NULL)
@@ -327,6 +330,28 @@ static int open_handles(struct haul_session *s, uv_loop_t *loop)
     if (r < 0)
         close_all(s);
     return r;
+}
+
+static void wake(void *arg)
+{
+    struct hl_run *run = arg;
+    hl_wakeup_soon(&run->waker);
+}
+
+static void open_auto_jobs(struct haul_session *s, uv_loop_t *loop)
+{
+    struct hl_run *run = &s->run;
+    const struct hl_auto_jobs_setup setup = {
+        .trace = s->trace,
+        .window = &run->window,
+        .schedule = &run->schedule,
+        .incoming = &s->resources.incoming,
+        .connections = &s->resources.connections,
+        .more = wake,
+        .arg = run,
+    };
+    if (s->options.auto_jobs)
+        hl_auto_jobs_open(&run->auto_jobs, loop, &setup);
 }
 
 static void set_callbacks(struct haul_session *s,
@@ -381,6 +406,7 @@ int haul_session_new(struct haul_session **out, uv_loop_t *loop,
     if (r < 0)
         return r;
     watch_loop(s, loop);
+    open_auto_jobs(s, loop);
     *out = s;
     hl_wakeup_soon(&s->run.waker);
     return 0;

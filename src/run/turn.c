@@ -122,7 +122,7 @@ static struct hl_task *next_task(struct hl_run *run)
 
 static unsigned ready_goal(const struct hl_run *run)
 {
-    unsigned goal = run->options->jobs / 2;
+    unsigned goal = run->window.slots / 2;
     /* After a kill a request that is sent once counts as sent if it has a
      * claim.
      */
@@ -166,6 +166,8 @@ static void note_held(struct hl_run *run, const struct hl_task *task)
 {
     struct hl_holds *holds = &run->schedule.hosts.holds;
     enum haul_held why = HAUL_HELD_NOT;
+    hl_auto_jobs_idle(&run->auto_jobs, task == NULL && run->schedule.running <
+                                                           run->schedule.slots);
     if (task != NULL && holds->why == HAUL_HELD_NOT)
         return;
     uint64_t now = uv_hrtime();

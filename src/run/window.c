@@ -44,6 +44,12 @@ void hl_window_remove(struct hl_window *w, struct hl_task *task, uint64_t now)
     HL_TRACE(w->trace, HL_EV_IN_FLIGHT, .value = w->in_flight);
 }
 
+void hl_window_set(struct hl_window *w, uint32_t slots, uint64_t now)
+{
+    w->slots = slots;
+    note_full(w, now);
+}
+
 static bool has_settled(const struct hl_window *w, uint64_t at)
 {
     return at > w->lowered_ns + settle_ns;
@@ -55,8 +61,8 @@ void hl_window_lower(struct hl_window *w, uint32_t running)
     if (w->slots == 1 || running >= w->slots || !has_settled(w, now))
         return;
     w->lowered_ns = now;
-    w->slots = running > 1 ? running : 1;
-    HL_TRACE(w->trace, HL_EV_SLOTS, .value = w->slots);
+    w->slots = w->most = running > 1 ? running : 1;
+    HL_TRACE(w->trace, HL_EV_SLOTS_FEWER, .value = w->slots);
 }
 
 void hl_window_note_shortage(struct hl_window *w, uint64_t began_ns,
@@ -82,6 +88,7 @@ void hl_window_stats(const struct hl_window *w, struct haul_stats *out)
     out->in_flight = w->in_flight;
     out->most_in_flight = w->most_in_flight;
     out->slots = w->slots;
+    out->slots_most = w->most;
     out->full_us = w->full_ns / HL_NS_PER_US;
     out->still_us = w->still_ns / HL_NS_PER_US;
 }

@@ -15,13 +15,15 @@
 #include "schedule/schedule.h"
 #include "schedule/task.h"
 
-/* All zero but for slots and trace, nothing is in flight. */
+/* All zero but for slots, most and trace, nothing is in flight. */
 struct hl_window {
     struct hl_trace *trace;
     struct hl_task *tasks; /* in flight, the longest first */
     uint32_t in_flight;
     uint32_t most_in_flight; /* so far */
-    uint32_t slots;          /* transfers at most */
+    uint32_t slots;          /* transfers at most, now */
+    uint32_t most;           /* that slots may be; lowered where the machine
+                                lacks files, ports or memory */
     uint64_t full_since;     /* ns; 0: slots are free */
     uint64_t full_ns;
     uint64_t still_since; /* ns; 0: something is in flight, or nothing was */
@@ -34,9 +36,11 @@ struct hl_window {
 void hl_window_add(struct hl_window *window, struct hl_task *task);
 void hl_window_remove(struct hl_window *window, struct hl_task *task,
                       uint64_t now);
+/* From now on there are so many slots. */
+void hl_window_set(struct hl_window *window, uint32_t slots, uint64_t now);
 /* An attempt found no file, port or memory: lowers slots to running, the number
- * of transfers that run. Further shortages change nothing until that has had
- * time to help. */
+ * of transfers that run, and what slots may be at most. Further shortages
+ * change nothing until that has had time to help. */
 void hl_window_lower(struct hl_window *window, uint32_t running);
 /* Notes that an attempt that began at began_ns found no file, port or memory;
  * to be called before hl_window_was_alone(). */

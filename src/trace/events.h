@@ -63,7 +63,8 @@
     X(HL_EV_HOST_GIVEN_UP, SCHEDULE, 'i', "host given up", "failures", NULL)   \
     X(HL_EV_LOOKUP, SCHEDULE, 'i', "host looked up", "addresses", "took_us")   \
     X(HL_EV_OUTAGE, SCHEDULE, 'i', "network", "down", NULL)                    \
-    X(HL_EV_SLOTS, SCHEDULE, 'i', "fewer slots", "slots", NULL)                \
+    X(HL_EV_SLOTS_FEWER, SCHEDULE, 'i', "fewer slots", "slots", NULL)          \
+    X(HL_EV_SLOTS, SCHEDULE, 'C', "slots", "transfers", NULL)                  \
     X(HL_EV_CANCEL, SCHEDULE, 'i', "cancel", "level", NULL)                    \
     X(HL_EV_WORKER_START, WORKER, 'i', "worker starts", "worker", "pid")       \
     X(HL_EV_WORKER_JOB, WORKER, 't', "worker busy begins", "worker", NULL)     \
@@ -98,6 +99,7 @@ enum hl_event_kind {
     X(HL_CB_TURN, "idle", "working", "transfers start, files go to the pool") \
     X(HL_CB_RUN, "idle", "working", "the run's turn")                         \
     X(HL_CB_DUE, "timer", "working", "delayed URLs are due")                  \
+    X(HL_CB_GOODPUT, "timer", "working", "goodput is looked at")              \
     X(HL_CB_FLUSH, "timer", "working", "journal flush")                       \
     X(HL_CB_STOP, "async", "working", "order to stop")                        \
     X(HL_CB_GRACE, "timer", "working", "end of the grace time")               \

@@ -34,6 +34,7 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
             .mode_name = haul_mode_name(options->mode),
             .workers = *workers,
             .jobs = options->jobs,
+            .auto_jobs = options->auto_jobs,
             .mask = options->trace_file_mask != 0 ? options->trace_file_mask
                                                   : HAUL_TRACE_ALL,
         };

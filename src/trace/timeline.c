@@ -226,6 +226,9 @@ int hl_trace_timeline_sink(struct hl_trace_sink *out,
         free(t);
         return r;
     }
+    char jobs[16] = "auto";
+    if (!setup->auto_jobs)
+        snprintf(jobs, sizeof(jobs), "%u", setup->jobs);
     t->tracks.json = &t->json;
     t->tracks.workers = setup->workers;
     t->setup = *setup;
@@ -234,8 +237,8 @@ int hl_trace_timeline_sink(struct hl_trace_sink *out,
         &t->json,
         "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
         "{\"ph\":\"M\",\"pid\":1,\"tid\":1,\"name\":\"process_name\","
-        "\"args\":{\"name\":\"haul %s, %u in flight\"}}",
-        setup->mode_name, setup->jobs);
+        "\"args\":{\"name\":\"haul %s, %s in flight\"}}",
+        setup->mode_name, jobs);
     name_lane(t, HL_JSON_LOOP, "loop");
     *out = (struct hl_trace_sink){
         .name = "timeline",

@@ -28,7 +28,8 @@ struct hl_timeline_setup {
     const char *mode_name;
     struct hl_trace_workers workers;
     uint32_t jobs;
-    uint32_t mask; /* of HAUL_TRACE_* */
+    bool auto_jobs; /* jobs is only the most that there may be */
+    uint32_t mask;  /* of HAUL_TRACE_* */
 };
 
 /* @return 0 or a libuv code. */

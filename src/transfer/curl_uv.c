@@ -29,6 +29,7 @@ struct hl_curl_uv {
     struct hl_flood flood;            /* of these connections */
     struct hl_serving serving;
     uint32_t max_connections;
+    uint32_t limit; /* of connections now; at most max_connections */
     hl_curl_uv_done_fn done;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -66,6 +67,19 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *arg,
                           void *socketp);
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *arg);
 
+static void set_limit(struct hl_curl_uv *glue)
+{
+    /* By default libcurl keeps as many connections as the number of handles
+     * that are added just now demands: it closes idle ones whenever few
+     * transfers run. */
+    curl_multi_setopt(glue->multi, CURLMOPT_MAXCONNECTS, (long)glue->limit);
+    /* libcurl looks at that limit when a transfer leaves its connection, and at
+     * this one when it opens a connection: then it closes the oldest idle
+     * one. */
+    curl_multi_setopt(glue->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                      (long)glue->limit);
+}
+
 static int open_multi(struct hl_curl_uv *glue)
 {
     CURLM *multi = curl_multi_init();
@@ -75,16 +89,8 @@ static int open_multi(struct hl_curl_uv *glue)
     curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, glue);
     curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(multi, CURLMOPT_TIMERDATA, glue);
-    /* By default libcurl keeps as many connections as the number of handles
-     * that are added just now demands: it closes idle ones whenever few
-     * transfers run. */
-    curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)glue->max_connections);
-    /* libcurl looks at that limit when a transfer leaves its connection, and at
-     * this one when it opens a connection: then it closes the oldest idle
-     * one. */
-    curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-                      (long)glue->max_connections);
     glue->multi = multi;
+    set_limit(glue);
     return 0;
 }
 
@@ -409,7 +415,7 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
                                                .sockets = sockets,
                                                .ready = on_watch_ready,
                                                .closed = on_watch_closed};
-    glue->max_connections = max_connections;
+    glue->max_connections = glue->limit = max_connections;
     if (open_multi(glue) < 0) {
         free(glue);
         return UV_ENOMEM;
@@ -419,6 +425,14 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
     uv_idle_init(loop, &glue->idle);
     *out = glue;
     return 0;
+}
+
+void hl_curl_uv_limit(struct hl_curl_uv *glue, uint32_t connections)
+{
+    bool less = connections > 0 && connections < glue->max_connections;
+    glue->limit = less ? connections : glue->max_connections;
+    if (glue->multi != NULL)
+        set_limit(glue);
 }
 
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done)

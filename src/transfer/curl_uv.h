@@ -33,6 +33,9 @@ typedef void (*hl_curl_uv_done_fn)(void *arg, struct hl_xfer *xfer,
 int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
                     struct hl_trace *trace, struct hl_loop_turn *turn,
                     struct hl_fd_table *sockets, uint32_t max_connections);
+/* From now on at most this many may be open, or max_connections where those are
+ * fewer; no fewer than transfers that will be added. */
+void hl_curl_uv_limit(struct hl_curl_uv *glue, uint32_t connections);
 /* Before the first add. */
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
 /* Before hl_xfer_start(), while the transfer is with no glue: from here on it

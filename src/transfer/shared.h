@@ -30,6 +30,10 @@ struct hl_shared {
     /* uv_hrtime() when a loop last ran out of files or ports; 0 never. NULL
      * where no loop transfers. */
     atomic_uint_least64_t *short_ns;
+    /* Connections that a loop may have in all, in use or not, where that is
+     * less than it would keep by itself; 0: not so. NULL where no loop
+     * transfers. */
+    atomic_uint *connections;
     /* Writes all records to the journal's file, and blocks until they are
      * there. A transfer calls this before it opens a file, and before it
      * changes a part that is on record. Any thread. @return 0 or a code. NULL

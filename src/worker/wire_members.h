@@ -131,6 +131,7 @@ enum {
     X(string, dir, HL_WIRE_STRING)                 \
     X(string, output, HL_WIRE_STRING)              \
     X(number, jobs, HL_WIRE_ANY)                   \
+    LOCAL(auto_jobs)                               \
     LOCAL(loops)                                   \
     X(number, max_per_host, HL_WIRE_ANY)           \
     X(number, retry, HL_WIRE_ANY)                  \

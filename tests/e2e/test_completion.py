@@ -174,7 +174,8 @@ class Completions(HaulTest):
                          {"some dir"})
         self.assertEqual({o.rstrip("/") for o in offers("page", "some")},
                          {"some dir", "some.list"})
-        self.assertEqual(offers("--jobs", ""), set())
+        self.assertEqual(offers("--retry", ""), set())
+        self.assertEqual(offers("--jobs", ""), {"auto"})
 
     def test_bash_offers_every_option(self):
         self.assert_offers(self.bash_offers)

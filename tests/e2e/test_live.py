@@ -106,7 +106,7 @@ class Live(HaulTest):
         self.assertEqual(list(rows[-1]), [
             "v", "done", "failed", "left", "already_there", "read", "total",
             "estimated", "list_bytes_read", "list_bytes", "share",
-            "files_per_s", "eta_s", "in_flight", "waiting", "bytes",
+            "files_per_s", "eta_s", "in_flight", "slots", "waiting", "bytes",
             "bytes_per_s", "bytes_there", "bytes_total", "seconds",
             "lag_p99_ms", "waits", "stopping", "ended", "errors", "slowest"])
 

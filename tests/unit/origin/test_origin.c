@@ -165,6 +165,54 @@ static void head_is_get_without_its_body(void **state)
     hl_origin_stop(origin);
 }
 
+/* Two requests at a time, of which the second is one too many. */
+static void requests_above_a_number_are_refused(void **state)
+{
+    struct hl_origin *origin = start(
+        &(struct hl_origin_options){.latency_ns = 200000000, .busy_above = 1});
+    struct answer *first = answer_new();
+    struct answer *second = answer_new();
+    char retry_after[128];
+    (void)state;
+    int fd = dial(origin);
+    ask(fd, "GET", "/bytes/10", "Connection: close\r\n");
+    uv_sleep(50);
+    get(origin, second, "/bytes/10", "");
+    read_all(fd, first);
+    split(first);
+    close(fd);
+    assert_int_equal(first->status, 200);
+    assert_int_equal(second->status, 503);
+    assert_string_equal(header(second, "Retry-After", retry_after), "");
+    get(origin, second, "/bytes/10", "");
+    assert_int_equal(second->status, 200);
+    free(first);
+    free(second);
+    hl_origin_stop(origin);
+}
+
+static void bodies_share_a_total_bandwidth(void **state)
+{
+    struct hl_origin *origin =
+        start(&(struct hl_origin_options){.total_bandwidth = 500000});
+    struct answer *answer = answer_new();
+    uint64_t begun = uv_hrtime();
+    int fds[2] = {dial(origin), dial(origin)};
+    (void)state;
+    for (int i = 0; i < 2; i++)
+        ask(fds[i], "GET", "/bytes/100000", "Connection: close\r\n");
+    for (int i = 0; i < 2; i++) {
+        read_all(fds[i], answer);
+        split(answer);
+        close(fds[i]);
+        assert_int_equal(answer->body_size, 100000);
+    }
+    /* 200 kB at 500 kB/s, less the last block, which ends without a wait. */
+    assert_true(uv_hrtime() - begun >= 350000000);
+    free(answer);
+    hl_origin_stop(origin);
+}
+
 static void a_connection_is_kept(void **state)
 {
     struct hl_origin *origin = start(&(struct hl_origin_options){0});
@@ -285,6 +333,8 @@ int main(void)
         cmocka_unit_test(ranges_are_cut_from_the_whole),
         cmocka_unit_test(if_range_guards_a_range),
         cmocka_unit_test(head_is_get_without_its_body),
+        cmocka_unit_test(requests_above_a_number_are_refused),
+        cmocka_unit_test(bodies_share_a_total_bandwidth),
         cmocka_unit_test(a_connection_is_kept),
         cmocka_unit_test(files_lie_below_the_root),
         cmocka_unit_test(an_origin_that_cannot_listen_says_so),

@@ -120,6 +120,22 @@ static void extremes_neither_overflow_nor_spin(void **state)
     assert_int_equal(sent.sleeps, 0);
 }
 
+static void what_all_share_is_given_out_in_turn(void **state)
+{
+    struct hl_total_pace total = {.bandwidth = 1000000};
+    struct hl_total_pace any = {0};
+    (void)state;
+    assert_int_equal(hl_total_pace_take(&total, 1000, SECOND), SECOND);
+    assert_int_equal(hl_total_pace_take(&total, 2000, SECOND),
+                     SECOND + 1000000);
+    assert_int_equal(hl_total_pace_take(&total, 1, SECOND), SECOND + 3000000);
+    /* Time in which nobody asked is lost. */
+    assert_int_equal(hl_total_pace_take(&total, 1, 2ull * SECOND),
+                     2ull * SECOND);
+    assert_int_equal(hl_total_pace_take(&any, 1u << 30, SECOND), 0);
+    assert_int_equal(hl_total_pace_take(&any, 1, SECOND), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_body_ends_when_its_last_byte_is_due),
         cmocka_unit_test(a_late_wakeup_does_not_lower_the_rate),
         cmocka_unit_test(extremes_neither_overflow_nor_spin),
+        cmocka_unit_test(what_all_share_is_given_out_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,21 @@ static void several_are_not_alone(void **state)
     assert_false(is_alone(w, 10000, 10010));
 }
 
+static void a_shortage_lowers_what_is_allowed_at_most(void **state)
+{
+    struct hl_window *w = *state;
+    struct haul_stats stats = {0};
+    w->most = 100;
+    hl_window_set(w, 40, begin);
+    hl_window_stats(w, &stats);
+    assert_int_equal(stats.slots, 40);
+    assert_int_equal(stats.slots_most, 100);
+    hl_window_lower(w, 30);
+    hl_window_stats(w, &stats);
+    assert_int_equal(stats.slots, 30);
+    assert_int_equal(stats.slots_most, 30);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_window, free_window)
 
 int main(void)
@@ -76,6 +91,7 @@ int main(void)
         TEST(it_waits_again_once_connections_are_kept_again),
         TEST(slow_attempts_end),
         TEST(several_are_not_alone),
+        TEST(a_shortage_lowers_what_is_allowed_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,410 @@
+#include "schedule/auto_slots.h"
+
+#include "util/time_units.h"
+
+enum {
+    /* A small file is worth so many bytes beside its own. */
+    FILE_WORTH = 64 * 1024,
+    LEAST = 4, /* slots that a probe goes down to */
+    ROUNDS_LEAST = 2,
+    ROUNDS_MAX = 5,
+    /* Attempts among which errors are counted, and errors that count. */
+    ENDS_MIN = 32,
+    ENDS_AFTER_FALL = 192,
+    ERRORS_MIN = 3,
+    /* Falls in a row between which errors must have become rarer. */
+    FALLS_EARLY = 2,
+    FALLS_LATE = 4,
+};
+
+static const uint64_t window_ns = UINT64_C(100) * HL_NS_PER_MS;
+/* A window that counts bytes, at the start and later. */
+static const uint64_t bytes_soon_ns = UINT64_C(250) * HL_NS_PER_MS;
+static const uint64_t bytes_late_ns = UINT64_C(1000) * HL_NS_PER_MS;
+static const uint64_t wait_least_ns = UINT64_C(400) * HL_NS_PER_MS;
+static const uint64_t wait_most_ns = UINT64_C(8) * HL_NS_PER_S;
+/* Transfers that are too many for a probe have so much time to end. */
+static const uint64_t settle_most_ns = UINT64_C(4) * HL_NS_PER_S;
+static const uint64_t ceiling_least_ns = UINT64_C(5) * HL_NS_PER_S;
+static const uint64_t ceiling_most_ns = UINT64_C(80) * HL_NS_PER_S;
+/* Slots must be free for less than this share of a window. */
+static const double idle_share = 0.3;
+/* At the start: a level that has so much more goodput is followed by twice as
+ * many slots. */
+static const double start_growth = 1.2;
+/* The slots after the start, by the knee. */
+static const double knee_room = 1.25;
+static const double up = 1.5;
+static const double up_again = 2;
+static const double down = 0.87;
+/* A probe is kept where goodput has grown by this share of the growth of the
+ * slots; a probe with fewer where it has not sunk by more than that share. */
+static const double gain_share = 0.08;
+static const double loss_share = 0.02;
+/* More slots that bring less than so much less harm. */
+static const double harm = 0.05;
+/* A gain that calls for larger steps: at the start of goodput, later a share of
+ * the growth of the slots. */
+static const double clear_growth = 1.6;
+static const double clear_share = 0.5;
+static const double strange_change = 0.3;
+static const double noise_a_round = 0.05;
+/* What of the noise is left where windows are averaged. */
+static const double noise_left = 0.6;
+static const double fall = 0.75;
+static const double above_ceiling = 1.1;
+static const double in_vain = 0.7;
+static const double most_odds = 9;
+/* Errors among all attempts that count. */
+static const double error_share = 0.06;
+
+static uint32_t bounded(const struct hl_auto_slots *a, double slots)
+{
+    if (slots < 1)
+        return 1;
+    return slots < a->most ? (uint32_t)slots : a->most;
+}
+
+void hl_auto_slots_init(struct hl_auto_slots *a, uint32_t most)
+{
+    *a = (struct hl_auto_slots){.most = most, .wait_ns = wait_least_ns};
+    a->slots = bounded(a, HL_AUTO_FIRST);
+}
+
+static void begin_window(struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    a->mark = *flow;
+    if (a->mark.last_file_ns == 0)
+        a->mark.last_file_ns = flow->now_ns;
+}
+
+static double worth(uint64_t files)
+{
+    return (double)files * FILE_WORTH;
+}
+
+static bool is_about_bytes(const struct hl_auto_slots *a,
+                           const struct hl_flow *flow)
+{
+    return (double)(flow->bytes - a->mark.bytes) >
+           worth(flow->files - a->mark.files);
+}
+
+static bool is_over(const struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    uint64_t ns = flow->now_ns - a->mark.now_ns;
+    uint64_t files = flow->files - a->mark.files;
+    if (ns < window_ns)
+        return false;
+    return files >= a->slots ||
+           (is_about_bytes(a, flow) &&
+            ns >= (a->phase == HL_AUTO_START ? bytes_soon_ns : bytes_late_ns));
+}
+
+/* Work per second. Files are counted from end to end, since many of them may
+ * end at once, a latency apart. */
+static double goodput(const struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    uint64_t files = flow->files - a->mark.files;
+    double s = (double)(flow->now_ns - a->mark.now_ns) / 1e9;
+    double files_s = (double)(flow->last_file_ns - a->mark.last_file_ns) / 1e9;
+    double work = (double)(flow->bytes - a->mark.bytes) / s;
+    return files > 0 && files_s > 0 ? work + worth(files) / files_s : work;
+}
+
+static bool was_idle(const struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    return (double)(flow->idle_ns - a->mark.idle_ns) >
+           idle_share * (double)(flow->now_ns - a->mark.now_ns);
+}
+
+static void hold(struct hl_auto_slots *a, uint64_t wait_ns, uint64_t now_ns)
+{
+    a->phase = HL_AUTO_HOLD;
+    a->is_fresh = true;
+    a->windows = 0;
+    a->strange = 0;
+    a->probe_ns = now_ns + wait_ns;
+}
+
+/* A window at the start. Where connections are slow to be made, a level shows
+ * what it brings in its second window only. */
+static void start(struct hl_auto_slots *a, double rate, uint64_t now_ns)
+{
+    double single = rate / a->slots;
+    bool grows = rate >= start_growth * a->last;
+    bool sinks = rate < (1 - harm) * a->last;
+    if (rate > a->best)
+        a->best = rate;
+    if (single > a->single)
+        a->single = single;
+    a->flat = grows ? 0 : a->flat + 1;
+    if (a->flat == 1 && !sinks)
+        return;
+    if (grows && a->slots < a->most) {
+        double factor = rate >= clear_growth * a->last ? up_again : up;
+        a->last = rate;
+        a->slots = bounded(a, factor * a->slots);
+        return;
+    }
+    if (!grows) {
+        double knee = knee_room * a->best / a->single + 0.5;
+        if (knee < a->slots)
+            a->slots = bounded(a, knee < HL_AUTO_FIRST ? HL_AUTO_FIRST : knee);
+    }
+    hold(a, a->wait_ns, now_ns);
+}
+
+static double average(double so_far, double rate, unsigned windows)
+{
+    unsigned n = windows < ROUNDS_MAX ? windows : ROUNDS_MAX;
+    return so_far + (rate - so_far) / n;
+}
+
+static double difference(double rate, double base)
+{
+    double d = base > 0 ? rate / base - 1 : 0;
+    return d < 0 ? -d : d;
+}
+
+/* Windows that make a measurement. */
+static unsigned rounds(const struct hl_auto_slots *a)
+{
+    double n = ROUNDS_LEAST + a->noise / noise_a_round;
+    return n < ROUNDS_MAX ? (unsigned)n : ROUNDS_MAX;
+}
+
+/* Up to the ceiling in halves; once it is old, a little above it. */
+static uint32_t more(const struct hl_auto_slots *a, uint64_t now_ns)
+{
+    double to = a->slots * (a->streak ? up_again : up) + 0.5;
+    bool is_old = now_ns >= a->ceiling_ns;
+    double limit =
+        is_old ? above_ceiling * a->ceiling + 1 : (a->slots + a->ceiling) / 2;
+    if (a->ceiling > 0 && to > limit)
+        to = limit;
+    return to > a->slots ? bounded(a, to) : a->slots;
+}
+
+static uint32_t fewer(const struct hl_auto_slots *a)
+{
+    uint32_t to = (uint32_t)(down * a->slots);
+    return to >= LEAST ? to : a->slots;
+}
+
+static void turn_round(struct hl_auto_slots *a)
+{
+    a->down = !a->down;
+    a->streak = false;
+}
+
+/* Tries other slots, where there are any to be tried. */
+static void probe(struct hl_auto_slots *a, uint64_t now_ns)
+{
+    uint32_t to = a->down ? fewer(a) : more(a, now_ns);
+    if (to == a->slots) {
+        turn_round(a);
+        to = a->down ? fewer(a) : more(a, now_ns);
+    }
+    a->probe_ns = now_ns + a->wait_ns;
+    if (to == a->slots)
+        return;
+    a->held = a->slots;
+    a->slots = to;
+    a->phase = HL_AUTO_SETTLE;
+}
+
+static void note_held(struct hl_auto_slots *a, double rate, uint64_t now_ns)
+{
+    double d = difference(rate, a->base);
+    /* Transfers that were too many may still have ended in this window. */
+    if (a->is_fresh) {
+        a->is_fresh = false;
+        return;
+    }
+    if (a->windows > 0 && d > strange_change && ++a->strange >= 2) {
+        a->windows = 0;
+        a->strange = 0;
+        a->wait_ns = wait_least_ns;
+        a->probe_ns = now_ns;
+    } else if (a->windows > 0 && d > strange_change) {
+        return;
+    } else if (a->windows > 0) {
+        a->noise += (d - a->noise) / 8;
+        a->strange = 0;
+    }
+    a->windows++;
+    a->base = a->windows == 1 ? rate : average(a->base, rate, a->windows);
+    /* Whether falls help is seen at the slots that they have left. */
+    if (a->windows >= rounds(a) && now_ns >= a->probe_ns && a->falls == 0)
+        probe(a, now_ns);
+}
+
+static void go_back(struct hl_auto_slots *a, uint64_t now_ns)
+{
+    a->slots = a->held;
+    turn_round(a);
+    a->wait_ns = 2 * a->wait_ns < wait_most_ns ? 2 * a->wait_ns : wait_most_ns;
+    hold(a, a->wait_ns, now_ns);
+}
+
+/* Do more slots make it clearly worse? */
+static bool harms(const struct hl_auto_slots *a, double rate)
+{
+    return !a->down && rate < (1 - harm - 2 * a->noise) * a->base;
+}
+
+static void note_tried(struct hl_auto_slots *a, double rate, uint64_t now_ns)
+{
+    a->windows++;
+    a->tried = a->windows == 1 ? rate : average(a->tried, rate, a->windows);
+    if (a->windows < rounds(a) && !harms(a, rate))
+        return;
+    double growth = (double)a->slots / a->held - 1;
+    double gain = gain_share * growth;
+    double doubt = noise_left * a->noise;
+    double least = a->down ? 1 - loss_share : 1 + (gain > doubt ? gain : doubt);
+    if (a->tried < least * a->base) {
+        go_back(a, now_ns);
+        return;
+    }
+    a->streak = a->tried >= (1 + clear_share * growth) * a->base;
+    a->wait_ns = wait_least_ns;
+    if (a->slots > a->ceiling)
+        a->ceiling = 0;
+    a->base = a->tried;
+    hold(a, 0, now_ns);
+}
+
+/* Transfers that were too many have to end first. */
+static void note_settled(struct hl_auto_slots *a, const struct hl_flow *flow,
+                         double rate)
+{
+    if (harms(a, rate)) {
+        go_back(a, flow->now_ns);
+    } else if (flow->in_flight <= a->slots) {
+        a->phase = HL_AUTO_PROBE;
+        a->windows = 0;
+    } else if (flow->now_ns >= a->probe_ns + settle_most_ns) {
+        go_back(a, flow->now_ns);
+    }
+}
+
+static void note_window(struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    double rate = goodput(a, flow);
+    uint64_t now_ns = flow->now_ns;
+    switch (a->phase) {
+    case HL_AUTO_START:
+        start(a, rate, now_ns);
+        break;
+    case HL_AUTO_HOLD:
+        note_held(a, rate, now_ns);
+        break;
+    case HL_AUTO_SETTLE:
+        note_settled(a, flow, rate);
+        break;
+    case HL_AUTO_PROBE:
+        note_tried(a, rate, now_ns);
+        break;
+    }
+}
+
+/* What was tried was not used. */
+static void give_up_probe(struct hl_auto_slots *a, uint64_t now_ns)
+{
+    if (a->phase == HL_AUTO_SETTLE || a->phase == HL_AUTO_PROBE)
+        go_back(a, now_ns);
+}
+
+/* Does this fall follow others that have not made errors rarer? Errors of a
+ * server with too much to do sink at least as fast as the slots. */
+static bool is_in_vain(struct hl_auto_slots *a, double odds)
+{
+    a->falls++;
+    if (a->falls == 1)
+        a->before = a->slots;
+    /* Where nearly all fails there is no goodput to be lost. */
+    if (a->falls == FALLS_LATE && odds > in_vain * a->odds && odds < most_odds)
+        return true;
+    if (a->falls == FALLS_LATE) {
+        a->falls = FALLS_EARLY;
+        a->before = a->slots;
+    }
+    if (a->falls == FALLS_EARLY)
+        a->odds = odds;
+    return false;
+}
+
+/* A probe with more slots has brought errors: back to what was good. */
+static uint32_t after_fall(const struct hl_auto_slots *a)
+{
+    bool tried = a->phase == HL_AUTO_SETTLE || a->phase == HL_AUTO_PROBE;
+    if (tried && a->slots > a->held)
+        return a->held;
+    return bounded(a, fall * a->slots);
+}
+
+static void lower(struct hl_auto_slots *a, double share, uint64_t now_ns)
+{
+    if (is_in_vain(a, share / (1 - share))) {
+        /* The errors are not about slots: the falls are taken back. */
+        a->slots = bounded(a, a->before);
+        a->usual = share;
+        a->falls = 0;
+        a->ceiling = 0;
+    } else {
+        bool is_new = a->falls == 1;
+        if (is_new && a->ceiling_for_ns < ceiling_most_ns)
+            a->ceiling_for_ns =
+                a->ceiling > 0 ? 2 * a->ceiling_for_ns : ceiling_least_ns;
+        a->ceiling = a->slots;
+        a->ceiling_ns = now_ns + a->ceiling_for_ns;
+        a->slots = after_fall(a);
+    }
+    a->lowered_ns = now_ns;
+    a->down = false;
+    a->streak = false;
+    a->wait_ns = wait_least_ns;
+    hold(a, a->wait_ns, now_ns);
+}
+
+/* Looks at errors, each time that enough attempts have ended. @return whether
+ * the slots have changed. */
+static bool note_errors(struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    uint64_t errors = flow->errors - a->errors_mark.errors;
+    uint64_t ends = errors + flow->files - a->errors_mark.files;
+    double share = (double)errors / (double)(ends + 1);
+    /* After a fall the share must be known well, unless it is nothing. */
+    uint64_t least = a->falls > 0 && errors > 0 ? ENDS_AFTER_FALL : ENDS_MIN;
+    if (ends < least || ends < a->slots)
+        return false;
+    a->errors_mark = *flow;
+    if (errors < ERRORS_MIN || share <= error_share + 2 * a->usual) {
+        a->falls = a->clean ? 0 : a->falls;
+        a->clean = true;
+        return false;
+    }
+    a->clean = false;
+    lower(a, share, flow->now_ns);
+    return true;
+}
+
+bool hl_auto_slots_note(struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    uint32_t slots = a->slots;
+    if (a->mark.now_ns == 0)
+        begin_window(a, flow);
+    if (note_errors(a, flow)) {
+        begin_window(a, flow);
+    } else if (is_over(a, flow)) {
+        if (was_idle(a, flow))
+            give_up_probe(a, flow->now_ns);
+        else
+            note_window(a, flow);
+        begin_window(a, flow);
+    }
+    a->slots = bounded(a, a->slots);
+    return a->slots != slots;
+}
