@@ -133,8 +133,7 @@ def slow_answers(field):
     """haul over fewer with less in flight too: does a transfer cost more among
     ten thousand?"""
     files, fewer = field.count(10_000), field.count(1_000)
-    return [slow_contest(field, "e", files,
-                         field.all_four(WAITING, curl_part=0.3)),
+    return [slow_contest(field, "e", files, field.all_four(WAITING)),
             slow_contest(field, "e-100", fewer, field.alone(100))]
 
 

@@ -25,7 +25,7 @@ static const struct way {
     {"splice", probe_splice},
 };
 
-_Noreturn void probe_die(const char *what)
+void probe_die(const char *what)
 {
     fprintf(stderr, "bench_probe: %s (%s)\n", what, strerror(errno));
     exit(EXIT_FAILURE);

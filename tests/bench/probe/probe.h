@@ -36,7 +36,7 @@ void probe_h2(struct probe *probe);     /* HTTP/2, one connection */
 void probe_large(struct probe *probe);  /* one file after the other */
 void probe_splice(struct probe *probe); /* the same, through a pipe */
 
-_Noreturn void probe_die(const char *what);
+void probe_die(const char *what) __attribute__((noreturn));
 /* Zeroed, never NULL. */
 void *probe_alloc(size_t count, size_t size);
 
