@@ -92,11 +92,24 @@ static void put_free(struct slot *slot)
     slot->loop->free_count++;
 }
 
+/* Passes a change of shared->connections on. */
+static void limit_connections(const struct one_loop *l, struct group *group)
+{
+    uint32_t most = atomic_load(l->owner->shared->connections);
+    if (most == group->connections)
+        return;
+    group->connections = most;
+    hl_curl_uv_limit(group->glue, most);
+}
+
 static void deliver(struct slot *slot)
 {
     struct one_loop *l = slot->loop;
     struct hl_job *job = slot->job;
     struct hl_reply reply;
+    /* Also where no job starts: connections that idle may keep the server from
+     * those that are in use. */
+    limit_connections(l, slot->group);
     /* The reply's strings live in the xfer until its next job, which comes
      * with pump() at the earliest. */
     hl_xfer_reply(slot->xfer, &reply);
@@ -276,16 +289,6 @@ static bool is_short(const struct one_loop *l)
         return true;
     uint64_t at = atomic_load(l->owner->shared->short_ns);
     return at != 0 && uv_hrtime() - at < HL_SHORT_FOR_NS;
-}
-
-/* Passes a change of shared->connections on. */
-static void limit_connections(const struct one_loop *l, struct group *group)
-{
-    uint32_t most = atomic_load(l->owner->shared->connections);
-    if (most == group->connections)
-        return;
-    group->connections = most;
-    hl_curl_uv_limit(group->glue, most);
 }
 
 static void start(struct slot *slot)

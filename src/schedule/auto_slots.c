@@ -35,6 +35,9 @@ static const double start_growth = 1.2;
 /* The slots after the start, by the knee. */
 static const double knee_room = 1.25;
 static const double up = 1.5;
+static const double step_least = 0.15; /* of up, less 1 */
+/* Growth of the slots after which a clear gain calls for more than that. */
+static const double large_step = 0.4;
 static const double up_again = 2;
 static const double down = 0.87;
 /* A probe is kept where goodput has grown by this share of the growth of the
@@ -67,7 +70,8 @@ static uint32_t bounded(const struct hl_auto_slots *a, double slots)
 
 void hl_auto_slots_init(struct hl_auto_slots *a, uint32_t most)
 {
-    *a = (struct hl_auto_slots){.most = most, .wait_ns = wait_least_ns};
+    *a = (struct hl_auto_slots){
+        .most = most, .wait_ns = wait_least_ns, .step = up - 1};
     a->slots = bounded(a, HL_AUTO_FIRST);
 }
 
@@ -177,7 +181,9 @@ static unsigned rounds(const struct hl_auto_slots *a)
 /* Up to the ceiling in halves; once it is old, a little above it. */
 static uint32_t more(const struct hl_auto_slots *a, uint64_t now_ns)
 {
-    double to = a->slots * (a->streak ? up_again : up) + 0.5;
+    double to = a->slots * (a->streak ? up_again : 1 + a->step) + 0.5;
+    if (to < a->slots + 1)
+        to = a->slots + 1;
     bool is_old = now_ns >= a->ceiling_ns;
     double limit =
         is_old ? above_ceiling * a->ceiling + 1 : (a->slots + a->ceiling) / 2;
@@ -199,8 +205,9 @@ static void turn_round(struct hl_auto_slots *a)
 }
 
 /* Tries other slots, where there are any to be tried. */
-static void probe(struct hl_auto_slots *a, uint64_t now_ns)
+static void probe(struct hl_auto_slots *a, const struct hl_flow *flow)
 {
+    uint64_t now_ns = flow->now_ns;
     uint32_t to = a->down ? fewer(a) : more(a, now_ns);
     if (to == a->slots) {
         turn_round(a);
@@ -211,11 +218,14 @@ static void probe(struct hl_auto_slots *a, uint64_t now_ns)
         return;
     a->held = a->slots;
     a->slots = to;
+    a->probe_errors = flow->errors;
     a->phase = HL_AUTO_SETTLE;
 }
 
-static void note_held(struct hl_auto_slots *a, double rate, uint64_t now_ns)
+static void note_held(struct hl_auto_slots *a, double rate,
+                      const struct hl_flow *flow)
 {
+    uint64_t now_ns = flow->now_ns;
     double d = difference(rate, a->base);
     /* Transfers that were too many may still have ended in this window. */
     if (a->is_fresh) {
@@ -237,11 +247,19 @@ static void note_held(struct hl_auto_slots *a, double rate, uint64_t now_ns)
     a->base = a->windows == 1 ? rate : average(a->base, rate, a->windows);
     /* Whether falls help is seen at the slots that they have left. */
     if (a->windows >= rounds(a) && now_ns >= a->probe_ns && a->falls == 0)
-        probe(a, now_ns);
+        probe(a, flow);
 }
 
-static void go_back(struct hl_auto_slots *a, uint64_t now_ns)
+/* The next steps up are smaller, as the best may lie between. */
+static void go_back(struct hl_auto_slots *a, const struct hl_flow *flow)
 {
+    uint64_t now_ns = flow->now_ns;
+    if (!a->down && flow->errors >= a->probe_errors + ERRORS_MIN) {
+        a->ceiling = a->slots;
+        a->ceiling_ns = now_ns + ceiling_least_ns;
+    }
+    if (!a->down && a->step > step_least)
+        a->step /= 2;
     a->slots = a->held;
     turn_round(a);
     a->wait_ns = 2 * a->wait_ns < wait_most_ns ? 2 * a->wait_ns : wait_most_ns;
@@ -254,8 +272,10 @@ static bool harms(const struct hl_auto_slots *a, double rate)
     return !a->down && rate < (1 - harm - 2 * a->noise) * a->base;
 }
 
-static void note_tried(struct hl_auto_slots *a, double rate, uint64_t now_ns)
+static void note_tried(struct hl_auto_slots *a, double rate,
+                       const struct hl_flow *flow)
 {
+    uint64_t now_ns = flow->now_ns;
     a->windows++;
     a->tried = a->windows == 1 ? rate : average(a->tried, rate, a->windows);
     if (a->windows < rounds(a) && !harms(a, rate))
@@ -265,10 +285,13 @@ static void note_tried(struct hl_auto_slots *a, double rate, uint64_t now_ns)
     double doubt = noise_left * a->noise;
     double least = a->down ? 1 - loss_share : 1 + (gain > doubt ? gain : doubt);
     if (a->tried < least * a->base) {
-        go_back(a, now_ns);
+        go_back(a, flow);
         return;
     }
-    a->streak = a->tried >= (1 + clear_share * growth) * a->base;
+    if (!a->down)
+        a->step = up - 1;
+    a->streak = growth >= large_step &&
+                a->tried >= (1 + clear_share * growth) * a->base;
     a->wait_ns = wait_least_ns;
     if (a->slots > a->ceiling)
         a->ceiling = 0;
@@ -281,12 +304,12 @@ static void note_settled(struct hl_auto_slots *a, const struct hl_flow *flow,
                          double rate)
 {
     if (harms(a, rate)) {
-        go_back(a, flow->now_ns);
+        go_back(a, flow);
     } else if (flow->in_flight <= a->slots) {
         a->phase = HL_AUTO_PROBE;
         a->windows = 0;
     } else if (flow->now_ns >= a->probe_ns + settle_most_ns) {
-        go_back(a, flow->now_ns);
+        go_back(a, flow);
     }
 }
 
@@ -299,22 +322,22 @@ static void note_window(struct hl_auto_slots *a, const struct hl_flow *flow)
         start(a, rate, now_ns);
         break;
     case HL_AUTO_HOLD:
-        note_held(a, rate, now_ns);
+        note_held(a, rate, flow);
         break;
     case HL_AUTO_SETTLE:
         note_settled(a, flow, rate);
         break;
     case HL_AUTO_PROBE:
-        note_tried(a, rate, now_ns);
+        note_tried(a, rate, flow);
         break;
     }
 }
 
 /* What was tried was not used. */
-static void give_up_probe(struct hl_auto_slots *a, uint64_t now_ns)
+static void give_up_probe(struct hl_auto_slots *a, const struct hl_flow *flow)
 {
     if (a->phase == HL_AUTO_SETTLE || a->phase == HL_AUTO_PROBE)
-        go_back(a, now_ns);
+        go_back(a, flow);
 }
 
 /* Does this fall follow others that have not made errors rarer? Errors of a
@@ -363,6 +386,7 @@ static void lower(struct hl_auto_slots *a, double share, uint64_t now_ns)
         a->slots = after_fall(a);
     }
     a->lowered_ns = now_ns;
+    a->step = up - 1;
     a->down = false;
     a->streak = false;
     a->wait_ns = wait_least_ns;
@@ -400,7 +424,7 @@ bool hl_auto_slots_note(struct hl_auto_slots *a, const struct hl_flow *flow)
         begin_window(a, flow);
     } else if (is_over(a, flow)) {
         if (was_idle(a, flow))
-            give_up_probe(a, flow->now_ns);
+            give_up_probe(a, flow);
         else
             note_window(a, flow);
         begin_window(a, flow);

@@ -65,21 +65,23 @@ struct hl_auto_slots {
     enum hl_auto_phase phase;
     struct hl_flow mark; /* the run when the window began */
     /* In work (see there) per second. */
-    double last;       /* start: of the level before this one */
-    double best;       /* start: of any level */
-    double single;     /* start: the best of one transfer */
-    double base;       /* hold: the average at these slots */
-    double tried;      /* probe: the average at the slots that are tried */
-    double noise;      /* how much windows differ, as a share */
-    unsigned windows;  /* in base, or in tried */
-    bool is_fresh;     /* hold: its first window is still to come */
-    unsigned strange;  /* hold: windows in a row that are far from base */
-    unsigned flat;     /* start: windows in a row without growth */
-    uint32_t held;     /* probe: the slots to go back to */
-    bool down;         /* the next probe, or this one, is with fewer */
-    bool streak;       /* the last probe has brought a clear gain */
-    uint64_t wait_ns;  /* between two probes */
-    uint64_t probe_ns; /* when the next is due */
+    double last;      /* start: of the level before this one */
+    double best;      /* start: of any level */
+    double single;    /* start: the best of one transfer */
+    double base;      /* hold: the average at these slots */
+    double tried;     /* probe: the average at the slots that are tried */
+    double noise;     /* how much windows differ, as a share */
+    unsigned windows; /* in base, or in tried */
+    bool is_fresh;    /* hold: its first window is still to come */
+    unsigned strange; /* hold: windows in a row that are far from base */
+    unsigned flat;    /* start: windows in a row without growth */
+    double step;      /* of the next probe with more, as a share of the slots */
+    uint64_t probe_errors; /* probe: the errors when it began */
+    uint32_t held;         /* probe: the slots to go back to */
+    bool down;             /* the next probe, or this one, is with fewer */
+    bool streak;           /* the last probe has brought a clear gain */
+    uint64_t wait_ns;      /* between two probes */
+    uint64_t probe_ns;     /* when the next is due */
     /* Errors. */
     struct hl_flow errors_mark; /* the run when they were last looked at */
     bool clean;                 /* there were few then */
