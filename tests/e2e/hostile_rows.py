@@ -4,7 +4,8 @@ import gzip
 import zlib
 from typing import NamedTuple
 
-from hostile_server import ABORT, Endless, Fast, KEEP, RESET, STALL, Slowly
+from hostile_server import (ABORT, Endless, Fast, HEAR, KEEP, RESET, STALL,
+                            Slowly)
 
 BODY = b"the file"
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -452,7 +453,7 @@ PORTS = {
     "silent": [STALL],
     "early": [HEALTHY, STALL],
     "closing": [],
-    "resetting": [RESET],
+    "resetting": [HEAR, RESET],
     "tls-plain": [HEALTHY],
     "tls-silent": [STALL],
     "tls-closing": [],

@@ -61,6 +61,14 @@ class Stall:
             pass
 
 
+class Hear:
+    """Waits for the first bytes of the peer: what follows cannot come before it
+    has connected."""
+
+    async def play(self, peer):
+        await peer.reader.read(1)
+
+
 class Reset:
     async def play(self, peer):
         peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
@@ -81,7 +89,7 @@ class Keep:
         peer.keeps = True
 
 
-STALL, RESET, ABORT, KEEP = Stall(), Reset(), Abort(), Keep()
+STALL, HEAR, RESET, ABORT, KEEP = Stall(), Hear(), Reset(), Abort(), Keep()
 
 
 class Request:
