@@ -293,10 +293,12 @@ static bool is_short(const struct one_loop *l)
 
 static void start(struct slot *slot)
 {
-    limit_connections(slot->loop, slot->group);
+    struct one_loop *l = slot->loop;
+    limit_connections(l, slot->group);
     slot->on_loop = true;
+    hl_xfer_in_flight(slot->xfer, l->slots_count - l->free_count);
     int r = hl_xfer_start(slot->xfer, slot->job);
-    if (is_short(slot->loop))
+    if (is_short(l))
         hl_xfer_keep_nothing(slot->xfer);
     if (r == 0)
         hl_curl_uv_add(slot->group->glue, slot->xfer);

@@ -97,20 +97,43 @@ static int make_room(struct hl_sink *sink, size_t size)
     return reserve(&sink->in, capacity < most ? capacity : most);
 }
 
-static int store(struct hl_sink *sink, const struct hl_sink_piece *piece)
+static int store(struct hl_sink *sink, const char *data, size_t size)
 {
-    return sink->place->store(sink, piece->data, piece->used);
+    uint64_t begin = uv_hrtime();
+    int r = sink->place->store(sink, data, size);
+    sink->took_ns = uv_hrtime() - begin;
+    return r;
+}
+
+static bool has_stored(const struct hl_sink *sink)
+{
+    uint64_t begin = sink->going_on ? sink->body.resume_from : 0;
+    return sink->out.used == 0 && sink->flushed > begin;
+}
+
+/* Does the thread that writes store a piece itself? */
+static bool stores_here(const struct hl_sink *sink)
+{
+    const struct hl_sink_hooks *hooks = &sink->hooks;
+    if (hooks->piece == NULL)
+        return true;
+    return hooks->stores_here != NULL && has_stored(sink) &&
+           hooks->stores_here(hooks->piece_arg);
+}
+
+static int store_in(struct hl_sink *sink)
+{
+    int r = sink->in.used > 0 ? store(sink, sink->in.data, sink->in.used) : 0;
+    sink->in.used = 0;
+    return r;
 }
 
 /* Stores the full piece, or has it stored, and puts an empty piece in its
  * place. */
 static int pass_on(struct hl_sink *sink)
 {
-    if (sink->hooks.piece == NULL) {
-        int r = store(sink, &sink->in);
-        sink->in.used = 0;
-        return r;
-    }
+    if (stores_here(sink))
+        return store_in(sink);
     struct hl_sink_piece empty = sink->out;
     sink->out = sink->in;
     sink->in = empty;
@@ -150,7 +173,7 @@ int hl_sink_write(struct hl_sink *sink, const void *data, size_t size)
 void hl_sink_store_piece(struct hl_sink *sink)
 {
     assert(sink->out.used > 0);
-    sink->out_code = store(sink, &sink->out);
+    sink->out_code = store(sink, sink->out.data, sink->out.used);
 }
 
 /* Passes on what waited if it is a chunk or more, so that a kill loses little.

@@ -7,7 +7,8 @@
  * A body of up to HL_SINK_SMALL bytes stays in memory until it is complete. A
  * longer one streams: it is stored piece by piece. With hooks.piece one thread
  * takes the bytes and another stores them: while one piece is being stored, the
- * next one gathers.
+ * next one gathers. Where the thread that takes many bytes stores them itself,
+ * they are not copied: they go from the caller's memory to their place.
  *
  * One body: begin; resume where it goes on behind an earlier attempt; write,
  * any number of times; then complete and publish, or keep, or discard.
@@ -97,7 +98,11 @@ struct hl_sink_hooks {
      * hl_sink_store_piece() called. NULL: the sink stores each full piece at
      * once. */
     void (*piece)(void *arg);
-    void *piece_arg;
+    /* Asked by hl_sink_write() once the first piece of a body is stored: may it
+     * store what follows itself? It blocks as long as the disk takes. NULL: not
+     * where hooks.piece() is set. */
+    bool (*stores_here)(void *arg);
+    void *piece_arg; /* of these two */
 };
 
 struct hl_sink_piece {
@@ -122,6 +127,7 @@ struct hl_sink {
     bool exists;              /* the final name was taken */
     /* These belong to the thread that stores, while it does. */
     int out_code;     /* what became of the last piece */
+    uint64_t took_ns; /* to store the last one */
     uint64_t flushed; /* bytes stored, as in size */
     bool going_on;    /* the body goes on behind an earlier attempt */
     bool committed;   /* bytes are out that nobody can take back: only the rest

@@ -11,9 +11,10 @@
 #include "util/url.h"
 
 enum {
-    RECEIVE_BUFFER = 64 * 1024,
-    RECEIVE_BUFFER_MANY = 16 * 1024,
-    HEADER_MAX = 2048, /* of a header with a validator */
+    BUFFERS = 8 * 1024 * 1024, /* of all transfers in flight */
+    BUFFER_LEAST = 16 * 1024,
+    BUFFER_MOST = 512 * 1024, /* libcurl takes no larger one */
+    HEADER_MAX = 2048,        /* of a header with a validator */
 };
 
 static CURLcode add_all(struct curl_slist **list, const char *const *items)
@@ -31,8 +32,6 @@ static CURLcode set_limits(CURL *easy, const struct haul_options *o)
 {
     HL_SET(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_timeout_ms);
     HL_SET(easy, CURLOPT_TIMEOUT_MS, (long)o->max_time_ms);
-    HL_SET(easy, CURLOPT_BUFFERSIZE,
-           (long)(o->jobs > 64 ? RECEIVE_BUFFER_MANY : RECEIVE_BUFFER));
     return CURLE_OK;
 }
 
@@ -331,6 +330,17 @@ static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,
     return CURLE_OK;
 }
 
+/* libcurl reads as much at once as its buffer holds, and the larger the reads,
+ * the less a long body costs. Memory that no byte was read into is not taken
+ * from the machine. */
+static long buffer_size(uint32_t in_flight)
+{
+    long size = BUFFER_MOST;
+    while (size > BUFFER_LEAST && (uint64_t)size * in_flight > BUFFERS)
+        size /= 2;
+    return size;
+}
+
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
                          struct hl_easy_lists *lists, const struct hl_job *job,
                          const struct hl_easy_try *how)
@@ -338,6 +348,10 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
     const struct haul_options *o = shared->options;
     long version = version_of(o, job->url, how->http_1);
     HL_SET(easy, CURLOPT_URL, job->url);
+    /* libcurl refuses that where the handle has its buffer still: after a try
+     * that was broken off. */
+    (void)curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+                           buffer_size(how->in_flight));
     HL_SET(easy, CURLOPT_USERPWD, job->user);
     HL_SET(easy, CURLOPT_COOKIE, job->secrets ? o->cookie : NULL);
     HL_TRY(set_certificate(easy, o, job->secrets));

@@ -34,6 +34,7 @@ struct hl_easy_try {
     bool http_1;          /* in HTTP/1.1 */
     bool sends_once;      /* with the method and the body of the options */
     bool had_cookies;     /* the handle holds cookies of another job, or try */
+    uint32_t in_flight;   /* transfers, with this one */
 };
 
 /* Sets the options that hold for the whole run. @return CURLE_OK, or the code

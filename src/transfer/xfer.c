@@ -50,6 +50,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
         return UV_ENOMEM;
     xfer->shared = shared;
     xfer->worker = worker;
+    xfer->in_flight = shared->options->jobs;
     xfer->link.xfer = xfer;
     xfer->sockets = &xfer->own_sockets;
     xfer->flood = &xfer->own_flood;
@@ -142,6 +143,7 @@ static int begin(struct hl_xfer *xfer)
         .http_1 = xfer->http_1 || once,
         .had_cookies = xfer->has_cookies,
         .sends_once = once,
+        .in_flight = xfer->in_flight,
     };
     xfer->has_cookies = job->cookies != NULL || job->own_cookies != NULL;
     if (code == CURLE_OK)
@@ -152,6 +154,11 @@ static int begin(struct hl_xfer *xfer)
     xfer->try.curl_code = (int)code;
     hl_xfer_fail(xfer, HAUL_ERR_IO, "%s", curl_easy_strerror(code));
     return HAUL_EINVAL;
+}
+
+void hl_xfer_in_flight(struct hl_xfer *xfer, uint32_t in_flight)
+{
+    xfer->in_flight = in_flight;
 }
 
 int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job)

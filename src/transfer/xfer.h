@@ -32,6 +32,9 @@ void hl_xfer_on_part(struct hl_xfer *xfer, hl_xfer_part_fn on_part, void *arg);
 void hl_xfer_perform(struct hl_xfer *xfer, const struct hl_job *job,
                      struct hl_reply *reply);
 
+/* How many transfers are in flight, with the next one of this handle: they
+ * share memory for what they receive. Without it: options->jobs. */
+void hl_xfer_in_flight(struct hl_xfer *xfer, uint32_t in_flight);
 /* Readies the easy handle for job, which stays borrowed until the next start.
  * @return 0; or a code: then hl_xfer_finish() must follow all the same. */
 int hl_xfer_start(struct hl_xfer *xfer, const struct hl_job *job);

@@ -132,6 +132,7 @@ struct hl_try {
 struct hl_xfer {
     const struct hl_shared *shared;
     uint32_t worker;
+    uint32_t in_flight; /* transfers, when this one began */
     CURL *easy;
     bool hears_early; /* libcurl hands over each line of a head before it reads
                          that line itself */

@@ -172,6 +172,58 @@ static void bytes_gather_while_a_piece_is_stored_elsewhere(void **state)
     hl_sink_free(sink);
 }
 
+struct piece_counts {
+    unsigned elsewhere;
+    unsigned asked;
+    bool is_fast;
+};
+
+static void on_counted_piece(void *arg)
+{
+    struct piece_counts *counts = arg;
+    counts->elsewhere++;
+}
+
+static bool stores_here(void *arg)
+{
+    struct piece_counts *counts = arg;
+    counts->asked++;
+    return counts->is_fast;
+}
+
+/* The first piece is stored elsewhere; then the thread that writes stores its
+ * pieces itself, until it is told not to. */
+static void pieces_after_the_first_may_be_stored_at_once(void **state)
+{
+    struct piece_counts counts = {.is_fast = true};
+    struct memory_sink *memory = memory_sink_new(on_counted_piece, &counts);
+    struct hl_sink *sink = &memory->sink;
+    const size_t half = SIZE / 2;
+    (void)state;
+    sink->hooks.stores_here = stores_here;
+    hl_sink_expect(sink, SIZE);
+    write_bytes(sink, 0, HL_SINK_CHUNK + WRITE);
+    assert_int_equal(counts.elsewhere, 1);
+    assert_int_equal(counts.asked, 0);
+    hl_sink_store_piece(sink);
+    assert_int_equal(hl_sink_piece_stored(sink), 0);
+    write_bytes(sink, HL_SINK_CHUNK + WRITE, half);
+    assert_int_equal(counts.elsewhere, 1);
+    assert_in_range(memory->used, half - HL_SINK_CHUNK, half);
+    counts.is_fast = false;
+    write_bytes(sink, half, half + (size_t)2 * HL_SINK_CHUNK);
+    assert_int_equal(counts.elsewhere, 2);
+    hl_sink_store_piece(sink);
+    assert_int_equal(hl_sink_piece_stored(sink), 0);
+    if (sink->out.used > 0) {
+        hl_sink_store_piece(sink);
+        assert_int_equal(hl_sink_piece_stored(sink), 0);
+    }
+    assert_int_equal(hl_sink_complete(sink), 0);
+    assert_body(memory, half + (size_t)2 * HL_SINK_CHUNK);
+    hl_sink_free(sink);
+}
+
 static void a_body_goes_on_behind_what_was_kept(void **state)
 {
     struct memory_sink *memory = memory_sink_new(NULL, NULL);
@@ -197,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_small_body_is_stored_in_one_piece),
         cmocka_unit_test(a_long_body_is_stored_as_it_comes),
         cmocka_unit_test(bytes_gather_while_a_piece_is_stored_elsewhere),
+        cmocka_unit_test(pieces_after_the_first_may_be_stored_at_once),
         cmocka_unit_test(a_body_goes_on_behind_what_was_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
