@@ -21,7 +21,8 @@
 enum {
     WORKER_FD = 3,
     ARENAS = 2,
-    TRIM = 2 * 1024 * 1024, /* free memory that is kept for what comes next */
+    TRIM = 8 * 1024 * 1024, /* free memory that is kept for what comes next */
+    MMAP = 1024 * 1024,     /* from here on memory goes back at once */
 };
 
 struct command {
@@ -281,6 +282,8 @@ int main(int argc, char **argv)
     /* One arena a thread would cost much memory and save little time. */
     mallopt(M_ARENA_MAX, hl_memory_is_limited() ? 1 : ARENAS);
     mallopt(M_TRIM_THRESHOLD, TRIM);
+    /* libcurl allocates a buffer of up to 512 kB for each transfer anew. */
+    mallopt(M_MMAP_THRESHOLD, MMAP);
     int r = haul_global_init();
     if (r < 0) {
         hl_error("%s", haul_strerror(r));

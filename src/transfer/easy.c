@@ -11,10 +11,12 @@
 #include "util/url.h"
 
 enum {
-    BUFFERS = 8 * 1024 * 1024, /* of all transfers in flight */
-    BUFFER_LEAST = 16 * 1024,
-    BUFFER_MOST = 512 * 1024, /* libcurl takes no larger one */
-    HEADER_MAX = 2048,        /* of a header with a validator */
+    FEW = 16, /* transfers in flight */
+    SOME = 64,
+    BUFFER_OF_FEW = 512 * 1024, /* libcurl takes no larger one */
+    BUFFER_OF_SOME = 64 * 1024,
+    BUFFER_OF_MANY = 16 * 1024,
+    HEADER_MAX = 2048, /* of a header with a validator */
 };
 
 static CURLcode add_all(struct curl_slist **list, const char *const *items)
@@ -331,14 +333,12 @@ static CURLcode set_reuse(CURL *easy, const struct hl_job *job, long version,
 }
 
 /* libcurl reads as much at once as its buffer holds, and the larger the reads,
- * the less a long body costs. Memory that no byte was read into is not taken
- * from the machine. */
+ * the less a long body costs. */
 static long buffer_size(uint32_t in_flight)
 {
-    long size = BUFFER_MOST;
-    while (size > BUFFER_LEAST && (uint64_t)size * in_flight > BUFFERS)
-        size /= 2;
-    return size;
+    if (in_flight <= FEW)
+        return BUFFER_OF_FEW;
+    return in_flight <= SOME ? BUFFER_OF_SOME : BUFFER_OF_MANY;
 }
 
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
