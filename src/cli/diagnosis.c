@@ -388,9 +388,9 @@ static void put_more(diagnosis *d, figures *f, struct hl_buf *out)
         hl_buf_text(out, "all were in flight at once");
     else if (hl_mode_traits(f->run->mode)->one_at_a_time)
         hl_buf_text(out, "-m async waits for many at a time");
-    else if (is_full && f->run->auto_jobs)
-        hl_buf_printf(out, "-j auto found no gain in more than %u at a time",
-                      f->stats->slots);
+    else if (is_full && f->run->auto_jobs &&
+             f->stats->slots < f->stats->slots_most)
+        hl_buf_text(out, "-j auto allowed no more at a time");
     else if (is_full && f->files_limit > 0)
         hl_buf_printf(out, "the limit of %" PRIu64 " open files held it back",
                       f->files_limit);

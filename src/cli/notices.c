@@ -48,7 +48,7 @@ static void look(struct hl_notices *n)
     uint64_t now = uv_hrtime();
     n->looked_ns = now;
     haul_session_stats(n->session, &stats);
-    note_slots(n, stats.slots);
+    note_slots(n, stats.slots_most);
     note_error(n, haul_session_error(n->session));
     /* A run that ends has no network either. */
     if (n->error == 0)
@@ -73,7 +73,7 @@ void hl_notices_open(struct hl_notices *notices, uv_loop_t *loop,
                                       : ".",
         .max_outage_s =
             options->max_outage_s > 0 ? options->max_outage_s : 3600,
-        .slots = stats.slots,
+        .slots = stats.slots_most,
         .quiet = quiet,
     };
     if (options->max_outage_s == HAUL_NONE)

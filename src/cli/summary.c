@@ -270,6 +270,20 @@ void hl_summary_say(const struct hl_summary *sum)
         hl_say("certificates were not checked (-k)");
 }
 
+static void say_auto_jobs(const struct hl_summary *sum)
+{
+    const struct haul_stats *stats = &sum->stats;
+    /* More may have been allowed than the list or -x had use for. */
+    uint32_t used = stats->slots < stats->most_in_flight
+                        ? stats->slots
+                        : stats->most_in_flight;
+    hl_say("-j auto came to %u at a time%s", used,
+           stats->slots_most < hl_run_jobs(&sum->options->run)
+               ? ": for more there were too few open files or ports, or too "
+                 "little memory"
+               : "");
+}
+
 void hl_summary_say_bottleneck(const struct hl_summary *sum)
 {
     const struct haul_options *run = &sum->options->run;
@@ -280,12 +294,8 @@ void hl_summary_say_bottleneck(const struct hl_summary *sum)
         hl_say("there were too few open files or ports, or too little memory: "
                "-j %u was lowered to %u",
                jobs, sum->stats.slots_most);
-    if (run->auto_jobs)
-        hl_say("-j auto came to %u at a time%s", sum->stats.slots,
-               sum->stats.slots_most < jobs
-                   ? ": for more there were too few open files or ports, or "
-                     "too little memory"
-                   : "");
+    if (run->auto_jobs && sum->stats.most_in_flight > 0)
+        say_auto_jobs(sum);
     const char *proxy = sum->diagnosis.proxy;
     const struct hl_diagnosis_figures figures = {
         .run = run,

@@ -204,6 +204,23 @@ static void a_limit_of_open_files_is_no_matter_of_jobs(void **state)
     TELLS(&some, "at most 3 were in flight at once");
 }
 
+static void auto_jobs_are_told_below_the_limit_of_open_files(void **state)
+{
+    struct bench below = {.run = {.jobs = 40, .auto_jobs = true},
+                          .stats = {.most_in_flight = 8,
+                                    .slots = 8,
+                                    .slots_most = 40,
+                                    .full_us = 9 * s},
+                          .files_limit = 96};
+    struct bench at = below;
+    (void)state;
+    at.stats.slots = 40;
+    ten(&below, (struct haul_times){.wait = s});
+    ten(&at, (struct haul_times){.wait = s});
+    TELLS(&below, "-j auto allowed no more at a time");
+    TELLS(&at, "the limit of 96 open files held it");
+}
+
 static void the_processor_comes_before_the_phases(void **state)
 {
     struct bench rate = {.run.limit_rate = 1000, .stats.bytes = 9500};
@@ -553,6 +570,7 @@ int main(void)
         cmocka_unit_test(the_largest_phase_is_named_with_its_share),
         cmocka_unit_test(the_option_that_would_lift_it_fits_the_run),
         cmocka_unit_test(a_limit_of_open_files_is_no_matter_of_jobs),
+        cmocka_unit_test(auto_jobs_are_told_below_the_limit_of_open_files),
         cmocka_unit_test(the_processor_comes_before_the_phases),
         cmocka_unit_test(what_kept_urls_waiting_is_named_with_the_host),
         cmocka_unit_test(no_limit_is_advised_for_hosts_of_ones_own),
