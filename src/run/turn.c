@@ -161,13 +161,19 @@ static void fail_unstarted(struct hl_run *run, struct hl_task *task, int code)
     hl_wakeup_soon(&run->waker);
 }
 
+/* Would more slots help, when no task was found for a free one? */
+static bool lacks_slots(const struct hl_run *run)
+{
+    return !hl_outage_is_on(&run->outage) &&
+           hl_schedule_lacks_slots(&run->schedule, uv_hrtime());
+}
+
 /* A slot is free, and this task takes it; NULL: none does. */
 static void note_held(struct hl_run *run, const struct hl_task *task)
 {
     struct hl_holds *holds = &run->schedule.hosts.holds;
     enum haul_held why = HAUL_HELD_NOT;
-    hl_auto_jobs_idle(&run->auto_jobs, task == NULL && run->schedule.running <
-                                                           run->schedule.slots);
+    hl_auto_jobs_idle(&run->auto_jobs, task == NULL && !lacks_slots(run));
     if (task != NULL && holds->why == HAUL_HELD_NOT)
         return;
     uint64_t now = uv_hrtime();

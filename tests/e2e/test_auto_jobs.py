@@ -56,6 +56,15 @@ class AutoJobs(HaulTest):
         self.assertGreaterEqual(max(self.slots()), 64)
         self.assertGreater(max(self.in_flight()), 48)
 
+    def test_hosts_with_one_url_each_let_it_grow_too(self):
+        port = self.serve("--latency", "100ms", "--bind",
+                          "0.0.0.0").rsplit(":", 1)[1]
+        list_ = self.scratch / "list"
+        list_.write_text("".join(f"http://127.1.{n // 200}.{n % 200 + 1}:{port}"
+                                 f"/bytes/100?{n}\n" for n in range(1000)))
+        self.fetch(list_, "--trace", "t.json")
+        self.assertGreater(max(self.slots()), 32)
+
     def test_the_hosts_cap_holds(self):
         # The origin refuses what is above the cap.
         origin = self.serve("--latency", "20ms", "--busy-above", "5")

@@ -276,6 +276,32 @@ static void dead_hosts_leave_slots_to_the_living(void **state)
     close_bench(&bench);
 }
 
+static void slots_that_are_kept_for_hosts_that_answer_are_not_idle(void **state)
+{
+    struct bench bench;
+    struct hl_task *tasks[64];
+    char origin[32];
+    (void)state;
+    open_bench(&bench, 16, 6);
+    add(&bench, "http://alive:80", 1);
+    answer(&bench, 1);
+    assert_null(take(&bench));
+    assert_false(hl_schedule_lacks_slots(&bench.schedule, bench.now));
+    for (int i = 0; i < 30; i++) {
+        snprintf(origin, sizeof(origin), "http://new%d:80", i);
+        add(&bench, origin, 1);
+    }
+    unsigned count = take_all(&bench, tasks);
+    assert_int_equal(count, 14);
+    assert_true(hl_schedule_lacks_slots(&bench.schedule, bench.now));
+    bench.schedule.next_start_ns = bench.now + 1;
+    assert_false(hl_schedule_lacks_slots(&bench.schedule, bench.now));
+    bench.schedule.next_start_ns = 0;
+    for (unsigned i = 0; i < count; i++)
+        finish(&bench, tasks[i], HL_HOST_ANSWER_ANSWERED);
+    close_bench(&bench);
+}
+
 static void a_busy_host_is_asked_for_less_and_then_for_more(void **state)
 {
     struct bench bench;
@@ -714,6 +740,8 @@ int main(void)
         cmocka_unit_test(a_host_that_cannot_be_reached_is_probed_and_given_up),
         cmocka_unit_test(an_answer_ends_the_probing),
         cmocka_unit_test(dead_hosts_leave_slots_to_the_living),
+        cmocka_unit_test(
+            slots_that_are_kept_for_hosts_that_answer_are_not_idle),
         cmocka_unit_test(a_busy_host_is_asked_for_less_and_then_for_more),
         cmocka_unit_test(one_busy_host_of_many_does_not_hold_the_run),
         cmocka_unit_test(hosts_without_an_answer_are_not_held_by_their_cap),
