@@ -1,5 +1,6 @@
 #include "run/auto_jobs.h"
 
+#include "policy/cause.h"
 #include "trace/loop_watch.h"
 #include "util/container_of.h"
 
@@ -75,6 +76,14 @@ static bool is_too_much(const struct hl_reply *reply,
     }
 }
 
+/* An answer that calls for another attempt, such as a 502, brings the run no
+ * further, however quickly it comes. */
+static bool is_done(const struct hl_reply *reply)
+{
+    return reply->answered &&
+           hl_cause_of(reply->error, reply->http_status) != HL_CAUSE_PASSING;
+}
+
 void hl_auto_jobs_ended(struct hl_auto_jobs *a, const struct hl_reply *reply,
                         enum hl_host_answer answer, bool answered_before)
 {
@@ -82,7 +91,7 @@ void hl_auto_jobs_ended(struct hl_auto_jobs *a, const struct hl_reply *reply,
         return;
     if (is_too_much(reply, answer, answered_before)) {
         a->flow.errors += reply->start_ns >= a->slots.lowered_ns;
-    } else if (reply->answered) {
+    } else if (is_done(reply)) {
         a->flow.files++;
         a->flow.last_file_ns = uv_hrtime();
     }

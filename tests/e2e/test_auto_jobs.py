@@ -65,6 +65,15 @@ class AutoJobs(HaulTest):
         self.fetch(list_, "--trace", "t.json")
         self.assertGreater(max(self.slots()), 32)
 
+    def test_failing_answers_are_no_gain(self):
+        origin = self.serve("--latency", "20ms", "--fault", "500=100",
+                            "--fault-times", "0")
+        result = self.haul("get", "-j", "auto", "-x", "0", "--retry", "0", "-i",
+                           self.list_of(origin, 600), "-d", self.dir,
+                           "--trace", "t.json")
+        self.assertIn("600 failed", result.stderr)
+        self.assertEqual(set(self.slots()), {16})
+
     def test_the_hosts_cap_holds(self):
         # The origin refuses what is above the cap.
         origin = self.serve("--latency", "20ms", "--busy-above", "5")
