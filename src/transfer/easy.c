@@ -56,8 +56,6 @@ static CURLcode set_connection(CURL *easy, const struct hl_shared *shared,
     if (o->resolve == NULL && !may_be_proxied)
         HL_SET(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
     HL_TRY(add_all(&lists->resolve, o->resolve));
-    if (lists->resolve != NULL)
-        HL_SET(easy, CURLOPT_RESOLVE, lists->resolve);
     return CURLE_OK;
 }
 
@@ -341,6 +339,15 @@ static long buffer_size(uint32_t in_flight)
     return in_flight <= SOME ? BUFFER_OF_SOME : BUFFER_OF_MANY;
 }
 
+/* libcurl takes the list once, into the cache of the multi handle that the
+ * transfer is in; the next transfer may be in another one. */
+static CURLcode set_resolve(CURL *easy, const struct hl_easy_lists *lists)
+{
+    if (lists->resolve != NULL)
+        HL_SET(easy, CURLOPT_RESOLVE, lists->resolve);
+    return CURLE_OK;
+}
+
 CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
                          struct hl_easy_lists *lists, const struct hl_job *job,
                          const struct hl_easy_try *how)
@@ -359,6 +366,7 @@ CURLcode hl_easy_set_job(CURL *easy, const struct hl_shared *shared,
     HL_TRY(set_codings(easy, o, job->head));
     HL_TRY(set_target(easy, o, job->url));
     HL_TRY(forget_cookies(easy, how));
+    HL_TRY(set_resolve(easy, lists));
     HL_TRY(set_reuse(easy, job, version, how));
     HL_TRY(set_version(easy, version));
     HL_TRY(set_address(easy, lists, job->address));
