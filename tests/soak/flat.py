@@ -1,8 +1,10 @@
 """A long run stays as it was: a million transfers, 1 % of which meet a fault,
 need as many descriptors, threads and workers at their end as at their
-beginning, and no more memory than a line's record costs."""
+beginning, but for the connections that are kept, and no more memory than a
+line's record costs."""
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -23,8 +25,10 @@ HOSTS = 50
 BYTES_A_LINE = 32
 # What the allocators of a run's threads and workers keep of what was freed.
 SLACK = size(4 * MB, 24 * MB)
-# Connections that are kept come and go.
+# Some come and go.
 SPARE_FILES = 64
+# Connections are kept for the next URLs of their hosts: six of each.
+KEPT_CONNECTIONS = 6 * HOSTS * len(FAULTS)
 
 
 def children_of(pid):
@@ -33,11 +37,14 @@ def children_of(pid):
 
 
 def needs_of(pid):
-    """Of one process: descriptors, threads, bytes."""
+    """Of one process: descriptors that are no sockets, sockets, threads, bytes.
+    """
     proc = pathlib.Path(f"/proc/{pid}")
     status = (proc / "status").read_text()
     kilobytes = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return (len(list((proc / "fd").iterdir())),
+    files = [os.readlink(fd) for fd in (proc / "fd").iterdir()]
+    sockets = sum(file.startswith("socket:") for file in files)
+    return (len(files) - sockets, sockets,
             int(re.search(r"Threads:\s+(\d+)", status)[1]),
             int(kilobytes[1]) * 1024 if kilobytes else 0)
 
@@ -46,7 +53,7 @@ class Watch:
     """Notes what a run and its workers need, and how many lines have ended by
     then, until the run has ended."""
 
-    NAMES = ("descriptors", "threads", "bytes", "processes")
+    NAMES = ("descriptors", "sockets", "threads", "bytes", "processes")
 
     def __init__(self, run, journal):
         self.run = run
@@ -137,6 +144,7 @@ class Flat(Soak):
         figure(f"{mode}: {count:,} in {run.seconds:.0f} s with {more:,} more "
                f"attempts, first and last {tenth:,}: "
                f"{first['descriptors']} and {last['descriptors']} descriptors, "
+               f"{first['sockets']} and {last['sockets']} sockets, "
                f"{first['threads']} and {last['threads']} threads, "
                f"{first['bytes'] / MB:.1f} and {last['bytes'] / MB:.1f} MB")
         return first, last
@@ -149,6 +157,8 @@ class Flat(Soak):
                 first, last = self.watch_run(mode, count)
                 self.assertLessEqual(last["descriptors"],
                                      first["descriptors"] + SPARE_FILES)
+                self.assertLessEqual(last["sockets"],
+                                     KEPT_CONNECTIONS + SPARE_FILES)
                 self.assertLessEqual(last["threads"], first["threads"])
                 self.assertLessEqual(last["processes"], first["processes"])
                 self.assertLessEqual(last["bytes"] - first["bytes"],
