@@ -19,10 +19,10 @@ static void on_uv_store(uv_work_t *work)
     hl_xfer_store_piece(container_of(work, struct hl_stream, store)->xfer);
 }
 
-static void note_took(struct hl_stream *stream, uint64_t now_ns)
+static void note_took(struct hl_stream *stream)
 {
     hl_disk_watch_took(&stream->streams->disk,
-                       hl_xfer_store_took_ns(stream->xfer), now_ns);
+                       hl_xfer_store_took_ns(stream->xfer), uv_hrtime());
 }
 
 static void on_uv_after_store(uv_work_t *work, int status)
@@ -32,7 +32,7 @@ static void on_uv_after_store(uv_work_t *work, int status)
     HL_IN_CALLBACK(streams->owner->shared->trace, HL_CB_STORED);
     (void)status; /* never cancelled through uv_cancel() */
     stream->storing = false;
-    note_took(stream, uv_hrtime());
+    note_took(stream);
     streams->stored(stream, hl_xfer_piece_stored(stream->xfer));
 }
 
@@ -79,12 +79,16 @@ static bool may_store_here(const struct hl_stream *stream)
 
 static bool stores_here(void *arg)
 {
-    struct hl_stream *stream = arg;
-    if (stream->stored_here)
-        note_took(stream, uv_hrtime());
-    stream->stored_here =
-        may_store_here(stream) && hl_disk_watch_is_fast(&stream->streams->disk);
-    return stream->stored_here;
+    const struct hl_stream *stream = arg;
+    return may_store_here(stream) &&
+           hl_disk_watch_is_fast(&stream->streams->disk);
+}
+
+/* At once: where the disk has become slow, other streams may be about to store
+ * a piece in this same turn of the loop. */
+static void on_stored_here(void *arg)
+{
+    note_took(arg);
 }
 
 void hl_streams_init(struct hl_streams *streams, struct hl_mode_owner *owner,
@@ -99,7 +103,7 @@ void hl_stream_init(struct hl_stream *stream, struct hl_streams *streams,
                     struct hl_xfer *xfer)
 {
     *stream = (struct hl_stream){.streams = streams, .xfer = xfer};
-    hl_xfer_on_piece(xfer, on_xfer_piece, stores_here, stream);
+    hl_xfer_on_piece(xfer, on_xfer_piece, stores_here, on_stored_here, stream);
 }
 
 void hl_stream_end(struct hl_stream *stream)
@@ -107,7 +111,6 @@ void hl_stream_end(struct hl_stream *stream)
     assert(!stream->storing);
     stream->streams->count -= stream->under_way;
     stream->under_way = false;
-    stream->stored_here = false;
 }
 
 /* The stream that waits longest gets the file. */

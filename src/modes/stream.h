@@ -19,10 +19,8 @@ struct hl_stream {
     struct hl_streams *streams; /* borrowed */
     struct hl_xfer *xfer;       /* borrowed */
     bool under_way;             /* a piece has come, and more may follow */
-    bool storing;     /* a piece is with the pool, or waits for the part */
-    bool has_file;    /* the part may be open */
-    bool stored_here; /* a piece, by the loop's thread: what it took is to be
-                         noted */
+    bool storing;  /* a piece is with the pool, or waits for the part */
+    bool has_file; /* the part may be open */
     uv_work_t store;
     struct hl_stream *prev; /* in the list that waits for a file */
     struct hl_stream *next;

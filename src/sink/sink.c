@@ -121,11 +121,24 @@ static bool stores_here(const struct hl_sink *sink)
            hooks->stores_here(hooks->piece_arg);
 }
 
+/* After a write that failed, the bytes that follow are of no use. */
+static int drop_in(struct hl_sink *sink, int code)
+{
+    sink->in.used = 0;
+    sink->size = sink->flushed;
+    return code;
+}
+
 static int store_in(struct hl_sink *sink)
 {
-    int r = sink->in.used > 0 ? store(sink, sink->in.data, sink->in.used) : 0;
+    const struct hl_sink_hooks *hooks = &sink->hooks;
+    int r = store(sink, sink->in.data, sink->in.used);
+    if (hooks->stored_here != NULL)
+        hooks->stored_here(hooks->piece_arg);
+    if (r < 0)
+        return drop_in(sink, r);
     sink->in.used = 0;
-    return r;
+    return 0;
 }
 
 /* Stores the full piece, or has it stored, and puts an empty piece in its
@@ -177,16 +190,13 @@ void hl_sink_store_piece(struct hl_sink *sink)
 }
 
 /* Passes on what waited if it is a chunk or more, so that a kill loses little.
- * After a write that failed, the bytes that follow are of no use. */
+ */
 int hl_sink_piece_stored(struct hl_sink *sink)
 {
     sink->out.used = 0;
     sink->most = HL_SINK_CHUNK;
-    if (sink->out_code < 0) {
-        sink->in.used = 0;
-        sink->size = sink->flushed;
-        return sink->out_code;
-    }
+    if (sink->out_code < 0)
+        return drop_in(sink, sink->out_code);
     return sink->in.used >= HL_SINK_CHUNK ? pass_on(sink) : 0;
 }
 

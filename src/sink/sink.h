@@ -7,8 +7,7 @@
  * A body of up to HL_SINK_SMALL bytes stays in memory until it is complete. A
  * longer one streams: it is stored piece by piece. With hooks.piece one thread
  * takes the bytes and another stores them: while one piece is being stored, the
- * next one gathers. Where the thread that takes many bytes stores them itself,
- * they are not copied: they go from the caller's memory to their place.
+ * next one gathers.
  *
  * One body: begin; resume where it goes on behind an earlier attempt; write,
  * any number of times; then complete and publish, or keep, or discard.
@@ -98,11 +97,13 @@ struct hl_sink_hooks {
      * hl_sink_store_piece() called. NULL: the sink stores each full piece at
      * once. */
     void (*piece)(void *arg);
-    /* Asked by hl_sink_write() once the first piece of a body is stored: may it
-     * store what follows itself? It blocks as long as the disk takes. NULL: not
-     * where hooks.piece() is set. */
+    /* Asked for each piece once the first of a body is stored: may the thread
+     * that writes store that piece itself, at once? It blocks as long as the
+     * disk takes. NULL: not where hooks.piece() is set. */
     bool (*stores_here)(void *arg);
-    void *piece_arg; /* of these two */
+    /* It has, or it has failed to: sink->took_ns tells how long that took. */
+    void (*stored_here)(void *arg);
+    void *piece_arg; /* of these three */
 };
 
 struct hl_sink_piece {

@@ -9,10 +9,12 @@
 #include "transfer/xfer_struct.h"
 
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
-                      bool (*stores_here)(void *arg), void *arg)
+                      bool (*stores_here)(void *arg),
+                      void (*stored_here)(void *arg), void *arg)
 {
     xfer->sink->hooks.piece = on_piece;
     xfer->sink->hooks.stores_here = stores_here;
+    xfer->sink->hooks.stored_here = stored_here;
     xfer->sink->hooks.piece_arg = arg;
 }
 

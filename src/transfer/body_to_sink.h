@@ -18,10 +18,12 @@ struct hl_xfer;
  * thread, and hl_xfer_piece_stored() on the transfer's, both before
  * hl_xfer_finish(). Meanwhile the body goes on coming, up to another piece;
  * then the transfer pauses. stores_here() is called for each piece after the
- * first: may the transfer's thread store it itself, at once?
+ * first: may the transfer's thread store it itself, at once? stored_here()
+ * follows as soon as it has.
  */
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
-                      bool (*stores_here)(void *arg), void *arg);
+                      bool (*stores_here)(void *arg),
+                      void (*stored_here)(void *arg), void *arg);
 /* Does the body cost much of the processor on its way to the file? It does
  * where digests are made of it, or where it comes encoded: then a few bytes may
  * become a thousand times as many. */
