@@ -97,14 +97,6 @@ static int make_room(struct hl_sink *sink, size_t size)
     return reserve(&sink->in, capacity < most ? capacity : most);
 }
 
-static int store(struct hl_sink *sink, const char *data, size_t size)
-{
-    uint64_t begin = uv_hrtime();
-    int r = sink->place->store(sink, data, size);
-    sink->took_ns = uv_hrtime() - begin;
-    return r;
-}
-
 static bool has_stored(const struct hl_sink *sink)
 {
     uint64_t begin = sink->going_on ? sink->body.resume_from : 0;
@@ -132,7 +124,7 @@ static int drop_in(struct hl_sink *sink, int code)
 static int store_in(struct hl_sink *sink)
 {
     const struct hl_sink_hooks *hooks = &sink->hooks;
-    int r = store(sink, sink->in.data, sink->in.used);
+    int r = sink->place->store(sink, sink->in.data, sink->in.used);
     if (hooks->stored_here != NULL)
         hooks->stored_here(hooks->piece_arg);
     if (r < 0)
@@ -186,7 +178,7 @@ int hl_sink_write(struct hl_sink *sink, const void *data, size_t size)
 void hl_sink_store_piece(struct hl_sink *sink)
 {
     assert(sink->out.used > 0);
-    sink->out_code = store(sink, sink->out.data, sink->out.used);
+    sink->out_code = sink->place->store(sink, sink->out.data, sink->out.used);
 }
 
 /* Passes on what waited if it is a chunk or more, so that a kill loses little.

@@ -128,7 +128,8 @@ struct hl_sink {
     bool exists;              /* the final name was taken */
     /* These belong to the thread that stores, while it does. */
     int out_code;     /* what became of the last piece */
-    uint64_t took_ns; /* to store the last one */
+    uint64_t took_ns; /* by the disk, to store the last one in a file: without
+                         the part's begin, for which its owner is waited for */
     uint64_t flushed; /* bytes stored, as in size */
     bool going_on;    /* the body goes on behind an earlier attempt */
     bool committed;   /* bytes are out that nobody can take back: only the rest
