@@ -71,7 +71,11 @@ static uint32_t bounded(const struct hl_auto_slots *a, double slots)
 void hl_auto_slots_init(struct hl_auto_slots *a, uint32_t most)
 {
     *a = (struct hl_auto_slots){
-        .most = most, .wait_ns = wait_least_ns, .step = up - 1};
+        .most = most,
+        .wait_ns = wait_least_ns,
+        .step = up - 1,
+        .ceiling_for_ns = ceiling_least_ns,
+    };
     a->slots = bounded(a, HL_AUTO_FIRST);
 }
 
@@ -378,9 +382,10 @@ static void lower(struct hl_auto_slots *a, double share, uint64_t now_ns)
         a->ceiling = 0;
     } else {
         bool is_new = a->falls == 1;
-        if (is_new && a->ceiling_for_ns < ceiling_most_ns)
-            a->ceiling_for_ns =
-                a->ceiling > 0 ? 2 * a->ceiling_for_ns : ceiling_least_ns;
+        if (is_new && a->ceiling == 0)
+            a->ceiling_for_ns = ceiling_least_ns;
+        else if (is_new && a->ceiling_for_ns < ceiling_most_ns)
+            a->ceiling_for_ns *= 2;
         a->ceiling = a->slots;
         a->ceiling_ns = now_ns + a->ceiling_for_ns;
         a->slots = after_fall(a);

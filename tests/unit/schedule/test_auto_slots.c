@@ -189,6 +189,15 @@ static double work(const struct simulation *s, unsigned from, unsigned to)
         sum += s->work[i];
     return sum / (to - from);
 }
+static uint32_t most_slots(const struct simulation *s, unsigned from,
+                           unsigned to)
+{
+    uint32_t most = 0;
+    for (unsigned i = from; i < to; i++)
+        most = s->most[i] > most ? s->most[i] : most;
+    return most;
+}
+
 /* Work per second from one second to another, of the best fixed number. */
 static double best_fixed(const struct server *server, unsigned from,
                          unsigned to)
@@ -222,11 +231,9 @@ static void check(const struct expected *e)
     run(&s, END_S);
     double share = work(&s, e->from_s, END_S) / best;
     uint32_t least = MOST;
-    uint32_t most = 0;
-    for (unsigned i = e->from_s; i < END_S; i++) {
+    uint32_t most = most_slots(&s, e->from_s, END_S);
+    for (unsigned i = e->from_s; i < END_S; i++)
         least = s.least[i] < least ? s.least[i] : least;
-        most = s.most[i] > most ? s.most[i] : most;
-    }
     print_message("%s: %.2f of the best, %u to %u slots\n", e->name, share,
                   least, most);
     assert_true(share >= e->share);
@@ -330,6 +337,48 @@ static void where_more_harms_there_are_no_more(void **state)
     check(&thrash);
 }
 
+static void slots_that_only_make_answers_late_are_taken_back(void **state)
+{
+    static struct simulation s;
+    static const struct server server = {
+        .latency_s = 0.01, .size = 1e4, .files_s = 1000};
+    (void)state;
+    init(&s, &server, 0);
+    run(&s, 20);
+    assert_in_range(s.slots.slots, 8, 15);
+}
+
+static void probes_that_bring_nothing_become_rare(void **state)
+{
+    static struct simulation s;
+    static const struct server server = {
+        .latency_s = 0.01, .size = 1e4, .files_s = 1000};
+    unsigned changes = 0;
+    (void)state;
+    init(&s, &server, 0);
+    run(&s, 20);
+    for (unsigned i = 0; i < 80; i++) {
+        uint32_t before = s.slots.slots;
+        run(&s, 0.25);
+        changes += s.slots.slots != before;
+    }
+    print_message("%u changes\n", changes);
+    assert_in_range(changes, 1, 15);
+}
+
+static void a_step_that_brought_nothing_is_smaller_the_next_time(void **state)
+{
+    static struct simulation s;
+    static const struct server server = {
+        .latency_s = 0.1, .size = 1e8, .each = 2e6, .shared = 20e6};
+    (void)state;
+    init(&s, &server, 0);
+    run(&s, 27);
+    /* 33 are held; 50 were tried first. */
+    assert_in_range(most_slots(&s, 4, 8), 48, 52);
+    assert_in_range(most_slots(&s, 12, 27), 37, 45);
+}
+
 static void it_falls_below_the_number_that_brings_errors(void **state)
 {
     static const struct expected refuse = {
@@ -368,6 +417,33 @@ static void a_burst_of_errors_passes(void **state)
     print_message("%u, %u, %u slots\n", before, during, s.slots.slots);
     assert_in_range(during, 1, before / 2);
     assert_true(work(&s, 15, 20) > 0.9 * work(&s, 2, 5));
+}
+
+static void run_to_errors(struct simulation *s)
+{
+    for (unsigned i = 0; s->slots.lowered_ns == 0 && i < 100; i++)
+        run(s, 0.1);
+    assert_true(s->slots.lowered_ns > 0);
+}
+
+static void
+a_ceiling_holds_the_longer_the_more_often_it_brought_errors(void **state)
+{
+    static struct simulation s;
+    static const struct server server = {
+        .latency_s = 0.05, .size = 1e4, .refuse = 40};
+    const uint64_t second = 1000000000;
+    (void)state;
+    init(&s, &server, 0);
+    /* A probe with so many has brought errors. */
+    s.slots.ceiling = 200;
+    run_to_errors(&s);
+    assert_int_equal(s.slots.ceiling_for_ns, 10 * second);
+    /* Errors have come again and again, then more slots went well. */
+    init(&s, &server, 0);
+    s.slots.ceiling_for_ns = 80 * second;
+    run_to_errors(&s);
+    assert_int_equal(s.slots.ceiling_for_ns, 5 * second);
 }
 
 static void errors_that_slots_do_not_change_are_left_out(void **state)
@@ -449,8 +525,13 @@ int main(void)
         cmocka_unit_test(it_comes_to_the_knee_and_stays),
         cmocka_unit_test(noise_does_not_lead_it_astray),
         cmocka_unit_test(where_more_harms_there_are_no_more),
+        cmocka_unit_test(slots_that_only_make_answers_late_are_taken_back),
+        cmocka_unit_test(probes_that_bring_nothing_become_rare),
+        cmocka_unit_test(a_step_that_brought_nothing_is_smaller_the_next_time),
         cmocka_unit_test(it_falls_below_the_number_that_brings_errors),
         cmocka_unit_test(a_burst_of_errors_passes),
+        cmocka_unit_test(
+            a_ceiling_holds_the_longer_the_more_often_it_brought_errors),
         cmocka_unit_test(errors_that_slots_do_not_change_are_left_out),
         cmocka_unit_test(what_the_run_cannot_use_is_not_added),
         cmocka_unit_test(it_follows_a_list_whose_files_change),
