@@ -111,7 +111,7 @@ class AutoJobs(HaulTest):
 
     def test_fewer_by_errors_is_no_lack_of_open_files(self):
         origin = self.serve("--latency", "50ms", "--busy-above", "6")
-        told = self.fetch(self.list_of(origin, 300), "-x", "0", "--no-adapt",
+        told = self.fetch(self.list_of(origin, 100), "-x", "0", "--no-adapt",
                           "--retry-delay", "0.05", "--retry", "50",
                           "--trace", "t.json")
         self.assertLess(min(self.slots()), 16)
