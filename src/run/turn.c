@@ -161,11 +161,15 @@ static void fail_unstarted(struct hl_run *run, struct hl_task *task, int code)
     hl_wakeup_soon(&run->waker);
 }
 
-/* Would more slots help, when no task was found for a free one? */
+/* Would more slots help, when no task was found for a free one? All are taken,
+ * or those that are free are kept for hosts that have answered. */
 static bool lacks_slots(const struct hl_run *run)
 {
+    const struct hl_schedule *s = &run->schedule;
+    bool is_kept =
+        s->next_start_ns <= uv_hrtime() && hl_hosts_may_start(&s->hosts);
     return !hl_outage_is_on(&run->outage) &&
-           hl_schedule_lacks_slots(&run->schedule, uv_hrtime());
+           (s->running >= s->slots || is_kept);
 }
 
 /* A slot is free, and this task takes it; NULL: none does. */

@@ -257,6 +257,13 @@ void hl_hosts_wake(struct hl_hosts *hosts, uint64_t now_ns)
     }
 }
 
+bool hl_hosts_may_start(const struct hl_hosts *hosts)
+{
+    return hosts->lists[HL_HOST_READY] != NULL ||
+           hosts->lists[HL_HOST_UNPROVEN] != NULL ||
+           hosts->lists[HL_HOST_SUSPECT] != NULL;
+}
+
 struct hl_host *hl_hosts_next_waiting(struct hl_hosts *hosts)
 {
     if (hosts->at == NULL)

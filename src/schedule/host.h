@@ -115,6 +115,8 @@ struct hl_hosts {
 void hl_hosts_release(struct hl_hosts *hosts);
 /* Ends the pauses that are over. */
 void hl_hosts_wake(struct hl_hosts *hosts, uint64_t now_ns);
+/* Is there a host that may start a task now, as far as it is concerned? */
+bool hl_hosts_may_start(const struct hl_hosts *hosts);
 /* Any host that has tasks in its queue; NULL: none. */
 struct hl_host *hl_hosts_next_waiting(struct hl_hosts *hosts);
 

@@ -355,19 +355,6 @@ static enum haul_held held_by_hosts(const struct hl_hosts *hosts)
     return (enum haul_held)most;
 }
 
-static bool may_any_host_start(const struct hl_hosts *hosts)
-{
-    return hosts->lists[HL_HOST_READY] != NULL ||
-           hosts->lists[HL_HOST_UNPROVEN] != NULL ||
-           hosts->lists[HL_HOST_SUSPECT] != NULL;
-}
-
-bool hl_schedule_lacks_slots(const struct hl_schedule *s, uint64_t now_ns)
-{
-    return s->running >= s->slots ||
-           (s->next_start_ns <= now_ns && may_any_host_start(&s->hosts));
-}
-
 enum haul_held hl_schedule_held(const struct hl_schedule *s, bool has_more,
                                 bool has_retries, uint64_t now_ns)
 {
@@ -379,7 +366,7 @@ enum haul_held hl_schedule_held(const struct hl_schedule *s, bool has_more,
     if (s->queued == 0 && has_retries)
         return hosts->asked_to_wait > 0 ? HAUL_HELD_BY_PAUSE
                                         : HAUL_HELD_BY_RETRY;
-    if (may_any_host_start(hosts))
+    if (hl_hosts_may_start(hosts))
         return HAUL_HELD_NOT;
     return held_by_hosts(hosts);
 }

@@ -85,10 +85,6 @@ uint64_t hl_schedule_next_ns(const struct hl_schedule *schedule,
 /* Is it worth reading another request? It may be able to start now, and there
  * is memory for it if it has to wait. */
 bool hl_schedule_wants(const struct hl_schedule *schedule, uint64_t now_ns);
-/* After a take that gave no task: would one have started with more slots? All
- * are taken, or those that are free are kept for hosts that have answered. */
-bool hl_schedule_lacks_slots(const struct hl_schedule *schedule,
-                             uint64_t now_ns);
 /* What keeps tasks waiting while slots are free. has_more: more requests may
  * come; has_retries: there are tasks that wait for their next attempt, outside
  * the schedule. */
