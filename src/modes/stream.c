@@ -19,12 +19,6 @@ static void on_uv_store(uv_work_t *work)
     hl_xfer_store_piece(container_of(work, struct hl_stream, store)->xfer);
 }
 
-static void note_took(struct hl_stream *stream)
-{
-    hl_disk_watch_took(&stream->streams->disk,
-                       hl_xfer_store_took_ns(stream->xfer), uv_hrtime());
-}
-
 static void on_uv_after_store(uv_work_t *work, int status)
 {
     struct hl_stream *stream = container_of(work, struct hl_stream, store);
@@ -32,7 +26,6 @@ static void on_uv_after_store(uv_work_t *work, int status)
     HL_IN_CALLBACK(streams->owner->shared->trace, HL_CB_STORED);
     (void)status; /* never cancelled through uv_cancel() */
     stream->storing = false;
-    note_took(stream);
     streams->stored(stream, hl_xfer_piece_stored(stream->xfer));
 }
 
@@ -69,28 +62,6 @@ static void on_xfer_piece(void *arg)
         DL_APPEND(streams->waiting, stream);
 }
 
-/* A body that is worked on goes to other cores. A pipe may be full for as long
- * as its reader likes. */
-static bool may_store_here(const struct hl_stream *stream)
-{
-    const struct haul_options *o = stream->streams->owner->shared->options;
-    return o->output_fd <= 0 && !hl_xfer_is_worked_on(stream->xfer);
-}
-
-static bool stores_here(void *arg)
-{
-    const struct hl_stream *stream = arg;
-    return may_store_here(stream) &&
-           hl_disk_watch_is_fast(&stream->streams->disk);
-}
-
-/* At once: where the disk has become slow, other streams may be about to store
- * a piece in this same turn of the loop. */
-static void on_stored_here(void *arg)
-{
-    note_took(arg);
-}
-
 void hl_streams_init(struct hl_streams *streams, struct hl_mode_owner *owner,
                      uint32_t files,
                      void (*stored)(struct hl_stream *stream, bool ok))
@@ -103,7 +74,7 @@ void hl_stream_init(struct hl_stream *stream, struct hl_streams *streams,
                     struct hl_xfer *xfer)
 {
     *stream = (struct hl_stream){.streams = streams, .xfer = xfer};
-    hl_xfer_on_piece(xfer, on_xfer_piece, stores_here, on_stored_here, stream);
+    hl_xfer_on_piece(xfer, on_xfer_piece, stream);
 }
 
 void hl_stream_end(struct hl_stream *stream)

@@ -1,15 +1,13 @@
 /*
- * Stores large bodies piece by piece: the first on the thread pool, and the
- * others on the loop's own thread while the disk is fast (disk_watch.h). While
- * it is not, they go to the pool too, one after the other, while the next piece
- * arrives. Only so many parts may be open at a time: before its first piece is
- * stored, a body waits until it may open its part, and its transfer is paused
- * meanwhile. For transfers on a loop; all calls on the loop's thread.
+ * Stores large bodies on the thread pool, one piece after the other, while the
+ * next piece arrives. Only so many parts may be open at a time: before its
+ * first piece is stored, a body waits until it may open its part, and its
+ * transfer is paused meanwhile. For transfers on a loop; all calls on the
+ * loop's thread.
  */
 #ifndef HL_MODES_STREAM_H
 #define HL_MODES_STREAM_H
 
-#include "modes/disk_watch.h"
 #include "modes/mode.h"
 #include "transfer/body_to_sink.h"
 #include "transfer/xfer.h"
@@ -33,9 +31,8 @@ struct hl_streams {
      * not, and the transfer has failed. stream->storing tells whether the next
      * piece is being stored already. */
     void (*stored)(struct hl_stream *stream, bool ok);
-    uint32_t files; /* parts that may still be opened */
-    uint32_t count; /* streams under way */
-    struct hl_disk_watch disk;
+    uint32_t files;            /* parts that may still be opened */
+    uint32_t count;            /* streams under way */
     struct hl_stream *waiting; /* for a file; the first waits longest */
 };
 

@@ -132,9 +132,7 @@ static int flush(struct file_sink *file, const char *data, size_t size)
 {
     struct hl_sink *sink = &file->sink;
     hl_hashes_add(&sink->hashes, data, size);
-    uint64_t begin = uv_hrtime();
     int r = hl_pwrite_all(file->fd, data, size, sink->flushed);
-    sink->took_ns = uv_hrtime() - begin;
     if (r < 0)
         return r;
     HL_TRACE(sink->run.trace, HL_EV_FILE_WRITE, .job = sink->body.job,

@@ -97,48 +97,20 @@ static int make_room(struct hl_sink *sink, size_t size)
     return reserve(&sink->in, capacity < most ? capacity : most);
 }
 
-static bool has_stored(const struct hl_sink *sink)
+static int store(struct hl_sink *sink, const struct hl_sink_piece *piece)
 {
-    uint64_t begin = sink->going_on ? sink->body.resume_from : 0;
-    return sink->out.used == 0 && sink->flushed > begin;
-}
-
-/* Does the thread that writes store a piece itself? */
-static bool stores_here(const struct hl_sink *sink)
-{
-    const struct hl_sink_hooks *hooks = &sink->hooks;
-    if (hooks->piece == NULL)
-        return true;
-    return hooks->stores_here != NULL && has_stored(sink) &&
-           hooks->stores_here(hooks->piece_arg);
-}
-
-/* After a write that failed, the bytes that follow are of no use. */
-static int drop_in(struct hl_sink *sink, int code)
-{
-    sink->in.used = 0;
-    sink->size = sink->flushed;
-    return code;
-}
-
-static int store_in(struct hl_sink *sink)
-{
-    const struct hl_sink_hooks *hooks = &sink->hooks;
-    int r = sink->place->store(sink, sink->in.data, sink->in.used);
-    if (hooks->stored_here != NULL)
-        hooks->stored_here(hooks->piece_arg);
-    if (r < 0)
-        return drop_in(sink, r);
-    sink->in.used = 0;
-    return 0;
+    return sink->place->store(sink, piece->data, piece->used);
 }
 
 /* Stores the full piece, or has it stored, and puts an empty piece in its
  * place. */
 static int pass_on(struct hl_sink *sink)
 {
-    if (stores_here(sink))
-        return store_in(sink);
+    if (sink->hooks.piece == NULL) {
+        int r = store(sink, &sink->in);
+        sink->in.used = 0;
+        return r;
+    }
     struct hl_sink_piece empty = sink->out;
     sink->out = sink->in;
     sink->in = empty;
@@ -178,17 +150,20 @@ int hl_sink_write(struct hl_sink *sink, const void *data, size_t size)
 void hl_sink_store_piece(struct hl_sink *sink)
 {
     assert(sink->out.used > 0);
-    sink->out_code = sink->place->store(sink, sink->out.data, sink->out.used);
+    sink->out_code = store(sink, &sink->out);
 }
 
 /* Passes on what waited if it is a chunk or more, so that a kill loses little.
- */
+ * After a write that failed, the bytes that follow are of no use. */
 int hl_sink_piece_stored(struct hl_sink *sink)
 {
     sink->out.used = 0;
     sink->most = HL_SINK_CHUNK;
-    if (sink->out_code < 0)
-        return drop_in(sink, sink->out_code);
+    if (sink->out_code < 0) {
+        sink->in.used = 0;
+        sink->size = sink->flushed;
+        return sink->out_code;
+    }
     return sink->in.used >= HL_SINK_CHUNK ? pass_on(sink) : 0;
 }
 

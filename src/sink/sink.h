@@ -97,13 +97,7 @@ struct hl_sink_hooks {
      * hl_sink_store_piece() called. NULL: the sink stores each full piece at
      * once. */
     void (*piece)(void *arg);
-    /* Asked for each piece once the first of a body is stored: may the thread
-     * that writes store that piece itself, at once? It blocks as long as the
-     * disk takes. NULL: not where hooks.piece() is set. */
-    bool (*stores_here)(void *arg);
-    /* It has, or it has failed to: sink->took_ns tells how long that took. */
-    void (*stored_here)(void *arg);
-    void *piece_arg; /* of these three */
+    void *piece_arg;
 };
 
 struct hl_sink_piece {
@@ -128,8 +122,6 @@ struct hl_sink {
     bool exists;              /* the final name was taken */
     /* These belong to the thread that stores, while it does. */
     int out_code;     /* what became of the last piece */
-    uint64_t took_ns; /* by the disk, to store the last one in a file: without
-                         the part's begin, for which its owner is waited for */
     uint64_t flushed; /* bytes stored, as in size */
     bool going_on;    /* the body goes on behind an earlier attempt */
     bool committed;   /* bytes are out that nobody can take back: only the rest

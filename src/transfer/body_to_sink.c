@@ -9,23 +9,10 @@
 #include "transfer/xfer_struct.h"
 
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
-                      bool (*stores_here)(void *arg),
-                      void (*stored_here)(void *arg), void *arg)
+                      void *arg)
 {
     xfer->sink->hooks.piece = on_piece;
-    xfer->sink->hooks.stores_here = stores_here;
-    xfer->sink->hooks.stored_here = stored_here;
     xfer->sink->hooks.piece_arg = arg;
-}
-
-bool hl_xfer_is_worked_on(const struct hl_xfer *xfer)
-{
-    return xfer->sink->body.digests != 0 || xfer->decoder != NULL;
-}
-
-uint64_t hl_xfer_store_took_ns(const struct hl_xfer *xfer)
-{
-    return xfer->sink->took_ns;
 }
 
 void hl_xfer_set_piece_max(struct hl_xfer *xfer, size_t bytes)

@@ -17,19 +17,10 @@ struct hl_xfer;
  * from inside libcurl; then hl_xfer_store_piece() must follow on any one
  * thread, and hl_xfer_piece_stored() on the transfer's, both before
  * hl_xfer_finish(). Meanwhile the body goes on coming, up to another piece;
- * then the transfer pauses. stores_here() is called for each piece after the
- * first: may the transfer's thread store it itself, at once? stored_here()
- * follows as soon as it has.
+ * then the transfer pauses.
  */
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
-                      bool (*stores_here)(void *arg),
-                      void (*stored_here)(void *arg), void *arg);
-/* Does the body cost much of the processor on its way to the file? It does
- * where digests are made of it, or where it comes encoded: then a few bytes may
- * become a thousand times as many. */
-bool hl_xfer_is_worked_on(const struct hl_xfer *xfer);
-/* How long the last piece took to store, in ns. */
-uint64_t hl_xfer_store_took_ns(const struct hl_xfer *xfer);
+                      void *arg);
 /* To be called from on_piece(): how many bytes may gather meanwhile. Larger
  * pieces cost less and hold the loop longer. */
 void hl_xfer_set_piece_max(struct hl_xfer *xfer, size_t bytes);

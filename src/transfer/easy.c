@@ -11,7 +11,7 @@
 #include "util/url.h"
 
 enum {
-    FEW = 16, /* transfers in flight */
+    FEW = 4, /* transfers in flight */
     SOME = 64,
     BUFFER_OF_FEW = 512 * 1024, /* libcurl takes no larger one */
     BUFFER_OF_SOME = 64 * 1024,

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <uv.h>
 
 #include "sink/sink.h"
 #include "util/container_of.h"
@@ -19,7 +18,6 @@ struct memory_sink {
     char data[SIZE];
     size_t used;
     unsigned stores;
-    int code; /* that stores fail with; 0 they do not */
     bool published;
 };
 
@@ -31,8 +29,6 @@ static struct memory_sink *memory_of(struct hl_sink *sink)
 static int store(struct hl_sink *sink, const char *data, size_t size)
 {
     struct memory_sink *memory = memory_of(sink);
-    if (memory->code < 0)
-        return memory->code;
     assert_in_range(size, 0, SIZE - memory->used);
     if (size > 0)
         memcpy(memory->data + memory->used, data, size);
@@ -176,103 +172,6 @@ static void bytes_gather_while_a_piece_is_stored_elsewhere(void **state)
     hl_sink_free(sink);
 }
 
-struct piece_counts {
-    unsigned elsewhere;
-    unsigned asked;
-    unsigned here;
-    bool is_fast;
-};
-
-static void on_counted_piece(void *arg)
-{
-    struct piece_counts *counts = arg;
-    counts->elsewhere++;
-}
-
-static bool stores_here(void *arg)
-{
-    struct piece_counts *counts = arg;
-    counts->asked++;
-    return counts->is_fast;
-}
-
-static void on_stored_here(void *arg)
-{
-    struct piece_counts *counts = arg;
-    counts->here++;
-}
-
-static struct memory_sink *counted_sink_new(struct piece_counts *counts)
-{
-    struct memory_sink *memory = memory_sink_new(on_counted_piece, counts);
-    memory->sink.hooks.stores_here = stores_here;
-    memory->sink.hooks.stored_here = on_stored_here;
-    hl_sink_expect(&memory->sink, SIZE);
-    return memory;
-}
-
-/* The first piece is stored elsewhere; then the thread that writes stores its
- * pieces itself, until it is told not to. */
-static void pieces_after_the_first_may_be_stored_at_once(void **state)
-{
-    struct piece_counts counts = {.is_fast = true};
-    struct memory_sink *memory = counted_sink_new(&counts);
-    struct hl_sink *sink = &memory->sink;
-    const size_t half = SIZE / 2;
-    (void)state;
-    write_bytes(sink, 0, HL_SINK_CHUNK + WRITE);
-    assert_int_equal(counts.elsewhere, 1);
-    assert_int_equal(counts.asked, 0);
-    hl_sink_store_piece(sink);
-    assert_int_equal(hl_sink_piece_stored(sink), 0);
-    write_bytes(sink, HL_SINK_CHUNK + WRITE, half);
-    assert_int_equal(counts.elsewhere, 1);
-    assert_in_range(memory->used, half - HL_SINK_CHUNK, half);
-    /* The owner is told of each, before it is asked for the next. */
-    assert_int_equal(counts.here, counts.asked);
-    assert_int_equal(counts.here, memory->stores - 1);
-    counts.is_fast = false;
-    write_bytes(sink, half, half + (size_t)2 * HL_SINK_CHUNK);
-    assert_int_equal(counts.elsewhere, 2);
-    hl_sink_store_piece(sink);
-    assert_int_equal(hl_sink_piece_stored(sink), 0);
-    if (sink->out.used > 0) {
-        hl_sink_store_piece(sink);
-        assert_int_equal(hl_sink_piece_stored(sink), 0);
-    }
-    assert_int_equal(hl_sink_complete(sink), 0);
-    assert_body(memory, half + (size_t)2 * HL_SINK_CHUNK);
-    hl_sink_free(sink);
-}
-
-/* It ends the body at what is stored, wherever the piece was passed on. */
-static void a_piece_that_cannot_be_stored_here_fails(void **state)
-{
-    const char bytes[HL_SINK_CHUNK] = {0};
-    (void)state;
-    for (int is_late = 0; is_late <= 1; is_late++) {
-        struct piece_counts counts = {.is_fast = true};
-        struct memory_sink *memory = counted_sink_new(&counts);
-        struct hl_sink *sink = &memory->sink;
-        write_bytes(sink, 0, HL_SINK_CHUNK + WRITE);
-        if (is_late)
-            assert_int_equal(hl_sink_write(sink, bytes, sizeof(bytes)), 0);
-        hl_sink_store_piece(sink);
-        memory->code = UV_ENOSPC;
-        int r = hl_sink_piece_stored(sink);
-        if (!is_late) {
-            assert_int_equal(r, 0);
-            r = hl_sink_write(sink, bytes, sizeof(bytes));
-        }
-        assert_int_equal(r, UV_ENOSPC);
-        assert_int_equal(counts.here, 1);
-        assert_int_equal(sink->in.used, 0);
-        assert_int_equal(sink->size, memory->used);
-        hl_sink_discard(sink);
-        hl_sink_free(sink);
-    }
-}
-
 static void a_body_goes_on_behind_what_was_kept(void **state)
 {
     struct memory_sink *memory = memory_sink_new(NULL, NULL);
@@ -298,8 +197,6 @@ int main(void)
         cmocka_unit_test(a_small_body_is_stored_in_one_piece),
         cmocka_unit_test(a_long_body_is_stored_as_it_comes),
         cmocka_unit_test(bytes_gather_while_a_piece_is_stored_elsewhere),
-        cmocka_unit_test(pieces_after_the_first_may_be_stored_at_once),
-        cmocka_unit_test(a_piece_that_cannot_be_stored_here_fails),
         cmocka_unit_test(a_body_goes_on_behind_what_was_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
