@@ -177,7 +177,8 @@ static void note_held(struct hl_run *run, const struct hl_task *task)
 {
     struct hl_holds *holds = &run->schedule.hosts.holds;
     enum haul_held why = HAUL_HELD_NOT;
-    hl_auto_jobs_idle(&run->auto_jobs, task == NULL && !lacks_slots(run));
+    bool is_idle = run->auto_jobs.is_on && task == NULL && !lacks_slots(run);
+    hl_auto_jobs_idle(&run->auto_jobs, is_idle);
     if (task != NULL && holds->why == HAUL_HELD_NOT)
         return;
     uint64_t now = uv_hrtime();
