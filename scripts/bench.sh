@@ -1,9 +1,9 @@
 #!/bin/sh
 # bench.sh [OPTIONS] [WORKLOAD...]: haul against curl -Z, wget2, aria2 and bare
-# probes, over nginx on loopback, files in memory; bench.sh --help lists the options, and
-# tests/bench/workloads.py says what each workload is. Without --haul PATH,
-# build/release/haul is built and measured. All workloads take about an hour on
-# two cores.
+# probes, over nginx on loopback, files in memory; bench.sh --help lists the
+# options, and tests/bench/workloads.py says what each workload is. Without
+# --haul PATH, build/release/haul is built and measured. All workloads take about
+# an hour on two cores.
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/scripts/packages.sh"
