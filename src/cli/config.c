@@ -2,12 +2,10 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
@@ -55,14 +53,7 @@ static char *default_path(void)
 static int read_text(const char *path, char **out)
 {
     struct hl_buf buf = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int r = -hl_read_to_end(&buf, fd, CONFIG_MAX);
-    close(fd);
-    hl_buf_add(&buf, "", 1);
-    if (r == 0 && buf.failed)
-        r = ENOMEM;
+    int r = -hl_read_file(&buf, path, CONFIG_MAX);
     if (r == 0 && buf.used > CONFIG_MAX)
         r = EFBIG;
     if (r == 0 && strlen(buf.data) + 1 < buf.used)

@@ -1,11 +1,9 @@
 #include "cli/cookie_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
@@ -28,14 +26,7 @@ static int refuse(const char *path, const char *why)
 
 static int read_text(struct hl_buf *text, const char *path)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return refuse(path, strerror(errno));
-    int r = hl_read_to_end(text, fd, FILE_MAX);
-    close(fd);
-    hl_buf_add(text, "", 1);
-    if (r == 0 && text->failed)
-        r = -ENOMEM;
+    int r = hl_read_file(text, path, FILE_MAX);
     if (r < 0)
         return refuse(path, strerror(-r));
     return text->used > FILE_MAX ? refuse(path, "larger than 16 MB") : 0;

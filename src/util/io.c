@@ -51,6 +51,17 @@ int hl_read_to_end(struct hl_buf *out, int fd, size_t most)
     return n < 0 ? -errno : 0;
 }
 
+int hl_read_file(struct hl_buf *out, const char *path, size_t most)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int r = hl_read_to_end(out, fd, most);
+    close(fd);
+    hl_buf_add(out, "", 1);
+    return r == 0 && out->failed ? UV_ENOMEM : r;
+}
+
 int hl_map_shared(const char **out, int fd, size_t size)
 {
     void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);

@@ -31,6 +31,9 @@ int hl_write_all(int fd, const void *data, size_t size, struct hl_stop *stop);
 /* Adds to out what is read from fd, to the end, or until out has more than most
  * bytes. @return 0; UV_ENOMEM; or the libuv code of a read that failed. */
 int hl_read_to_end(struct hl_buf *out, int fd, size_t most);
+/* The same for the file path, and adds a NUL behind it. @return as above, or
+ * the libuv code of an open that failed: then out is as it was. */
+int hl_read_file(struct hl_buf *out, const char *path, size_t most);
 
 /* Called with each chunk, which is valid until the call returns. @return 0: the
  * next one; else the walk ends with this code. */
