@@ -150,7 +150,7 @@ static CURLcode set_callbacks(struct hl_xfer *xfer)
     HL_SET(easy, CURLOPT_CLOSESOCKETDATA, xfer);
     HL_SET(easy, CURLOPT_PREREQFUNCTION, on_curl_prerequest);
     HL_SET(easy, CURLOPT_PREREQDATA, xfer);
-    return hl_tls_listen(easy, &xfer->peer);
+    return CURLE_OK;
 }
 
 int hl_connection_set_callbacks(struct hl_xfer *xfer)

@@ -27,6 +27,7 @@ struct hl_curl_uv {
     struct hl_socket_watcher watcher; /* of libcurl's sockets */
     struct hl_sockets sockets;        /* of its connections */
     struct hl_flood flood;            /* of these connections */
+    struct hl_trust trust;            /* of these connections */
     struct hl_serving serving;
     uint32_t max_connections;
     uint32_t limit; /* of connections now; at most max_connections */
@@ -44,6 +45,7 @@ static void on_all_closed(void *arg)
     void (*closed)(void *arg) = glue->closed;
     void *closed_arg = glue->closed_arg;
     hl_sockets_release(&glue->sockets);
+    hl_trust_release(&glue->trust);
     free(glue);
     if (closed != NULL)
         closed(closed_arg);
@@ -452,6 +454,7 @@ void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
                                          .serving = &glue->serving};
     xfer->sockets = &glue->sockets;
     xfer->flood = &glue->flood;
+    xfer->tls.trust = &glue->trust;
 }
 
 void hl_curl_uv_add(struct hl_curl_uv *glue, struct hl_xfer *xfer)

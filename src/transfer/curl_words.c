@@ -383,6 +383,10 @@ static void say_tls(struct hl_fault *out, int code, const char *who,
     case CURLE_SEND_ERROR:
         say_handshake(out, who, hints);
         break;
+    case CURLE_SSL_CACERT_BADFILE:
+        say(out, HAUL_WHY_NONE,
+            "the file with the certificates to trust cannot be read");
+        break;
     default:
         say_as_curl(out, code, hints);
         break;

@@ -65,7 +65,7 @@ void hl_fault_find(struct hl_fault *out, const struct hl_xfer *xfer, int code)
         .max_ms = o->max_time_ms,
         .server = server,
         .proxy = &proxy,
-        .peer = &xfer->peer,
+        .peer = &xfer->tls.peer,
     };
     if (hl_curl_is_proxys(code, &hints))
         hints.verify = long_of(xfer, CURLINFO_PROXY_SSL_VERIFYRESULT);

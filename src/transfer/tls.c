@@ -14,9 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "transfer/curl_version.h"
+#include "transfer/easy.h"
 
 enum {
     /* A handshake has about ten messages. OpenSSL reads on as long as messages
@@ -206,30 +208,43 @@ static int on_verify(int is_good, X509_STORE_CTX *store)
 
 static CURLcode on_curl_ssl_context(CURL *easy, void *context, void *arg)
 {
-    struct hl_tls_peer *peer = arg;
+    struct hl_tls *tls = arg;
     (void)easy;
+    tls->peer = (struct hl_tls_peer){.asked = false};
     SSL_CTX_set_msg_callback(context, on_tls_message);
-    if (peer != NULL) {
-        *peer = (struct hl_tls_peer){.asked = false};
-        SSL_CTX_set_app_data(context, peer);
-        SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(context),
-                           on_verify);
-    }
-    return CURLE_OK;
+    SSL_CTX_set_app_data(context, &tls->peer);
+    SSL_CTX_set_verify(context, SSL_CTX_get_verify_mode(context), on_verify);
+    return tls->cacert != NULL ? hl_trust_use(tls->trust, context, tls->cacert)
+                               : CURLE_OK;
 }
 
-CURLcode hl_tls_set(CURL *easy)
+/* The file of the certificates to trust: of the options, else libcurl's own.
+ * NULL: nobody checks certificates, or libcurl knows better, or says better
+ * what is wrong with the file. */
+static const char *cacert_of(CURL *easy, const struct haul_options *o)
+{
+    char *own = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_CAINFO, &own);
+    const char *path = o->cacert != NULL ? o->cacert : own;
+    bool is_there = path != NULL && access(path, R_OK) == 0;
+    return is_there && !o->insecure ? path : NULL;
+}
+
+CURLcode hl_tls_set(CURL *easy, struct hl_tls *tls,
+                    const struct haul_options *options)
 {
     const char *library = hl_curl_version()->ssl_version;
     if (library == NULL || strncmp(library, "OpenSSL/", 8) != 0)
         return CURLE_OK;
-    return curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
-                            on_curl_ssl_context);
-}
-
-CURLcode hl_tls_listen(CURL *easy, struct hl_tls_peer *peer)
-{
-    return curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, peer);
+    HL_SET(easy, CURLOPT_SSL_CTX_FUNCTION, on_curl_ssl_context);
+    HL_SET(easy, CURLOPT_SSL_CTX_DATA, tls);
+    tls->cacert = cacert_of(easy, options);
+    if (tls->cacert == NULL)
+        return CURLE_OK;
+    /* libcurl reads no file, and keeps the store of the first connection. */
+    HL_SET(easy, CURLOPT_CAINFO, NULL);
+    HL_SET(easy, CURLOPT_PROXY_CAINFO, NULL);
+    return CURLE_OK;
 }
 
 /* NULL: the connection is not OpenSSL's. */

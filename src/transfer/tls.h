@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "haul/haul.h"
+#include "transfer/trust.h"
 #include "util/stop.h"
 
 /*
@@ -45,12 +47,20 @@ struct hl_tls_peer {
     char until[HL_TLS_DAY_SIZE];     /* and until then */
 };
 
-/* For all connections that the handle makes. Does nothing where libcurl has
- * another TLS library. */
-CURLcode hl_tls_set(CURL *easy);
-/* From now on the handshakes of the handle's connections are told to peer,
- * which must outlive the handle. */
-CURLcode hl_tls_listen(CURL *easy, struct hl_tls_peer *peer);
+/* What TLS knows of a handle. Owned by its transfer. */
+struct hl_tls {
+    struct hl_tls_peer peer; /* of the last handshake */
+    struct hl_trust *trust;  /* whom to trust; borrowed, of whoever runs
+                                libcurl */
+    const char *cacert;      /* the file that trust is read from; NULL: libcurl
+                                is told whom to trust, or to trust all */
+};
+
+/* To be called after all other options of TLS are set, and before the first
+ * transfer. Does nothing where libcurl has another TLS library. tls must
+ * outlive the handle. */
+CURLcode hl_tls_set(CURL *easy, struct hl_tls *tls,
+                    const struct haul_options *options);
 /* Has TLS read bytes off the socket that libcurl has not taken yet? */
 bool hl_tls_has_more(CURL *easy);
 /* From the end of the handshake on: a connection of the handle that is flooded

@@ -54,6 +54,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
     xfer->link.xfer = xfer;
     xfer->sockets = &xfer->own_sockets;
     xfer->flood = &xfer->own_flood;
+    xfer->tls.trust = &xfer->own_trust;
     xfer->sink = new_sink(xfer);
     xfer->easy = curl_easy_init();
     int code = xfer->easy != NULL && xfer->sink != NULL
@@ -63,6 +64,8 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
         code = hl_connection_set_callbacks(xfer);
     if (code == CURLE_OK)
         code = (int)hl_easy_set_run(xfer->easy, shared, &xfer->lists);
+    if (code == CURLE_OK)
+        code = (int)hl_tls_set(xfer->easy, &xfer->tls, shared->options);
     if (code != CURLE_OK) {
         hl_xfer_free(xfer);
         return code == CURLE_OUT_OF_MEMORY ? UV_ENOMEM : HAUL_EINVAL;
@@ -77,6 +80,7 @@ void hl_xfer_free(struct hl_xfer *xfer)
         return;
     curl_easy_cleanup(xfer->easy);
     hl_sockets_release(&xfer->own_sockets);
+    hl_trust_release(&xfer->own_trust);
     hl_buf_release(&xfer->cookies);
     hl_easy_lists_release(&xfer->lists);
     hl_sink_free(xfer->sink);
@@ -126,7 +130,7 @@ static int begin(struct hl_xfer *xfer)
     assert(!xfer->try.has_file_work);
     hl_incoming_end(xfer->shared->incoming, &xfer->incoming);
     xfer->try = (struct hl_try){.fd = -1};
-    xfer->peer = (struct hl_tls_peer){.asked = false};
+    xfer->tls.peer = (struct hl_tls_peer){.asked = false};
     hl_head_init(&xfer->head);
     begin_body(xfer);
     HL_XFER_TRACE_TEXT(xfer, HL_EV_TRANSFER_BEGIN, job->url,

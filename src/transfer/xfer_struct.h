@@ -150,7 +150,9 @@ struct hl_xfer {
     struct hl_sockets *sockets;    /* own_sockets, or the loop's */
     struct hl_flood own_flood;     /* of a transfer that blocks */
     struct hl_flood *flood;        /* own_flood, or the loop's */
-    hl_xfer_part_fn on_part;       /* or NULL */
+    struct hl_trust own_trust;     /* of a transfer that blocks */
+    struct hl_tls tls;
+    hl_xfer_part_fn on_part; /* or NULL */
     void *part_arg;
 
     /* Of the attempt. */
@@ -170,8 +172,6 @@ struct hl_xfer {
     uint64_t piece_stored_ns; /* set by the thread that stores a piece */
     uint64_t received;        /* bytes of bodies */
     struct hl_incoming_file incoming;
-
-    struct hl_tls_peer peer; /* of the last handshake */
 
     struct hl_try try;
 };

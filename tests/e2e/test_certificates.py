@@ -156,6 +156,49 @@ class CertificatesTest(HaulTest):
             with self.subTest(mode=mode):
                 self.assert_fetched(mode, [self.url(GOOD), self.url("chain")])
 
+    def trusted(self, name, *parts):
+        """A file of the parts, to trust."""
+        path = self.scratch / name
+        path.write_text("".join(part.read_text() for part in parts))
+        return "--cacert", path
+
+    def test_certificates_are_found_wherever_they_are_in_the_file(self):
+        """Each is decoded when it is looked for: among others with its name, an
+        issuer that is no root, a server's own, and beside what is no
+        certificate."""
+        path = self.made.path
+        twin = Certificates(self.scratch / "twin")
+        twin.authority("ca")  # the name of the other, and another key
+        both = self.trusted("both", path("foreign"), twin.path("ca"),
+                            path("ca"))
+        beside = self.trusted("beside", path("ca"), self.made.key(GOOD))
+        middle = self.trusted("middle", path("foreign"), path("middle"))
+        own = self.trusted("own", path("foreign"), path("selfsigned"))
+        wrong = self.trusted("wrong", path("foreign"), twin.path("ca"))
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                good = [self.url(GOOD), self.url("chain")]
+                self.assert_fetched(mode, good, *both)
+                self.assert_fetched(mode, good, *beside)
+                self.assert_fetched(mode, [self.url("no-chain")], *middle)
+                # Trusted, and then its name is looked at.
+                self.assert_refused(mode, {self.url("selfsigned"): (
+                    "the certificate of HOST is for haul selfsigned"
+                    f"{UNCHECKED}")}, *own)
+                self.assertEqual(set(self.fetch(mode, good, *wrong)),
+                                 set(good))
+
+    def test_a_file_that_is_broken_trusts_nobody(self):
+        broken = self.trusted("broken", self.made.path("ca"))
+        with open(broken[1], "a") as out:
+            out.write("-----BEGIN CERTIFICATE-----\nMAA=\n"
+                      "-----END CERTIFICATE-----\n")
+        for mode in MODES:
+            with self.subTest(mode=mode):
+                self.assert_refused(mode, {self.url(GOOD): (
+                    "the file with the certificates to trust cannot be read")},
+                    *broken)
+
     def test_a_server_that_wants_a_certificate_of_ours(self):
         servers = [Demanding(self, self.made, version) for version in
                    (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)]
