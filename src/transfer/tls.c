@@ -241,7 +241,7 @@ CURLcode hl_tls_set(CURL *easy, struct hl_tls *tls,
     tls->cacert = cacert_of(easy, options);
     if (tls->cacert == NULL)
         return CURLE_OK;
-    /* libcurl reads no file, and keeps the store of the first connection. */
+    /* libcurl need not read the file too. */
     HL_SET(easy, CURLOPT_CAINFO, NULL);
     HL_SET(easy, CURLOPT_PROXY_CAINFO, NULL);
     return CURLE_OK;

@@ -139,42 +139,44 @@ static struct bundle *read_bundle(const char *path)
     return NULL;
 }
 
-/* Puts a certificate into the store, which then owns it. NULL: it is no good.
- */
-static X509 *put(X509_STORE *store, struct certificate *certificate)
+/* Puts a certificate into the store. One that does not get there stays: it may
+ * be only memory that was missing. */
+static void put(X509_STORE *store, struct certificate *certificate)
 {
     const unsigned char *at = certificate->der;
     ERR_set_mark();
     X509 *x509 = d2i_X509(NULL, &at, certificate->size);
-    bool is_in = x509 != NULL && X509_STORE_add_cert(store, x509) == 1;
+    if (x509 != NULL && X509_STORE_add_cert(store, x509) == 1) {
+        OPENSSL_free(certificate->der);
+        certificate->der = NULL;
+    }
     ERR_pop_to_mark();
     X509_free(x509);
-    OPENSSL_free(certificate->der);
-    certificate->der = NULL;
-    return is_in ? x509 : NULL;
 }
 
 /* OpenSSL looks for a certificate with this name and has not found it in the
- * store. All that have the name go there: OpenSSL chooses from the store among
- * them. */
+ * store. All that have the name go there: OpenSSL chooses among them, and comes
+ * here again only if there is none. */
 static int on_lookup(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type,
                      const X509_NAME *name, X509_OBJECT *found)
 {
     struct bundle *bundle = X509_LOOKUP_get_method_data(lookup);
     X509_STORE *store = X509_LOOKUP_get_store(lookup);
-    X509 *first = NULL;
-    for (size_t i = 0; type == X509_LU_X509 && i < bundle->count; i++) {
-        struct certificate *one = &bundle->certificates[i];
-        if (one->der == NULL || X509_NAME_cmp(one->subject, name) != 0)
-            continue;
-        X509 *x509 = put(store, one);
-        first = first != NULL ? first : x509;
-    }
-    if (first == NULL || X509_OBJECT_set1_X509(found, first) != 1)
+    if (type != X509_LU_X509)
         return 0;
-    /* OpenSSL takes a reference to what is found, and never gives back this one
-     * (X509_LOOKUP_meth_set_get_by_subject(3)). */
-    X509_free(first);
+    for (size_t i = 0; i < bundle->count; i++) {
+        struct certificate *one = &bundle->certificates[i];
+        if (one->der != NULL && X509_NAME_cmp(one->subject, name) == 0)
+            put(store, one);
+    }
+    X509_OBJECT *first = X509_OBJECT_retrieve_by_subject(
+        X509_STORE_get0_objects(store), type, name);
+    if (first == NULL ||
+        X509_OBJECT_set1_X509(found, X509_OBJECT_get0_X509(first)) != 1)
+        return 0;
+    /* OpenSSL takes a reference to what is found and never gives back this one
+     * (its own by_store_subject() does the same). The store has another. */
+    X509_free(X509_OBJECT_get0_X509(first));
     return 1;
 }
 
@@ -236,8 +238,11 @@ CURLcode hl_trust_use(struct hl_trust *trust, SSL_CTX *context,
         X509_STORE_free(trust->store);
         *trust = (struct hl_trust){store, now};
     }
-    SSL_CTX_set1_cert_store(context, trust->store);
-    return CURLE_OK;
+    /* Not as the context's own store: to that one libcurl adds what it would
+     * trust without a file. From the second OpenSSL completes our own chain. */
+    bool is_set = SSL_CTX_set1_verify_cert_store(context, trust->store) == 1 &&
+                  SSL_CTX_set1_chain_cert_store(context, trust->store) == 1;
+    return is_set ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
 void hl_trust_release(struct hl_trust *trust)

@@ -4,7 +4,8 @@
  * OpenSSL decodes a whole file of certificates before it verifies the first
  * server: 33 ms of CPU for Debian's 140. A run needs one or two of them. Here
  * the file is read, and a certificate is decoded when OpenSSL looks for a
- * certificate with its subject.
+ * certificate with its subject. A certificate that turns out to be damaged then
+ * is not trusted, and the others are; OpenSSL would refuse the whole file.
  *
  * Owned by whoever runs libcurl: a loop's glue, or a transfer that blocks. Used
  * on the owner's thread. Zeroed: nothing is read yet.
