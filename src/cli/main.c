@@ -59,6 +59,7 @@ static const struct command commands[] = {
      "show what the runs in a directory have done, and what failed"},
     {"verify", hl_cmd_verify,
      "check whether the files are still what haul wrote"},
+    {"plan", hl_cmd_plan, "divide a list into parts for many machines"},
     {"help", show_brief, "show the options of a command: haul help COMMAND"},
     {"--help", show_help, NULL},
     {"-h", show_brief, NULL},
@@ -106,11 +107,10 @@ static void show_modes(void)
                haul_mode_summary((enum haul_mode_id)i));
 }
 
-static void show_commands(const struct command *from)
+static void show_command(const struct command *command)
 {
-    for (const struct command *c = from; c->name != NULL; c++)
-        if (c->help != NULL)
-            printf("  haul %-9s %s\n", c->name, c->help);
+    if (command->help != NULL)
+        printf("  haul %-9s %s\n", command->name, command->help);
 }
 
 /* All that the program has; the options are those of get. */
@@ -119,7 +119,8 @@ static int show_all(void)
     char option[] = "--help";
     char *help[] = {option, NULL};
     printf("haul fetches lists of URLs to disk, in one of four modes.\n\n");
-    show_commands(commands);
+    for (const struct command *c = commands; c->name != NULL; c++)
+        show_command(c);
     show_modes();
     printf("\nThe program:\n");
     for (const struct hl_opt *row = program_rows; row->name != NULL; row++)
@@ -164,7 +165,9 @@ static int show_brief(int argc, char **argv)
     printf("\n  haul --help                   show all options\n"
            "  haul get --local -n 3         try it: three files, no network\n"
            "\nCommands; haul COMMAND --help shows the options of each:\n");
-    show_commands(commands + 1);
+    for (const struct command *c = commands + 1; c->name != NULL; c++)
+        if (c->run != show_brief)
+            show_command(c);
     return HL_EXIT_OK;
 }
 

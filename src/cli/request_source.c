@@ -335,6 +335,9 @@ static enum hl_source_event next_row(struct hl_source *source,
             close_list(source);
             break;
         case HL_LIST_END:
+            if (source->sha256 != NULL)
+                hl_list_sha256(source->list,
+                               source->sha256[source->next_input - 1]);
             close_list(source);
             break;
         }

@@ -46,6 +46,10 @@ struct hl_source {
     uint64_t given_before;      /* rows before that list */
     bool is_at_end;             /* there are no more rows */
     char *rewritten;            /* the URL at the origin */
+    /* The SHA-256 of each input that was read to its end; the caller's, one for
+     * each, and "" at first. NULL: not wanted. list_options.hashes says the
+     * same. */
+    char (*sha256)[HL_LIST_SHA256_SIZE];
     int error;        /* of a list that could not be read on; 0 none */
     bool is_unusable; /* a list has not the columns that were asked for */
 };

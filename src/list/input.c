@@ -64,7 +64,15 @@ void hl_input_close(struct hl_input *in)
     if (in->kind == HL_INPUT_GZIP)
         inflateEnd(&in->z);
     in->kind = HL_INPUT_UNKNOWN;
+    hl_digest_free(in->digest);
+    in->digest = NULL;
     close_fd(in);
+}
+
+int hl_input_hash(struct hl_input *in)
+{
+    int r = hl_digest_new(&in->digest);
+    return r == 0 ? hl_digest_begin(in->digest, HL_DIGEST_BY(HL_SHA256)) : r;
 }
 
 static enum hl_input_event broken(struct hl_input *in, const char *why)
@@ -102,6 +110,8 @@ static enum hl_input_event read_fd(struct hl_input *in, void *out, size_t size,
         close_fd(in);
     *got = (size_t)n;
     in->taken += (size_t)n;
+    if (in->digest != NULL)
+        hl_digest_add(in->digest, HL_DIGEST_BY(HL_SHA256), out, (size_t)n);
     return n == 0 ? HL_INPUT_END : HL_INPUT_BYTES;
 }
 

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
+#include "util/digest.h"
+
 enum { HL_INPUT_RAW_SIZE = 64 * 1024 };
 
 enum hl_input_kind {
@@ -42,7 +44,9 @@ struct hl_input {
     uint64_t given;  /* bytes that hl_input_read() has given, unpacked */
     size_t raw_begin;
     size_t raw_end;
-    char error[128];                      /* "": none so far */
+    struct hl_digest *digest; /* SHA-256 of the bytes that were read; owned;
+                                 NULL: not wanted */
+    char error[128];          /* "": none so far */
     unsigned char raw[HL_INPUT_RAW_SIZE]; /* what was read and not given */
 };
 
@@ -53,6 +57,9 @@ uint64_t hl_input_size(int fd, const struct stat *st);
  */
 int hl_input_open(struct hl_input *in, const char *path);
 void hl_input_close(struct hl_input *in);
+/* Hashes what is read, from the first byte: to be called before any is.
+ * @return 0 or UV_ENOMEM. */
+int hl_input_hash(struct hl_input *in);
 /* Reads up to size bytes into out. *got is how many; it is 0 unless
  * HL_INPUT_BYTES is returned. */
 enum hl_input_event hl_input_read(struct hl_input *in, char *out, size_t size,

@@ -50,6 +50,8 @@ int hl_list_open(struct hl_list **out, const char *path,
         r = -ENOMEM;
     if (r == 0)
         r = hl_keep_open(&reader->keep, options->keep);
+    if (r == 0 && options->hashes)
+        r = hl_input_hash(&reader->lines.input);
     if (r < 0) {
         hl_list_close(list);
         return r;
@@ -74,6 +76,14 @@ void hl_list_close(struct hl_list *list)
     hl_buf_release(&list->reader.scratch);
     free(list->reader.path);
     free(list);
+}
+
+void hl_list_sha256(struct hl_list *list, char out[HL_LIST_SHA256_SIZE])
+{
+    struct hl_digest_text text;
+    hl_digest_end(list->reader.lines.input.digest, HL_DIGEST_BY(HL_SHA256),
+                  &text);
+    memcpy(out, text.digests, HL_LIST_SHA256_SIZE);
 }
 
 int hl_list_fd(const struct hl_list *list)

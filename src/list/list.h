@@ -32,6 +32,10 @@ struct hl_list_progress {
     uint64_t lines_left; /* where they have all been read; else 0 */
 };
 void hl_list_progress(const struct hl_list *list, struct hl_list_progress *out);
+enum { HL_LIST_SHA256_SIZE = 64 + 1 };
+/* After HL_LIST_END, once: the SHA-256 of the list's file, as it was read, in
+ * hexadecimal; of a .gz, of the packed bytes. options.hashes must be set. */
+void hl_list_sha256(struct hl_list *list, char out[HL_LIST_SHA256_SIZE]);
 int hl_list_fd(const struct hl_list *list);
 /* The path that the list was opened by; for "-", "standard input". */
 const char *hl_list_path(const struct hl_list *list);

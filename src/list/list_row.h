@@ -32,6 +32,7 @@ struct hl_list_options {
     const char *keep; /* columns whose cells rows are to have: "A,B", "all", or
                          NULL */
     bool needs_ids;   /* files are named by the ids of rows */
+    bool hashes;      /* compute hl_list_sha256() */
 };
 
 enum hl_list_event {

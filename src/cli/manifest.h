@@ -1,0 +1,51 @@
+/*
+ * RUN/plan.json: what haul plan has laid down, and what all who work on the
+ * parts go by. It is written once and never changed.
+ */
+#ifndef HL_CLI_MANIFEST_H
+#define HL_CLI_MANIFEST_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "list/list.h"
+#include "policy/part_of.h"
+#include "util/xxh3.h"
+
+enum { HL_PARTS_MAX = 100000 };
+
+/* A list as it was when the plan was made. */
+struct hl_manifest_list {
+    const char *path; /* absolute */
+    uint64_t size;
+    int64_t mtime_ns;
+    char sha256[HL_LIST_SHA256_SIZE];
+};
+
+/* All zero is empty. */
+struct hl_manifest {
+    struct hl_partition partition;
+    uint64_t lines;
+    struct hl_manifest_list *lists; /* owned */
+    size_t list_count;
+    json_t *options; /* those of cli/pinned.h that have not their defaults:
+                        strings, and true for flags */
+    char id[HL_XXH3_HEX_SIZE]; /* a hash of the file; set by reading */
+    json_t *root;              /* what was read; the strings are in there */
+};
+
+extern const char *const hl_part_by_words[];
+
+/* Fills in size and mtime of a list. @return 0; UV_EINVAL: it is no plain file;
+ * or another libuv code. */
+int hl_manifest_look(struct hl_manifest_list *out, const char *path);
+/* Makes the directory run and writes the plan. A plan that says the same may
+ * be there already. @return 0, or the exit status after a line on stderr. */
+int hl_manifest_write(const struct hl_manifest *manifest, const char *run);
+/* Reads the plan of the directory run. @return 0, or the exit status after a
+ * line on stderr. Release *out in any case. */
+int hl_manifest_read(struct hl_manifest *out, const char *run);
+void hl_manifest_release(struct hl_manifest *manifest);
+
+#endif

@@ -1,0 +1,127 @@
+"""haul plan: a list divided into parts for many machines."""
+
+import gzip
+import hashlib
+import json
+import os
+import random
+
+from support import HaulTest
+
+
+class Plan(HaulTest):
+    def setUp(self):
+        super().setUp()
+        self.list = self.scratch / "list"
+        self.run_dir = self.scratch / "run"
+
+    def plan(self, *options, parts=4, name="run"):
+        return self.haul("plan", "-i", self.list, "-d", name,
+                         "--shards", parts, *options)
+
+    def manifest(self, name="run"):
+        return json.loads((self.scratch / name / "plan.json").read_text())
+
+    def write(self, urls):
+        self.list.write_text("".join(url + "\n" for url in urls))
+
+    def test_the_plan_tells_the_list_and_the_parts(self):
+        self.write(f"http://h{i % 3}.example/{i}" for i in range(100))
+        result = self.plan("-o", "{hash}{ext}", "--compressed",
+                           "--max-filesize", "1M", "--input-format", "plain")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        plan = self.manifest()
+        text = self.list.read_bytes()
+        self.assertEqual(plan, {
+            "haul_plan": 1, "parts": 4, "by": "url", "hash": "xxh3-64",
+            "hash_version": 1, "lines": 100,
+            "lists": [{"path": str(self.list.resolve()), "bytes": len(text),
+                       "mtime_ns": self.list.stat().st_mtime_ns,
+                       "sha256": hashlib.sha256(text).hexdigest()}],
+            "options": {"output": "{hash}{ext}", "compressed": True,
+                        "max-filesize": "1048576", "input-format": "plain"}})
+        self.assertEqual(sorted(p.name for p in self.run_dir.iterdir()),
+                         ["plan.json"])
+
+    def test_it_prints_the_balance_and_the_busiest_hosts(self):
+        self.write([f"http://big.example/{i}" for i in range(90)]
+                   + [f"https://small.example:8443/{i}" for i in range(10)]
+                   + ["no url"])
+        result = self.plan("--shard-by", "host", parts=7)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stdout.splitlines()
+        self.assertEqual(lines[0], "101 lines in 7 parts, 1 bad line: run")
+        self.assertRegex(lines[1], "^lines of a part: 0 to (9[01]|100); ")
+        self.assertIn("--shard-by url", lines[2])
+        self.assertEqual([line.split() for line in lines[4:]],
+                         [["big.example", "90", "89.1", "%"],
+                          ["small.example", "10", "9.9", "%"]])
+
+    def test_any_order_of_lines_gives_the_same_parts(self):
+        urls = [f"http://h{i % 7}.example/{i}" for i in range(3000)]
+        balance = []
+        for turn in range(2):
+            random.Random(turn).shuffle(urls)
+            self.write(urls)
+            result = self.plan(parts=64, name=f"run{turn}")
+            balance.append(result.stdout.splitlines()[1])
+        self.assertEqual(*balance)
+        self.assertRegex(balance[0], "the largest part has 1[.]")
+
+    def test_a_packed_list_is_hashed_as_it_lies(self):
+        self.list = self.scratch / "list.gz"
+        self.list.write_bytes(gzip.compress(b"http://a.example/1\n" * 9))
+        self.assertEqual(self.plan().returncode, 0)
+        one = self.manifest()
+        self.assertEqual(one["lines"], 9)
+        self.assertEqual(one["lists"][0]["sha256"], hashlib.sha256(
+            self.list.read_bytes()).hexdigest())
+
+    def test_several_lists_are_one(self):
+        self.write(["http://a.example/1"])
+        other = self.scratch / "other.csv"
+        other.write_text("url,x\nhttp://a.example/2,y\n")
+        result = self.plan("-i", other)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([one["path"] for one in self.manifest()["lists"]],
+                         [str(self.list.resolve()), str(other.resolve())])
+
+    def test_the_same_plan_again_is_no_error(self):
+        self.write(["http://a.example/1"])
+        self.assertEqual(self.plan().returncode, 0)
+        before = (self.run_dir / "plan.json").stat().st_ino
+        self.assertEqual(self.plan().returncode, 0)
+        self.assertEqual((self.run_dir / "plan.json").stat().st_ino, before)
+
+    def test_another_plan_does_not_replace_it(self):
+        self.write(["http://a.example/1"])
+        self.plan()
+        before = (self.run_dir / "plan.json").read_bytes()
+        self.assert_one_line(self.plan(parts=5), 2, "another plan")
+        self.list.write_text("http://a.example/2\n")
+        self.assert_one_line(self.plan(), 2, "another plan")
+        self.assertEqual((self.run_dir / "plan.json").read_bytes(), before)
+        self.assertEqual(len(list(self.run_dir.iterdir())), 1)
+
+    def test_what_cannot_be_read_again_is_refused(self):
+        self.write(["http://a.example/1"])
+        os.mkfifo(self.scratch / "pipe")
+        for name in ("-", "pipe"):
+            result = self.haul("plan", "-i", name, "-d", "run", "--shards", 2)
+            self.assert_one_line(result, 2, "a plan needs a plain file")
+        result = self.haul("plan", "-i", "none", "-d", "run", "--shards", 2)
+        self.assert_one_line(result, 3, "none: no such file")
+        self.assertFalse(self.run_dir.exists())
+
+    def test_what_is_missing_is_said(self):
+        self.write(["http://a.example/1"])
+        for words in (["-d", "run", "--shards", "2"],
+                      ["-i", "list", "--shards", "2"],
+                      ["-i", "list", "-d", "run"]):
+            self.assert_one_line(self.haul("plan", *words), 2,
+                                 "needs -i LIST, -d RUN and --shards N")
+        for parts in (0, 100001, "x"):
+            self.assert_one_line(self.plan(parts=parts), 2, "from 1 to 100000")
+        self.assert_one_line(self.plan("-o", "-"), 2, "for files")
+        self.assert_one_line(self.plan("-o", "{id}"), 2, "id")
+        self.assertFalse(self.run_dir.exists())
