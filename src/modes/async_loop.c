@@ -340,6 +340,9 @@ static void on_uv_tick(uv_timer_t *tick)
     for (uint32_t i = 0; i < l->slots_count; i++)
         if (l->slots[i].on_loop && hl_xfer_is_stalled(l->slots[i].xfer))
             hl_curl_uv_abort(l->slots[i].group->glue, l->slots[i].xfer);
+    for (uint32_t i = 0; i < l->groups_count; i++)
+        if (l->groups[i].glue != NULL)
+            hl_curl_uv_make_room(l->groups[i].glue, uv_hrtime());
 }
 
 static void release(struct one_loop *l)

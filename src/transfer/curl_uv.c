@@ -3,16 +3,33 @@
 #include <assert.h>
 #include <curl/curl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
 
 #include "trace/loop_watch.h"
+#include "transfer/reply.h"
 #include "transfer/socket_watch.h"
 #include "transfer/timing.h"
 #include "transfer/xfer_struct.h"
 #include "util/closing.h"
 #include "util/container_of.h"
 #include "util/time_units.h"
+#include "util/xxh3.h"
+
+enum {
+    CROWDS_MAX = 8, /* servers that are helped at once */
+    LONG_WAITS = 4, /* times the usual wait for an answer is long */
+};
+
+static const uint64_t long_wait_ns = HL_NS_PER_S;
+
+/* Servers that let new connections wait, by the addresses of their ends. */
+struct crowds {
+    uint64_t peers[CROWDS_MAX];
+    unsigned count;
+    unsigned waiting; /* connections that wait there */
+};
 
 /* Owned by a mode. Freed when the last of its handles has closed. */
 struct hl_curl_uv {
@@ -30,7 +47,8 @@ struct hl_curl_uv {
     struct hl_trust trust;            /* of these connections */
     struct hl_serving serving;
     uint32_t max_connections;
-    uint32_t limit; /* of connections now; at most max_connections */
+    uint32_t limit;         /* of connections now; at most max_connections */
+    uint64_t usual_wait_ns; /* of late, for an answer on a kept connection */
     hl_curl_uv_done_fn done;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -118,6 +136,16 @@ static void move(struct hl_curl_uv *glue, struct hl_xfer_link *link,
         uv_timer_stop(&glue->resume);
 }
 
+static void note_wait(struct hl_curl_uv *glue, const struct hl_xfer *xfer)
+{
+    bool kept = xfer->try.opened_count == 0;
+    double wait = (double)xfer->phases.ns[HL_PHASE_WAIT];
+    double usual = (double)glue->usual_wait_ns;
+    if (xfer->try.heard && (kept || glue->usual_wait_ns == 0))
+        glue->usual_wait_ns =
+            (uint64_t)(usual > 0 ? usual + (wait - usual) / 8 : wait);
+}
+
 /* Each transfer ends here, and only here. libcurl was done with it at
  * over_ns. */
 static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code,
@@ -125,6 +153,7 @@ static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code,
 {
     struct hl_xfer_link *link = &xfer->link;
     hl_timing_over(xfer, over_ns);
+    note_wait(glue, xfer);
     move(glue, link, HL_XFER_IN_NONE);
     curl_multi_remove_handle(glue->multi, xfer->easy);
     HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = xfer->job->id, .value = code);
@@ -435,6 +464,93 @@ void hl_curl_uv_limit(struct hl_curl_uv *glue, uint32_t connections)
     glue->limit = less ? connections : glue->max_connections;
     if (glue->multi != NULL)
         set_limit(glue);
+}
+
+/* 0: fd is connected to nobody. */
+static uint64_t peer_of(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof(address);
+    if (fd < 0 || getpeername(fd, (struct sockaddr *)&address, &size) < 0)
+        return 0;
+    return hl_xxh3_of_bytes(&address, sizeof(address));
+}
+
+static bool is_crowded(const struct crowds *crowds, uint64_t peer)
+{
+    for (unsigned i = 0; i < crowds->count; i++)
+        if (peer == crowds->peers[i])
+            return true;
+    return false;
+}
+
+/* Does the transfer wait long for its first byte, on a new connection? */
+static bool waits_long(const struct hl_curl_uv *glue,
+                       const struct hl_xfer *xfer, uint64_t now_ns)
+{
+    uint64_t usual = LONG_WAITS * glue->usual_wait_ns;
+    return glue->usual_wait_ns > 0 && xfer->try.opened_count > 0 &&
+           !xfer->try.heard &&
+           now_ns > xfer->try.origin_ns +
+                        (usual > long_wait_ns ? usual : long_wait_ns);
+}
+
+static void find_crowds(const struct hl_curl_uv *glue, uint64_t now_ns,
+                        struct crowds *out)
+{
+    struct hl_xfer_link *link;
+    *out = (struct crowds){0};
+    DL_FOREACH (first_of(glue, HL_XFER_RUNNING), link) {
+        const struct hl_try *try = &link->xfer->try;
+        if (!waits_long(glue, link->xfer, now_ns))
+            continue;
+        uint64_t peer =
+            peer_of(try->opened[(try->opened_count - 1) % HL_OPENED_MAX]);
+        if (peer != 0 && !is_crowded(out, peer) && out->count < CROWDS_MAX)
+            out->peers[out->count++] = peer;
+        if (!is_crowded(out, peer))
+            continue;
+        out->waiting++;
+        /* As soon as it has a place, the next gets it. */
+        hl_xfer_keep_nothing(link->xfer);
+    }
+}
+
+/* Idle connections are those that nobody wants events of; but so are those
+ * whose transfers are paused. */
+static void end_idle(struct hl_curl_uv *glue, const struct crowds *crowds)
+{
+    const struct hl_fd_table *table = glue->watcher.sockets;
+    if (first_of(glue, HL_XFER_PAUSED) != NULL ||
+        first_of(glue, HL_XFER_FULL) != NULL)
+        return;
+    for (size_t i = 0; i < table->size; i++) {
+        const struct hl_socket_watch *watch = table->items[i];
+        /* libcurl finds the connection dead when it looks for one to use. */
+        if (watch != NULL && watch->watcher == &glue->watcher &&
+            watch->parked && is_crowded(crowds, peer_of(watch->fd)))
+            shutdown(watch->fd, SHUT_RDWR);
+    }
+}
+
+void hl_curl_uv_make_room(struct hl_curl_uv *glue, uint64_t now_ns)
+{
+    struct hl_xfer_link *link;
+    struct crowds crowds;
+    find_crowds(glue, now_ns, &crowds);
+    if (crowds.count == 0)
+        return;
+    end_idle(glue, &crowds);
+    DL_FOREACH (first_of(glue, HL_XFER_RUNNING), link) {
+        struct hl_xfer *xfer = link->xfer;
+        int fd = hl_sockets_fd(&glue->sockets, xfer->connection);
+        if (crowds.waiting == 0)
+            return;
+        if (waits_long(glue, xfer, now_ns) || !is_crowded(&crowds, peer_of(fd)))
+            continue;
+        hl_xfer_keep_nothing(xfer);
+        crowds.waiting--;
+    }
 }
 
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done)

@@ -36,6 +36,12 @@ int hl_curl_uv_init(struct hl_curl_uv **out, uv_loop_t *loop,
 /* From now on at most this many may be open, or max_connections where those are
  * fewer; no fewer than transfers that will be added. */
 void hl_curl_uv_limit(struct hl_curl_uv *glue, uint32_t connections);
+/* To be called about once a second. A server may serve only so many connections
+ * and let all others wait, for as long as the first are open. Where a transfer
+ * waits for its first byte on a new connection for a second, and for much
+ * longer than others do on kept ones, idle connections to that server are
+ * closed, and as many of those in use once their transfers are over. */
+void hl_curl_uv_make_room(struct hl_curl_uv *glue, uint64_t now_ns);
 /* Before the first add. */
 void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
 /* Before hl_xfer_start(), while the transfer is with no glue: from here on it

@@ -5,9 +5,11 @@ import os
 import pwd
 import shutil
 import socket
+import socketserver
 import ssl
 import subprocess
 import threading
+import time
 import unittest
 
 from support import HAUL, MODES, HaulTest, free_port, is_listening, wait_for
@@ -244,6 +246,61 @@ class Unasked(HaulTest):
             for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
                 with self.subTest(mode=mode, version=version.name):
                     self.check(mode, version)
+
+
+class FewPlaces(HaulTest):
+    """A server that serves so many connections and lets all others wait, for as
+    long as the first are open."""
+
+    def fetch(self, files, jobs):
+        origin = self.serve("--connections", "4", "--latency", "20ms")
+        (self.scratch / "list").write_text("".join(
+            f"{origin}/bytes/1000?{n}\n" for n in range(files)))
+        result = self.haul("get", "-i", "list", "-d", self.dir, "-x", "0",
+                           "-j", jobs, "--report", "r.jsonl")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(list(self.dir.rglob("[0-9]*"))), files)
+        rows, _ = self.read_report(self.scratch / "r.jsonl")
+        # No attempt had to be given up for that.
+        self.assertEqual({row["attempts"] for row in rows}, {1})
+
+    def test_idle_connections_make_room_at_the_end_of_the_list(self):
+        self.fetch(10, 10)
+
+    def test_connections_in_use_make_room_meanwhile(self):
+        self.fetch(1500, 6)
+
+    def test_auto_jobs_come_to_an_end(self):
+        self.fetch(400, "auto")
+
+
+class Slow(socketserver.StreamRequestHandler):
+    """Takes its time for each answer, on connections that it counts."""
+
+    def handle(self):
+        self.server.connections += 1
+        while self.rfile.readline():
+            while self.rfile.readline().strip():
+                pass
+            time.sleep(1.3)
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+
+
+class SlowServer(HaulTest):
+    def test_it_keeps_its_connections(self):
+        server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow)
+        server.daemon_threads = True
+        server.connections = 0
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        (self.scratch / "list").write_text("".join(
+            f"http://127.0.0.1:{server.server_address[1]}/{n}\n"
+            for n in range(12)))
+        result = self.haul("get", "-i", "list", "-d", self.dir, "-x", "0", "-j",
+                           "4")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(server.connections, 4)
 
 
 if __name__ == "__main__":
