@@ -452,6 +452,8 @@ static int get_files(const struct hl_get_options *options,
     if (options->local && start_local(&get) != 0)
         return HL_EXIT_OTHER;
     int r = hl_loop_init(&get.loop);
+    if (r == 0)
+        hl_pool_start(&get.loop);
     int status = r < 0 ? refuse_to_start(r) : fetch(&get, urls);
     hl_local_stop(&get.local);
     return status;

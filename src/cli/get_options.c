@@ -10,7 +10,10 @@
 #include "cli/progress.h"
 #include "cli/request_body.h"
 #include "cli/to_stdout.h"
+#include "list/input.h"
 #include "transfer/job.h"
+#include "util/buf.h"
+#include "util/io.h"
 
 enum {
     LOCAL_URLS = 100,
@@ -18,6 +21,8 @@ enum {
     LOCAL_TASKS = 3, /* its process, which has two threads more */
     /* A list that is shorter is closed once it was read. */
     LIST_KEPT_OPEN = 16 * 1024,
+    /* Of a longer list the lines are not counted. */
+    LIST_COUNTED = 1024,
 };
 
 #define GET(member) offsetof(struct hl_get_options, member)
@@ -130,6 +135,40 @@ static int check_once(const struct hl_get_options *o)
     return HL_EXIT_OK;
 }
 
+/* The lines of a short list; 0 where they are not known. A packed list may have
+ * any number. */
+static uint32_t lines_of(const char *list)
+{
+    struct hl_buf text = {0};
+    struct stat st;
+    uint32_t lines = 0;
+    if (stat(list, &st) < 0 || !S_ISREG(st.st_mode) ||
+        st.st_size > LIST_COUNTED || hl_input_is_gz_name(list))
+        return 0;
+    if (hl_read_file(&text, list, LIST_COUNTED) == 0 &&
+        text.used <= LIST_COUNTED)
+        for (const char *at = text.data; *at != '\0'; lines++)
+            at += strcspn(at, "\n") + (strchr(at, '\n') != NULL);
+    hl_buf_release(&text);
+    return lines;
+}
+
+/* See struct hl_run_options. */
+static uint32_t requests_most(const struct hl_get_options *o,
+                              const struct hl_opt_strings *urls)
+{
+    size_t count = urls->count;
+    if (o->local || o->without_list)
+        return o->local_count;
+    for (size_t i = 0; i < o->list.inputs.count; i++) {
+        uint32_t lines = lines_of(o->list.inputs.items[i]);
+        if (lines == 0)
+            return 0;
+        count += lines;
+    }
+    return count < UINT32_MAX ? (uint32_t)count : 0;
+}
+
 int hl_get_options_check(struct hl_get_options *o,
                          const struct hl_opt_parsed *parsed)
 {
@@ -169,6 +208,7 @@ int hl_get_options_check(struct hl_get_options *o,
         o->run.run.proxy = "";
     if (o->dry_run)
         o->run.run.trace_file = NULL;
+    o->run.requests_most = requests_most(o, urls);
     o->run.files_beside = files_beside(o);
     o->run.tasks_beside = o->local ? LOCAL_TASKS : 0;
     int status = check_names(urls);

@@ -221,12 +221,15 @@ struct grant {
     uint64_t memory;
 };
 
-static struct demand wanted(const struct haul_options *run)
+/* One thread for each file is enough. */
+static struct demand wanted(const struct hl_run_options *options)
 {
+    const struct haul_options *run = &options->run;
+    uint32_t most = options->requests_most;
     return (struct demand){
         .jobs = hl_run_jobs(run),
         .loops = hl_run_loops(run),
-        .files = HL_POOL_FILES,
+        .files = most > 0 && most < HL_POOL_FILES ? most : HL_POOL_FILES,
         .lookups = hl_run_lookups(run),
     };
 }
@@ -359,33 +362,43 @@ static void tell(const struct hl_run_options *options, const struct demand *all,
         d->files == 1 ? "" : "s");
 }
 
-static int use(struct hl_run_options *options, const struct demand *d)
+static void use(struct hl_run_options *options, const struct demand *d)
 {
     struct haul_options *run = &options->run;
     run->jobs = d->jobs;
     run->loops = d->loops;
     run->dns_jobs = d->lookups;
     hl_pool_size(pool_of(run, d));
-    int r = hl_pool_start();
-    if (r == 0)
-        return 0;
-    hl_error("%s", haul_strerror(r));
-    return HL_EXIT_OTHER;
+}
+
+/* What the run must have, of all that it wants. More lookups start a thread
+ * when they need one, and make do without it. To try whether all of those can
+ * be started would take most of the time of a run with one file. */
+static struct demand needed_of(const struct hl_run_options *options,
+                               const struct demand *all)
+{
+    struct demand needed = *all;
+    if (hl_mode_traits(options->run.mode)->tasks_a_job == 0 &&
+        !hl_memory_is_limited())
+        needed.lookups = 1;
+    return needed;
 }
 
 static int fit_tasks(struct hl_run_options *options)
 {
-    struct demand all = wanted(&options->run);
+    struct demand all = wanted(options);
+    struct demand needed = needed_of(options, &all);
     struct demand fitting;
-    struct grant grant = ask_for(options, &all);
-    if (fits(options, &all, &grant)) {
+    struct grant grant = ask_for(options, &needed);
+    if (fits(options, &needed, &grant)) {
         hl_pool_size(pool_of(&options->run, &all));
         return 0;
     }
     if (!choose(options, &all, &grant, &fitting))
         return refuse_tasks(options, &fitting, &grant);
     tell(options, &all, &fitting, &grant);
-    return use(options, &fitting);
+    use(options, &fitting);
+    return 0;
 }
 
 int hl_limits_fit(struct hl_run_options *options)

@@ -181,8 +181,10 @@ int hl_run_prepare(struct hl_run_options *options)
     options->run.headers = options->headers.items;
     options->run.resolve = options->resolve.items;
     options->run.cookie_lines = options->cookie_file.lines.items;
-    worker[0] = hl_self();
-    options->run.worker_argv = worker;
+    if (traits->in_processes) {
+        worker[0] = hl_self();
+        options->run.worker_argv = worker;
+    }
     /* Each option was checked when it was set. */
     const char *why = haul_options_objection(&options->run);
     if (why != NULL) {

@@ -21,9 +21,10 @@ struct hl_run_options {
     const char *loops;          /* as typed; or NULL */
     uint64_t files_limit;       /* of open files, that run.jobs were lowered to;
                                    0: they were not */
-    uint32_t files_beside; /* that the command has open itself, with a run */
-    uint32_t tasks_beside; /* processes and threads that the command will start
-                              beside a run */
+    uint32_t requests_most; /* that the lists can have; 0: not known, or many */
+    uint32_t files_beside;  /* that the command has open itself, with a run */
+    uint32_t tasks_beside;  /* processes and threads that the command will start
+                               beside a run */
 };
 
 /* Rows for struct hl_run_options, by the titles of help. */

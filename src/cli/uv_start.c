@@ -32,15 +32,15 @@ static void on_uv_work(uv_work_t *work)
     (void)work;
 }
 
-int hl_pool_start(void)
+static void on_uv_worked(uv_work_t *work, int status)
 {
-    uv_loop_t loop;
-    uv_work_t work;
-    int r = hl_loop_init(&loop);
-    if (r < 0)
-        return r;
-    r = uv_queue_work(&loop, &work, on_uv_work, NULL);
-    uv_run(&loop, UV_RUN_DEFAULT);
-    uv_loop_close(&loop);
-    return r;
+    (void)status;
+    free(work);
+}
+
+void hl_pool_start(uv_loop_t *loop)
+{
+    uv_work_t *work = malloc(sizeof(*work));
+    if (work != NULL)
+        uv_queue_work(loop, work, on_uv_work, on_uv_worked);
 }

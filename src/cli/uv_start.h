@@ -15,7 +15,8 @@ enum {
 int hl_loop_init(uv_loop_t *loop);
 /* Sets the number of the pool's threads; before the pool's first use. */
 void hl_pool_size(uint32_t threads);
-/* Starts them now, while they can be had. @return 0 or a libuv code. */
-int hl_pool_start(void);
+/* Starts them now, before others take the threads that there may be. The loop
+ * must then run until nothing is left to do. */
+void hl_pool_start(uv_loop_t *loop);
 
 #endif

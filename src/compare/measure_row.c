@@ -209,6 +209,7 @@ static int measure_row(struct row_options *o)
         hl_error("compare: cannot start: %s", haul_strerror(r));
         return HL_EXIT_OTHER;
     }
+    hl_pool_start(&run.loop);
     r = run_row(&run, &o->run.run);
     hl_source_release(&run.source);
     uv_loop_close(&run.loop);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,11 +18,16 @@ uint64_t hl_open_files_most(void)
 
 uint32_t hl_open_files_taken(void)
 {
+    struct pollfd files[LOOKED_AT];
     uint64_t most = hl_open_files_most();
-    int end = most < LOOKED_AT ? (int)most : LOOKED_AT;
+    nfds_t count = most < LOOKED_AT ? (nfds_t)most : LOOKED_AT;
     uint32_t taken = 0;
-    for (int fd = STDERR_FILENO + 1; fd < end; fd++)
-        taken += fcntl(fd, F_GETFD) >= 0;
+    for (nfds_t fd = 0; fd < count; fd++)
+        files[fd] = (struct pollfd){.fd = (int)fd};
+    if (poll(files, count, 0) < 0)
+        return 0;
+    for (nfds_t fd = STDERR_FILENO + 1; fd < count; fd++)
+        taken += (files[fd].revents & POLLNVAL) == 0;
     return taken;
 }
 

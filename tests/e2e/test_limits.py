@@ -58,6 +58,28 @@ class Threads(LimitedTest):
                 self.assertTrue(self.check(THREADS, *options,
                                            limits={"NPROC": 5}))
 
+    def test_lookups_leave_the_threads_that_files_need(self):
+        """There may be fewer than as many names would have. Whether there are
+        hosts of these names is for the system to say."""
+        port = self.origin.rsplit(":")[-1]
+        with open(self.scratch / "list", "a") as lines:
+            lines.writelines(f"http://{n}.localhost:{port}/bytes/9?name-{n}\n"
+                             for n in range(16))
+        for number in (7, 9, 12):
+            self.dir = self.scratch / str(number)
+            result = self.get(limits={"NPROC": number})
+            self.assertIn(result.returncode, (0, 8), result.stderr)
+            self.assertNotIn("is low", result.stderr)
+            self.assertLessEqual(set(self.sizes),
+                                 {p.name for p in self.dir.iterdir()})
+
+    def test_a_run_of_one_file_starts_few_threads(self):
+        self.write_list(self.origin, files=1)
+        result = self.get(limits={"NPROC": 4})
+        self.assertEqual((result.returncode, "is low" in result.stderr),
+                         (0, False), result.stderr)
+        self.assert_all_there()
+
     def test_the_timeline_has_its_thread(self):
         for number in (3, 4, 5):
             self.dir = self.scratch / str(number)
