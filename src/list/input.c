@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
@@ -49,6 +50,9 @@ int hl_input_open(struct hl_input *in, const char *path)
         return -EISDIR;
     in->may_block = !S_ISREG(st.st_mode);
     in->size = hl_input_size(in->fd, &st);
+    in->raw = malloc(HL_INPUT_RAW_SIZE);
+    if (in->raw == NULL)
+        return -ENOMEM;
     return hl_input_is_gz_name(path) ? begin_gzip(in) : 0;
 }
 
@@ -66,6 +70,8 @@ void hl_input_close(struct hl_input *in)
     in->kind = HL_INPUT_UNKNOWN;
     hl_digest_free(in->digest);
     in->digest = NULL;
+    free(in->raw);
+    in->raw = NULL;
     close_fd(in);
 }
 

@@ -47,7 +47,8 @@ struct hl_input {
     struct hl_digest *digest; /* SHA-256 of the bytes that were read; owned;
                                  NULL: not wanted */
     char error[128];          /* "": none so far */
-    unsigned char raw[HL_INPUT_RAW_SIZE]; /* what was read and not given */
+    unsigned char *raw; /* what was read and not given; HL_INPUT_RAW_SIZE bytes
+                           once the input is open */
 };
 
 /* The bytes of the file from where it will be read next; UINT64_MAX: it has no

@@ -65,6 +65,7 @@ struct one_loop {
     struct hl_loop_turn loop_turn;
     struct group *groups;
     uint32_t groups_count;
+    uint64_t first_origin;      /* the hash of the first; 0: none yet */
     uint32_t https_groups;      /* the first of the groups have these jobs */
     uint32_t group_slots;       /* of one group at a time */
     uint32_t group_connections; /* of one group, idle ones among them */
@@ -254,13 +255,24 @@ static uint32_t groups_for(const struct one_loop *l, const struct hl_job *job)
     return keep_together ? l->https_groups : l->groups_count;
 }
 
+/* The first origin's is the first group, which is open already. */
+static uint64_t group_of(struct one_loop *l, const char *url, uint32_t spread)
+{
+    if (spread == 1)
+        return 0;
+    uint64_t origin = hl_origin_hash(url);
+    if (l->first_origin == 0)
+        l->first_origin = origin;
+    return (origin - l->first_origin) % spread;
+}
+
 /* The group that has the connections to the job's origin, or else the next one
  * with room: there is one while a slot is free. Without memory for its glue,
  * the first group, which has one. */
 static struct group *group_for(struct one_loop *l, const struct hl_job *job)
 {
     uint32_t spread = groups_for(l, job);
-    uint64_t first = spread > 1 ? hl_origin_hash(job->url) % spread : 0;
+    uint64_t first = group_of(l, job->url, spread);
     struct group *group = &l->groups[first];
     for (uint32_t i = 1; group->running >= l->group_slots; i++)
         group = &l->groups[(first + i) % l->groups_count];
