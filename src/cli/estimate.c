@@ -1,6 +1,6 @@
 #include "cli/estimate.h"
 
-#include <math.h>
+#include "util/real.h"
 
 enum {
     FEW = 20,          /* rows whose bytes are shown together */
@@ -27,7 +27,7 @@ void hl_estimate_begin(struct hl_estimate *estimate, uint64_t now_ns)
 static void add(struct hl_estimate_mean *mean, uint64_t amount, double seconds,
                 double over)
 {
-    double kept = exp(-seconds / over);
+    double kept = hl_real_decay(seconds / over);
     double weight = over * (1 - kept);
     mean->sum = mean->sum * kept + (double)amount / seconds * weight;
     mean->seconds = mean->seconds * kept + weight;
@@ -118,10 +118,12 @@ static double transfers_left(const struct hl_estimate *estimate)
     if (estimate->rows <= 0)
         return left;
     double on_record = (double)more(f->recorded, f->there);
-    double there =
-        fmin(unread * estimate->rows_there / estimate->rows, on_record);
-    double without = unread * fmin(estimate->rows_without / estimate->rows, 1);
-    return fmax(left - there - without, (double)(f->in_flight + f->queued));
+    double there = hl_real_least(unread * estimate->rows_there / estimate->rows,
+                                 on_record);
+    double without =
+        unread * hl_real_least(estimate->rows_without / estimate->rows, 1);
+    return hl_real_most(left - there - without,
+                        (double)(f->in_flight + f->queued));
 }
 
 /* By the bytes, where the files' lengths are known, of large files; or by the
@@ -138,7 +140,7 @@ static double left_by_speed(const struct hl_estimate *estimate,
         bytes_per_s > 0) {
         double size = (double)f->sized_bytes / (double)f->sized;
         double rest = (double)more(f->sized_bytes, f->sized_there) +
-                      size * fmax(transfers - (double)f->sized, 0);
+                      size * hl_real_most(transfers - (double)f->sized, 0);
         return rest / bytes_per_s;
     }
     return estimate->long_files.sum >= 1 ? transfers / files_per_s : -1;
@@ -196,7 +198,7 @@ static double share_of(const struct hl_estimate *estimate)
     if (f->total <= SHARES_MAX && f->sized_bytes > 0)
         done +=
             (double)f->sized_there / (double)f->sized_bytes * (double)f->sized;
-    return fmin(done / (double)f->total, 1);
+    return hl_real_least(done / (double)f->total, 1);
 }
 
 void hl_estimate_view(const struct hl_estimate *estimate,

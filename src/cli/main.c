@@ -274,6 +274,14 @@ static bool has_stack(void)
     return false;
 }
 
+/* Ends without the last functions of libraries: they end the threads of the
+ * pool one by one, and free memory that goes back to the system anyway. */
+_Noreturn static void end_at_once(int status)
+{
+    fflush(NULL);
+    _exit(status);
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -293,6 +301,8 @@ int main(int argc, char **argv)
         return HL_EXIT_OTHER;
     }
     int status = dispatch(argc, argv);
+    if (HAUL_EXIT_AT_ONCE)
+        end_at_once(status);
     haul_global_cleanup();
     return status;
 }

@@ -1,11 +1,11 @@
 #include "cli/progress_words.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 
 #include "cli/amounts.h"
 #include "cli/fit.h"
+#include "util/real.h"
 #include "util/text.h"
 #include "util/text_width.h"
 
@@ -19,7 +19,7 @@ enum {
 /* Rounds to steps, but never to none. */
 static double in_steps(double value, double step)
 {
-    return fmax(round(value / step), 1) * step;
+    return hl_real_most(hl_real_round(value / step), 1) * step;
 }
 
 static void put_time_left(char out[TEXT_SIZE], double seconds)
@@ -33,13 +33,13 @@ static void put_time_left(char out[TEXT_SIZE], double seconds)
     else if (seconds < 97.5)
         snprintf(out, TEXT_SIZE, "~%.0f s left", in_steps(seconds, 5));
     else if (minutes < 99.5)
-        snprintf(out, TEXT_SIZE, "~%.0f min left", round(minutes));
+        snprintf(out, TEXT_SIZE, "~%.0f min left", hl_real_round(minutes));
     else if (hours < 9.95)
         snprintf(out, TEXT_SIZE, "~%.1f h left", hours);
     else if (hours < 48)
-        snprintf(out, TEXT_SIZE, "~%.0f h left", round(hours));
+        snprintf(out, TEXT_SIZE, "~%.0f h left", hl_real_round(hours));
     else
-        snprintf(out, TEXT_SIZE, "~%.0f days left", round(hours / 24));
+        snprintf(out, TEXT_SIZE, "~%.0f days left", hl_real_round(hours / 24));
 }
 
 /* Two digits, or three when that many are sure: after a tenth of the list. */
@@ -61,9 +61,10 @@ static void put_percent(char out[PART_SIZE], double share)
 {
     double percent = share * 100;
     if (percent < 10)
-        snprintf(out, PART_SIZE, "%.1f %%", floor(percent * 10 + 1e-6) / 10);
+        snprintf(out, PART_SIZE, "%.1f %%",
+                 hl_real_floor(percent * 10 + 1e-6) / 10);
     else
-        snprintf(out, PART_SIZE, "%.0f %%", floor(percent + 1e-6));
+        snprintf(out, PART_SIZE, "%.0f %%", hl_real_floor(percent + 1e-6));
 }
 
 static void put_files_rate(char out[TEXT_SIZE], double files_per_s)
@@ -99,7 +100,7 @@ static void put_counted(const struct hl_progress_state *s, int way,
     hl_text_count(total, s->estimated
                              ? hl_rounded_total(s->total, s->done, s->shown)
                              : s->total);
-    put_percent(percent, fmax(s->estimate.share, 0));
+    put_percent(percent, hl_real_most(s->estimate.share, 0));
     if (s->total == 0)
         snprintf(out, TEXT_SIZE, way == SHORTEST ? "%s" : "%s done", done);
     else if (way <= SHORTER)
@@ -124,7 +125,7 @@ static void put_sized(const struct hl_progress_state *s, int way,
                  s->total);
     hl_bytes_text(there, (double)s->estimate.bytes_there);
     hl_bytes_text(bytes, (double)s->estimate.bytes_total);
-    put_percent(percent, fmax(s->estimate.share, 0));
+    put_percent(percent, hl_real_most(s->estimate.share, 0));
     if (way <= SHORTER)
         snprintf(out, TEXT_SIZE, "%s%s of %s (%s)", files, there, bytes,
                  percent);

@@ -90,7 +90,10 @@ static int start(struct hl_origin **out, struct serve_options *options)
 static void tell_failure(const struct hl_origin_options *o, int r)
 {
     const char *bind = o->bind != NULL ? o->bind : "127.0.0.1";
-    if (o->root != NULL && access(o->root, R_OK | X_OK) < 0)
+    if (r == UV_ENOSYS)
+        hl_error("serve: the library libmicrohttpd is not installed (Debian's "
+                 "package libmicrohttpd12)");
+    else if (o->root != NULL && access(o->root, R_OK | X_OK) < 0)
         hl_error("--root: %s: %s", o->root, haul_strerror(-errno));
     else if (o->log != NULL && access(o->log, W_OK) < 0)
         hl_error("--log: %s: %s", o->log, haul_strerror(-errno));

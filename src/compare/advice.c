@@ -1,13 +1,13 @@
 #include "compare/advice.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compare/ranking.h"
 #include "modes/traits.h"
+#include "util/real.h"
 
 enum { SENTENCES = 4096 };
 
@@ -232,15 +232,16 @@ static void say_shares(struct paragraph *p, const struct view *v)
     double waiting = m->waiting_s / m->total_s;
     double receiving = m->body_s / m->total_s;
     double working = m->work_s / m->total_s;
-    double rest = 100 - round(100 * waiting) - round(100 * receiving) -
-                  round(100 * working);
+    double rest = 100 - hl_real_round(100 * waiting) -
+                  hl_real_round(100 * receiving) - hl_real_round(100 * working);
     say(p,
         "In %s, a file's time was %.0f %% waiting for the server, %.0f %% "
         "receiving",
-        base->label, round(100 * waiting), round(100 * receiving));
+        base->label, hl_real_round(100 * waiting),
+        hl_real_round(100 * receiving));
     if (v->part->setting.cpu_work_us > 0)
-        add(p, ", %.0f %% work", round(100 * working));
-    add(p, " and %.0f %% storing.", fmax(0, rest));
+        add(p, ", %.0f %% work", hl_real_round(100 * working));
+    add(p, " and %.0f %% storing.", hl_real_most(0, rest));
     if (hl_row_busy(base) < 1)
         say(p, "A processor was busy for %.0f %% of the run.",
             100 * hl_row_busy(base));

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "origin/body.h"
+#include "origin/mhd.h"
 #include "origin/pace.h"
 #include "util/date.h"
 #include "util/parse.h"
@@ -45,7 +46,7 @@ static ssize_t end_early(struct answer *answer)
                           UINT64_MAX) == 0)
         return 0;
     if (answer->fault == HL_FAULT_RESET) {
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        const union MHD_ConnectionInfo *info = hl_mhd.get_connection_info(
             answer->sleeper.connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
         /* Resets the connection at once. Closing it with SO_LINGER would be too
@@ -105,8 +106,8 @@ static ssize_t on_mhd_read(void *arg, uint64_t position, char *out, size_t max)
 static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status,
                              struct MHD_Response *response)
 {
-    enum MHD_Result r = MHD_queue_response(connection, status, response);
-    MHD_destroy_response(response);
+    enum MHD_Result r = hl_mhd.queue_response(connection, status, response);
+    hl_mhd.destroy_response(response);
     return r;
 }
 
@@ -116,13 +117,13 @@ static enum MHD_Result send_status(struct MHD_Connection *connection,
 {
     char text[32];
     int n = snprintf(text, sizeof(text), "%u\n", status);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer((size_t)n, text, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response = hl_mhd.create_response_from_buffer(
+        (size_t)n, text, MHD_RESPMEM_MUST_COPY);
     if (response == NULL)
         return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", "text/plain");
+    hl_mhd.add_response_header(response, "Content-Type", "text/plain");
     if (retry_after != NULL)
-        MHD_add_response_header(response, "Retry-After", retry_after);
+        hl_mhd.add_response_header(response, "Retry-After", retry_after);
     return queue(connection, status, response);
 }
 
@@ -135,8 +136,8 @@ static enum MHD_Result send_error(struct MHD_Connection *connection,
 
 static const char *header(const struct answer *answer, const char *name)
 {
-    return MHD_lookup_connection_value(answer->sleeper.connection,
-                                       MHD_HEADER_KIND, name);
+    return hl_mhd.lookup_connection_value(answer->sleeper.connection,
+                                          MHD_HEADER_KIND, name);
 }
 
 /* Is value the ETag or the date of the body? */
@@ -187,9 +188,9 @@ static void add_validators(struct MHD_Response *response,
 {
     char date[HL_DATE_SIZE];
     hl_date_format(date, body->modified);
-    MHD_add_response_header(response, "ETag", body->etag);
-    MHD_add_response_header(response, "Last-Modified", date);
-    MHD_add_response_header(response, "Accept-Ranges", "bytes");
+    hl_mhd.add_response_header(response, "ETag", body->etag);
+    hl_mhd.add_response_header(response, "Last-Modified", date);
+    hl_mhd.add_response_header(response, "Accept-Ranges", "bytes");
 }
 
 /* An answer without a body: 304, or 416 for a range that the body does not
@@ -198,12 +199,12 @@ static enum MHD_Result send_empty(const struct answer *answer, unsigned status)
 {
     char range[64];
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+        hl_mhd.create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     if (response == NULL)
         return MHD_NO;
     snprintf(range, sizeof(range), "bytes */%" PRIu64, answer->body.size);
     if (status == 416)
-        MHD_add_response_header(response, "Content-Range", range);
+        hl_mhd.add_response_header(response, "Content-Range", range);
     add_validators(response, &answer->body);
     return queue(answer->sleeper.connection, status, response);
 }
@@ -227,17 +228,17 @@ static enum MHD_Result send_body(struct answer *answer, unsigned status)
     answer->pace.begun_ns = uv_hrtime();
     size_t block = answer->size < BLOCK_SIZE ? (size_t)answer->size + 1
                                              : (size_t)BLOCK_SIZE;
-    struct MHD_Response *response = MHD_create_response_from_callback(
+    struct MHD_Response *response = hl_mhd.create_response_from_callback(
         answer->size, block, on_mhd_read, answer, NULL);
     if (response == NULL)
         return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", answer->body.type);
+    hl_mhd.add_response_header(response, "Content-Type", answer->body.type);
     add_validators(response, &answer->body);
     if (status == 206) {
         snprintf(range, sizeof(range), "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64,
                  answer->first, answer->first + answer->size - 1,
                  answer->body.size);
-        MHD_add_response_header(response, "Content-Range", range);
+        hl_mhd.add_response_header(response, "Content-Range", range);
     }
     return queue(answer->sleeper.connection, status, response);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "origin/mhd.h"
 #include "util/container_of.h"
 
 /* The daemon's thread adds to the heap, the waker's takes out. */
@@ -25,7 +26,7 @@ static uint64_t wake_due(struct hl_delays *w, uint64_t now)
     while ((first = hl_heap_first(&w->heap)) != NULL &&
            (w->released || first->at <= now)) {
         hl_heap_remove(&w->heap, first);
-        MHD_resume_connection(
+        hl_mhd.resume_connection(
             container_of(first, struct hl_sleeper, node)->connection);
     }
     return first != NULL ? first->at : UINT64_MAX;
@@ -79,7 +80,7 @@ int hl_delays_suspend(struct hl_delays *w, struct hl_sleeper *sleeper,
     sleeper->node.at = due_ns;
     int r = w->released ? UV_ECANCELED : hl_heap_add(&w->heap, &sleeper->node);
     if (r == 0) {
-        MHD_suspend_connection(sleeper->connection);
+        hl_mhd.suspend_connection(sleeper->connection);
         if (hl_heap_first(&w->heap) == &sleeper->node)
             uv_cond_signal(&w->changed);
     }

@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "origin/answer.h"
+#include "origin/mhd.h"
 #include "util/open_files.h"
 
 enum {
@@ -80,7 +81,7 @@ static int start_daemon(struct hl_origin *origin,
         return fd;
     errno = 0;
     /* The daemon closes the socket, even where it does not start. */
-    origin->daemon = MHD_start_daemon(
+    origin->daemon = hl_mhd.start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
         hl_answer_on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_URI_LOG_CALLBACK, hl_answer_on_uri, &origin->service,
@@ -90,7 +91,7 @@ static int start_daemon(struct hl_origin *origin,
     if (origin->daemon == NULL)
         return errno != 0 ? -errno : UV_ENOMEM;
     const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(origin->daemon, MHD_DAEMON_INFO_BIND_PORT);
+        hl_mhd.get_daemon_info(origin->daemon, MHD_DAEMON_INFO_BIND_PORT);
     origin->port = info != NULL ? info->port : 0;
     return origin->port != 0 ? 0 : UV_EADDRNOTAVAIL;
 }
@@ -139,7 +140,9 @@ int hl_origin_start(struct hl_origin **out,
         return UV_ENOMEM;
     struct hl_service *service = &origin->service;
     init_service(service, options);
-    int r = open_files(service, options);
+    int r = hl_mhd_load();
+    if (r == 0)
+        r = open_files(service, options);
     if (r == 0)
         r = hl_delays_start(&service->waker);
     if (r == 0)
@@ -166,7 +169,7 @@ void hl_origin_stop(struct hl_origin *origin)
     if (service->waker != NULL)
         hl_delays_release(service->waker);
     if (origin->daemon != NULL)
-        MHD_stop_daemon(origin->daemon);
+        hl_mhd.stop_daemon(origin->daemon);
     hl_delays_free(service->waker);
     hl_faults_release(&service->faults);
     if (service->root_fd >= 0)

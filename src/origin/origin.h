@@ -40,7 +40,8 @@ struct hl_origin_options {
 
 struct hl_origin;
 
-/* Listens and serves on a thread of its own. @return 0 or a libuv code. */
+/* Listens and serves on a thread of its own. @return 0 or a libuv code:
+ * UV_ENOSYS where libmicrohttpd is not there. */
 int hl_origin_start(struct hl_origin **out,
                     const struct hl_origin_options *options);
 uint16_t hl_origin_port(const struct hl_origin *origin);

@@ -1,11 +1,12 @@
 #include "util/parse.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "util/real.h"
 
 struct unit {
     const char *word;
@@ -84,7 +85,7 @@ static int scale(const char *text, const struct unit *units, size_t length,
     const struct unit *unit = find(units, text, length);
     if (unit == NULL)
         return -EINVAL;
-    value = round(value * unit->factor);
+    value = hl_real_round(value * unit->factor);
     if (value >= 9.2e18)
         return -EINVAL;
     *out = (uint64_t)value;

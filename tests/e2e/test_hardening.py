@@ -24,6 +24,21 @@ def read(tool, options, path):
         env={"PATH": os.environ["PATH"], "LC_ALL": "C"}, timeout=60).stdout
 
 
+class Loading(unittest.TestCase):
+    """What the loader does before a run begins."""
+
+    def setUp(self):
+        self.needed = re.findall(r"NEEDED.*\[(\S+)\]",
+                                 read("readelf", "-dW", PROGRAM))
+
+    def test_the_library_of_most_symbols_is_searched_first(self):
+        self.assertRegex(self.needed[0], r"^libcrypto\.so")
+
+    def test_what_a_fetch_does_not_need_is_not_loaded(self):
+        for name in ("libmicrohttpd", "libm."):
+            self.assertFalse([n for n in self.needed if n.startswith(name)])
+
+
 class Hardening(unittest.TestCase):
     def assert_has(self, path, options, pattern):
         """It has a line like that, says readelf, or objdump for code."""
