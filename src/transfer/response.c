@@ -182,13 +182,24 @@ static bool is_another_answer(const struct hl_xfer *xfer, const char *line,
            memcmp(line, "HTTP/1", strlen("HTTP/1")) == 0;
 }
 
+/* A line that goes on from no header (RFC 9112, 2.2). libcurl takes it for a
+ * header of its own from 8.1 on. Before, see on_early_line(). */
+static bool goes_on_from_none(struct hl_xfer *xfer, const char *line)
+{
+    if (!xfer->head.first_is_next || (line[0] != ' ' && line[0] != '\t'))
+        return false;
+    hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
+                 "a folded line before the first header");
+    return true;
+}
+
 static size_t on_curl_header(char *line, size_t one, size_t size, void *arg)
 {
     struct hl_xfer *xfer = arg;
     bool was_complete = xfer->head.complete;
     size *= one;
     hl_flood_end(xfer->flood);
-    if (xfer->try.error != HAUL_OK)
+    if (xfer->try.error != HAUL_OK || goes_on_from_none(xfer, line))
         return 0;
     if (xfer->try.fd >= 0)
         hl_connection_heard(xfer, line, size);
@@ -426,13 +437,7 @@ static size_t on_early_line(struct hl_xfer *xfer, const char *piece,
         return 0;
     }
     xfer->try.in_line = piece[size - 1] != '\n';
-    if (begins && xfer->head.first_is_next &&
-        (piece[0] == ' ' || piece[0] == '\t')) {
-        hl_xfer_fail(xfer, HAUL_ERR_PROTOCOL,
-                     "a folded line before the first header");
-        return 0;
-    }
-    return size;
+    return begins && goes_on_from_none(xfer, piece) ? 0 : size;
 }
 
 static size_t on_curl_body(char *data, size_t one, size_t size, void *arg)
