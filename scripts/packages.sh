@@ -12,7 +12,7 @@ libbrotli-dev libzstd-dev"
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks
 openssl zstd mandoc bash-completion zsh fish chromium chromium-driver
 python3-selenium python3-hpack python3-pyte valgrind libnghttp2-dev
-iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime"
+iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime nodejs"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo

@@ -25,6 +25,7 @@
 #include "compare/compare_options.h"
 #include "compare/files.h"
 #include "compare/measure_row.h"
+#include "compare/measured_by.h"
 #include "compare/page_html.h"
 #include "compare/page_read.h"
 #include "compare/ranking.h"
@@ -68,6 +69,8 @@ struct part {
 /* A comparison under way. */
 struct comparison {
     struct hl_compare_options *options;
+    int argc; /* what the command was given */
+    char **argv;
     struct hl_local local;
     struct hl_row rows[ROWS_MAX];
     size_t count;
@@ -217,6 +220,32 @@ static int run_swept(void *arg, struct hl_row *row)
     return run_traced(c, &c->parts[0], row, NULL);
 }
 
+/* The file of the timeline of one of several runs, until the median is known.
+ */
+static void trace_path_of(const struct comparison *c, size_t at, uint32_t run,
+                          char *out, size_t size)
+{
+    trace_path(c, at, out, size);
+    size_t used = strlen(out);
+    if (c->options->runs > 1)
+        snprintf(out + used, size - used, ".%u", run);
+}
+
+/* Of several timelines of a row, keeps that of the run which stands for it. */
+static void keep_timeline(const struct comparison *c, size_t at)
+{
+    char kept[PATH_SIZE];
+    char trace[PATH_SIZE];
+    trace_path(c, at, kept, sizeof(kept));
+    for (uint32_t j = 0; j < c->options->runs; j++) {
+        trace_path_of(c, at, j, trace, sizeof(trace));
+        if (j != c->rows[at].measure.run)
+            unlink(trace);
+        else if (strcmp(trace, kept) != 0 && rename(trace, kept) < 0)
+            hl_error("%s: %s", kept, haul_strerror(-errno));
+    }
+}
+
 /* Reads the timelines for the page. One that cannot be read is left out. */
 static void read_pictures(struct comparison *c)
 {
@@ -282,10 +311,11 @@ static int run_rows(struct comparison *c, struct part *part)
         hl_row_print_head();
     for (uint32_t j = 0; j < runs; j++) {
         for (size_t i = part->first; i < end; i++) {
-            trace_path(c, i, trace, sizeof(trace));
+            trace_path_of(c, i, j, trace, sizeof(trace));
             int r = run_traced(c, part, &c->rows[i], trace);
             if (r < 0)
                 return r;
+            c->rows[i].measure.run = j;
             c->runs[i][j] = c->rows[i].measure;
             take_median(c, i, j + 1);
             set_speedups(c, part);
@@ -295,8 +325,10 @@ static int run_rows(struct comparison *c, struct part *part)
     }
     if (runs > 1)
         hl_row_print_head();
-    for (size_t i = part->first; runs > 1 && i < end; i++)
+    for (size_t i = part->first; runs > 1 && i < end; i++) {
         hl_row_print(&c->rows[i]);
+        keep_timeline(c, i);
+    }
     return 0;
 }
 
@@ -384,12 +416,15 @@ static int publish(struct comparison *c)
 {
     const struct hl_compare_options *o = c->options;
     struct hl_part parts[PARTS_MAX];
+    struct hl_buf measured_by = {0};
     for (size_t i = 0; i < c->parts_count; i++)
         parts[i] = results_of(c, &c->parts[i]);
+    hl_measured_by(&measured_by, c->argc, c->argv);
     const struct hl_page page = {
         .title = "One list, four modes",
         .parts = parts,
         .parts_count = c->parts_count,
+        .measured_by = measured_by.data != NULL ? measured_by.data : "",
         .sweep = c->options->sweep.rows,
         .sweep_count = c->options->sweep.rows_count,
         .runs = c->pictures,
@@ -408,6 +443,7 @@ static int publish(struct comparison *c)
         status = status != HL_EXIT_OK ? status : written;
     }
     hl_buf_release(&json);
+    hl_buf_release(&measured_by);
     return status;
 }
 
@@ -518,7 +554,7 @@ int hl_cmd_compare(int argc, char **argv)
         .html = "haul-compare.html",
         .runs = 1,
     };
-    struct comparison c = {.options = &o};
+    struct comparison c = {.options = &o, .argc = argc, .argv = argv};
     const struct hl_opt_table tables[] = {
         {"Options", hl_compare_rows, &o},
         {"The built-in server", hl_local_rows, &o.origin},

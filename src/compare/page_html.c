@@ -1,5 +1,5 @@
-/* Writes the table, the words and the data of a page. The page's script
- * (page.js) draws the rest from the data. */
+/* Writes the races, the table, the words and the data of a page. The script of
+ * the page, in page/, draws the rest from the data. */
 #include "compare/page_html.h"
 
 #include <inttypes.h>
@@ -7,33 +7,13 @@
 
 #include "compare/advice.h"
 #include "compare/files.h"
+#include "compare/html_text.h"
+#include "compare/race_html.h"
 #include "compare/sweep.h"
 
-/* page.css and page.js */
+/* The styles and the modules of page/, put together by scripts/embed.cmake. */
 extern const unsigned char hl_page_style[];
 extern const unsigned char hl_page_script[];
-
-static void put_html(struct hl_buf *out, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        switch (*text) {
-        case '<':
-            hl_buf_text(out, "&lt;");
-            break;
-        case '>':
-            hl_buf_text(out, "&gt;");
-            break;
-        case '&':
-            hl_buf_text(out, "&amp;");
-            break;
-        case '"':
-            hl_buf_text(out, "&quot;");
-            break;
-        default:
-            hl_buf_add(out, text, 1);
-        }
-    }
-}
 
 static void put_head(struct hl_buf *out, const char *title)
 {
@@ -41,12 +21,10 @@ static void put_head(struct hl_buf *out, const char *title)
                      "<meta charset=\"utf-8\">\n<meta name=\"viewport\" "
                      "content=\"width=device-width,initial-scale=1\">\n"
                      "<link rel=\"icon\" href=\"data:,\">\n<title>");
-    put_html(out, title);
+    hl_html_text(out, title);
     hl_buf_text(out, "</title>\n<style>\n");
     hl_buf_text(out, (const char *)hl_page_style);
-    hl_buf_text(out, "</style></head><body>\n<h1>");
-    put_html(out, title);
-    hl_buf_text(out, "</h1>\n");
+    hl_buf_text(out, "</style></head><body>\n");
 }
 
 static void put_setting(struct hl_buf *out, const struct hl_setting *setting)
@@ -55,9 +33,9 @@ static void put_setting(struct hl_buf *out, const struct hl_setting *setting)
     hl_setting_title(&title, setting);
     hl_buf_text(out, "<h2>");
     if (title.data != NULL)
-        put_html(out, title.data);
+        hl_html_text(out, title.data);
     hl_buf_text(out, "</h2>\n<p class=\"soft\">");
-    put_html(out, hl_table_legend);
+    hl_html_text(out, hl_table_legend);
     hl_buf_text(out, "</p>\n");
     hl_buf_release(&title);
 }
@@ -73,7 +51,7 @@ static void put_rows(struct hl_buf *out, const struct hl_row *rows,
     for (size_t i = 0; i < count; i++) {
         const struct hl_measure *m = &rows[i].measure;
         hl_buf_text(out, "<tr><td>");
-        put_html(out, rows[i].label);
+        hl_html_text(out, rows[i].label);
         hl_buf_printf(out,
                       "</td><td>%" PRIu64 "</td><td>%" PRIu64
                       "</td><td>%.2f s</td><td>",
@@ -97,7 +75,7 @@ static void put_advice(struct hl_buf *out, const struct hl_part *part)
     hl_advice(&advice, part);
     hl_buf_text(out, "<section class=\"advice\"><h3>What it means</h3>\n<p>");
     if (advice.data != NULL)
-        put_html(out, advice.data);
+        hl_html_text(out, advice.data);
     hl_buf_text(out, "</p></section>\n");
     hl_buf_release(&advice);
 }
@@ -158,17 +136,48 @@ static void put_data(struct hl_buf *out, const struct hl_page *page)
     hl_buf_text(out, "]}</script>\n");
 }
 
-static void put_page(struct hl_buf *out, const struct hl_page *page)
+/* The races, and by what they were measured. */
+static void put_first_screen(struct hl_buf *out, const struct hl_page *page)
 {
-    put_head(out, page->title);
+    const struct hl_page_run *run = page->runs;
+    hl_buf_text(out, "<div id=\"races\">\n");
+    hl_race_put_patterns(out);
+    for (size_t i = 0; i < page->parts_count; i++) {
+        const struct hl_race race = hl_race_of(&page->parts[i], run);
+        hl_race_put(out, &race, (size_t)(run - page->runs));
+        run += page->parts[i].count;
+    }
+    hl_buf_text(out, "<p class=\"measured\">");
+    hl_html_text(out, page->measured_by);
+    hl_buf_text(out, "</p>\n</div>\n");
+}
+
+static void put_body(struct hl_buf *out, const struct hl_page *page)
+{
+    hl_buf_text(out, "<main>\n");
+    if (page->parts_count > 0)
+        put_first_screen(out, page);
+    hl_buf_text(out, "<div class=\"below\">\n");
+    if (page->parts_count == 0) {
+        hl_buf_text(out, "<h1>");
+        hl_html_text(out, page->title);
+        hl_buf_text(out, "</h1>\n");
+    }
     for (size_t i = 0; i < page->parts_count; i++)
         put_part(out, &page->parts[i]);
     hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
     put_places(out);
-    hl_buf_text(out, "<noscript><p>The pictures are drawn by a script, which "
-                     "is part of this file.</p></noscript>\n");
+    hl_buf_text(out, "<noscript><p>The pictures above do not move, and those "
+                     "below are not there: a script, which is part of this "
+                     "file, draws them.</p></noscript>\n</div>\n</main>\n");
+}
+
+static void put_page(struct hl_buf *out, const struct hl_page *page)
+{
+    put_head(out, page->title);
+    put_body(out, page);
     put_data(out, page);
-    hl_buf_text(out, "<script>\n");
+    hl_buf_text(out, "<script type=\"module\">\n");
     hl_buf_text(out, (const char *)hl_page_script);
     hl_buf_text(out, "</script>\n</body></html>\n");
 }

@@ -10,9 +10,12 @@ struct hl_page {
     const struct hl_part
         *parts; /* of compare; none: the script makes a table */
     size_t parts_count;
+    const char *measured_by; /* the command, the computer and the day; with
+                                parts only */
     const struct hl_row *sweep;
     size_t sweep_count;
-    const struct hl_page_run *runs;
+    const struct hl_page_run
+        *runs; /* of compare: of the parts' rows, in turn */
     size_t runs_count;
 };
 

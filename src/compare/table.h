@@ -35,6 +35,7 @@ struct hl_measure {
     double ready_s;   /* there, until the loop came to it */
     double work_s;    /* CPU work on the files */
     double total_s;   /* from a transfer's start to its published file */
+    uint32_t run;     /* of several runs of a row, which; the parent's */
 };
 
 enum { HL_LABEL_SIZE = 40 };

@@ -1,89 +1,16 @@
 """The pages of compare and haul page, in a real browser."""
 
-import importlib.util
 import json
 import os
-import pathlib
 import re
-import shutil
-import sys
-import time
 import unittest
 
-from support import HAUL, HaulTest
-
-# Where Debian's python3-selenium is, if this is another Python.
-sys.path.append("/usr/lib/python3/dist-packages")
-
-SHOTS = pathlib.Path(os.environ.get("HAUL_SHOTS",
-                                    pathlib.Path(HAUL).parent / "pages"))
-ARGUMENTS = ("--headless", "--no-sandbox", "--disable-gpu",
-             "--disable-background-networking", "--disable-component-update",
-             "--disable-sync", "--hide-scrollbars", "--no-first-run")
-
-
-def need_browser():
-    if not shutil.which("chromedriver") or not shutil.which("chromium"):
-        return "no chromium"
-    if importlib.util.find_spec("selenium") is None:
-        return "no python3-selenium"
-    return None
+from browser import SHOTS, BrowserTest, need_browser
+from support import HaulTest
 
 
 @unittest.skipIf(need_browser(), need_browser())
-class Pages(HaulTest):
-    @classmethod
-    def setUpClass(cls):
-        SHOTS.mkdir(parents=True, exist_ok=True)
-
-    def open(self, page, width=1200, height=900, dark=False):
-        from selenium import webdriver
-        from selenium.webdriver.chrome.service import Service
-        options = webdriver.ChromeOptions()
-        options.binary_location = shutil.which("chromium")
-        for argument in ARGUMENTS:
-            options.add_argument(argument)
-        options.add_argument(f"--user-data-dir={self.scratch}/browser-{time.time()}")
-        options.add_argument(f"--window-size={width},{height}")
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")),
-                                  options=options)
-        self.addCleanup(driver.quit)
-        if dark:
-            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-                "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1,
-            "mobile": width < 600})
-        # Processor time: what else the machine does is not the page's.
-        driver.execute_cdp_cmd("Performance.enable",
-                               {"timeDomain": "threadTicks"})
-        driver.get(f"file://{self.scratch / page}")
-        self.assertEqual(driver.execute_script(
-            "return document.documentElement.dataset.ready"), "yes",
-            driver.get_log("browser"))
-        return driver
-
-    def processor_seconds(self, driver):
-        metrics = driver.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
-        return {m["name"]: m["value"] for m in metrics}["TaskDuration"]
-
-    def assert_quiet(self, driver):
-        self.assertEqual(driver.get_log("browser"), [])
-
-    def shoot(self, driver, name):
-        height = driver.execute_script("return document.body.scrollHeight") + 20
-        width = driver.execute_script("return innerWidth")
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 1,
-            "mobile": width < 600})
-        driver.save_screenshot(str(SHOTS / f"{name}.png"))
-
-    def texts(self, driver, selector):
-        return driver.execute_script(
-            "return [...document.querySelectorAll(arguments[0])]"
-            ".map((node) => node.textContent)", selector)
-
+class Pages(BrowserTest):
     def point(self, driver, panel, x, y):
         """Moves the mouse to where a share x of the plot and y pixels are."""
         driver.execute_script("""
@@ -351,6 +278,22 @@ class Sweep(HaulTest):
                          ["async-100-pool-work.json", "async-100-work.json",
                           "async-100.json", "sequential-1-work.json",
                           "sequential-1.json"])
+
+    def test_of_several_runs_the_timeline_is_that_of_the_median(self):
+        result = self.haul("compare", "-n", "6", "--latency", "20ms", "--runs",
+                           "3", "--modes", "async", "--cpu-work", "0",
+                           "--trace", "t", "--json", "r.json", "--html",
+                           "p.html", timeout=100)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([p.name for p in (self.scratch / "t").iterdir()],
+                         ["async-100.json"])
+        page = (self.scratch / "p.html").read_text()
+        run = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S)
+                         .group(1))["runs"][0]
+        seconds = json.loads((self.scratch / "r.json").read_text())[0]["seconds"]
+        t = run["transfers"]
+        last = max(sum(t[i:i + 10]) for i in range(0, len(t), 18)) / 1e6
+        self.assertTrue(seconds * .8 < last <= seconds, (seconds, last))
 
 
 if __name__ == "__main__":

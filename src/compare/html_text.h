@@ -1,0 +1,10 @@
+/* Text in HTML. */
+#ifndef HL_COMPARE_HTML_TEXT_H
+#define HL_COMPARE_HTML_TEXT_H
+
+#include "util/buf.h"
+
+/* Adds text so that a browser shows it as it is. */
+void hl_html_text(struct hl_buf *out, const char *text);
+
+#endif

@@ -1,0 +1,78 @@
+// Figures of the runs: how long transfers took, what failed, a table.
+
+import {element, svg} from "./dom.mjs";
+import {count, duration, quantile} from "./format.mjs";
+import {peak} from "./run.mjs";
+
+export function distribution(place, runs) {
+  const all = runs.flatMap((run) => run.transfers.map((t) => t.end - t.begin));
+  const low = Math.log(Math.max(100, all.reduce((a, b) => Math.min(a, b), Infinity)));
+  const high = Math.log(Math.max(200, all.reduce((a, b) => Math.max(a, b), 0)) * 1.02);
+  const BINS = 40, W = 320, H = 110;
+  const grid = element("div", {class: "small"});
+  for (const run of runs) {
+    const times = run.transfers.map((t) => t.end - t.begin).sort((a, b) => a - b);
+    if (times.length === 0) continue;
+    const bins = new Array(BINS).fill(0);
+    for (const t of times)
+      bins[Math.max(0, Math.min(BINS - 1,
+        Math.floor((Math.log(Math.max(t, 100)) - low) / (high - low) * BINS)))]++;
+    const most = Math.max(...bins);
+    const text = `${run.label}: half took at most ${duration(quantile(times, .5))}, ` +
+      `99 of 100 at most ${duration(quantile(times, .99))}, the longest ` +
+      `${duration(times[times.length - 1])}.`;
+    const picture = svg("svg", {viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": text});
+    bins.forEach((n, i) => picture.append(svg("rect", {class: "bar",
+      x: i * W / BINS + .5, width: W / BINS - 1, y: H - 18 - n / most * (H - 26),
+      height: n / most * (H - 26)})));
+    picture.append(svg("line", {class: "axis", x1: 0, x2: W, y1: H - 17.5, y2: H - 17.5}),
+      svg("text", {x: 0, y: H - 4}, duration(Math.exp(low))),
+      svg("text", {x: W, y: H - 4, "text-anchor": "end"}, duration(Math.exp(high))));
+    grid.append(element("section", {class: "panel"}, element("h3", {}, run.label), picture,
+      element("p", {class: "soft"}, text.slice(run.label.length + 2))));
+  }
+  place.append(grid);
+}
+
+export function errors(place, runs) {
+  const rows = [];
+  for (const run of runs) {
+    const causes = new Map();
+    for (const t of run.transfers)
+      if (t.error) causes.set(t.error, (causes.get(t.error) || 0) + 1);
+    for (const [cause, n] of [...causes].sort((a, b) => b[1] - a[1]))
+      rows.push({run, cause, n});
+  }
+  if (rows.length === 0) {
+    place.append(element("p", {}, "No attempt failed."));
+    return;
+  }
+  const most = Math.max(...rows.map((row) => row.n));
+  const table = element("table", {}, element("thead", {}, element("tr", {},
+    element("th", {}, "Run"), element("th", {}, "Cause"), element("th", {}, "Attempts"),
+    element("th", {}, ""))));
+  const body = element("tbody");
+  for (const {run, cause, n} of rows)
+    body.append(element("tr", {}, element("td", {}, run.label), element("td", {}, cause),
+      element("td", {}, count(n)), element("td", {style: "width:40%"},
+        svg("svg", {viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true",
+                    style: "height:.8rem"},
+          svg("rect", {class: "bar", x: 0, y: 0, width: 100 * n / most, height: 8})))));
+  table.append(body);
+  place.append(element("div", {class: "wide"}, table));
+}
+
+// A table for runs that came without one.
+export function table(place, runs) {
+  const body = element("tbody");
+  for (const run of runs) {
+    const times = run.transfers.map((t) => t.end - t.begin).sort((a, b) => a - b);
+    const bad = run.transfers.filter((t) => t.error).length;
+    body.append(element("tr", {}, ...[run.label, count(times.length), count(bad),
+      duration(run.length), duration(quantile(times, .5)), duration(quantile(times, .99)),
+      count(peak(run))].map((cell) => element("td", {}, cell))));
+  }
+  place.append(element("div", {class: "wide"}, element("table", {},
+    element("thead", {}, element("tr", {}, ...["Run", "Attempts", "Failed", "Time",
+      "Median", "99 %", "At a time"].map((cell) => element("th", {}, cell)))), body)));
+}

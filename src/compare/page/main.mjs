@@ -1,0 +1,32 @@
+// Puts the page together.
+
+import {distribution, errors, table} from "./figures.mjs";
+import {drawAll, timeline} from "./timeline.mjs";
+import {readRun} from "./run.mjs";
+import {startRaces} from "./race.mjs";
+import {sweep} from "./sweep.mjs";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const runs = data.runs.map(readRun);
+
+function fill(id, wanted, make, from) {
+  const place = document.getElementById(id);
+  if (wanted) make(place, from);
+  else place.closest("section").remove();
+}
+
+fill("table", !document.querySelector("table.rows") && runs.length, table, runs);
+fill("timeline", runs.length, timeline, runs);
+fill("distribution", runs.length, distribution, runs);
+fill("errors", runs.length, errors, runs);
+fill("sweep", data.sweep.some((p) => p.failed === 0), sweep, data.sweep);
+drawAll();
+startRaces(runs);
+window.addEventListener("resize", drawAll);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+// The paper's width and colours hold only once the medium has changed, and
+// not every browser tells of that.
+matchMedia("print").addEventListener("change", drawAll);
+window.addEventListener("beforeprint", drawAll);
+window.addEventListener("afterprint", drawAll);
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {count, duration, plural, quantile} from "../../src/compare/page/format.mjs";
+import {peak, readRun} from "../../src/compare/page/run.mjs";
+
+//              begin queued dns connect tls wait body ready work file first last
+const PHASES = [100, 10, 1, 2, 3, 94, 5, 9, 20, 6, 4, 2];
+
+function raw(...transfers) {
+  return {label: "async (2)", mode: "async", length_us: 900, busy_us: 7, names: ["a", "b"],
+          errors: ["http"], works: ["socket ready"], spans: [1, 3, 0, 0],
+          transfers: transfers.flat()};
+}
+
+test("a transfer's steps follow from its phases", () => {
+  const run = readRun(raw([...PHASES, 7, 1, 200, 12, 1, 0]));
+  const {begin, answer, served, read, resumed, done, end, url, file, error} = run.transfers[0];
+  assert.deepEqual([begin, answer, served, read, resumed, done, end],
+                   [110, 210, 214, 219, 222, 248, 250]);
+  assert.deepEqual([url, file, error], ["b", 1, null]);
+  assert.deepEqual(run.spans, [{begin: 1, end: 3, blocked: false, name: "socket ready"}]);
+});
+
+test("workers become lanes, and a peak counts what overlaps", () => {
+  const run = readRun(raw([...PHASES, 9, 1, 200, 12, 0, 0], [...PHASES, 7, 1, 503, 0, 1, 1]));
+  assert.deepEqual(run.transfers.map((t) => [t.worker, t.lane]), [[7, 0], [9, 1]]);
+  assert.equal(run.transfers[0].error, "http");
+  assert.equal(peak(run), 2);
+});
+
+test("figures read as text", () => {
+  assert.deepEqual([240, 2400, 24000, 2.4e6].map(duration),
+                   ["0.24 ms", "2.4 ms", "24 ms", "2.40 s"]);
+  assert.equal(count(12345), "12,345");
+  assert.deepEqual([plural(1, "wait"), plural(2, "wait")], ["1 wait", "2 waits"]);
+  assert.equal(quantile([1, 2, 3, 4], .5), 3);
+});
