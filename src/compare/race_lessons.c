@@ -85,7 +85,7 @@ static void put_number(struct hl_buf *out, const struct hl_part *part)
     begin(out, "The number in flight", " makes the speed.");
     put_times(out, part);
     hl_buf_text(out, ".");
-    if (threads != NULL && hl_rows_are_equal(loop, threads))
+    if (threads != NULL)
         hl_buf_printf(
             out,
             " The price differs: %" PRIu64 " threads took %" PRIu64
