@@ -292,6 +292,15 @@ struct haul_options {
     bool no_adapt;            /* do not slow down for a host that answers 429 or
                                  503 */
     bool keep_dirlinks; /* follow symbolic links to directories below dir */
+    bool shared; /* several sessions with the same requests may use dir, one
+                    after another or at once, also from other machines. Each has
+                    a journal of its own, and begins with what all journals say.
+                    A file gets its name by link(2) and is never replaced: where
+                    another session was first, its file counts, as adopted. A
+                    file that was changed since fails as HAUL_ERR_IO.
+                    retry_failed asks for all that has no file. Not with update,
+                    restart, if_exists, output_fd, or requests that are sent
+                    once */
     const char *const *worker_argv; /* HAUL_MODE_PROCESSES: the command that
                                        calls haul_worker_run(); required */
     uint32_t worker_timeout_ms;     /* a worker that gives no sign of life for

@@ -22,6 +22,7 @@ int hl_cmd_serve(int argc, char **argv);
 int hl_cmd_status(int argc, char **argv);
 int hl_cmd_verify(int argc, char **argv);
 int hl_cmd_plan(int argc, char **argv);
+int hl_cmd_merge(int argc, char **argv);
 /* Hidden from --help: runs one row of compare, in a process of its own. */
 int hl_cmd_compare_row(int argc, char **argv);
 

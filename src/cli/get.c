@@ -12,6 +12,7 @@
 #include "cli/journal_damage.h"
 #include "cli/loop_figures.h"
 #include "cli/notices.h"
+#include "cli/planned_part.h"
 #include "cli/print_message.h"
 #include "cli/progress.h"
 #include "cli/report.h"
@@ -35,9 +36,10 @@ struct get {
     struct hl_report report;
     struct hl_progress progress;
     struct hl_local local;
-    uv_async_t notice; /* a signal has come */
-    bool is_stop_told; /* the first one was */
-    uv_poll_t input;   /* of a list that has no line yet */
+    struct hl_planned_part *part; /* or NULL */
+    uv_async_t notice;            /* a signal has come */
+    bool is_stop_told;            /* the first one was */
+    uv_poll_t input;              /* of a list that has no line yet */
     bool input_open;
     bool is_unread; /* nobody reads standard output any more */
     bool is_full;   /* or it has no room for the body */
@@ -57,6 +59,8 @@ static void on_result(void *arg, const struct haul_result *result)
 {
     struct get *get = arg;
     hl_report_result(&get->report, result);
+    if (get->part != NULL)
+        hl_planned_part_note(get->part, result);
     hl_changes_note(&get->summary.changes, result);
     hl_diagnosis_add(&get->summary.diagnosis, result);
     get->is_unread = is_streamed(get) && hl_to_stdout_is_unread(result);
@@ -121,6 +125,9 @@ static enum haul_pull on_pull(void *arg, struct haul_request *request)
         *request = row.request;
         hl_failures_at(&get->summary.failures, &row);
         return HAUL_PULL_REQUEST;
+    case HL_SOURCE_BUSY:
+        haul_session_wake(get->session);
+        return HAUL_PULL_LATER;
     case HL_SOURCE_LATER:
         wait_for_input(get);
         return HAUL_PULL_LATER;
@@ -338,13 +345,17 @@ static int finish(struct get *get)
         return HL_EXIT_DISK_FULL;
     hl_retry_list_say(get->source.failed);
     hl_summary_say(sum);
-    if (sum->list_ended)
+    /* Checksums without a URL may be those of other parts. */
+    if (sum->list_ended && get->part == NULL)
         hl_checksums_say(get->checksums);
     hl_figures_tell(&get->options->run, &sum->loops, &get->trace_stats);
     hl_summary_say_bottleneck(sum);
     int status = hl_summary_exit_status(sum);
     bool is_fair = status == HL_EXIT_OK || status == HL_EXIT_FAILED;
-    return is_fair && get->source.is_unusable ? HL_EXIT_USAGE : status;
+    if (is_fair && get->source.is_unusable)
+        return HL_EXIT_USAGE;
+    return get->part != NULL ? hl_planned_part_end(get->part, sum, status)
+                             : status;
 }
 
 static int dry_run(struct get *get)
@@ -383,6 +394,8 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
     const char *output = o->run.run.output;
     get->source.list_options.needs_ids =
         output != NULL && strstr(output, "{id}") != NULL;
+    if (get->part != NULL)
+        hl_planned_part_set_source(get->part, &get->source);
     int status = hl_source_check(&get->source);
     if (status == 0 && o->without_list)
         status =
@@ -434,14 +447,18 @@ static int fetch(struct get *get, const struct hl_opt_strings *urls)
 }
 
 static int get_files(const struct hl_get_options *options,
-                     const struct hl_opt_strings *urls)
+                     const struct hl_opt_strings *urls,
+                     struct hl_planned_part *part)
 {
     struct get get = {
         .options = options,
+        .part = options->part.plan != NULL ? part : NULL,
         .summary = {
             .options = &options->run,
             .allowed = &options->allowed,
-            .list = &options->list,
+            /* Of a part, status needs no list: it would miss the lines of the
+             * other parts. */
+            .list = options->part.plan == NULL ? &options->list : NULL,
             .changes = {.names = options->verbose},
             .quiet = options->quiet,
             .failures = {.all = options->verbose,
@@ -466,6 +483,7 @@ int hl_cmd_get(int argc, char **argv)
         {"The list", hl_source_rows, &o.list},
         {"The files", hl_file_rows, &o.run},
         {"Later runs", hl_rerun_rows, &o.run},
+        {"A part of a plan", hl_part_rows, &o.part},
         {"What is printed", hl_get_rows, &o},
         {"Transfers", hl_transfer_rows, &o.run},
         {"Retries and time limits", hl_retry_rows, &o.run},
@@ -490,16 +508,20 @@ int hl_cmd_get(int argc, char **argv)
                 "alone is seconds. BYTES may end in K, M, G or T (1024)."};
     struct hl_opt_parsed parsed;
     struct hl_config config;
+    struct hl_planned_part part = {.state = {.dir_fd = -1, .haul_fd = -1}};
     int status = hl_config_parse(tables, argc, argv, &parsed, &config);
     if (status == 0 && hl_help_shown(&command, &parsed, &status)) {
         /* Nothing else is done. */
     } else if (status == 0 && o.config.print) {
         hl_config_print(tables, &config, &parsed);
     } else if (status == 0) {
-        status = hl_get_options_check(&o, &parsed);
-        if (status == 0)
-            status = get_files(&o, &parsed.rest);
+        status = hl_planned_part_open(&part, &o, &parsed);
+        if (status == 0 && !part.is_done)
+            status = hl_get_options_check(&o, &parsed);
+        if (status == 0 && !part.is_done)
+            status = get_files(&o, &parsed.rest, &part);
     }
+    hl_planned_part_release(&part);
     hl_opt_parsed_release(&parsed);
     hl_config_release(&config);
     hl_opt_strings_release(&o.list.inputs);

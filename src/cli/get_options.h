@@ -9,6 +9,7 @@
 #include "cli/config.h"
 #include "cli/local_origin.h"
 #include "cli/opt.h"
+#include "cli/part_options.h"
 #include "cli/request_source.h"
 #include "cli/run_options.h"
 #include "cli/summary.h"
@@ -27,6 +28,7 @@ struct hl_get_options {
     uint32_t local_count;
     struct hl_origin_options origin;
     struct hl_run_options run;
+    struct hl_part_options part;
     bool without_list; /* the URLs are those that the journal says failed */
 };
 

@@ -60,6 +60,7 @@ static const struct command commands[] = {
     {"verify", hl_cmd_verify,
      "check whether the files are still what haul wrote"},
     {"plan", hl_cmd_plan, "divide a list into parts for many machines"},
+    {"merge", hl_cmd_merge, "say what all parts of a plan have come to"},
     {"help", show_brief, "show the options of a command: haul help COMMAND"},
     {"--help", show_help, NULL},
     {"-h", show_brief, NULL},
@@ -164,7 +165,7 @@ static int show_brief(int argc, char **argv)
     hl_cmd_get(1, help);
     printf("\n  haul --help                   show all options\n"
            "  haul get --local -n 3         try it: three files, no network\n"
-           "\nCommands; haul COMMAND --help shows the options of each:\n");
+           "Commands; haul COMMAND --help shows the options of each:\n");
     for (const struct command *c = commands + 1; c->name != NULL; c++)
         if (c->run != show_brief)
             show_command(c);

@@ -247,6 +247,55 @@ int hl_manifest_read(struct hl_manifest *out, const char *run)
     return status;
 }
 
+static int is_other_list(const char *path, const char *what)
+{
+    hl_error("%s: this is not the list of the plan: %s", path, what);
+    return HL_EXIT_USAGE;
+}
+
+static int check_list(const char *path, const struct hl_manifest_list *planned)
+{
+    struct hl_manifest_list now = {0};
+    int r = hl_manifest_look(&now, path);
+    if (r == UV_EINVAL)
+        return is_other_list(path, "it is no plain file");
+    if (r < 0)
+        return hl_fail(path, r);
+    if (now.size != planned->size)
+        return is_other_list(path, "its size is another");
+    if (now.mtime_ns != planned->mtime_ns)
+        return is_other_list(path, "it was written at another time");
+    return HL_EXIT_OK;
+}
+
+int hl_manifest_take_lists(const struct hl_manifest *m,
+                           struct hl_opt_strings *inputs)
+{
+    bool none = inputs->count == 0;
+    for (size_t i = 0; none && i < m->list_count; i++)
+        if (hl_opt_strings_add(inputs, m->lists[i].path) != NULL)
+            return hl_fail("plan", UV_ENOMEM);
+    if (inputs->count != m->list_count) {
+        hl_error("-i: the plan was made of %zu %s", m->list_count,
+                 m->list_count == 1 ? "list" : "lists");
+        return HL_EXIT_USAGE;
+    }
+    int status = HL_EXIT_OK;
+    for (size_t i = 0; status == HL_EXIT_OK && i < m->list_count; i++)
+        status = check_list(inputs->items[i], &m->lists[i]);
+    return status;
+}
+
+int hl_manifest_compare(const struct hl_manifest *m,
+                        const struct hl_opt_strings *inputs,
+                        char (*sha256)[HL_LIST_SHA256_SIZE])
+{
+    for (size_t i = 0; i < m->list_count; i++)
+        if (strcmp(sha256[i], m->lists[i].sha256) != 0)
+            return is_other_list(inputs->items[i], "its SHA-256 is another");
+    return HL_EXIT_OK;
+}
+
 void hl_manifest_release(struct hl_manifest *manifest)
 {
     json_decref(manifest->options);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/opt.h"
 #include "list/list.h"
 #include "policy/part_of.h"
 #include "util/xxh3.h"
@@ -46,6 +47,15 @@ int hl_manifest_write(const struct hl_manifest *manifest, const char *run);
 /* Reads the plan of the directory run. @return 0, or the exit status after a
  * line on stderr. Release *out in any case. */
 int hl_manifest_read(struct hl_manifest *out, const char *run);
+/* Checks that the lists are those of the plan, by size and time; where there
+ * are none, takes those that the plan names. @return 0, or the exit status
+ * after a line on stderr. */
+int hl_manifest_take_lists(const struct hl_manifest *manifest,
+                           struct hl_opt_strings *inputs);
+/* Are these the SHA-256 of the lists? @return as above. */
+int hl_manifest_compare(const struct hl_manifest *manifest,
+                        const struct hl_opt_strings *inputs,
+                        char (*sha256)[HL_LIST_SHA256_SIZE]);
 void hl_manifest_release(struct hl_manifest *manifest);
 
 #endif

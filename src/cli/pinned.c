@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/commands.h"
+#include "cli/print_message.h"
+
 /* In the order in which help shows them. */
 static const char *const of_runs[] = {"output",     "no-dedupe",
                                       "compressed", "accept-type",
@@ -75,4 +78,63 @@ const char *hl_pinned_value(const struct hl_pinned *pinned,
         (void)snprintf(room, HL_PINNED_TEXT_SIZE, "%" PRIu64, number);
         return number != 0 ? room : NULL;
     }
+}
+
+static int refuse(const struct hl_pinned *pinned, const char *planned)
+{
+    const char *name = pinned->row->name;
+    if (planned == NULL)
+        hl_error("--%s: the plan does without it, and all parts must have the "
+                 "same: leave it out, or make another plan",
+                 name);
+    else
+        hl_error("--%s: the plan has '%s', and all parts must have the same: "
+                 "leave it out, or make another plan",
+                 name, planned);
+    return HL_EXIT_USAGE;
+}
+
+/* json: what the plan has; or NULL. */
+static int pin(const struct hl_pinned *pinned, const json_t *json,
+               const struct hl_opt_table *tables, struct hl_opt_parsed *out)
+{
+    char room[HL_PINNED_TEXT_SIZE];
+    const char *name = pinned->row->name;
+    const char *mine = hl_pinned_value(pinned, room);
+    const char *planned = json_is_true(json) ? "" : json_string_value(json);
+    if (mine != NULL)
+        return planned != NULL && strcmp(mine, planned) == 0
+                   ? HL_EXIT_OK
+                   : refuse(pinned, planned);
+    if (planned == NULL)
+        return HL_EXIT_OK;
+    const char *why =
+        hl_opt_add(out, tables, name, json_is_true(json) ? NULL : planned, 0);
+    if (why == NULL)
+        return HL_EXIT_OK;
+    hl_error("the plan's option %s: %s", name, why);
+    return HL_EXIT_USAGE;
+}
+
+int hl_pinned_apply(const json_t *options, const char *plan,
+                    struct hl_source_options *list, struct hl_run_options *run,
+                    struct hl_opt_parsed *out)
+{
+    const struct hl_opt_table tables[] = {
+        {NULL, hl_source_rows, list}, {NULL, hl_pinned_rows(), run}, {0}};
+    struct hl_pinned pinned[HL_PINNED_MAX];
+    size_t count = hl_pinned_list(pinned, list, run);
+    size_t met = 0;
+    for (size_t i = 0; i < count; i++) {
+        const json_t *json = json_object_get(options, pinned[i].row->name);
+        int status = pin(&pinned[i], json, tables, out);
+        if (status != HL_EXIT_OK)
+            return status;
+        met += json != NULL;
+    }
+    if (met == json_object_size(options))
+        return hl_opt_apply(out, plan);
+    hl_error("%s: the plan has options that this version of haul does not know",
+             plan);
+    return HL_EXIT_USAGE;
 }

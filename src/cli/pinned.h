@@ -6,6 +6,7 @@
 #ifndef HL_CLI_PINNED_H
 #define HL_CLI_PINNED_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -33,5 +34,13 @@ size_t hl_pinned_list(struct hl_pinned out[HL_PINNED_MAX],
  * NULL: the option has its default. */
 const char *hl_pinned_value(const struct hl_pinned *pinned,
                             char room[HL_PINNED_TEXT_SIZE]);
+
+/* Sets the options that the plan in the directory plan has, an object as in its
+ * file; the command line may only have set the same. *out keeps what was set,
+ * and the caller releases it. @return 0, or the exit status after a line on
+ * stderr. */
+int hl_pinned_apply(const json_t *options, const char *plan,
+                    struct hl_source_options *list, struct hl_run_options *run,
+                    struct hl_opt_parsed *out);
 
 #endif

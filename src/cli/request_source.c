@@ -11,6 +11,10 @@
 #include "cli/commands.h"
 #include "cli/print_message.h"
 #include "list/input.h"
+#include "util/url.h"
+
+/* Read in a row, they take a millisecond or two. */
+enum { OTHERS_A_CALL = 2048 };
 
 #define LIST(member) offsetof(struct hl_source_options, member)
 
@@ -375,10 +379,44 @@ static enum hl_source_event next(struct hl_source *source,
     return next_row(source, row);
 }
 
+/* @return 1, 0 or UV_ENOMEM. */
+static int is_of_part(const struct hl_source *source,
+                      const struct haul_request *request)
+{
+    const struct hl_partition *partition = source->partition;
+    struct hl_url url;
+    const char *why = request->bad;
+    int r = why == NULL ? hl_url_parse(&url, request->url, &why) : UV_EINVAL;
+    if (r == UV_ENOMEM)
+        return r;
+    if (r < 0)
+        return hl_part_of_bad(partition, request->url) == source->part;
+    r = hl_part_of(partition, &url) == source->part;
+    hl_url_release(&url);
+    return r;
+}
+
+static enum hl_source_event next_of_part(struct hl_source *source,
+                                         struct hl_source_row *row)
+{
+    for (unsigned i = 0; i < OTHERS_A_CALL; i++) {
+        enum hl_source_event event = next(source, row);
+        int r = event == HL_SOURCE_ROW ? is_of_part(source, &row->request) : 1;
+        if (r < 0)
+            return break_off(source, r);
+        if (r == 1)
+            return event;
+        source->others++;
+    }
+    return HL_SOURCE_BUSY;
+}
+
 enum hl_source_event hl_source_next(struct hl_source *source,
                                     struct hl_source_row *row)
 {
-    enum hl_source_event event = next(source, row);
+    enum hl_source_event event = source->partition != NULL
+                                     ? next_of_part(source, row)
+                                     : next(source, row);
     source->is_at_end = event == HL_SOURCE_END;
     /* The embedded origin has other bytes. */
     if (event != HL_SOURCE_ROW || source->local != NULL)
@@ -396,6 +434,8 @@ int hl_source_each(struct hl_source *source, hl_source_fn fn, void *arg)
         switch (hl_source_next(source, &row)) {
         case HL_SOURCE_ROW:
             r = fn(arg, &row);
+            break;
+        case HL_SOURCE_BUSY:
             break;
         case HL_SOURCE_LATER:
             r = fn(arg, NULL);
@@ -445,12 +485,16 @@ void hl_source_progress(const struct hl_source *source,
                 source->inputs->count == 0;
     estimate(source, &lists);
     *out = (struct hl_source_progress){
-        .rows = source->given,
+        .rows = source->given - source->others,
         .bytes = lists.bytes,
         .bytes_read = lists.bytes_read,
     };
     if (source->is_at_end) {
-        out->total = source->given;
+        out->total = out->rows;
+    } else if (source->partition != NULL) {
+        out->total =
+            source->expected > out->rows ? source->expected : out->rows;
+        out->estimated = true;
     } else if (made) {
         out->total = source->limit;
     } else if (source->failed != NULL) {

@@ -14,6 +14,7 @@
 #include "cli/retry_list.h"
 #include "haul/haul.h"
 #include "list/list.h"
+#include "policy/part_of.h"
 
 /* Rows that fill a struct hl_source_options. */
 extern const struct hl_opt hl_source_rows[];
@@ -46,6 +47,12 @@ struct hl_source {
     uint64_t given_before;      /* rows before that list */
     bool is_at_end;             /* there are no more rows */
     char *rewritten;            /* the URL at the origin */
+    /* Only the rows of this part; NULL: all. The part's expected rows are for
+     * hl_source_progress(). */
+    const struct hl_partition *partition;
+    uint32_t part;
+    uint64_t expected;
+    uint64_t others; /* rows of other parts so far */
     /* The SHA-256 of each input that was read to its end; the caller's, one for
      * each, and "" at first. NULL: not wanted. list_options.hashes says the
      * same. */
@@ -58,6 +65,8 @@ struct hl_source {
 enum hl_source_event {
     HL_SOURCE_ROW,
     HL_SOURCE_LATER, /* poll hl_source_fd() */
+    HL_SOURCE_BUSY, /* many rows of other parts were read: let others have their
+                       turn, and call again */
     HL_SOURCE_END,
 };
 

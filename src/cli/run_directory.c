@@ -12,6 +12,7 @@
 #include "cli/request_body.h"
 #include "journal/find.h"
 #include "journal/journal.h"
+#include "journal/part_journal.h"
 
 #define JOURNAL ".haul/journal"
 #define LOCK    ".haul/lock"
@@ -51,6 +52,13 @@ static void tell_missing(const struct hl_run_directory *lookup,
         hl_error("%s: no run has left a journal there", lookup->dir);
 }
 
+int hl_run_directory_view(const struct hl_run_directory *lookup,
+                          struct hl_journal **out)
+{
+    return lookup->is_part ? hl_journal_view_attempts(out, lookup->dir_fd)
+                           : hl_journal_view(out, lookup->dir_fd);
+}
+
 static int open_dir(struct hl_run_directory *lookup, bool keep_dirlinks,
                     enum hl_damage_to to)
 {
@@ -60,12 +68,14 @@ static int open_dir(struct hl_run_directory *lookup, bool keep_dirlinks,
     lookup->dir_fd = open(lookup->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (lookup->dir_fd < 0)
         return hl_fail(lookup->dir, -errno);
-    if (fstatat(lookup->dir_fd, JOURNAL, &lookup->viewed, AT_SYMLINK_NOFOLLOW) <
-        0) {
+    bool found = fstatat(lookup->dir_fd, JOURNAL, &lookup->viewed,
+                         AT_SYMLINK_NOFOLLOW) == 0;
+    lookup->is_part = !found && hl_journal_has_attempts(lookup->dir_fd);
+    if (!found && !lookup->is_part) {
         tell_missing(lookup, to);
         return HL_EXIT_IO;
     }
-    int r = hl_journal_view(&lookup->journal, lookup->dir_fd);
+    int r = hl_run_directory_view(lookup, &lookup->journal);
     if (r == 0)
         r = hl_beneath_new(&lookup->root, lookup->dir_fd, &beneath);
     if (r < 0)

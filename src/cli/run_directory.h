@@ -54,6 +54,7 @@ struct hl_run_directory {
     int dir_fd;
     struct hl_beneath *root; /* the files below dir_fd */
     struct hl_journal *journal;
+    bool is_part;       /* of a plan: it has a journal for each attempt */
     struct stat viewed; /* the journal's file, when it was opened */
     struct hl_source source;
     struct hl_run_directory_strings strings; /* of the line at hand */
@@ -77,7 +78,11 @@ int hl_run_directory_open(struct hl_run_directory *out, enum hl_damage_to to,
                           const struct hl_opt_strings *dirs,
                           const struct hl_run_directory_options *options);
 void hl_run_directory_release(struct hl_run_directory *lookup);
-/* Has a run written into the journal since it was opened? */
+/* Opens the journal as it is now. @return 0 or a code. */
+int hl_run_directory_view(const struct hl_run_directory *lookup,
+                          struct hl_journal **out);
+/* Has a run written into the journal since it was opened? Of a part
+ * nobody knows: true. */
 bool hl_run_directory_is_old(const struct hl_run_directory *lookup);
 
 /* The line is valid until the call returns; NULL: there is none for now, but

@@ -18,6 +18,7 @@
 #include "cli/help.h"
 #include "cli/limits.h"
 #include "cli/print_message.h"
+#include "cli/recorded_outcome.h"
 #include "cli/report.h"
 #include "cli/request_source.h"
 #include "cli/run_directory.h"
@@ -79,9 +80,9 @@ static const struct hl_opt status_rows[] = {
 struct status {
     const struct status_options *options;
     struct hl_run_directory lookup;
-    struct hl_report report; /* rows for --json and --report */
-    struct hl_buf url;       /* of the row at hand */
-    char message[64];        /* why it failed */
+    struct hl_report report;                /* rows for --json and --report */
+    struct hl_buf url;                      /* of the row at hand */
+    char message[HL_RECORDED_MESSAGE_SIZE]; /* why it failed */
     struct hl_failures failures;
     struct haul_stats stats;
     uint64_t parts;
@@ -215,67 +216,15 @@ static int finish(struct status *s)
     return r < 0 ? hl_fail("standard output", r) : HL_EXIT_OK;
 }
 
-/* What would a run do that sends what the URL's run sent? */
-static struct hl_decision decide(const struct status *s,
-                                 const struct hl_journal_entry *entry)
-{
-    bool once = !hl_journal_has_sent(entry, "");
-    const struct haul_options run = {.method = once ? "POST" : NULL};
-    const struct hl_known known = hl_on_disk_known(entry, &run, NULL);
-    return hl_on_disk_decide(s->lookup.root, &known, &run);
-}
-
-static void note_part(struct status *s, const struct hl_journal_entry *entry,
-                      struct haul_result *result)
-{
-    if (!hl_on_disk_part_size(s->lookup.root, entry, &result->bytes))
-        return;
-    s->parts++;
-    s->part_bytes += result->bytes;
-}
-
-static void judge_failed(struct status *s, const struct hl_journal_entry *entry,
-                         struct haul_result *result)
-{
-    const struct hl_journal_failure *failure = &entry->failure;
-    result->outcome = HAUL_OUTCOME_FAILED;
-    result->error = hl_cause_error(failure->error);
-    result->http_status = failure->http_status;
-    result->attempts = failure->attempts;
-    if (result->error == HAUL_ERR_HTTP)
-        snprintf(s->message, sizeof(s->message), "HTTP %ld",
-                 failure->http_status);
-    else
-        snprintf(s->message, sizeof(s->message), "%s",
-                 haul_error_text(result->error));
-    result->message = s->message;
-    (void)hl_on_disk_part_size(s->lookup.root, entry, &result->bytes);
-}
-
 /* What a URL has come to, as a run would report it. */
 static void judge(struct status *s, const struct hl_journal_entry *entry,
                   struct haul_result *result)
 {
-    result->file = entry->name;
-    if (entry->state == HL_JOURNAL_FAILED) {
-        judge_failed(s, entry, result);
+    if (!hl_recorded_outcome(s->lookup.root, entry, s->lookup.is_part, result,
+                             s->message))
         return;
-    }
-    const struct hl_decision decision = decide(s, entry);
-    if (decision.todo == HL_TODO_FAILED) {
-        result->outcome = HAUL_OUTCOME_FAILED;
-        result->error =
-            entry->state == HL_JOURNAL_DONE ? HAUL_ERR_IO : HAUL_ERR_CANCELLED;
-        result->message = decision.why;
-    } else if (decision.todo == HL_TODO_DONE) {
-        result->outcome = HAUL_OUTCOME_OK;
-        result->bytes = entry->file.stamp.size;
-        result->sha256 = hl_digests_sha256(entry->file.digests);
-        result->xxh3 = entry->file.xxh3;
-    } else {
-        result->outcome = HAUL_OUTCOME_LEFT;
-        note_part(s, entry, result);
-    }
+    s->parts++;
+    s->part_bytes += result->bytes;
 }
 
 /* Had its line in the list more than the URL? */

@@ -242,7 +242,7 @@ static int look_again(struct verify *v)
     if (v->suspected == 0)
         return 0;
     (void)poll(NULL, 0, SETTLE_MS);
-    int r = hl_journal_view(&journal, v->lookup.dir_fd);
+    int r = hl_run_directory_view(&v->lookup, &journal);
     const char *at = v->suspects.data;
     for (; r == 0 && v->suspected > 0; v->suspected--) {
         r = verify_again(v, journal, at);

@@ -56,13 +56,10 @@ static int note_line(void *arg, struct hl_span line, uint64_t offset)
 static int note_all(struct hl_journal_failures *f)
 {
     struct hl_journal *j = f->journal;
-    if (j->log.fd < 0)
-        return 0;
-    const struct hl_range all = {.to = j->log.size};
-    int64_t end = hl_log_each(j->log.fd, all, note_line, f);
+    int r = hl_log_each_of_all(&j->log, note_line, f);
     hl_table_release(&j->urls);
     hl_names_clear(&j->names);
-    return end < 0 ? (int)end : 0;
+    return r;
 }
 
 int hl_journal_failures_open(struct hl_journal_failures **out, int dir_fd,

@@ -75,14 +75,8 @@ static int pass_line(void *arg, struct hl_span line, uint64_t offset)
 int hl_journal_each(struct hl_journal *j, hl_journal_fn fn, void *arg)
 {
     struct pass pass = {.journal = j, .fn = fn, .arg = arg};
-    if (j->log.fd < 0)
-        return 0;
     int r = hl_journal_flush(j);
-    if (r < 0)
-        return r;
-    const struct hl_range all = {.to = j->log.size};
-    int64_t end = hl_log_each(j->log.fd, all, pass_line, &pass);
-    return end < 0 ? (int)end : 0;
+    return r == 0 ? hl_log_each_of_all(&j->log, pass_line, &pass) : r;
 }
 
 struct hl_names *hl_journal_names(struct hl_journal *j)

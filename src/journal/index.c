@@ -56,6 +56,12 @@ int hl_index_read(const struct hl_journal *j, uint64_t offset,
                   const struct hl_record *record, struct hl_journal_entry *out)
 {
     int r = hl_journal_entry_fill(out, record);
+    /* Only the attempt that has made a temporary file may open it. */
+    if (offset < j->log.base) {
+        out->has_part = false;
+        if (out->state == HL_JOURNAL_PART)
+            out->state = HL_JOURNAL_CLAIMED;
+    }
     out->rebooted = offset < j->boots.last;
     out->unsynced = hl_boots_is_unsynced(&j->boots, offset);
     return r;

@@ -2,22 +2,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "haul/haul.h"
 #include "journal/append.h"
+#include "journal/attempts.h"
 #include "journal/compact.h"
 #include "journal/folding.h"
 #include "journal/journal_struct.h"
 #include "journal/load.h"
+#include "journal/part_journal.h"
 #include "journal/sync.h"
 #include "util/own_file.h"
 
@@ -119,10 +118,10 @@ int hl_journal_begin(struct hl_journal *j, const struct hl_journal_rules *rules)
     /* An older haul looks at the version of the first header alone. */
     bool anew =
         j->is_old || j->damage.lines > 0 || hl_journal_is_worth_compacting(j);
-    if (anew && (j->killed.removed || j->killed.count == 0))
+    if (anew && !j->is_attempt && (j->killed.removed || j->killed.count == 0))
         r = hl_journal_compact(j);
     if (r == 0)
-        r = hl_writer_new(&j->writer, j->log.fd, j->log.size);
+        r = hl_writer_new(&j->writer, j->log.fd, j->log.size - j->log.base);
     if (r == 0)
         r = hl_record_add_header(&j->log.buffer, j->boot, j->token, rules);
     return r == 0 ? add_ends(j) : r;
@@ -152,15 +151,6 @@ static int view_file(struct hl_journal *j)
     return r == -ENOENT ? 0 : r;
 }
 
-static void make_token(char out[HL_TOKEN_SIZE])
-{
-    uint32_t token;
-    if (getrandom(&token, sizeof(token), GRND_NONBLOCK) !=
-        (ssize_t)sizeof(token))
-        token = (uint32_t)(uv_hrtime() ^ (uint64_t)getpid() << 20);
-    (void)snprintf(out, HL_TOKEN_SIZE, "%08" PRIx32, token);
-}
-
 static int journal_new(struct hl_journal **out, int dir_fd)
 {
     struct hl_journal *j = calloc(1, sizeof(*j));
@@ -173,7 +163,7 @@ static int journal_new(struct hl_journal **out, int dir_fd)
     j->lock_fd = -1;
     j->lock_file_fd = -1;
     read_boot_id(j->boot);
-    make_token(j->token);
+    hl_part_file_new_token(j->token);
     return 0;
 }
 
@@ -192,6 +182,72 @@ int hl_journal_open(struct hl_journal **out, int dir_fd)
     hl_journal_close(*out);
     *out = NULL;
     return r;
+}
+
+static int open_attempt(struct hl_journal *j)
+{
+    j->is_attempt = true;
+    j->haul_fd = hl_haul_dir_make(j->dir_fd);
+    if (j->haul_fd < 0)
+        return j->haul_fd;
+    j->log.fd = hl_attempts_make(j);
+    if (j->log.fd < 0)
+        return j->log.fd;
+    /* By now there is a name that shows whether spellings are told apart, even
+     * while another attempt tries that out. */
+    j->names.folds =
+        hl_folding_is_set(j->dir_fd) || hl_folding_by_trial(j->haul_fd);
+    int r = hl_attempts_open(j);
+    return r == 0 ? hl_journal_load(j) : r;
+}
+
+int hl_journal_open_attempt(struct hl_journal **out, int dir_fd)
+{
+    int r = journal_new(out, dir_fd);
+    if (r == 0)
+        r = open_attempt(*out);
+    if (r == 0)
+        return 0;
+    hl_journal_close(*out);
+    *out = NULL;
+    return r;
+}
+
+static int view_attempts(struct hl_journal *j)
+{
+    j->is_attempt = true;
+    j->names.folds =
+        hl_folding_is_set(j->dir_fd) || hl_folding_by_sight(j->dir_fd);
+    j->token[0] = '\0';
+    j->haul_fd = hl_haul_dir_open(j->dir_fd);
+    int r = j->haul_fd < 0 ? j->haul_fd : hl_attempts_open(j);
+    if (r == 0)
+        r = hl_journal_load(j);
+    return r == -ENOENT ? 0 : r;
+}
+
+int hl_journal_view_attempts(struct hl_journal **out, int dir_fd)
+{
+    int r = journal_new(out, dir_fd);
+    if (r == 0)
+        r = view_attempts(*out);
+    if (r == 0)
+        return 0;
+    hl_journal_close(*out);
+    *out = NULL;
+    return r;
+}
+
+bool hl_journal_has_attempts(int dir_fd)
+{
+    struct hl_journal *j;
+    int r = journal_new(&j, dir_fd);
+    if (r == 0)
+        j->haul_fd = hl_haul_dir_open(dir_fd);
+    bool has = r == 0 && j->haul_fd >= 0 && hl_attempts_open(j) == 0 &&
+               j->log.segment_count > 0;
+    hl_journal_close(j);
+    return has;
 }
 
 static int open_memory(struct hl_journal *j)

@@ -16,6 +16,9 @@ enum {
 
 void hl_log_release(struct hl_log *l)
 {
+    for (size_t i = 0; i < l->segment_count; i++)
+        close(l->segments[i].fd);
+    free(l->segments);
     free(l->window.data);
     free(l->buffer.data);
 }
@@ -37,20 +40,33 @@ static struct hl_range range_for(const struct hl_log *l, uint64_t offset,
         range.from = offset > BEHIND ? offset - BEHIND : 0;
         range.to = range.from + WINDOW;
     }
-    if (range.to > l->size)
-        range.to = l->size;
     return range;
 }
 
-static int fill_window(struct hl_log *l, struct hl_range range)
+/* The file that has the byte at offset, and the range of that file. */
+static struct hl_log_segment file_at(const struct hl_log *l, uint64_t offset)
+{
+    for (size_t i = 0; offset < l->base && i < l->segment_count; i++)
+        if (offset < l->segments[i].range.to)
+            return l->segments[i];
+    return (struct hl_log_segment){l->fd, {l->base, l->size}};
+}
+
+static int fill_window(struct hl_log *l, uint64_t offset, bool is_long)
 {
     struct hl_log_window *w = &l->window;
+    const struct hl_log_segment file = file_at(l, offset);
+    struct hl_range range = range_for(l, offset, is_long);
+    if (range.from < file.range.from)
+        range.from = file.range.from;
+    if (range.to > file.range.to)
+        range.to = file.range.to;
     if (w->data == NULL)
         w->data = malloc(WINDOW);
     if (w->data == NULL)
         return -ENOMEM;
-    ssize_t n = pread(l->fd, w->data, (size_t)(range.to - range.from),
-                      (off_t)range.from);
+    ssize_t n = pread(file.fd, w->data, (size_t)(range.to - range.from),
+                      (off_t)(range.from - file.range.from));
     w->from = range.from;
     w->used = n > 0 ? (size_t)n : 0;
     return n < 0 ? -errno : 0;
@@ -81,7 +97,7 @@ int hl_log_at(struct hl_log *l, uint64_t offset, struct hl_span *out)
                    : HAUL_EJOURNAL;
     bool found = line_in(w->data, w->used, w->from, offset, out);
     for (int is_long = 0; r == 0 && !found && is_long < 2; is_long++) {
-        r = fill_window(l, range_for(l, offset, is_long));
+        r = fill_window(l, offset, is_long);
         found = r == 0 && line_in(w->data, w->used, w->from, offset, out);
     }
     w->last = offset;
@@ -90,13 +106,13 @@ int hl_log_at(struct hl_log *l, uint64_t offset, struct hl_span *out)
 
 void hl_log_written(struct hl_log *l, uint64_t size)
 {
-    size_t gone = (size_t)(size - l->size);
+    size_t gone = (size_t)(l->base + size - l->size);
     if (gone == 0)
         return;
     l->buffer.used -= gone;
     memmove(l->buffer.data, l->buffer.data + gone, l->buffer.used);
     l->posted -= gone;
-    l->size = size;
+    l->size = l->base + size;
 }
 
 /* Where a pass is in the file. */
@@ -178,4 +194,39 @@ int64_t hl_log_each(int fd, struct hl_range range, hl_line_fn fn, void *arg)
     }
     free(reader.chunk);
     return r < 0 ? r : (int64_t)reader.end;
+}
+
+/* Calls fn with offsets that are counted from base on. */
+struct shift {
+    uint64_t base;
+    hl_line_fn fn;
+    void *arg;
+};
+
+static int shift_line(void *arg, struct hl_span line, uint64_t offset)
+{
+    const struct shift *shift = arg;
+    return shift->fn(shift->arg, line, shift->base + offset);
+}
+
+int64_t hl_log_each_from(int fd, uint64_t base, struct hl_range range,
+                         hl_line_fn fn, void *arg)
+{
+    struct shift shift = {.base = base, .fn = fn, .arg = arg};
+    return base == 0 ? hl_log_each(fd, range, fn, arg)
+                     : hl_log_each(fd, range, shift_line, &shift);
+}
+
+int hl_log_each_of_all(const struct hl_log *l, hl_line_fn fn, void *arg)
+{
+    int64_t end = 0;
+    for (size_t i = 0; end >= 0 && i < l->segment_count; i++) {
+        const struct hl_log_segment *file = &l->segments[i];
+        const struct hl_range all = {.to = file->range.to - file->range.from};
+        end = hl_log_each_from(file->fd, file->range.from, all, fn, arg);
+    }
+    const struct hl_range own = {.to = l->size - l->base};
+    if (end >= 0 && l->fd >= 0)
+        end = hl_log_each_from(l->fd, l->base, own, fn, arg);
+    return end < 0 ? (int)end : 0;
 }

@@ -31,7 +31,8 @@ struct hl_journal {
     struct hl_names names;    /* claimed, or taken by this run */
     struct hl_boots boots;
     struct hl_killed_runs killed;
-    uint64_t records;                  /* in the file */
+    bool is_attempt;  /* at a part of a plan: journal/attempts.h */
+    uint64_t records; /* in the files */
     struct haul_journal_damage damage; /* when it was opened */
     bool had_run;                      /* a run has locked it before */
     bool is_old; /* the file begins with the header of an older version */

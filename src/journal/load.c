@@ -22,6 +22,9 @@ enum {
  * machine. */
 struct load {
     struct hl_journal *journal;
+    uint64_t base; /* of the file that is read: its lines' offsets begin there
+                    */
+    bool is_other; /* the file is another attempt's */
     char boot[HL_BOOT_ID_SIZE]; /* of the zone; "" none */
     uint64_t zone;              /* where it begins */
     uint64_t synced;
@@ -66,8 +69,10 @@ static int load_run(struct load *load, const struct hl_record *record)
         .block_private = hl_record_number(fields[6]) != 0,
     };
     copy_token(token, fields[3]);
-    return token[0] != '\0' ? hl_killed_runs_add(&load->journal->killed, token)
-                            : 0;
+    /* Another attempt may be under way. */
+    return token[0] != '\0' && !load->is_other
+               ? hl_killed_runs_add(&load->journal->killed, token)
+               : 0;
 }
 
 static void load_end(struct load *load, const struct hl_record *record)
@@ -84,7 +89,7 @@ static int load_header(struct load *load, const struct hl_record *record,
     uint64_t version = hl_record_number(record->fields[0]);
     if (!is_readable(version))
         return HAUL_EJOURNAL;
-    if (offset == 0)
+    if (offset == load->base)
         load->journal->is_old = version < HL_RECORD_VERSION;
     if (record->fields[1].size < sizeof(boot))
         hl_record_copy(boot, record->fields[1]);
@@ -102,9 +107,32 @@ static int load_header(struct load *load, const struct hl_record *record,
 static void load_mark(struct load *load, const struct hl_record *record,
                       uint64_t offset)
 {
-    uint64_t synced = hl_record_number(record->fields[0]);
+    uint64_t synced = load->base + hl_record_number(record->fields[0]);
     if (synced > load->synced && synced <= offset)
         load->synced = synced;
+}
+
+/* What attempts have on record of a URL, in the order of what it says: a file
+ * that one of them has stays, whatever the others came to. */
+static int rank(enum hl_journal_state state)
+{
+    switch (state) {
+    case HL_JOURNAL_DONE:
+        return 2;
+    case HL_JOURNAL_FAILED:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+/* Does the record of an earlier attempt say more than this one? */
+static bool is_outranked(const struct load *load,
+                         const struct hl_table_entry *entry, char kind)
+{
+    return entry != NULL && hl_table_offset(entry) < load->base &&
+           rank((enum hl_journal_state)entry->state) >
+               rank(hl_journal_entry_state(kind));
 }
 
 static int load_record(struct load *load, const struct hl_record *record,
@@ -130,6 +158,8 @@ static int load_record(struct load *load, const struct hl_record *record,
     }
     if (r < 0)
         return r;
+    if (is_outranked(load, entry, record->kind))
+        return 0;
     return hl_index_note(j, record->fingerprint, entry, record->kind, offset);
 }
 
@@ -141,7 +171,7 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
     load->seen += line.size + 1;
     if (!hl_record_parse(&record, line)) {
         /* The first line of another version may be checked in another way. */
-        uint64_t version = offset == 0 ? hl_record_version(line) : 0;
+        uint64_t version = offset == load->base ? hl_record_version(line) : 0;
         if (version != 0 && !is_readable(version))
             return HAUL_EJOURNAL;
         load->journal->damage.lines++;
@@ -166,9 +196,6 @@ static int load_line(void *arg, struct hl_span line, uint64_t offset)
 static int end_load(struct load *load, uint64_t end)
 {
     struct hl_journal *j = load->journal;
-    j->damage.is_cut = j->damage.is_cut || end < j->log.size;
-    /* Lines that are too long, and holes of the file. */
-    j->damage.lines += load->seen < end;
     if (load->accept_type[0] != '\0') {
         free(j->rules_text);
         j->rules_text = strdup(load->accept_type);
@@ -176,7 +203,6 @@ static int end_load(struct load *load, uint64_t end)
             return -ENOMEM;
         j->rules.accept_type = j->rules_text;
     }
-    j->log.size = end;
     j->boots.last = load->zone;
     j->boots.synced = load->synced;
     if (is_same_boot(load->boot, j->boot))
@@ -200,31 +226,113 @@ static uint64_t bytes_written(int fd, uint64_t size)
     return bytes < size ? bytes : size;
 }
 
-int hl_journal_load(struct hl_journal *j)
+/* @return where the lines of the file end, or a code. */
+static int64_t load_file(struct load *load, int fd, uint64_t size)
+{
+    const struct hl_range all = {.to = size};
+    load->seen = 0;
+    int64_t end = hl_log_each_from(fd, load->base, all, load_line, load);
+    /* Lines that are too long, and holes of the file. */
+    if (end >= 0)
+        load->journal->damage.lines += load->seen < (uint64_t)end;
+    return end;
+}
+
+/* Ends the zone of another attempt. If its machine was started anew since, or
+ * is another one, its last files may not be synced. */
+static int end_other(struct load *load, uint64_t end)
+{
+    struct hl_journal *j = load->journal;
+    const struct hl_range rest = {.from = load->synced, .to = end};
+    int r = is_same_boot(load->boot, j->boot)
+                ? 0
+                : hl_boots_add_unsynced(&j->boots, rest);
+    load->zone = load->synced = end;
+    load->boot[0] = '\0';
+    return r;
+}
+
+/* Each of these files is a zone of its own: what one attempt has synced tells
+ * nothing of the files of another. */
+static int load_others(struct load *load)
+{
+    struct hl_log *log = &load->journal->log;
+    load->is_other = true;
+    for (size_t i = 0; i < log->segment_count; i++) {
+        struct hl_log_segment *file = &log->segments[i];
+        uint64_t size = file->range.to;
+        load->base = log->base;
+        file->range = (struct hl_range){log->base, log->base + size};
+        log->base = log->size = file->range.to;
+        int64_t end = load_file(load, file->fd, size);
+        if (end < 0)
+            return (int)end;
+        file->range.to = file->range.from + (uint64_t)end;
+        log->base = log->size = file->range.to;
+        int r = end_other(load, log->base);
+        if (r < 0)
+            return r;
+    }
+    load->is_other = false;
+    load->base = log->base;
+    return 0;
+}
+
+static int load_own(struct load *load, uint64_t size)
+{
+    struct hl_journal *j = load->journal;
+    j->log.size = j->log.base + size;
+    int64_t end = j->log.fd >= 0 ? load_file(load, j->log.fd, size) : 0;
+    if (end < 0)
+        return (int)end;
+    j->damage.is_cut = j->damage.is_cut || (uint64_t)end < size;
+    j->log.size = j->log.base + (uint64_t)end;
+    return end_load(load, j->log.size);
+}
+
+/* Finds out how large a file is. *written: how many bytes of it are no holes.
+ */
+static int measure(int fd, uint64_t *size, uint64_t *written)
 {
     struct stat st;
-    if (fstat(j->log.fd, &st) < 0)
+    if (fd < 0)
+        return 0;
+    if (fstat(fd, &st) < 0)
         return -errno;
+    *size = (uint64_t)st.st_size;
+    *written += bytes_written(fd, *size);
+    return 0;
+}
+
+/* Growing the tables step by step would double the time of the load. */
+static int reserve(struct hl_journal *j, uint64_t *own_size)
+{
+    uint64_t written = 0;
+    int r = measure(j->log.fd, own_size, &written);
+    for (size_t i = 0; r == 0 && i < j->log.segment_count; i++)
+        r = measure(j->log.segments[i].fd, &j->log.segments[i].range.to,
+                    &written);
+    size_t count = (size_t)(written / BYTES_A_URL);
+    if (r == 0)
+        r = hl_table_reserve(&j->urls, count);
+    return r == 0 ? hl_names_reserve(&j->names, count) : r;
+}
+
+int hl_journal_load(struct hl_journal *j)
+{
+    uint64_t size = 0;
+    int r = reserve(j, &size);
+    if (r < 0)
+        return r;
     struct load *load = malloc(sizeof(*load));
     if (load == NULL)
         return -ENOMEM;
     memset(load, 0, offsetof(struct load, url));
     load->accept_type[0] = '\0';
     load->journal = j;
-    j->log.size = (uint64_t)st.st_size;
-    /* Growing the tables step by step would double the time of the load. */
-    size_t count =
-        (size_t)(bytes_written(j->log.fd, j->log.size) / BYTES_A_URL);
-    int r = hl_table_reserve(&j->urls, count);
+    r = load_others(load);
     if (r == 0)
-        r = hl_names_reserve(&j->names, count);
-    if (r < 0) {
-        free(load);
-        return r;
-    }
-    const struct hl_range all = {.to = (uint64_t)st.st_size};
-    int64_t end = hl_log_each(j->log.fd, all, load_line, load);
-    r = end < 0 ? (int)end : end_load(load, (uint64_t)end);
+        r = load_own(load, size);
     free(load);
     return r;
 }

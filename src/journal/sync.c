@@ -51,7 +51,7 @@ static void on_uv_after_work(uv_work_t *work, int status)
     struct hl_journal *j = sync->journal;
     /* Where no mark can be added, the next sync's mark covers these files. */
     if (j != NULL && sync->dir_fd >= 0 && status == 0 && sync->result == 0 &&
-        hl_record_add_mark(&j->log.buffer, sync->upto) == 0)
+        hl_record_add_mark(&j->log.buffer, sync->upto - j->log.base) == 0)
         j->boots.synced = sync->upto;
     end(sync);
 }

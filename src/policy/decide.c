@@ -93,6 +93,23 @@ static struct hl_decision decide_changed(const struct hl_known *known,
     return fetch_and_compare(replace ? HL_TAKEN_REPLACE : HL_TAKEN_OURS);
 }
 
+/* In a shared directory a file is never replaced. */
+static struct hl_decision decide_shared(const struct hl_known *known,
+                                        const struct haul_options *o,
+                                        const struct hl_look *look)
+{
+    switch (look->found) {
+    case HL_FOUND_SAME:
+    case HL_FOUND_MOVED:
+        return decide_there(known, o);
+    case HL_FOUND_GONE:
+        return fetch(HL_TAKEN_REFUSE);
+    default:
+        return (struct hl_decision){.todo = HL_TODO_FAILED,
+                                    .why = HL_WHY_CHANGED};
+    }
+}
+
 static struct hl_decision decide_looked(const struct hl_known *known,
                                         const struct haul_options *o,
                                         const struct hl_look *look)
@@ -131,7 +148,7 @@ static struct hl_decision decide(const struct hl_known *known,
         return (struct hl_decision){.todo = HL_TODO_FAILED};
     if (o->retry_failed && known->is_left_out)
         return skip(failed_otherwise);
-    if (o->retry_failed && !known->has_failed && !known->has_file)
+    if (o->retry_failed && !o->shared && !known->has_failed && !known->has_file)
         return not_failed();
     if (known->name == NULL)
         return (struct hl_decision){.todo = HL_TODO_NAME};
@@ -144,7 +161,8 @@ static struct hl_decision decide(const struct hl_known *known,
     if (look == NULL)
         return (struct hl_decision){.todo = HL_TODO_LOOK,
                                     .taken = HL_TAKEN_OURS};
-    return decide_looked(known, o, look);
+    return o->shared ? decide_shared(known, o, look)
+                     : decide_looked(known, o, look);
 }
 
 /* Only the user can say that the request may be sent again. */

@@ -70,6 +70,11 @@ struct hl_look {
 /* Why a request that was sent is not sent again. */
 #define HL_WHY_SENT_ONCE "a request with a method or a body is sent once"
 
+/* Why a URL fails whose file in a shared directory is not what was recorded. */
+#define HL_WHY_CHANGED                                                      \
+    "its file was changed since haul wrote it; remove the file to have it " \
+    "fetched again"
+
 /* Why a repeated line fails or is skipped: the line that it repeats did. */
 #define HL_WHY_AS_REPEATED "as the line that it repeats"
 

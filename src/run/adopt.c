@@ -17,6 +17,8 @@
 #include "util/digest.h"
 #include "util/file.h"
 
+enum { SHARED_DELAY_MS = 1000 };
+
 /* Owned by the pool, until its after-work callback frees it. */
 struct adoption {
     uv_work_t work;
@@ -40,14 +42,15 @@ static void record(struct hl_run *run, struct hl_task *task,
 static void adopted(struct hl_run *run, struct hl_task *task,
                     struct hl_journal_file *file)
 {
+    bool is_own = task->claimed && !run->options->shared;
     struct haul_result result = {
-        .outcome = task->claimed ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
+        .outcome = is_own ? HAUL_OUTCOME_OK : HAUL_OUTCOME_ADOPTED,
         .bytes = file->stamp.size,
         .sha256 = hl_digests_sha256(file->digests),
         .xxh3 = file->xxh3,
         .attempts = task->attempts.made,
     };
-    run->results.counts.already_done += task->claimed;
+    run->results.counts.already_done += is_own;
     record(run, task, file);
     hl_results_give_task(&run->results, task, &result);
 }
@@ -129,8 +132,8 @@ static int hash(struct adoption *adoption, int fd)
     if (fstat(fd, &st) < 0)
         return -errno;
     adoption->stamp = hl_stamp_of(&st);
-    bool fits =
-        task->checksum != NULL || adoption->stamp.size == adoption->length;
+    bool fits = task->checksum != NULL || adoption->run->options->shared ||
+                adoption->stamp.size == adoption->length;
     if (!S_ISREG(st.st_mode) || !fits)
         return UV_EINVAL;
     return hl_digest_file(fd, hashes_for(task), stop, &adoption->hashes);
@@ -155,6 +158,22 @@ static bool is_the_file(const struct adoption *adoption)
                 HL_DIGESTS_EQUAL);
 }
 
+/* The file of another session cannot be adopted, and must not be replaced. */
+static void refuse_shared(struct hl_run *run, struct hl_task *task, int code)
+{
+    /* It has gone meanwhile; or it was the temporary file of another URL whose
+     * long name begins with the same bytes, and that is still under way. */
+    bool again =
+        code == UV_ENOENT && task->attempts.made <= run->options->retry;
+    if (again)
+        hl_run_delay(run, task, SHARED_DELAY_MS);
+    else if (code == 0)
+        hl_run_fail(run, task, HAUL_ERR_CHECKSUM, 0,
+                    "the file that is there has another checksum");
+    else
+        hl_run_fail_code(run, task, code == UV_EINVAL ? UV_EEXIST : code);
+}
+
 static void on_uv_after_work(uv_work_t *work, int status)
 {
     struct adoption *adoption = container_of(work, struct adoption, work);
@@ -173,6 +192,8 @@ static void on_uv_after_work(uv_work_t *work, int status)
         adopted(run, task, &file);
     else if (hl_cancel_is_on(&run->cancel))
         hl_results_leave_task(&run->results, task);
+    else if (run->options->shared)
+        refuse_shared(run, task, adoption->code);
     else
         hl_adopt_refused(run, task);
     free(adoption);
@@ -195,7 +216,7 @@ static void read_file(struct hl_run *run, struct hl_task *task, uint64_t length)
 
 void hl_adopt(struct hl_run *run, struct hl_task *task)
 {
-    if (task->checksum != NULL) {
+    if (task->checksum != NULL || run->options->shared) {
         read_file(run, task, 0);
         return;
     }

@@ -198,6 +198,12 @@ static void do_redirect(struct hl_run *run, struct hl_task *task,
 static void rename_task(struct hl_run *run, struct hl_task *task,
                         const struct hl_reply *reply)
 {
+    if (run->options->shared) {
+        task->attempts.made++;
+        task->job.resume_from = 0;
+        hl_adopt(run, task);
+        return;
+    }
     enum hl_todo todo = hl_adopt_name_taken(run, task).todo;
     if (todo == HL_TODO_SKIP) {
         struct hl_reply skipped = *reply;

@@ -154,9 +154,12 @@ static struct hl_foreign_file foreign_of(const struct hl_intake *in)
     };
 }
 
-/* A file that haul did not write has the name. */
+/* A file that haul did not write has the name. In a shared directory it is the
+ * URL's file, of a session that could not record it or has not yet. */
 static enum hl_intake_next on_foreign(struct hl_intake *in)
 {
+    if (in->options->shared)
+        return HL_INTAKE_ADOPT;
     const struct hl_foreign_file foreign = foreign_of(in);
     in->decision = hl_decide_taken(&foreign, in->options);
     switch (in->decision.todo) {
@@ -268,6 +271,7 @@ static enum hl_intake_next go_on(struct hl_intake *in)
 {
     const struct haul_options *o = in->options;
     const struct hl_journal_entry *entry = &in->entry;
+    uint64_t size;
     if (!is_usable(in))
         return name_anew(in);
     if (!entry->has_file && fails_behind_link(in))
@@ -279,7 +283,12 @@ static enum hl_intake_next go_on(struct hl_intake *in)
         in->strings.if_etag = entry->file.etag;
         in->strings.if_modified = entry->file.last_modified;
     }
-    return in->decision.todo == HL_TODO_LOOK ? HL_INTAKE_CHECK : HL_INTAKE_TASK;
+    if (in->decision.todo == HL_TODO_LOOK)
+        return HL_INTAKE_CHECK;
+    return o->shared && !entry->has_file &&
+                   hl_file_size(in->root, in->name, &size)
+               ? HL_INTAKE_ADOPT
+               : HL_INTAKE_TASK;
 }
 
 /* The name that the journal has for the URL, where a file can have it. */

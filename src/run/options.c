@@ -244,6 +244,10 @@ const char *haul_options_objection(const struct haul_options *o)
         return why;
     if (o->output_fd < 0 || (o->output_fd > 0 && traits->in_processes))
         return "output_fd: cannot be used in this mode";
+    if (o->shared && (o->update || o->restart || o->if_exists != 0 ||
+                      o->output_fd > 0 || hl_sends_once(o)))
+        return "shared: goes neither with options that replace files, nor with "
+               "requests that are sent once";
     if (o->output != NULL && hl_name_check_template(o->output, &why) < 0)
         return why;
     if (hl_headers_objection(o->headers) != NULL)

@@ -9,6 +9,7 @@
 #include "journal/find.h"
 #include "journal/journal.h"
 #include "journal/leftovers.h"
+#include "journal/part_journal.h"
 #include "modes/traits.h"
 #include "run/follow.h"
 #include "run/known_file.h"
@@ -146,7 +147,9 @@ static int open_journal(struct haul_session *s)
     struct hl_shared *shared = &s->resources.shared;
     bool in_memory = shared->dir_fd < 0;
     int r = in_memory ? hl_journal_memory(&s->journal)
-                      : hl_journal_open(&s->journal, shared->dir_fd);
+            : s->options.shared
+                ? hl_journal_open_attempt(&s->journal, shared->dir_fd)
+                : hl_journal_open(&s->journal, shared->dir_fd);
     if (r < 0)
         return r;
     shared->settle = settle;

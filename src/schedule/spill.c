@@ -18,6 +18,7 @@ enum {
     /* Last blocks of chains that are held in memory. A sorted list fills one
        chain at a time, a shuffled one a few hundred. */
     TAILS = 256,
+    TRIES = 100,
 };
 
 /* The last block of a chain while it is being filled. */
@@ -68,11 +69,25 @@ uint64_t hl_spill_size(const struct hl_spill *spill)
     return (uint64_t)spill->blocks * BLOCK;
 }
 
+/* Another session may do the same in this directory at this moment. */
+static int open_named(int haul_fd)
+{
+    static const char name[] = "spill";
+    int fd = -1;
+    errno = EEXIST;
+    for (int i = 0; fd < 0 && errno == EEXIST && i < TRIES; i++) {
+        unlinkat(haul_fd, name, 0);
+        fd = openat(haul_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    }
+    if (fd >= 0)
+        unlinkat(haul_fd, name, 0);
+    return fd;
+}
+
 /* A file without a name, or with one for a moment where the filesystem has
  * no O_TMPFILE. */
 static int open_file(struct hl_spill *spill)
 {
-    static const char name[] = "spill";
     if (spill->tails == NULL)
         spill->tails = calloc(TAILS, sizeof(*spill->tails));
     if (spill->tails == NULL)
@@ -82,10 +97,7 @@ static int open_file(struct hl_spill *spill)
         return haul_fd;
     int fd = openat(haul_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd < 0) {
-        unlinkat(haul_fd, name, 0);
-        fd = openat(haul_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd >= 0)
-            unlinkat(haul_fd, name, 0);
+        fd = open_named(haul_fd);
     }
     int r = fd < 0 ? -errno : 0;
     close(haul_fd);

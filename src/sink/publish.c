@@ -128,8 +128,31 @@ static int meet(struct publishing *p)
     return p->rule->replace_ours ? replace_ours(p) : UV_EEXIST;
 }
 
+/* On NFS the answer to a link that was made may be lost, and the link that the
+ * client then tries again finds the first one there. */
+static bool is_linked(const struct publishing *p)
+{
+    struct stat one;
+    struct stat other;
+    return fstatat(p->dir_fd, p->part, &one, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(p->dir_fd, p->base, &other, AT_SYMLINK_NOFOLLOW) == 0 &&
+           one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* The file is complete under its name, even if the temporary name stays. */
+static int link_new(struct publishing *p)
+{
+    if (linkat(p->dir_fd, p->part, p->dir_fd, p->base, 0) < 0 &&
+        (errno != EEXIST || !is_linked(p)))
+        return errno == EEXIST ? UV_EEXIST : -errno;
+    (void)unlinkat(p->dir_fd, p->part, 0);
+    return 0;
+}
+
 static int publish(struct publishing *p)
 {
+    if (p->rule->by_link)
+        return link_new(p);
     if (p->rule->replace && !p->rule->keep_same)
         return replace(p);
     int r = hl_rename_new(p->dir_fd, p->part, p->dir_fd, p->base);

@@ -16,6 +16,9 @@ enum { HL_PUBLISH_NAME_SIZE = 4096 };
 /* What to do where the final name is taken. All zero: leave the file there and
  * fail with UV_EEXIST. */
 struct hl_publish_rule {
+    bool by_link; /* other machines may publish the file too: by link(2), which
+                     never replaces on any file system; the rest of the rule
+                     does not count */
     bool keep_same; /* first: if the file there has the same bytes, keep it, and
                        publishing has succeeded */
     bool replace;   /* replace the file */

@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
@@ -17,6 +20,15 @@ enum {
     COMPONENT_MAX = 255,
     SUFFIX = HL_TOKEN_SIZE - 1 + 6, /* ".TOKEN.part" */
 };
+
+void hl_part_file_new_token(char out[HL_TOKEN_SIZE])
+{
+    uint32_t token;
+    if (getrandom(&token, sizeof(token), GRND_NONBLOCK) !=
+        (ssize_t)sizeof(token))
+        token = (uint32_t)(uv_hrtime() ^ (uint64_t)getpid() << 20);
+    (void)snprintf(out, HL_TOKEN_SIZE, "%08" PRIx32, token);
+}
 
 int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,
                       const char *token)

@@ -3,7 +3,7 @@
  * complete. Each run has a token of its own. So two runs never write to the
  * same file, and haul takes no other program's file for its own.
  *
- * Paths are below root. All functions but the first block on the disk. Any
+ * Paths are below root. All functions but the first two block on the disk. Any
  * thread.
  */
 #ifndef HL_UTIL_PART_FILE_H
@@ -20,6 +20,8 @@ enum {
     HL_TOKEN_SIZE = 8 + 1, /* of a token, with its NUL */
 };
 
+/* Makes a token up. */
+void hl_part_file_new_token(char out[HL_TOKEN_SIZE]);
 /* Writes the temporary file's name. A last component that would be too long for
  * the system loses its end. @return 0 or UV_ENAMETOOLONG. */
 int hl_part_file_name(char out[HL_PART_FILE_NAME_SIZE], const char *path,

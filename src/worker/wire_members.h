@@ -186,6 +186,7 @@ enum {
     X(number, no_dedupe, 1)                        \
     X(number, no_adapt, 1)                         \
     X(number, keep_dirlinks, 1)                    \
+    X(number, shared, 1)                           \
     LOCAL(worker_argv)                             \
     LOCAL(worker_timeout_ms)                       \
     X(number, trace, HAUL_TRACE_ALL)               \

@@ -58,6 +58,7 @@ static const struct haul_options full = {
     .sha256 = true,
     .restart = true,
     .keep_dirlinks = true,
+    .shared = true,
     .worker_argv = command,
     .trace = HAUL_TRACE_ALL,
     .trace_text = (FILE *)(uintptr_t)1,
@@ -115,6 +116,7 @@ static void assert_same_flags(const struct haul_options *a,
     assert_int_equal(a->sha256, b->sha256);
     assert_int_equal(a->restart, b->restart);
     assert_int_equal(a->keep_dirlinks, b->keep_dirlinks);
+    assert_int_equal(a->shared, b->shared);
 }
 
 static void assert_same_strings(const struct haul_options *a,
