@@ -343,7 +343,7 @@ static void say_certificate(struct hl_fault *out, const char *who,
     snprintf(whose, sizeof(whose), "%s of %s",
              peer->issuers ? "an issuer's certificate" : "the certificate",
              who);
-    if (has(hints, "target host name")) {
+    if (has(hints, "certificate subject name")) {
         say_name(out, who, hints);
         return;
     }
