@@ -91,6 +91,7 @@ void hl_auto_jobs_ended(struct hl_auto_jobs *a, const struct hl_reply *reply,
         return;
     if (is_too_much(reply, answer, answered_before)) {
         a->flow.errors += reply->start_ns >= a->slots.lowered_ns;
+        a->flow.failed_at = a->setup.window->in_flight + 1;
     } else if (is_done(reply)) {
         a->flow.files++;
         a->flow.last_file_ns = uv_hrtime();

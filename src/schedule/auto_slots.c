@@ -17,13 +17,16 @@ enum {
     FALLS_LATE = 4,
 };
 
-static const uint64_t window_ns = UINT64_C(100) * HL_NS_PER_MS;
+/* A window that counts files, at the start and later. */
+static const uint64_t files_soon_ns = UINT64_C(50) * HL_NS_PER_MS;
+static const uint64_t files_late_ns = UINT64_C(100) * HL_NS_PER_MS;
 /* A window that counts bytes, at the start and later. */
 static const uint64_t bytes_soon_ns = UINT64_C(250) * HL_NS_PER_MS;
 static const uint64_t bytes_late_ns = UINT64_C(1000) * HL_NS_PER_MS;
 static const uint64_t wait_least_ns = UINT64_C(400) * HL_NS_PER_MS;
+static const uint64_t wait_error_ns = UINT64_C(1000) * HL_NS_PER_MS;
 static const uint64_t wait_most_ns = UINT64_C(8) * HL_NS_PER_S;
-/* Transfers that are too many for a probe have so much time to end. */
+/* Transfers that are too many for a change have so much time to end. */
 static const uint64_t settle_most_ns = UINT64_C(4) * HL_NS_PER_S;
 static const uint64_t ceiling_least_ns = UINT64_C(5) * HL_NS_PER_S;
 static const uint64_t ceiling_most_ns = UINT64_C(80) * HL_NS_PER_S;
@@ -44,11 +47,12 @@ static const double down = 0.87;
  * slots; a probe with fewer where it has not sunk by more than that share. */
 static const double gain_share = 0.08;
 static const double loss_share = 0.02;
+/* Slots that differ by less are the same. */
+static const double least_gap = 0.0625;
 /* More slots that bring less than so much less harm. */
 static const double harm = 0.05;
-/* A gain that calls for larger steps: at the start of goodput, later a share of
- * the growth of the slots. */
-static const double clear_growth = 1.6;
+/* A gain of so much of the growth of the slots calls for larger steps. */
+static const double start_share = 0.5;
 static const double clear_share = 0.5;
 static const double strange_change = 0.3;
 static const double noise_a_round = 0.05;
@@ -102,7 +106,7 @@ static bool is_over(const struct hl_auto_slots *a, const struct hl_flow *flow)
 {
     uint64_t ns = flow->now_ns - a->mark.now_ns;
     uint64_t files = flow->files - a->mark.files;
-    if (ns < window_ns)
+    if (ns < (a->phase == HL_AUTO_START ? files_soon_ns : files_late_ns))
         return false;
     return files >= a->slots ||
            (is_about_bytes(a, flow) &&
@@ -126,13 +130,44 @@ static bool was_idle(const struct hl_auto_slots *a, const struct hl_flow *flow)
            idle_share * (double)(flow->now_ns - a->mark.now_ns);
 }
 
+/* Do figures tell of the slots that there are now? Those that transfers bring
+ * that began before the change tell of the slots before. */
+static bool is_effective(const struct hl_auto_slots *a,
+                         const struct hl_flow *flow)
+{
+    uint64_t ns = flow->now_ns - a->mark.now_ns;
+    if (ns >= settle_most_ns)
+        return true;
+    return flow->in_flight <= a->slots &&
+           (flow->files - a->mark.files >= a->mark.in_flight ||
+            (is_about_bytes(a, flow) && ns >= bytes_soon_ns));
+}
+
 static void hold(struct hl_auto_slots *a, uint64_t wait_ns, uint64_t now_ns)
 {
     a->phase = HL_AUTO_HOLD;
-    a->is_fresh = true;
-    a->windows = 0;
+    a->windows = a->base > 0;
     a->strange = 0;
     a->probe_ns = now_ns + wait_ns;
+}
+
+/* More slots by this factor: up to the ceiling in halves; once it is old, a
+ * little above it. */
+static uint32_t more(const struct hl_auto_slots *a, double factor,
+                     uint64_t now_ns)
+{
+    double to = a->slots * factor + 0.5;
+    if (to < a->slots + 1)
+        to = a->slots + 1;
+    bool is_old = now_ns >= a->ceiling_ns;
+    double limit =
+        is_old ? above_ceiling * a->ceiling + 1 : (a->slots + a->ceiling) / 2;
+    if (a->ceiling > 0 && to > limit)
+        to = limit;
+    /* So near to the ceiling there is little to be won. */
+    if (a->ceiling > 0 && to < (1 + least_gap) * a->slots)
+        return a->slots;
+    return bounded(a, to);
 }
 
 /* A window at the start. Where connections are slow to be made, a level shows
@@ -149,10 +184,13 @@ static void start(struct hl_auto_slots *a, double rate, uint64_t now_ns)
     a->flat = grows ? 0 : a->flat + 1;
     if (a->flat == 1 && !sinks)
         return;
-    if (grows && a->slots < a->most) {
-        double factor = rate >= clear_growth * a->last ? up_again : up;
+    if (grows && more(a, up, now_ns) > a->slots) {
+        double step = a->held > 0 ? (double)a->slots / a->held - 1 : 1;
+        bool is_clear = rate >= (1 + start_share * step) * a->last;
+        double factor = is_clear ? up_again : up;
         a->last = rate;
-        a->slots = bounded(a, factor * a->slots);
+        a->held = a->slots;
+        a->slots = more(a, factor, now_ns);
         return;
     }
     if (!grows) {
@@ -160,6 +198,7 @@ static void start(struct hl_auto_slots *a, double rate, uint64_t now_ns)
         if (knee < a->slots)
             a->slots = bounded(a, knee < HL_AUTO_FIRST ? HL_AUTO_FIRST : knee);
     }
+    a->base = 0;
     hold(a, a->wait_ns, now_ns);
 }
 
@@ -182,20 +221,6 @@ static unsigned rounds(const struct hl_auto_slots *a)
     return n < ROUNDS_MAX ? (unsigned)n : ROUNDS_MAX;
 }
 
-/* Up to the ceiling in halves; once it is old, a little above it. */
-static uint32_t more(const struct hl_auto_slots *a, uint64_t now_ns)
-{
-    double to = a->slots * (a->streak ? up_again : 1 + a->step) + 0.5;
-    if (to < a->slots + 1)
-        to = a->slots + 1;
-    bool is_old = now_ns >= a->ceiling_ns;
-    double limit =
-        is_old ? above_ceiling * a->ceiling + 1 : (a->slots + a->ceiling) / 2;
-    if (a->ceiling > 0 && to > limit)
-        to = limit;
-    return to > a->slots ? bounded(a, to) : a->slots;
-}
-
 static uint32_t fewer(const struct hl_auto_slots *a)
 {
     uint32_t to = (uint32_t)(down * a->slots);
@@ -212,10 +237,11 @@ static void turn_round(struct hl_auto_slots *a)
 static void probe(struct hl_auto_slots *a, const struct hl_flow *flow)
 {
     uint64_t now_ns = flow->now_ns;
-    uint32_t to = a->down ? fewer(a) : more(a, now_ns);
+    double factor = a->streak ? up_again : 1 + a->step;
+    uint32_t to = a->down ? fewer(a) : more(a, factor, now_ns);
     if (to == a->slots) {
         turn_round(a);
-        to = a->down ? fewer(a) : more(a, now_ns);
+        to = a->down ? fewer(a) : more(a, factor, now_ns);
     }
     a->probe_ns = now_ns + a->wait_ns;
     if (to == a->slots)
@@ -223,7 +249,22 @@ static void probe(struct hl_auto_slots *a, const struct hl_flow *flow)
     a->held = a->slots;
     a->slots = to;
     a->probe_errors = flow->errors;
-    a->phase = HL_AUTO_SETTLE;
+    a->phase = HL_AUTO_PROBE;
+    a->windows = 0;
+}
+
+/* Goodput has changed although the slots have not: what is fetched now, or the
+ * path, is another. */
+static void begin_anew(struct hl_auto_slots *a)
+{
+    a->phase = HL_AUTO_START;
+    a->last = a->best = a->single = 0;
+    a->noise = 0;
+    a->flat = 0;
+    a->held = 0;
+    a->step = up - 1;
+    a->down = false;
+    a->wait_ns = wait_least_ns;
 }
 
 static void note_held(struct hl_auto_slots *a, double rate,
@@ -231,17 +272,11 @@ static void note_held(struct hl_auto_slots *a, double rate,
 {
     uint64_t now_ns = flow->now_ns;
     double d = difference(rate, a->base);
-    /* Transfers that were too many may still have ended in this window. */
-    if (a->is_fresh) {
-        a->is_fresh = false;
+    if (a->windows > 0 && d > strange_change && ++a->strange >= 2) {
+        begin_anew(a);
         return;
     }
-    if (a->windows > 0 && d > strange_change && ++a->strange >= 2) {
-        a->windows = 0;
-        a->strange = 0;
-        a->wait_ns = wait_least_ns;
-        a->probe_ns = now_ns;
-    } else if (a->windows > 0 && d > strange_change) {
+    if (a->windows > 0 && d > strange_change) {
         return;
     } else if (a->windows > 0) {
         a->noise += (d - a->noise) / 8;
@@ -303,20 +338,6 @@ static void note_tried(struct hl_auto_slots *a, double rate,
     hold(a, 0, now_ns);
 }
 
-/* Transfers that were too many have to end first. */
-static void note_settled(struct hl_auto_slots *a, const struct hl_flow *flow,
-                         double rate)
-{
-    if (harms(a, rate)) {
-        go_back(a, flow);
-    } else if (flow->in_flight <= a->slots) {
-        a->phase = HL_AUTO_PROBE;
-        a->windows = 0;
-    } else if (flow->now_ns >= a->probe_ns + settle_most_ns) {
-        go_back(a, flow);
-    }
-}
-
 static void note_window(struct hl_auto_slots *a, const struct hl_flow *flow)
 {
     double rate = goodput(a, flow);
@@ -328,9 +349,6 @@ static void note_window(struct hl_auto_slots *a, const struct hl_flow *flow)
     case HL_AUTO_HOLD:
         note_held(a, rate, flow);
         break;
-    case HL_AUTO_SETTLE:
-        note_settled(a, flow, rate);
-        break;
     case HL_AUTO_PROBE:
         note_tried(a, rate, flow);
         break;
@@ -340,7 +358,7 @@ static void note_window(struct hl_auto_slots *a, const struct hl_flow *flow)
 /* What was tried was not used. */
 static void give_up_probe(struct hl_auto_slots *a, const struct hl_flow *flow)
 {
-    if (a->phase == HL_AUTO_SETTLE || a->phase == HL_AUTO_PROBE)
+    if (a->phase == HL_AUTO_PROBE)
         go_back(a, flow);
 }
 
@@ -363,39 +381,81 @@ static bool is_in_vain(struct hl_auto_slots *a, double odds)
     return false;
 }
 
-/* A probe with more slots has brought errors: back to what was good. */
-static uint32_t after_fall(const struct hl_auto_slots *a)
+/* Do the hosts' own limits, which fall for errors, hold the run below its
+ * slots? They rise until errors come again, and so take the slots' place. */
+static bool is_held_back(const struct hl_auto_slots *a,
+                         const struct hl_flow *flow)
 {
-    bool tried = a->phase == HL_AUTO_SETTLE || a->phase == HL_AUTO_PROBE;
-    if (tried && a->slots > a->held)
-        return a->held;
-    return bounded(a, fall * a->slots);
+    return flow->errors > a->mark.errors && flow->failed_at <= a->slots &&
+           was_idle(a, flow);
 }
 
-static void lower(struct hl_auto_slots *a, double share, uint64_t now_ns)
+/* Where more slots have just been tried, those before were good. */
+static uint32_t after_fall(const struct hl_auto_slots *a,
+                           const struct hl_flow *flow)
 {
-    if (is_in_vain(a, share / (1 - share))) {
-        /* The errors are not about slots: the falls are taken back. */
-        a->slots = bounded(a, a->before);
-        a->usual = share;
-        a->falls = 0;
-        a->ceiling = 0;
-    } else {
-        bool is_new = a->falls == 1;
-        if (is_new && a->ceiling == 0)
-            a->ceiling_for_ns = ceiling_least_ns;
-        else if (is_new && a->ceiling_for_ns < ceiling_most_ns)
-            a->ceiling_for_ns *= 2;
-        a->ceiling = a->slots;
-        a->ceiling_ns = now_ns + a->ceiling_for_ns;
-        a->slots = after_fall(a);
+    bool is_step = a->phase != HL_AUTO_HOLD && a->slots > a->held;
+    uint32_t good = is_step ? a->held : 0;
+    if (is_held_back(a, flow)) {
+        uint32_t below = bounded(a, (1 - least_gap) * flow->failed_at);
+        return below > good ? below : good;
     }
+    if (a->phase == HL_AUTO_PROBE && is_step)
+        return good;
+    return good > 0 ? (good + a->slots) / 2 : bounded(a, fall * a->slots);
+}
+
+/* No more than that were good for a while. */
+static void set_ceiling(struct hl_auto_slots *a, uint32_t slots, bool is_new,
+                        uint64_t now_ns)
+{
+    if (is_new && a->ceiling == 0)
+        a->ceiling_for_ns = ceiling_least_ns;
+    else if (is_new && a->ceiling_for_ns < ceiling_most_ns)
+        a->ceiling_for_ns *= 2;
+    a->ceiling = slots;
+    a->ceiling_ns = now_ns + a->ceiling_for_ns;
+}
+
+static void fall_to(struct hl_auto_slots *a, uint32_t slots, uint64_t now_ns)
+{
+    a->slots = slots;
     a->lowered_ns = now_ns;
     a->step = up - 1;
     a->down = false;
     a->streak = false;
-    a->wait_ns = wait_least_ns;
+    a->wait_ns = wait_error_ns;
+    a->base = 0;
     hold(a, a->wait_ns, now_ns);
+}
+
+/* A few errors are enough for that. The slots fall below what was in flight
+ * then. @return whether they have. */
+static bool note_held_back(struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    if (!is_held_back(a, flow))
+        return false;
+    uint32_t to = after_fall(a, flow);
+    set_ceiling(a, flow->failed_at, true, flow->now_ns);
+    fall_to(a, to, flow->now_ns);
+    return true;
+}
+
+static void lower(struct hl_auto_slots *a, double share,
+                  const struct hl_flow *flow)
+{
+    if (is_in_vain(a, share / (1 - share))) {
+        /* The errors are not about slots: the falls are taken back. */
+        a->usual = share;
+        a->falls = 0;
+        a->ceiling = 0;
+        fall_to(a, a->before, flow->now_ns);
+        return;
+    }
+    uint32_t too_many = is_held_back(a, flow) ? flow->failed_at : a->slots;
+    uint32_t to = after_fall(a, flow);
+    set_ceiling(a, too_many, a->falls == 1, flow->now_ns);
+    fall_to(a, to, flow->now_ns);
 }
 
 /* Looks at errors, each time that enough attempts have ended. @return whether
@@ -405,19 +465,41 @@ static bool note_errors(struct hl_auto_slots *a, const struct hl_flow *flow)
     uint64_t errors = flow->errors - a->errors_mark.errors;
     uint64_t ends = errors + flow->files - a->errors_mark.files;
     double share = (double)errors / (double)(ends + 1);
+    double usual = (error_share + 2 * a->usual) * (double)ends;
+    double excess = (double)errors - usual - 1;
+    /* By chance there may be so many more, two standard deviations. */
+    double chance = a->falls > 0 ? 0 : 4 * usual;
     /* After a fall the share must be known well, unless it is nothing. */
     uint64_t least = a->falls > 0 && errors > 0 ? ENDS_AFTER_FALL : ENDS_MIN;
     if (ends < least || ends < a->slots)
         return false;
     a->errors_mark = *flow;
-    if (errors < ERRORS_MIN || share <= error_share + 2 * a->usual) {
+    if (excess <= 0 || excess * excess < chance) {
         a->falls = a->clean ? 0 : a->falls;
         a->clean = true;
         return false;
     }
     a->clean = false;
-    lower(a, share, flow->now_ns);
+    lower(a, share, flow);
     return true;
+}
+
+static void look(struct hl_auto_slots *a, const struct hl_flow *flow)
+{
+    if (note_errors(a, flow))
+        return;
+    if (a->is_changing) {
+        if (!is_effective(a, flow))
+            return;
+        a->is_changing = false;
+    } else if (!is_over(a, flow)) {
+        return;
+    } else if (!was_idle(a, flow)) {
+        note_window(a, flow);
+    } else if (!note_held_back(a, flow)) {
+        give_up_probe(a, flow);
+    }
+    begin_window(a, flow);
 }
 
 bool hl_auto_slots_note(struct hl_auto_slots *a, const struct hl_flow *flow)
@@ -425,15 +507,11 @@ bool hl_auto_slots_note(struct hl_auto_slots *a, const struct hl_flow *flow)
     uint32_t slots = a->slots;
     if (a->mark.now_ns == 0)
         begin_window(a, flow);
-    if (note_errors(a, flow)) {
-        begin_window(a, flow);
-    } else if (is_over(a, flow)) {
-        if (was_idle(a, flow))
-            give_up_probe(a, flow);
-        else
-            note_window(a, flow);
-        begin_window(a, flow);
-    }
+    look(a, flow);
     a->slots = bounded(a, a->slots);
-    return a->slots != slots;
+    if (a->slots == slots)
+        return false;
+    a->is_changing = a->phase != HL_AUTO_START;
+    begin_window(a, flow);
+    return true;
 }

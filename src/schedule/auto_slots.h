@@ -18,15 +18,20 @@
  *           path that is full, but not queueing).
  *   hold    the slots stay, and goodput is averaged. Now and then some more
  *           are tried, or some fewer, in turn; the less often, the longer that
- *           has changed nothing.
- *   probe   one window for the change to show, then goodput is compared. More
- *           slots must bring something to stay, fewer may cost next to
- *           nothing: where latency alone has grown, the slots fall.
+ *           has changed nothing. Where goodput changes by much although the
+ *           slots have not, other files are fetched now, or the path is
+ *           another: it begins anew from these slots.
+ *   probe   transfers from before the change have to end first, then goodput is
+ *           compared. More slots must bring something to stay, fewer may cost
+ *           next to nothing: where latency alone has grown, the slots fall.
  *
- * Errors that tell of a server with too much to do lower the slots at once, and
- * for a while they stay below the number that brought the errors. Errors that
- * fewer slots do not make rarer are not about the number of slots: they are
- * left out from then on.
+ * Errors that tell of a server with too much to do, more than come by chance,
+ * lower the slots at once, and for a while they stay below the number that
+ * brought the errors (the ceiling). A host that refuses is also let have fewer
+ * by schedule/host.h, and then more and more until it refuses again: where that
+ * leaves slots free, a single refusal puts the slots just below what was in
+ * flight. Errors that fewer slots do not make rarer are not about the number of
+ * slots: they are left out from then on.
  */
 #ifndef HL_SCHEDULE_AUTO_SLOTS_H
 #define HL_SCHEDULE_AUTO_SLOTS_H
@@ -44,16 +49,13 @@ struct hl_flow {
     uint64_t bytes;        /* of bodies that came */
     uint64_t errors;       /* attempts that tell of a server with too much to
                               do, begun after hl_auto_slots.lowered_ns */
+    uint32_t failed_at;    /* transfers in flight when the last of the errors
+                              came, with that one */
     uint64_t idle_ns;      /* time with free slots that nothing could use */
     uint32_t in_flight;    /* now */
 };
 
-enum hl_auto_phase {
-    HL_AUTO_START,
-    HL_AUTO_HOLD,
-    HL_AUTO_SETTLE,
-    HL_AUTO_PROBE
-};
+enum hl_auto_phase { HL_AUTO_START, HL_AUTO_HOLD, HL_AUTO_PROBE };
 
 /* Embedded in its owner. All members but slots, most and lowered_ns are for
  * auto_slots.c alone. */
@@ -72,12 +74,12 @@ struct hl_auto_slots {
     double tried;     /* probe: the average at the slots that are tried */
     double noise;     /* how much windows differ, as a share */
     unsigned windows; /* in base, or in tried */
-    bool is_fresh;    /* hold: its first window is still to come */
+    bool is_changing; /* transfers from before the last change still end */
     unsigned strange; /* hold: windows in a row that are far from base */
     unsigned flat;    /* start: windows in a row without growth */
     double step;      /* of the next probe with more, as a share of the slots */
     uint64_t probe_errors; /* probe: the errors when it began */
-    uint32_t held;         /* probe: the slots to go back to */
+    uint32_t held;         /* start and probe: the slots before this step */
     bool down;             /* the next probe, or this one, is with fewer */
     bool streak;           /* the last probe has brought a clear gain */
     uint64_t wait_ns;      /* between two probes */
