@@ -172,17 +172,16 @@ static void take_stamp(const struct publishing *p, const struct stat *part,
         *out = hl_stamp_of(&st);
 }
 
-/* Writes aside as a name below the root: it is in the same directory as
- * path. */
-static void put_aside_name(const char *path, const char *aside,
-                           char out[HL_PUBLISH_NAME_SIZE])
+/* aside as a name below the root: it is in the same directory as path. NULL
+ * where aside is "". */
+static char *aside_name(const char *path, const char *aside)
 {
     const char *slash = strrchr(path, '/');
     int folder = slash != NULL ? (int)(slash - path) + 1 : 0;
-    out[0] = '\0';
-    if (aside[0] != '\0')
-        (void)snprintf(out, HL_PUBLISH_NAME_SIZE, "%.*s%s", folder, path,
-                       aside);
+    char *name = NULL;
+    if (aside[0] == '\0' || asprintf(&name, "%.*s%s", folder, path, aside) < 0)
+        return NULL;
+    return name;
 }
 
 int hl_publish(struct hl_beneath *root, const char *path, const char *token,
@@ -205,7 +204,7 @@ int hl_publish(struct hl_beneath *root, const char *path, const char *token,
         r = publish(&publishing);
     if (r == 0)
         take_stamp(&publishing, part_stat, &out->stamp);
-    put_aside_name(path, publishing.aside, out->aside);
+    out->aside = aside_name(path, publishing.aside);
     hl_beneath_leave(root, &place);
     return r;
 }

@@ -11,8 +11,6 @@
 #include "util/beneath.h"
 #include "util/file_stamp.h"
 
-enum { HL_PUBLISH_NAME_SIZE = 4096 };
-
 /* What to do where the final name is taken. All zero: leave the file there and
  * fail with UV_EEXIST. */
 struct hl_publish_rule {
@@ -28,10 +26,10 @@ struct hl_publish_rule {
 };
 
 struct hl_published {
-    struct hl_stamp stamp;            /* of the file, under its name */
-    char aside[HL_PUBLISH_NAME_SIZE]; /* the new name, below the root, of a file
-                                         that was moved out of the way; "": none
-                                         was */
+    struct hl_stamp stamp; /* of the file, under its name */
+    char *aside; /* the new name, below the root, of a file that was moved out
+                    of the way, to be freed; NULL: none was, or there was no
+                    memory to say so */
 };
 
 /* Gives the temporary file of path with that token its final name. *part_stat

@@ -6,7 +6,7 @@
 #include <uv.h>
 
 enum {
-    FIRST_CAPACITY = 16 * 1024,
+    FIRST_CAPACITY = 1024,
     KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
 };
 
@@ -29,6 +29,7 @@ void hl_sink_free(struct hl_sink *sink)
     assert(sink->out.used == 0);
     free(sink->in.data);
     free(sink->out.data);
+    free(sink->published.aside);
     hl_hashes_release(&sink->hashes);
     sink->place->free(sink);
 }
@@ -37,6 +38,8 @@ void hl_sink_begin(struct hl_sink *sink, const struct hl_sink_body *body)
 {
     assert(sink->out.used == 0);
     sink->body = *body;
+    free(sink->published.aside);
+    sink->published.aside = NULL;
     sink->in.used = 0;
     sink->size = 0;
     sink->flushed = 0;

@@ -12,9 +12,11 @@
 enum {
     FEW = 4, /* transfers in flight */
     SOME = 64,
+    MANY = 1000,
     BUFFER_OF_FEW = 512 * 1024, /* libcurl takes no larger one */
     BUFFER_OF_SOME = 64 * 1024,
     BUFFER_OF_MANY = 16 * 1024,
+    BUFFER_OF_CROWD = 8 * 1024,
     HEADER_MAX = 2048, /* of a header with a validator */
 };
 
@@ -335,7 +337,9 @@ static long buffer_size(uint32_t in_flight)
 {
     if (in_flight <= FEW)
         return BUFFER_OF_FEW;
-    return in_flight <= SOME ? BUFFER_OF_SOME : BUFFER_OF_MANY;
+    if (in_flight <= SOME)
+        return BUFFER_OF_SOME;
+    return in_flight <= MANY ? BUFFER_OF_MANY : BUFFER_OF_CROWD;
 }
 
 /* libcurl takes the list once, into the cache of the multi handle that the

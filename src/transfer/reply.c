@@ -444,7 +444,7 @@ static void fill_files(const struct hl_xfer *xfer, struct hl_reply *reply)
         reply->digests = hl_or_null(sink->hashes.out.digests);
         reply->xxh3 = hl_or_null(sink->hashes.out.xxh3);
         reply->stamp = sink->published.stamp;
-        reply->aside = hl_or_null(sink->published.aside);
+        reply->aside = sink->published.aside;
     } else if (xfer->try.kept > 0 && sink->inode != 0) {
         reply->part_token = hl_sink_token(sink);
         reply->part_inode = sink->inode;
