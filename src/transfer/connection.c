@@ -8,6 +8,7 @@
 #include "transfer/address.h"
 #include "transfer/reply.h"
 #include "transfer/timing.h"
+#include "transfer/waits.h"
 #include "transfer/xfer_struct.h"
 #include "util/time_units.h"
 
@@ -75,8 +76,9 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
     struct hl_xfer *xfer = arg;
     long connects = 0;
     const struct hl_socket_ends ends = {remote, local_port};
-    (void)local, (void)remote_port;
+    (void)local;
     xfer->connection = hl_sockets_key(&ends);
+    xfer->server = hl_waits_server(remote, remote_port);
     curl_easy_getinfo(xfer->easy, CURLINFO_NUM_CONNECTS, &connects);
     if (connects > 0) {
         note_made(xfer, &ends);

@@ -11,22 +11,19 @@
 #include "transfer/reply.h"
 #include "transfer/socket_watch.h"
 #include "transfer/timing.h"
+#include "transfer/waits.h"
 #include "transfer/xfer_struct.h"
 #include "util/closing.h"
 #include "util/container_of.h"
 #include "util/time_units.h"
-#include "util/xxh3.h"
 
 enum {
     CROWDS_MAX = 8, /* servers that are helped at once */
-    LONG_WAITS = 4, /* times the usual wait for an answer is long */
 };
 
-static const uint64_t long_wait_ns = HL_NS_PER_S;
-
-/* Servers that let new connections wait, by the addresses of their ends. */
+/* Servers that let new connections wait, by hl_waits_server(). */
 struct crowds {
-    uint64_t peers[CROWDS_MAX];
+    uint64_t servers[CROWDS_MAX];
     unsigned count;
     unsigned waiting; /* connections that wait there */
 };
@@ -47,8 +44,8 @@ struct hl_curl_uv {
     struct hl_trust trust;            /* of these connections */
     struct hl_serving serving;
     uint32_t max_connections;
-    uint32_t limit;         /* of connections now; at most max_connections */
-    uint64_t usual_wait_ns; /* of late, for an answer on a kept connection */
+    uint32_t limit;        /* of connections now; at most max_connections */
+    struct hl_waits waits; /* for answers on these connections */
     hl_curl_uv_done_fn done;
     void (*closed)(void *arg);
     void *closed_arg;
@@ -138,12 +135,13 @@ static void move(struct hl_curl_uv *glue, struct hl_xfer_link *link,
 
 static void note_wait(struct hl_curl_uv *glue, const struct hl_xfer *xfer)
 {
+    const uint64_t *ns = xfer->phases.ns;
+    uint64_t wait = ns[HL_PHASE_WAIT];
     bool kept = xfer->try.opened_count == 0;
-    double wait = (double)xfer->phases.ns[HL_PHASE_WAIT];
-    double usual = (double)glue->usual_wait_ns;
-    if (xfer->try.heard && (kept || glue->usual_wait_ns == 0))
-        glue->usual_wait_ns =
-            (uint64_t)(usual > 0 ? usual + (wait - usual) / 8 : wait);
+    if (!kept)
+        wait += ns[HL_PHASE_CONNECT] + ns[HL_PHASE_TLS];
+    if (xfer->try.heard && xfer->requested)
+        hl_waits_note(&glue->waits, xfer->server, kept, wait);
 }
 
 /* Each transfer ends here, and only here. libcurl was done with it at
@@ -466,51 +464,45 @@ void hl_curl_uv_limit(struct hl_curl_uv *glue, uint32_t connections)
         set_limit(glue);
 }
 
-/* 0: fd is connected to nobody. */
-static uint64_t peer_of(int fd)
-{
-    struct sockaddr_storage address = {0};
-    socklen_t size = sizeof(address);
-    if (fd < 0 || getpeername(fd, (struct sockaddr *)&address, &size) < 0)
-        return 0;
-    return hl_xxh3_of_bytes(&address, sizeof(address));
-}
-
-static bool is_crowded(const struct crowds *crowds, uint64_t peer)
+static bool is_crowded(const struct crowds *crowds, uint64_t server)
 {
     for (unsigned i = 0; i < crowds->count; i++)
-        if (peer == crowds->peers[i])
+        if (server == crowds->servers[i])
             return true;
     return false;
 }
 
-/* Does the transfer wait long for its first byte, on a new connection? */
-static bool waits_long(const struct hl_curl_uv *glue,
-                       const struct hl_xfer *xfer, uint64_t now_ns)
+/* The server that the transfer waits long for, for its first byte on a new
+ * connection; 0: it does not. */
+static uint64_t waits_long_for(const struct hl_curl_uv *glue,
+                               const struct hl_xfer *xfer, uint64_t now_ns)
 {
-    uint64_t usual = LONG_WAITS * glue->usual_wait_ns;
-    return glue->usual_wait_ns > 0 && xfer->try.opened_count > 0 &&
-           !xfer->try.heard &&
-           now_ns > xfer->try.origin_ns +
-                        (usual > long_wait_ns ? usual : long_wait_ns);
+    const struct hl_try *try = &xfer->try;
+    if (try->opened_count == 0 || try->heard ||
+        now_ns < try->origin_ns + HL_NS_PER_S)
+        return 0;
+    uint64_t server = hl_waits_server_of(
+        try->opened[(try->opened_count - 1) % HL_OPENED_MAX]);
+    bool is_long = server != 0 && now_ns - try->origin_ns >
+                                      hl_waits_long(&glue->waits, server);
+    return is_long ? server : 0;
 }
 
-static void find_crowds(const struct hl_curl_uv *glue, uint64_t now_ns,
+static void find_crowds(struct hl_curl_uv *glue, uint64_t now_ns,
                         struct crowds *out)
 {
     struct hl_xfer_link *link;
     *out = (struct crowds){0};
     DL_FOREACH (first_of(glue, HL_XFER_RUNNING), link) {
-        const struct hl_try *try = &link->xfer->try;
-        if (!waits_long(glue, link->xfer, now_ns))
+        uint64_t server = waits_long_for(glue, link->xfer, now_ns);
+        if (server == 0)
             continue;
-        uint64_t peer =
-            peer_of(try->opened[(try->opened_count - 1) % HL_OPENED_MAX]);
-        if (peer != 0 && !is_crowded(out, peer) && out->count < CROWDS_MAX)
-            out->peers[out->count++] = peer;
-        if (!is_crowded(out, peer))
+        if (!is_crowded(out, server) && out->count < CROWDS_MAX)
+            out->servers[out->count++] = server;
+        if (!is_crowded(out, server))
             continue;
         out->waiting++;
+        hl_waits_crowded(&glue->waits, server);
         /* As soon as it has a place, the next gets it. */
         hl_xfer_keep_nothing(link->xfer);
     }
@@ -528,7 +520,7 @@ static void end_idle(struct hl_curl_uv *glue, const struct crowds *crowds)
         const struct hl_socket_watch *watch = table->items[i];
         /* libcurl finds the connection dead when it looks for one to use. */
         if (watch != NULL && watch->watcher == &glue->watcher &&
-            watch->parked && is_crowded(crowds, peer_of(watch->fd)))
+            watch->parked && is_crowded(crowds, hl_waits_server_of(watch->fd)))
             shutdown(watch->fd, SHUT_RDWR);
     }
 }
@@ -543,10 +535,10 @@ void hl_curl_uv_make_room(struct hl_curl_uv *glue, uint64_t now_ns)
     end_idle(glue, &crowds);
     DL_FOREACH (first_of(glue, HL_XFER_RUNNING), link) {
         struct hl_xfer *xfer = link->xfer;
-        int fd = hl_sockets_fd(&glue->sockets, xfer->connection);
         if (crowds.waiting == 0)
             return;
-        if (waits_long(glue, xfer, now_ns) || !is_crowded(&crowds, peer_of(fd)))
+        if (!xfer->requested || !is_crowded(&crowds, xfer->server) ||
+            waits_long_for(glue, xfer, now_ns) != 0)
             continue;
         hl_xfer_keep_nothing(xfer);
         crowds.waiting--;

@@ -39,7 +39,7 @@ void hl_curl_uv_limit(struct hl_curl_uv *glue, uint32_t connections);
 /* To be called about once a second. A server may serve only so many connections
  * and let all others wait, for as long as the first are open. Where a transfer
  * waits for its first byte on a new connection for a second, and for much
- * longer than others do on kept ones, idle connections to that server are
+ * longer than others did at that server, idle connections to that server are
  * closed, and as many of those in use once their transfers are over. */
 void hl_curl_uv_make_room(struct hl_curl_uv *glue, uint64_t now_ns);
 /* Before the first add. */

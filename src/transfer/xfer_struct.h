@@ -167,6 +167,7 @@ struct hl_xfer {
     bool requested; /* a request has been sent */
     uint64_t requested_ns; /* uv_hrtime() when the last request was sent */
     uint64_t connection;   /* hl_sockets_key() of its connection */
+    uint64_t server;       /* hl_waits_server() of its other end */
     bool answered;         /* a head has begun to come */
     struct hl_phases phases;
     uint64_t piece_stored_ns; /* set by the thread that stores a piece */

@@ -275,32 +275,59 @@ class FewPlaces(HaulTest):
 
 
 class Slow(socketserver.StreamRequestHandler):
-    """Takes its time for each answer, on connections that it counts."""
+    """Takes its time for each answer or for each new connection. Counts these,
+    and ends them after some answers."""
 
     def handle(self):
-        self.server.connections += 1
-        while self.rfile.readline():
+        server = self.server
+        server.connections += 1
+        time.sleep(server.first_s)
+        for _ in range(server.answers):
+            if not self.rfile.readline():
+                return
             while self.rfile.readline().strip():
                 pass
-            time.sleep(1.3)
+            time.sleep(server.each_s)
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
 
 
 class SlowServer(HaulTest):
-    def test_it_keeps_its_connections(self):
+    def slow(self, each_s, first_s=0, answers=1000):
         server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Slow)
         server.daemon_threads = True
         server.connections = 0
+        server.each_s, server.first_s, server.answers = each_s, first_s, answers
         threading.Thread(target=server.serve_forever, daemon=True).start()
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
-        (self.scratch / "list").write_text("".join(
-            f"http://127.0.0.1:{server.server_address[1]}/{n}\n"
-            for n in range(12)))
+        server.url = f"http://127.0.0.1:{server.server_address[1]}"
+        return server
+
+    def fetch(self, urls, jobs=4):
+        (self.scratch / "list").write_text("".join(f"{u}\n" for u in urls))
         result = self.haul("get", "-i", "list", "-d", self.dir, "-x", "0", "-j",
-                           "4")
+                           jobs)
         self.assertEqual(result.returncode, 0, result.stderr)
+
+    def test_it_keeps_its_connections(self):
+        server = self.slow(1.3)
+        self.fetch(f"{server.url}/{n}" for n in range(12))
         self.assertEqual(server.connections, 4)
+
+    def test_it_keeps_them_beside_a_fast_one(self):
+        server, fast = self.slow(2.2), self.slow(0.01)
+        urls = []
+        for n in range(4):
+            urls += [f"{fast.url}/{n}-{k}" for k in range(9)]
+            urls.append(f"{server.url}/{n}")
+        self.fetch(urls, jobs=1)
+        self.assertEqual(server.connections, 1)
+
+    def test_new_connections_that_take_long_are_kept(self):
+        server = self.slow(0.02, first_s=1.5, answers=40)
+        self.fetch(f"{server.url}/{n}" for n in range(800))
+        # As many as it ends, and those that the last files come on.
+        self.assertLessEqual(server.connections, 20 + 4)
 
 
 if __name__ == "__main__":
