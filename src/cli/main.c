@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -275,6 +276,24 @@ static bool has_stack(void)
     return false;
 }
 
+/* Whoever reads from a pipe may have seen enough, and so has closed it. */
+static bool has_reader(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) < 0 || (out.revents & (POLLERR | POLLHUP)) == 0;
+}
+
+/* What was printed may still be on its way, or did not get there. */
+static int after_output(int status)
+{
+    int r = fflush(stdout) != 0 ? -errno : 0;
+    if (r == 0 && ferror(stdout))
+        r = UV_EIO; /* of an earlier write: nobody has kept why */
+    return r < 0 && status == HL_EXIT_OK && has_reader()
+               ? hl_fail("standard output", r)
+               : status;
+}
+
 /* Ends without the last functions of libraries: they end the threads of the
  * pool one by one, and free memory that goes back to the system anyway. */
 _Noreturn static void end_at_once(int status)
@@ -301,7 +320,7 @@ int main(int argc, char **argv)
         hl_error("%s", haul_strerror(r));
         return HL_EXIT_OTHER;
     }
-    int status = dispatch(argc, argv);
+    int status = after_output(dispatch(argc, argv));
     if (HAUL_EXIT_AT_ONCE)
         end_at_once(status);
     haul_global_cleanup();

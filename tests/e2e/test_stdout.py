@@ -209,6 +209,26 @@ class Body(StdoutTest):
                 said, "haul: standard output: no space left: it has not the "
                 f"whole body of {self.origin}/whole\n")
 
+    def test_what_cannot_be_printed_is_told(self):
+        for words in (["--version"], ["-h"], ["--help"], ["get", "--help"],
+                      ["help", "plan"]):
+            with open("/dev/full", "wb") as full:
+                result = subprocess.run(
+                    [HAUL, *words], stdout=full, stderr=subprocess.PIPE,
+                    env=self.environment(), timeout=60)
+            self.assertEqual(result.returncode, 3, words)
+            self.assertIn(b"haul: standard output: ", result.stderr)
+
+    def test_a_reader_of_help_may_have_seen_enough(self):
+        for words in (["--version"], ["--help"]):
+            reader, writer = os.pipe()
+            os.close(reader)
+            result = subprocess.run(
+                [HAUL, *words], stdout=writer, stderr=subprocess.PIPE,
+                env=self.environment(), timeout=60)
+            os.close(writer)
+            self.assertEqual((result.returncode, result.stderr), (0, b""))
+
     def test_ctrl_c_ends_it_while_nobody_reads(self):
         for mode in self.modes():
             process = subprocess.Popen(
