@@ -222,6 +222,22 @@ class Race(BrowserTest):
         self.assertEqual(self.texts(driver, ".race:not([hidden]) .who h2")[4],
                          "Event loop and pool")
 
+    def test_the_slider_reaches_the_end_and_space_plays_from_it(self):
+        from selenium.webdriver.common.keys import Keys
+        driver = self.race()
+        slider = driver.find_element("css selector", ".race input")
+        for race in range(2):
+            slider.send_keys(Keys.END)
+            for lane in self.lanes(driver, race):
+                self.assertIn("✓", lane["count"])
+            slider.send_keys(Keys.HOME)
+            slider.send_keys(" ")
+            self.wait_for_clock(driver, r"0\.[1-9]")
+            slider.send_keys(" ")
+            self.assertEqual(self.texts(driver, ".play"), ["Play"])
+            if race == 0:
+                self.click(driver, "+ 20 ms of computing each")
+
     def test_answers_pile_up_while_the_loop_computes(self):
         driver = self.race()
         self.click(driver, "Switch it on.")

@@ -113,7 +113,8 @@ function drawControls(player) {
   press(speeds[0], !player.slow);
   press(speeds[1], player.slow);
   controls.parts.forEach((node, i) => press(node, i === show.at));
-  time.max = endOf(player);
+  // A slider stops only at its steps: the last is at the end, or after it.
+  time.max = Math.ceil(endOf(player) / STEP_US) * STEP_US;
   time.value = player.us;
   time.setAttribute("aria-valuetext", seconds(player.us, 3));
 }
@@ -154,6 +155,9 @@ const KEYS = {
   s: (player) => playAt(player, !player.slow),
 };
 
+// A slider moves by these without our help; a button is pressed by the space.
+const SLIDER_KEYS = ["ArrowRight", "ArrowLeft", "Home", "End"];
+
 function isInView() {
   const box = current().section.getBoundingClientRect();
   return box.bottom > 0 && box.top < innerHeight;
@@ -162,10 +166,11 @@ function isInView() {
 function onRaceKey(event) {
   const change = KEYS[event.key];
   const elsewhere = event.target !== document.body && !event.target.closest(".race");
-  const own = event.target.closest("button, input");
+  const own = event.target.closest("input") ? SLIDER_KEYS
+    : event.target.closest("button") ? [" "] : [];
   if (!change || elsewhere || !isInView() || event.ctrlKey || event.metaKey || event.altKey)
     return;
-  if (own && (event.key === " " || own.matches("input"))) return;
+  if (own.includes(event.key)) return;
   act(change);
   event.preventDefault();
 }
