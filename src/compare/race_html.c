@@ -140,7 +140,7 @@ static void put_count(struct hl_buf *out, const struct hl_race *race,
     else
         hl_buf_printf(out, "%.2f s ✓</b><span>", seconds);
     if (is_done(race, row) && row->speedup > 1)
-        hl_buf_printf(out, " %.1f × as fast", row->speedup);
+        hl_buf_printf(out, " speed-up %.1f ×", row->speedup);
     hl_buf_text(out, "</span></p>");
 }
 
@@ -204,8 +204,8 @@ static void put_meanings(struct hl_buf *out, const char *const *meanings)
 /* What the squares of files and of workers mean. */
 static void put_legend(struct hl_buf *out, const struct hl_race *race)
 {
-    static const char *const workers[] = {"b blocked", "u running", "i idle",
-                                          NULL};
+    static const char *const workers[] = {"b blocked until answered",
+                                          "u running", "i idle", NULL};
     const char *files[] = {"n not asked for",
                            "w asked for, waiting",
                            "r ready: answered, nobody has come to it",

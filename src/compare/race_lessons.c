@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 
+#include "compare/race_words.h"
 #include "compare/ranking.h"
 #include "modes/traits.h"
 
@@ -33,25 +34,51 @@ static void begin(struct hl_buf *out, const char *first, const char *rest)
     hl_buf_printf(out, "<li><b>%s</b>%s ", first, rest);
 }
 
-static void put_waiting(struct hl_buf *out, const struct hl_part *part)
+/* Why a row with every file in flight is not as many times as fast. */
+static void put_shortfall(struct hl_buf *out, const struct hl_race *race,
+                          const struct hl_row *row)
 {
-    const struct hl_ranking rank = hl_rank(part);
+    const struct hl_setting *s = &race->part->setting;
+    struct hl_race_facts facts;
+    if (hl_race_facts_of(&facts, &race->runs[row - race->part->rows]) < 0) {
+        out->failed = true;
+        return;
+    }
+    if (row->measure.in_flight < row->measure.files ||
+        row->speedup >= (double)row->measure.in_flight ||
+        facts.all_asked_us < 1000 || s->latency_ns < 1000000)
+        return;
+    hl_buf_printf(out,
+                  " Not %" PRIu64
+                  " times as fast: the last was asked for after "
+                  "%.0f&nbsp;ms, and the server takes %.0f&nbsp;ms.",
+                  row->measure.in_flight, (double)facts.all_asked_us / 1e3,
+                  (double)s->latency_ns / 1e6);
+}
+
+static void put_waiting(struct hl_buf *out, const struct hl_race *race)
+{
+    const struct hl_setting *s = &race->part->setting;
+    const struct hl_ranking rank = hl_rank(race->part);
     const struct hl_measure *slow = &rank.base->measure;
     const struct hl_measure *fast =
         rank.sound > 0 ? &rank.fastest->measure : slow;
     begin(out, "Waiting", " overlaps.");
     if (slow->total_s > 0)
         hl_buf_printf(out,
-                      "%.0f %% of the time of a picture is waiting for the "
+                      "%.0f&nbsp;%% of the time of a %s is waiting for the "
                       "server, and waiting needs no processor. ",
-                      100 * slow->waiting_s / slow->total_s);
-    if (slow != fast)
+                      100 * slow->waiting_s / slow->total_s, hl_race_thing(s));
+    if (slow != fast) {
         hl_buf_printf(out,
-                      "%" PRIu64 " %s in a row take %.2f s, %" PRIu64
-                      " at the same time %.2f s.",
+                      "%" PRIu64 " %ss in a row take %.2f&nbsp;s, %" PRIu64
+                      " at the same time %.2f&nbsp;s.",
                       slow->files,
-                      part->setting.cpu_work_us > 0 ? "pictures" : "waits",
+                      s->cpu_work_us > 0 ? hl_race_thing(s) : "wait",
                       slow->seconds, fast->in_flight, fast->seconds);
+        if (s->cpu_work_us == 0)
+            put_shortfall(out, race, rank.fastest);
+    }
     hl_buf_text(out, "</li>\n");
 }
 
@@ -70,7 +97,7 @@ static void put_times(struct hl_buf *out, const struct hl_part *part)
         }
         if (next == NULL)
             break;
-        hl_buf_printf(out, "%s%" PRIu64 "%s: %.2f s", last > 0 ? ", " : "",
+        hl_buf_printf(out, "%s%" PRIu64 "%s: %.2f&nbsp;s", last > 0 ? ", " : "",
                       next->measure.in_flight, last > 0 ? "" : " in flight",
                       next->measure.seconds);
         last = next->measure.in_flight;
@@ -86,41 +113,49 @@ static void put_number(struct hl_buf *out, const struct hl_part *part)
     put_times(out, part);
     hl_buf_text(out, ".");
     if (threads != NULL)
-        hl_buf_printf(
-            out,
-            " The price differs: %" PRIu64 " threads took %" PRIu64
-            " switches between threads and %.0f MB, the event loop 1 thread, "
-            "%" PRIu64 " switches and %.0f MB.",
-            threads->measure.fetching, threads->measure.ctx_switches,
-            (double)threads->measure.peak_rss_bytes / 1e6,
-            loop->measure.ctx_switches,
-            (double)loop->measure.peak_rss_bytes / 1e6);
+        hl_buf_printf(out,
+                      " The price differs: %" PRIu64 " threads took %" PRIu64
+                      " switches between threads and %.0f&nbsp;MB, the event "
+                      "loop 1 thread, "
+                      "%" PRIu64 " switches and %.0f&nbsp;MB.",
+                      threads->measure.fetching, threads->measure.ctx_switches,
+                      (double)threads->measure.peak_rss_bytes / 1e6,
+                      loop->measure.ctx_switches,
+                      (double)loop->measure.peak_rss_bytes / 1e6);
     hl_buf_text(out, "</li>\n");
 }
 
 static void put_switch(struct hl_buf *out, const struct hl_part *part)
 {
-    unsigned cores = part->setting.cores;
+    const struct hl_setting *s = &part->setting;
     begin(out, "Computing", " does not overlap beyond your cores.");
     hl_buf_printf(out,
                   "This computer has %u. Would the same way win if each "
-                  "picture also had to be computed? "
+                  "%s also had to be computed? "
                   "<span class=\"to-computing\">The second race tells.</span>"
                   "</li>\n",
-                  cores);
+                  s->cores, hl_race_thing(s));
 }
+
+/* What the measured row does not tell: more computing for each file. */
+enum { OTHER_WORK_US = 50000 };
 
 static void put_cores(struct hl_buf *out, const struct hl_part *part)
 {
     const struct hl_setting *s = &part->setting;
     double all_s = (double)s->files * s->cpu_work_us / 1e6;
+    double other_s = (double)s->files * OTHER_WORK_US / 1e6;
     begin(out, "Computing", " does not overlap beyond your cores.");
-    hl_buf_printf(
-        out,
-        "%" PRIu64 " × %g ms is %.2f s of computing. %u core%s need%s "
-        "at least %.2f s for that (computed), whoever computes.</li>\n",
-        s->files, s->cpu_work_us / 1000.0, all_s, s->cores,
-        s->cores == 1 ? "" : "s", s->cores == 1 ? "s" : "", all_s / s->cores);
+    hl_buf_printf(out,
+                  "%" PRIu64 " × %g&nbsp;ms need at least %.2f&nbsp;s on the "
+                  "one thread of an event loop, and %.2f&nbsp;s on %u core%s.",
+                  s->files, s->cpu_work_us / 1000.0, all_s, all_s / s->cores,
+                  s->cores, s->cores == 1 ? "" : "s");
+    if (s->cpu_work_us != OTHER_WORK_US)
+        hl_buf_printf(out,
+                      " With %g&nbsp;ms each: %.2f&nbsp;s and %.2f&nbsp;s.",
+                      OTHER_WORK_US / 1000.0, other_s, other_s / s->cores);
+    hl_buf_text(out, " (All computed.)</li>\n");
 }
 
 static void put_loop(struct hl_buf *out, const struct hl_part *part)
@@ -131,18 +166,22 @@ static void put_loop(struct hl_buf *out, const struct hl_part *part)
         return;
     begin(out, "An event loop", " that computes serves nobody.");
     hl_buf_printf(out,
-                  "Answers wait until its thread is free again: up to %.2f s, "
-                  "and all pictures took %.2f s. With a pool that computes, up "
-                  "to %.2f s, and %.2f s.</li>\n",
-                  loop->measure.lag_max_ms / 1e3, loop->measure.seconds,
-                  pool->measure.lag_max_ms / 1e3, pool->measure.seconds);
+                  "Answers waited up to %.2f&nbsp;s for its thread; all %ss "
+                  "took %.2f&nbsp;s. With a pool that computes: up to "
+                  "%.2f&nbsp;s for the loop, and %.2f&nbsp;s in all.",
+                  loop->measure.lag_max_ms / 1e3, hl_race_thing(&part->setting),
+                  loop->measure.seconds, pool->measure.lag_max_ms / 1e3,
+                  pool->measure.seconds);
+    if (pool->measure.seconds < loop->measure.seconds)
+        hl_buf_text(out, " To compute too, use threads or a pool.");
+    hl_buf_text(out, "</li>\n");
 }
 
 void hl_race_lessons(struct hl_buf *out, const struct hl_race *race)
 {
     const struct hl_part *part = race->part;
     hl_buf_text(out, "<ul class=\"lessons\">\n");
-    put_waiting(out, part);
+    put_waiting(out, race);
     if (part->setting.cpu_work_us > 0) {
         put_cores(out, part);
         put_loop(out, part);

@@ -14,8 +14,7 @@ static const char *plural_e(uint64_t count)
     return count == 1 ? "" : "es";
 }
 
-/* Made URLs are pictures; what a list names may be anything. */
-static const char *thing(const struct hl_setting *setting)
+const char *hl_race_thing(const struct hl_setting *setting)
 {
     return setting->list == NULL ? "picture" : "file";
 }
@@ -43,8 +42,8 @@ static void add_latency(struct hl_buf *out, uint64_t ns)
 
 void hl_race_title(struct hl_buf *out, const struct hl_setting *s)
 {
-    hl_buf_printf(out, "%" PRIu64 " %s%s. Each comes ", s->files, thing(s),
-                  plural(s->files));
+    hl_buf_printf(out, "%" PRIu64 " %s%s. Each comes ", s->files,
+                  hl_race_thing(s), plural(s->files));
     add_latency(out, s->latency_ns);
     hl_buf_text(out, ".");
 }
@@ -110,12 +109,10 @@ static void state_of_loop(struct hl_buf *out, const struct hl_row *row,
 {
     uint64_t waiting = m->in_state[HL_FILE_WAITING];
     uint64_t ready = m->in_state[HL_FILE_READY];
-    bool is_over =
-        m->in_state[HL_FILE_HERE] + m->in_state[HL_FILE_FAILED] == m->files;
     if (m->workers_in_state[HL_WORKER_RUNNING] > 0)
         hl_buf_text(out, "running");
     else
-        hl_buf_text(out, is_over ? "done" : "idle");
+        hl_buf_text(out, hl_race_is_over(m) ? "done" : "idle");
     if (ready > 0)
         hl_buf_printf(out, ", %" PRIu64 " ready%s", ready,
                       row->on_pool ? " for the pool" : "");
@@ -184,7 +181,7 @@ static void say_waiting(struct hl_buf *out, const struct hl_row *row,
         hl_buf_printf(out, "%zu at a time: each waits before it asks again.",
                       m->workers);
     } else if (traits->in_processes) {
-        hl_buf_text(out, "The last began after ");
+        hl_buf_text(out, "The last process began after ");
         add_duration(out, facts->last_began_us);
         hl_buf_printf(out, ". Nobody asks for the other %" PRIu64 ".", left);
     } else {
@@ -213,7 +210,7 @@ static void say_computing(struct hl_buf *out, const struct hl_race *race,
         hl_buf_printf(out,
                       "Its one thread computes: up to %" PRIu64
                       " %ss were ready and waited for it.",
-                      facts->ready_most, thing(&race->part->setting));
+                      facts->ready_most, hl_race_thing(&race->part->setting));
     } else if (row->measure.in_flight >= m->files) {
         hl_buf_printf(out, "Asked for all at once; then %zu shared %u core%s.",
                       m->workers, cores, plural(cores));

@@ -5,6 +5,8 @@
 #include "compare/race.h"
 #include "compare/race_moment.h"
 
+/* Made URLs are pictures; what a list names may be anything. */
+const char *hl_race_thing(const struct hl_setting *setting);
 /* "100 pictures. Each comes 0.1 s after it is asked for." */
 void hl_race_title(struct hl_buf *out, const struct hl_setting *setting);
 /* "Five ways to fetch them, ..." */

@@ -238,6 +238,17 @@ class Race(BrowserTest):
             if race == 0:
                 self.click(driver, "+ 20 ms of computing each")
 
+    def test_it_tells_what_the_race_alone_does_not_show(self):
+        driver = self.race()
+        waiting, computing = (
+            " ".join(self.texts(driver, f".race:nth-of-type({n}) .lessons"))
+            .replace("\u00a0", " ") for n in (1, 2))
+        self.assertRegex(waiting, rf"Not {FILES} times as fast: the last was asked "
+                                  r"for after \d+ ms, and the server takes 30 ms\.")
+        self.assertRegex(computing, r"40 × 20 ms need at least 0\.80 s on the one "
+                                    r"thread of an event loop, and [\d.]+ s on \d+ "
+                                    r"cores?\. With 50 ms each: 2\.00 s and")
+
     def test_answers_pile_up_while_the_loop_computes(self):
         driver = self.race()
         self.click(driver, "Switch it on.")

@@ -51,7 +51,7 @@ function stillWaiting(lane, left) {
 
 // Beside the number: of how many, or how much faster than the slowest way.
 function restOf(lane, moment, done, frozen) {
-  if (done) return lane.speedup > 1 ? ` ${lane.speedup.toFixed(1)} × as fast` : "";
+  if (done) return lane.speedup > 1 ? ` speed-up ${lane.speedup.toFixed(1)} ×` : "";
   return frozen ? lane.atEnd : ` of ${count(moment.total)} here`;
 }
 
