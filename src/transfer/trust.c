@@ -226,6 +226,23 @@ static CURLcode make_store(X509_STORE **out, const char *path)
     return CURLE_SSL_CACERT_BADFILE;
 }
 
+/* A connection that began before the file was read again has the earlier store.
+ * Its verdict is not kept. */
+static int on_verify_chain(X509_STORE_CTX *check, void *arg)
+{
+    struct hl_trust *trust = arg;
+    return X509_STORE_CTX_get0_store(check) == trust->store
+               ? hl_verified_check(&trust->verified, check)
+               : X509_verify_cert(check) == 1;
+}
+
+void hl_trust_release(struct hl_trust *trust)
+{
+    hl_verified_release(&trust->verified);
+    X509_STORE_free(trust->store);
+    trust->store = NULL;
+}
+
 CURLcode hl_trust_use(struct hl_trust *trust, SSL_CTX *context,
                       const char *path)
 {
@@ -235,18 +252,14 @@ CURLcode hl_trust_use(struct hl_trust *trust, SSL_CTX *context,
         CURLcode code = make_store(&store, path);
         if (code != CURLE_OK)
             return code;
-        X509_STORE_free(trust->store);
-        *trust = (struct hl_trust){store, now};
+        hl_trust_release(trust);
+        trust->store = store;
+        trust->read_ns = now;
     }
+    SSL_CTX_set_cert_verify_callback(context, on_verify_chain, trust);
     /* Not as the context's own store: to that one libcurl adds what it would
      * trust without a file. From the second OpenSSL completes our own chain. */
     bool is_set = SSL_CTX_set1_verify_cert_store(context, trust->store) == 1 &&
                   SSL_CTX_set1_chain_cert_store(context, trust->store) == 1;
     return is_set ? CURLE_OK : CURLE_OUT_OF_MEMORY;
-}
-
-void hl_trust_release(struct hl_trust *trust)
-{
-    X509_STORE_free(trust->store);
-    *trust = (struct hl_trust){.store = NULL};
 }

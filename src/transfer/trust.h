@@ -17,14 +17,17 @@
 #include <openssl/ssl.h>
 #include <stdint.h>
 
+#include "transfer/verified.h"
+
 struct hl_trust {
     X509_STORE *store; /* NULL: the file has not been read */
     uint64_t read_ns;  /* uv_hrtime() when it was */
+    struct hl_verified verified;
 };
 
 /* Makes the connections of context trust the certificates in the file, which
- * is read at the first call and again after a day. @return CURLE_OK,
- * CURLE_SSL_CACERT_BADFILE or CURLE_OUT_OF_MEMORY. */
+ * is read at the first call and again after a day. trust must outlive them.
+ * @return CURLE_OK, CURLE_SSL_CACERT_BADFILE or CURLE_OUT_OF_MEMORY. */
 CURLcode hl_trust_use(struct hl_trust *trust, SSL_CTX *context,
                       const char *path);
 void hl_trust_release(struct hl_trust *trust);

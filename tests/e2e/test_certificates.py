@@ -69,6 +69,28 @@ class Demanding(socketserver.ThreadingTCPServer):
             pass
 
 
+class Changing(Demanding):
+    """Has the certificate of one context in its first connections, and that of
+    another from then on. Each connection has a whole handshake."""
+
+    def __init__(self, test, made, before, after):
+        super().__init__(test, made, ssl.TLSVersion.TLSv1_2)
+        self.contexts = [self.with_certificate(*of) for of in (before, after)]
+        self.good = 2
+
+    @staticmethod
+    def with_certificate(made, name):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made.path(name), made.key(name))
+        context.options |= ssl.OP_NO_TICKET
+        context.num_tickets = 0
+        return context
+
+    def answer(self, raw):
+        self.context = self.contexts[self.asked > self.good]
+        super().answer(raw)
+
+
 @unittest.skipUnless(NGINX, "no nginx")
 class CertificatesTest(HaulTest):
     def setUp(self):
@@ -92,7 +114,8 @@ class CertificatesTest(HaulTest):
             "tls10": f"ssl_protocols TLSv1; ssl_ciphers {WEAK};",
         }
         certificate = {"tls10": GOOD}
-        blocks = ""
+        # Each request has a connection, and each connection a whole handshake.
+        blocks = "keepalive_timeout 0; ssl_session_tickets off;\n"
         for name, port in self.ports.items():
             of = certificate.get(name, name)
             blocks += (f"server {{ listen 127.0.0.1:{port} ssl;"
@@ -220,6 +243,37 @@ class CertificatesTest(HaulTest):
     def ours(self, certificate, key=None):
         return ("--cert", self.made.path(certificate), "--key",
                 self.made.key(key or certificate))
+
+    def test_a_good_server_does_not_vouch_for_the_next(self):
+        """Each asked four times, in turn."""
+        urls = {}
+        for name in (GOOD, "wrong-name", OLD, "untrusted", "chain", "no-chain"):
+            urls.update({f"{self.url(name)}?{n}": name for n in range(4)})
+        mixed = sorted(urls, key=lambda url: url.split("?")[1])
+        good = {url for url in urls if urls[url] in (GOOD, "chain")}
+        for way in (("async", "-j", "2"), *WAYS):
+            with self.subTest(way=way):
+                said = self.fetch(way[0], mixed, *way[1:])
+                self.assertEqual(set(said), set(urls) - good)
+                for url, words in said.items():
+                    self.assertEqual(words, "tls: " + REFUSED[urls[url]].replace(
+                        "HOST", url.split("/")[2]))
+                self.assertEqual(len(self.names()), len(good))
+
+    def test_a_certificate_that_is_replaced_is_checked(self):
+        """By one of the same names, and of an issuer of the same name."""
+        twin = Certificates(self.scratch / "twin")
+        twin.authority("ca")
+        twin.signed(GOOD, "ca")
+        for after in ((twin, GOOD), (self.made, OLD),
+                      (self.made, "selfsigned")):
+            for mode in MODES:
+                with self.subTest(mode=mode, after=after[1]):
+                    server = Changing(self, self.made, (self.made, GOOD), after)
+                    urls = [f"{server.url}?{n}" for n in range(4)]
+                    said = self.fetch(mode, urls, "-j", "1")
+                    self.assertEqual(set(said), set(urls[server.good:]))
+                    self.assertEqual(len(self.names()), server.good)
 
     def test_another_certificate_is_tried_by_the_next_run(self):
         server = Demanding(self, self.made, ssl.TLSVersion.TLSv1_3)
