@@ -15,6 +15,7 @@ enum {
     GZIP = 16 + MAX_WBITS, /* of inflateInit2(): gzip alone */
     RAW = -MAX_WBITS,      /* deflate without the head and end of zlib */
     HEAD = 2,              /* bytes that tell zlib's deflate from a raw one */
+    MAGIC = 4,             /* bytes that a frame of zstd begins with */
     ZSTD_WINDOW_LOG = 23,  /* RFC 9659: 8 MB for a Content-Encoding */
 };
 
@@ -31,6 +32,8 @@ struct hl_decoder {
     bool begun;  /* of zlib: its stream has been made */
     unsigned char head[HEAD];
     size_t head_size;
+    unsigned char magic[MAGIC]; /* of the frame under way */
+    size_t magic_size;          /* how much of it has come */
     z_stream zlib;
     BrotliDecoderState *brotli;
     ZSTD_DStream *zstd;
@@ -187,6 +190,36 @@ static void end_zstd(struct hl_decoder *decoder)
     ZSTD_freeDStream(decoder->zstd);
 }
 
+/* Is this the beginning of a frame, or of one to be skipped, by RFC 8878? */
+static bool is_zstd(const unsigned char *magic, size_t size)
+{
+    static const unsigned char frame[MAGIC] = {0x28, 0xb5, 0x2f, 0xfd};
+    static const unsigned char skipped[MAGIC] = {0x50, 0x2a, 0x4d, 0x18};
+    return memcmp(magic, frame, size) == 0 ||
+           ((magic[0] & 0xf0) == skipped[0] &&
+            memcmp(magic + 1, skipped + 1, size - 1) == 0);
+}
+
+/* libzstd may take the formats that came before the RFC too. It finds damage in
+ * these only where they come in one piece. */
+static bool check_magic(struct hl_decoder *decoder,
+                        const struct hl_decoder_step *step)
+{
+    unsigned char *magic = decoder->magic;
+    size_t size = decoder->magic_size;
+    for (size_t i = 0; size < MAGIC && i < step->in_size; i++)
+        magic[size++] = (unsigned char)step->in[i];
+    return size == 0 || is_zstd(magic, size);
+}
+
+static void count_magic(struct hl_decoder *decoder, size_t taken)
+{
+    size_t missing = MAGIC - decoder->magic_size;
+    decoder->magic_size += taken < missing ? taken : missing;
+    if (decoder->at_end)
+        decoder->magic_size = 0;
+}
+
 /* Behind the end of a frame another may begin. */
 static int run_zstd(struct hl_decoder *decoder, struct hl_decoder_step *step)
 {
@@ -194,11 +227,14 @@ static int run_zstd(struct hl_decoder *decoder, struct hl_decoder_step *step)
     ZSTD_outBuffer out = {step->out, step->out_size, 0};
     if (in.size == 0 && decoder->at_end)
         return 0;
+    if (!check_magic(decoder, step))
+        return UV_EPROTO;
     size_t left = ZSTD_decompressStream(decoder->zstd, &out, &in);
     step->in += in.pos;
     step->in_size -= in.pos;
     step->made = out.pos;
     decoder->at_end = left == 0;
+    count_magic(decoder, in.pos);
     return ZSTD_isError(left) ? UV_EPROTO : 0;
 }
 

@@ -171,6 +171,46 @@ static void files_of_gzip_and_frames_of_zstd_may_follow_each_other(void **state)
     }
 }
 
+/* A frame of zstd 0.5 is damaged from its first byte on, in pieces too. */
+static void formats_before_zstd_s_standard_are_damage(void **state)
+{
+    static const unsigned char old[] = {0x25, 0xb5, 0x2f, 0xfd, 0x00, 0x68};
+    (void)state;
+    for (size_t in = 1; in <= sizeof(old); in++) {
+        struct hl_decoder *decoder;
+        char text[MOST];
+        size_t made;
+        assert_int_equal(hl_decoder_new(&decoder, "zstd"), 0);
+        assert_int_equal(decode(decoder, old, sizeof(old), in, 64, text, &made),
+                         UV_EPROTO);
+        hl_decoder_free(decoder);
+    }
+}
+
+static void frames_of_zstd_may_be_skipped(void **state)
+{
+    static const unsigned char skipped[] = {0x5f, 0x2a, 0x4d, 0x18, 2,
+                                            0,    0,    0,    'h',  'i'};
+    (void)state;
+    for (size_t i = 0; i < sizeof(samples) / sizeof(*samples); i++) {
+        const struct sample *one = &samples[i];
+        struct hl_decoder *decoder;
+        unsigned char two[128];
+        char text[MOST];
+        size_t made;
+        if (strcmp(one->coding, "zstd") != 0)
+            continue;
+        memcpy(two, skipped, sizeof(skipped));
+        memcpy(two + sizeof(skipped), one->bytes, one->size);
+        assert_int_equal(hl_decoder_new(&decoder, one->coding), 0);
+        assert_int_equal(decode(decoder, two, sizeof(skipped) + one->size, 3,
+                                64, text, &made),
+                         0);
+        assert_int_equal(made, TEXT_SIZE);
+        hl_decoder_free(decoder);
+    }
+}
+
 static void one_known_coding_is_taken(void **state)
 {
     static const char *const good[] = {
@@ -200,6 +240,8 @@ int main(void)
         cmocka_unit_test(nothing_may_follow_the_end),
         cmocka_unit_test(
             files_of_gzip_and_frames_of_zstd_may_follow_each_other),
+        cmocka_unit_test(formats_before_zstd_s_standard_are_damage),
+        cmocka_unit_test(frames_of_zstd_may_be_skipped),
         cmocka_unit_test(one_known_coding_is_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
