@@ -202,7 +202,7 @@ class Beside(Hostile):
         urls = [self.url(row, name) for name in
                 ("bad", *(f"good{i}" for i in range(40)))]
         got, _ = self.run_urls("stuck", urls, "-m", "async", "--retry", 0,
-                               "--speed-time", 1, "--rate", "15/s")
+                               "--speed-time", 3, "--rate", "8/s")
         bad = got.pop(self.url(row, "bad"))
         self.assertEqual(bad["error"], "stalled")
         self.assertEqual(self.names(), [f"stuck/good{i}" for i in
