@@ -167,21 +167,39 @@ static int journal_new(struct hl_journal **out, int dir_fd)
     return 0;
 }
 
-int hl_journal_open(struct hl_journal **out, int dir_fd)
+/* Makes a journal, and has open() do the rest. */
+static int open_new(struct hl_journal **out, int dir_fd,
+                    int (*open)(struct hl_journal *j))
 {
     int r = journal_new(out, dir_fd);
     if (r == 0)
-        r = take_lock(*out);
-    if (r == 0)
-        (*out)->names.folds =
-            hl_folding_is_set(dir_fd) || hl_folding_by_trial((*out)->haul_fd);
-    if (r == 0)
-        r = open_file(*out);
+        r = open(*out);
     if (r == 0)
         return 0;
     hl_journal_close(*out);
     *out = NULL;
     return r;
+}
+
+/* Needs .haul, to try it out there. */
+static void find_folding(struct hl_journal *j)
+{
+    j->names.folds =
+        hl_folding_is_set(j->dir_fd) || hl_folding_by_trial(j->haul_fd);
+}
+
+static int open_locked(struct hl_journal *j)
+{
+    int r = take_lock(j);
+    if (r < 0)
+        return r;
+    find_folding(j);
+    return open_file(j);
+}
+
+int hl_journal_open(struct hl_journal **out, int dir_fd)
+{
+    return open_new(out, dir_fd, open_locked);
 }
 
 static int open_attempt(struct hl_journal *j)
@@ -195,22 +213,14 @@ static int open_attempt(struct hl_journal *j)
         return j->log.fd;
     /* By now there is a name that shows whether spellings are told apart, even
      * while another attempt tries that out. */
-    j->names.folds =
-        hl_folding_is_set(j->dir_fd) || hl_folding_by_trial(j->haul_fd);
+    find_folding(j);
     int r = hl_attempts_open(j);
     return r == 0 ? hl_journal_load(j) : r;
 }
 
 int hl_journal_open_attempt(struct hl_journal **out, int dir_fd)
 {
-    int r = journal_new(out, dir_fd);
-    if (r == 0)
-        r = open_attempt(*out);
-    if (r == 0)
-        return 0;
-    hl_journal_close(*out);
-    *out = NULL;
-    return r;
+    return open_new(out, dir_fd, open_attempt);
 }
 
 static int view_attempts(struct hl_journal *j)
@@ -228,14 +238,7 @@ static int view_attempts(struct hl_journal *j)
 
 int hl_journal_view_attempts(struct hl_journal **out, int dir_fd)
 {
-    int r = journal_new(out, dir_fd);
-    if (r == 0)
-        r = view_attempts(*out);
-    if (r == 0)
-        return 0;
-    hl_journal_close(*out);
-    *out = NULL;
-    return r;
+    return open_new(out, dir_fd, view_attempts);
 }
 
 bool hl_journal_has_attempts(int dir_fd)
@@ -259,26 +262,12 @@ static int open_memory(struct hl_journal *j)
 
 int hl_journal_memory(struct hl_journal **out)
 {
-    int r = journal_new(out, -1);
-    if (r == 0)
-        r = open_memory(*out);
-    if (r == 0)
-        return 0;
-    hl_journal_close(*out);
-    *out = NULL;
-    return r;
+    return open_new(out, -1, open_memory);
 }
 
 int hl_journal_view(struct hl_journal **out, int dir_fd)
 {
-    int r = journal_new(out, dir_fd);
-    if (r == 0)
-        r = view_file(*out);
-    if (r == 0)
-        return 0;
-    hl_journal_close(*out);
-    *out = NULL;
-    return r;
+    return open_new(out, dir_fd, view_file);
 }
 
 static bool is_plain(int haul_fd, const char *name)

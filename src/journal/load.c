@@ -22,8 +22,7 @@ enum {
  * machine. */
 struct load {
     struct hl_journal *journal;
-    uint64_t base; /* of the file that is read: its lines' offsets begin there
-                    */
+    uint64_t base; /* where the offsets of the file that is read begin */
     bool is_other; /* the file is another attempt's */
     char boot[HL_BOOT_ID_SIZE]; /* of the zone; "" none */
     uint64_t zone;              /* where it begins */
