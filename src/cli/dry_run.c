@@ -26,6 +26,7 @@
 #include "util/beneath.h"
 #include "util/buf.h"
 #include "util/checksum.h"
+#include "util/io.h"
 #include "util/open_files.h"
 #include "util/text.h"
 #include "util/url.h"
@@ -77,15 +78,11 @@ struct visit {
 /* Is there any file but .haul? */
 static bool has_files(int dir_fd)
 {
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *dir = hl_dir_stream(dir_fd);
     const struct dirent *entry;
     bool found = false;
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
+    if (dir == NULL)
         return true;
-    }
     while (!found && (entry = readdir(dir)) != NULL)
         found = strcmp(entry->d_name, ".") != 0 &&
                 strcmp(entry->d_name, "..") != 0 &&

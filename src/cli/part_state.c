@@ -67,14 +67,10 @@ static int each_file(const struct hl_part_state *state, const char *prefix,
                      name_fn fn, void *arg)
 {
     const struct dirent *entry;
-    int fd = openat(state->haul_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    int r = dir != NULL ? 0 : -errno;
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return r;
-    }
+    DIR *dir = hl_dir_stream(state->haul_fd);
+    int r = 0;
+    if (dir == NULL)
+        return -errno;
     while (r == 0 && (entry = readdir(dir)) != NULL)
         if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
             r = fn(arg, state->haul_fd, entry->d_name);

@@ -13,6 +13,7 @@
 #include "journal/journal_struct.h"
 #include "util/file_stamp.h"
 #include "util/grow.h"
+#include "util/io.h"
 #include "util/own_file.h"
 
 #define PREFIX HL_JOURNAL_NAME "."
@@ -98,14 +99,10 @@ static int add(struct hl_journal *j, struct founds *founds, const char *name)
 static int find_all(struct hl_journal *j, struct founds *founds)
 {
     const struct dirent *entry;
-    int fd = openat(j->haul_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    int r = dir != NULL ? 0 : -errno;
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return r;
-    }
+    DIR *dir = hl_dir_stream(j->haul_fd);
+    int r = 0;
+    if (dir == NULL)
+        return -errno;
     while (r == 0 && (entry = readdir(dir)) != NULL)
         if (is_journal(entry->d_name))
             r = add(j, founds, entry->d_name);

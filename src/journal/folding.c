@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <utf8proc.h>
 
+#include "util/io.h"
+
 enum { ENTRIES_SEEN_MAX = 64 };
 
 /* Three spellings of one name. Where case is ignored, the first two are the
@@ -79,13 +81,9 @@ bool hl_folding_by_sight(int dir_fd)
     char other[NAME_MAX + 1];
     const struct dirent *entry;
     bool folds = false;
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
+    DIR *dir = hl_dir_stream(dir_fd);
+    if (dir == NULL)
         return false;
-    }
     for (int i = 0; i < ENTRIES_SEEN_MAX && (entry = readdir(dir)) != NULL; i++)
         if (swap_case(other, entry->d_name)) {
             folds = is_same(dir_fd, entry->d_name, other);

@@ -43,14 +43,10 @@ bool hl_file_is_behind_link(struct hl_beneath *root, const char *name,
 
 bool hl_file_is_empty_dir(int dir_fd)
 {
-    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    DIR *dir = hl_dir_stream(dir_fd);
     unsigned entries = 0;
-    if (dir == NULL) {
-        if (fd >= 0)
-            close(fd);
+    if (dir == NULL)
         return false;
-    }
     /* Itself and its parent. */
     while (entries <= 2 && readdir(dir) != NULL)
         entries++;

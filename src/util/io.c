@@ -1,6 +1,7 @@
 #include "util/io.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -199,4 +200,15 @@ ssize_t hl_get_line(char **line, size_t *size, FILE *file)
     if (used > 0)
         (*line)[used] = '\0';
     return (ssize_t)used;
+}
+
+DIR *hl_dir_stream(int dir_fd)
+{
+    int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    int code = errno;
+    if (fd >= 0 && dir == NULL)
+        close(fd);
+    errno = code;
+    return dir;
 }

@@ -5,6 +5,7 @@
 #ifndef HL_UTIL_IO_H
 #define HL_UTIL_IO_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,6 +35,11 @@ int hl_read_to_end(struct hl_buf *out, int fd, size_t most);
 /* The same for the file path, and adds a NUL behind it. @return as above, or
  * the libuv code of an open that failed: then out is as it was. */
 int hl_read_file(struct hl_buf *out, const char *path, size_t most);
+
+/* Opens a directory that is open already once more, to read its entries from
+ * the first on. dir_fd may be one of O_PATH. @return a stream for the caller to
+ * close; NULL, with errno, on failure. */
+DIR *hl_dir_stream(int dir_fd);
 
 /* Called with each chunk, which is valid until the call returns. @return 0: the
  * next one; else the walk ends with this code. */
