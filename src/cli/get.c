@@ -16,6 +16,7 @@
 #include "cli/print_message.h"
 #include "cli/progress.h"
 #include "cli/report.h"
+#include "cli/report_hosts.h"
 #include "cli/request_source.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
@@ -46,6 +47,7 @@ struct get {
     struct hl_notices notices;
     uint64_t begun_ns;
     struct haul_trace_stats trace_stats;
+    struct hl_report_hosts hosts; /* read where there is a report */
     struct hl_summary summary;
 };
 
@@ -275,6 +277,8 @@ static void run_loop(struct get *get)
     haul_session_stats(get->session, &get->summary.stats);
     hl_diagnosis_read(&get->summary.diagnosis, get->session,
                       &get->options->run.run);
+    if (get->options->report != NULL)
+        hl_report_hosts_read(&get->hosts, get->session);
     hl_loops_read(&get->summary.loops, get->session);
     get->summary.error = haul_session_error(get->session);
     /* The last events are on standard error before the summary is. */
@@ -318,6 +322,9 @@ static void close_report(struct get *get)
         .left = sum->list_ended
                     ? (int64_t)sum->stats.outcomes[HAUL_OUTCOME_LEFT]
                     : -1,
+        .hosts = &get->hosts,
+        .mode = haul_mode_name(get->options->run.run.mode),
+        .held_back = sum->held_back,
     };
     int r = hl_report_close(&get->report, &last);
     if (r < 0 && r != UV_EPIPE)
@@ -338,6 +345,7 @@ static int finish(struct get *get)
     sum->unread_is_estimated = list.estimated;
     sum->refused = hl_retry_list_refused(get->source.failed);
     sum->local_error = get->source.error;
+    hl_summary_find_bottleneck(sum);
     close_report(get);
     if (get->is_unread)
         return HL_EXIT_IO;

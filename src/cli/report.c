@@ -7,6 +7,7 @@
 #include "cli/failures.h"
 #include "cli/kept_columns.h"
 #include "cli/loop_figures.h"
+#include "cli/report_hosts.h"
 #include "cli/secret.h"
 
 int hl_report_open(struct hl_report *report, const char *path)
@@ -260,6 +261,27 @@ static bool is_known(const struct hl_report *report, enum haul_outcome outcome)
                                      outcome != HAUL_OUTCOME_ADOPTED);
 }
 
+/* What only the run itself knows of its course. */
+static void put_course(struct hl_buf *buf,
+                       const struct hl_report_summary *summary)
+{
+    bool is_told = summary->held_back != NULL && summary->held_back[0] != '\0';
+    hl_buf_text(buf, ",\"mode\":");
+    hl_buf_json(buf, summary->mode);
+    if (summary->hosts != NULL)
+        hl_buf_printf(buf, ",\"most_in_flight\":%u",
+                      summary->stats->most_in_flight);
+    else
+        hl_buf_text(buf, ",\"most_in_flight\":null");
+    hl_buf_text(buf, ",\"held_back\":");
+    hl_buf_json(buf, is_told ? summary->held_back : NULL);
+    hl_buf_text(buf, ",\"hosts\":");
+    if (summary->hosts != NULL)
+        hl_report_hosts_json(buf, summary->hosts);
+    else
+        hl_buf_text(buf, "null");
+}
+
 static void put_summary(struct hl_report *report,
                         const struct hl_report_summary *summary)
 {
@@ -292,6 +314,7 @@ static void put_summary(struct hl_report *report,
         hl_loops_json(buf, summary->loops);
     else
         hl_buf_text(buf, "\"loop\":null");
+    put_course(buf, summary);
     hl_buf_text(buf, "}}\n");
 }
 

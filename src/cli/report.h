@@ -14,6 +14,7 @@
 
 struct hl_kept_columns;
 struct hl_loops;
+struct hl_report_hosts;
 
 /* What the values of a row are written as. */
 enum hl_report_form { HL_REPORT_JSON, HL_REPORT_CSV, HL_REPORT_CSV_HEADER };
@@ -41,7 +42,10 @@ struct hl_report_summary {
     const struct haul_stats *stats;
     const struct hl_loops *loops; /* NULL: not measured */
     double seconds;
-    int64_t left; /* < 0: unknown */
+    int64_t left;                        /* < 0: unknown */
+    const struct hl_report_hosts *hosts; /* NULL: not known, nor the next two */
+    const char *mode;
+    const char *held_back; /* what did, in a sentence; "": nothing is known */
 };
 
 /* Writes the summary, which CSV has none of, and closes. @return 0 or a code.

@@ -284,6 +284,23 @@ static void say_auto_jobs(const struct hl_summary *sum)
                : "");
 }
 
+void hl_summary_find_bottleneck(struct hl_summary *sum)
+{
+    const char *proxy = sum->diagnosis.proxy;
+    const struct hl_diagnosis_figures figures = {
+        .run = &sum->options->run,
+        .stats = &sum->stats,
+        .loop = &sum->loops.busiest,
+        .seconds = sum->seconds,
+        .cpu_seconds = hl_usage_read().cpu_seconds,
+        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
+        .files_limit = sum->options->files_limit,
+        .proxy = proxy[0] != '\0' ? proxy : NULL,
+    };
+    hl_diagnosis_put(&sum->diagnosis, &figures, sum->held_back,
+                     sizeof(sum->held_back));
+}
+
 void hl_summary_say_bottleneck(const struct hl_summary *sum)
 {
     const struct haul_options *run = &sum->options->run;
@@ -296,21 +313,8 @@ void hl_summary_say_bottleneck(const struct hl_summary *sum)
                jobs, sum->stats.slots_most);
     if (run->auto_jobs && sum->stats.most_in_flight > 0)
         say_auto_jobs(sum);
-    const char *proxy = sum->diagnosis.proxy;
-    const struct hl_diagnosis_figures figures = {
-        .run = run,
-        .stats = &sum->stats,
-        .loop = &sum->loops.busiest,
-        .seconds = sum->seconds,
-        .cpu_seconds = hl_usage_read().cpu_seconds,
-        .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
-        .files_limit = sum->options->files_limit,
-        .proxy = proxy[0] != '\0' ? proxy : NULL,
-    };
-    char line[HL_DIAGNOSIS_SIZE];
-    hl_diagnosis_put(&sum->diagnosis, &figures, line, sizeof(line));
-    if (line[0] != '\0')
-        hl_say("%s", line);
+    if (sum->held_back[0] != '\0')
+        hl_say("%s", sum->held_back);
 }
 
 /* Where several hold, the first of 1, 9, 3, 7 and 8. */

@@ -42,12 +42,16 @@ struct hl_summary {
     bool signalled;   /* a signal has stopped the run */
     uint64_t unread;  /* lines that were not, as far as anybody can say; or 0 */
     bool unread_is_estimated;
-    int error;       /* haul_session_error() */
-    int local_error; /* of the list or the report; 0 none */
+    char
+        held_back[HL_DIAGNOSIS_SIZE]; /* what did, in a sentence; "": unknown */
+    int error;                        /* haul_session_error() */
+    int local_error;                  /* of the list or the report; 0 none */
 };
 
 /* Prints how the run went; for a quiet run only where it is not a good one. */
 void hl_summary_say(const struct hl_summary *summary);
+/* Finds out what held the run back: once the run has ended, before the next. */
+void hl_summary_find_bottleneck(struct hl_summary *summary);
 /* Prints what held the run back, unless it is a quiet one: the last line. */
 void hl_summary_say_bottleneck(const struct hl_summary *summary);
 int hl_summary_exit_status(const struct hl_summary *summary);

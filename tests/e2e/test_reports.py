@@ -155,6 +155,29 @@ class ReportTest(RunAndStatus):
         self.get(f"{self.origin}/bytes/100", "--report", table)
         self.assert_one_line(self.haul("page", table), 3, "in JSON")
 
+    def test_the_summary_says_what_held_the_run_back(self):
+        origin = self.serve("--latency", "100ms")
+        host = origin.removeprefix("http://")
+        urls = [f"{origin}/bytes/9?{n}" for n in range(24)]
+        result = self.get(*urls, "-q", "--report", "r.jsonl", "-x", "2")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        _, summary = self.read_report(self.scratch / "r.jsonl")
+        self.assertRegex(summary["held_back"],
+                         f"^{host} has 24 of 24 URLs; -x 2 held it back for ")
+        self.assertEqual(summary["mode"], "async")
+        self.assertEqual(summary["most_in_flight"], 2)
+        [told] = summary["hosts"]
+        self.assertEqual((told["host"], told["urls"], told["attempts"]),
+                         (host, 24, 24))
+        self.assertEqual((told["held_by"], told["cap"]), ("cap", 2))
+        self.assertGreater(told["held_seconds"], 0.5)
+        self.assertLessEqual(told["held_seconds"], summary["seconds"])
+        self.assertGreater(told["seconds"], 2.3)
+        again = self.get(*urls, "--report", "r.jsonl")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        _, summary = self.read_report(self.scratch / "r.jsonl")
+        self.assertEqual((summary["held_back"], summary["hosts"]), (None, []))
+
     def test_status_leaves_out_what_it_does_not_know(self):
         self.get(f"{self.origin}/bytes/100", "--sha256")
         row, last = map(json.loads,
