@@ -16,7 +16,7 @@ enum {
     BUFFER_OF_FEW = 512 * 1024, /* libcurl takes no larger one */
     BUFFER_OF_SOME = 64 * 1024,
     BUFFER_OF_MANY = 16 * 1024,
-    BUFFER_OF_CROWD = 8 * 1024,
+    BUFFER_OF_CROWD = 4 * 1024,
     HEADER_MAX = 2048, /* of a header with a validator */
 };
 
