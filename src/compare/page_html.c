@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "compare/advice.h"
 #include "compare/files.h"
 #include "compare/html_text.h"
+#include "compare/page_part.h"
 #include "compare/race_html.h"
 #include "compare/sweep.h"
 
@@ -25,66 +25,6 @@ static void put_head(struct hl_buf *out, const char *title)
     hl_buf_text(out, "</title>\n<style>\n");
     hl_buf_text(out, (const char *)hl_page_style);
     hl_buf_text(out, "</style></head><body>\n");
-}
-
-static void put_setting(struct hl_buf *out, const struct hl_setting *setting)
-{
-    struct hl_buf title = {0};
-    hl_setting_title(&title, setting);
-    hl_buf_text(out, "<h2>");
-    if (title.data != NULL)
-        hl_html_text(out, title.data);
-    hl_buf_text(out, "</h2>\n<p class=\"soft\">");
-    hl_html_text(out, hl_table_legend);
-    hl_buf_text(out, "</p>\n");
-    hl_buf_release(&title);
-}
-
-static void put_rows(struct hl_buf *out, const struct hl_row *rows,
-                     size_t count)
-{
-    hl_buf_text(out, "<div class=\"wide\"><table class=\"rows\"><thead><tr>"
-                     "<th>Mode</th><th>Files</th><th>Failed</th>"
-                     "<th>Time</th><th>Speed-up</th><th>CPU</th><th>Memory</th>"
-                     "<th>Threads</th><th>Processes</th><th>Switches</th>"
-                     "<th>Lag p99</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < count; i++) {
-        const struct hl_measure *m = &rows[i].measure;
-        hl_buf_text(out, "<tr><td>");
-        hl_html_text(out, rows[i].label);
-        hl_buf_printf(out,
-                      "</td><td>%" PRIu64 "</td><td>%" PRIu64
-                      "</td><td>%.2f s</td><td>",
-                      m->files, m->failed, m->seconds);
-        if (rows[i].speedup > 0)
-            hl_buf_printf(out, "%.1fx", rows[i].speedup);
-        hl_buf_printf(out,
-                      "</td><td>%.2f s</td><td>%.0f MB</td><td>%" PRIu64
-                      "/%" PRIu64 "</td><td>%" PRIu64 "</td><td>%" PRIu64
-                      "</td><td>%.1f ms</td></tr>\n",
-                      m->cpu_seconds, (double)m->peak_rss_bytes / 1e6,
-                      m->fetching, m->threads, m->processes, m->ctx_switches,
-                      m->lag_p99_ms);
-    }
-    hl_buf_text(out, "</tbody></table></div>\n");
-}
-
-static void put_advice(struct hl_buf *out, const struct hl_part *part)
-{
-    struct hl_buf advice = {0};
-    hl_advice(&advice, part);
-    hl_buf_text(out, "<section class=\"advice\"><h3>What it means</h3>\n<p>");
-    if (advice.data != NULL)
-        hl_html_text(out, advice.data);
-    hl_buf_text(out, "</p></section>\n");
-    hl_buf_release(&advice);
-}
-
-static void put_part(struct hl_buf *out, const struct hl_part *part)
-{
-    put_setting(out, &part->setting);
-    put_rows(out, part->rows, part->count);
-    put_advice(out, part);
 }
 
 static void put_places(struct hl_buf *out)
@@ -131,6 +71,13 @@ static void put_data(struct hl_buf *out, const struct hl_page *page)
             hl_buf_text(out, ",\n");
         hl_page_run_json(out, &page->runs[i]);
     }
+    hl_buf_text(out, "],\"parts\":[");
+    size_t first = 0;
+    for (size_t i = 0; i < page->parts_count; i++) {
+        hl_buf_text(out, i > 0 ? ",\n" : "");
+        hl_page_part_json(out, &page->parts[i], page->runs + first, first);
+        first += page->parts[i].count;
+    }
     hl_buf_text(out, "],\"sweep\":[");
     put_sweep(out, page->sweep, page->sweep_count);
     hl_buf_text(out, "]}</script>\n");
@@ -163,8 +110,11 @@ static void put_body(struct hl_buf *out, const struct hl_page *page)
         hl_html_text(out, page->title);
         hl_buf_text(out, "</h1>\n");
     }
-    for (size_t i = 0; i < page->parts_count; i++)
-        put_part(out, &page->parts[i]);
+    const struct hl_page_run *run = page->runs;
+    for (size_t i = 0; i < page->parts_count; i++) {
+        hl_page_part(out, &page->parts[i], run);
+        run += page->parts[i].count;
+    }
     hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
     put_places(out);
     hl_buf_text(out, "<noscript><p>The pictures above do not move, and those "

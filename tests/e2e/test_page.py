@@ -42,8 +42,9 @@ class Pages(BrowserTest):
         labels = self.texts(driver, "#timeline h3")
         self.assertEqual(labels, ["sequential", "threads (10)", "processes (5)",
                                   "async (100)", "threads (100)"])
-        self.assertEqual(len(self.texts(driver, "table.rows tbody tr")), 5)
-        self.assertRegex(self.texts(driver, "table.rows td")[18], r"^\d+/\d+$")
+        self.assertEqual(len(self.texts(driver, "table.rows tr.row")), 5)
+        self.assertRegex(self.texts(driver, "table.rows .row td")[4],
+                         r"^\d+ of \d+$")
         self.assertIn("the loop is blocked", self.texts(driver, ".panel p")[0])
         self.assertEqual(len(self.texts(driver, "#distribution .panel")), 5)
         self.assertEqual(self.texts(driver, "#errors p"), ["No attempt failed."])
@@ -58,13 +59,39 @@ class Pages(BrowserTest):
                          r"image-\d+\.png: .*wait [\d.]+ ms.*in all .*status 200")
         self.assert_quiet(driver)
 
+    def test_the_time_of_each_way_is_told_as_a_sum(self):
+        self.compare()
+        driver = self.open("page.html")
+        times = self.texts(driver, "table.rows .time b")
+        sums = self.texts(driver, "table.rows .sum")
+        self.assertEqual(len(sums), 5)
+        for time, text in zip(times, sums):
+            whole, unit, parts = re.match(r"([\d.]+) (m?s) = (.*?) \(", text).groups()
+            self.assertAlmostEqual(
+                sum(float(n) for n in re.findall(r"[\d.]+", parts)),
+                float(whole), places=6)
+            self.assertAlmostEqual(float(whole) / (1000 if unit == "ms" else 1),
+                                   float(time.split()[0]), delta=.006)
+            self.assertIn("waiting for the server", parts)
+        said = self.texts(driver, "table.rows .said")
+        self.assertRegex(said[0], r"^Blocked: its one thread, on the server, for "
+                                  r"\d+ % of the time\.$")
+        self.assertEqual(said[1], "Limit: the number in flight: 1 of 12 pictures "
+                                  "at a time.")
+        self.assertRegex(said[2], r"2 would take about [\d.]+ m?s \(computed\)\.")
+        self.assertRegex(said[9], "^Blocked: nobody.")
+        for row in driver.execute_script(
+                "return [...document.querySelectorAll('.phases tbody tr')].map("
+                "(row) => [...row.cells].slice(1).map((c) => parseFloat(c.textContent)))"):
+            self.assertAlmostEqual(sum(row[:6]), row[6], places=6)
+
     def test_the_keyboard_reaches_every_transfer(self):
         from selenium.webdriver.common.by import By
         from selenium.webdriver.common.keys import Keys
         self.compare("--modes", "async")
         driver = self.open("page.html")
         canvas = driver.find_element(By.CSS_SELECTOR, ".panel canvas")
-        for _ in range(12):
+        for _ in range(40):
             driver.switch_to.active_element.send_keys(Keys.TAB)
             if driver.switch_to.active_element == canvas:
                 break

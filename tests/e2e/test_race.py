@@ -145,7 +145,7 @@ class Race(BrowserTest):
             if race == 0:
                 self.click(driver, "+ 20 ms of computing each")
         self.assertEqual(drawn, [f"{row['seconds']:.2f} s" for row in rows])
-        cells = self.texts(driver, "table.rows tbody td:nth-child(4)")
+        cells = self.texts(driver, "table.rows .time b")
         self.assertEqual(cells, drawn)
 
     def test_a_file_is_here_when_its_transfer_ends(self):

@@ -1,0 +1,189 @@
+#include "compare/account.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <uv.h>
+
+const char *const hl_item_classes[HL_ITEMS] = {
+    "starting", "connecting", "waiting", "receiving",
+    "ready",    "computing",  "storing"};
+const char *const hl_item_words[HL_ITEMS] = {
+    "starting",  "connecting", "waiting for the server", "receiving", "ready",
+    "computing", "storing"};
+
+enum { STEPS = 8 };
+
+struct step {
+    enum hl_account_item item;
+    uint64_t us;
+};
+
+/* What a transfer does, in order. */
+static void steps_of(struct step steps[STEPS], const struct hl_page_transfer *t)
+{
+    const uint64_t *us = t->phases_us;
+    uint64_t outside = t->ready_first_us + t->ready_last_us;
+    uint64_t ready = us[HL_PAGE_READY];
+    const struct step all[STEPS] = {
+        {HL_ITEM_CONNECTING,
+         us[HL_PAGE_DNS] + us[HL_PAGE_CONNECT] + us[HL_PAGE_TLS]},
+        {HL_ITEM_WAITING, us[HL_PAGE_WAIT]},
+        {HL_ITEM_READY, t->ready_first_us},
+        {HL_ITEM_RECEIVING, us[HL_PAGE_BODY]},
+        {HL_ITEM_READY, ready > outside ? ready - outside : 0},
+        {HL_ITEM_COMPUTING, us[HL_PAGE_WORK]},
+        {HL_ITEM_STORING, us[HL_PAGE_FILE]},
+        {HL_ITEM_READY, t->ready_last_us},
+    };
+    for (size_t i = 0; i < STEPS; i++)
+        steps[i] = all[i];
+}
+
+static uint64_t end_of(const struct hl_page_transfer *t)
+{
+    struct step steps[STEPS];
+    uint64_t end = t->begin_us + t->phases_us[HL_PAGE_QUEUED];
+    steps_of(steps, t);
+    for (size_t i = 0; i < STEPS; i++)
+        end += steps[i].us;
+    return end;
+}
+
+static int by_end(const void *a, const void *b)
+{
+    uint64_t x = end_of(*(const struct hl_page_transfer *const *)a);
+    uint64_t y = end_of(*(const struct hl_page_transfer *const *)b);
+    return (x > y) - (x < y);
+}
+
+/* Adds the steps of a transfer from *now on: what passed before is another's.
+ */
+static void walk(struct hl_account *account, uint64_t *now,
+                 const struct hl_page_transfer *t)
+{
+    struct step steps[STEPS];
+    uint64_t at = t->begin_us + t->phases_us[HL_PAGE_QUEUED];
+    steps_of(steps, t);
+    if (at > account->whole)
+        at = account->whole;
+    if (at > *now) {
+        account->items[HL_ITEM_STARTING] += at - *now;
+        *now = at;
+    }
+    for (size_t i = 0; i < STEPS; i++) {
+        at += steps[i].us;
+        if (at > account->whole)
+            at = account->whole;
+        if (at > *now) {
+            account->items[steps[i].item] += at - *now;
+            *now = at;
+        }
+    }
+}
+
+static const struct hl_page_transfer *last_of(const struct hl_page_run *run)
+{
+    const struct hl_page_transfer *last = NULL;
+    for (size_t i = 0; i < run->transfers_count; i++)
+        if (last == NULL || end_of(&run->transfers[i]) > end_of(last))
+            last = &run->transfers[i];
+    return last;
+}
+
+int hl_account_path(struct hl_account *out, const struct hl_page_run *run)
+{
+    const struct hl_page_transfer **own =
+        calloc(run->transfers_count + 1, sizeof(*own));
+    const struct hl_page_transfer *last = last_of(run);
+    uint64_t now = 0;
+    if (own == NULL)
+        return UV_ENOMEM;
+    *out = (struct hl_account){.whole = run->length_us};
+    for (size_t i = 0; i < run->transfers_count; i++)
+        if (run->transfers[i].worker == last->worker)
+            own[out->transfers++] = &run->transfers[i];
+    qsort(own, out->transfers, sizeof(*own), by_end);
+    for (size_t i = 0; i < out->transfers; i++)
+        walk(out, &now, own[i]);
+    free(own);
+    /* The run ends a little after its last file. */
+    out->items[HL_ITEM_STORING] += out->whole - now;
+    return 0;
+}
+
+struct hl_account hl_account_sum(const struct hl_page_run *run)
+{
+    struct hl_account account = {.transfers = run->transfers_count};
+    struct step steps[STEPS];
+    for (size_t i = 0; i < run->transfers_count; i++) {
+        steps_of(steps, &run->transfers[i]);
+        for (size_t k = 0; k < STEPS; k++) {
+            account.items[steps[k].item] += steps[k].us;
+            account.whole += steps[k].us;
+        }
+    }
+    return account;
+}
+
+void hl_account_round(uint64_t out[HL_ITEMS], const struct hl_account *account,
+                      uint64_t unit_us)
+{
+    uint64_t left = (account->whole + unit_us / 2) / unit_us;
+    uint64_t rests[HL_ITEMS];
+    for (size_t i = 0; i < HL_ITEMS; i++) {
+        out[i] = account->items[i] / unit_us;
+        rests[i] = account->items[i] % unit_us;
+        left -= out[i] < left ? out[i] : left;
+    }
+    /* The largest rests are rounded up. */
+    for (; left > 0; left--) {
+        size_t most = 0;
+        for (size_t i = 0; i < HL_ITEMS; i++)
+            if (rests[i] > rests[most])
+                most = i;
+        out[most]++;
+        rests[most] = 0;
+    }
+}
+
+/* How a time is written: so many units of a µs, in this unit. */
+struct scale {
+    uint64_t unit_us;
+    double of_unit;
+    int digits;
+    const char *word;
+};
+
+static struct scale scale_for(uint64_t us)
+{
+    if (us >= 1000000)
+        return (struct scale){10000, 0.01, 2, "s"};
+    if (us >= 10000)
+        return (struct scale){1000, 1, 0, "ms"};
+    return (struct scale){100, 0.1, 1, "ms"};
+}
+
+void hl_account_words(struct hl_buf *out, const struct hl_account *account)
+{
+    const struct scale s = scale_for(account->whole);
+    uint64_t items[HL_ITEMS];
+    bool is_first = true;
+    uint64_t whole = 0;
+    hl_account_round(items, account, s.unit_us);
+    for (size_t i = 0; i < HL_ITEMS; i++)
+        whole += items[i];
+    hl_buf_printf(out, "%.*f %s =", s.digits, (double)whole * s.of_unit,
+                  s.word);
+    for (;;) {
+        size_t most = 0;
+        for (size_t i = 0; i < HL_ITEMS; i++)
+            if (items[i] > items[most])
+                most = i;
+        if (items[most] == 0)
+            break;
+        hl_buf_printf(out, "%s %.*f %s", is_first ? "" : " +", s.digits,
+                      (double)items[most] * s.of_unit, hl_item_words[most]);
+        items[most] = 0;
+        is_first = false;
+    }
+}

@@ -1,0 +1,307 @@
+#include "compare/page_part.h"
+
+#include <inttypes.h>
+
+#include "compare/account.h"
+#include "compare/advice.h"
+#include "compare/html_text.h"
+#include "compare/limit.h"
+#include "compare/race.h"
+#include "compare/race_words.h"
+#include "compare/ranking.h"
+#include "modes/traits.h"
+
+enum { COLUMNS = 7, TENTH_US = 100 };
+
+/* What a reader who has not seen the page before needs to know of a column. */
+static const struct {
+    const char *title;
+    const char *meaning;
+} columns[COLUMNS] = {
+    {"Way", "(N): at most N files at a time"},
+    {"Time", "until the last file is here"},
+    {"Speed-up", "times as fast as one after the other"},
+    {"Processor", "time it worked (CPU), all cores added"},
+    {"Memory", "the most, all processes added"},
+    {"Threads", "that fetch, of all there are"},
+    {"Switches", "from one thread to another"},
+};
+
+static void put_words(struct hl_buf *out, struct hl_buf *words)
+{
+    if (words->data != NULL)
+        hl_html_text(out, words->data);
+    if (words->failed)
+        out->failed = true;
+    hl_buf_release(words);
+}
+
+static void put_name(struct hl_buf *out, const struct hl_row *row)
+{
+    struct hl_buf name = {0};
+    hl_race_name(&name, row);
+    put_words(out, &name);
+}
+
+static double longest_of(const struct hl_part *part)
+{
+    double longest = 0;
+    for (size_t i = 0; i < part->count; i++)
+        if (part->rows[i].measure.seconds > longest)
+            longest = part->rows[i].measure.seconds;
+    return longest;
+}
+
+/* A way's time as a bar, of which the longest fills the cell. */
+static void put_time(struct hl_buf *out, double seconds, double longest)
+{
+    hl_buf_printf(out,
+                  "<td class=\"time\"><span class=\"bar\"><i style=\"width:"
+                  "%.2f%%\"></i></span><b>%.2f s</b></td>",
+                  longest > 0 ? 100 * seconds / longest : 0, seconds);
+}
+
+static void put_cells(struct hl_buf *out, const struct hl_part *part,
+                      const struct hl_row *row)
+{
+    const struct hl_measure *m = &row->measure;
+    hl_buf_text(out, "<th scope=\"row\">");
+    put_name(out, row);
+    hl_buf_text(out, "<small>");
+    hl_html_text(out, row->label);
+    hl_buf_text(out, "</small></th>");
+    put_time(out, m->seconds, longest_of(part));
+    hl_buf_text(out, "<td>");
+    if (row->speedup > 0)
+        hl_buf_printf(out, "%.1f×", row->speedup);
+    hl_buf_printf(out,
+                  "</td><td>%.2f s</td><td>%.0f MB</td><td>%" PRIu64
+                  " of %" PRIu64 "</td><td>%" PRIu64 "</td>",
+                  m->cpu_seconds, (double)m->peak_rss_bytes / 1e6, m->fetching,
+                  m->threads, m->ctx_switches);
+}
+
+/* The items of an account as parts of one bar. */
+static void put_bar(struct hl_buf *out, const struct hl_account *account)
+{
+    hl_buf_text(out, "<span class=\"parts\" aria-hidden=\"true\">");
+    for (size_t i = 0; i < HL_ITEMS; i++) {
+        double share = account->whole > 0 ? 100 * (double)account->items[i] /
+                                                (double)account->whole
+                                          : 0;
+        if (share >= 0.05)
+            hl_buf_printf(out, "<i class=\"ph %s\" style=\"width:%.2f%%\"></i>",
+                          hl_item_classes[i], share);
+    }
+    hl_buf_text(out, "</span>");
+}
+
+static void put_said(struct hl_buf *out, const char *title,
+                     void (*say)(struct hl_buf *, const struct hl_limited *),
+                     const struct hl_limited *of)
+{
+    struct hl_buf words = {0};
+    say(&words, of);
+    hl_buf_printf(out, "<span class=\"said\"><b>%s</b> ", title);
+    put_words(out, &words);
+    hl_buf_text(out, "</span>");
+}
+
+/* Where the time of a row went, and what limits it. */
+static void put_why(struct hl_buf *out, const struct hl_part *part,
+                    const struct hl_row *row, const struct hl_page_run *run)
+{
+    struct hl_account path;
+    const struct hl_account sum = hl_account_sum(run);
+    struct hl_buf words = {0};
+    if (!hl_row_is_sound(row) || run->transfers_count == 0) {
+        hl_buf_printf(out,
+                      "%" PRIu64 " of %" PRIu64
+                      " failed: this row is not compared with the others.",
+                      row->measure.failed,
+                      row->measure.files + row->measure.failed);
+        return;
+    }
+    if (hl_account_path(&path, run) < 0) {
+        out->failed = true;
+        return;
+    }
+    const struct hl_limited of = {&part->setting, row, run, &path, &sum};
+    put_bar(out, &path);
+    hl_buf_text(out, "<span class=\"sum\">");
+    hl_account_words(&words, &path);
+    put_words(out, &words);
+    if (path.transfers > 1)
+        hl_buf_printf(out, "<small> (%zu %ss, one after the other)</small>",
+                      path.transfers, hl_race_thing(&part->setting));
+    else
+        hl_buf_printf(out, "<small> (the %s that was here last)</small>",
+                      hl_race_thing(&part->setting));
+    hl_buf_text(out, "</span>");
+    hl_buf_text(out, "<span class=\"says\">");
+    put_said(out, "Blocked:", hl_limit_blocked, &of);
+    put_said(out, "Limit:", hl_limit_cause, &of);
+    put_said(out, "With more at a time:", hl_limit_more, &of);
+    hl_buf_text(out, "</span>");
+}
+
+/* Tells the parts apart. */
+static void put_which(struct hl_buf *out, const struct hl_part *part)
+{
+    if (part->setting.cpu_work_us > 0)
+        hl_buf_text(out, ", with computing");
+}
+
+static void put_table(struct hl_buf *out, const struct hl_part *part,
+                      const struct hl_page_run *runs)
+{
+    hl_buf_text(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+                     "aria-label=\"what each way took");
+    put_which(out, part);
+    hl_buf_text(out, "\"><table class=\"rows\"><thead><tr>");
+    for (size_t i = 0; i < COLUMNS; i++)
+        hl_buf_printf(out, "<th scope=\"col\">%s<small>%s</small></th>",
+                      columns[i].title, columns[i].meaning);
+    hl_buf_text(out, "</tr></thead><tbody>\n");
+    for (size_t i = 0; i < part->count; i++) {
+        hl_buf_text(out, "<tr class=\"row\">");
+        put_cells(out, part, &part->rows[i]);
+        hl_buf_printf(out, "</tr>\n<tr class=\"why\"><td colspan=\"%d\">",
+                      COLUMNS);
+        put_why(out, part, &part->rows[i], &runs[i]);
+        hl_buf_text(out, "</td></tr>\n");
+    }
+    hl_buf_text(out, "</tbody></table></div>\n");
+}
+
+/* What each colour is, where it stands for the first time. */
+static const char *const meanings[HL_ITEMS] = {"nobody has asked yet",
+                                               "name, connection, TLS",
+                                               "asked, no answer yet",
+                                               "the answer comes in",
+                                               "there, nobody has come to it",
+                                               "with the processor",
+                                               "to the disk"};
+
+/* Where one file's time went, on average. */
+static void put_phases(struct hl_buf *out, const struct hl_part *part,
+                       const struct hl_page_run *runs)
+{
+    hl_buf_printf(out,
+                  "<h3>What a %s costs, phase by phase</h3>\n"
+                  "<p class=\"soft\">Milliseconds, the average of all %ss; the "
+                  "sum of all in the last column.</p>\n"
+                  "<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+                  "aria-label=\"phases",
+                  hl_race_thing(&part->setting), hl_race_thing(&part->setting));
+    put_which(out, part);
+    hl_buf_text(out, "\"><table class=\"phases\"><thead><tr>"
+                     "<th scope=\"col\">Way</th>");
+    for (size_t i = HL_ITEM_CONNECTING; i < HL_ITEMS; i++)
+        hl_buf_printf(out,
+                      "<th scope=\"col\"><span><i class=\"ph %s\"></i>%s</span>"
+                      "<small>%s</small></th>",
+                      hl_item_classes[i], hl_item_words[i], meanings[i]);
+    hl_buf_printf(out,
+                  "<th scope=\"col\">one %s</th><th scope=\"col\">all "
+                  "together</th></tr></thead><tbody>\n",
+                  hl_race_thing(&part->setting));
+    for (size_t i = 0; i < part->count; i++) {
+        struct hl_account a = hl_account_sum(&runs[i]);
+        uint64_t items[HL_ITEMS];
+        uint64_t all = 0;
+        double all_s = (double)a.whole / 1e6;
+        if (a.transfers == 0)
+            continue;
+        hl_account_round(items, &a, TENTH_US * a.transfers);
+        hl_buf_text(out, "<tr><th scope=\"row\">");
+        put_name(out, &part->rows[i]);
+        hl_buf_text(out, "</th>");
+        for (size_t k = HL_ITEM_CONNECTING; k < HL_ITEMS; k++) {
+            all += items[k];
+            hl_buf_printf(out, "<td%s>%.1f</td>",
+                          a.items[k] * 10 > a.whole ? " class=\"much\"" : "",
+                          (double)items[k] / 10);
+        }
+        hl_buf_printf(out, "<td><b>%.1f ms</b></td><td>%.2f s</td></tr>\n",
+                      (double)all / 10, all_s);
+    }
+    hl_buf_text(out, "</tbody></table></div>\n");
+}
+
+static void put_advice(struct hl_buf *out, const struct hl_part *part)
+{
+    struct hl_buf advice = {0};
+    hl_advice(&advice, part);
+    hl_buf_text(out, "<details class=\"advice\"><summary>The same in words"
+                     "</summary>\n<p>");
+    put_words(out, &advice);
+    hl_buf_text(out, "</p></details>\n");
+}
+
+void hl_page_part(struct hl_buf *out, const struct hl_part *part,
+                  const struct hl_page_run *runs)
+{
+    struct hl_buf title = {0};
+    bool has_runs = false;
+    for (size_t i = 0; i < part->count; i++)
+        has_runs = has_runs || runs[i].transfers_count > 0;
+    hl_setting_title(&title, &part->setting);
+    hl_buf_text(out, "<section class=\"part\"><h2>Where the time went");
+    put_which(out, part);
+    hl_buf_text(out, "</h2>\n<p class=\"soft\">");
+    put_words(out, &title);
+    hl_buf_text(out, "</p>\n");
+    put_table(out, part, runs);
+    if (has_runs)
+        put_phases(out, part, runs);
+    put_advice(out, part);
+    hl_buf_text(out, "</section>\n");
+}
+
+static void put_row_json(struct hl_buf *out, const struct hl_row *row,
+                         const struct hl_page_run *run)
+{
+    const struct hl_mode_traits *traits = hl_mode_traits(row->mode);
+    const struct hl_measure *m = &row->measure;
+    const struct hl_account sum = hl_account_sum(run);
+    struct hl_race_facts facts = {0};
+    struct hl_buf name = {0};
+    if (hl_race_facts_of(&facts, run) < 0)
+        out->failed = true;
+    hl_race_name(&name, row);
+    hl_buf_text(out, "{\"name\":");
+    hl_buf_json(out, name.data != NULL ? name.data : "");
+    hl_buf_printf(
+        out,
+        ",\"mode\":\"%s\",\"blocks\":%s,\"one\":%s,\"pool\":%s,\"workers\":%u,"
+        "\"sound\":%s,\"files\":%" PRIu64 ",\"seconds\":%.6f,\"cpu\":%.6f,"
+        "\"bytes\":%" PRIu64 ",\"threads\":%" PRIu64 ",\"fetching\":%" PRIu64
+        ",\"inFlight\":%" PRIu64 ",\"switches\":%" PRIu64
+        ",\"allAsked\":%" PRIu64 ",\"lastBegan\":%" PRIu64
+        ",\"waiting\":%" PRIu64 "}",
+        haul_mode_name(row->mode), traits->blocks ? "true" : "false",
+        traits->one_at_a_time ? "true" : "false",
+        row->on_pool ? "true" : "false", row->workers,
+        hl_row_is_sound(row) ? "true" : "false", m->files, m->seconds,
+        m->cpu_seconds, m->peak_rss_bytes, m->threads, m->fetching,
+        m->in_flight, m->ctx_switches, facts.all_asked_us, facts.last_began_us,
+        sum.items[HL_ITEM_WAITING]);
+    hl_buf_release(&name);
+}
+
+void hl_page_part_json(struct hl_buf *out, const struct hl_part *part,
+                       const struct hl_page_run *runs, size_t first_run)
+{
+    const struct hl_setting *s = &part->setting;
+    hl_buf_printf(out,
+                  "{\"thing\":\"%s\",\"files\":%" PRIu64 ",\"latency\":%" PRIu64
+                  ",\"work\":%u,\"cores\":%u,\"first\":%zu,\"rows\":[",
+                  hl_race_thing(s), s->files, s->latency_ns / 1000,
+                  s->cpu_work_us, s->cores, first_run);
+    for (size_t i = 0; i < part->count; i++) {
+        hl_buf_text(out, i > 0 ? ",\n" : "");
+        put_row_json(out, &part->rows[i], &runs[i]);
+    }
+    hl_buf_text(out, "]}");
+}
