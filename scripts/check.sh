@@ -80,7 +80,7 @@ clang++ -std=c++17 -Iinclude -fsyntax-only -x c++ include/haul/debug.h
 
 step "scripts"
 # Lists of words are split on purpose.
-shellcheck -x -S warning -e SC2046 scripts/*.sh .ci/run
+shellcheck -x -S warning -e SC2046 scripts/*.sh scripts/slurm/*.sh .ci/run
 pyflakes3 scripts tests
 
 step "build, with sanitizers"

@@ -12,7 +12,8 @@ libbrotli-dev libzstd-dev"
 HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks
 openssl zstd mandoc bash-completion zsh fish chromium chromium-driver
 python3-selenium python3-hpack python3-pyte valgrind libnghttp2-dev
-iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime nodejs"
+iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime nodejs
+slurmctld slurmd slurm-client parallel"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo
@@ -58,10 +59,35 @@ haul_install()
     rm -f "$log"
 }
 
+# Installs packages. The services that they bring (nginx, squid, Slurm and
+# others) are for tests, which start programs of their own: none is started, and
+# those that are new do not start with the machine either.
 haul_apt()
-{
+(
+    policy=/usr/sbin/policy-rc.d
+    before=$(haul_enabled)
+    if [ ! -e $policy ]; then
+        trap 'haul_root rm -f $policy' EXIT
+        trap 'exit 1' HUP INT TERM
+        printf '#!/bin/sh\nexit 101\n' | haul_root tee $policy >/dev/null
+        haul_root chmod 755 $policy
+    fi
     haul_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
-        --no-install-recommends -o DPkg::Lock::Timeout=120 "$@"
+        --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" || exit 1
+    for unit in $(haul_enabled); do
+        case " $before " in
+        *" $unit "*) ;;
+        *) haul_root systemctl disable "$unit" || true ;;
+        esac
+    done
+)
+
+# The services that start with the machine.
+haul_enabled()
+{
+    for link in /etc/systemd/system/*.wants/*.service; do
+        [ ! -L "$link" ] || printf '%s ' "${link##*/}"
+    done
 }
 
 haul_root()

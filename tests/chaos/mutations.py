@@ -1,4 +1,5 @@
-"""haul, broken on purpose: does the short run of chaos.py notice?
+"""haul, broken on purpose: does the short run of chaos.py notice, or the test
+that is named?
 
     mutations.py [NAME...]
 
@@ -19,12 +20,17 @@ NEEDED = ("CMakeLists.txt", "include", "scripts", "src", "tests")
 # The short run is these, with the first seed.
 MODES = ("async", "threads", "processes", "loops", "sequential")
 
-# Name, what it is, and the places: file, text, and what replaces it.
+# Name, what it is, and the places: file, text, and what replaces it. Then the
+# end-to-end test that is to notice, if it is not the short run.
 MUTATIONS = (
     ("rename", "a file is published by plain rename", (
         ("src/util/rename.c",
          "syscall(SYS_renameat2, from_fd, from, to_fd, to, RENAME_NOREPLACE)",
          "renameat(from_fd, from, to_fd, to)"),)),
+    ("rename-parts", "a file of a part is published by plain rename", (
+        ("src/sink/publish.c",
+         "linkat(p->dir_fd, p->part, p->dir_fd, p->base, 0)",
+         "renameat(p->dir_fd, p->part, p->dir_fd, p->base)"),), "test_slurm"),
     ("length-done", "a file that is done is believed by its length", (
         ("src/policy/decide.c",
          "if (!known->unsynced && hl_stamp_is_same(&known->stamp, stamp))",
@@ -101,17 +107,30 @@ def chaos(mode):
                "--mode", mode)
 
 
-def notice(name, what, places):
-    """@return whether the short run notices."""
+def end_to_end(test):
+    return run("env", "-C", COPY / "tests" / "e2e", sys.executable, "-m",
+               "unittest", test)
+
+
+def checks(test):
+    """Pairs: what is run, and a function that runs it."""
+    if test is not None:
+        return [(test, lambda: end_to_end(test))]
+    return [(f"--mode {mode}", lambda mode=mode: chaos(mode))
+            for mode in MODES]
+
+
+def notice(name, what, places, test=None):
+    """@return whether it is noticed."""
     change(places)
     try:
         build()
-        for mode in MODES:
-            status, text = chaos(mode)
+        for by, check in checks(test):
+            status, text = check()
             if status != 0:
                 why = [line for line in text.splitlines()
                        if line.startswith(("AssertionError", "TimeoutError"))]
-                print(f"mutations: {name} ({what}): caught, --mode {mode}: "
+                print(f"mutations: {name} ({what}): caught, {by}: "
                       f"{why[-1][:150] if why else text[-300:]}",
                       flush=True)
                 return bool(why)
