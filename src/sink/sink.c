@@ -5,10 +5,7 @@
 #include <string.h>
 #include <uv.h>
 
-enum {
-    FIRST_CAPACITY = 1024,
-    KEPT_CAPACITY = 32 * 1024, /* a larger buffer is freed between bodies */
-};
+enum { FIRST_CAPACITY = 1024 };
 
 void hl_sink_init(struct hl_sink *sink, const struct hl_sink_place *place,
                   const struct hl_sink_run *run,
@@ -170,19 +167,17 @@ int hl_sink_piece_stored(struct hl_sink *sink)
     return sink->in.used >= HL_SINK_CHUNK ? pass_on(sink) : 0;
 }
 
-static void trim_piece(struct hl_sink_piece *piece)
+static void release_piece(struct hl_sink_piece *piece)
 {
-    piece->used = 0;
-    if (piece->capacity <= KEPT_CAPACITY)
-        return;
     free(piece->data);
     *piece = (struct hl_sink_piece){0};
 }
 
-static void trim(struct hl_sink *sink)
+/* Of ten thousand transfers, few have a body at a time. */
+static void release(struct hl_sink *sink)
 {
-    trim_piece(&sink->in);
-    trim_piece(&sink->out);
+    release_piece(&sink->in);
+    release_piece(&sink->out);
 }
 
 int hl_sink_complete(struct hl_sink *sink)
@@ -194,7 +189,7 @@ int hl_sink_complete(struct hl_sink *sink)
 int hl_sink_publish(struct hl_sink *sink, int64_t mtime)
 {
     int r = sink->place->publish(sink, mtime);
-    trim(sink);
+    release(sink);
     return r;
 }
 
@@ -202,7 +197,7 @@ uint64_t hl_sink_keep(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
     uint64_t kept = sink->place->keep(sink);
-    trim(sink);
+    release(sink);
     return kept;
 }
 
@@ -210,5 +205,5 @@ void hl_sink_discard(struct hl_sink *sink)
 {
     assert(sink->out.used == 0);
     sink->place->discard(sink);
-    trim(sink);
+    release(sink);
 }
