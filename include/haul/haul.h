@@ -226,6 +226,9 @@ struct haul_options {
                                         for 0 */
     uint64_t start_interval_ns;      /* least time between two starts; 0 none */
     uint64_t host_start_interval_ns; /* the same between starts at one host */
+    uint32_t host_rest;              /* after a transfer none starts at its host
+                                        for so many thousandths of the time
+                                        that it took; 0 none */
     uint32_t dns_jobs;               /* lookups at a time; 16 */
     uint32_t connect_timeout_ms;     /* of DNS, TCP and TLS; 10000 */
     uint32_t max_time_ms;            /* of an attempt; 0 no limit */

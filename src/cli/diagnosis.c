@@ -231,7 +231,11 @@ static bool put_cap(diagnosis *d, figures *f, struct hl_buf *out)
     put_capped(f, host, out);
     if (is_most(t->tls, all))
         hl_buf_text(out, "most of the time was TLS handshakes; ");
-    hl_buf_printf(out, "-x %u held it back", hl_run_per_host(f->run));
+    hl_buf_printf(out, "-x %u%s held it back", hl_run_per_host(f->run),
+                  f->run->host_rest > 0
+                      ? ", with rests to keep to the share of "
+                        "the part,"
+                      : "");
     hl_put_held(out, f, HAUL_HELD_BY_CAP);
     if (host->stats.is_private)
         hl_buf_text(out, "; -x 0 lifts that");

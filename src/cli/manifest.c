@@ -54,12 +54,18 @@ static json_t *json_of(const struct hl_manifest *m)
             return NULL;
         }
     }
-    return json_pack("{s:i, s:i, s:s, s:s, s:i, s:I, s:o, s:O}", "haul_plan",
-                     VERSION, "parts", (int)m->partition.parts, "by",
-                     hl_part_by_words[m->partition.by], "hash", HL_PART_HASH,
-                     "hash_version", (int)HL_PART_HASH_VERSION, "lines",
-                     (json_int_t)m->lines, "lists", lists, "options",
-                     m->options);
+    json_t *json =
+        json_pack("{s:i, s:i, s:s, s:s, s:i, s:I, s:o, s:O}", "haul_plan",
+                  VERSION, "parts", (int)m->partition.parts, "by",
+                  hl_part_by_words[m->partition.by], "hash", HL_PART_HASH,
+                  "hash_version", (int)HL_PART_HASH_VERSION, "lines",
+                  (json_int_t)m->lines, "lists", lists, "options", m->options);
+    if (m->at_once > 0 &&
+        json_object_set_new(json, "at_once", json_integer(m->at_once)) < 0) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
 }
 
 /* Gives the file at from the name to, unless there is a file of that name with
@@ -190,6 +196,7 @@ static const char *read_members(struct hl_manifest *m)
     int version = 0;
     int hash_version;
     int parts;
+    int at_once = 0;
     const char *hash;
     const char *by;
     json_int_t lines;
@@ -198,15 +205,16 @@ static const char *read_members(struct hl_manifest *m)
         return broken;
     if (version != VERSION)
         return "another version of haul has made it";
-    if (json_unpack(m->root, "{s:i, s:s, s:s, s:i, s:I, s:o, s:O}", "parts",
-                    &parts, "by", &by, "hash", &hash, "hash_version",
+    if (json_unpack(m->root, "{s:i, s:s, s:s, s:i, s:I, s:o, s:O, s?i}",
+                    "parts", &parts, "by", &by, "hash", &hash, "hash_version",
                     &hash_version, "lines", &lines, "lists", &lists, "options",
-                    &m->options) < 0 ||
-        !json_is_object(m->options) || lines < 0)
+                    &m->options, "at_once", &at_once) < 0 ||
+        !json_is_object(m->options) || lines < 0 || at_once < 0)
         return broken;
     if (strcmp(hash, HL_PART_HASH) != 0 || hash_version != HL_PART_HASH_VERSION)
         return "another version of haul has made it";
     m->lines = (uint64_t)lines;
+    m->at_once = (uint32_t)at_once;
     return read_partition(&m->partition, parts, by) && read_lists(m, lists)
                ? NULL
                : broken;

@@ -27,6 +27,7 @@ struct hl_manifest_list {
 /* All zero is empty. */
 struct hl_manifest {
     struct hl_partition partition;
+    uint32_t at_once; /* parts that are fetched at once; 0: all */
     uint64_t lines;
     struct hl_manifest_list *lists; /* owned */
     size_t list_count;

@@ -42,6 +42,11 @@ const struct hl_opt hl_part_rows[] = {
                "with --plan: exit with 8 so that the scheduler repeats the "
                "task, as long as URLs failed for passing causes, but count the "
                "part as done after N such tasks (default: 3)"),
+    HL_OPT_ROW("concurrent-shards", 0, "N", COUNT, PART(at_once),
+               "with --plan: N parts are fetched at once, so keep to 1/N of "
+               "-x, of the rates and of --limit-rate (default: as the plan "
+               "says, or all parts)",
+               .zero = 1),
     {.name = NULL},
 };
 
@@ -138,6 +143,7 @@ int hl_part_options_check_alone(const struct hl_part_options *o)
     const char *name = o->shard != NULL   ? "--shard"
                        : o->has_offset    ? "--shard-offset"
                        : o->attempts != 0 ? "--part-attempts"
+                       : o->at_once != 0  ? "--concurrent-shards"
                                           : NULL;
     if (name == NULL)
         return HL_EXIT_OK;

@@ -13,6 +13,7 @@ struct hl_part_options {
     int64_t offset;
     bool has_offset;
     uint32_t attempts; /* 0: the default */
+    uint32_t at_once;  /* parts that are fetched at once; 0: as the plan says */
 };
 
 /* Rows for struct hl_part_options. */

@@ -32,7 +32,8 @@ struct plan_options {
     struct hl_run_options run; /* those that are pinned */
     const char *dir;
     uint32_t parts;
-    int by; /* enum hl_part_by */
+    uint32_t at_once; /* 0: all */
+    int by;           /* enum hl_part_by */
 };
 
 struct plan {
@@ -68,6 +69,10 @@ static const struct hl_opt plan_rows[] = {
                "url (default) spreads the URLs of a host over all parts; host "
                "keeps them in one part",
                .words = hl_part_by_words),
+    HL_OPT_ROW("concurrent-shards", 0, "N", COUNT, PLAN(at_once),
+               "N parts will be fetched at once: each keeps to 1/N of -x, of "
+               "the rates and of --limit-rate (default: all parts)",
+               .zero = 1),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };
@@ -240,6 +245,7 @@ static int open_plan(struct plan *plan, struct plan_options *o)
     size_t count = o->list.inputs.count;
     struct hl_manifest *m = &plan->manifest;
     m->partition = plan->partition;
+    m->at_once = o->at_once;
     m->list_count = count;
     m->lists = calloc(count, sizeof(*m->lists));
     m->options = options_of(o);

@@ -62,6 +62,7 @@ static int open_schedule(struct hl_run *run, int dir_fd)
         .jobs = o->jobs,
         .start_ns = o->start_interval_ns,
         .host_start_ns = o->host_start_interval_ns,
+        .host_rest = o->host_rest,
         .idle_max = hl_file_budget_connections(&files) * files.loops,
         .hosts = {.max_per_host = o->max_per_host,
                   .adapt = !o->no_adapt,

@@ -130,7 +130,7 @@ struct hl_host *hl_host_get(struct hl_hosts *hosts, const char *origin);
  * it; host may be freed. */
 void hl_host_update(struct hl_hosts *hosts, struct hl_host *host,
                     uint64_t now_ns);
-/* Starts nothing at host until then. why is HAUL_HELD_BY_PAUSE, _RATE or
+/* Starts nothing at host until then. why is HAUL_HELD_BY_PAUSE, _RATE, _CAP or
  * _SILENCE. */
 void hl_host_pause(struct hl_hosts *hosts, struct hl_host *host,
                    uint64_t until_ns, enum haul_held why);

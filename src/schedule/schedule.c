@@ -20,6 +20,7 @@ enum {
     SUSPECTS = 4,
 };
 
+static const uint64_t thousand = 1000;
 static const uint64_t burst_ns = 50000000;
 static const uint64_t no_domain_holds_ns = 30000000000u;
 static const uint64_t addresses_hold_ns = 300000000000u;
@@ -32,6 +33,7 @@ int hl_schedule_init(struct hl_schedule *s,
         .slots = options->jobs,
         .start_ns = options->start_ns,
         .host_start_ns = options->host_start_ns,
+        .host_rest = options->host_rest,
         .returns.idle_max = options->idle_max,
     };
     uint32_t most = options->hosts.max_per_host < options->jobs
@@ -291,6 +293,17 @@ struct hl_task *hl_schedule_take(struct hl_schedule *s, uint64_t now_ns)
     return NULL;
 }
 
+/* Has the host rest after a task that it was busy with. */
+static void rest(struct hl_schedule *s, struct hl_host *host,
+                 const struct hl_task *task, uint64_t now_ns)
+{
+    uint64_t taken_ns = now_ns - task->chosen_ns;
+    if (s->host_rest > 0)
+        hl_host_pause(&s->hosts, host,
+                      now_ns + taken_ns / thousand * s->host_rest,
+                      HAUL_HELD_BY_CAP);
+}
+
 bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
                       enum hl_host_answer answer, uint64_t now_ns)
 {
@@ -304,6 +317,8 @@ bool hl_schedule_done(struct hl_schedule *s, struct hl_task *task,
         s->hosts.unproven -= host->running == 0;
     if (answer == HL_HOST_ANSWER_UNREACHABLE)
         next_address = hl_addresses_next(host->addresses, task);
+    else
+        rest(s, host, task, now_ns);
     if (!next_address)
         hl_host_learn(&s->hosts, host, answer, task->chosen_ns, now_ns);
     task->job.address = NULL;

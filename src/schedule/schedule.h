@@ -29,8 +29,10 @@ struct hl_schedule_options {
     uint32_t jobs;     /* slots that tasks run in */
     uint64_t start_ns; /* least time between two starts; 0 any */
     uint64_t host_start_ns;
-    uint32_t idle_max; /* connections that the mode may keep open, for any task
-                          of their hosts; 0 none */
+    uint32_t host_rest; /* a host rests for so many thousandths of the time of
+                           a task */
+    uint32_t idle_max;  /* connections that the mode may keep open, for any task
+                           of their hosts; 0 none */
     struct hl_host_options hosts;
 };
 
@@ -40,6 +42,7 @@ struct hl_schedule {
     struct hl_buf record;
     uint64_t start_ns; /* as in the options */
     uint64_t host_start_ns;
+    uint32_t host_rest;
     uint32_t queue_max;     /* tasks of one host in memory */
     uint64_t next_start_ns; /* by start_ns */
     uint64_t urls;          /* tasks that came for their first attempt */

@@ -142,6 +142,7 @@ enum {
     X(number, max_outage_s, HL_WIRE_ANY)           \
     X(number, start_interval_ns, HL_WIRE_ANY)      \
     X(number, host_start_interval_ns, HL_WIRE_ANY) \
+    X(number, host_rest, HL_WIRE_ANY)              \
     X(number, dns_jobs, HL_WIRE_ANY)               \
     X(number, connect_timeout_ms, HL_WIRE_ANY)     \
     X(number, max_time_ms, HL_WIRE_ANY)            \

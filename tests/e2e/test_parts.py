@@ -25,6 +25,7 @@ class Origin(http.server.ThreadingHTTPServer):
         self.hits = []
         self.status = {}
         self.numbers = itertools.count()
+        self.spans = []  # when each answer began and ended
         self.delay = 0
         self.hold = threading.Event()
         self.hold.set()
@@ -39,8 +40,10 @@ class Answer(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         server = self.server
         server.hits.append(self.path)
+        begun = time.monotonic()
         server.hold.wait()
         time.sleep(server.delay)
+        server.spans.append((begun, time.monotonic()))
         status = server.status.get(self.path, [200])
         status = status.pop(0) if len(status) > 1 else status[0]
         body = f"{self.path} {next(server.numbers)}\n".encode()
@@ -71,7 +74,8 @@ class Parts(HaulTest):
 
     def part(self, index, *options, parts=4, env=None):
         return self.haul("get", "--plan", "run", "--shard", f"{index}/{parts}",
-                         "--retry-delay", "0", *options, env=env)
+                         "--concurrent-shards", "1", "--retry-delay", "0",
+                         *options, env=env)
 
     def merge(self, *options):
         return self.haul("merge", "run", *options)
@@ -126,7 +130,8 @@ class EachPart(Parts):
                 (self.scratch / "run").rename(self.run_dir)
                 for i in range(parts):
                     result = self.haul("get", "-i", "list", "--plan",
-                                       self.run_dir, "--shard", f"{i}/{parts}")
+                                       self.run_dir, "--shard", f"{i}/{parts}",
+                                       "--concurrent-shards", "1")
                     self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertEqual(sorted(self.origin.hits),
                                  sorted(f"/{i}" for i in range(100)))
@@ -384,6 +389,80 @@ class Merge(Parts):
         self.plan(5)
         (self.run_dir / "plan.json").write_text("{}")
         self.assert_one_line(self.merge(), 2, "plan.json: it is damaged")
+
+
+class Together(Parts):
+    """Parts that are fetched at once keep to the limits of one run."""
+
+    def fetch(self, parts, *options):
+        tasks = [self.start("get", "--plan", "run", "--shard", f"{i}/{parts}",
+                            *options) for i in range(parts)]
+        texts = [task.communicate()[1] for task in tasks]
+        self.assertEqual([task.returncode for task in tasks], [0] * parts,
+                         texts)
+        return texts
+
+    def seconds(self):
+        begins, ends = zip(*self.origin.spans)
+        return max(ends) - min(begins)
+
+    def in_flight(self):
+        """@return the most at a time, and the average."""
+        changes = sorted([(b, 1) for b, _ in self.origin.spans]
+                         + [(e, -1) for _, e in self.origin.spans])
+        most = max(itertools.accumulate(c for _, c in changes))
+        busy = sum(e - b for b, e in self.origin.spans)
+        return most, busy / self.seconds()
+
+    def test_the_cap_is_divided(self):
+        self.plan(60, parts=3)
+        self.origin.delay = 0.02
+        texts = self.fetch(3, "-x", "6")
+        self.assertNotIn("on average", "".join(texts))
+        most, _ = self.in_flight()
+        self.assertLessEqual(most, 6)
+
+    def test_a_share_below_one_is_one_with_rests(self):
+        self.plan(96, parts=8)
+        self.origin.delay = 0.1
+        texts = self.fetch(8, "-x", "2")
+        for text in texts:
+            self.assertIn("8 parts: up to 8 at a time to one host, 2 on "
+                          "average; plan --shard-by host keeps it to one",
+                          text)
+        most, average = self.in_flight()
+        self.assertLessEqual(most, 8)
+        # Without rests it would be 8. The last transfers have none behind.
+        self.assertLess(average, 2.6)
+
+    def test_rates_are_divided(self):
+        self.plan(80, parts=4)
+        self.fetch(4, "--rate", "40/s", "-x", "0")
+        # Of the parts, one may have had a quarter more than its share, and
+        # each begins with a burst.
+        self.assertGreater(self.seconds(), 1)
+
+    def test_the_number_at_once_is_given_or_planned(self):
+        cases = [
+            ([], ["--concurrent-shards", "6"], False),
+            ([], ["--concurrent-shards", "7"], True),
+            (["--concurrent-shards", "2"], [], False),
+            (["--concurrent-shards", "7"], [], True),
+            (["--concurrent-shards", "7"], ["--concurrent-shards", "2"],
+             False),
+            (["--shard-by", "host"], [], False),
+            ([], [], True),
+        ]
+        for index, (planned, given, is_told) in enumerate(cases):
+            with self.subTest(planned=planned, given=given):
+                run = f"run{index}"
+                self.plan(8, *planned, parts=8)
+                (self.scratch / "run").rename(self.scratch / run)
+                result = self.haul("get", "--plan", run, "--shard", "0/8",
+                                   *given)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual("8 parts: up to" in result.stderr, is_told,
+                                 result.stderr)
 
 
 class Attempts(Parts):

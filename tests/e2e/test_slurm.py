@@ -42,15 +42,16 @@ class OnSlurm(HaulTest):
         self.plan("rehearsal")
         for part in range(PARTS):
             result = self.haul("get", "--plan", "rehearsal", "--shard",
-                               f"{part}/{PARTS}", "-H", f"Task: {part} x 0")
+                               f"{part}/{PARTS}", "-H", f"Task: {part} x 0",
+                               "--concurrent-shards", "1")
             self.assertEqual(result.returncode, 0, result.stderr)
         sizes = collections.Counter(hit[1] for hit in self.origin.hits)
         self.origin.begin()
         return [sizes[part] for part in range(PARTS)]
 
     def submit(self, *options):
-        return self.slurm.submit("run", *options, "--", "-q", "-j", JOBS,
-                                 "--speed-time", "600")
+        return self.slurm.submit("run", *options, "--", "-q", "-x",
+                                 JOBS * PARTS, "--speed-time", "600")
 
     def merge(self, *options):
         return self.haul("merge", "run", *options)

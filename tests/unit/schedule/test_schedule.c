@@ -728,6 +728,34 @@ static void the_hosts_that_took_most_are_kept(void **state)
     close_bench(&bench);
 }
 
+static void a_host_rests_as_long_as_it_is_asked_to(void **state)
+{
+    struct bench bench;
+    (void)state;
+    open_bench(&bench, 4, 1);
+    bench.schedule.host_rest = 3000;
+    add(&bench, "http://a", 3);
+    struct hl_task *task = take(&bench);
+    assert_non_null(task);
+    bench.now += 2 * second;
+    finish(&bench, task, HL_HOST_ANSWER_ANSWERED);
+    assert_null(take(&bench));
+    assert_int_equal(held(&bench), HAUL_HELD_BY_CAP);
+    assert_true(hl_schedule_next_ns(&bench.schedule, bench.now) ==
+                bench.now + 6 * second);
+    bench.now += 6 * second - 1;
+    assert_null(take(&bench));
+    bench.now += 1;
+    task = take(&bench);
+    assert_non_null(task);
+    /* The next rest goes by the next task. */
+    bench.now += second;
+    finish(&bench, task, HL_HOST_ANSWER_ANSWERED);
+    assert_true(hl_schedule_next_ns(&bench.schedule, bench.now) ==
+                bench.now + 3 * second);
+    close_bench(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -749,6 +777,7 @@ int main(void)
         cmocka_unit_test(a_connection_that_would_wait_too_long_is_closed),
         cmocka_unit_test(a_host_with_tasks_keeps_its_connection),
         cmocka_unit_test(starts_are_paced),
+        cmocka_unit_test(a_host_rests_as_long_as_it_is_asked_to),
         cmocka_unit_test(silence_of_all_hosts_is_an_outage),
         cmocka_unit_test(what_keeps_tasks_waiting_is_told_apart),
         cmocka_unit_test(a_host_is_told_with_what_it_held),

@@ -19,6 +19,7 @@ static const struct haul_options full = {
     .output = "output",
     .jobs = 1,
     .max_per_host = 2,
+    .host_rest = 12,
     .retry = 3,
     .retry_delay_ms = 4,
     .retry_max_delay_ms = 5,
@@ -84,6 +85,7 @@ static void assert_same_numbers(const struct haul_options *a,
 {
     assert_int_equal(a->jobs, b->jobs);
     assert_int_equal(a->max_per_host, b->max_per_host);
+    assert_int_equal(a->host_rest, b->host_rest);
     assert_int_equal(a->retry, b->retry);
     assert_int_equal(a->retry_delay_ms, b->retry_delay_ms);
     assert_int_equal(a->retry_max_delay_ms, b->retry_max_delay_ms);
