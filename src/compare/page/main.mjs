@@ -8,18 +8,21 @@ import {sweep} from "./sweep.mjs";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.runs.map(readRun);
+const parts = data.parts || [];
+for (const [at, part] of parts.entries())
+  part.rows.forEach((row, i) => Object.assign(runs[part.first + i], {title: row.name, part: at, pool: row.pool}));
 
-function fill(id, wanted, make, from) {
+function put(id, wanted, make, from) {
   const place = document.getElementById(id);
   if (wanted) make(place, from);
   else place.closest("section").remove();
 }
 
-fill("table", !document.querySelector("table.rows") && runs.length, table, runs);
-fill("timeline", runs.length, timeline, runs);
-fill("distribution", runs.length, distribution, runs);
-fill("errors", runs.length, errors, runs);
-fill("sweep", data.sweep.some((p) => p.failed === 0), sweep, data.sweep);
+put("table", !document.querySelector("table.rows") && runs.length, table, runs);
+put("timeline", runs.length, timeline, {runs, parts});
+put("distribution", runs.length, distribution, runs);
+put("errors", runs.length, errors, runs);
+put("sweep", data.sweep.some((p) => p.failed === 0), sweep, data.sweep);
 drawAll();
 startRaces(runs);
 window.addEventListener("resize", drawAll);

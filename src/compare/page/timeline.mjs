@@ -1,180 +1,68 @@
-// Who waits and who works: each run on a canvas.
+// Who waits, who works: a panel for each run, and what moves them.
 
 import {element} from "./dom.mjs";
-import {duration, plural} from "./format.mjs";
+import {count, duration, plural} from "./format.mjs";
 import {PHASES, laneWord, story} from "./run.mjs";
+import {STEP_WORDS, longestStep, slowestOf} from "./steps.mjs";
+import {laneRows, lateFor, loopComputes, loopKind, loopTimes} from "./steps.mjs";
+import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline_draw.mjs";
 
-const WAITING = 0, WORKING = 1, BLOCKED = 2, READY = 3;
-const LOOP_HEIGHT = 18, GUTTER = 72, AXIS = 18;
+const SLOWEST = 5;
+const tracks = {common: false, order: "number", part: 0, panels: [], longest: 1};
 
-const colours = {};
-function readColours() {
-  const style = getComputedStyle(document.documentElement);
-  for (const name of ["ink", "soft", "line", "paper", "accent", "waiting",
-                      "working", "blocked", "hatch", "ready"])
-    colours[name] = style.getPropertyValue("--" + name).trim();
-}
-
-// Blocked is hatched and ready is dotted, so that neither needs its colour to
-// be told.
-function hatch(context) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 8;
-  const pen = tile.getContext("2d");
-  pen.fillStyle = colours.blocked;
-  pen.fillRect(0, 0, 8, 8);
-  pen.strokeStyle = colours.hatch;
-  pen.lineWidth = 1.2;
-  pen.beginPath();
-  for (const x of [-8, 0, 8]) { pen.moveTo(x, 8); pen.lineTo(x + 8, 0); }
-  pen.stroke();
-  return context.createPattern(tile, "repeat");
-}
-
-function dots(context) {
-  const tile = document.createElement("canvas");
-  tile.width = tile.height = 4;
-  const pen = tile.getContext("2d");
-  pen.fillStyle = colours.waiting;
-  pen.fillRect(0, 0, 4, 4);
-  pen.fillStyle = colours.ready;
-  pen.fillRect(0, 0, 2, 2);
-  pen.fillRect(2, 2, 2, 2);
-  return context.createPattern(tile, "repeat");
-}
-
-function fillOf(panel, state) {
-  return state === WORKING ? colours.working
-       : state === BLOCKED ? panel.hatch
-       : state === READY ? panel.dots : colours.waiting;
-}
-
-const view = {common: true, panels: [], longest: 1};
-
-function windowOf(panel) {
-  const whole = view.common ? view.longest : panel.run.length;
-  return {from: panel.from * whole, to: panel.to * whole, whole};
-}
-
-function layout(panel) {
-  const lanes = Math.max(1, panel.run.lanes);
-  panel.laneHeight = Math.max(2, Math.min(14, Math.floor(300 / lanes)));
-  panel.top = panel.run.spans.length ? LOOP_HEIGHT + 6 : 0;
-  panel.shown = Math.min(lanes, Math.floor(600 / panel.laneHeight));
-  panel.height = panel.top + panel.shown * panel.laneHeight + AXIS;
-  const width = Math.max(240, panel.canvas.clientWidth || 300);
-  const ratio = Math.min(window.devicePixelRatio || 1, 2);
-  panel.width = width;
-  panel.canvas.width = width * ratio;
-  panel.canvas.height = panel.height * ratio;
-  panel.canvas.style.height = panel.height + "px";
-  panel.pen = panel.canvas.getContext("2d");
-  panel.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  panel.hatch = hatch(panel.pen);
-  panel.dots = dots(panel.pen);
-}
-
-function tick(span) {
-  const raw = span / 6;
-  const power = Math.pow(10, Math.floor(Math.log10(raw)));
-  return [1, 2, 5, 10].map((k) => k * power).find((step) => step >= raw);
-}
-
-function drawAxis(panel, w, x) {
-  const pen = panel.pen, bottom = panel.height - AXIS;
-  pen.fillStyle = colours.soft;
-  pen.strokeStyle = colours.line;
-  pen.font = "11px system-ui, sans-serif";
-  pen.textAlign = "center";
-  const step = tick(w.to - w.from);
-  for (let t = Math.ceil(w.from / step) * step; t <= w.to; t += step) {
-    const at = Math.round(x(t)) + .5;
-    pen.beginPath();
-    pen.moveTo(at, 0);
-    pen.lineTo(at, bottom);
-    pen.stroke();
-    if (at < panel.width - 18)
-      pen.fillText(t === 0 ? "0" : duration(t), at, panel.height - 4);
-  }
-  pen.textAlign = "left";
-  pen.fillStyle = colours.ink;
-  if (panel.top) pen.fillText("loop", 2, 13);
-  const word = panel.run.mode === "async" ? "connections"
-             : laneWord(panel.run, 0).replace(/ 1$/, panel.run.lanes > 1 ? (panel.run.mode === "processes" ? "es" : "s") : "");
-  if (panel.shown * panel.laneHeight >= 12)
-    pen.fillText(word, 2, panel.top + 11);
-}
-
-function bar(panel, x, from, to, top, height, state) {
-  const left = x(from), right = x(to);
-  if (right < GUTTER || left > panel.width) return;
-  panel.pen.fillStyle = fillOf(panel, state);
-  const begin = Math.max(left, GUTTER);
-  panel.pen.fillRect(begin, top, Math.max(right - begin, .6), height);
-}
-
-function drawLoop(panel, x) {
-  bar(panel, x, 0, panel.run.length, 6, LOOP_HEIGHT - 12, WAITING);
-  for (const span of panel.run.spans)
-    bar(panel, x, span.begin, span.end, 0, LOOP_HEIGHT,
-        span.blocked ? BLOCKED : WORKING);
-}
-
-function drawTransfers(panel, x) {
-  const wait = panel.run.blocks ? BLOCKED : WAITING;
-  const gap = panel.laneHeight > 5 ? 1 : 0;
-  for (const t of panel.run.transfers) {
-    if (t.lane >= panel.shown) break;
-    const top = panel.top + t.lane * panel.laneHeight;
-    const height = panel.laneHeight - gap;
-    bar(panel, x, t.begin, t.answer, top, height, wait);
-    if (t.served > t.answer)
-      bar(panel, x, t.answer, t.served, top, height, READY);
-    bar(panel, x, t.served, t.read, top, height, WORKING);
-    if (t.resumed > t.read)
-      bar(panel, x, t.read, t.resumed, top, height, READY);
-    bar(panel, x, t.resumed, t.done, top, height, WORKING);
-    if (t.end > t.done)
-      bar(panel, x, t.done, t.end, top, height, READY);
-    // Neighbours in a lane are told apart by the edge of each.
-    const left = x(t.begin);
-    if (gap && left >= GUTTER && left < panel.width) {
-      panel.pen.fillStyle = colours.paper;
-      panel.pen.fillRect(left, top, 1, height);
-    }
-  }
-}
-
-function drawSelected(panel, x) {
-  const t = panel.run.transfers[panel.selected];
-  if (!t || t.lane >= panel.shown) return;
-  const left = Math.max(x(t.begin), GUTTER);
-  panel.pen.strokeStyle = colours.ink;
-  panel.pen.lineWidth = 2;
-  panel.pen.strokeRect(left - 1, panel.top + t.lane * panel.laneHeight - 1,
-                       Math.max(x(t.end) - left, 2) + 2, panel.laneHeight + 1);
-  panel.pen.lineWidth = 1;
-}
+const wholeOf = (panel) => tracks.common ? tracks.longest : panel.run.length;
+const shownPanels = () => tracks.panels.filter((panel) => !panel.node.hidden);
 
 function draw(panel) {
-  const w = windowOf(panel);
-  const scale = (panel.width - GUTTER) / (w.to - w.from);
-  const x = (us) => GUTTER + (us - w.from) * scale;
-  panel.pen.clearRect(0, 0, panel.width, panel.height);
-  drawAxis(panel, w, x);
-  if (panel.top) drawLoop(panel, x);
-  drawTransfers(panel, x);
-  drawSelected(panel, x);
+  drawPanel(panel, wholeOf(panel));
+  panel.note.textContent = panel.merged
+    ? `${plural(panel.visible, "transfer")} on ${plural(panel.run.lanes, "lane")}: bars are merged. ` +
+      "Each cell has the colour of what most of them do; a paler one is less full. Zoom in for single bars."
+    : "";
 }
+
+// ---- what is pointed at, and what is pinned ---------------------------------
+
+const nameOf = (t) => t.url.replace(/[?#].*$/, "").split("/").pop() || t.url;
 
 function describe(panel, t) {
   const parts = PHASES.filter((phase) => t.phases[phase] > 0)
     .map((phase) => `${phase} ${duration(t.phases[phase])}`);
-  const total = t.end - t.queuedAt;
   const outcome = t.error ? `failed: ${t.error}` : `status ${t.status}`;
-  return `${t.url}: ${parts.join(", ")}; in all ${duration(total)}. ` +
+  return `${t.url}: ${parts.join(", ")}; in all ${duration(t.end - t.queuedAt)}. ` +
          `Attempt ${t.attempt}, ${outcome}, ${plural(t.bytes, "byte")}, ` +
          `${laneWord(panel.run, t.lane)}, from ${duration(t.begin)}.`;
+}
+
+// What happened to a transfer, step by step, each with its time.
+function stepsInWords(panel, t) {
+  const thread = panel.run.blocks ? "its thread" : "the loop";
+  const after = (from, to) => to > from ? ` after ${duration(to - from)}` : "";
+  const last = t.error ? `over: ${t.error}` : "here";
+  return [[t.begin, "asked for"], [t.answer, `socket ready${after(t.begin, t.answer)}`],
+          [t.served, `callback: ${thread} reads${after(t.answer, t.served)}`],
+          [t.read, `all received${after(t.served, t.read)}`],
+          ...(t.phases.work > 0 ? [[t.resumed, `computing begins${after(t.read, t.resumed)}`]] : []),
+          [t.done, `written${after(t.phases.work > 0 ? t.resumed : t.read, t.done)}`],
+          [t.end, `${last}${after(t.done, t.end)}`]];
+}
+
+function tellPinned(panel) {
+  const t = panel.run.transfers[panel.pinned];
+  if (!t) { panel.pin.replaceChildren(); return; }
+  const unpin = element("button", {type: "button"}, "Unpin");
+  unpin.addEventListener("click", () => { pin(panel, -1); panel.canvas.focus(); });
+  panel.pin.replaceChildren(
+    element("p", {}, element("b", {}, `Pinned: ${nameOf(t)}`), " ", unpin),
+    element("ol", {}, ...stepsInWords(panel, t).map(([us, words]) =>
+      element("li", {}, element("b", {}, duration(us)), " ", words))));
+}
+
+function pin(panel, index) {
+  panel.pinned = index;
+  if (index >= 0) panel.selected = index;
+  tellPinned(panel);
+  draw(panel);
 }
 
 function select(panel, index) {
@@ -185,65 +73,75 @@ function select(panel, index) {
   draw(panel);
 }
 
+const KINDS = {callbacks: "runs a callback", transfers: "starts transfers", timers: "serves a timer",
+               blocked: "is blocked"};
+
 function showSpan(panel, us) {
   const span = panel.run.spans.find((s) => s.begin <= us && us <= s.end);
   panel.detail.textContent = span
-    ? `The loop ${span.blocked ? "is blocked" : "works"}: ${span.name}, ` +
+    ? `The loop ${KINDS[loopKind(span)]}: ${span.name}, ` +
       `${duration(span.end - span.begin)}, from ${duration(span.begin)}.`
-    : `At ${duration(us)} the loop waits: nothing is ready.`;
+    : `At ${duration(us)} the loop is idle: nothing is ready.`;
 }
 
-// What is under a point, or nearest to it in its lane.
-function point(panel, event) {
+// The transfer that is under a point, or nearest to it in its lane.
+function transferAt(panel, event) {
   const box = panel.canvas.getBoundingClientRect();
-  const w = windowOf(panel);
-  const us = w.from + (event.clientX - box.left - GUTTER) *
-             (w.to - w.from) / (panel.width - GUTTER);
+  const w = windowOf(panel, wholeOf(panel));
+  const us = w.from + (event.clientX - box.left - GUTTER) * (w.to - w.from) / (panel.width - GUTTER);
   const y = event.clientY - box.top;
-  if (panel.top && y < panel.top) { showSpan(panel, us); return; }
-  const lane = Math.floor((y - panel.top) / panel.laneHeight);
+  if (panel.top && y < panel.top) { showSpan(panel, us); return -1; }
+  const lane = laneAt(panel, y);
   const slack = (w.to - w.from) / panel.width * 3;
-  const index = panel.run.transfers.findIndex(
+  return panel.run.transfers.findIndex(
     (t) => t.lane === lane && t.begin - slack <= us && us <= t.end + slack);
-  if (index >= 0 && index !== panel.selected) select(panel, index);
+}
+
+// ---- zoom -------------------------------------------------------------------
+
+function look(panel, from, size) {
+  const width = Math.min(1, Math.max(1e-5, size));
+  panel.from = Math.min(1 - width, Math.max(0, from));
+  panel.to = panel.from + width;
+  draw(panel);
 }
 
 function zoom(panel, factor, centre) {
-  const size = Math.min(1, Math.max(1e-5, (panel.to - panel.from) * factor));
-  const share = (centre - panel.from) / (panel.to - panel.from);
-  panel.from = Math.min(1 - size, Math.max(0, centre - share * size));
-  panel.to = panel.from + size;
-  draw(panel);
+  const size = panel.to - panel.from;
+  const wanted = Math.min(1, Math.max(1e-5, size * factor));
+  look(panel, centre - (centre - panel.from) / size * wanted, wanted);
 }
 
-function pan(panel, share) {
-  const size = panel.to - panel.from;
-  panel.from = Math.min(1 - size, Math.max(0, panel.from + share * size));
-  panel.to = panel.from + size;
-  draw(panel);
-}
+const pan = (panel, share) => look(panel, panel.from + share * (panel.to - panel.from), panel.to - panel.from);
+const lookAtAll = (panel) => look(panel, 0, 1);
 
 function centreOf(panel) {
-  const t = panel.run.transfers[panel.selected];
-  const whole = windowOf(panel).whole;
-  const at = t ? (t.begin + t.end) / 2 / whole : NaN;
+  const t = panel.run.transfers[panel.pinned >= 0 ? panel.pinned : panel.selected];
+  const at = t ? (t.begin + t.end) / 2 / wholeOf(panel) : NaN;
   return at >= panel.from && at <= panel.to ? at : (panel.from + panel.to) / 2;
 }
 
-function reset(panel) {
-  panel.from = 0;
-  panel.to = 1;
-  draw(panel);
+// Pins a transfer, and shows it with as much again on both sides.
+function jump(panel, index) {
+  const t = panel.run.transfers[index], whole = wholeOf(panel);
+  const size = Math.min(1, 3 * (t.end - t.begin) / whole);
+  panel.selected = index;
+  pin(panel, index);
+  look(panel, (t.begin + t.end) / 2 / whole - size / 2, size);
+  panel.canvas.scrollIntoView({block: "nearest"});
 }
 
-// The next transfer in the next lane that has one near in time.
-function selectLane(panel, step) {
+// ---- keys and pointer ---------------------------------------------------------
+
+// The next transfer in the next row that has one near in time.
+function selectRow(panel, step) {
   const t = panel.run.transfers[panel.selected] || panel.run.transfers[0];
   let best = -1, distance = Infinity;
   panel.run.transfers.forEach((other, i) => {
-    if (other.lane === t.lane + step && Math.abs(other.begin - t.begin) < distance) {
+    const far = Math.abs(other.begin - t.begin);
+    if (panel.rows[other.lane] === panel.rows[t.lane] + step && far < distance) {
       best = i;
-      distance = Math.abs(other.begin - t.begin);
+      distance = far;
     }
   });
   select(panel, best);
@@ -254,14 +152,16 @@ function onKey(panel, event) {
   const actions = {
     ArrowRight: () => event.shiftKey ? pan(panel, .2) : select(panel, at + 1),
     ArrowLeft: () => event.shiftKey ? pan(panel, -.2) : select(panel, Math.max(0, at - 1)),
-    ArrowDown: () => selectLane(panel, 1),
-    ArrowUp: () => selectLane(panel, -1),
+    ArrowDown: () => selectRow(panel, 1),
+    ArrowUp: () => selectRow(panel, -1),
     Home: () => select(panel, 0),
     End: () => select(panel, panel.run.transfers.length - 1),
+    Enter: () => pin(panel, at),
+    Escape: () => pin(panel, -1),
     "+": () => zoom(panel, .5, centreOf(panel)),
     "=": () => zoom(panel, .5, centreOf(panel)),
     "-": () => zoom(panel, 2, centreOf(panel)),
-    "0": () => reset(panel),
+    "0": () => lookAtAll(panel),
   };
   if (!actions[event.key] || event.ctrlKey || event.metaKey) return;
   actions[event.key]();
@@ -272,28 +172,34 @@ function listen(panel) {
   const canvas = panel.canvas;
   let drag = null;
   canvas.addEventListener("pointermove", (event) => {
-    if (!drag) { point(panel, event); return; }
-    const moved = event.clientX - drag.x;
-    const size = panel.to - panel.from;
-    const from = drag.from - moved / (panel.width - GUTTER) * size;
-    panel.from = Math.min(1 - size, Math.max(0, from));
-    panel.to = panel.from + size;
-    draw(panel);
+    if (drag) {
+      const moved = (event.clientX - drag.x) / (panel.width - GUTTER);
+      drag.far = drag.far || Math.abs(event.clientX - drag.x) > 4;
+      look(panel, drag.from - moved * (panel.to - panel.from), panel.to - panel.from);
+      return;
+    }
+    const index = transferAt(panel, event);
+    if (index >= 0 && index !== panel.selected) select(panel, index);
   });
   canvas.addEventListener("pointerdown", (event) => {
-    point(panel, event);
+    drag = null;
     if (panel.to - panel.from < 1 && event.pointerType === "mouse") {
-      drag = {x: event.clientX, from: panel.from};
+      drag = {x: event.clientX, from: panel.from, far: false};
       canvas.setPointerCapture(event.pointerId);
     }
   });
-  canvas.addEventListener("pointerup", () => { drag = null; });
+  canvas.addEventListener("pointerup", (event) => {
+    const wasMoved = drag && drag.far;
+    drag = null;
+    const index = wasMoved ? -1 : transferAt(panel, event);
+    if (index >= 0) { select(panel, index); pin(panel, index); }
+  });
   canvas.addEventListener("wheel", (event) => {
     if (!event.ctrlKey && !event.shiftKey) return;
     const box = canvas.getBoundingClientRect();
     const share = (event.clientX - box.left - GUTTER) / (panel.width - GUTTER);
-    const centre = panel.from + Math.max(0, share) * (panel.to - panel.from);
-    zoom(panel, (event.deltaY || event.deltaX) > 0 ? 1.25 : .8, centre);
+    zoom(panel, (event.deltaY || event.deltaX) > 0 ? 1.25 : .8,
+         panel.from + Math.max(0, share) * (panel.to - panel.from));
     event.preventDefault();
   }, {passive: false});
   canvas.addEventListener("keydown", (event) => onKey(panel, event));
@@ -302,72 +208,173 @@ function listen(panel) {
   });
 }
 
-function makePanel(run, place) {
-  const canvas = element("canvas", {tabindex: "0", role: "img",
-    "aria-label": `Timeline of ${run.label}. ${story(run)} Arrow keys go through the transfers.`});
-  const detail = element("p", {class: "detail soft hint", "aria-live": "polite"},
-    "Point at a bar, or press Tab and the arrow keys, for a transfer's phases.");
-  place.append(element("section", {class: "panel", "data-mode": run.mode},
-    element("div", {class: "head"}, element("h3", {}, run.label),
-            element("span", {class: "time"}, duration(run.length))),
-    element("p", {}, story(run)), canvas, detail));
-  const panel = {run, canvas, detail, from: 0, to: 1, selected: -1};
-  view.panels.push(panel);
-  listen(panel);
-  return panel;
+// ---- a panel ------------------------------------------------------------------
+
+// How long the loop did what, in a sentence.
+function loopStory(run) {
+  if (!run.spans.length) return "";
+  const times = loopTimes(run);
+  const did = [["computing", "computing"], ["blocked", "blocked by a transfer"], ["callbacks", "callbacks"],
+               ["transfers", "starting transfers"], ["timers", "timers"]]
+    .filter(([kind]) => times[kind] >= run.length / 1000)
+    .map(([kind, words]) => `${duration(times[kind])} ${words}`);
+  return ` Its loop was busy for ${duration(times.busy)} of ${duration(run.length)}` +
+    (did.length ? `: ${did.join(", ")}.` : ".") +
+    (times.late > run.length / 1000 ? ` For ${duration(times.late)} of it others waited for the loop (red).` : "");
 }
+
+function makeSlowest(panel) {
+  const items = slowestOf(panel.run, SLOWEST).map(({t, index}) => {
+    const {phase, us} = longestStep(t);
+    const node = element("button", {type: "button", class: "link"}, nameOf(t));
+    node.addEventListener("click", () => jump(panel, index));
+    return element("li", {}, node, ` ${duration(t.end - t.begin)}: `,
+                   element("i", {class: `ph ${phase}`}), `${STEP_WORDS[phase]} ${duration(us)}`);
+  });
+  return element("div", {class: "slowest"}, element("p", {}, element("b", {}, "Slowest:")),
+                 element("ol", {}, ...items));
+}
+
+// How long the run is beside the longest one.
+function makeStrip(run) {
+  return element("div", {class: "strip", "aria-hidden": "true"},
+    element("i", {style: `width:${(100 * run.length / tracks.longest).toFixed(2)}%`}));
+}
+
+function makePanel(run, place) {
+  const title = run.title || run.label;
+  const canvas = element("canvas", {tabindex: "0", role: "img",
+    "aria-label": `Timeline of ${title}. ${story(run)}${loopStory(run)} ` +
+                  "Arrow keys go through the transfers, Enter pins one."});
+  const detail = element("p", {class: "detail soft hint", "aria-live": "polite"},
+    "Point at a bar, or press Tab and the arrow keys, for a transfer's phases. A click pins it.");
+  const node = element("section", {class: "panel", "data-mode": run.mode},
+    element("div", {class: "head"}, element("h3", {}, title),
+            element("span", {class: "time"}, duration(run.length))), makeStrip(run),
+    element("p", {}, story(run) + loopStory(run)));
+  const panel = {run, node, canvas, detail, from: 0, to: 1, selected: -1, pinned: -1, found: null,
+                 rows: laneRows(run, tracks.order), late: lateFor(run), computes: loopComputes(run),
+                 note: element("p", {class: "soft note"}), pin: element("div", {class: "pin", "aria-live": "polite"})};
+  node.append(canvas, panel.note, panel.pin, detail);
+  if (run.transfers.length > 1) node.append(makeSlowest(panel));
+  place.append(node);
+  tracks.panels.push(panel);
+  listen(panel);
+}
+
+// ---- controls -----------------------------------------------------------------
 
 function button(text, label, action) {
   const node = element("button", {type: "button", "aria-label": label}, text);
-  node.addEventListener("click", () => view.panels.forEach(action));
+  node.addEventListener("click", () => shownPanels().forEach(action));
   return node;
 }
 
-function makeControls() {
-  const box = element("input", {type: "checkbox", id: "common"});
-  box.checked = view.common;
-  box.addEventListener("change", () => {
-    view.common = box.checked;
-    view.panels.forEach(reset);
+function search(text, told) {
+  const wanted = text.trim().toLowerCase();
+  let n = 0;
+  for (const panel of tracks.panels) {
+    const found = panel.run.transfers.filter((t) => t.url.toLowerCase().includes(wanted));
+    panel.found = wanted ? new Set(found) : null;
+    if (!panel.node.hidden) n += found.length;
+  }
+  told.textContent = wanted ? `${plural(n, "transfer")} found` : "";
+  shownPanels().forEach(draw);
+}
+
+// Enter: pins the first that is found in each panel.
+function pinFound() {
+  for (const panel of shownPanels()) {
+    const index = panel.found ? panel.run.transfers.findIndex((t) => panel.found.has(t)) : -1;
+    if (index >= 0) jump(panel, index);
+  }
+}
+
+function makeSearch() {
+  const told = element("span", {role: "status", class: "soft"});
+  const field = element("input", {type: "search", "aria-label": "search for a URL", placeholder: "Search"});
+  field.addEventListener("input", () => search(field.value, told));
+  field.addEventListener("keydown", (event) => { if (event.key === "Enter") pinFound(); });
+  return [field, told];
+}
+
+function makeOrder() {
+  const field = element("select", {}, ...[["number", "by number"], ["slowest", "slowest first"],
+    ["last", "last to be done first"]].map(([value, text]) => element("option", {value}, text)));
+  field.addEventListener("change", () => {
+    tracks.order = field.value;
+    for (const panel of tracks.panels) panel.rows = laneRows(panel.run, field.value);
+    shownPanels().forEach(draw);
   });
-  return element("div", {class: "controls"},
+  return element("label", {}, "Lanes ", field);
+}
+
+function showPart(at, buttons) {
+  tracks.part = at;
+  for (const panel of tracks.panels) panel.node.hidden = (panel.run.part || 0) !== at;
+  const shown = shownPanels();
+  tracks.longest = Math.max(1, ...shown.map((panel) => panel.run.length));
+  for (const panel of shown)
+    panel.node.querySelector(".strip i").style.width = `${100 * panel.run.length / tracks.longest}%`;
+  buttons.forEach((node, i) => node.setAttribute("aria-pressed", String(i === at)));
+}
+
+// Which of the races: only waiting, or with computing.
+function makeParts(parts) {
+  if (parts.length < 2) { showPart(0, []); return []; }
+  const buttons = parts.map((part, at) => {
+    const node = element("button", {type: "button"},
+      part.work > 0 ? `+ ${part.work / 1000} ms of computing each` : "only waiting");
+    node.addEventListener("click", () => { showPart(at, buttons); drawAll(); });
+    return node;
+  });
+  showPart(0, buttons);
+  return [element("div", {class: "pair", role: "group", "aria-label": "which race"}, ...buttons)];
+}
+
+function makeControls(parts) {
+  const box = element("input", {type: "checkbox", id: "common"});
+  box.addEventListener("change", () => {
+    tracks.common = box.checked;
+    shownPanels().forEach(lookAtAll);
+  });
+  return element("div", {class: "controls"}, ...makeParts(parts), ...makeSearch(), makeOrder(),
     element("label", {}, box, "one time axis for all"),
     button("+", "zoom in", (panel) => zoom(panel, .5, centreOf(panel))),
     button("−", "zoom out", (panel) => zoom(panel, 2, centreOf(panel))),
     button("←", "earlier", (panel) => pan(panel, -.3)),
     button("→", "later", (panel) => pan(panel, .3)),
-    button("whole", "the whole run", reset));
+    button("whole", "the whole run", lookAtAll));
 }
 
-const LEGEND = [
-  [WAITING, "waiting, and nothing stands still for it"],
-  [BLOCKED, "blocked: a thread, a process or the loop stands still until the server answers"],
-  [READY, "ready: what it waited for is there, and the loop has not come to it yet"],
-  [WORKING, "working: receiving, storing, or a callback of the loop"],
-];
-
-function drawLegend() {
-  document.querySelectorAll(".legend canvas").forEach((canvas, i) => {
-    canvas.width = 32;
-    canvas.height = 16;
-    const pen = canvas.getContext("2d");
-    pen.fillStyle = fillOf({hatch: hatch(pen), dots: dots(pen)}, LEGEND[i][0]);
-    pen.fillRect(0, 0, 32, 16);
-  });
+function meaning(kind, text) {
+  return element("li", {}, element("i", {class: `ph ${kind}`}), text);
 }
 
-export function timeline(place, runs) {
-  view.longest = Math.max(1, ...runs.map((run) => run.length));
-  place.append(makeControls(),
-    element("ul", {class: "legend"}, ...LEGEND.map(([, text]) =>
-      element("li", {}, element("canvas", {"aria-hidden": "true"}), text))),
-    element("p", {class: "hint"}, "Shift or Ctrl with the wheel zooms, dragging moves. " +
-      "Keys: arrows go through the transfers, + − 0 zoom, Shift+arrows move."));
-  runs.forEach((run) => makePanel(run, place));
+function makeLegend(runs) {
+  const works = runs.some((run) => run.transfers.some((t) => t.phases.work > 0));
+  return element("div", {class: "legends"},
+    element("ul", {class: "legend"}, element("li", {}, element("b", {}, "Transfers:")),
+      ...Object.entries(STEP_WORDS).filter(([phase]) => works || phase !== "computing")
+        .map(([phase, words]) => meaning(phase, words)),
+      meaning("blocking", "hatched: a thread is blocked meanwhile")),
+    element("ul", {class: "legend"}, element("li", {}, element("b", {}, "The loop's lane:")),
+      meaning("callbacks", "callbacks"), meaning("transfers", "starts transfers"),
+      meaning("timers", "timers"), meaning("blocked", "blocked"), meaning("idle", "idle"),
+      meaning("late", "others waited for it")));
+}
+
+export function timeline(place, {runs, parts}) {
+  tracks.longest = Math.max(1, ...runs.map((run) => run.length));
+  const panels = element("div", {class: "panels"});
+  runs.forEach((run) => makePanel(run, panels));
+  place.append(makeControls(parts), makeLegend(runs),
+    element("p", {class: "hint"}, "Each on its own axis; the strip above it shows its length beside the longest. " +
+      "Shift or Ctrl with the wheel zooms, dragging moves. " +
+      "Keys: arrows go through the transfers, Enter pins, + − 0 zoom, Shift+arrows move."), panels);
 }
 
 export function drawAll() {
-  readColours();
-  drawLegend();
-  for (const panel of view.panels) { layout(panel); draw(panel); }
+  readPaint();
+  for (const panel of shownPanels()) { layout(panel); draw(panel); }
 }

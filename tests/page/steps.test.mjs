@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import {test} from "node:test";
+import {densityOf, laneRows, lateFor, longestStep, loopComputes, loopKind, loopTimes, overlapOf,
+        slowestOf, stepsOf, unionOf} from "../../src/compare/page/steps.mjs";
+
+// Asked at begin, connected after 5, answered after 100, and so on.
+function transfer(begin, lane = 0, {wait = 95, work = 20} = {}) {
+  const t = {begin, lane, phases: {wait, work}, answer: begin + 5 + wait};
+  t.served = t.answer + 10;
+  t.read = t.served + 5;
+  t.resumed = t.read + 10;
+  t.done = t.resumed + work + 5;
+  t.end = t.done + 20;
+  return t;
+}
+
+const runOf = (transfers, spans = [], more = {}) => ({
+  transfers, spans, length: 1000, lanes: 1 + Math.max(0, ...transfers.map((t) => t.lane)), ...more});
+
+test("the phases of a transfer follow each other, and none is empty", () => {
+  const steps = stepsOf(transfer(10, 0, {work: 0}));
+  assert.deepEqual(steps.map((s) => s.phase),
+                   ["connecting", "waiting", "ready", "receiving", "ready", "storing", "ready"]);
+  assert.equal(steps[0].from, 10);
+  steps.slice(1).forEach((step, i) => assert.equal(step.from, steps[i].to));
+});
+
+test("the slowest come first, with the phase that took the most", () => {
+  const run = runOf([transfer(0), transfer(0, 1, {wait: 300}), transfer(0, 2, {work: 900})]);
+  assert.deepEqual(slowestOf(run, 2).map(({index}) => index), [2, 1]);
+  assert.deepEqual(longestStep(run.transfers[2]), {phase: "computing", us: 900});
+  assert.deepEqual(longestStep(run.transfers[1]), {phase: "waiting", us: 300});
+});
+
+test("what a loop does is known by its callbacks' names", () => {
+  assert.equal(loopKind({name: "socket ready"}), "callbacks");
+  assert.equal(loopKind({name: "libcurl's timeout"}), "timers");
+  assert.equal(loopKind({name: "transfers start, files go to the pool"}), "transfers");
+  assert.equal(loopKind({name: "waits for the server", blocked: true}), "blocked");
+});
+
+test("intervals are joined, and what two lists share is found", () => {
+  assert.deepEqual(unionOf([[5, 9], [1, 3], [2, 6], [20, 20]]), [[1, 9]]);
+  assert.deepEqual(overlapOf([[0, 10], [20, 30]], [[5, 25], [28, 40]]),
+                   [[5, 10], [20, 25], [28, 30]]);
+});
+
+test("others wait for the loop where they are ready and it is at work", () => {
+  const t = transfer(0);          // ready 100-110, 115-125 and 150-170
+  const run = runOf([t], [{begin: 90, end: 120}, {begin: 160, end: 300}]);
+  assert.deepEqual(lateFor(run), [[100, 110], [115, 120], [160, 170]]);
+  assert.deepEqual(lateFor({...run, pool: true}), [[100, 110], [160, 170]]);
+  assert.deepEqual(lateFor({...run, blocks: true}), []);
+});
+
+test("the loop's time adds up to the run's", () => {
+  const run = runOf([transfer(0)], [{begin: 90, end: 200, name: "socket ready"},
+                                    {begin: 300, end: 310, name: "journal flush"},
+                                    {begin: 0, end: 4, name: "the run's turn"}]);
+  assert.deepEqual(loopComputes(run), [[125, 145]]);
+  const {callbacks, computing, transfers, timers, idle, busy} = loopTimes(run);
+  assert.deepEqual([callbacks, computing, transfers, timers, busy], [90, 20, 4, 10, 124]);
+  assert.equal(idle, 1000 - 124);
+});
+
+test("lanes are ordered by number, by their slowest, or by their end", () => {
+  const run = runOf([transfer(0), transfer(0, 1, {wait: 300}), transfer(800, 2)]);
+  assert.deepEqual(laneRows(run, "number"), [0, 1, 2]);
+  assert.deepEqual(laneRows(run, "slowest"), [1, 0, 2]);
+  assert.deepEqual(laneRows(run, "last"), [2, 1, 0]);
+});
+
+test("merged bars are cells with the commonest phase and how full they are", () => {
+  const run = runOf([transfer(0), transfer(0, 1), transfer(0, 2), transfer(0, 3)]);
+  const cells = densityOf(run, [0, 1, 2, 3], {from: 0, to: 200}, {columns: 2, lines: 2});
+  assert.equal(cells.length, 4);
+  assert.deepEqual(cells[0], {phase: "waiting", full: 1});
+  assert.equal(cells[1].full, .7);
+  assert.deepEqual(densityOf(runOf([]), [], {from: 0, to: 9}, {columns: 1, lines: 1}), [null]);
+});
