@@ -6,12 +6,14 @@
 # a line of figures; under a quarter of an hour a mode on two cores.
 #
 #     chaos.sh [--mode M] [--urls N] [--seed S] [--kills K] [--faults P]
+#     chaos.sh --parts [--seed S] [--kills K]
 #     chaos.sh --mutations [MUTATION...]
 #
 # M is sequential, threads, processes, async, or loops, which is async with
 # --loops 2; without --mode it is each of them in turn. The same seed gives the
-# same faults and kills. --mutations breaks haul on purpose, and says which check
-# notices.
+# same faults and kills. --parts kills two tasks that fetch one part of a plan at
+# once, 100 times, in about two minutes. --mutations breaks haul on purpose, and
+# says which check notices.
 set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
@@ -27,6 +29,10 @@ export HAUL_BIN HAUL_STRIKE
 unset HAUL_SANITIZE
 cc -std=c11 -D_GNU_SOURCE -O2 -U_FORTIFY_SOURCE -fPIC -shared \
     -o "$HAUL_STRIKE" tests/support/strike.c
+if [ "${1:-}" = --parts ]; then
+    shift
+    exec python3 tests/chaos/parts.py "$@"
+fi
 case " $* " in
 *" --mode"*) exec python3 tests/chaos/chaos.py "$@" ;;
 esac

@@ -2,7 +2,8 @@
  * haul merge: what all parts of a plan have come to. It reads the list once
  * more, looks each line up in the journals of its part, and tells which parts
  * are missing. It may be used while parts are under way: nothing is locked and
- * nothing written. Memory is the journals' tables.
+ * nothing written. Memory is the journals' tables; of their files, only so many
+ * are open as the system allows.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,8 +19,8 @@
 #include "cli/commands.h"
 #include "cli/failures.h"
 #include "cli/help.h"
-#include "cli/limits.h"
 #include "cli/manifest.h"
+#include "cli/part_journals.h"
 #include "cli/part_state.h"
 #include "cli/pinned.h"
 #include "cli/print_message.h"
@@ -27,9 +28,8 @@
 #include "cli/report.h"
 #include "cli/run_directory.h"
 #include "journal/on_disk.h"
-#include "journal/part_journal.h"
 
-enum { FILES = 32, NAME_SIZE = 4096 + 16 };
+enum { NAME_SIZE = 4096 + 16 };
 
 struct merge_options {
     struct hl_source_options list;
@@ -39,9 +39,7 @@ struct merge_options {
     bool verbose;
 };
 
-/* A part. */
 struct part {
-    struct hl_journal *journal; /* NULL: nobody has begun it */
     bool is_done;
     bool must_reopen; /* it is done, but what it had is not there any more */
 };
@@ -53,6 +51,7 @@ struct merge {
     struct hl_beneath *root; /* the files below run_fd */
     struct hl_manifest manifest;
     struct part *parts;
+    struct hl_part_journals journals;
     struct hl_source source;
     struct hl_run_directory_strings strings; /* of the line at hand */
     struct hl_buf key;                       /* of the line that it repeats */
@@ -109,7 +108,7 @@ static int open_part(struct merge *m, uint32_t index)
         r = read_done(m, index, &state);
     /* After DONE, so that the journals have all that it counts. */
     if (r == 0 && state.haul_fd >= 0)
-        r = hl_journal_view_attempts(&m->parts[index].journal, state.dir_fd);
+        r = hl_part_journals_read(&m->journals, index, state.dir_fd);
     hl_part_state_release(&state);
     return r < 0 ? hl_fail(dir, r) : HL_EXIT_OK;
 }
@@ -193,16 +192,18 @@ static int find(struct merge *m, uint32_t index, const struct hl_url *url,
 {
     struct part *part = &m->parts[index];
     struct hl_journal_entry entry = {0};
+    struct hl_journal *journal;
     bool dedupes = !m->options->run.run.no_dedupe;
-    if (part->journal == NULL)
-        return 0;
-    int r = hl_run_directory_key(line, &m->strings, part->journal, url);
+    int r = hl_part_journals_use(&m->journals, index, &journal);
+    if (r < 0 || journal == NULL)
+        return r;
+    r = hl_run_directory_key(line, &m->strings, journal, url);
     if (r == 0 && line->first > 0 && dedupes) {
         result->dup_of = line->first;
         r = use_first(m, line);
     }
     if (r == 0)
-        r = hl_journal_find(part->journal, &line->key, &entry);
+        r = hl_journal_find(journal, &line->key, &entry);
     if (r < 0)
         return r;
     if (entry.state == HL_JOURNAL_NONE)
@@ -332,8 +333,6 @@ static int sum_up(struct merge *m)
         open += say_parts(m, must_reopen,
                           "have lost files, and need get --retry-failed");
     }
-    if (fflush(stdout) != 0 || ferror(stdout))
-        return hl_fail("standard output", -errno);
     if (m->stats.errors[HAUL_ERR_IO] > 0)
         return HL_EXIT_IO;
     for (uint32_t i = 0; i < m->manifest.partition.parts; i++)
@@ -356,14 +355,12 @@ static int open_files(struct merge *m)
 
 static int open_parts(struct merge *m)
 {
-    const struct hl_needs needs = {.files =
-                                       FILES + 2 * m->manifest.partition.parts};
-    int status = hl_limits_check(&needs);
-    m->parts = calloc(m->manifest.partition.parts, sizeof(*m->parts));
+    uint32_t parts = m->manifest.partition.parts;
+    int status = hl_part_journals_init(&m->journals, m->run, parts);
+    m->parts = calloc(parts, sizeof(*m->parts));
     if (m->parts == NULL)
         return hl_fail("merge", UV_ENOMEM);
-    for (uint32_t i = 0;
-         status == HL_EXIT_OK && i < m->manifest.partition.parts; i++)
+    for (uint32_t i = 0; status == HL_EXIT_OK && i < parts; i++)
         status = open_part(m, i);
     return status;
 }
@@ -432,8 +429,7 @@ static int merge(struct merge_options *o, const char *run)
         status = sum_up(&m);
     hl_source_release(&m.source);
     free(m.source.sha256);
-    for (uint32_t i = 0; m.parts != NULL && i < m.manifest.partition.parts; i++)
-        hl_journal_close(m.parts[i].journal);
+    hl_part_journals_release(&m.journals);
     free(m.parts);
     hl_run_directory_strings_release(&m.strings);
     hl_buf_release(&m.key);

@@ -289,8 +289,6 @@ static int make_plan(struct plan_options *o)
     hl_manifest_release(&plan.manifest);
     free(plan.paths);
     free(plan.lines);
-    if (status == HL_EXIT_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = hl_fail("standard output", -errno);
     return status;
 }
 

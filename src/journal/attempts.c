@@ -119,6 +119,13 @@ static int compare(const void *one, const void *other)
     return strcmp(a->name, b->name);
 }
 
+static void add_segment(struct hl_log *log, const struct found *found)
+{
+    struct hl_log_segment *segment = &log->segments[log->segment_count++];
+    segment->fd = found->fd;
+    memcpy(segment->token, found->name + PREFIX_LENGTH, HL_TOKEN_SIZE);
+}
+
 int hl_attempts_open(struct hl_journal *j)
 {
     struct founds founds = {0};
@@ -131,10 +138,38 @@ int hl_attempts_open(struct hl_journal *j)
         r = -ENOMEM;
     for (size_t i = 0; i < founds.count; i++) {
         if (r == 0)
-            j->log.segments[j->log.segment_count++].fd = founds.items[i].fd;
+            add_segment(&j->log, &founds.items[i]);
         else
             close(founds.items[i].fd);
     }
     free(founds.items);
+    return r;
+}
+
+void hl_attempts_rest(struct hl_journal *j)
+{
+    struct hl_log *log = &j->log;
+    for (size_t i = 0; i < log->segment_count; i++) {
+        if (log->segments[i].fd >= 0)
+            close(log->segments[i].fd);
+        log->segments[i].fd = -1;
+    }
+    free(log->window.data);
+    log->window = (struct hl_log_window){0};
+}
+
+int hl_attempts_wake(struct hl_journal *j)
+{
+    char name[NAME_SIZE];
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < j->log.segment_count; i++) {
+        struct hl_log_segment *segment = &j->log.segments[i];
+        put_name(name, segment->token);
+        segment->fd = hl_haul_dir_file(j->haul_fd, name, O_RDONLY);
+        if (segment->fd < 0)
+            r = segment->fd;
+    }
+    if (r < 0)
+        hl_attempts_rest(j);
     return r;
 }

@@ -17,5 +17,8 @@ int hl_attempts_make(struct hl_journal *journal);
  * order in which they were last written, so that the record of a later attempt
  * counts. @return 0 or a code. */
 int hl_attempts_open(struct hl_journal *journal);
+/* Closes these files, and opens them again. @return 0 or a code. */
+void hl_attempts_rest(struct hl_journal *journal);
+int hl_attempts_wake(struct hl_journal *journal);
 
 #endif

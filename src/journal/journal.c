@@ -241,6 +241,28 @@ int hl_journal_view_attempts(struct hl_journal **out, int dir_fd)
     return open_new(out, dir_fd, view_attempts);
 }
 
+uint32_t hl_journal_files(const struct hl_journal *view)
+{
+    return (uint32_t)view->log.segment_count + 1;
+}
+
+void hl_journal_rest(struct hl_journal *view)
+{
+    hl_attempts_rest(view);
+    if (view->haul_fd >= 0)
+        close(view->haul_fd);
+    view->haul_fd = -1;
+}
+
+int hl_journal_wake(struct hl_journal *view, int dir_fd)
+{
+    view->haul_fd = hl_haul_dir_open(dir_fd);
+    int r = view->haul_fd < 0 ? view->haul_fd : hl_attempts_wake(view);
+    if (r < 0)
+        hl_journal_rest(view);
+    return r;
+}
+
 bool hl_journal_has_attempts(int dir_fd)
 {
     struct hl_journal *j;

@@ -17,7 +17,8 @@ enum {
 void hl_log_release(struct hl_log *l)
 {
     for (size_t i = 0; i < l->segment_count; i++)
-        close(l->segments[i].fd);
+        if (l->segments[i].fd >= 0)
+            close(l->segments[i].fd);
     free(l->segments);
     free(l->window.data);
     free(l->buffer.data);
@@ -49,7 +50,7 @@ static struct hl_log_segment file_at(const struct hl_log *l, uint64_t offset)
     for (size_t i = 0; offset < l->base && i < l->segment_count; i++)
         if (offset < l->segments[i].range.to)
             return l->segments[i];
-    return (struct hl_log_segment){l->fd, {l->base, l->size}};
+    return (struct hl_log_segment){.fd = l->fd, .range = {l->base, l->size}};
 }
 
 static int fill_window(struct hl_log *l, uint64_t offset, bool is_long)

@@ -11,6 +11,7 @@
 
 #include "journal/boots.h"
 #include "journal/record_writing.h"
+#include "util/part_file.h"
 
 /* Bytes of the file around the line that was looked up last. */
 struct hl_log_window {
@@ -23,8 +24,9 @@ struct hl_log_window {
 /* The file of another journal, whose lines come before those of the own file
  * (journal/attempts.h). */
 struct hl_log_segment {
-    int fd;
-    struct hl_range range; /* of its lines */
+    int fd;                    /* -1: it is closed for a while */
+    char token[HL_TOKEN_SIZE]; /* of the attempt that writes it */
+    struct hl_range range;     /* of its lines */
 };
 
 /* Owned by the journal. fd is not closed here. */

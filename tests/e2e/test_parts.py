@@ -5,12 +5,13 @@ import http.server
 import itertools
 import os
 import pathlib
-import random
+import resource
 import signal
+import subprocess
 import threading
 import time
 
-from support import HaulTest, MODES, wait_for
+from support import HAUL, HaulTest, MODES, wait_for
 
 
 class Origin(http.server.ThreadingHTTPServer):
@@ -76,6 +77,11 @@ class Parts(HaulTest):
         return self.haul("get", "--plan", "run", "--shard", f"{index}/{parts}",
                          "--concurrent-shards", "1", "--retry-delay", "0",
                          *options, env=env)
+
+    def begin(self, *options, parts=1, index=0):
+        return self.start("get", "--plan", "run", "--shard",
+                          f"{index}/{parts}", "-q", "-x", "0",
+                          "--retry-delay", "0", *options)
 
     def merge(self, *options):
         return self.haul("merge", "run", *options)
@@ -314,6 +320,19 @@ class Merge(Parts):
             self.assertEqual(self.part(index, parts=12).returncode, 0)
         self.assert_all_there(200)
 
+    def test_not_all_journals_are_open_at_once(self):
+        parts = 24
+        self.plan(100, parts=parts)
+        for index in range(parts):
+            self.assertEqual(self.part(index, parts=parts).returncode, 0)
+        # 16 of them are for journals, two for a part.
+        result = subprocess.run(
+            [HAUL, "merge", "run", "--verify"], capture_output=True, text=True,
+            cwd=self.scratch, env=self.environment(), preexec_fn=lambda:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (51, 51)))
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertIn("100 ok, 0 failed", result.stdout)
+
     def test_a_file_that_is_gone_is_missed(self):
         self.plan(20, parts=2)
         for index in (0, 1):
@@ -466,12 +485,8 @@ class Together(Parts):
 
 
 class Attempts(Parts):
-    """Kills, and tasks that run twice at once."""
-
-    def begin(self, *options, parts=1, index=0):
-        return self.start("get", "--plan", "run", "--shard",
-                          f"{index}/{parts}", "-q", "-x", "0",
-                          "--retry-delay", "0", *options)
+    """Tasks that run twice at once, and after a kill. Kills at random are
+    those of tests/chaos/parts.py."""
 
     def test_a_signal_keeps_everything_and_exits_with_7(self):
         self.plan(60, parts=1)
@@ -544,28 +559,3 @@ class Attempts(Parts):
         path.unlink()
         self.assertEqual(self.part(0, parts=1).returncode, 0)
         self.assertIn("/4 ", path.read_text())
-
-    def test_kills_at_random_lose_nothing(self):
-        """Two tasks on one part at once, killed and begun again."""
-        count = 150
-        self.plan(count, parts=1)
-        self.origin.delay = 0.01
-        random.seed(18)
-        kills = 0
-        tasks = [self.begin("-j", "6"), self.begin("-j", "6")]
-        for _ in range(100):
-            if self.is_done(0):
-                break
-            time.sleep(random.uniform(0.05, 0.4))
-            victim = random.randrange(2)
-            if tasks[victim].poll() is None:
-                tasks[victim].kill()
-                kills += 1
-            tasks[victim].wait()
-            tasks[victim] = self.begin("-j", "6")
-        for task in tasks:
-            self.assertEqual(task.wait(), 0)
-        self.assertGreater(kills, 2)
-        self.assert_all_there(count)
-        self.assertLessEqual(len(self.origin.hits),
-                             2 * count + 6 * (kills + 2))
