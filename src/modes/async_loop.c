@@ -34,6 +34,9 @@ enum {
     /* Glues at most, where fewer would do for the transfers: libcurl walks the
      * list of a glue's connections for each transfer. */
     GLUES_TO_SPREAD = 16,
+    /* The groups with https keep one of so many of the connections that all
+     * may: each takes some 80 kB. */
+    HTTPS_PART = 4,
 };
 
 /* Room for one transfer. */
@@ -65,10 +68,12 @@ struct one_loop {
     struct hl_loop_turn loop_turn;
     struct group *groups;
     uint32_t groups_count;
-    uint64_t first_origin;      /* the hash of the first; 0: none yet */
-    uint32_t https_groups;      /* the first of the groups have these jobs */
-    uint32_t group_slots;       /* of one group at a time */
-    uint32_t group_connections; /* of one group, idle ones among them */
+    uint64_t first_origin; /* the hash of the first; 0: none yet */
+    uint32_t https_groups; /* the first of the groups have these jobs */
+    uint32_t group_slots;  /* of one group at a time */
+    /* Of one group, idle ones among them. */
+    uint32_t https_connections; /* of one of the first https_groups */
+    uint32_t group_connections; /* of another one */
     struct slot *slots;
     uint32_t slots_count;
     struct slot *free; /* the last used first: it has the latest TLS session */
@@ -237,9 +242,11 @@ static bool is_ready(struct slot *slot)
 static struct hl_curl_uv *glue_of(struct one_loop *l, struct group *group)
 {
     const struct hl_mode_owner *owner = l->owner;
+    bool is_https = group < l->groups + l->https_groups;
+    uint32_t most = is_https ? l->https_connections : l->group_connections;
     if (group->glue == NULL &&
         hl_curl_uv_init(&group->glue, owner->loop, owner->shared->trace,
-                        &l->loop_turn, &l->sockets, l->group_connections) == 0)
+                        &l->loop_turn, &l->sockets, most) == 0)
         hl_curl_uv_on_done(group->glue, on_curl_done);
     return group->glue;
 }
@@ -379,6 +386,9 @@ static void divide(struct one_loop *l, uint32_t jobs)
     uint32_t connections = kept / l->groups_count;
     l->group_connections =
         connections > l->group_slots ? connections : l->group_slots + 1;
+    uint32_t https = kept / HTTPS_PART / least;
+    l->https_connections =
+        https > l->group_connections ? https : l->group_connections;
 }
 
 static int open_groups(struct one_loop *l, uint32_t jobs)
@@ -425,7 +435,9 @@ static int give_up(struct one_loop *l, int code)
 
 static uint32_t files_for_parts(const struct one_loop *l)
 {
-    uint32_t connections = l->groups_count * l->group_connections;
+    uint32_t others = l->groups_count - l->https_groups;
+    uint32_t connections =
+        l->https_groups * l->https_connections + others * l->group_connections;
     uint64_t parts =
         hl_file_budget_parts(&l->owner->shared->files, connections);
     return parts < l->slots_count ? (uint32_t)parts : l->slots_count;

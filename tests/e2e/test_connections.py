@@ -3,6 +3,7 @@ a server that talks too much is not believed."""
 
 import os
 import pwd
+import resource
 import shutil
 import socket
 import socketserver
@@ -12,6 +13,7 @@ import threading
 import time
 import unittest
 
+from real import Nginx
 from support import HAUL, MODES, HaulTest, free_port, is_listening, wait_for
 
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
@@ -22,12 +24,14 @@ LONG = b"L" * 20000
 UNASKED_S = 0.03
 
 
-def make_certificate(directory):
-    """Signed by itself, for 127.0.0.1; returns the names of its two files."""
+def make_certificate(directory, hosts=("127.0.0.1",)):
+    """Signed by itself, for these addresses; returns the names of its two
+    files."""
     key, pem = directory / "server.key", directory / "server.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
-         "-subj", "/CN=haul test", "-addext", "subjectAltName=IP:127.0.0.1",
+         "-subj", "/CN=haul test", "-addext",
+         "subjectAltName=" + ",".join(f"IP:{host}" for host in hosts),
          "-keyout", key, "-out", pem], check=True, capture_output=True)
     return key, pem
 
@@ -328,6 +332,38 @@ class SlowServer(HaulTest):
         self.fetch(f"{server.url}/{n}" for n in range(800))
         # As many as it ends, and those that the last files come on.
         self.assertLessEqual(server.connections, 20 + 4)
+
+
+@unittest.skipUnless(NGINX, "no nginx")
+@unittest.skipIf(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < 13_000,
+                 "too few open files for the connections")
+class ManyHosts(HaulTest):
+    """As many as one in four of the connections that haul keeps."""
+
+    HOSTS = [f"127.0.{8 + i // 200}.{1 + i % 200}" for i in range(400)]
+
+    def setUp(self):
+        super().setUp()
+        key, pem = make_certificate(self.scratch, self.HOSTS)
+        port = free_port()
+        self.nginx = Nginx(self, f"""
+            keepalive_timeout 600;
+            server {{ listen 0.0.0.0:{port} ssl backlog=1000; return 200 x;
+                      ssl_certificate {pem}; ssl_certificate_key {key}; }}
+            server {{ listen PORT; }}""")
+        self.nginx.start()
+        self.port = port
+
+    def test_tls_connections_of_all_are_kept(self):
+        urls = [f"https://{host}:{self.port}/{turn}"
+                for turn in (1, 2) for host in self.HOSTS]
+        result = self.haul("-d", self.dir, "-j", 200, "-x", 1, "-i", "-",
+                           "--cacert", "server.pem", "--report", "report",
+                           stdin="".join(f"{u}\n" for u in urls))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows, _ = self.read_report(self.scratch / "report")
+        fresh = sum(not row["reused"] for row in rows)
+        self.assertLess(fresh, len(self.HOSTS) + 20)
 
 
 if __name__ == "__main__":
