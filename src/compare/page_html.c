@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compare/files.h"
+#include "compare/guide.h"
 #include "compare/html_text.h"
 #include "compare/page_part.h"
 #include "compare/race_html.h"
@@ -30,6 +31,7 @@ static void put_head(struct hl_buf *out, const char *title)
 static void put_places(struct hl_buf *out)
 {
     static const char *const sections[][2] = {
+        {"what-if", "What if?"},
         {"timeline", "Who waits, who works"},
         {"sweep", "How many files at a time"},
         {"distribution", "How long each transfer took"},
@@ -115,6 +117,7 @@ static void put_body(struct hl_buf *out, const struct hl_page *page)
         hl_page_part(out, &page->parts[i], run);
         run += page->parts[i].count;
     }
+    hl_guide(out, page->parts, page->parts_count);
     hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
     put_places(out);
     hl_buf_text(out, "<noscript><p>The pictures above do not move, and those "

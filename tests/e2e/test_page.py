@@ -186,6 +186,51 @@ class Pages(BrowserTest):
                          r"Its loop was busy for [^:]*: [\d.]+ ms computing")
         self.assert_quiet(driver)
 
+    def expected_ms(self, driver):
+        times = self.texts(driver, "#what-if .time b")
+        return [float(t.split()[0]) * (1000 if t.endswith(" s") else 1)
+                for t in times]
+
+    def test_what_if_computes_from_what_was_measured(self):
+        result = self.haul("compare", "-n", "12", "--latency", "30ms",
+                           "--html", "page.html", "--json", "rows.json",
+                           timeout=200)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        rows = json.loads((self.scratch / "rows.json").read_text())
+        driver = self.open("page.html")
+        names = self.texts(driver, "#what-if .rows tbody th")
+        self.assertEqual(names, [
+            "One after the other1 at a time", "Threads12 at a time",
+            "Processes12 at a time", "Event loop12 at a time",
+            "Event loop and pool12 at a time"])
+        # 50 ms of computing each: on one thread at least 12 times that.
+        one, _, _, loop, pool = self.expected_ms(driver)
+        self.assertGreater(one, 12 * 80)
+        self.assertGreater(loop, 12 * 50)
+        self.assertLess(pool, loop + 1)
+        self.assertIn("12 × 50 ms ÷ 1 thread",
+                      self.texts(driver, "#what-if .rows .formula")[3])
+        driver.execute_script(
+            "document.querySelectorAll('#what-if .presets button')[1].click()")
+        times = self.expected_ms(driver)
+        for at, row in ((0, rows[0]), (3, rows[3])):
+            self.assertAlmostEqual(times[at], row["seconds"] * 1000,
+                                   delta=.6 if times[at] < 1000 else 6)
+        dots = "return document.querySelectorAll('#what-if .known').length"
+        self.assertEqual(driver.execute_script(dots), 5)
+        self.set_field(driver, "#what-if [aria-label='The server answers after']",
+                       "500")
+        self.assertGreater(self.expected_ms(driver)[0], 6000)
+        self.assertEqual(driver.execute_script(dots), 0)
+        self.assertIn("all of this is computed",
+                      " ".join(self.texts(driver, "#what-if p")))
+        price = self.texts(driver, "#what-if .given:not(.rows) tbody td")
+        self.assertRegex(price[2], r"^[\d.]+ [MG]B$")
+        self.assertRegex(price[3], r"^= \d+ MB \+ 10,000 × \d+ kB$")
+        self.assertEqual(self.texts(driver, ".guide tbody b")[0],
+                         "One after the other")
+        self.assert_quiet(driver)
+
     def test_failures_are_shown_by_cause(self):
         self.compare("--modes", "async", "--fault", "404=100")
         driver = self.open("page.html")

@@ -5,6 +5,7 @@ import {drawAll, timeline} from "./timeline.mjs";
 import {readRun} from "./run.mjs";
 import {startRaces} from "./race.mjs";
 import {sweep} from "./sweep.mjs";
+import {whatIf} from "./whatif.mjs";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.runs.map(readRun);
@@ -19,6 +20,7 @@ function put(id, wanted, make, from) {
 }
 
 put("table", !document.querySelector("table.rows") && runs.length, table, runs);
+put("what-if", parts.some((part) => part.work === 0 && part.rows.some((row) => row.sound)), whatIf, parts);
 put("timeline", runs.length, timeline, {runs, parts});
 put("distribution", runs.length, distribution, runs);
 put("errors", runs.length, errors, runs);

@@ -1,0 +1,104 @@
+// What a run would take under other conditions, computed from measured rows.
+// Times in µs.
+//
+//   waiting:   start + turns × (latency + computing + own)
+//   computing: start + latency + own + files × computing ÷ cores
+//   processor: files × (computing + processor) ÷ cores
+//
+// turns: files ÷ workers, rounded up. start, own and processor are measured: what
+// it takes to start each worker, what a turn took beside the server's latency, and
+// a file's processor time. The largest of the three limits the run. One thread of
+// a loop computes for all files: there cores is 1.
+
+const WAY_KINDS = [
+  {kind: "one", is: (row) => row.one},
+  {kind: "threads", is: (row) => row.blocks && !row.one && row.mode === "threads"},
+  {kind: "processes", is: (row) => row.mode === "processes"},
+  {kind: "loop", is: (row) => !row.blocks && !row.pool},
+];
+const WAY_NAMES = {one: "One after the other", threads: "Threads", processes: "Processes",
+               loop: "Event loop", pool: "Event loop and pool"};
+const POOL_THREADS = 4;
+
+function costsOf(row, part) {
+  const n = Math.max(1, row.inFlight), turns = Math.ceil(row.files / n);
+  const started = row.one ? 0 : row.blocks ? row.lastBegan : row.allAsked;
+  const T = row.seconds * 1e6;
+  return {n, start: started / n, own: Math.max(0, (T - started) / turns - part.latency),
+          processor: row.cpu * 1e6 / row.files};
+}
+
+// The ways that can be computed from the rows of a race without computing.
+export function waysOf(parts) {
+  const part = parts.find((p) => p.work === 0);
+  if (!part) return [];
+  const ways = [];
+  // One at a time, every way has the own costs of one after the other.
+  const alone = part.rows.find((row) => row.sound && row.one);
+  const one = alone && costsOf(alone, part);
+  for (const {kind, is} of WAY_KINDS) {
+    const rows = part.rows.filter((row) => row.sound && is(row));
+    if (rows.length === 0) continue;
+    const costs = rows.map((row) => costsOf(row, part)).sort((a, b) => a.n - b.n);
+    if (one && costs[0].n > 1) costs.unshift({...costs[0], n: 1, own: one.own, processor: one.processor});
+    ways.push({kind, name: WAY_NAMES[kind], costs, threads: 1});
+  }
+  const loop = ways.find((way) => way.kind === "loop");
+  const pool = parts.flatMap((p) => p.rows).find((row) => row.pool);
+  if (loop && pool)
+    ways.push({...loop, kind: "pool", name: WAY_NAMES.pool,
+               threads: Math.max(1, pool.threads - pool.fetching) || POOL_THREADS});
+  return ways;
+}
+
+// Between two measured numbers of workers, the costs are between theirs.
+export function costsAt(way, n) {
+  const {costs} = way;
+  const above = costs.findIndex((c) => c.n >= n);
+  if (above <= 0) return above === 0 ? costs[0] : costs[costs.length - 1];
+  const a = costs[above - 1], b = costs[above];
+  const share = Math.log(n / a.n) / Math.log(b.n / a.n);
+  const between = (key) => a[key] + (b[key] - a[key]) * share;
+  return {n, start: between("start"), own: between("own"), processor: between("processor")};
+}
+
+function coresFor(way, n, cores) {
+  if (way.kind === "one" || way.kind === "loop") return 1;
+  return Math.max(1, Math.min(cores, way.kind === "pool" ? way.threads : n));
+}
+
+export function expected(way, {files, latency, work, workers, cores}) {
+  const n = way.kind === "one" ? 1 : Math.max(1, Math.min(workers, files));
+  const {start, own, processor} = costsAt(way, n);
+  const started = start * n, turns = Math.ceil(files / n), able = coresFor(way, n, cores);
+  const times = {waiting: started + turns * (latency + work + own),
+                 computing: started + latency + own + files * work / able,
+                 processor: files * (work + processor) / able};
+  const limit = Object.keys(times).reduce((a, b) => times[b] > times[a] ? b : a);
+  return {us: times[limit], limit, n, started, turns, own, processor, able};
+}
+
+// What was measured under these conditions, or near them; for points on the curves.
+export function measuredAt(parts, {files, latency, work}) {
+  return parts.filter((p) => p.files === files && p.work === work &&
+                             Math.abs(p.latency - latency) <= latency / 50)
+    .flatMap((p) => p.rows.filter((row) => row.sound))
+    .map((row) => ({kind: row.pool ? "pool" : (WAY_KINDS.find(({is}) => is(row)) || {}).kind,
+                    n: row.inFlight, us: row.seconds * 1e6}));
+}
+
+// The price of many in flight: memory by the difference between the fewest and the
+// most that were measured, switches by those of a file.
+export function priceOf(parts, kind, n) {
+  const part = parts.find((p) => p.work === 0);
+  const {is} = WAY_KINDS.find((k) => k.kind === kind);
+  const rows = part ? part.rows.filter((row) => row.sound && is(row)) : [];
+  const most = rows.sort((a, b) => b.inFlight - a.inFlight)[0];
+  const least = part && part.rows.filter((row) => row.sound && row.mode !== "processes")
+    .sort((a, b) => a.inFlight - b.inFlight)[0];
+  if (!most || least.inFlight >= most.inFlight) return null;
+  const each = Math.max(0, (most.bytes - least.bytes) / (most.inFlight - least.inFlight));
+  const switches = most.switches / most.files;
+  return {measured: most, base: least.bytes, each, switchesEach: switches,
+          bytes: least.bytes + each * n, switches: switches * n};
+}

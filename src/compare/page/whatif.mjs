@@ -1,0 +1,229 @@
+// What if the server, the files or the workers were others: times computed from
+// the measured rows, by model.mjs.
+
+import {element, svg} from "./dom.mjs";
+import {count, duration} from "./format.mjs";
+import {expected, measuredAt, priceOf, waysOf} from "./model.mjs";
+
+const ASKED_WORK_US = 50000;
+const MANY = 10000;
+const WAY_COLOURS = {one: "--soft", threads: "--computing", processes: "--connecting",
+                     loop: "--here", pool: "--storing"};
+const LABELS = {one: "one", threads: "threads", processes: "processes", loop: "loop", pool: "loop and pool"};
+
+const ifs = {parts: [], ways: [], at: {}, fields: {}};
+
+const ms = (us) => us >= 1e6 ? (us / 1e6).toFixed(2) + " s" : (us / 1000).toFixed(us < 9950 ? 1 : 0) + " ms";
+
+// The formula of a way with its figures; without what is nothing.
+export function formulaOf(way, at, result) {
+  const {limit, started, turns, own, processor, able} = result;
+  const plus = (...terms) => terms.filter(([us]) => us >= 50).map(([us, word]) => `${ms(us)} ${word}`).join(" + ");
+  const cores = `${able} ${able === 1 ? "thread" : "cores"}`;
+  if (limit === "waiting") {
+    const turn = plus([at.latency, "server"], [at.work, "computing"], [own, "own"]);
+    return plus([started, "start"]) + (started >= 50 ? " + " : "") +
+      (turns === 1 ? turn : `${count(turns)} × (${turn})`);
+  }
+  if (limit === "computing")
+    return plus([started, "start"], [at.latency, "server"], [own, "own"]) +
+      ` + ${count(at.files)} × ${ms(at.work)} ÷ ${cores}`;
+  return `${count(at.files)} × ${ms(at.work + processor)} processor ÷ ${cores}`;
+}
+
+function limitOf(way, result, at) {
+  if (result.limit === "waiting")
+    return result.n >= at.files ? "the server's latency" : `${count(result.n)} in flight`;
+  return way.kind === "loop" || way.kind === "one" ? "one thread computes" : `${result.able} cores`;
+}
+
+// ---- the table ----------------------------------------------------------------
+
+function tableRow(way, at, longest, best) {
+  const result = expected(way, at);
+  const known = measuredAt(ifs.parts, at).find((p) => p.kind === way.kind && p.n === result.n);
+  const width = `width:${(100 * result.us / longest).toFixed(2)}%`;
+  return element("tr", {},
+    element("th", {scope: "row"}, way.name, element("small", {}, `${count(result.n)} at a time`)),
+    element("td", {class: "time"}, element("span", {class: "bar"}, element("i", {style: width})),
+            element("b", {}, ms(result.us))),
+    element("td", {class: "left"}, result.us <= best * 1.05 ? element("b", {}, "fastest") : ""),
+    element("td", {class: "left"}, limitOf(way, result, at)),
+    element("td", {class: "left formula"}, "= " + formulaOf(way, at, result)),
+    element("td", {}, known ? ms(known.us) : "–"));
+}
+
+function drawTable(place, at) {
+  const times = ifs.ways.map((way) => expected(way, at).us);
+  const longest = Math.max(...times), best = Math.min(...times);
+  place.replaceChildren(...ifs.ways.map((way) => tableRow(way, at, longest, best)));
+}
+
+// ---- the curves -----------------------------------------------------------------
+
+const PLOT = {W: 900, H: 300, L: 70, R: 130, T: 12, B: 42};
+
+function grid(picture, x, y, most, low, high) {
+  for (let n = 1; n <= most; n *= 10)
+    picture.append(svg("line", {class: "axis", x1: x(n), x2: x(n), y1: PLOT.T, y2: PLOT.H - PLOT.B}),
+      svg("text", {x: x(n), y: PLOT.H - PLOT.B + 17, "text-anchor": "middle"}, count(n)));
+  const steps = high / low < 300 ? [1, 2, 5] : [1];
+  for (let power = Math.pow(10, Math.floor(Math.log10(low))); power <= high; power *= 10)
+    for (const us of steps.map((k) => k * power).filter((v) => v >= low && v <= high)) picture.append(svg("line", {class: "axis", x1: PLOT.L, x2: PLOT.W - PLOT.R, y1: y(us), y2: y(us)}),
+      svg("text", {x: PLOT.L - 8, y: y(us) + 4, "text-anchor": "end"}, duration(us)));
+  picture.append(svg("text", {x: (PLOT.L + PLOT.W - PLOT.R) / 2, y: PLOT.H - 6, "text-anchor": "middle"},
+                     "at a time (files in flight)"));
+}
+
+function curve(way, at, most) {
+  const points = [];
+  for (let n = 1; n <= most; n = Math.max(n + 1, Math.round(n * 1.08)))
+    points.push([n, expected(way, {...at, workers: n}).us]);
+  points.push([most, expected(way, {...at, workers: most}).us]);
+  return way.kind === "one" ? [[1, points[0][1]], [most, points[0][1]]] : points;
+}
+
+function drawCurves(place, at) {
+  const most = Math.max(100, at.files), known = measuredAt(ifs.parts, at);
+  const curves = ifs.ways.map((way) => ({way, points: curve(way, at, most)}));
+  const all = curves.flatMap((c) => c.points.map(([, us]) => us)).concat(known.map((p) => p.us));
+  const low = Math.min(...all) * .8, high = Math.max(...all) * 1.3;
+  const x = (n) => PLOT.L + Math.log(n) / Math.log(most) * (PLOT.W - PLOT.L - PLOT.R);
+  const y = (us) => PLOT.T + Math.log(high / us) / Math.log(high / low) * (PLOT.H - PLOT.T - PLOT.B);
+  const picture = svg("svg", {viewBox: `0 0 ${PLOT.W} ${PLOT.H}`, role: "img",
+    "aria-label": "Expected time over the number of files at a time; the table above has the figures."});
+  grid(picture, x, y, most, low, high);
+  picture.append(svg("line", {class: "chosen", x1: x(Math.min(most, at.workers)), x2: x(Math.min(most, at.workers)),
+                              y1: PLOT.T, y2: PLOT.H - PLOT.B}));
+  let taken = [];
+  for (const {way, points} of curves.sort((a, b) => a.points.at(-1)[1] - b.points.at(-1)[1])) {
+    const colour = `stroke:var(${WAY_COLOURS[way.kind]})`;
+    picture.append(svg("polyline", {class: "curve-line", style: colour,
+      points: points.map(([n, us]) => `${x(n).toFixed(1)},${y(us).toFixed(1)}`).join(" ")}));
+    let at_y = y(points.at(-1)[1]) + 4;
+    while (taken.some((other) => Math.abs(other - at_y) < 15)) at_y -= 15;
+    taken.push(at_y);
+    picture.append(svg("text", {x: x(most) + 8, y: at_y}, LABELS[way.kind]));
+  }
+  for (const {kind, n, us} of known)
+    picture.append(svg("circle", {class: "known", r: 5, cx: x(n), cy: y(us), style: `fill:var(${WAY_COLOURS[kind]})`}));
+  place.replaceChildren(element("div", {class: "wide curve", tabindex: "0", role: "region",
+                                        "aria-label": "curves"}, picture),
+    element("p", {class: "soft"}, known.length
+      ? "Dots: measured under these conditions. The lines are computed, and pass through the dots of the first race."
+      : "Nothing was measured under these conditions: all of this is computed. " +
+        "“As measured” shows the lines beside the measured points."));
+}
+
+// ---- what can be changed ----------------------------------------------------------
+
+const logarithmic = (least, most) => ({
+  toSlider: (v) => Math.log(Math.max(v, least) / least) / Math.log(most / least) * 1000,
+  fromSlider: (s) => {
+    const v = least * Math.pow(most / least, s / 1000);
+    const power = Math.pow(10, Math.floor(Math.log10(v)) - 1);
+    return Math.round(v / power) * power;
+  }});
+const linear = (most, step) => ({toSlider: (v) => v / most * 1000,
+                                 fromSlider: (s) => Math.round(s / 1000 * most / step) * step});
+
+const KNOBS = [
+  {key: "latency", words: "The server answers after", unit: "ms", scale: 1000, ...logarithmic(1, 10000)},
+  {key: "work", words: "Computing for each file", unit: "ms", scale: 1000, ...linear(200, 5)},
+  {key: "workers", words: "At a time, at most", unit: "", scale: 1, ...logarithmic(1, MANY)},
+  {key: "files", words: "Files", unit: "", scale: 1, ...logarithmic(1, MANY)},
+];
+
+function drawWhatIf() {
+  const {at, fields} = ifs;
+  for (const {key, scale, toSlider} of KNOBS) {
+    const {slider, number} = fields[key];
+    slider.value = toSlider(at[key] / scale);
+    slider.setAttribute("aria-valuetext", number.value);
+    if (document.activeElement !== number) number.value = Math.round(at[key] / scale);
+  }
+  drawTable(fields.table, at);
+  drawCurves(fields.curves, at);
+}
+
+function changeTo(change) {
+  Object.assign(ifs.at, change);
+  drawWhatIf();
+}
+
+function makeKnob({key, words, unit, scale, fromSlider}) {
+  const slider = element("input", {type: "range", min: 0, max: 1000, step: 1, "aria-label": `${words}, slider`});
+  const number = element("input", {type: "number", min: key === "work" ? 0 : 1, max: 100000, "aria-label": words});
+  ifs.fields[key] = {slider, number};
+  slider.addEventListener("input", () => changeTo({[key]: fromSlider(Number(slider.value)) * scale}));
+  number.addEventListener("input", () => {
+    const value = Math.round(Number(number.value));
+    if (number.value !== "" && value >= (key === "work" ? 0 : 1) && value <= 100000) changeTo({[key]: value * scale});
+  });
+  return element("div", {class: "knob"}, element("span", {}, words), number, element("span", {}, unit), slider);
+}
+
+function makePresets(parts, first) {
+  const presets = [["50 ms of computing each", {...first, work: ASKED_WORK_US}],
+    ...parts.map((p) => [p.work > 0 ? `as measured, ${p.work / 1000} ms of computing` : "as measured, only waiting",
+                         {...first, files: p.files, work: p.work}])];
+  return element("p", {class: "presets"}, ...presets.map(([text, change]) => {
+    const node = element("button", {type: "button"}, text);
+    node.addEventListener("click", () => changeTo(change));
+    return node;
+  }));
+}
+
+// ---- the price of many ------------------------------------------------------------
+
+const megabytes = (bytes) => bytes >= 1e9 ? (bytes / 1e9).toFixed(1) + " GB" : (bytes / 1e6).toFixed(0) + " MB";
+
+function priceRow(name, price) {
+  const m = price.measured, n = count(m.inFlight);
+  return element("tr", {}, element("th", {scope: "row"}, name),
+    element("td", {}, `${n}: ${megabytes(m.bytes)}`),
+    element("td", {}, `${n}: ${count(m.switches)}`),
+    element("td", {}, element("b", {}, megabytes(price.bytes))),
+    element("td", {class: "left formula"}, `= ${megabytes(price.base)} + ${count(MANY)} × ${(price.each / 1000).toFixed(0)} kB`),
+    element("td", {}, element("b", {}, count(Math.round(price.switches)))),
+    element("td", {class: "left formula"}, `= ${count(MANY)} × ${price.switchesEach.toFixed(1)}`));
+}
+
+function makePrice(parts) {
+  const rows = [["Threads", "threads"], ["Event loop", "loop"]]
+    .map(([name, kind]) => [name, priceOf(parts, kind, MANY)]).filter(([, price]) => price);
+  if (rows.length === 0) return [];
+  return [element("h3", {}, `The price of ${count(MANY)} at a time`),
+    element("p", {class: "soft"}, `Measured, and for ${count(MANY)} files at a time computed, from what one more costs. ` +
+      "Memory that the kernel keeps for each thread comes on top."),
+    element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "the price"},
+      element("table", {class: "given"}, element("thead", {}, element("tr", {},
+        ...["Way", "Memory, measured", "Switches, measured", "Memory, computed", "", "Switches, computed", ""]
+          .map((text) => element(text ? "th" : "td", text ? {scope: "col"} : {}, text)))),
+        element("tbody", {}, ...rows.map(([name, price]) => priceRow(name, price)))))];
+}
+
+export function whatIf(place, parts) {
+  const first = parts.find((p) => p.work === 0);
+  ifs.parts = parts;
+  ifs.ways = waysOf(parts);
+  const most = Math.max(...first.rows.map((row) => row.inFlight));
+  ifs.at = {files: first.files, latency: Math.max(1000, first.latency), work: ASKED_WORK_US,
+            workers: most, cores: first.cores};
+  const begin = {...ifs.at};
+  ifs.fields.table = element("tbody");
+  ifs.fields.curves = element("div");
+  place.append(
+    element("p", {}, "Would the same way win with another server, or if each file had to be computed? " +
+      `Change the figures. The times are computed from what this computer (${first.cores} cores) measured.`),
+    element("div", {class: "knobs"}, ...KNOBS.map(makeKnob)), makePresets(parts, begin),
+    element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "expected times"},
+      element("table", {class: "given rows"}, element("thead", {}, element("tr", {},
+        element("th", {scope: "col"}, "Way"), element("th", {scope: "col"}, "Expected time", element("small", {}, "computed")),
+        element("td", {}), element("th", {scope: "col", class: "left"}, "What limits it"),
+        element("th", {scope: "col", class: "left"}, "How it is computed",
+          element("small", {}, "start, own: measured; own is what a file takes beside the server's latency")),
+        element("th", {scope: "col"}, "Measured"))), ifs.fields.table)),
+    ifs.fields.curves, ...makePrice(parts));
+  drawWhatIf();
+}
