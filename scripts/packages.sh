@@ -13,7 +13,7 @@ HAUL_TEST_PACKAGES="libcmocka-dev python3 nginx-light tinyproxy squid microsocks
 openssl zstd mandoc bash-completion zsh fish chromium chromium-driver
 python3-selenium python3-hpack python3-pyte valgrind libnghttp2-dev
 iproute2 util-linux mount e2fsprogs dosfstools ntfs-3g libfaketime nodejs
-slurmctld slurmd slurm-client parallel"
+slurmctld slurmd slurm-client parallel python3-yaml python3-botocore"
 
 # What scripts/bench.sh needs beside a build's; a short run of it is a test.
 HAUL_BENCH_PACKAGES="curl wget2 aria2 nginx-light libnginx-mod-http-echo
@@ -57,6 +57,20 @@ haul_install()
         return 1
     }
     rm -f "$log"
+}
+
+# Gets the schema of Kubernetes from npm into build/kubernetes, for a test that
+# is skipped without it.
+haul_kubernetes_schema()
+{
+    [ ! -e build/kubernetes/node_modules/kubernetes-models ] || return 0
+    echo "== getting the schema of Kubernetes from npm"
+    mkdir -p build/kubernetes
+    npm install --silent --no-audit --no-fund --ignore-scripts \
+        --prefix build/kubernetes kubernetes-models@4.5.1 >/dev/null 2>&1 || {
+        echo "== no npm, or no network: the Kubernetes manifest is not checked"
+        rm -rf build/kubernetes
+    }
 }
 
 # Installs packages. The services that they bring (nginx, squid, Slurm and

@@ -9,6 +9,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/packages.sh
 haul_install $HAUL_BUILD_PACKAGES $HAUL_TEST_PACKAGES $HAUL_BENCH_PACKAGES
+haul_kubernetes_schema
 mkdir -p build/test
 echo "== building build/test, with the address and undefined sanitizers"
 {

@@ -1,0 +1,154 @@
+"""The manifest for Kubernetes, the job definition for AWS Batch and the command
+for GNU parallel: they fit their schemas, and what they run is run here, with
+what these schedulers put into the environment."""
+
+import copy
+import json
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+from support import HAUL
+from test_parts import Parts as PartsTest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SYSTEM_PYTHON = "/usr/bin/python3"
+SCHEMA = ROOT / "build" / "kubernetes"
+
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
+BOTOCORE = """
+import json, sys
+import botocore.session, botocore.validate
+batch = botocore.session.get_session().get_service_model("batch")
+shape = batch.operation_model("RegisterJobDefinition").input_shape
+report = botocore.validate.ParamValidator().validate(json.load(sys.stdin), shape)
+sys.exit(report.generate_report() or 0)
+"""
+
+
+def has_botocore():
+    return subprocess.run([SYSTEM_PYTHON, "-c", "import botocore"],
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+class Clusters(PartsTest):
+    def fetch(self, words, parts, variable):
+        """Runs the command of a container for each part."""
+        self.assertEqual(words[0], "haul")
+        words = [word.replace("/data/run", "run") for word in words[1:]]
+        for part in range(parts):
+            result = self.haul(*words,
+                               env=self.environment(**{variable: str(part)}))
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assert_all_there(40)
+
+    def fits(self, words, value):
+        return subprocess.run(words, input=json.dumps(value), text=True,
+                              capture_output=True)
+
+    def assert_fits(self, words, value, breaks):
+        """The value fits, and does not after any of these changes."""
+        result = self.fits(words, value)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for change in breaks:
+            broken = copy.deepcopy(value)
+            change(broken)
+            self.assertEqual(self.fits(words, broken).returncode, 1)
+
+
+@unittest.skipIf(yaml is None, "no python3-yaml")
+class Kubernetes(Clusters):
+    def setUp(self):
+        super().setUp()
+        self.job = yaml.safe_load(
+            (ROOT / "scripts" / "kubernetes" / "job.yaml").read_text())
+
+    @unittest.skipUnless(SCHEMA.exists() and shutil.which("node"),
+                         "no schema: scripts/test.sh gets it by npm")
+    def test_the_manifest_fits_its_schema(self):
+        def text_for_a_number(job):
+            job["spec"]["completions"] = "64"
+
+        def no_operator(job):
+            del job["spec"]["podFailurePolicy"]["rules"][0]["onExitCodes"][
+                "operator"]
+
+        def list_for_an_object(job):
+            job["spec"]["template"] = []
+
+        self.assert_fits(
+            ["node", ROOT / "tests" / "support" / "kubernetes_job.mjs",
+             SCHEMA], self.job,
+            [text_for_a_number, no_operator, list_for_an_object])
+
+    def test_what_it_runs_fetches_the_parts(self):
+        spec = self.job["spec"]
+        parts = 8
+        self.assertEqual(spec["completionMode"], "Indexed")
+        container, = spec["template"]["spec"]["containers"]
+        self.plan(40, parts=parts)
+        at_once = f"--concurrent-shards={spec['parallelism']}"
+        self.assertIn(at_once, container["args"])
+        self.fetch(container["command"] + container["args"], parts,
+                   "JOB_COMPLETION_INDEX")
+
+
+class Batch(Clusters):
+    def setUp(self):
+        super().setUp()
+        self.definition = json.loads(
+            (ROOT / "scripts" / "aws-batch" / "job-definition.json")
+            .read_text())
+
+    @unittest.skipUnless(has_botocore(), "no python3-botocore")
+    def test_the_definition_fits_its_schema(self):
+        def number_for_a_text(definition):
+            definition["retryStrategy"]["evaluateOnExit"][0]["onExitCode"] = 2
+
+        def unknown_key(definition):
+            definition["containerProperties"]["volume"] = []
+
+        self.assert_fits([SYSTEM_PYTHON, "-c", BOTOCORE], self.definition,
+                         [number_for_a_text, unknown_key])
+
+    def test_what_it_runs_fetches_the_parts(self):
+        self.plan(40, parts=4)
+        words = [self.definition["parameters"].get(w.removeprefix("Ref::"), w)
+                 for w in self.definition["containerProperties"]["command"]]
+        self.fetch(words, 4, "AWS_BATCH_JOB_ARRAY_INDEX")
+
+
+@unittest.skipUnless(shutil.which("parallel"), "no GNU parallel")
+class Parallel(Clusters):
+    def parallel(self):
+        """The command of the README, with four parts."""
+        text = (ROOT / "README.md").read_text()
+        start = text.index("    parallel --joblog")
+        line = text[start:text.index("\n\n", start)].replace("\\\n", " ")
+        line = (line.replace("0/64", "0/4").replace("/64", "/4")
+                .replace("seq 0 63", "seq 0 3")
+                .replace("'haul get", f"'{HAUL} get")
+                .replace("--sshloginfile hosts --workdir .", ""))
+        env = self.environment(HOME=str(self.scratch),
+                               XDG_CONFIG_HOME=str(self.scratch))
+        return subprocess.run(["bash", "-c", line], cwd=self.scratch, env=env,
+                              capture_output=True, text=True, timeout=120)
+
+    def test_a_second_call_runs_what_is_left(self):
+        self.plan(40)
+        (self.scratch / "haul").mkdir()
+        (self.scratch / "haul" / "config").write_text("retry = 0\n")
+        self.origin.status["/3"] = [503]
+        first = self.parallel()
+        self.assertEqual(first.returncode, 1, first.stderr)
+        self.origin.status.clear()
+        self.origin.hits.clear()
+        second = self.parallel()
+        self.assertEqual(second.returncode, 0, second.stderr)
+        self.assertEqual(self.origin.hits, ["/3"])
+        self.assert_all_there(40)
