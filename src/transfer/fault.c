@@ -103,7 +103,7 @@ static void put_either(struct hl_fault *out, const struct hl_proxy *proxy,
     }
     out->why = HAUL_WHY_EITHER;
     snprintf(out->text, sizeof(out->text),
-             "HTTP %ld, from the server or from the proxy %s", status,
+             "HTTP %d, from the server or from the proxy %s", (int)status,
              proxy->place);
 }
 
