@@ -254,7 +254,7 @@ static void read_pictures(struct comparison *c)
         struct hl_page_run *run = &c->pictures[i];
         const struct hl_row *row = &c->rows[i];
         trace_path(c, i, trace, sizeof(trace));
-        int r = hl_page_read(run, trace);
+        int r = hl_page_read(run, NULL, trace);
         if (r < 0)
             hl_error("%s: %s", trace, haul_strerror(r));
         snprintf(run->label, sizeof(run->label), "%s%s", row->label,

@@ -25,11 +25,18 @@ static const struct hl_opt page_rows[] = {
     {.name = NULL},
 };
 
-static int read_all(struct hl_page_run *runs,
-                    const struct hl_opt_strings *files)
+/* The runs of a page: of each what is drawn, and its figures. */
+struct runs {
+    struct hl_page_run *items;
+    struct hl_page_figures *figures;
+    size_t count;
+};
+
+static int read_all(struct runs *runs, const struct hl_opt_strings *files)
 {
     for (size_t i = 0; i < files->count; i++) {
-        int r = hl_page_read(&runs[i], files->items[i]);
+        int r =
+            hl_page_read(&runs->items[i], &runs->figures[i], files->items[i]);
         if (r == UV_EINVAL)
             hl_error("%s: neither a timeline (--trace) nor a report in JSON "
                      "(--report)",
@@ -40,6 +47,42 @@ static int read_all(struct hl_page_run *runs,
             return HL_EXIT_IO;
     }
     return HL_EXIT_OK;
+}
+
+static void release(struct runs *runs, size_t which)
+{
+    hl_page_run_release(&runs->items[which]);
+    hl_page_figures_release(&runs->figures[which]);
+}
+
+/* The report and the timeline of one run become one: the timeline is drawn. */
+static void join(struct runs *runs, size_t report, size_t trace)
+{
+    hl_page_figures_join(&runs->figures[report], &runs->figures[trace]);
+    hl_page_run_release(&runs->items[report]);
+    runs->items[report] = runs->items[trace];
+    runs->items[trace] = (struct hl_page_run){.label = ""};
+    release(runs, trace);
+    runs->count--;
+    for (size_t i = trace; i < runs->count; i++) {
+        runs->items[i] = runs->items[i + 1];
+        runs->figures[i] = runs->figures[i + 1];
+    }
+}
+
+static void join_all(struct runs *runs)
+{
+    for (size_t report = 0; report < runs->count; report++) {
+        size_t trace = 0;
+        while (trace < runs->count &&
+               !hl_page_figures_same(&runs->figures[report],
+                                     &runs->figures[trace]))
+            trace++;
+        if (trace == runs->count)
+            continue;
+        join(runs, report, trace);
+        report -= trace < report;
+    }
 }
 
 /* Would the page replace one of the files that it is made of? */
@@ -88,23 +131,33 @@ static void tell_apart(struct hl_page_run *runs,
 static int make_page(const struct page_options *o,
                      const struct hl_opt_strings *files)
 {
-    struct hl_page_run *runs = calloc(files->count, sizeof(*runs));
-    if (runs == NULL)
-        return HL_EXIT_OTHER;
-    const struct hl_page page = {
-        .title = files->count > 1 ? "haul: some runs" : "haul: a run",
-        .runs = runs,
-        .runs_count = files->count,
+    struct runs runs = {
+        .items = calloc(files->count, sizeof(*runs.items)),
+        .figures = calloc(files->count, sizeof(*runs.figures)),
+        .count = files->count,
     };
-    int status = read_all(runs, files);
-    tell_apart(runs, files);
+    int status =
+        runs.items != NULL && runs.figures != NULL ? HL_EXIT_OK : HL_EXIT_OTHER;
     if (status == HL_EXIT_OK)
+        status = read_all(&runs, files);
+    if (status == HL_EXIT_OK) {
+        tell_apart(runs.items, files);
+        join_all(&runs);
+        const struct hl_page page = {
+            .title = runs.count > 1 ? "haul: some runs" : "haul: a run",
+            .runs = runs.items,
+            .runs_count = runs.count,
+            .figures = runs.figures,
+        };
         status = hl_page_write(o->output, &page);
+    }
     if (status == HL_EXIT_OK)
         hl_tell("The page: %s", o->output);
-    for (size_t i = 0; i < files->count; i++)
-        hl_page_run_release(&runs[i]);
-    free(runs);
+    if (runs.items != NULL && runs.figures != NULL)
+        for (size_t i = 0; i < runs.count; i++)
+            release(&runs, i);
+    free(runs.items);
+    free(runs.figures);
     return status;
 }
 

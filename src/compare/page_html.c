@@ -8,6 +8,7 @@
 #include "compare/files.h"
 #include "compare/guide.h"
 #include "compare/html_text.h"
+#include "compare/page_figures_html.h"
 #include "compare/page_part.h"
 #include "compare/race_html.h"
 #include "compare/sweep.h"
@@ -28,19 +29,24 @@ static void put_head(struct hl_buf *out, const char *title)
     hl_buf_text(out, "</style></head><body>\n");
 }
 
-static void put_places(struct hl_buf *out)
+static void put_places(struct hl_buf *out, bool is_real)
 {
-    static const char *const sections[][2] = {
-        {"what-if", "What if?"},
-        {"timeline", "Who waits, who works"},
-        {"sweep", "How many files at a time"},
-        {"distribution", "How long each transfer took"},
-        {"errors", "Failed attempts by cause"},
+    static const struct {
+        const char *id;
+        const char *title;
+        bool is_of_real; /* haul page has it too */
+    } sections[] = {
+        {"what-if", "What if?", false},
+        {"timeline", "Who waits, who works", true},
+        {"sweep", "How many files at a time", false},
+        {"distribution", "How long each transfer took", true},
+        {"errors", "Failed attempts by cause", false},
     };
     for (size_t i = 0; i < sizeof(sections) / sizeof(*sections); i++)
-        hl_buf_printf(out,
-                      "<section><h2>%s</h2>\n<div id=\"%s\"></div></section>\n",
-                      sections[i][1], sections[i][0]);
+        if (!is_real || sections[i].is_of_real)
+            hl_buf_printf(
+                out, "<section><h2>%s</h2>\n<div id=\"%s\"></div></section>\n",
+                sections[i].title, sections[i].id);
 }
 
 static void put_sweep(struct hl_buf *out, const struct hl_row *rows,
@@ -101,28 +107,44 @@ static void put_first_screen(struct hl_buf *out, const struct hl_page *page)
     hl_buf_text(out, "</p>\n</div>\n");
 }
 
-static void put_body(struct hl_buf *out, const struct hl_page *page)
+/* The runs that haul page was given. */
+static void put_figures(struct hl_buf *out, const struct hl_page *page)
 {
-    hl_buf_text(out, "<main>\n");
-    if (page->parts_count > 0)
-        put_first_screen(out, page);
-    hl_buf_text(out, "<div class=\"below\">\n");
-    if (page->parts_count == 0) {
+    bool is_alone = page->runs_count == 1;
+    if (!is_alone) {
         hl_buf_text(out, "<h1>");
         hl_html_text(out, page->title);
         hl_buf_text(out, "</h1>\n");
     }
+    for (size_t i = 0; i < page->runs_count; i++)
+        hl_page_figures_put(out, &page->figures[i], page->runs[i].label,
+                            is_alone);
+}
+
+static void put_body(struct hl_buf *out, const struct hl_page *page)
+{
+    bool is_real = page->figures != NULL;
+    hl_buf_text(out, "<main>\n");
+    if (page->parts_count > 0)
+        put_first_screen(out, page);
+    hl_buf_text(out, "<div class=\"below\">\n");
+    if (is_real)
+        put_figures(out, page);
     const struct hl_page_run *run = page->runs;
     for (size_t i = 0; i < page->parts_count; i++) {
         hl_page_part(out, &page->parts[i], run);
         run += page->parts[i].count;
     }
-    hl_guide(out, page->parts, page->parts_count);
-    hl_buf_text(out, "<section><div id=\"table\"></div></section>\n");
-    put_places(out);
-    hl_buf_text(out, "<noscript><p>The pictures above do not move, and those "
-                     "below are not there: a script, which is part of this "
-                     "file, draws them.</p></noscript>\n</div>\n</main>\n");
+    if (!is_real)
+        hl_guide(out, page->parts, page->parts_count);
+    put_places(out, is_real);
+    hl_buf_printf(
+        out,
+        "<noscript><p>%s: a script, which is part of this file, draws "
+        "them.</p></noscript>\n</div>\n</main>\n",
+        is_real ? "The pictures below are not there"
+                : "The pictures above do not move, and those below "
+                  "are not there");
 }
 
 static void put_page(struct hl_buf *out, const struct hl_page *page)

@@ -2,7 +2,7 @@
 #ifndef HL_COMPARE_PAGE_HTML_H
 #define HL_COMPARE_PAGE_HTML_H
 
-#include "compare/page_run.h"
+#include "compare/page_figures.h"
 #include "compare/table.h"
 
 struct hl_page {
@@ -17,6 +17,8 @@ struct hl_page {
     const struct hl_page_run
         *runs; /* of compare: of the parts' rows, in turn */
     size_t runs_count;
+    const struct hl_page_figures *figures; /* of the runs, of haul page; NULL:
+                                              it is compare's page */
 };
 
 /* @return an exit status, after a line on stderr. */

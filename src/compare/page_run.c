@@ -11,7 +11,8 @@
 #include "util/text.h"
 
 enum {
-    SPANS_SHOWN = 6000, /* about; what is nearer than a pixel is made one */
+    SPANS_MOST = 1 << 16, /* in memory */
+    SPANS_SHOWN = 6000,   /* about; what is nearer than a pixel is made one */
     NAME_SHOWN = 160,
     TEXT_SHOWN = 1024, /* a name, each byte of which may be escaped */
     KINDS_MAX = 256,   /* of causes, and of what a loop does */
@@ -57,12 +58,56 @@ hl_page_add_transfer(struct hl_page_run *run,
     return &run->transfers[run->transfers_count++];
 }
 
+static int by_begin(const void *a, const void *b)
+{
+    const struct hl_page_span *x = a;
+    const struct hl_page_span *y = b;
+    return (x->begin_us > y->begin_us) - (x->begin_us < y->begin_us);
+}
+
+/* Joins spans that are less than gap_us apart. @return how many are left. */
+static size_t merge(struct hl_page_span *spans, size_t count, uint64_t gap_us)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct hl_page_span *last = kept > 0 ? &spans[kept - 1] : NULL;
+        if (last == NULL || last->state != spans[i].state ||
+            spans[i].begin_us > last->end_us + gap_us) {
+            spans[kept++] = spans[i];
+            continue;
+        }
+        if (spans[i].longest_us > last->longest_us) {
+            last->longest_us = spans[i].longest_us;
+            last->name = spans[i].name;
+        }
+        if (spans[i].end_us > last->end_us)
+            last->end_us = spans[i].end_us;
+    }
+    return kept;
+}
+
+/* What is nearer than a pixel now is so too once the run is longer. */
+static void merge_spans(struct hl_page_run *run)
+{
+    if (run->spans_count > 0)
+        qsort(run->spans, run->spans_count, sizeof(*run->spans), by_begin);
+    run->spans_count =
+        merge(run->spans, run->spans_count, run->length_us / SPANS_SHOWN);
+}
+
 int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span)
 {
+    if (run->spans_count >= run->spans_most) {
+        merge_spans(run);
+        run->spans_most = 2 * run->spans_count > SPANS_MOST
+                              ? 2 * run->spans_count
+                              : SPANS_MOST;
+    }
     if (hl_grow(&run->spans, &run->spans_size, run->spans_count,
                 sizeof(*span)) < 0)
         return UV_ENOMEM;
     run->spans[run->spans_count++] = *span;
+    run->spans_us += (double)(span->end_us - span->begin_us);
     return 0;
 }
 
@@ -79,6 +124,14 @@ static int64_t add_text(struct hl_page_strings *strings, const char *text)
     if (strings->items[strings->count] == NULL)
         return UV_ENOMEM;
     return (int64_t)strings->count++;
+}
+
+enum haul_outcome hl_page_outcome(const char *word)
+{
+    for (int i = 0; i < HAUL_OUTCOME_COUNT; i++)
+        if (strcmp(haul_outcome_word((enum haul_outcome)i), word) == 0)
+            return (enum haul_outcome)i;
+    return HAUL_OUTCOME_LEFT;
 }
 
 /* Reports that an older haul wrote hold passwords. */
@@ -165,38 +218,9 @@ static void put_transfers(struct hl_buf *out, const struct hl_page_run *run)
     hl_buf_text(out, "]");
 }
 
-static int by_begin(const void *a, const void *b)
-{
-    const struct hl_page_span *x = a;
-    const struct hl_page_span *y = b;
-    return (x->begin_us > y->begin_us) - (x->begin_us < y->begin_us);
-}
-
-/* Joins spans that are less than gap_us apart. @return how many are left. */
-static size_t merge(struct hl_page_span *spans, size_t count, uint64_t gap_us)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        struct hl_page_span *last = kept > 0 ? &spans[kept - 1] : NULL;
-        if (last == NULL || last->state != spans[i].state ||
-            spans[i].begin_us > last->end_us + gap_us) {
-            spans[kept++] = spans[i];
-            continue;
-        }
-        if (spans[i].longest_us > last->longest_us) {
-            last->longest_us = spans[i].longest_us;
-            last->name = spans[i].name;
-        }
-        if (spans[i].end_us > last->end_us)
-            last->end_us = spans[i].end_us;
-    }
-    return kept;
-}
-
 static void put_spans(struct hl_buf *out, const struct hl_page_run *run)
 {
     struct hl_page_span *spans = calloc(run->spans_count + 1, sizeof(*spans));
-    double busy_us = 0;
     if (spans == NULL) {
         out->failed = true;
         return;
@@ -204,8 +228,6 @@ static void put_spans(struct hl_buf *out, const struct hl_page_run *run)
     if (run->spans_count > 0)
         memcpy(spans, run->spans, run->spans_count * sizeof(*spans));
     qsort(spans, run->spans_count, sizeof(*spans), by_begin);
-    for (size_t i = 0; i < run->spans_count; i++)
-        busy_us += (double)(spans[i].end_us - spans[i].begin_us);
     size_t count = merge(spans, run->spans_count, run->length_us / SPANS_SHOWN);
     hl_buf_text(out, ",\"spans\":[");
     for (size_t i = 0; i < count; i++) {
@@ -216,7 +238,7 @@ static void put_spans(struct hl_buf *out, const struct hl_page_run *run)
         if (i + 1 < count)
             hl_buf_text(out, ",");
     }
-    hl_buf_printf(out, "],\"busy_us\":%" PRIu64, hl_page_whole(busy_us));
+    hl_buf_printf(out, "],\"busy_us\":%" PRIu64, hl_page_whole(run->spans_us));
     free(spans);
 }
 
@@ -227,6 +249,8 @@ void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run)
     hl_buf_text(out, ",\"mode\":");
     put_text(out, run->mode);
     hl_buf_printf(out, ",\"length_us\":%" PRIu64, run->length_us);
+    if (run->transfers_left_out > 0)
+        hl_buf_printf(out, ",\"left_out\":%" PRIu64, run->transfers_left_out);
     put_strings(out, "names", &run->names);
     put_strings(out, "errors", &run->errors);
     put_strings(out, "works", &run->works);

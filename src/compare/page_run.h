@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "haul/haul.h"
 #include "util/buf.h"
 
 enum hl_page_phase {
@@ -62,9 +63,12 @@ struct hl_page_run {
     struct hl_page_transfer *transfers;
     size_t transfers_count;
     size_t transfers_size;
+    uint64_t transfers_left_out; /* of a large run */
     struct hl_page_span *spans;
     size_t spans_count;
     size_t spans_size;
+    size_t spans_most; /* before some are made one; 0: none were yet */
+    double spans_us;   /* of all, before any were made one */
     struct hl_page_strings names;  /* URLs */
     struct hl_page_strings errors; /* words of the report */
     struct hl_page_strings works;  /* names of callbacks */
@@ -79,6 +83,8 @@ struct hl_page_transfer *
 hl_page_add_transfer(struct hl_page_run *run,
                      const struct hl_page_transfer *transfer);
 int hl_page_add_span(struct hl_page_run *run, const struct hl_page_span *span);
+/* The outcome of a word; HAUL_OUTCOME_LEFT for any other word. */
+enum haul_outcome hl_page_outcome(const char *word);
 /* Adds a URL to run->names, without its password. */
 int64_t hl_page_add_url(struct hl_page_run *run, const char *url);
 /* The index of text, which is added unless it is there already; of too many the

@@ -309,10 +309,12 @@ class PageCommand(HaulTest):
     def test_a_timeline_and_a_report_tell_the_same_transfers(self):
         self.haul("get", "--local", "-n", "20", "--latency", "5ms", "-d",
                   self.dir, "--trace", "t.json", "--report", "r.jsonl")
-        result = self.haul("page", "t.json", "r.jsonl", "-o", "p.html")
+        result = self.haul("page", "t.json", "-o", "t.html")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertIn("p.html", result.stdout)
-        timeline, report = self.data("p.html")["runs"]
+        self.assertIn("t.html", result.stdout)
+        self.haul("page", "r.jsonl", "-o", "r.html")
+        [timeline] = self.data("t.html")["runs"]
+        [report] = self.data("r.html")["runs"]
         self.assertEqual(timeline["label"], "async (256)")
         self.assertEqual(report["label"], "r.jsonl")
         self.assertGreater(len(timeline["spans"]), 0)

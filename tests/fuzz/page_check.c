@@ -155,7 +155,7 @@ int page_check_read(struct hl_page_run *run, const void *data, size_t size,
     int fd = openat(scratch_fd(), name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     check(fd >= 0 && write(fd, data, size) == (ssize_t)size, "a file");
     close(fd);
-    int r = hl_page_read(run, path);
+    int r = hl_page_read(run, NULL, path);
     unlinkat(scratch_fd(), name, 0);
     return r;
 }

@@ -1,8 +1,7 @@
-// Figures of the runs: how long transfers took, what failed, a table.
+// Figures of the runs: how long transfers took, and what failed.
 
 import {element, svg} from "./dom.mjs";
 import {count, duration, quantile} from "./format.mjs";
-import {peak} from "./run.mjs";
 
 export function distribution(place, runs) {
   const all = runs.flatMap((run) => run.transfers.map((t) => t.end - t.begin));
@@ -60,19 +59,4 @@ export function errors(place, runs) {
           svg("rect", {class: "bar", x: 0, y: 0, width: 100 * n / most, height: 8})))));
   table.append(body);
   place.append(element("div", {class: "wide"}, table));
-}
-
-// A table for runs that came without one.
-export function table(place, runs) {
-  const body = element("tbody");
-  for (const run of runs) {
-    const times = run.transfers.map((t) => t.end - t.begin).sort((a, b) => a - b);
-    const bad = run.transfers.filter((t) => t.error).length;
-    body.append(element("tr", {}, ...[run.label, count(times.length), count(bad),
-      duration(run.length), duration(quantile(times, .5)), duration(quantile(times, .99)),
-      count(peak(run))].map((cell) => element("td", {}, cell))));
-  }
-  place.append(element("div", {class: "wide"}, element("table", {},
-    element("thead", {}, element("tr", {}, ...["Run", "Attempts", "Failed", "Time",
-      "Median", "99 %", "At a time"].map((cell) => element("th", {}, cell)))), body)));
 }

@@ -1,9 +1,10 @@
 // Puts the page together.
 
-import {distribution, errors, table} from "./figures.mjs";
+import {distribution, errors} from "./figures.mjs";
 import {drawAll, timeline} from "./timeline.mjs";
 import {readRun} from "./run.mjs";
 import {startRaces} from "./race.mjs";
+import {startReal} from "./real.mjs";
 import {sweep} from "./sweep.mjs";
 import {whatIf} from "./whatif.mjs";
 
@@ -15,18 +16,19 @@ for (const [at, part] of parts.entries())
 
 function put(id, wanted, make, from) {
   const place = document.getElementById(id);
+  if (!place) return;
   if (wanted) make(place, from);
   else place.closest("section").remove();
 }
 
-put("table", !document.querySelector("table.rows") && runs.length, table, runs);
 put("what-if", parts.some((part) => part.work === 0 && part.rows.some((row) => row.sound)), whatIf, parts);
 put("timeline", runs.length, timeline, {runs, parts});
-put("distribution", runs.length, distribution, runs);
+put("distribution", runs.some((run) => run.transfers.length) && !runs.some((run) => run.leftOut), distribution, runs);
 put("errors", runs.length, errors, runs);
 put("sweep", data.sweep.some((p) => p.failed === 0), sweep, data.sweep);
 drawAll();
 startRaces(runs);
+startReal();
 window.addEventListener("resize", drawAll);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
 // The paper's width and colours hold only once the medium has changed, and

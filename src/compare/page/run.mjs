@@ -35,7 +35,7 @@ export function readRun(raw) {
                 blocked: raw.spans[i + 2] === 1,
                 name: raw.works[raw.spans[i + 3]]});
   return {label: raw.label, mode: raw.mode, files: raw.names.length, length: raw.length_us || 1,
-          busy: raw.busy_us, transfers, lanes: lanes.length, spans,
+          busy: raw.busy_us, leftOut: raw.left_out || 0, transfers, lanes: lanes.length, spans,
           blocks: raw.mode !== "async" && raw.mode !== ""};
 }
 
@@ -49,6 +49,9 @@ export function laneWord(run, lane) {
 export function story(run) {
   const n = run.transfers.length;
   if (n === 0) return "No transfer was made.";
+  if (run.leftOut)
+    return `${count(n)} of ${count(n + run.leftOut)} attempts are drawn: the slowest, some that ` +
+           "failed, and every so many of the others.";
   const waits = run.transfers.reduce((sum, t) => sum + t.waits, 0);
   const each = duration(waits / n);
   const ready = run.transfers.reduce((sum, t) => sum + t.phases.ready, 0);

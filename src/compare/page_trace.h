@@ -1,0 +1,15 @@
+/* Reads a timeline (--trace). */
+#ifndef HL_COMPARE_PAGE_TRACE_H
+#define HL_COMPARE_PAGE_TRACE_H
+
+#include <stdio.h>
+
+#include "compare/page_figures.h"
+
+/* Fills run; and figures, unless it is NULL: then the transfers of a large run
+ * are not all in run. @return 0; UV_EINVAL: it is no timeline; or a libuv code.
+ */
+int hl_page_trace_read(struct hl_page_run *run, struct hl_page_figures *figures,
+                       FILE *file);
+
+#endif
