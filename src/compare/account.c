@@ -7,9 +7,13 @@
 const char *const hl_item_classes[HL_ITEMS] = {
     "starting", "connecting", "waiting", "receiving",
     "ready",    "computing",  "storing"};
-const char *const hl_item_words[HL_ITEMS] = {
-    "starting",  "connecting", "waiting for the server", "receiving", "ready",
-    "computing", "storing"};
+const char *const hl_item_words[HL_ITEMS] = {"starting",
+                                             "connecting",
+                                             "waiting for the server",
+                                             "receiving",
+                                             "ready, nobody came to it",
+                                             "computing",
+                                             "storing"};
 
 enum { STEPS = 8 };
 

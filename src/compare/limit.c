@@ -67,10 +67,16 @@ void hl_limit_blocked(struct hl_buf *out, const struct hl_limited *of)
     uint64_t blocked_us =
         of->sum->items[HL_ITEM_CONNECTING] + of->sum->items[HL_ITEM_WAITING];
     if (!traits->blocks) {
-        hl_buf_printf(out,
-                      "nobody. The loop was idle for %.0f %% of the time: it "
-                      "waits for all at once.",
-                      100 - percent(loop_share(of)));
+        if (loop_share(of) > busy_loop)
+            hl_buf_printf(out,
+                          "no thread. But for %.0f %% of the time the loop "
+                          "was running, and served no other %s.",
+                          percent(loop_share(of)), hl_race_thing(of->setting));
+        else
+            hl_buf_printf(out,
+                          "nobody. The loop was idle for %.0f %% of the time: "
+                          "it waits for all at once.",
+                          100 - percent(loop_share(of)));
         return;
     }
     double workers = (double)(m->fetching > 0 ? m->fetching : 1);

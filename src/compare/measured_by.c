@@ -29,7 +29,7 @@ void hl_measured_by(struct hl_buf *out, int argc, char **argv)
         strftime(day, sizeof(day), "%Y-%m-%d", &tm);
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     hl_buf_text(out, "Measured by: haul compare");
-    for (int i = 1; i < argc; i++)
+    for (int i = 0; i < argc; i++)
         put_argument(out, argv[i]);
     hl_buf_printf(out,
                   " · haul %s · %ld core%s · %s · C threads have no GIL: they "

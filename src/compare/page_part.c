@@ -177,10 +177,10 @@ static void put_table(struct hl_buf *out, const struct hl_part *part,
 /* What each colour is, where it stands for the first time. */
 static const char *const meanings[HL_ITEMS] = {"nobody has asked yet",
                                                "name, connection, TLS",
-                                               "asked, no answer yet",
+                                               "for the server's answer",
                                                "the answer comes in",
                                                "there, nobody has come to it",
-                                               "with the processor",
+                                               "on a core, or in line for one",
                                                "to the disk"};
 
 /* Where one file's time went, on average. */
@@ -201,7 +201,7 @@ static void put_phases(struct hl_buf *out, const struct hl_part *part,
         hl_buf_printf(out,
                       "<th scope=\"col\"><span><i class=\"ph %s\"></i>%s</span>"
                       "<small>%s</small></th>",
-                      hl_item_classes[i], hl_item_words[i], meanings[i]);
+                      hl_item_classes[i], hl_item_classes[i], meanings[i]);
     hl_buf_printf(out,
                   "<th scope=\"col\">one %s</th><th scope=\"col\">all "
                   "together</th></tr></thead><tbody>\n",

@@ -157,10 +157,12 @@ static void begin_lane(struct hl_buf *out, const struct hl_race *race,
     hl_buf_printf(out,
                   "<li class=\"lane%s\" data-run=\"%zu\" data-us=\"%.0f\" "
                   "data-workers=\"%s\" data-at-once=\"%" PRIu64
-                  "\" data-speedup=\"%.1f\">",
+                  "\" data-speedup=\"%.1f\" data-place=\"",
                   is_done(race, row) ? " done" : "", run,
                   row->measure.seconds * 1e6, kind, row->measure.in_flight,
                   row->speedup);
+    PUT_WORDS(out, hl_race_place, race, row);
+    hl_buf_text(out, "\">");
 }
 
 static void put_lane(struct hl_buf *out, const struct hl_race *race, size_t at,
@@ -208,7 +210,7 @@ static void put_legend(struct hl_buf *out, const struct hl_race *race)
                                           "u running", "i idle", NULL};
     const char *files[] = {"n not asked for",
                            "w asked for, waiting",
-                           "r ready: answered, nobody has come to it",
+                           "r ready: answered or stored, nobody came yet",
                            "c being stored",
                            "h here",
                            NULL,
@@ -244,9 +246,10 @@ void hl_race_put(struct hl_buf *out, const struct hl_race *race,
     uint32_t work_us = race->part->setting.cpu_work_us;
     hl_buf_printf(out,
                   "<section class=\"race%s\" data-end=\"%" PRIu64 "\" "
-                  "data-slower=\"%u\" data-cores=\"%u\" data-label=\"",
+                  "data-slower=\"%u\" data-cores=\"%u\" data-work=\"%u\" "
+                  "data-label=\"",
                   race->part->count > LANES_FIT ? " many" : "", race->end_us,
-                  race->slower, race->part->setting.cores);
+                  race->slower, race->part->setting.cores, work_us);
     if (work_us > 0)
         hl_buf_printf(out, "+ %g ms of computing each", work_us / 1000.0);
     else

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "compare/ranking.h"
 #include "modes/traits.h"
 
 static const char *plural(uint64_t count)
@@ -203,9 +204,10 @@ static void say_computing(struct hl_buf *out, const struct hl_race *race,
         hl_buf_text(out, "Waits, computes, and only then asks for the next.");
     } else if (row->on_pool) {
         hl_buf_printf(out,
-                      "%" PRIu64 " threads compute, on %u core%s. The loop "
-                      "stays free.",
-                      pool_of(row), cores, plural(cores));
+                      "%" PRIu64 " threads compute, on %u core%s; up to "
+                      "%" PRIu64 " %ss waited for them. The loop stays free.",
+                      pool_of(row), cores, plural(cores), facts->ready_most,
+                      hl_race_thing(&race->part->setting));
     } else if (!traits->blocks) {
         hl_buf_printf(out,
                       "Its one thread computes: up to %" PRIu64
@@ -231,4 +233,33 @@ void hl_race_sentence(struct hl_buf *out, const struct hl_race *race,
         say_computing(out, race, row, facts, m);
     else
         say_waiting(out, row, facts, m);
+}
+
+static const struct hl_row *find_equal(const struct hl_part *part,
+                                       const struct hl_row *row)
+{
+    for (size_t i = 0; i < part->count; i++)
+        if (&part->rows[i] != row && hl_row_is_sound(&part->rows[i]) &&
+            hl_rows_are_equal(&part->rows[i], row))
+            return &part->rows[i];
+    return NULL;
+}
+
+void hl_race_place(struct hl_buf *out, const struct hl_race *race,
+                   const struct hl_row *row)
+{
+    const struct hl_ranking rank = hl_rank(race->part);
+    const struct hl_row *other = find_equal(race->part, row);
+    if (!hl_row_is_sound(row)) {
+        hl_buf_printf(out, "%" PRIu64 " failed.", row->measure.failed);
+    } else if (!hl_rows_are_equal(row, rank.fastest)) {
+        hl_buf_printf(out, "%.1f times as long as the first.",
+                      row->measure.seconds / rank.fastest->measure.seconds);
+    } else if (row == rank.fastest && other == NULL) {
+        hl_buf_text(out, "First.");
+    } else {
+        hl_buf_text(out, "A tie for the first place with ");
+        hl_race_name(out, row == rank.fastest ? other : rank.fastest);
+        hl_buf_text(out, ".");
+    }
 }

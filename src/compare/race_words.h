@@ -23,5 +23,9 @@ void hl_race_sentence(struct hl_buf *out, const struct hl_race *race,
                       const struct hl_row *row,
                       const struct hl_race_facts *facts,
                       const struct hl_race_moment *moment);
+/* The sentence at the end of the whole race: who was first, and who shares that
+ * place, as two runs of one row may differ so much. */
+void hl_race_place(struct hl_buf *out, const struct hl_race *race,
+                   const struct hl_row *row);
 
 #endif

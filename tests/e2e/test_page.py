@@ -63,7 +63,7 @@ class Pages(BrowserTest):
     def test_the_time_of_each_way_is_told_as_a_sum(self):
         self.compare()
         driver = self.open("page.html")
-        times = self.texts(driver, "table.rows .time b")
+        times = self.texts(driver, ".part table.rows .time b")
         sums = self.texts(driver, "table.rows .sum")
         self.assertEqual(len(sums), 5)
         for time, text in zip(times, sums):

@@ -141,12 +141,21 @@ class Race(BrowserTest):
             lanes = self.lanes(driver, race)
             for lane in lanes:
                 self.assertEqual(set(lane["cells"]), {"h"})
+                self.assertRegex(lane["say"], r"^First\.$|^A tie for the first |"
+                                              r"^[\d.]+ times as long as")
+            self.assertTrue(any(re.match("First|A tie", lane["say"])
+                                for lane in lanes))
             drawn += [lane["count"].split(" ✓")[0] for lane in lanes]
             if race == 0:
                 self.click(driver, "+ 20 ms of computing each")
         self.assertEqual(drawn, [f"{row['seconds']:.2f} s" for row in rows])
-        cells = self.texts(driver, "table.rows .time b")
+        cells = self.texts(driver, ".part table.rows .time b")
         self.assertEqual(cells, drawn)
+
+    def test_it_tells_how_it_was_measured(self):
+        driver = self.race()
+        self.assertIn(f"haul compare -n {FILES} --latency 30ms --html ",
+                      self.texts(driver, ".measured")[0])
 
     def test_a_file_is_here_when_its_transfer_ends(self):
         text = (self.made / "race.html").read_text()
@@ -280,6 +289,14 @@ class Race(BrowserTest):
             "[...document.querySelectorAll('.race .cells')][0]"
             ".getBoundingClientRect().height")
         self.assertTrue(0 < tops < 24, tops)
+        for control in (".play", ".play-controls input", ".top .pair"):
+            self.assertLess(driver.execute_script(
+                "return document.querySelector(arguments[0])"
+                ".getBoundingClientRect().bottom", control), 844)
+        self.assertGreater(driver.execute_script(
+            "return document.querySelector('.lanes').getBoundingClientRect().top"),
+            driver.execute_script("return document.querySelector("
+                                  "'.play-controls').getBoundingClientRect().bottom"))
         driver.save_screenshot(str(SHOTS / "race-phone.png"))
 
     def test_the_first_screen_holds_the_race(self):

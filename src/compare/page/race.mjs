@@ -17,7 +17,7 @@ function readRace(section, runs) {
     slowEnd: Number(section.dataset.end),
     slower: Number(section.dataset.slower),
   });
-  return {section, view, player, label: section.dataset.label};
+  return {section, view, player, label: section.dataset.label, work: Number(section.dataset.work)};
 }
 
 const current = () => show.races[show.at];
@@ -138,7 +138,7 @@ function choose(at) {
 
 function linkSwitch() {
   const place = document.querySelector(".to-computing");
-  const at = show.races.findIndex((race) => race.label.startsWith("+"));
+  const at = show.races.findIndex((race) => race.work > 0);
   if (!place || at < 0) return;
   place.replaceChildren(raceButton("Switch it on.", () => choose(at), {class: "link"}));
 }

@@ -19,6 +19,7 @@ function readLane(node, runs) {
     state: node.querySelector(".state"),
     say: node.querySelector(".say"),
     sentence: node.querySelector(".say").textContent,
+    place: node.dataset.place,
   };
 }
 
@@ -42,9 +43,11 @@ export function seconds(us, digits) {
   return (us / 1e6).toFixed(digits) + " s";
 }
 
-// A lane that is not done when all others are.
-function stillWaiting(lane, left) {
-  if (left > 1) return "";
+// Who was first, once all are done; and of a lane that is not done when all
+// others are, that it is not.
+function sayInRealTime(lane, done, left) {
+  if (left === 0) return lane.place;
+  if (done || left > 1) return "";
   return lane.atOnce === 1 ? "Still waiting, one at a time."
                            : `Still waiting, ${count(lane.atOnce)} at a time.`;
 }
@@ -61,7 +64,7 @@ function drawLane(lane, moment, cores, {done, frozen, left}) {
   setText(lane.state, wordsOf(moment, cores));
   setText(lane.number, done ? seconds(lane.us, 2) + " ✓" : count(moment.files.h || 0));
   setText(lane.rest, restOf(lane, moment, done, frozen));
-  setText(lane.say, frozen ? lane.sentence : done ? "" : stillWaiting(lane, left));
+  setText(lane.say, frozen ? lane.sentence : sayInRealTime(lane, done, left));
   lane.node.classList.toggle("done", done);
 }
 

@@ -57,7 +57,7 @@ export function story(run) {
   const ready = run.transfers.reduce((sum, t) => sum + t.phases.ready, 0);
   const late = ready > waits / 10 && ready / n > 1000
     ? ` An answer or a stored file lay there for ${duration(ready / n)} on average, while ` +
-      "the loop was at work on other files."
+      (run.pool ? "the pool computed others." : "the loop was at work on other files.")
     : "";
   const most = peak(run);
   if (run.mode === "sequential")

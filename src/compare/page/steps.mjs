@@ -3,7 +3,7 @@
 
 export const STEP_WORDS = {
   connecting: "connecting", waiting: "waiting for the server", receiving: "receiving",
-  ready: "ready, nobody has come to it", computing: "computing", storing: "storing",
+  ready: "ready, nobody came to it", computing: "computing", storing: "storing",
 };
 
 // The phases of a transfer in order, without those that took no time.
