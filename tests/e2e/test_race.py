@@ -301,6 +301,10 @@ class Race(BrowserTest):
 
     def test_the_first_screen_holds_the_race(self):
         driver = self.race()
+        # No style of another page's has come in.
+        self.assertEqual(driver.execute_script(
+            "return getComputedStyle(document.querySelector("
+            "'.race .count span')).display"), "inline")
         for part in range(2):
             bottom = driver.execute_script(
                 "return document.querySelector('.measured')"

@@ -247,7 +247,7 @@ function makePanel(run, place) {
     "aria-label": `Timeline of ${title}. ${story(run)}${loopStory(run)} ` +
                   "Arrow keys go through the transfers, Enter pins one."});
   const detail = element("p", {class: "detail soft hint", "aria-live": "polite"},
-    "Point at a bar, or press Tab and the arrow keys, for a transfer's phases. A click pins it.");
+    "Point at a bar, or use the arrow keys, for its phases.");
   const node = element("section", {class: "panel", "data-mode": run.mode},
     element("div", {class: "head"}, element("h3", {}, title),
             element("span", {class: "time"}, duration(run.length))), makeStrip(run),
@@ -371,7 +371,7 @@ export function timeline(place, {runs, parts}) {
   place.append(makeControls(parts), makeLegend(runs),
     element("p", {class: "hint"}, "Each on its own axis; the strip above it shows its length beside the longest. " +
       "Shift or Ctrl with the wheel zooms, dragging moves. " +
-      "Keys: arrows go through the transfers, Enter pins, + − 0 zoom, Shift+arrows move."), panels);
+      "A click pins a transfer. Keys: arrows go through the transfers, Enter pins, + − 0 zoom, Shift+arrows move."), panels);
 }
 
 export function drawAll() {
