@@ -39,11 +39,11 @@
     X(HL_EV_TIMER_SET, TIMER, 't', "timer set", "in_ms", NULL)                 \
     X(HL_EV_TIMER_STOP, TIMER, 't', "timer stop", NULL, NULL)                  \
     X(HL_EV_TIMER_FIRE, TIMER, 'i', "timer fires", NULL, NULL)                 \
-    X(HL_EV_IDLE_FIRE, TIMER, 'i', "0-timeout runs from idle", NULL, NULL)     \
+    X(HL_EV_IDLE_FIRE, TIMER, 'i', "libcurl goes on at once", NULL, NULL)      \
     X(HL_EV_SOCKET_WATCH, SOCKET, 'i', "socket watch", "fd", "events")         \
     X(HL_EV_SOCKET_READY, SOCKET, 't', "socket ready", "fd", "events")         \
     X(HL_EV_SOCKET_DROP, SOCKET, 'i', "socket drop", "fd", NULL)               \
-    X(HL_EV_CURL_ACTION, CURL, 'i', "socket_action", "fd", "running")          \
+    X(HL_EV_CURL_ACTION, CURL, 'i', "libcurl is called", "fd", "running")      \
     X(HL_EV_CURL_DONE, CURL, 't', "curl done", "code", NULL)                   \
     X(HL_EV_CURL_ADD, CURL, 't', "curl add", "added", NULL)                    \
     X(HL_EV_TRANSFER_BEGIN, TRANSFER, 't', "transfer begins", "attempt", NULL) \

@@ -27,12 +27,15 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
             options->trace_text != NULL ? options->trace_text : stderr,
             options->trace);
     if (options->trace_file != NULL) {
+        struct hl_trace_workers lanes = *workers;
+        lanes.has_arrows =
+            workers->on_loop && !workers->block && options->loops <= 1;
         const struct hl_timeline_setup setup = {
             .path = options->trace_file,
             .max_bytes = options->trace_max_bytes > 0 ? options->trace_max_bytes
                                                       : default_max_bytes,
             .mode_name = haul_mode_name(options->mode),
-            .workers = *workers,
+            .workers = lanes,
             .jobs = options->jobs,
             .auto_jobs = options->auto_jobs,
             .mask = options->trace_file_mask != 0 ? options->trace_file_mask

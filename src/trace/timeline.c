@@ -96,6 +96,8 @@ static void put_instant(struct timeline *t, const struct hl_event *event,
         hl_json_int(&t->json, &first, "job", (int64_t)event->job);
     hl_json_int(&t->json, &first, info->value_name, event->value);
     hl_json_int(&t->json, &first, info->value2_name, event->value2);
+    if (event->kind == HL_EV_CURL_ACTION || event->kind == HL_EV_IDLE_FIRE)
+        hl_json_text(&t->json, &first, "function", "curl_multi_socket_action");
     if (event->size > 0)
         hl_json_text(&t->json, &first, "text", event->text);
     hl_json_end(&t->json, first);

@@ -7,8 +7,11 @@
  *   Spans on a lane are X events that nest; args.state is waiting, working or
  *   blocked. A URL is one async track: category transfer, id 0xJOB. In the
  * track nest the URL, its attempts, and their phases queued, dns, connect, tls,
- *   wait, body and file. Counters are C events. Times are in µs since the run's
- *   start. metadata holds format, haul, mode, jobs, dropped and cut.
+ *   wait, body and file. Arrows (s, t, f) lead on the loop's lane from what it
+ *   did when an answer was ready to the callback that read the answer and on to
+ *   the one that gave the file its name. Counters are C events. Times are in µs
+ * since the run's start. metadata holds format, haul, mode, jobs, dropped and
+ * cut.
  *
  * What a reader must have comes before any text, since some readers give up at
  * an escape that they do not know.

@@ -241,6 +241,40 @@ static void put_states(struct hl_url_tracks *t, const struct hl_event *event,
     put_state(t, event, answer_ns, end_ns, false);
 }
 
+/* A step of an arrow, on whatever the loop does at that time. */
+static void put_arrow(struct hl_url_tracks *t, char shape, uint64_t ns,
+                      uint64_t job)
+{
+    bool first = true;
+    hl_json_begin(t->json, shape, ns, HL_JSON_LOOP);
+    hl_json_printf(t->json, ",\"id\":\"0x%" PRIx64 "\"", t->arrows);
+    if (shape != 's')
+        HL_JSON_PUT(t->json, ",\"bp\":\"e\"");
+    hl_json_name(t->json, "transfer", "from the answer to the file");
+    hl_json_int(t->json, &first, "job", (int64_t)job);
+    hl_json_end(t->json, first);
+}
+
+/* An arrow leads from what the loop did when the answer was ready to the
+ * callback that read the answer, and on to the one that gave the file its name.
+ * Where nobody saw the answer lie there, the arrow begins at the first
+ * callback. */
+static void put_arrows(struct hl_url_tracks *t, const struct hl_event *event,
+                       const struct hl_attempt *a, uint64_t answer_ns,
+                       uint64_t end_ns)
+{
+    uint64_t first_ns = a->ready_first_us * 1000;
+    bool is_seen = a->ready_first_us >= SHOWN_US && first_ns < answer_ns;
+    if (!t->workers.has_arrows || a->error != HAUL_OK || a->times.file == 0 ||
+        answer_ns >= end_ns)
+        return;
+    t->arrows++;
+    if (is_seen)
+        put_arrow(t, 's', answer_ns - first_ns, event->job);
+    put_arrow(t, is_seen ? 't' : 's', answer_ns, event->job);
+    put_arrow(t, 'f', end_ns, event->job);
+}
+
 /* Are these numbers that a run's attempt can have? */
 static bool is_sound(const struct hl_attempt *a, const struct hl_event *event,
                      uint64_t zero_ns)
@@ -281,6 +315,7 @@ void hl_url_tracks_attempt(struct hl_url_tracks *t,
     put_named(t, 'e', p.at_ns, event->job, name);
     hl_json_end(t->json, true);
     put_states(t, event, a.start_ns - zero_ns, answer_ns, end_ns);
+    put_arrows(t, event, &a, answer_ns, event->t_ns - zero_ns);
 }
 
 void hl_url_tracks_done(struct hl_url_tracks *t, const struct hl_event *event,

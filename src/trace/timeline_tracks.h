@@ -18,6 +18,8 @@ struct hl_trace_workers {
     const char *word; /* for one of them: "thread"; static */
     bool block;       /* each waits for one transfer at a time */
     bool on_loop;     /* they run on the session's loop, and have no lane */
+    bool has_arrows;  /* that loop alone receives and stores: arrows on its lane
+                         lead from an answer to its file */
 };
 
 struct hl_url_track;
@@ -28,7 +30,8 @@ struct hl_url_tracks {
     struct hl_trace_workers workers;
     struct hl_url_track *tracks; /* by job */
     size_t size;
-    size_t open; /* tracks that are open */
+    size_t open;     /* tracks that are open */
+    uint64_t arrows; /* so far */
 };
 
 /* A URL waits: the first time, its track opens. */

@@ -75,6 +75,37 @@ class Timelines(TraceTest):
         expected = {"async": set(), "sequential": {1}}
         self.assertEqual(blocked, expected.get(mode, set(range(2, 22))))
 
+    def test_arrows_lead_from_the_answer_to_the_file(self):
+        result = self.haul(
+            "get", "--local", "-n", "100", "-x", "0", "--latency", "20ms",
+            "--fault", "404=10", "--fault-times", "0", "-d", self.dir,
+            "--trace", "t.json", "--report", "r.jsonl")
+        self.assertEqual(result.returncode, 8, result.stderr)
+        trace, tracks = self.read_trace()
+        ok = {int(id, 16) for id, track in tracks.items()
+              if track["end"]["outcome"] == "ok"}
+        arrows = {steps[0][1]["args"]["job"]: steps
+                  for steps in trace.arrows.values()}
+        self.assertEqual(set(arrows), ok)
+        seen = 0
+        for steps in arrows.values():
+            self.assertEqual(steps[-1][2][-1], "files are named")
+            seen += len(steps) == 3
+        read = [step[2][-1] for steps in arrows.values() for step in steps[-2:-1]]
+        self.assertGreater(read.count("socket ready") +
+                           read.count("libcurl's timeout of 0"), len(read) / 2)
+        # All hundred answer at once: most lie there until the loop comes.
+        self.assertGreater(seen, 40)
+        libcurl = [event for event in trace.events
+                   if event["name"] == "libcurl is called"]
+        self.assertGreater(len(libcurl), 0)
+        self.assertEqual({event["args"]["function"] for event in libcurl},
+                         {"curl_multi_socket_action"})
+        for mode in ("threads", "processes", "sequential"):
+            self.haul("get", "--local", "-n", "3", "--latency", "1ms", "-m",
+                      mode, "-d", self.scratch / mode, "--trace", "t.json")
+            self.assertEqual(self.read_trace()[0].arrows, {})
+
     def test_an_attempt_that_failed_is_in_the_track_of_its_url(self):
         for mode in MODES:
             result = self.haul(

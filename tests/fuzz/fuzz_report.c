@@ -109,7 +109,8 @@ static void check_lines(const char *text, const struct haul_result *results,
 static void check_page(const char *text, size_t size)
 {
     struct hl_page_run run = {.label = ""};
-    check(page_check_read(&run, text, size, "r.jsonl") == 0, "it is a report");
+    check(page_check_read(&run, NULL, text, size, "r.jsonl") == 0,
+          "it is a report");
     page_check_run(&run);
     hl_page_run_release(&run);
 }

@@ -150,7 +150,8 @@ static void check_file(const void *data, size_t size, uint64_t most)
     check(size <= most + 64 * 1024, "the file keeps its size");
     check_tracks(json_object_get(file, "traceEvents"));
     json_decref(file);
-    check(page_check_read(&run, data, size, "trace") == 0, "a page reads it");
+    check(page_check_read(&run, NULL, data, size, "trace") == 0,
+          "a page reads it");
     page_check_run(&run);
     hl_page_run_release(&run);
 }

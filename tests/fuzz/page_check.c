@@ -123,15 +123,18 @@ static size_t count_of(const char *text, const char *word)
     return count;
 }
 
-void page_check_whole(const struct hl_page_run *run)
+void page_check_whole(const struct hl_page_run *run,
+                      const struct hl_page_figures *figures)
 {
     static const char begin[] =
         "<script type=\"application/json\" id=\"data\">";
     char path[96];
     size_t size;
     snprintf(path, sizeof(path), "%s/page.html", scratch_path());
-    const struct hl_page page = {
-        .title = "haul: a run", .runs = run, .runs_count = 1};
+    const struct hl_page page = {.title = "haul: a run",
+                                 .runs = run,
+                                 .runs_count = 1,
+                                 .figures = figures};
     check(hl_page_write(path, &page) == 0, "a page is written");
     char *html = read_file("page.html", &size);
     check(strlen(html) == size, "a page has no NUL");
@@ -147,15 +150,15 @@ void page_check_whole(const struct hl_page_run *run)
     free(html);
 }
 
-int page_check_read(struct hl_page_run *run, const void *data, size_t size,
-                    const char *name)
+int page_check_read(struct hl_page_run *run, struct hl_page_figures *figures,
+                    const void *data, size_t size, const char *name)
 {
     char path[128];
     snprintf(path, sizeof(path), "%s/%s", scratch_path(), name);
     int fd = openat(scratch_fd(), name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     check(fd >= 0 && write(fd, data, size) == (ssize_t)size, "a file");
     close(fd);
-    int r = hl_page_read(run, NULL, path);
+    int r = hl_page_read(run, figures, path);
     unlinkat(scratch_fd(), name, 0);
     return r;
 }

@@ -41,6 +41,7 @@ class Trace:
         self.spans = []     # (tid, begin ns, end ns, event)
         self.slices = []    # (id, depth, begin ns, end ns, begin, end event)
         self.counters = defaultdict(list)
+        self.arrows = {}    # id: [(ns, event, what is open there)]
         self.check()
 
     def no_constant(self, word):
@@ -61,8 +62,7 @@ class Trace:
         for ns, event in timed:
             if event["ph"] == "C":
                 self.check_counter(ns, event)
-            elif event["ph"] in "stf":
-                self.error("flows are not expected", event)
+        self.check_arrows(timed)
 
     def check_members(self, event):
         for member in ("pid", "tid"):
@@ -117,6 +117,39 @@ class Trace:
                 continue
             if length > 0:
                 stack.append((ns + length, event))
+
+    def check_arrows(self, timed):
+        """s, t and f: one begin, then steps, then one end, each on a span."""
+        spans = defaultdict(list)
+        for tid, begin, end, event in self.spans:
+            spans[tid].append((begin, end, event))
+        for lane in spans.values():
+            lane.sort(key=lambda span: (span[0], -span[1]))
+        open_, at = defaultdict(list), defaultdict(int)
+        for ns, event in timed:
+            if event["ph"] not in ("s", "t", "f"):
+                continue
+            if not isinstance(event.get("id"), str) or "cat" not in event:
+                self.error("an arrow needs an id and a cat", event)
+                continue
+            if (event["ph"] == "s") == ("bp" in event):
+                self.error("bp is of the other steps, and is e", event)
+            tid = event["tid"]
+            while at[tid] < len(spans[tid]) and \
+                    spans[tid][at[tid]][0] <= ns:
+                open_[tid].append(spans[tid][at[tid]])
+                at[tid] += 1
+            # Spans end 2 ns early.
+            open_[tid] = [span for span in open_[tid] if span[1] + 3 >= ns]
+            if not open_[tid]:
+                self.error("an arrow on no span", event)
+            steps = self.arrows.setdefault(event["id"], [])
+            steps.append((ns, event, [span[2]["name"] for span in open_[tid]]))
+        for id, steps in self.arrows.items():
+            shapes = "".join(event["ph"] for _, event, _ in steps)
+            titles = {(event["cat"], event["name"]) for _, event, _ in steps}
+            if shapes not in ("sf", "stf") or len(titles) != 1:
+                self.error(f"arrow {id} is {shapes}", steps[0][1])
 
     def check_tracks(self, timed):
         """b, n and e, in stacks by (pid, cat, id)."""

@@ -33,7 +33,8 @@ static void open_timeline(struct bench *bench, uint64_t max_bytes, bool block)
         .mode_name = "some mode",
         .workers = {.word = block ? "thread" : "loop",
                     .block = block,
-                    .on_loop = !block},
+                    .on_loop = !block,
+                    .has_arrows = !block},
         .jobs = 3,
         .mask = HAUL_TRACE_ALL,
     };
@@ -152,6 +153,21 @@ static void an_attempt_has_its_phases_in_its_urls_track(void **state)
     assert_null(strstr(text, "\"name\":\"dns\""));
     assert_non_null(strstr(text, "\"outcome\":\"ok\",\"status\":200"));
     assert_null(strstr(text, "blocked"));
+}
+
+static void an_arrow_leads_from_the_answer_to_the_file(void **state)
+{
+    struct bench *bench = *state;
+    open_timeline(bench, 1 << 20, false);
+    queue(bench, 17, 11 * ms, "http://h/a");
+    attempt(bench, 17, 12 * ms, 15 * ms);
+    done(bench, 17, 16 * ms);
+    const char *text = close_timeline(bench);
+    assert_before(text, "{\"ph\":\"s\",\"ts\":12500.000,",
+                  "{\"ph\":\"t\",\"ts\":13000.000,");
+    assert_before(text, "{\"ph\":\"t\",\"ts\":13000.000,",
+                  "{\"ph\":\"f\",\"ts\":14000.000,");
+    assert_int_equal(count_of(text, "from the answer to the file"), 3);
 }
 
 static void a_transfer_that_blocks_is_seen_on_its_lane(void **state)
@@ -393,6 +409,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(an_attempt_has_its_phases_in_its_urls_track),
+        TEST(an_arrow_leads_from_the_answer_to_the_file),
         TEST(a_transfer_that_blocks_is_seen_on_its_lane),
         TEST(a_further_loop_has_a_lane),
         TEST(a_track_that_nobody_closed_is_closed_with_the_file),
