@@ -112,7 +112,7 @@ static void put_bar(struct hl_buf *out, const struct view *view, host *h)
 {
     double at = 0;
     double whole = view->most_us > 0 ? view->most_us : 1;
-    hl_buf_text(out, "<svg class=\"parts\" viewBox=\"0 0 100 10\" "
+    hl_buf_text(out, "<svg class=\"spent\" viewBox=\"0 0 100 10\" "
                      "preserveAspectRatio=\"none\" aria-hidden=\"true\">");
     for (int i = 0; i < HL_PAGE_PARTS; i++) {
         double width = 100 * (double)h->spent.parts_us[i] / whole;
@@ -268,7 +268,7 @@ static void put_legend(struct hl_buf *out, const struct view *view, host *total)
 {
     if (view->all_us <= 0)
         return;
-    hl_buf_text(out, "<ul class=\"parts-legend parts\">");
+    hl_buf_text(out, "<ul class=\"spent-legend spent\">");
     for (int i = 0; i < HL_PAGE_PARTS; i++) {
         hl_buf_printf(
             out,

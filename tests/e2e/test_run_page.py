@@ -277,6 +277,13 @@ class InABrowser(BrowserTest, RunPage):
                 driver = self.open("p.html", width=width, dark=dark)
                 self.assertLessEqual(driver.execute_script(
                     "return document.documentElement.scrollWidth"), width)
+                legend, table, label, picture = driver.execute_script("""
+                    const box = (name) => document.querySelector(name)
+                        .getBoundingClientRect();
+                    return [box('.spent-legend').bottom, box('.hosts').top,
+                            box('.band span').right, box('.band svg').right];""")
+                self.assertLessEqual(legend, table)
+                self.assertAlmostEqual(label, picture, delta=1)
                 if axe is None:
                     continue
                 driver.execute_script(axe)
