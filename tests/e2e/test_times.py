@@ -128,12 +128,14 @@ class TimesTest(HaulTest):
         self.addCleanup(server.go_on.set)
         return server, url
 
-    def page_of(self, *files):
-        result = self.haul("page", *files, "-o", "p.html")
+    def page_of(self, name):
+        """Of one file: the page of both draws the timeline alone."""
+        result = self.haul("page", name, "-o", "p.html")
         self.assertEqual(result.returncode, 0, result.stderr)
         data = re.search(r'id="data">(.*?)</script>',
                          (self.scratch / "p.html").read_text(), re.S)
-        return [self.read_page(run) for run in json.loads(data[1])["runs"]]
+        run, = json.loads(data[1])["runs"]
+        return self.read_page(run)
 
     def read_page(self, run):
         """By URL: its attempts, each its begin, its phases and its end, in
@@ -169,7 +171,7 @@ class TimesTest(HaulTest):
         trace = Trace(self.scratch / "t.json")
         tracks = {t["line"]: t for t in trace.tracks().values()}
         self.assertEqual(trace.errors, [])
-        of_trace, of_report = self.page_of("t.json", "r.jsonl")
+        of_trace, of_report = self.page_of("t.json"), self.page_of("r.jsonl")
         self.pictured = of_trace
         made = []
         for row in rows:
@@ -395,7 +397,8 @@ class BusyLoop(TimesTest):
         self.assertEqual(result.returncode, 0, result.stderr)
         names = sorted((self.scratch / "traces").iterdir())
         self.assertGreaterEqual(len(names), 2)
-        for name, page in zip(names, self.page_of(*names)):
+        for name in names:
+            page = self.page_of(name)
             trace = Trace(name)
             tracks = trace.tracks()
             self.assertEqual(trace.errors, [])
