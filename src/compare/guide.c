@@ -116,6 +116,14 @@ static void put_processes(struct hl_buf *out, const struct hl_part *waiting)
     end(out);
 }
 
+static void put_large(struct hl_buf *out)
+{
+    begin(out, "A few large files", "Any way, two or more at a time");
+    hl_buf_text(out, "The network and the disk set the time, not the way. Not "
+                     "measured here.");
+    end(out);
+}
+
 void hl_guide(struct hl_buf *out, const struct hl_part *parts, size_t count)
 {
     const struct hl_part *waiting = NULL;
@@ -129,6 +137,7 @@ void hl_guide(struct hl_buf *out, const struct hl_part *parts, size_t count)
     struct hl_buf lines = {0};
     if (waiting != NULL) {
         put_few(&lines, waiting);
+        put_large(&lines);
         put_threads(&lines, waiting);
         put_loop(&lines, waiting);
     }

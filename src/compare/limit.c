@@ -11,6 +11,8 @@
  */
 static const double busy_loop = 0.6;
 static const double busy_cores = 0.7;
+/* A part of the time that is as long as this share of the waiting is told. */
+static const double much = 0.2;
 
 enum cause {
     CAUSE_LOOP,      /* its one thread is busy */
@@ -90,6 +92,18 @@ void hl_limit_blocked(struct hl_buf *out, const struct hl_limited *of)
                   percent(share));
 }
 
+/* What takes the most beside the server, where that is much. */
+static void add_next_cause(struct hl_buf *out, const struct hl_limited *of)
+{
+    const uint64_t *path = of->path->items;
+    uint64_t began_us = path[HL_ITEM_STARTING] + path[HL_ITEM_CONNECTING];
+    if ((double)began_us < much * (double)path[HL_ITEM_WAITING])
+        return;
+    hl_buf_text(out, " Then starting and connecting: ");
+    add_seconds(out, (double)began_us / 1e6);
+    hl_buf_text(out, ".");
+}
+
 void hl_limit_cause(struct hl_buf *out, const struct hl_limited *of)
 {
     const struct hl_measure *m = &of->row->measure;
@@ -123,12 +137,13 @@ void hl_limit_cause(struct hl_buf *out, const struct hl_limited *of)
         hl_buf_printf(out,
                       "the server's latency: all %" PRIu64 " were in flight.",
                       m->files);
+        add_next_cause(out, of);
         return;
     }
 }
 
 /* The time with twice as many in flight: half as many turns, and no less than
- * the cores need. */
+ * the cores need after the first answer. */
 static double with_twice(const struct hl_limited *of)
 {
     const struct hl_measure *m = &of->row->measure;
@@ -136,7 +151,8 @@ static double with_twice(const struct hl_limited *of)
     double turns = (double)((m->files + n - 1) / n);
     double fewer = (double)((m->files + 2 * n - 1) / (2 * n));
     return hl_real_most(m->seconds * fewer / turns,
-                        m->cpu_seconds / of->setting->cores);
+                        (double)of->setting->latency_ns / 1e9 +
+                            m->cpu_seconds / of->setting->cores);
 }
 
 void hl_limit_more(struct hl_buf *out, const struct hl_limited *of)

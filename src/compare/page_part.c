@@ -204,7 +204,8 @@ static void put_phases(struct hl_buf *out, const struct hl_part *part,
                       hl_item_classes[i], hl_item_classes[i], meanings[i]);
     hl_buf_printf(out,
                   "<th scope=\"col\">one %s</th><th scope=\"col\">all "
-                  "together</th></tr></thead><tbody>\n",
+                  "together<small>added up, though they overlap</small></th>"
+                  "</tr></thead><tbody>\n",
                   hl_race_thing(&part->setting));
     for (size_t i = 0; i < part->count; i++) {
         struct hl_account a = hl_account_sum(&runs[i]);

@@ -160,7 +160,7 @@ class Pages(BrowserTest):
         driver = self.open("page.html")
         self.assertEqual(len(self.texts(driver, ".slowest li")), 15)
         self.assertRegex(self.texts(driver, ".slowest li")[0],
-                         r"^image-\d+\.png \d+ ms: waiting for the server \d+ ms$")
+                         r"^image-\d+\.png \d+ ms: waiting for the server \d+ ms(, |; |$)")
         name = self.texts(driver, ".slowest button")[0]
         driver.execute_script("document.querySelector('.slowest button').click()")
         self.assertIn(name, driver.execute_script(self.PINNED)[0])

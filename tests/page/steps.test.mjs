@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {densityOf, laneRows, lateFor, longestStep, loopComputes, loopKind, loopTimes, overlapOf,
+import {densityOf, laneRows, lateFor, longestSteps, lossOf, loopComputes, loopKind, loopTimes, overlapOf,
         slowestOf, stepsOf, unionOf} from "../../src/compare/page/steps.mjs";
 
 // Asked at begin, connected after 5, answered after 100, and so on.
@@ -28,8 +28,10 @@ test("the phases of a transfer follow each other, and none is empty", () => {
 test("the slowest come first, with the phase that took the most", () => {
   const run = runOf([transfer(0), transfer(0, 1, {wait: 300}), transfer(0, 2, {work: 900})]);
   assert.deepEqual(slowestOf(run, 2).map(({index}) => index), [2, 1]);
-  assert.deepEqual(longestStep(run.transfers[2]), {phase: "computing", us: 900});
-  assert.deepEqual(longestStep(run.transfers[1]), {phase: "waiting", us: 300});
+  assert.deepEqual(longestSteps(run.transfers[2], .5), [{phase: "computing", us: 900}]);
+  assert.deepEqual(longestSteps(run.transfers[1], .1)[0], {phase: "waiting", us: 300});
+  assert.deepEqual(lossOf(run, run.transfers[1]), {phase: "waiting", us: 205});
+  assert.deepEqual(lossOf(run, run.transfers[2]), {phase: "computing", us: 880});
 });
 
 test("what a loop does is known by its callbacks' names", () => {

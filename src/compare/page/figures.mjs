@@ -17,7 +17,8 @@ export function distribution(place, runs) {
       bins[Math.max(0, Math.min(BINS - 1,
         Math.floor((Math.log(Math.max(t, 100)) - low) / (high - low) * BINS)))]++;
     const most = Math.max(...bins);
-    const text = `${run.label}: half took at most ${duration(quantile(times, .5))}, ` +
+    const name = run.title || run.label;
+    const text = `${name}: half took at most ${duration(quantile(times, .5))}, ` +
       `99 of 100 at most ${duration(quantile(times, .99))}, the longest ` +
       `${duration(times[times.length - 1])}.`;
     const picture = svg("svg", {viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": text});
@@ -27,8 +28,8 @@ export function distribution(place, runs) {
     picture.append(svg("line", {class: "axis", x1: 0, x2: W, y1: H - 17.5, y2: H - 17.5}),
       svg("text", {x: 0, y: H - 4}, duration(Math.exp(low))),
       svg("text", {x: W, y: H - 4, "text-anchor": "end"}, duration(Math.exp(high))));
-    grid.append(element("section", {class: "panel"}, element("h3", {}, run.label), picture,
-      element("p", {class: "soft"}, text.slice(run.label.length + 2))));
+    grid.append(element("section", {class: "panel"}, element("h3", {}, name), picture,
+      element("p", {class: "soft"}, text.slice(name.length + 2))));
   }
   place.append(grid);
 }

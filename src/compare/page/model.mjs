@@ -100,5 +100,6 @@ export function priceOf(parts, kind, n) {
   const each = Math.max(0, (most.bytes - least.bytes) / (most.inFlight - least.inFlight));
   const switches = most.switches / most.files;
   return {measured: most, base: least.bytes, each, switchesEach: switches,
+          startEach: costsOf(most, part).start,
           bytes: least.bytes + each * n, switches: switches * n};
 }

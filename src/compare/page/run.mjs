@@ -65,7 +65,7 @@ export function story(run) {
            "While it waits for one answer the loop is blocked, and asks for no other.";
   if (run.mode === "threads")
     return `${plural(most, "wait")} of ${each} at a time, each by a thread that is ` +
-           "blocked meanwhile. The loop stays free.";
+           "blocked meanwhile.";
   if (run.mode === "processes")
     return `${plural(most, "wait")} of ${each} at a time, each by a process that is ` +
            "blocked meanwhile. Each must start first.";

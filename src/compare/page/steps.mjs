@@ -1,6 +1,8 @@
 // What the timeline shows of a run: the phases of a transfer, what a loop does,
 // and when others wait for it. The phases are classes in below.css.
 
+import {quantile} from "./format.mjs";
+
 export const STEP_WORDS = {
   connecting: "connecting", waiting: "waiting for the server", receiving: "receiving",
   ready: "ready, nobody came to it", computing: "computing", storing: "storing",
@@ -23,12 +25,29 @@ function makeSteps(t) {
     .map(([phase, from, to]) => ({phase, from, to}));
 }
 
-// The phase that took the most of a transfer's time, and how long it took.
-export function longestStep(t) {
+function sumsOf(t) {
   const sums = {};
   for (const {phase, from, to} of stepsOf(t)) sums[phase] = (sums[phase] || 0) + to - from;
-  const [phase, us] = Object.entries(sums).sort((a, b) => b[1] - a[1])[0] || ["waiting", 0];
-  return {phase, us};
+  return sums;
+}
+
+// The phases that took most of a transfer's time, the longest first, without those
+// below a share of it.
+export function longestSteps(t, share) {
+  return Object.entries(sumsOf(t)).map(([phase, us]) => ({phase, us}))
+    .filter(({us}) => us >= share * (t.end - t.begin)).sort((a, b) => b.us - a.us);
+}
+
+// The phase in which a transfer took the most beyond the median of its run, and how
+// much that is.
+export function lossOf(run, t) {
+  if (!run.medians) {
+    const all = run.transfers.map(sumsOf);
+    run.medians = Object.fromEntries(Object.keys(STEP_WORDS).map((phase) =>
+      [phase, quantile(all.map((sums) => sums[phase] || 0).sort((a, b) => a - b), .5)]));
+  }
+  return Object.entries(sumsOf(t)).map(([phase, us]) => ({phase, us: us - run.medians[phase]}))
+    .sort((a, b) => b.us - a.us)[0] || {phase: "waiting", us: 0};
 }
 
 export function slowestOf(run, n) {

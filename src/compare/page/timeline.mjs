@@ -3,11 +3,12 @@
 import {element} from "./dom.mjs";
 import {count, duration, plural} from "./format.mjs";
 import {PHASES, laneWord, story} from "./run.mjs";
-import {STEP_WORDS, longestStep, slowestOf} from "./steps.mjs";
+import {STEP_WORDS, longestSteps, lossOf, slowestOf} from "./steps.mjs";
 import {laneRows, lateFor, loopComputes, loopKind, loopTimes} from "./steps.mjs";
 import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline_draw.mjs";
 
 const SLOWEST = 5;
+const TOLD = .03; // of a transfer's time
 const tracks = {common: false, order: "number", part: 0, panels: [], longest: 1};
 
 const wholeOf = (panel) => tracks.common ? tracks.longest : panel.run.length;
@@ -214,22 +215,28 @@ function listen(panel) {
 function loopStory(run) {
   if (!run.spans.length) return "";
   const times = loopTimes(run);
-  const did = [["computing", "computing"], ["blocked", "blocked by a transfer"], ["callbacks", "callbacks"],
+  const blocked = times.blocked >= run.length / 1000
+    ? ` For ${duration(times.blocked)} of ${duration(run.length)} its thread was blocked by a transfer.` : "";
+  const did = [["computing", "computing"], ["callbacks", "callbacks"],
                ["transfers", "starting transfers"], ["timers", "timers"]]
     .filter(([kind]) => times[kind] >= run.length / 1000)
     .map(([kind, words]) => `${duration(times[kind])} ${words}`);
-  return ` Its loop was busy for ${duration(times.busy)} of ${duration(run.length)}` +
+  const whose = run.blocks ? "The loop, which hands out the work," : "Its loop";
+  return `${blocked} ${whose} was busy for ${duration(times.busy - times.blocked)} of ${duration(run.length)}` +
     (did.length ? `: ${did.join(", ")}.` : ".") +
     (times.late > run.length / 1000 ? ` For ${duration(times.late)} of it others waited for the loop (red).` : "");
 }
 
 function makeSlowest(panel) {
   const items = slowestOf(panel.run, SLOWEST).map(({t, index}) => {
-    const {phase, us} = longestStep(t);
+    const steps = longestSteps(t, TOLD), loss = lossOf(panel.run, t);
     const node = element("button", {type: "button", class: "link"}, nameOf(t));
     node.addEventListener("click", () => jump(panel, index));
     return element("li", {}, node, ` ${duration(t.end - t.begin)}: `,
-                   element("i", {class: `ph ${phase}`}), `${STEP_WORDS[phase]} ${duration(us)}`);
+      ...steps.flatMap(({phase, us}, i) => [element("i", {class: `ph ${phase}`}),
+        `${STEP_WORDS[phase]} ${duration(us)}${i < steps.length - 1 ? ", " : ""}`]),
+      loss.us >= TOLD * (t.end - t.begin)
+        ? element("b", {}, `; ${duration(loss.us)} more than the median, ${STEP_WORDS[loss.phase]}`) : "");
   });
   return element("div", {class: "slowest"}, element("p", {}, element("b", {}, "Slowest:")),
                  element("ol", {}, ...items));
@@ -369,7 +376,9 @@ export function timeline(place, {runs, parts}) {
   const panels = element("div", {class: "panels"});
   runs.forEach((run) => makePanel(run, panels));
   place.append(makeControls(parts), makeLegend(runs),
-    element("p", {class: "hint"}, "Each on its own axis; the strip above it shows its length beside the longest. " +
+    element("p", {class: "hint"}, "An event loop is one thread that asks for many " +
+      "files, and serves each when its answer is there: such a step is a callback. " +
+      "Each way has its own axis; the strip above it shows its length beside the longest. " +
       "Shift or Ctrl with the wheel zooms, dragging moves. " +
       "A click pins a transfer. Keys: arrows go through the transfers, Enter pins, + − 0 zoom, Shift+arrows move."), panels);
 }

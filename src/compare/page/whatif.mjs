@@ -67,12 +67,12 @@ function grid(picture, x, y, most, low, high) {
   for (let n = 1; n <= most; n *= 10)
     picture.append(svg("line", {class: "axis", x1: x(n), x2: x(n), y1: PLOT.T, y2: PLOT.H - PLOT.B}),
       svg("text", {x: x(n), y: PLOT.H - PLOT.B + 17, "text-anchor": "middle"}, count(n)));
-  const steps = high / low < 300 ? [1, 2, 5] : [1];
+  const steps = high / low < 20 ? [1, 1.5, 2, 3, 5, 7] : high / low < 300 ? [1, 2, 5] : [1];
   for (let power = Math.pow(10, Math.floor(Math.log10(low))); power <= high; power *= 10)
     for (const us of steps.map((k) => k * power).filter((v) => v >= low && v <= high)) picture.append(svg("line", {class: "axis", x1: PLOT.L, x2: PLOT.W - PLOT.R, y1: y(us), y2: y(us)}),
       svg("text", {x: PLOT.L - 8, y: y(us) + 4, "text-anchor": "end"}, duration(us)));
   picture.append(svg("text", {x: (PLOT.L + PLOT.W - PLOT.R) / 2, y: PLOT.H - 6, "text-anchor": "middle"},
-                     "at a time (files in flight)"));
+                     "at a time (files in flight); both axes are logarithmic"));
 }
 
 function curve(way, at, most) {
@@ -103,14 +103,16 @@ function drawCurves(place, at) {
     let at_y = y(points.at(-1)[1]) + 4;
     while (taken.some((other) => Math.abs(other - at_y) < 15)) at_y -= 15;
     taken.push(at_y);
-    picture.append(svg("text", {x: x(most) + 8, y: at_y}, LABELS[way.kind]));
+    picture.append(svg("polyline", {class: "curve-line", style: colour,
+      points: `${x(most)},${y(points.at(-1)[1])} ${x(most) + 12},${at_y - 4} ${x(most) + 20},${at_y - 4}`}),
+      svg("text", {x: x(most) + 25, y: at_y}, LABELS[way.kind]));
   }
   for (const {kind, n, us} of known)
     picture.append(svg("circle", {class: "known", r: 5, cx: x(n), cy: y(us), style: `fill:var(${WAY_COLOURS[kind]})`}));
   place.replaceChildren(element("div", {class: "wide curve", tabindex: "0", role: "region",
                                         "aria-label": "curves"}, picture),
     element("p", {class: "soft"}, known.length
-      ? "Dots: measured under these conditions. The lines are computed, and pass through the dots of the first race."
+      ? "Dots: measured under these conditions. The lines are computed."
       : "Nothing was measured under these conditions: all of this is computed. " +
         "“As measured” shows the lines beside the measured points."));
 }
@@ -186,7 +188,9 @@ function priceRow(name, price) {
     element("td", {}, element("b", {}, megabytes(price.bytes))),
     element("td", {class: "left formula"}, `= ${megabytes(price.base)} + ${count(MANY)} × ${(price.each / 1000).toFixed(0)} kB`),
     element("td", {}, element("b", {}, count(Math.round(price.switches)))),
-    element("td", {class: "left formula"}, `= ${count(MANY)} × ${price.switchesEach.toFixed(1)}`));
+    element("td", {class: "left formula"}, `= ${count(MANY)} × ${price.switchesEach.toFixed(1)}`),
+    element("td", {}, element("b", {}, duration(price.startEach * MANY))),
+    element("td", {class: "left formula"}, `= ${count(MANY)} × ${duration(price.startEach)}`));
 }
 
 function makePrice(parts) {
@@ -198,7 +202,8 @@ function makePrice(parts) {
       "Memory that the kernel keeps for each thread comes on top."),
     element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "the price"},
       element("table", {class: "given"}, element("thead", {}, element("tr", {},
-        ...["Way", "Memory, measured", "Switches, measured", "Memory, computed", "", "Switches, computed", ""]
+        ...["Way", "Memory, measured", "Switches, measured", "Memory, computed", "", "Switches, computed", "",
+              "Until all have begun, computed", ""]
           .map((text) => element(text ? "th" : "td", text ? {scope: "col"} : {}, text)))),
         element("tbody", {}, ...rows.map(([name, price]) => priceRow(name, price)))))];
 }
