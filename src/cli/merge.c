@@ -28,6 +28,7 @@
 #include "cli/report.h"
 #include "cli/run_directory.h"
 #include "journal/on_disk.h"
+#include "policy/cause.h"
 
 enum { NAME_SIZE = 4096 + 16 };
 
@@ -41,7 +42,9 @@ struct merge_options {
 
 struct part {
     bool is_done;
-    bool must_reopen; /* it is done, but what it had is not there any more */
+    bool must_reopen;    /* it is done, but what it had is not there any more */
+    bool lacks_journals; /* so a line without a record may have been fetched */
+    uint64_t passing;    /* failures that may not be there the next time */
 };
 
 struct merge {
@@ -92,6 +95,7 @@ static int read_done(struct merge *m, uint32_t index,
     int r = hl_part_state_read(state, &done, &why);
     part->is_done = r == 0;
     part->must_reopen = why != NULL;
+    part->lacks_journals = why != NULL;
     if (why != NULL)
         hl_error("part %" PRIu32 ": %s", index, why);
     return r == UV_ENOENT ? 0 : r; /* a task has opened it again just now */
@@ -165,11 +169,11 @@ static void judge(struct merge *m, uint32_t part,
         verify(m, entry, result);
 }
 
-/* A line that no journal knows: in a part that is done it could not be asked
- * for, as its name cannot be a file's. */
+/* A line that no journal knows: in a part that is done, and whose journals are
+ * all there, it could not be asked for, as its name cannot be a file's. */
 static void judge_unknown(const struct part *part, struct haul_result *result)
 {
-    if (part->is_done)
+    if (part->is_done && !part->lacks_journals)
         fail(result, HAUL_ERR_NAME, "no usable URL or file name");
 }
 
@@ -218,6 +222,10 @@ static int find(struct merge *m, uint32_t index, const struct hl_url *url,
         part->is_done && (result->outcome == HAUL_OUTCOME_LEFT ||
                           (result->outcome == HAUL_OUTCOME_FAILED &&
                            entry.state == HL_JOURNAL_DONE));
+    part->passing +=
+        result->outcome == HAUL_OUTCOME_FAILED &&
+        entry.state == HL_JOURNAL_FAILED &&
+        hl_cause_of(result->error, result->http_status) == HL_CAUSE_PASSING;
     tell(m, result, line->row);
     hl_journal_entry_release(&entry);
     return 1;
@@ -263,6 +271,12 @@ static bool must_reopen(const struct part *part)
     return part->is_done && part->must_reopen;
 }
 
+/* The parts that are not done ask again without an option. */
+static bool has_passing(const struct part *part)
+{
+    return part->is_done && part->passing > 0;
+}
+
 /* Adds "--array=1,3,7-9", the parts that are so. @return how many. */
 static uint32_t put_array(struct hl_buf *out, const struct merge *m,
                           bool (*is_so)(const struct part *part))
@@ -294,6 +308,24 @@ static uint32_t say_parts(const struct merge *m,
                 m->manifest.partition.parts, what, array.data);
     hl_buf_release(&array);
     return count;
+}
+
+/* What another attempt may help. */
+static void say_passing(const struct merge *m)
+{
+    struct hl_buf line = {0};
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < m->manifest.partition.parts; i++)
+        if (has_passing(&m->parts[i]))
+            count += m->parts[i].passing;
+    hl_put_count(&line, count,
+                 count == 1 ? "URL failed for a cause"
+                            : "URLs failed for causes");
+    hl_buf_text(&line, " that may pass, in parts ");
+    if (put_array(&line, m, has_passing) > 0 && !line.failed)
+        hl_tell("%s: get --plan %s --retry-failed asks again", line.data,
+                m->run);
+    hl_buf_release(&line);
 }
 
 static void say_counts(const struct merge *m)
@@ -332,6 +364,7 @@ static int sum_up(struct merge *m)
         open += say_parts(m, is_missing, "are not done");
         open += say_parts(m, must_reopen,
                           "have lost files, and need get --retry-failed");
+        say_passing(m);
     }
     if (m->stats.errors[HAUL_ERR_IO] > 0)
         return HL_EXIT_IO;

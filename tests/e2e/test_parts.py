@@ -372,6 +372,46 @@ class Merge(Parts):
         self.assertIn("one of its journals is gone or was changed",
                       result.stderr)
 
+    def test_lines_of_a_journal_that_is_gone_are_left_and_not_bad(self):
+        self.plan(20, parts=1)
+        self.part(0, parts=1)
+        for journal in (self.run_dir / "00000" / ".haul").glob("journal.*"):
+            journal.unlink()
+        result, rows, summary = self.rows()
+        self.assertEqual(result.returncode, 7)
+        self.assertEqual([row["outcome"] for row in rows], ["left"] * 20)
+        self.assertEqual(summary["left"], 20)
+        self.assertNotIn("no usable URL", result.stderr)
+        self.assertIn("need get --retry-failed: --array=0", result.stdout)
+        self.assertEqual(self.part(0, "--retry-failed",
+                                   parts=1).returncode, 0)
+        self.assert_all_there(20)
+
+    def test_failures_that_may_pass_are_a_list_for_the_scheduler(self):
+        self.plan(40, parts=2)
+        for i in range(40):
+            self.origin.status[f"/{i}"] = [503]
+        self.origin.status["/7"] = self.origin.status["/8"] = [404]
+        options = "--retry", "0", "--part-attempts", "1"
+        self.part(0, *options, parts=2)
+        # What is not done asks again without an option.
+        self.part(1, "--retry", "0", parts=2)
+        self.assertIn("in parts --array=0: get --plan run --retry-failed "
+                      "asks again", self.merge().stdout)
+        self.part(1, *options, parts=2)
+        result = self.merge()
+        self.assertEqual(result.returncode, 8)
+        self.assertIn("38 URLs failed for causes that may pass, in parts "
+                      "--array=0-1: get --plan run --retry-failed asks again",
+                      result.stdout)
+        for i in range(40):
+            self.origin.status[f"/{i}"] = [404]
+        for index in (0, 1):
+            self.part(index, "--retry-failed", *options, parts=2)
+        result = self.merge()
+        self.assertEqual(result.returncode, 8)
+        self.assertNotIn("may pass", result.stdout)
+
     def test_lists_with_columns_and_repeated_lines(self):
         self.list = self.scratch / "list.csv"
         self.list.write_text("link,label\n" + "".join(
