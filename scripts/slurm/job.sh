@@ -12,6 +12,13 @@
 # queue, and goes on from there when its turn comes. HAUL names the program.
 run=$1
 shift
+# The limits are for the tasks of this array, which may be few of the parts,
+# unless the plan says that fewer run at once. What the user says wins.
+tasks=${SLURM_ARRAY_TASK_COUNT:-}
+planned=$(sed -n 's/^ *"at_once": \([0-9]*\),*$/\1/p' "$run/plan.json")
+if [ -n "$tasks" ] && [ "${planned:-$tasks}" -ge "$tasks" ]; then
+    set -- --concurrent-shards "$tasks" "$@"
+fi
 "${HAUL:-haul}" get --plan "$run" --shard auto "$@" &
 haul=$!
 again=no

@@ -123,6 +123,32 @@ class Batch(Clusters):
         self.fetch(words, 4, "AWS_BATCH_JOB_ARRAY_INDEX")
 
 
+class SlurmTask(Clusters):
+    def test_the_limits_are_for_the_tasks_of_the_array(self):
+        job = ROOT / "scripts" / "slurm" / "job.sh"
+        cases = [
+            ([], 64, [], True),
+            ([], 1, [], False),
+            ([], 1, ["--concurrent-shards", "64"], True),
+            (["--concurrent-shards", "2"], 64, [], False),
+            (["--concurrent-shards", "64"], 1, [], False),
+        ]
+        for index, (planned, tasks, given, is_told) in enumerate(cases):
+            with self.subTest(planned=planned, tasks=tasks, given=given):
+                run = self.scratch / f"run{index}"
+                self.plan(8, *planned, parts=64)
+                (self.scratch / "run").rename(run)
+                env = self.environment(
+                    HAUL=HAUL, SLURM_ARRAY_TASK_ID="7",
+                    SLURM_ARRAY_TASK_COUNT=str(tasks))
+                result = subprocess.run(
+                    ["bash", job, run, *given], cwd=self.scratch, env=env,
+                    capture_output=True, text=True, timeout=60)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertEqual("64 parts: up to" in result.stderr, is_told,
+                                 result.stderr)
+
+
 @unittest.skipUnless(shutil.which("parallel"), "no GNU parallel")
 class Parallel(Clusters):
     def parallel(self):
