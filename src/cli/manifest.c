@@ -261,6 +261,18 @@ static int is_other_list(const char *path, const char *what)
     return HL_EXIT_USAGE;
 }
 
+/* A copy, perhaps: its bytes are compared when it has been read. */
+static int has_other_time(const char *path, int64_t planned_ns)
+{
+    enum { BILLION = 1000000000 };
+    int64_t ns = (planned_ns % BILLION + BILLION) % BILLION;
+    hl_error("%s: this is not the list of the plan: it was written at another "
+             "time; if it is the same list, copy it with its time (cp -p), or "
+             "touch -d @%" PRId64 ".%09" PRId64 " %s",
+             path, (planned_ns - ns) / BILLION, ns, path);
+    return HL_EXIT_USAGE;
+}
+
 static int check_list(const char *path, const struct hl_manifest_list *planned)
 {
     struct hl_manifest_list now = {0};
@@ -271,9 +283,9 @@ static int check_list(const char *path, const struct hl_manifest_list *planned)
         return hl_fail(path, r);
     if (now.size != planned->size)
         return is_other_list(path, "its size is another");
-    if (now.mtime_ns != planned->mtime_ns)
-        return is_other_list(path, "it was written at another time");
-    return HL_EXIT_OK;
+    return now.mtime_ns == planned->mtime_ns
+               ? HL_EXIT_OK
+               : has_other_time(path, planned->mtime_ns);
 }
 
 int hl_manifest_take_lists(const struct hl_manifest *m,

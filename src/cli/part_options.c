@@ -40,8 +40,8 @@ const struct hl_opt hl_part_rows[] = {
                .call = set_offset),
     HL_OPT_ROW("part-attempts", 0, "N", COUNT, PART(attempts),
                "with --plan: exit with 8 so that the scheduler repeats the "
-               "task, as long as URLs failed for passing causes, but count the "
-               "part as done after N such tasks (default: 3)"),
+               "task, as long as URLs failed for passing causes; the Nth such "
+               "task counts the part as done (default: 3)"),
     HL_OPT_ROW("concurrent-shards", 0, "N", COUNT, PART(at_once),
                "with --plan: N parts are fetched at once, so keep to 1/N of "
                "-x, of the rates and of --limit-rate (default: as the plan "

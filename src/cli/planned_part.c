@@ -197,6 +197,18 @@ static int leave_open(struct hl_planned_part *part, uint32_t tries,
     return HL_EXIT_FAILED;
 }
 
+/* The last attempt of many, with failures that might have passed. */
+static void say_given_up(const struct hl_planned_part *part, uint32_t tries)
+{
+    struct hl_buf line = {0};
+    hl_put_count(&line, part->passing, part->passing == 1 ? "URL" : "URLs");
+    if (!line.failed)
+        hl_say("part %" PRIu32 ": gave up on %s after %" PRIu32
+               " %s; --retry-failed asks again",
+               part->index, line.data, tries, tries == 1 ? "task" : "tasks");
+    hl_buf_release(&line);
+}
+
 static int mark_done(struct hl_planned_part *part,
                      const struct haul_stats *stats)
 {
@@ -231,6 +243,9 @@ int hl_planned_part_end(struct hl_planned_part *part,
         part->passing > 0 ? hl_part_state_note_try(&part->state, &tries) : 0;
     if (r < 0)
         return hl_fail(part->dir, r);
-    return tries < most ? leave_open(part, tries, most)
-                        : mark_done(part, &summary->stats);
+    if (tries < most)
+        return leave_open(part, tries, most);
+    if (part->passing > 0)
+        say_given_up(part, tries);
+    return mark_done(part, &summary->stats);
 }

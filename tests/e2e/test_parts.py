@@ -230,8 +230,15 @@ class EachPart(Parts):
         self.list.write_text(text + f"{self.url}/more\n")
         self.assert_one_line(self.part(0), 2, "its size is another")
         self.list.write_text(text)
-        self.assert_one_line(self.part(0), 2, "at another time")
+        refused = self.part(0)
+        self.assert_one_line(refused, 2, "at another time; if it is the same "
+                             "list, copy it with its time (cp -p), or touch")
+        # What is advised makes the list usable.
+        line = refused.stderr.splitlines()[0]
+        words = line[line.index("touch -d @"):].split()
+        subprocess.run(words, cwd=self.scratch, check=True)
         self.assertEqual(self.origin.hits, [])
+        self.assertEqual(self.part(1).returncode, 0)
         # Another content, with the same size and time.
         self.list.write_text(text.replace("/1\n", "/x\n"))
         os.utime(self.list, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -274,6 +281,8 @@ class Failures(Parts):
             result = self.part(0, "--retry", "0", parts=1)
             self.assertEqual(result.returncode, status, result.stderr)
             self.assertEqual(self.is_done(0), done)
+            self.assertEqual("part 0: gave up on 1 URL after 3 tasks; "
+                             "--retry-failed asks again" in result.stderr, done)
         self.assertEqual(self.origin.hits.count("/3"), 3)
         self.assertEqual(self.merge().returncode, 8)
 
