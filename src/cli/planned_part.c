@@ -12,6 +12,7 @@
 #include "cli/get_options.h"
 #include "cli/part_options.h"
 #include "cli/pinned.h"
+#include "cli/plan_hint.h"
 #include "cli/print_message.h"
 #include "cli/shares.h"
 #include "cli/summary.h"
@@ -61,6 +62,17 @@ static int check_misfits(const struct hl_get_options *o,
         return HL_EXIT_USAGE;
     }
     return HL_EXIT_OK;
+}
+
+/* A run without a plan: in a part's directory it would fetch other lines, and
+ * keep a journal that no part reads. */
+static int check_alone(const struct hl_get_options *o)
+{
+    int status = hl_part_options_check_alone(&o->part);
+    if (status == HL_EXIT_OK && o->run.run.dir != NULL &&
+        hl_plan_hint_part(o->run.run.dir))
+        status = HL_EXIT_USAGE;
+    return status;
 }
 
 /* Files are synced before they get their names, so that what another attempt
@@ -133,7 +145,7 @@ int hl_planned_part_open(struct hl_planned_part *out,
         .state = {.dir_fd = -1, .haul_fd = -1},
     };
     if (options->part.plan == NULL)
-        return hl_part_options_check_alone(&options->part);
+        return check_alone(options);
     int status = check_misfits(options, parsed);
     if (status == HL_EXIT_OK)
         status = hl_manifest_read(&out->manifest, options->part.plan);

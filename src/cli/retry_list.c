@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/dir_error.h"
+#include "cli/plan_hint.h"
 #include "cli/print_message.h"
 #include "journal/failed_urls.h"
 #include "journal/key.h"
@@ -67,7 +68,8 @@ int hl_retry_list_open(struct hl_retry_list **out, const char *dir,
         return 0;
     if (r != UV_ENOENT)
         return hl_dir_error(dir, r);
-    hl_error("%s: no run has left a journal there", dir);
+    if (!hl_plan_hint_run(dir))
+        hl_error("%s: no run has left a journal there", dir);
     return HL_EXIT_IO;
 }
 

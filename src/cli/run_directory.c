@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/dir_error.h"
+#include "cli/plan_hint.h"
 #include "cli/print_message.h"
 #include "cli/request_body.h"
 #include "journal/find.h"
@@ -48,7 +49,7 @@ static void tell_missing(const struct hl_run_directory *lookup,
     const struct haul_journal_damage lost = {.is_lost = true};
     if (faccessat(lookup->dir_fd, LOCK, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         hl_journal_damage_say(lookup->dir, &lost, to);
-    else
+    else if (!hl_plan_hint_run(lookup->dir))
         hl_error("%s: no run has left a journal there", lookup->dir);
 }
 

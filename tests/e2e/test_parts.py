@@ -247,6 +247,25 @@ class EachPart(Parts):
         self.assertIn("its SHA-256 is another", result.stderr)
         self.assertFalse(self.is_done(0))
 
+    def test_commands_without_a_plan_name_the_one_that_is_meant(self):
+        self.plan(20)
+        get = "part 1 of a plan: haul get --plan run --shard 1/4 "
+        for turn in range(2):
+            for options in (["-i", "list"], ["--retry-failed"]):
+                self.assert_one_line(
+                    self.haul("get", "-d", "run/00001/", *options), 2, get)
+            self.part(1)
+        hits = len(self.origin.hits)
+        for words in (["status", "run"], ["--retry-failed", "-d", "run"]):
+            self.assert_one_line(self.haul(*words), 3,
+                                 "haul merge run tells about its 4 parts")
+        # Directories that only look so.
+        (self.scratch / "other").mkdir()
+        for name in ("00001", "other/00001", "run/00004", "run/1"):
+            result = self.haul("get", "-d", name, f"{self.url}/1")
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(self.origin.hits), hits + 4)
+
     def test_names_that_meet_are_resolved_in_each_part_alone(self):
         more = [f"{self.url}/{i}/same" for i in range(8)]
         self.plan(0, more=more, parts=2)
