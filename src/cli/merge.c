@@ -57,7 +57,6 @@ struct merge {
     struct hl_part_journals journals;
     struct hl_source source;
     struct hl_run_directory_strings strings; /* of the line at hand */
-    struct hl_buf key;                       /* of the line that it repeats */
     char name[NAME_SIZE];                    /* of its file, below run */
     char message[HL_RECORDED_MESSAGE_SIZE];
     struct hl_report report;
@@ -177,20 +176,6 @@ static void judge_unknown(const struct part *part, struct haul_result *result)
         fail(result, HAUL_ERR_NAME, "no usable URL or file name");
 }
 
-/* Makes the key of the line that this one repeats the key. */
-static int use_first(struct merge *m, struct hl_run_directory_line *line)
-{
-    const char *key = line->key.url;
-    /* The key ends in " line N". */
-    size_t length = (size_t)(strrchr(key, ' ') - key) - strlen(" line");
-    hl_buf_clear(&m->key);
-    hl_buf_add(&m->key, key, length);
-    if (m->key.failed)
-        return UV_ENOMEM;
-    line->key = hl_journal_key(m->key.data);
-    return 0;
-}
-
 static int find(struct merge *m, uint32_t index, const struct hl_url *url,
                 struct hl_run_directory_line *line, struct haul_result *result)
 {
@@ -204,7 +189,7 @@ static int find(struct merge *m, uint32_t index, const struct hl_url *url,
     r = hl_run_directory_key(line, &m->strings, journal, url);
     if (r == 0 && line->first > 0 && dedupes) {
         result->dup_of = line->first;
-        r = use_first(m, line);
+        r = hl_run_directory_first_key(&line->key, &m->strings, line);
     }
     if (r == 0)
         r = hl_journal_find(journal, &line->key, &entry);
@@ -465,7 +450,6 @@ static int merge(struct merge_options *o, const char *run)
     hl_part_journals_release(&m.journals);
     free(m.parts);
     hl_run_directory_strings_release(&m.strings);
-    hl_buf_release(&m.key);
     hl_kept_columns_release(&kept);
     hl_beneath_free(m.root);
     if (m.run_fd >= 0)

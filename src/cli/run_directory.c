@@ -154,10 +154,10 @@ int hl_run_directory_key(struct hl_run_directory_line *line,
 }
 
 int hl_run_directory_first_key(struct hl_key *out,
-                               struct hl_run_directory *lookup,
+                               struct hl_run_directory_strings *strings,
                                const struct hl_run_directory_line *line)
 {
-    struct hl_buf *text = &lookup->strings.first;
+    struct hl_buf *text = &strings->first;
     const char *key = line->key.url;
     const char *number = strrchr(key, ' ');
     /* The key ends in " line N". */

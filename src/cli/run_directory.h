@@ -45,7 +45,7 @@ struct hl_run_directory_options {
 struct hl_run_directory_strings {
     struct hl_buf key;
     struct hl_buf headers;
-    struct hl_buf first;
+    struct hl_buf first; /* of the key of the line that this one repeats */
     char sent[HL_JOURNAL_SENT_SIZE]; /* by all requests */
 };
 
@@ -104,10 +104,10 @@ int hl_run_directory_each(struct hl_run_directory *lookup,
 int hl_run_directory_key(struct hl_run_directory_line *line,
                          struct hl_run_directory_strings *strings,
                          struct hl_journal *journal, const struct hl_url *url);
-/* The key of the line that line repeats, which is valid as line->key is.
- * @return 0 or UV_ENOMEM. */
+/* The key of the line that line repeats; line->key was made with these strings.
+ * It is valid until the next call with them. @return 0 or UV_ENOMEM. */
 int hl_run_directory_first_key(struct hl_key *out,
-                               struct hl_run_directory *lookup,
+                               struct hl_run_directory_strings *strings,
                                const struct hl_run_directory_line *line);
 void hl_run_directory_strings_release(struct hl_run_directory_strings *strings);
 

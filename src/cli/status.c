@@ -335,7 +335,7 @@ static int find_repeated(struct status *s,
     struct hl_journal_entry entry = {0};
     struct haul_result result = result_of(line);
     struct hl_key key;
-    int r = hl_run_directory_first_key(&key, &s->lookup, line);
+    int r = hl_run_directory_first_key(&key, &s->lookup.strings, line);
     if (r == 0)
         r = hl_journal_find(s->lookup.journal, &key, &entry);
     if (r < 0)
