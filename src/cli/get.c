@@ -392,16 +392,13 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
     get->source = (struct hl_source){
         .urls = urls,
         .inputs = &o->list.inputs,
-        .list_options = hl_source_list_options(&o->list),
+        .list_options = hl_source_list_options(&o->list, o->run.run.output),
         .kept = &get->kept,
         .local = o->local ? &get->local : NULL,
         .checksums = get->checksums,
         .run = &o->run.run,
         .limit = o->local && o->local_count > 0 ? o->local_count : UINT64_MAX,
     };
-    const char *output = o->run.run.output;
-    get->source.list_options.needs_ids =
-        output != NULL && strstr(output, "{id}") != NULL;
     if (get->part != NULL)
         hl_planned_part_set_source(get->part, &get->source);
     int status = hl_source_check(&get->source);

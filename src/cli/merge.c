@@ -430,13 +430,11 @@ static int merge(struct merge_options *o, const char *run)
     m.source = (struct hl_source){
         .urls = &no_urls,
         .inputs = &o->list.inputs,
-        .list_options = hl_source_list_options(&o->list),
+        .list_options = hl_source_list_options(&o->list, o->run.run.output),
         .kept = &kept,
         .limit = UINT64_MAX,
     };
     m.source.list_options.hashes = true;
-    m.source.list_options.needs_ids =
-        o->run.run.output != NULL && strstr(o->run.run.output, "{id}") != NULL;
     if (status == HL_EXIT_OK)
         status = open_files(&m);
     if (status == HL_EXIT_OK)

@@ -261,19 +261,17 @@ static int open_plan(struct plan *plan, struct plan_options *o)
 static int make_plan(struct plan_options *o)
 {
     static const struct hl_opt_strings no_urls;
-    const char *output = o->run.run.output;
     struct plan plan = {
         .options = o,
         .partition = {.parts = o->parts, .by = (enum hl_part_by)o->by},
         .source = {.urls = &no_urls,
                    .inputs = &o->list.inputs,
-                   .list_options = hl_source_list_options(&o->list),
+                   .list_options =
+                       hl_source_list_options(&o->list, o->run.run.output),
                    .limit = UINT64_MAX},
         .hosts = {.limit = HOSTS_MAX},
     };
     plan.source.list_options.hashes = true;
-    plan.source.list_options.needs_ids =
-        output != NULL && strstr(output, "{id}") != NULL;
     int status = open_plan(&plan, o);
     if (status == HL_EXIT_OK)
         status = read_lists(&plan);

@@ -47,7 +47,8 @@ const struct hl_opt hl_source_rows[] = {
 };
 
 struct hl_list_options
-hl_source_list_options(const struct hl_source_options *options)
+hl_source_list_options(const struct hl_source_options *options,
+                       const char *output)
 {
     return (struct hl_list_options){
         .format = (enum hl_list_format)options->format,
@@ -55,6 +56,7 @@ hl_source_list_options(const struct hl_source_options *options)
         .name_column = options->name_column,
         .id_column = options->id_column,
         .keep = options->keep,
+        .needs_ids = output != NULL && strstr(output, "{id}") != NULL,
     };
 }
 

@@ -76,8 +76,11 @@ struct hl_source_row {
     uint64_t line;    /* of the list, where the request begins */
 };
 
+/* How the lists are to be read for files that are named by the template output,
+ * or NULL: one with {id} needs ids. The strings are borrowed. */
 struct hl_list_options
-hl_source_list_options(const struct hl_source_options *options);
+hl_source_list_options(const struct hl_source_options *options,
+                       const char *output);
 /* Is one of the lists "-", standard input? */
 bool hl_source_reads_stdin(const struct hl_source_options *options);
 /* The word of the format; NULL: it is to be found out. */

@@ -109,7 +109,8 @@ int hl_run_directory_open(struct hl_run_directory *out, enum hl_damage_to to,
         .dir_fd = -1,
         .source = {.urls = &no_urls,
                    .inputs = &options->source.inputs,
-                   .list_options = hl_source_list_options(&options->source),
+                   .list_options =
+                       hl_source_list_options(&options->source, NULL),
                    .kept = options->kept,
                    .limit = UINT64_MAX},
     };
