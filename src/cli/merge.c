@@ -176,25 +176,54 @@ static void judge_unknown(const struct part *part, struct haul_result *result)
         fail(result, HAUL_ERR_NAME, "no usable URL or file name");
 }
 
-static int find(struct merge *m, uint32_t index, const struct hl_url *url,
-                struct hl_run_directory_line *line, struct haul_result *result)
+/* Is the line one that no run has asked for, as an earlier one has its URL? */
+static bool repeats(const struct merge *m,
+                    const struct hl_run_directory_line *line)
 {
-    struct part *part = &m->parts[index];
-    struct hl_journal_entry entry = {0};
+    return line->first > 0 && !m->options->run.run.no_dedupe;
+}
+
+/* What the journals of the part say of the line. *out is as
+ * hl_journal_find() leaves it, and all zero where nobody has begun the part. */
+static int look_up(struct merge *m, uint32_t part, const struct hl_url *url,
+                   struct hl_run_directory_line *line,
+                   struct hl_journal_entry *out)
+{
     struct hl_journal *journal;
-    bool dedupes = !m->options->run.run.no_dedupe;
-    int r = hl_part_journals_use(&m->journals, index, &journal);
+    int r = hl_part_journals_use(&m->journals, part, &journal);
     if (r < 0 || journal == NULL)
         return r;
     r = hl_run_directory_key(line, &m->strings, journal, url);
-    if (r == 0 && line->first > 0 && dedupes) {
-        result->dup_of = line->first;
+    if (r == 0 && repeats(m, line))
         r = hl_run_directory_first_key(&line->key, &m->strings, line);
-    }
-    if (r == 0)
-        r = hl_journal_find(journal, &line->key, &entry);
+    return r == 0 ? hl_journal_find(journal, &line->key, out) : r;
+}
+
+/* What follows for the part from what one of its lines has come to. */
+static void note_in_part(struct part *part, enum hl_journal_state recorded,
+                         const struct haul_result *result)
+{
+    bool has_failed = result->outcome == HAUL_OUTCOME_FAILED;
+    bool is_lost = result->outcome == HAUL_OUTCOME_LEFT ||
+                   (has_failed && recorded == HL_JOURNAL_DONE);
+    part->must_reopen |= part->is_done && is_lost;
+    part->passing +=
+        has_failed && recorded == HL_JOURNAL_FAILED &&
+        hl_cause_of(result->error, result->http_status) == HL_CAUSE_PASSING;
+}
+
+/* Finds out what a line with a URL has come to, and tells it. */
+static int find(struct merge *m, const struct hl_url *url,
+                struct hl_run_directory_line *line, struct haul_result *result)
+{
+    uint32_t index = hl_part_of(&m->manifest.partition, url);
+    struct part *part = &m->parts[index];
+    struct hl_journal_entry entry = {0};
+    int r = look_up(m, index, url, line, &entry);
     if (r < 0)
         return r;
+    if (repeats(m, line))
+        result->dup_of = line->first;
     if (entry.state == HL_JOURNAL_NONE)
         judge_unknown(part, result);
     else
@@ -203,17 +232,10 @@ static int find(struct merge *m, uint32_t index, const struct hl_url *url,
         result->outcome = HAUL_OUTCOME_SKIPPED;
         result->message = "the list has this URL already";
     }
-    part->must_reopen |=
-        part->is_done && (result->outcome == HAUL_OUTCOME_LEFT ||
-                          (result->outcome == HAUL_OUTCOME_FAILED &&
-                           entry.state == HL_JOURNAL_DONE));
-    part->passing +=
-        result->outcome == HAUL_OUTCOME_FAILED &&
-        entry.state == HL_JOURNAL_FAILED &&
-        hl_cause_of(result->error, result->http_status) == HL_CAUSE_PASSING;
+    note_in_part(part, entry.state, result);
     tell(m, result, line->row);
     hl_journal_entry_release(&entry);
-    return 1;
+    return 0;
 }
 
 static int on_row(void *arg, const struct hl_source_row *row)
@@ -238,12 +260,9 @@ static int on_row(void *arg, const struct hl_source_row *row)
         tell(m, &result, row);
         return 0;
     }
-    uint32_t part = hl_part_of(&m->manifest.partition, &url);
-    r = find(m, part, &url, &line, &result);
+    r = find(m, &url, &line, &result);
     hl_url_release(&url);
-    if (r == 0)
-        tell(m, &result, row);
-    return r < 0 ? r : 0;
+    return r;
 }
 
 static bool is_missing(const struct part *part)
@@ -282,9 +301,8 @@ static uint32_t put_array(struct hl_buf *out, const struct merge *m,
     return count;
 }
 
-static uint32_t say_parts(const struct merge *m,
-                          bool (*is_so)(const struct part *part),
-                          const char *what)
+static void say_parts(const struct merge *m,
+                      bool (*is_so)(const struct part *part), const char *what)
 {
     struct hl_buf array = {0};
     uint32_t count = put_array(&array, m, is_so);
@@ -292,7 +310,6 @@ static uint32_t say_parts(const struct merge *m,
         hl_tell("%" PRIu32 " of %" PRIu32 " parts %s: %s", count,
                 m->manifest.partition.parts, what, array.data);
     hl_buf_release(&array);
-    return count;
 }
 
 /* What another attempt may help. */
@@ -338,7 +355,7 @@ static int sum_up(struct merge *m)
         .stats = &m->stats,
         .left = (int64_t)m->stats.outcomes[HAUL_OUTCOME_LEFT],
     };
-    uint32_t open = 0;
+    bool is_complete = m->stats.outcomes[HAUL_OUTCOME_LEFT] == 0;
     bool has_stdout =
         m->options->report != NULL && strcmp(m->options->report, "-") == 0;
     int r = hl_report_close(&m->report, &summary);
@@ -346,16 +363,16 @@ static int sum_up(struct merge *m)
         return hl_fail(m->options->report, r);
     if (!has_stdout) {
         say_counts(m);
-        open += say_parts(m, is_missing, "are not done");
-        open += say_parts(m, must_reopen,
-                          "have lost files, and need get --retry-failed");
+        say_parts(m, is_missing, "are not done");
+        say_parts(m, must_reopen,
+                  "have lost files, and need get --retry-failed");
         say_passing(m);
     }
     if (m->stats.errors[HAUL_ERR_IO] > 0)
         return HL_EXIT_IO;
     for (uint32_t i = 0; i < m->manifest.partition.parts; i++)
-        open += is_missing(&m->parts[i]) || must_reopen(&m->parts[i]);
-    if (open > 0 || m->stats.outcomes[HAUL_OUTCOME_LEFT] > 0)
+        is_complete &= !is_missing(&m->parts[i]) && !must_reopen(&m->parts[i]);
+    if (!is_complete)
         return HL_EXIT_INTERRUPTED;
     return m->stats.outcomes[HAUL_OUTCOME_FAILED] > 0 ? HL_EXIT_FAILED
                                                       : HL_EXIT_OK;
