@@ -1,9 +1,10 @@
 /*
  * What a part of a plan has come to, over all attempts at it:
  *
- *   RUN/00007/.haul/DONE         all its URLs have come to an end; the last
- * file to be written RUN/00007/.haul/tried.XXXXXXXX  an attempt has ended, and
- * has left URLs that failed for passing causes
+ * - RUN/00007/.haul/DONE: all its URLs have come to an end. It is the last file
+ *   to be written.
+ * - RUN/00007/.haul/tried.XXXXXXXX: an attempt has ended, and failures that
+ *   may pass are left.
  *
  * All calls block on the disk.
  */
