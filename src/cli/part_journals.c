@@ -53,7 +53,7 @@ static void make_room(struct hl_part_journals *j,
         DL_DELETE(j->open, oldest);
         oldest->is_open = false;
         j->files -= hl_journal_files(oldest->journal);
-        hl_journal_rest(oldest->journal);
+        hl_journal_close_files(oldest->journal);
     }
 }
 
@@ -75,7 +75,7 @@ int hl_part_journals_read(struct hl_part_journals *j, uint32_t part, int dir_fd)
     return 0;
 }
 
-static int wake(const struct hl_part_journals *j, uint32_t part)
+static int reopen(const struct hl_part_journals *j, uint32_t part)
 {
     char dir[PATH_MAX];
     int r = hl_part_dir(dir, j->run, part);
@@ -84,7 +84,7 @@ static int wake(const struct hl_part_journals *j, uint32_t part)
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return -errno;
-    r = hl_journal_wake(j->items[part].journal, fd);
+    r = hl_journal_reopen_files(j->items[part].journal, fd);
     close(fd);
     return r;
 }
@@ -102,7 +102,7 @@ int hl_part_journals_use(struct hl_part_journals *j, uint32_t part,
         return 0;
     }
     make_room(j, item);
-    int r = wake(j, part);
+    int r = reopen(j, part);
     if (r == 0)
         note_open(j, item);
     return r;

@@ -146,7 +146,7 @@ int hl_attempts_open(struct hl_journal *j)
     return r;
 }
 
-void hl_attempts_rest(struct hl_journal *j)
+void hl_attempts_close_files(struct hl_journal *j)
 {
     struct hl_log *log = &j->log;
     for (size_t i = 0; i < log->segment_count; i++) {
@@ -158,7 +158,7 @@ void hl_attempts_rest(struct hl_journal *j)
     log->window = (struct hl_log_window){0};
 }
 
-int hl_attempts_wake(struct hl_journal *j)
+int hl_attempts_reopen_files(struct hl_journal *j)
 {
     char name[NAME_SIZE];
     int r = 0;
@@ -170,6 +170,6 @@ int hl_attempts_wake(struct hl_journal *j)
             r = segment->fd;
     }
     if (r < 0)
-        hl_attempts_rest(j);
+        hl_attempts_close_files(j);
     return r;
 }

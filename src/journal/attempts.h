@@ -17,8 +17,10 @@ int hl_attempts_make(struct hl_journal *journal);
  * order in which they were last written, so that the record of a later attempt
  * counts. @return 0 or a code. */
 int hl_attempts_open(struct hl_journal *journal);
-/* Closes these files, and opens them again. @return 0 or a code. */
-void hl_attempts_rest(struct hl_journal *journal);
-int hl_attempts_wake(struct hl_journal *journal);
+/* Closes the files of these segments. */
+void hl_attempts_close_files(struct hl_journal *journal);
+/* Opens them again, below journal->haul_fd. @return 0 or a code, and then they
+ * are all closed. */
+int hl_attempts_reopen_files(struct hl_journal *journal);
 
 #endif

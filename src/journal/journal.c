@@ -246,20 +246,20 @@ uint32_t hl_journal_files(const struct hl_journal *view)
     return (uint32_t)view->log.segment_count + 1;
 }
 
-void hl_journal_rest(struct hl_journal *view)
+void hl_journal_close_files(struct hl_journal *view)
 {
-    hl_attempts_rest(view);
+    hl_attempts_close_files(view);
     if (view->haul_fd >= 0)
         close(view->haul_fd);
     view->haul_fd = -1;
 }
 
-int hl_journal_wake(struct hl_journal *view, int dir_fd)
+int hl_journal_reopen_files(struct hl_journal *view, int dir_fd)
 {
     view->haul_fd = hl_haul_dir_open(dir_fd);
-    int r = view->haul_fd < 0 ? view->haul_fd : hl_attempts_wake(view);
+    int r = view->haul_fd < 0 ? view->haul_fd : hl_attempts_reopen_files(view);
     if (r < 0)
-        hl_journal_rest(view);
+        hl_journal_close_files(view);
     return r;
 }
 

@@ -129,7 +129,7 @@ static unsigned open_files(void)
     return count;
 }
 
-static void a_view_that_rests_has_no_file_open(void **state)
+static void a_view_whose_files_are_closed_has_no_file_open(void **state)
 {
     const struct part *part = *state;
     unsigned before = open_files();
@@ -142,16 +142,16 @@ static void a_view_that_rests_has_no_file_open(void **state)
     struct hl_journal *seen = view(part);
     assert_int_equal(hl_journal_files(seen), open_files() - before);
     for (int i = 0; i < 3; i++) {
-        hl_journal_rest(seen);
+        hl_journal_close_files(seen);
         assert_int_equal(open_files(), before);
-        assert_int_equal(hl_journal_wake(seen, part->dir_fd), 0);
+        assert_int_equal(hl_journal_reopen_files(seen, part->dir_fd), 0);
         assert_int_equal(state_of(seen, "http://a/1"), HL_JOURNAL_DONE);
         assert_int_equal(state_of(seen, "http://a/2"), HL_JOURNAL_DONE);
         assert_int_equal(hl_journal_files(seen), open_files() - before);
     }
-    hl_journal_rest(seen);
+    hl_journal_close_files(seen);
     assert_int_equal(renameat(part->dir_fd, ".haul", part->dir_fd, "away"), 0);
-    assert_int_equal(hl_journal_wake(seen, part->dir_fd), UV_ENOENT);
+    assert_int_equal(hl_journal_reopen_files(seen, part->dir_fd), UV_ENOENT);
     assert_int_equal(open_files(), before);
     hl_journal_close(seen);
 }
@@ -306,7 +306,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(an_attempt_begins_with_what_all_others_say),
-        TEST(a_view_that_rests_has_no_file_open),
+        TEST(a_view_whose_files_are_closed_has_no_file_open),
         TEST(a_file_of_any_attempt_stays),
         TEST(a_failure_counts_more_than_a_claim),
         TEST(a_part_of_another_attempt_counts_as_a_claim),
