@@ -24,6 +24,12 @@ enum { VERSION = 1, PLAN_MAX = 16 * 1024 * 1024 };
 
 const char *const hl_part_by_words[] = {"url", "host", NULL};
 
+/* @return false: the path is too long. */
+static bool put_path(char out[PATH_MAX], const char *run)
+{
+    return snprintf(out, PATH_MAX, "%s/" PLAN, run) < PATH_MAX;
+}
+
 int hl_manifest_look(struct hl_manifest_list *out, const char *path)
 {
     struct stat st;
@@ -117,10 +123,9 @@ static int write_plan(const struct hl_buf *text, const char *run)
 {
     char plan[PATH_MAX];
     char fresh[PATH_MAX];
-    int n = snprintf(plan, sizeof(plan), "%s/" PLAN, run);
-    int k = snprintf(fresh, sizeof(fresh), "%s/" PLAN ".%d.new", run,
+    int n = snprintf(fresh, sizeof(fresh), "%s/" PLAN ".%d.new", run,
                      (int)getpid());
-    if (n >= (int)sizeof(plan) || k >= (int)sizeof(fresh))
+    if (!put_path(plan, run) || n >= (int)sizeof(fresh))
         return refuse(run, -ENAMETOOLONG);
     int r = hl_mkdirs(run);
     if (r < 0)
@@ -237,7 +242,7 @@ int hl_manifest_read(struct hl_manifest *out, const char *run)
     char path[PATH_MAX];
     struct hl_buf text = {0};
     *out = (struct hl_manifest){0};
-    if (snprintf(path, sizeof(path), "%s/" PLAN, run) >= (int)sizeof(path))
+    if (!put_path(path, run))
         return hl_fail(run, UV_ENAMETOOLONG);
     int r = hl_read_file(&text, path, PLAN_MAX);
     int status = HL_EXIT_OK;
@@ -253,6 +258,19 @@ int hl_manifest_read(struct hl_manifest *out, const char *run)
     }
     hl_buf_release(&text);
     return status;
+}
+
+uint32_t hl_manifest_parts(const char *run)
+{
+    char path[PATH_MAX];
+    if (!put_path(path, run))
+        return 0;
+    json_t *json = json_load_file(path, 0, NULL);
+    json_int_t parts = json_object_get(json, "haul_plan") != NULL
+                           ? json_integer_value(json_object_get(json, "parts"))
+                           : 0;
+    json_decref(json);
+    return parts >= 1 && parts <= HL_PARTS_MAX ? (uint32_t)parts : 0;
 }
 
 static int is_other_list(const char *path, const char *what)

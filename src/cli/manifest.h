@@ -48,6 +48,9 @@ int hl_manifest_write(const struct hl_manifest *manifest, const char *run);
 /* Reads the plan of the directory run. @return 0, or the exit status after a
  * line on stderr. Release *out in any case. */
 int hl_manifest_read(struct hl_manifest *out, const char *run);
+/* @return how many parts the plan of the directory run has; 0: there is no plan
+ * that can be read. Says nothing. */
+uint32_t hl_manifest_parts(const char *run);
 /* Checks that the lists are those of the plan, by size and time; where there
  * are none, takes those that the plan names. @return 0, or the exit status
  * after a line on stderr. */

@@ -1,7 +1,6 @@
 #include "cli/plan_hint.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,22 +11,8 @@
 #include "cli/part_state.h"
 #include "cli/print_message.h"
 
-/* @return how many parts the plan of run has; 0: there is none. */
-static uint32_t parts_of(const char *run)
-{
-    char path[PATH_MAX];
-    if (snprintf(path, sizeof(path), "%s/plan.json", run) >= (int)sizeof(path))
-        return 0;
-    json_t *json = json_load_file(path, 0, NULL);
-    json_int_t parts = json_object_get(json, "haul_plan") != NULL
-                           ? json_integer_value(json_object_get(json, "parts"))
-                           : 0;
-    json_decref(json);
-    return parts >= 1 && parts <= HL_PARTS_MAX ? (uint32_t)parts : 0;
-}
-
 /* Cuts the path into the directory above and the last name, which is returned.
- * path has room for one more character. */
+ * path has room for two more characters. */
 static const char *cut(char *path)
 {
     size_t length = strlen(path);
@@ -55,7 +40,7 @@ bool hl_plan_hint_part(const char *dir)
     if (hl_part_dir(part, path, index) < 0 ||
         strcmp(strrchr(part, '/') + 1, name) != 0)
         return false;
-    uint32_t parts = parts_of(path);
+    uint32_t parts = hl_manifest_parts(path);
     if (index >= parts)
         return false;
     hl_error("%s: this is part %" PRIu32 " of a plan: haul get --plan %s "
@@ -67,7 +52,7 @@ bool hl_plan_hint_part(const char *dir)
 
 bool hl_plan_hint_run(const char *dir)
 {
-    uint32_t parts = parts_of(dir);
+    uint32_t parts = hl_manifest_parts(dir);
     if (parts > 0)
         hl_error("%s: this is the directory of a plan: haul merge %s tells "
                  "about its %" PRIu32 " parts",
