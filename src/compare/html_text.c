@@ -21,3 +21,12 @@ void hl_html_text(struct hl_buf *out, const char *text)
         }
     }
 }
+
+void hl_html_words(struct hl_buf *out, struct hl_buf *text)
+{
+    if (text->data != NULL)
+        hl_html_text(out, text->data);
+    if (text->failed)
+        out->failed = true;
+    hl_buf_release(text);
+}

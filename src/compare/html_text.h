@@ -6,5 +6,8 @@
 
 /* Adds text so that a browser shows it as it is. */
 void hl_html_text(struct hl_buf *out, const char *text);
+/* The same of a text that was put together, and releases it. out has failed
+ * where text has. */
+void hl_html_words(struct hl_buf *out, struct hl_buf *text);
 
 #endif

@@ -27,20 +27,11 @@ static const struct {
     {"Switches", "from one thread to another"},
 };
 
-static void put_words(struct hl_buf *out, struct hl_buf *words)
-{
-    if (words->data != NULL)
-        hl_html_text(out, words->data);
-    if (words->failed)
-        out->failed = true;
-    hl_buf_release(words);
-}
-
 static void put_name(struct hl_buf *out, const struct hl_row *row)
 {
     struct hl_buf name = {0};
     hl_race_name(&name, row);
-    put_words(out, &name);
+    hl_html_words(out, &name);
 }
 
 static double longest_of(const struct hl_part *part)
@@ -103,7 +94,7 @@ static void put_said(struct hl_buf *out, const char *title,
     struct hl_buf words = {0};
     say(&words, of);
     hl_buf_printf(out, "<span class=\"said\"><b>%s</b> ", title);
-    put_words(out, &words);
+    hl_html_words(out, &words);
     hl_buf_text(out, "</span>");
 }
 
@@ -130,7 +121,7 @@ static void put_why(struct hl_buf *out, const struct hl_part *part,
     put_bar(out, &path);
     hl_buf_text(out, "<span class=\"sum\">");
     hl_account_words(&words, &path);
-    put_words(out, &words);
+    hl_html_words(out, &words);
     if (path.transfers > 1)
         hl_buf_printf(out, "<small> (%zu %ss, one after the other)</small>",
                       path.transfers, hl_race_thing(&part->setting));
@@ -236,7 +227,7 @@ static void put_advice(struct hl_buf *out, const struct hl_part *part)
     hl_advice(&advice, part);
     hl_buf_text(out, "<details class=\"advice\"><summary>The same in words"
                      "</summary>\n<p>");
-    put_words(out, &advice);
+    hl_html_words(out, &advice);
     hl_buf_text(out, "</p></details>\n");
 }
 
@@ -251,7 +242,7 @@ void hl_page_part(struct hl_buf *out, const struct hl_part *part,
     hl_buf_text(out, "<section class=\"part\"><h2>Where the time went");
     put_which(out, part);
     hl_buf_text(out, "</h2>\n<p class=\"soft\">");
-    put_words(out, &title);
+    hl_html_words(out, &title);
     hl_buf_text(out, "</p>\n");
     put_table(out, part, runs);
     if (has_runs)

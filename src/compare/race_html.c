@@ -21,21 +21,12 @@ enum {
 static const double PITCH_A_SIZE = 1.18; /* of the squares of workers */
 
 /* Adds what say() writes, as text. */
-#define PUT_WORDS(out, say, ...)   \
-    do {                           \
-        struct hl_buf words = {0}; \
-        say(&words, __VA_ARGS__);  \
-        put_words(out, &words);    \
+#define PUT_WORDS(out, say, ...)    \
+    do {                            \
+        struct hl_buf words = {0};  \
+        say(&words, __VA_ARGS__);   \
+        hl_html_words(out, &words); \
     } while (0)
-
-static void put_words(struct hl_buf *out, struct hl_buf *words)
-{
-    if (words->data != NULL)
-        hl_html_text(out, words->data);
-    if (words->failed)
-        out->failed = true;
-    hl_buf_release(words);
-}
 
 void hl_race_put_patterns(struct hl_buf *out)
 {
