@@ -24,7 +24,7 @@ WAYS = {
 USER = 40000 + os.getpid() % 20000
 NEEDS_ROOT = "needs root, to be a user without other processes"
 NEEDS_NUMBERS = "knows the numbers of system calls of x86_64 alone"
-CALLS = {"pidfd_open": 434, "pipe2": 293}
+CALLS = {"pidfd_open": 434, "pipe2": 293, "fsync": 74}
 SIZES = (3000, 300_000)
 FILES = 8
 

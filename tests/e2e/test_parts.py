@@ -1,16 +1,20 @@
 """haul get --plan and haul merge: the parts of a list as tasks of a scheduler,
 killed, repeated, and run twice at once."""
 
+import errno
 import http.server
 import itertools
 import os
 import pathlib
+import platform
 import resource
 import signal
 import subprocess
 import threading
 import time
+import unittest
 
+from limited import NEEDS_NUMBERS, refuse
 from support import HAUL, HaulTest, MODES, wait_for
 
 
@@ -144,6 +148,21 @@ class EachPart(Parts):
                 names = [pathlib.Path(n).name for n in self.files()]
                 self.assertEqual(sorted(names),
                                  sorted(str(i) for i in range(100)))
+
+    @unittest.skipUnless(platform.machine() == "x86_64", NEEDS_NUMBERS)
+    def test_files_are_synced_before_they_get_their_names(self):
+        leaks = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+        for options, count in ((["--no-fsync"], 10), ([], 0)):
+            self.plan(10, parts=1)
+            result = subprocess.run(
+                [HAUL, "get", "--plan", "run", "--shard", "0/1", "--retry",
+                 "0", *options], capture_output=True, text=True,
+                cwd=self.scratch, env=self.environment(ASAN_OPTIONS=leaks),
+                preexec_fn=lambda: refuse("fsync", errno.EIO))
+            self.assertEqual(result.returncode, 3, result.stderr)
+            self.assertFalse(self.is_done(0))
+            self.assertEqual(len(self.files()), count)
+            self.run_dir.rename(self.scratch / f"run-{count}")
 
     def test_each_mode_fetches_a_part(self):
         self.plan(40)
@@ -305,6 +324,17 @@ class Failures(Parts):
         self.assertEqual(self.origin.hits.count("/3"), 3)
         self.assertEqual(self.merge().returncode, 8)
 
+    def test_failures_that_this_machine_causes_never_count(self):
+        self.plan(10, parts=1)
+        # A proxy wants a password.
+        self.origin.status["/3"] = [407] * 4 + [200]
+        for _ in range(4):
+            result = self.part(0, "--retry", "0", parts=1)
+            self.assertEqual(result.returncode, 8, result.stderr)
+            self.assertFalse(self.is_done(0))
+        self.assertEqual(self.part(0, parts=1).returncode, 0)
+        self.assert_all_there(10)
+
     def test_the_number_of_attempts_can_be_set(self):
         self.plan(10, parts=1)
         self.origin.status["/3"] = [503, 200]
@@ -323,6 +353,14 @@ class Failures(Parts):
         self.assertEqual(self.origin.hits, ["/3"])
         self.assertTrue(self.is_done(0))
         self.assert_all_there(10)
+
+    def test_a_part_that_is_opened_again_has_all_its_attempts(self):
+        self.plan(10, parts=1)
+        self.origin.status["/3"] = [503]
+        statuses = [self.part(0, "--retry", "0", *options,
+                              parts=1).returncode
+                    for options in ((), (), (), ["--retry-failed"], (), ())]
+        self.assertEqual(statuses, [8, 8, 0, 8, 8, 0])
 
     def test_retry_failed_fetches_what_was_never_begun(self):
         self.plan(10, parts=1)
