@@ -497,6 +497,17 @@ class Merge(Parts):
         self.assertEqual(sorted(self.origin.hits), [f"/{i}" for i in range(5)])
         self.assertEqual(len(self.files()), 8)
 
+    def test_with_no_dedupe_repeated_lines_are_fetched_each(self):
+        self.plan(3, "--no-dedupe", "-o", "{n}", parts=1,
+                  more=[f"{self.url}/1"])
+        self.assertEqual(self.part(0, parts=1).returncode, 0)
+        self.assertEqual(sorted(self.origin.hits), ["/0", "/1", "/1", "/2"])
+        result, rows, _ = self.rows()
+        self.assertEqual(result.returncode, 0, result.stdout)
+        self.assertEqual([(row["outcome"], row["dup_of"], row["file"])
+                          for row in rows],
+                         [("ok", None, f"00000/{n}") for n in range(1, 5)])
+
     def test_status_and_verify_know_a_part(self):
         self.plan(20, parts=1)
         self.part(0, parts=1)
