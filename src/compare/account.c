@@ -43,20 +43,12 @@ static void steps_of(struct step steps[STEPS], const struct hl_page_transfer *t)
         steps[i] = all[i];
 }
 
-static uint64_t end_of(const struct hl_page_transfer *t)
-{
-    struct step steps[STEPS];
-    uint64_t end = t->begin_us + t->phases_us[HL_PAGE_QUEUED];
-    steps_of(steps, t);
-    for (size_t i = 0; i < STEPS; i++)
-        end += steps[i].us;
-    return end;
-}
-
 static int by_end(const void *a, const void *b)
 {
-    uint64_t x = end_of(*(const struct hl_page_transfer *const *)a);
-    uint64_t y = end_of(*(const struct hl_page_transfer *const *)b);
+    uint64_t x =
+        hl_page_transfer_end_us(*(const struct hl_page_transfer *const *)a);
+    uint64_t y =
+        hl_page_transfer_end_us(*(const struct hl_page_transfer *const *)b);
     return (x > y) - (x < y);
 }
 
@@ -89,7 +81,8 @@ static const struct hl_page_transfer *last_of(const struct hl_page_run *run)
 {
     const struct hl_page_transfer *last = NULL;
     for (size_t i = 0; i < run->transfers_count; i++)
-        if (last == NULL || end_of(&run->transfers[i]) > end_of(last))
+        if (last == NULL || hl_page_transfer_end_us(&run->transfers[i]) >
+                                hl_page_transfer_end_us(last))
             last = &run->transfers[i];
     return last;
 }

@@ -30,6 +30,20 @@ uint64_t hl_page_whole(double value)
     return (uint64_t)(value < whole_max ? value + 0.5 : whole_max);
 }
 
+uint64_t hl_page_transfer_us(const struct hl_page_transfer *transfer)
+{
+    uint64_t us = 0;
+    for (int i = HL_PAGE_QUEUED + 1; i < HL_PAGE_PHASES; i++)
+        us += transfer->phases_us[i];
+    return us;
+}
+
+uint64_t hl_page_transfer_end_us(const struct hl_page_transfer *transfer)
+{
+    return transfer->begin_us + transfer->phases_us[HL_PAGE_QUEUED] +
+           hl_page_transfer_us(transfer);
+}
+
 static void release_strings(struct hl_page_strings *strings)
 {
     for (size_t i = 0; i < strings->count; i++)

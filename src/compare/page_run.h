@@ -78,6 +78,9 @@ struct hl_page_run {
  * that a script knows exactly, the nearest that is. */
 uint64_t hl_page_whole(double value);
 void hl_page_run_release(struct hl_page_run *run);
+/* How long it took once it was no longer queued, and when it ended. */
+uint64_t hl_page_transfer_us(const struct hl_page_transfer *transfer);
+uint64_t hl_page_transfer_end_us(const struct hl_page_transfer *transfer);
 /* Each adds a copy. @return NULL, or < 0, without memory. */
 struct hl_page_transfer *
 hl_page_add_transfer(struct hl_page_run *run,

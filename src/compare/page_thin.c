@@ -7,21 +7,13 @@ enum {
     FAILED = HL_PAGE_DRAWN / 4,
 };
 
-static uint64_t length_of(const struct hl_page_transfer *t)
-{
-    uint64_t all = 0;
-    for (int i = HL_PAGE_QUEUED + 1; i < HL_PAGE_PHASES; i++)
-        all += t->phases_us[i];
-    return all;
-}
-
 /* The ordinal of a transfer is its place among all of the run. */
 static bool keeps(const struct hl_page_thin *thin, uint64_t ordinal,
                   const struct hl_page_transfer *t)
 {
     if (thin->every == 0 || ordinal % thin->every == 0)
         return true;
-    return thin->slow_us > 0 && length_of(t) > thin->slow_us;
+    return thin->slow_us > 0 && hl_page_transfer_us(t) > thin->slow_us;
 }
 
 bool hl_page_thin_keeps(struct hl_page_thin *thin,
@@ -52,7 +44,7 @@ static int by_length(const void *a, const void *b)
 static uint64_t find_slow(const struct hl_page_run *run, uint64_t *lengths)
 {
     for (size_t i = 0; i < run->transfers_count; i++)
-        lengths[i] = length_of(&run->transfers[i]);
+        lengths[i] = hl_page_transfer_us(&run->transfers[i]);
     qsort(lengths, run->transfers_count, sizeof(*lengths), by_length);
     return lengths[SLOW];
 }
@@ -65,7 +57,7 @@ static void drop(struct hl_page_thin *thin, struct hl_page_run *run)
     for (size_t i = 0; i < run->transfers_count; i++) {
         const struct hl_page_transfer *t = &run->transfers[i];
         bool is_failed = t->error != 0 && thin->failed < FAILED;
-        if (i % 2 != 0 && length_of(t) <= thin->slow_us && !is_failed)
+        if (i % 2 != 0 && hl_page_transfer_us(t) <= thin->slow_us && !is_failed)
             continue;
         thin->failed += is_failed;
         run->transfers[kept++] = *t;

@@ -150,14 +150,6 @@ static int keep_attempt(struct reading *r, struct track *track)
     return is_due ? thin_out(r) : 0;
 }
 
-static uint64_t end_of(const struct hl_page_transfer *t)
-{
-    uint64_t us = t->begin_us;
-    for (int i = 0; i < HL_PAGE_PHASES; i++)
-        us += t->phases_us[i];
-    return us;
-}
-
 /* The attempt's phases have all come. */
 static int end_attempt(struct reading *r)
 {
@@ -165,7 +157,7 @@ static int end_attempt(struct reading *r)
     r->attempted = NULL;
     if (track == NULL)
         return 0;
-    track->end_us = end_of(&r->transfer);
+    track->end_us = hl_page_transfer_end_us(&r->transfer);
     if (r->figures != NULL) {
         hl_page_figures_attempt(r->figures, track->url, &r->transfer);
         hl_page_figures_failed(r->figures, track->error, track->status);
