@@ -54,14 +54,6 @@ static double percent(double share)
     return hl_real_round(100 * (share < 1 ? share : 1));
 }
 
-static void add_seconds(struct hl_buf *out, double seconds)
-{
-    if (seconds < 1)
-        hl_buf_printf(out, "%.0f ms", seconds * 1e3);
-    else
-        hl_buf_printf(out, "%.2f s", seconds);
-}
-
 void hl_limit_blocked(struct hl_buf *out, const struct hl_limited *of)
 {
     const struct hl_mode_traits *traits = hl_mode_traits(of->row->mode);
@@ -100,7 +92,7 @@ static void add_next_cause(struct hl_buf *out, const struct hl_limited *of)
     if ((double)began_us < much * (double)path[HL_ITEM_WAITING])
         return;
     hl_buf_text(out, " Then starting and connecting: ");
-    add_seconds(out, (double)began_us / 1e6);
+    hl_race_duration(out, began_us);
     hl_buf_text(out, ".");
 }
 
@@ -118,7 +110,8 @@ void hl_limit_cause(struct hl_buf *out, const struct hl_limited *of)
     case CAUSE_CORES:
         hl_buf_printf(out, "the %u core%s, busy for ", of->setting->cores,
                       plural);
-        add_seconds(out, m->cpu_seconds / of->setting->cores);
+        hl_race_duration(out,
+                         (uint64_t)(1e6 * m->cpu_seconds / of->setting->cores));
         hl_buf_text(out, of->setting->cores > 1 ? " each." : ".");
         return;
     case CAUSE_IN_FLIGHT:
@@ -148,9 +141,9 @@ static double with_twice(const struct hl_limited *of)
 {
     const struct hl_measure *m = &of->row->measure;
     uint64_t n = m->in_flight > 0 ? m->in_flight : 1;
-    double turns = (double)((m->files + n - 1) / n);
-    double fewer = (double)((m->files + 2 * n - 1) / (2 * n));
-    return hl_real_most(m->seconds * fewer / turns,
+    uint64_t turns = (m->files + n - 1) / n;
+    uint64_t fewer = (m->files + 2 * n - 1) / (2 * n);
+    return hl_real_most(m->seconds * (double)fewer / (double)turns,
                         (double)of->setting->latency_ns / 1e9 +
                             m->cpu_seconds / of->setting->cores);
 }
@@ -161,7 +154,7 @@ void hl_limit_more(struct hl_buf *out, const struct hl_limited *of)
     switch (cause_of(of)) {
     case CAUSE_IN_FLIGHT:
         hl_buf_printf(out, "%" PRIu64 " would take about ", 2 * m->in_flight);
-        add_seconds(out, with_twice(of));
+        hl_race_duration(out, (uint64_t)(1e6 * with_twice(of)));
         hl_buf_text(out, " (computed).");
         return;
     case CAUSE_LOOP:

@@ -20,7 +20,7 @@ const char *hl_race_thing(const struct hl_setting *setting)
     return setting->list == NULL ? "picture" : "file";
 }
 
-static void add_duration(struct hl_buf *out, uint64_t us)
+void hl_race_duration(struct hl_buf *out, uint64_t us)
 {
     if (us < 10000)
         hl_buf_printf(out, "%.2g ms", (double)us / 1e3);
@@ -167,7 +167,7 @@ static void say_waiting(struct hl_buf *out, const struct hl_row *row,
                              : "Asks for the next only when this one is here.");
     } else if (in_flight >= m->files) {
         hl_buf_text(out, "Asked for all in ");
-        add_duration(out, facts->all_asked_us);
+        hl_race_duration(out, facts->all_asked_us);
         if (traits->blocks)
             hl_buf_printf(out, ", with %zu blocked %s%s.", m->workers,
                           traits->worker,
@@ -183,7 +183,7 @@ static void say_waiting(struct hl_buf *out, const struct hl_row *row,
                       m->workers);
     } else if (traits->in_processes) {
         hl_buf_text(out, "The last process began after ");
-        add_duration(out, facts->last_began_us);
+        hl_race_duration(out, facts->last_began_us);
         hl_buf_printf(out, ". Nobody asks for the other %" PRIu64 ".", left);
     } else {
         hl_buf_printf(out,

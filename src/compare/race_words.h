@@ -7,6 +7,8 @@
 
 /* Made URLs are pictures; what a list names may be anything. */
 const char *hl_race_thing(const struct hl_setting *setting);
+/* "2.5 ms", "46 ms", "1.02 s". */
+void hl_race_duration(struct hl_buf *out, uint64_t us);
 /* "100 pictures. Each comes 0.1 s after it is asked for." */
 void hl_race_title(struct hl_buf *out, const struct hl_setting *setting);
 /* "Five ways to fetch them, ..." */
