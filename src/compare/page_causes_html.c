@@ -116,7 +116,7 @@ static void put_row(struct hl_buf *out, const struct hl_page_figures *f,
 
 static void put_table(struct hl_buf *out, const struct hl_page_figures *f)
 {
-    cause *sorted[HL_PAGE_CAUSES];
+    cause *sorted[HL_PAGE_CAUSES] = {0};
     for (size_t i = 0; i < f->causes_count; i++)
         sorted[i] = &f->causes[i];
     qsort(sorted, f->causes_count, sizeof(sorted[0]), by_urls);

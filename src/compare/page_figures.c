@@ -133,31 +133,31 @@ bool hl_page_figures_same(const struct hl_page_figures *report,
     return same > 0 && same >= report->signs_count / 2;
 }
 
-void hl_page_figures_join(struct hl_page_figures *f,
+void hl_page_figures_join(struct hl_page_figures *report,
                           const struct hl_page_figures *trace)
 {
     struct hl_page_host *host;
     struct hl_page_host *next;
-    f->has_trace = true;
-    f->is_cut = trace->is_cut;
-    f->dropped = trace->dropped;
+    report->has_trace = true;
+    report->is_cut = trace->is_cut;
+    report->dropped = trace->dropped;
     if (trace->is_cut || trace->dropped > 0 || !trace->is_whole)
         return;
-    HASH_ITER (hh, f->hosts.table, host, next) {
+    HASH_ITER (hh, report->hosts.table, host, next) {
         const struct hl_page_host *same =
             hl_page_hosts_find(&trace->hosts, host->name);
         if (same != NULL)
             host->spent = same->spent;
     }
-    f->hosts.others.spent = trace->hosts.others.spent;
-    f->rates = trace->rates;
-    f->retries = trace->retries;
-    if (trace->length_us > f->length_us)
-        f->length_us = trace->length_us;
+    report->hosts.others.spent = trace->hosts.others.spent;
+    report->rates = trace->rates;
+    report->retries = trace->retries;
+    if (trace->length_us > report->length_us)
+        report->length_us = trace->length_us;
     for (size_t i = 0; i < trace->causes_count; i++) {
         const struct hl_page_cause *cause = &trace->causes[i];
         if (cause->attempts > 0)
-            cause_of(f, cause->word, 0)->attempts = cause->attempts;
+            cause_of(report, cause->word, 0)->attempts = cause->attempts;
     }
 }
 

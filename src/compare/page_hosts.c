@@ -50,7 +50,7 @@ struct hl_page_host *hl_page_hosts_find(const struct hl_page_hosts *hosts,
 struct hl_page_host *hl_page_hosts_of(struct hl_page_hosts *hosts,
                                       const char *url)
 {
-    char name[HL_HOST_NAME_SIZE];
+    char name[HL_HOST_NAME_SIZE] = "";
     name_of(name, url);
     struct hl_page_host *host = hl_page_hosts_find(hosts, name);
     if (host != NULL)
