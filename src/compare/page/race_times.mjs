@@ -16,7 +16,7 @@ function attemptSteps(t) {
 }
 
 // For each file, when it comes to which state, in order of time.
-export function fileSteps(run) {
+function fileSteps(run) {
   const steps = Array.from({length: run.files}, () => []);
   const inOrder = [...run.transfers].sort((a, b) => a.begin - b.begin);
   for (const t of inOrder) {
@@ -39,7 +39,7 @@ const isLoop = (kind) => kind === "loop" || kind === "pool";
 
 // For each worker likewise. kind: loop; pool, a loop beside a pool that computes;
 // one, threads or processes.
-export function workerSteps(run, kind) {
+function workerSteps(run, kind) {
   if (isLoop(kind))
     return [[[0, "i"], ...run.spans.flatMap((s) => [[s.begin, "u"], [s.end, "i"]])]];
   const own = Array.from({length: run.lanes}, () => []);

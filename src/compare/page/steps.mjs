@@ -92,7 +92,7 @@ export function overlapOf(a, b) {
   return common;
 }
 
-export const lengthOf = (intervals) => intervals.reduce((sum, [from, to]) => sum + to - from, 0);
+const lengthOf = (intervals) => intervals.reduce((sum, [from, to]) => sum + to - from, 0);
 
 // When the loop computes itself: without a pool, and where no thread is blocked.
 export function loopComputes(run) {

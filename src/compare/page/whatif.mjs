@@ -16,7 +16,7 @@ const ifs = {parts: [], ways: [], at: {}, fields: {}};
 const ms = (us) => us >= 1e6 ? (us / 1e6).toFixed(2) + " s" : (us / 1000).toFixed(us < 9950 ? 1 : 0) + " ms";
 
 // The formula of a way with its figures; without what is nothing.
-export function formulaOf(way, at, result) {
+function formulaOf(way, at, result) {
   const {limit, started, turns, own, processor, able} = result;
   const plus = (...terms) => terms.filter(([us]) => us >= 50).map(([us, word]) => `${ms(us)} ${word}`).join(" + ");
   const cores = `${able} ${able === 1 ? "thread" : "cores"}`;
