@@ -127,14 +127,19 @@ static void attempt(struct bench *bench, uint64_t job, uint64_t start_ns,
         &a);
 }
 
-static void an_attempt_has_its_phases_in_its_urls_track(void **state)
+/* The timeline of one URL that came at once. */
+static const char *timeline_of_one(struct bench *bench)
 {
-    struct bench *bench = *state;
     open_timeline(bench, 1 << 20, false);
     queue(bench, 17, 11 * ms, "http://h/a");
     attempt(bench, 17, 12 * ms, 15 * ms);
     done(bench, 17, 16 * ms);
-    const char *text = close_timeline(bench);
+    return close_timeline(bench);
+}
+
+static void an_attempt_has_its_phases_in_its_urls_track(void **state)
+{
+    const char *text = timeline_of_one(*state);
     assert_before(text,
                   "\"ph\":\"b\",\"ts\":10000.000,\"pid\":1,\"tid\":1,"
                   "\"id\":\"0x11\",\"cat\":\"transfer\","
@@ -157,12 +162,7 @@ static void an_attempt_has_its_phases_in_its_urls_track(void **state)
 
 static void an_arrow_leads_from_the_answer_to_the_file(void **state)
 {
-    struct bench *bench = *state;
-    open_timeline(bench, 1 << 20, false);
-    queue(bench, 17, 11 * ms, "http://h/a");
-    attempt(bench, 17, 12 * ms, 15 * ms);
-    done(bench, 17, 16 * ms);
-    const char *text = close_timeline(bench);
+    const char *text = timeline_of_one(*state);
     assert_before(text, "{\"ph\":\"s\",\"ts\":12500.000,",
                   "{\"ph\":\"t\",\"ts\":13000.000,");
     assert_before(text, "{\"ph\":\"t\",\"ts\":13000.000,",
