@@ -17,6 +17,7 @@
 #include "util/file_stamp.h"
 #include "util/io.h"
 #include "util/mkdirs.h"
+#include "util/part_file.h"
 
 #define PLAN "plan.json"
 
@@ -74,6 +75,21 @@ static json_t *json_of(const struct hl_manifest *m)
     return json;
 }
 
+/* Reads plan.json. @return 0 or a code; UV_EINVAL: it is no plain file, which a
+ * pipe would be that nobody writes to. */
+static int read_text(struct hl_buf *out, const char *path)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int r = fstat(fd, &st) < 0 ? -errno : 0;
+    if (r == 0)
+        r = S_ISREG(st.st_mode) ? hl_read_to_end(out, fd, PLAN_MAX) : UV_EINVAL;
+    close(fd);
+    return r;
+}
+
 /* Gives the file at from the name to, unless there is a file of that name with
  * the same bytes. */
 static int publish(const char *from, const char *to, const struct hl_buf *text)
@@ -82,16 +98,17 @@ static int publish(const char *from, const char *to, const struct hl_buf *text)
     int r = link(from, to) < 0 ? -errno : 0;
     if (r != -EEXIST)
         return r;
-    bool same = hl_read_file(&there, to, PLAN_MAX) == 0 &&
-                there.used == text->used + 1 &&
+    bool same = read_text(&there, to) == 0 && there.used == text->used &&
                 memcmp(there.data, text->data, text->used) == 0;
     hl_buf_release(&there);
     return same ? 0 : r;
 }
 
+/* Writes a file of that name, which must be new: whatever has it already may be
+ * another's, or a link to another file. */
 static int write_text(const char *path, const struct hl_buf *text)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0)
         return -errno;
     int r = hl_pwrite_all(fd, text->data, text->used, 0);
@@ -123,14 +140,17 @@ static int write_plan(const struct hl_buf *text, const char *run)
 {
     char plan[PATH_MAX];
     char fresh[PATH_MAX];
-    int n = snprintf(fresh, sizeof(fresh), "%s/" PLAN ".%d.new", run,
-                     (int)getpid());
+    char token[HL_TOKEN_SIZE];
+    hl_part_file_new_token(token);
+    int n = snprintf(fresh, sizeof(fresh), "%s/" PLAN ".%s.new", run, token);
     if (!put_path(plan, run) || n >= (int)sizeof(fresh))
         return refuse(run, -ENAMETOOLONG);
     int r = hl_mkdirs(run);
     if (r < 0)
         return refuse(run, r);
     r = write_text(fresh, text);
+    if (r == -EEXIST)
+        return hl_fail(fresh, r); /* it is not this plan's to remove */
     if (r == 0)
         r = publish(fresh, plan, text);
     (void)unlink(fresh);
@@ -184,7 +204,8 @@ static bool read_lists(struct hl_manifest *m, json_t *lists)
     return true;
 }
 
-static bool read_partition(struct hl_partition *out, int parts, const char *by)
+static bool read_partition(struct hl_partition *out, json_int_t parts,
+                           const char *by)
 {
     out->parts = (uint32_t)parts;
     out->by = strcmp(by, hl_part_by_words[HL_PART_BY_HOST]) == 0
@@ -198,23 +219,24 @@ static bool read_partition(struct hl_partition *out, int parts, const char *by)
 static const char *read_members(struct hl_manifest *m)
 {
     static const char broken[] = "it is damaged";
-    int version = 0;
-    int hash_version;
-    int parts;
-    int at_once = 0;
+    json_int_t version = 0;
+    json_int_t hash_version;
+    json_int_t parts;
+    json_int_t at_once = 0;
     const char *hash;
     const char *by;
     json_int_t lines;
     json_t *lists;
-    if (json_unpack(m->root, "{s:i}", "haul_plan", &version) < 0)
+    if (json_unpack(m->root, "{s:I}", "haul_plan", &version) < 0)
         return broken;
     if (version != VERSION)
         return "another version of haul has made it";
-    if (json_unpack(m->root, "{s:i, s:s, s:s, s:i, s:I, s:o, s:O, s?i}",
+    if (json_unpack(m->root, "{s:I, s:s, s:s, s:I, s:I, s:o, s:O, s?I}",
                     "parts", &parts, "by", &by, "hash", &hash, "hash_version",
                     &hash_version, "lines", &lines, "lists", &lists, "options",
                     &m->options, "at_once", &at_once) < 0 ||
-        !json_is_object(m->options) || lines < 0 || at_once < 0)
+        !json_is_object(m->options) || lines < 0 || at_once < 0 ||
+        at_once > UINT32_MAX)
         return broken;
     if (strcmp(hash, HL_PART_HASH) != 0 || hash_version != HL_PART_HASH_VERSION)
         return "another version of haul has made it";
@@ -228,8 +250,8 @@ static const char *read_members(struct hl_manifest *m)
 static int parse(struct hl_manifest *m, const char *path,
                  const struct hl_buf *text)
 {
-    hl_xxh3_of(m->id, text->data, text->used - 1);
-    m->root = json_loadb(text->data, text->used - 1, 0, NULL);
+    hl_xxh3_of(m->id, text->data, text->used);
+    m->root = json_loadb(text->data, text->used, JSON_REJECT_DUPLICATES, NULL);
     const char *why = m->root != NULL ? read_members(m) : "it is damaged";
     if (why == NULL)
         return HL_EXIT_OK;
@@ -244,12 +266,15 @@ int hl_manifest_read(struct hl_manifest *out, const char *run)
     *out = (struct hl_manifest){0};
     if (!put_path(path, run))
         return hl_fail(run, UV_ENAMETOOLONG);
-    int r = hl_read_file(&text, path, PLAN_MAX);
+    int r = read_text(&text, path);
     int status = HL_EXIT_OK;
     if (r == UV_ENOENT) {
         hl_error("%s: there is no plan: haul plan -i LIST -d %s --shards N "
                  "makes one",
                  run, run);
+        status = HL_EXIT_USAGE;
+    } else if (r == UV_EINVAL) {
+        hl_error("%s: it is no plain file", path);
         status = HL_EXIT_USAGE;
     } else if (r < 0) {
         status = hl_fail(path, r);
@@ -263,9 +288,11 @@ int hl_manifest_read(struct hl_manifest *out, const char *run)
 uint32_t hl_manifest_parts(const char *run)
 {
     char path[PATH_MAX];
-    if (!put_path(path, run))
-        return 0;
-    json_t *json = json_load_file(path, 0, NULL);
+    struct hl_buf text = {0};
+    json_t *json = put_path(path, run) && read_text(&text, path) == 0
+                       ? json_loadb(text.data, text.used, 0, NULL)
+                       : NULL;
+    hl_buf_release(&text);
     json_int_t parts = json_object_get(json, "haul_plan") != NULL
                            ? json_integer_value(json_object_get(json, "parts"))
                            : 0;
@@ -287,7 +314,7 @@ static int has_other_time(const char *path, int64_t planned_ns)
     hl_error("%s: this is not the list of the plan: it was written at another "
              "time; if it is the same list, copy it with its time (cp -p), or "
              "touch -d @%" PRId64 ".%09" PRId64 " %s",
-             path, (planned_ns - ns) / BILLION, ns, path);
+             path, planned_ns / BILLION - (planned_ns % BILLION < 0), ns, path);
     return HL_EXIT_USAGE;
 }
 

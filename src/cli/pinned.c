@@ -94,6 +94,13 @@ static int refuse(const struct hl_pinned *pinned, const char *planned)
     return HL_EXIT_USAGE;
 }
 
+/* Is it what plan writes for an option of that kind? */
+static bool is_fit(const struct hl_pinned *pinned, const json_t *json)
+{
+    return pinned->row->kind == HL_OPT_FLAG ? json_is_true(json)
+                                            : json_is_string(json);
+}
+
 /* json: what the plan has; or NULL. */
 static int pin(const struct hl_pinned *pinned, const json_t *json,
                const struct hl_opt_table *tables, struct hl_opt_parsed *out)
@@ -102,6 +109,10 @@ static int pin(const struct hl_pinned *pinned, const json_t *json,
     const char *name = pinned->row->name;
     const char *mine = hl_pinned_value(pinned, room);
     const char *planned = json_is_true(json) ? "" : json_string_value(json);
+    if (json != NULL && !is_fit(pinned, json)) {
+        hl_error("the plan's option %s: it is damaged", name);
+        return HL_EXIT_USAGE;
+    }
     if (mine != NULL)
         return planned != NULL && strcmp(mine, planned) == 0
                    ? HL_EXIT_OK

@@ -2,7 +2,14 @@
 
 #include <sys/stat.h>
 
-static const int64_t ns_per_s = 1000000000;
+static const uint64_t ns_per_s = 1000000000;
+
+/* A time that is too far off for 64 bits wraps: it is only compared. */
+static int64_t ns_of(const struct timespec *time)
+{
+    return (int64_t)((uint64_t)time->tv_sec * ns_per_s +
+                     (uint64_t)time->tv_nsec);
+}
 
 /* The last step of splitmix64: each bit of the result depends on all of x. */
 static uint64_t mix(uint64_t x)
@@ -14,8 +21,8 @@ static uint64_t mix(uint64_t x)
 
 static uint64_t identity_of(const struct stat *st)
 {
-    int64_t ctime = st->st_ctim.tv_sec * ns_per_s + st->st_ctim.tv_nsec;
-    uint64_t digest = mix(mix((uint64_t)st->st_ino) ^ (uint64_t)ctime);
+    uint64_t ctime = (uint64_t)ns_of(&st->st_ctim);
+    uint64_t digest = mix(mix((uint64_t)st->st_ino) ^ ctime);
     return digest != 0 ? digest : 1;
 }
 
@@ -23,7 +30,7 @@ struct hl_stamp hl_stamp_of(const struct stat *st)
 {
     return (struct hl_stamp){
         .size = (uint64_t)st->st_size,
-        .mtime_ns = st->st_mtim.tv_sec * ns_per_s + st->st_mtim.tv_nsec,
+        .mtime_ns = ns_of(&st->st_mtim),
         .identity = identity_of(st),
     };
 }

@@ -5,8 +5,9 @@ import hashlib
 import json
 import os
 import random
+import subprocess
 
-from support import HaulTest
+from support import HAUL, HaulTest
 
 
 class Plan(HaulTest):
@@ -102,6 +103,31 @@ class Plan(HaulTest):
         self.assert_one_line(self.plan(), 2, "another plan")
         self.assertEqual((self.run_dir / "plan.json").read_bytes(), before)
         self.assertEqual(len(list(self.run_dir.iterdir())), 1)
+
+    def test_its_temporary_file_is_nobody_elses(self):
+        self.write(["http://a.example/1"])
+        self.run_dir.mkdir()
+        victim = self.scratch / "victim"
+        victim.write_text("precious")
+        # On another machine, or in another container, another plan may have
+        # the same process number; and whoever may write there can guess it.
+        result = subprocess.run(
+            ["sh", "-c", 'ln -s ../victim run/plan.json.$$.new; exec "$@"',
+             "sh", HAUL, "plan", "-i", "list", "-d", "run", "--shards", "4"],
+            cwd=self.scratch, env=self.environment(), capture_output=True,
+            text=True)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(victim.read_text(), "precious")
+        self.assertFalse((self.run_dir / "plan.json").is_symlink())
+        self.assertEqual(self.manifest()["parts"], 4)
+
+    def test_a_list_of_the_far_future_is_a_list(self):
+        self.write(["http://a.example/1"])
+        os.utime(self.list, (0, 15_000_000_000))  # ns have more than 63 bits
+        self.assertEqual(self.plan().returncode, 0)
+        self.assertEqual(self.haul("get", "--plan", "run", "--shard", "0/4",
+                                   "--retry", "0", "--part-attempts",
+                                   "1").returncode, 0)
 
     def test_what_cannot_be_read_again_is_refused(self):
         self.write(["http://a.example/1"])
