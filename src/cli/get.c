@@ -308,7 +308,8 @@ static void say_damage(const struct get *get)
     struct haul_stats stats;
     haul_session_stats(get->session, &stats);
     hl_journal_damage_say(dir_of(get->options), &stats.journal_damage,
-                          HL_DAMAGE_TO_RUN);
+                          get->part != NULL ? HL_DAMAGE_TO_PART
+                                            : HL_DAMAGE_TO_RUN);
 }
 
 /* Closes the report. An error of it, or of the trace, is the run's. */

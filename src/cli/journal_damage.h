@@ -7,6 +7,8 @@
 /* Who has found it: a run goes on and fetches again; the others only look. */
 enum hl_damage_to {
     HL_DAMAGE_TO_RUN,
+    HL_DAMAGE_TO_PART, /* a run of a part of a plan, which adopts what is there
+                        */
     HL_DAMAGE_TO_STATUS,
     HL_DAMAGE_TO_VERIFY
 };

@@ -91,7 +91,7 @@ static int read_done(struct merge *m, uint32_t index,
     const char *why = NULL;
     if (!hl_part_state_is_done(state))
         return 0;
-    int r = hl_part_state_read(state, &done, &why);
+    int r = hl_part_state_verify(state, &done, &why);
     part->is_done = r == 0;
     part->must_reopen = why != NULL;
     part->lacks_journals = why != NULL;

@@ -37,7 +37,8 @@ int hl_part_state_open(struct hl_part_state *out, const char *dir, bool make)
     int r = make ? hl_mkdirs(dir) : 0;
     if (r < 0)
         return r;
-    out->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    /* What lies behind a link is not below RUN, where merge looks for it. */
+    out->dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (out->dir_fd < 0)
         return errno == ENOENT ? 0 : -errno;
     out->haul_fd =
@@ -261,30 +262,36 @@ static void read_counts(struct haul_stats *stats, json_t *outcomes,
             json_object_get(errors, haul_error_word((enum haul_error)i)));
 }
 
-static const char *read_members(const struct hl_part_state *state,
-                                struct hl_part_done *out, json_t *json)
+static const char damaged[] = "its DONE is damaged";
+
+static const char *read_members(struct hl_part_done *out, json_t *json)
 {
-    int version;
-    int part;
+    json_int_t version;
+    json_int_t part;
     const char *plan;
     json_int_t lines;
     json_t *outcomes;
     json_t *errors;
-    json_t *journals;
-    json_t *journal;
-    size_t i;
-    if (json_unpack(json, "{s:i, s:s, s:i, s:I, s:o, s:o, s:o}", "haul_done",
+    if (json_unpack(json, "{s:I, s:s, s:I, s:I, s:o, s:o}", "haul_done",
                     &version, "plan", &plan, "part", &part, "lines", &lines,
-                    "outcomes", &outcomes, "errors", &errors, "journals",
-                    &journals) < 0)
-        return "its DONE is damaged";
+                    "outcomes", &outcomes, "errors", &errors) < 0 ||
+        !json_is_array(json_object_get(json, "journals")))
+        return damaged;
     if (version != VERSION)
         return "another version of haul has written its DONE";
-    if (strcmp(plan, out->plan) != 0 || (uint32_t)part != out->part)
+    if (strcmp(plan, out->plan) != 0 || part != out->part)
         return "its DONE is of another plan";
     out->stats.requests = (uint64_t)lines;
     read_counts(&out->stats, outcomes, errors);
-    json_array_foreach(journals, i, journal)
+    return NULL;
+}
+
+static const char *find_journals(const struct hl_part_state *state,
+                                 const json_t *json)
+{
+    json_t *journal;
+    size_t i;
+    json_array_foreach(json_object_get(json, "journals"), i, journal)
     {
         if (!is_there(state, journal))
             return "one of its journals is gone or was changed";
@@ -292,8 +299,8 @@ static const char *read_members(const struct hl_part_state *state,
     return NULL;
 }
 
-int hl_part_state_read(const struct hl_part_state *state,
-                       struct hl_part_done *out, const char **why)
+static int read_done(const struct hl_part_state *state, bool with_journals,
+                     struct hl_part_done *out, const char **why)
 {
     struct hl_buf text = {0};
     int fd = hl_haul_dir_file(state->haul_fd, DONE, O_RDONLY);
@@ -303,10 +310,23 @@ int hl_part_state_read(const struct hl_part_state *state,
     close(fd);
     if (r == 0) {
         json_t *json = json_loadb(text.data, text.used, 0, NULL);
-        *why = json != NULL ? read_members(state, out, json)
-                            : "its DONE is damaged";
+        *why = json != NULL ? read_members(out, json) : damaged;
+        if (*why == NULL && with_journals)
+            *why = find_journals(state, json);
         json_decref(json);
     }
     hl_buf_release(&text);
     return r;
+}
+
+int hl_part_state_read(const struct hl_part_state *state,
+                       struct hl_part_done *out, const char **why)
+{
+    return read_done(state, false, out, why);
+}
+
+int hl_part_state_verify(const struct hl_part_state *state,
+                         struct hl_part_done *out, const char **why)
+{
+    return read_done(state, true, out, why);
 }

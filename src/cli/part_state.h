@@ -27,8 +27,9 @@ struct hl_part_state {
     int haul_fd; /* -1: nobody has begun the part */
 };
 
-/* Opens the part's directory; make: makes what is missing. Release *out in any
- * case. @return 0 or a libuv code; a part that nobody has begun is no error. */
+/* Opens the part's directory, which may be no symbolic link; make: makes what
+ * is missing. Release *out in any case. @return 0 or a libuv code; a part that
+ * nobody has begun is no error. */
 int hl_part_state_open(struct hl_part_state *out, const char *dir, bool make);
 void hl_part_state_release(struct hl_part_state *state);
 /* Is there a DONE? */
@@ -50,10 +51,13 @@ struct hl_part_done {
  * Another attempt may have written one. @return 0 or a libuv code. */
 int hl_part_state_finish(const struct hl_part_state *state,
                          const struct hl_part_done *done);
-/* Reads DONE, and looks whether the journals that it names still begin with
- * what they had. *why becomes NULL or a static reason why DONE does not count.
- * @return 0 or a libuv code. */
+/* Reads DONE, whose plan and part must be those in *out. *why becomes NULL or a
+ * static reason why DONE does not count. @return 0 or a libuv code. */
 int hl_part_state_read(const struct hl_part_state *state,
                        struct hl_part_done *out, const char **why);
+/* The same, and looks whether the journals that DONE names still begin with
+ * what they had. */
+int hl_part_state_verify(const struct hl_part_state *state,
+                         struct hl_part_done *out, const char **why);
 
 #endif

@@ -86,21 +86,39 @@ static bool wants_fsync(const struct hl_opt_parsed *parsed)
     return wants;
 }
 
+/* A DONE that was left by another plan says nothing of this one's part. */
+static int read_done(struct hl_planned_part *part)
+{
+    struct hl_part_done done = {.plan = part->manifest.id, .part = part->index};
+    const char *why = NULL;
+    if (!hl_part_state_is_done(&part->state))
+        return HL_EXIT_OK;
+    int r = hl_part_state_read(&part->state, &done, &why);
+    if (r < 0) /* UV_ENOENT: another task has just opened the part again */
+        return r == UV_ENOENT ? HL_EXIT_OK : hl_fail(part->dir, r);
+    part->is_done = why == NULL;
+    if (why == NULL)
+        return HL_EXIT_OK;
+    hl_error("%s: %s: --retry-failed looks through the part once more",
+             part->dir, why);
+    return HL_EXIT_USAGE;
+}
+
 static int open_state(struct hl_planned_part *part,
                       const struct hl_get_options *o)
 {
     const char *run = part->options->plan;
     int r = hl_part_dir(part->dir, run, part->index);
-    if (r == 0)
-        r = hl_part_state_open(&part->state, part->dir, true);
     if (r < 0)
         return hl_fail(run, r);
-    part->is_done =
-        hl_part_state_is_done(&part->state) && !o->run.run.retry_failed;
+    r = hl_part_state_open(&part->state, part->dir, true);
+    if (r < 0)
+        return hl_fail(part->dir, r);
+    int status = o->run.run.retry_failed ? HL_EXIT_OK : read_done(part);
     if (part->is_done)
         hl_say("part %" PRIu32 " of %" PRIu32 " is done: %s", part->index,
                part->manifest.partition.parts, part->dir);
-    return HL_EXIT_OK;
+    return status;
 }
 
 /* Divides the limits of the run by the parts that are fetched at once. */

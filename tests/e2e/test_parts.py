@@ -4,10 +4,12 @@ killed, repeated, and run twice at once."""
 import errno
 import http.server
 import itertools
+import json
 import os
 import pathlib
 import platform
 import resource
+import shutil
 import signal
 import subprocess
 import threading
@@ -15,7 +17,7 @@ import time
 import unittest
 
 from limited import NEEDS_NUMBERS, refuse
-from support import HAUL, HaulTest, MODES, wait_for
+from support import HAUL, HaulTest, MODES, state_of, wait_for
 
 
 class Origin(http.server.ThreadingHTTPServer):
@@ -265,6 +267,91 @@ class EachPart(Parts):
         self.assertEqual(result.returncode, 2, result.stderr)
         self.assertIn("its SHA-256 is another", result.stderr)
         self.assertFalse(self.is_done(0))
+
+    def test_a_damaged_plan_is_refused(self):
+        self.plan(8, "-o", "{n}")
+        path = self.run_dir / "plan.json"
+        text = path.read_text()
+        plan = json.loads(text)
+        damaged = [
+            ({"parts": 4 + 2**32}, "it is damaged"),
+            ({"haul_plan": 1 + 2**32}, "another version"),
+            ({"hash_version": 1 + 2**32}, "another version"),
+            ({"at_once": 2**32}, "it is damaged"),
+            ({"options": {"output": 5}}, "option output: it is damaged"),
+            ({"options": {"output": None}}, "option output: it is damaged"),
+            ({"options": {"compressed": False}},
+             "option compressed: it is damaged"),
+            ({"lists": [plan["lists"][0] | {"mtime_ns": -2**63}]},
+             "touch -d @-9223372037.145224192 "),
+        ]
+        texts = [(json.dumps(plan | change), words)
+                 for change, words in damaged]
+        texts += [("", "it is damaged"), (text[:90], "it is damaged"),
+                  (text.replace('"by"', '"parts": 7,\n"by"'),
+                   "it is damaged")]
+        for changed, words in texts:
+            with self.subTest(changed=changed):
+                path.write_text(changed)
+                self.assert_one_line(self.part(0), 2, words)
+                self.assert_one_line(self.merge(), 2, words)
+        path.unlink()
+        os.mkfifo(path)  # that nobody writes to
+        self.assert_one_line(self.part(0), 2, "plan.json: it is no plain file")
+        self.assert_one_line(self.merge(), 2, "plan.json: it is no plain file")
+        self.assertEqual(self.origin.hits, [])
+
+    def test_a_done_that_is_no_part_of_this_plan_does_not_count(self):
+        self.plan(20, parts=2)
+        self.part(0, parts=2)
+        done = self.run_dir / "00000" / ".haul" / "DONE"
+        text = done.read_text()
+        (self.run_dir / "plan.json").unlink()
+        self.plan(20, parts=3)
+        self.assert_one_line(self.part(0, parts=3), 2, "run/00000: its DONE is "
+                             "of another plan: --retry-failed looks through")
+        for cut in ("", text[:50], text.replace("[", "7, \"x\": [")):
+            done.write_text(cut)
+            self.assert_one_line(self.part(0, parts=3), 2,
+                                 "run/00000: its DONE is damaged")
+            self.assertEqual(self.merge().returncode, 7)
+        for index in range(3):
+            result = self.part(index, "--retry-failed", parts=3)
+            self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.merge("--verify").returncode, 0)
+
+    def test_what_is_wrong_with_the_directory_of_a_part_names_it(self):
+        self.plan(20)
+        part = self.run_dir / "00000"
+        other = self.scratch / "other"
+        other.mkdir()
+        part.symlink_to(other)
+        # merge would not find what lies there.
+        self.assert_one_line(self.part(0), 3, "run/00000: not a directory")
+        self.assertEqual(list(other.iterdir()), [])
+        self.assert_one_line(self.merge(), 3, "run/00000: not a directory")
+        part.unlink()
+        part.write_text("")
+        self.assert_one_line(self.part(0), 3, "run/00000: not a directory")
+        part.unlink()
+        part.mkdir()
+        (part / ".haul").symlink_to(other)
+        self.assert_one_line(self.part(0), 3, "run/00000: its .haul")
+        self.assertEqual(self.origin.hits, [])
+
+    def test_a_damaged_journal_keeps_the_files(self):
+        self.plan(20, parts=1)
+        self.part(0, parts=1)
+        folder = self.run_dir / "00000" / ".haul"
+        (folder / "DONE").unlink()
+        journal, = folder.glob("journal.*")
+        journal.write_text("no journal\n" * 3)
+        self.origin.hits.clear()
+        result = self.part(0, parts=1)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("00000/.haul/journal.* is damaged in 3 lines: files that "
+                      "are there are kept", result.stderr)
+        self.assertEqual(self.origin.hits, [])
 
     def test_commands_without_a_plan_name_the_one_that_is_meant(self):
         self.plan(20)
