@@ -17,6 +17,7 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 #include "cli/report_hosts.h"
+#include "cli/report_target.h"
 #include "cli/request_source.h"
 #include "cli/signals.h"
 #include "cli/summary.h"
@@ -403,6 +404,9 @@ static int run(struct get *get, const struct hl_opt_strings *urls)
     if (get->part != NULL)
         hl_planned_part_set_source(get->part, &get->source);
     int status = hl_source_check(&get->source);
+    if (status == 0)
+        status =
+            hl_report_target_check(o->report, &o->list.inputs, o->part.plan);
     if (status == 0 && o->without_list)
         status =
             hl_retry_list_open(&get->source.failed, dir_of(o), &o->run.run);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +24,7 @@ enum { VERSION = 1, PLAN_MAX = 16 * 1024 * 1024 };
 
 const char *const hl_part_by_words[] = {"url", "host", NULL};
 
-/* @return false: the path is too long. */
-static bool put_path(char out[PATH_MAX], const char *run)
+bool hl_manifest_path(char out[PATH_MAX], const char *run)
 {
     return snprintf(out, PATH_MAX, "%s/" PLAN, run) < PATH_MAX;
 }
@@ -143,7 +141,7 @@ static int write_plan(const struct hl_buf *text, const char *run)
     char token[HL_TOKEN_SIZE];
     hl_part_file_new_token(token);
     int n = snprintf(fresh, sizeof(fresh), "%s/" PLAN ".%s.new", run, token);
-    if (!put_path(plan, run) || n >= (int)sizeof(fresh))
+    if (!hl_manifest_path(plan, run) || n >= (int)sizeof(fresh))
         return refuse(run, -ENAMETOOLONG);
     int r = hl_mkdirs(run);
     if (r < 0)
@@ -264,7 +262,7 @@ int hl_manifest_read(struct hl_manifest *out, const char *run)
     char path[PATH_MAX];
     struct hl_buf text = {0};
     *out = (struct hl_manifest){0};
-    if (!put_path(path, run))
+    if (!hl_manifest_path(path, run))
         return hl_fail(run, UV_ENAMETOOLONG);
     int r = read_text(&text, path);
     int status = HL_EXIT_OK;
@@ -289,7 +287,7 @@ uint32_t hl_manifest_parts(const char *run)
 {
     char path[PATH_MAX];
     struct hl_buf text = {0};
-    json_t *json = put_path(path, run) && read_text(&text, path) == 0
+    json_t *json = hl_manifest_path(path, run) && read_text(&text, path) == 0
                        ? json_loadb(text.data, text.used, 0, NULL)
                        : NULL;
     hl_buf_release(&text);

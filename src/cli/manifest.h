@@ -6,6 +6,8 @@
 #define HL_CLI_MANIFEST_H
 
 #include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +41,8 @@ struct hl_manifest {
 
 extern const char *const hl_part_by_words[];
 
+/* Writes the name of the plan's file. @return false: it is too long. */
+bool hl_manifest_path(char out[PATH_MAX], const char *run);
 /* Fills in size and mtime of a list. @return 0; UV_EINVAL: it is no plain file;
  * or another libuv code. */
 int hl_manifest_look(struct hl_manifest_list *out, const char *path);

@@ -26,6 +26,7 @@
 #include "cli/print_message.h"
 #include "cli/recorded_outcome.h"
 #include "cli/report.h"
+#include "cli/report_target.h"
 #include "cli/run_directory.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"
@@ -453,6 +454,8 @@ static int merge(struct merge_options *o, const char *run)
     };
     m.source.list_options.hashes = true;
     if (status == HL_EXIT_OK)
+        status = hl_report_target_check(o->report, &o->list.inputs, run);
+    if (status == HL_EXIT_OK)
         status = open_files(&m);
     if (status == HL_EXIT_OK)
         status = open_parts(&m);
@@ -460,6 +463,7 @@ static int merge(struct merge_options *o, const char *run)
         status = read_list(&m);
     if (status == HL_EXIT_OK)
         status = sum_up(&m);
+    hl_report_abandon(&m.report); /* one that is not closed yet */
     hl_source_release(&m.source);
     free(m.source.sha256);
     hl_part_journals_release(&m.journals);

@@ -334,3 +334,13 @@ int hl_report_close(struct hl_report *report,
     hl_buf_release(&report->text);
     return hl_report_output_close(&report->output);
 }
+
+void hl_report_abandon(struct hl_report *report)
+{
+    if (!hl_report_output_is_open(&report->output))
+        return;
+    report->output.error = UV_ECANCELED;
+    hl_buf_release(&report->buf);
+    hl_buf_release(&report->text);
+    (void)hl_report_output_close(&report->output);
+}

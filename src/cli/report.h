@@ -52,5 +52,8 @@ struct hl_report_summary {
  */
 int hl_report_close(struct hl_report *report,
                     const struct hl_report_summary *summary);
+/* Closes a report that will not be whole: it gets no summary, and a table not
+ * its name. Does nothing where the report is closed. */
+void hl_report_abandon(struct hl_report *report);
 
 #endif

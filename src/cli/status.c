@@ -20,6 +20,7 @@
 #include "cli/print_message.h"
 #include "cli/recorded_outcome.h"
 #include "cli/report.h"
+#include "cli/report_target.h"
 #include "cli/request_source.h"
 #include "cli/run_directory.h"
 #include "cli/url_lines.h"
@@ -383,6 +384,10 @@ static int tell_all(struct status *s)
     const struct status_options *o = s->options;
     if (o->list == LIST_EXTRA)
         return hl_extra_files_print(&s->lookup, o->null ? '\0' : '\n');
+    int status =
+        hl_report_target_check(o->report, &o->lookup.source.inputs, NULL);
+    if (status != HL_EXIT_OK)
+        return status;
     int r = hl_report_open(&s->report, o->json ? "-" : o->report);
     s->report.from_journal = true;
     s->report.kept = o->lookup.kept;
@@ -390,7 +395,7 @@ static int tell_all(struct status *s)
     if (r < 0)
         return hl_fail(o->json ? "standard output" : o->report, r);
     r = hl_run_directory_each(&s->lookup, on_line, on_entry, s);
-    int status = finish(s);
+    status = finish(s);
     if (r < 0)
         return hl_fail(s->lookup.dir, r);
     return status == HL_EXIT_OK ? exit_status(s) : status;

@@ -606,6 +606,52 @@ class Merge(Parts):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("20 right, 0 differ", result.stdout)
 
+    def test_a_report_is_not_written_over_what_is_read(self):
+        self.plan(20, parts=2)
+        self.part(0, parts=2)
+        (self.scratch / "link").symlink_to("list")
+        os.link(self.list, self.scratch / "other")
+        journal, = (self.run_dir / "00000" / ".haul").glob("journal.*")
+        before = state_of(self.scratch)
+        for name, words in (
+                ("list", "this is the list"), ("./link", "this is the list"),
+                ("other", "this is the list"),
+                ("run/../list", "this is the list"),
+                ("run/plan.json", "this is the plan"),
+                ("run/00000/.haul/DONE", "the directory of a part"),
+                (journal, "the directory of a part"),
+                ("run/00000/0", "the directory of a part"),
+                ("run/./00000/new.csv", "the directory of a part")):
+            words = f"--report {name}: {words}"
+            self.assert_one_line(self.merge("--report", name), 2, words)
+            if "00000" not in str(name):
+                self.assert_one_line(self.part(1, "--report", name, parts=2),
+                                     2, words)
+                shutil.rmtree(self.run_dir / "00001")
+            self.assertEqual(state_of(self.scratch).keys(), before.keys())
+            for path in ("list", "run/plan.json", "run/00000/.haul/DONE"):
+                self.assertEqual(state_of(self.scratch)[path], before[path])
+        self.assertEqual(self.merge("--report", "run/report").returncode, 7)
+        self.haul("get", "-d", "files", f"{self.url}/0")
+        for words in (["get", "-d", "files"], ["status", "files"]):
+            self.assert_one_line(
+                self.haul(*words, "-i", "list", "--report", "list"), 2,
+                "--report list: this is the list")
+            self.assertEqual(state_of(self.scratch)["list"], before["list"])
+
+    def test_a_report_of_another_list_is_not_finished(self):
+        self.plan(20, parts=1)
+        self.part(0, parts=1)
+        st = self.list.stat()
+        self.list.write_text(self.list.read_text().replace("/1\n", "/x\n"))
+        os.utime(self.list, ns=(st.st_atime_ns, st.st_mtime_ns))
+        for name in ("r.jsonl", "r.csv"):
+            result = self.merge("--report", name)
+            self.assertEqual(result.returncode, 2, result.stderr)
+            self.assertIn("its SHA-256 is another", result.stderr)
+        self.assertNotIn("summary", (self.scratch / "r.jsonl").read_text())
+        self.assertFalse((self.scratch / "r.csv").exists())
+
     def test_what_cannot_be_merged_is_said(self):
         self.assert_one_line(self.merge(), 2, "there is no plan")
         self.assert_one_line(self.haul("merge"), 2, "haul merge RUN")
