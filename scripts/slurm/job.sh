@@ -10,12 +10,19 @@
 # The number of the task is that of the part. When the time is nearly over, or
 # when URLs failed for causes that may pass, the task puts itself back into the
 # queue, and goes on from there when its turn comes. HAUL names the program.
+[ $# -gt 0 ] || {
+    echo 'job.sh: give the directory of the plan, as in job.sh RUN' >&2
+    exit 2
+}
 run=$1
 shift
 # The limits are for the tasks of this array, which may be few of the parts,
 # unless the plan says that fewer run at once. What the user says wins.
 tasks=${SLURM_ARRAY_TASK_COUNT:-}
-planned=$(sed -n 's/^ *"at_once": \([0-9]*\),*$/\1/p' "$run/plan.json")
+# Where there is no plan, haul says so.
+planned=
+[ ! -r "$run/plan.json" ] ||
+    planned=$(sed -n 's/^ *"at_once": \([0-9]*\),*$/\1/p' <"$run/plan.json")
 if [ -n "$tasks" ] && [ "${planned:-$tasks}" -ge "$tasks" ]; then
     set -- --concurrent-shards "$tasks" "$@"
 fi

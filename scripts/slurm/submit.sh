@@ -12,11 +12,24 @@
 # are in RUN/slurm; that of the merge, RUN/slurm/merge.log, tells what all parts
 # have come to, and which are missing. HAUL names the program.
 set -eu
-here=$(cd "$(dirname "$0")" && pwd)
+
+die()
+{
+    echo "submit.sh: $1" >&2
+    exit 2
+}
+
+[ $# -gt 0 ] || die 'give the directory of the plan, as in submit.sh RUN'
+unset CDPATH # or cd may go elsewhere, and print where
+here=$(cd -- "$(dirname -- "$0")" && pwd)
 run=$1
 shift
-parts=$(sed -n 's/^ *"parts": \([0-9]*\),*$/\1/p' "$run/plan.json")
-run=$(cd "$run" && pwd)
+[ -r "$run/plan.json" ] || die "$run: there is no plan that can be read"
+parts=$(sed -n 's/^ *"parts": \([0-9]*\),*$/\1/p' <"$run/plan.json")
+[ -n "$parts" ] || die "$run/plan.json: it is damaged"
+run=$(cd -- "$run" && pwd)
+# In the name of a log, sbatch reads %A and others.
+logs=$(printf '%s\n' "$run/slurm" | sed 's/%/%%/g')
 array="--array=0-$((parts - 1))"
 # Options of sbatch go before the script, those of haul behind it.
 count=$#
@@ -38,9 +51,9 @@ while [ "$count" -gt 0 ]; do
 done
 [ $options = no ] || set -- "$@" "$here/job.sh" "$run"
 mkdir -p "$run/slurm"
-job=$(sbatch --parsable ${array:+"$array"} --output="$run/slurm/%A_%a.log" "$@")
+job=$(sbatch --parsable ${array:+"$array"} --output="$logs/%A_%a.log" "$@")
 # afterany, and not afterok: also when tasks have failed there is much to tell.
 HAUL=${HAUL:-haul} RUN=$run sbatch --parsable --job-name=haul-merge \
-    --dependency="afterany:$job" --output="$run/slurm/merge.log" \
+    --dependency="afterany:$job" --output="$logs/merge.log" \
     --wrap='"$HAUL" merge "$RUN"' >/dev/null
 echo "$job"

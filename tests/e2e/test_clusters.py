@@ -4,6 +4,7 @@ what these schedulers put into the environment."""
 
 import copy
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -147,6 +148,75 @@ class SlurmTask(Clusters):
                 self.assertEqual(result.returncode, 0, result.stderr)
                 self.assertEqual("64 parts: up to" in result.stderr, is_told,
                                  result.stderr)
+
+
+class SlurmSubmit(PartsTest):
+    SUBMIT = ROOT / "scripts" / "slurm" / "submit.sh"
+
+    def submit(self, *words, **env):
+        """@return what happened, and the words of each sbatch."""
+        programs = self.scratch / "programs"
+        programs.mkdir(exist_ok=True)
+        log = self.scratch / "log"
+        log.write_text("")
+        sbatch = programs / "sbatch"
+        sbatch.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\" '' >>"
+                          f"'{log}'\necho 42\n")
+        sbatch.chmod(0o755)
+        path = f"{programs}:{os.environ['PATH']}"
+        result = subprocess.run(
+            [self.SUBMIT, *words], cwd=self.scratch, capture_output=True,
+            text=True, env=self.environment(PATH=path, HAUL=HAUL, **env))
+        jobs = [text.split("\0") for text in log.read_text().split("\0\0")]
+        return result, jobs[:-1]
+
+    def test_any_name_of_a_directory_will_do(self):
+        for name in ("a b", "-dash", "quo'te\"", "new\nline", "$HOME`id`",
+                     "100%Ab", "*"):
+            with self.subTest(name=name):
+                self.plan(4, parts=3)
+                run = self.scratch / name
+                (self.scratch / "run").rename(run)
+                result, (array, merge) = self.submit(name, "--", "--retry",
+                                                     "0")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                logs = f"--output={run}/slurm/".replace("%", "%%")
+                job = self.SUBMIT.parent / "job.sh"
+                self.assertEqual(array, [
+                    "--parsable", "--array=0-2", f"{logs}%A_%a.log", str(job),
+                    str(run), "--retry", "0"])
+                self.assertIn(f"{logs}merge.log", merge)
+                result = subprocess.run(
+                    ["bash", job, name, "--concurrent-shards", "1"],
+                    cwd=self.scratch, capture_output=True, text=True,
+                    env=self.environment(HAUL=HAUL, SLURM_ARRAY_TASK_ID="1",
+                                         SLURM_ARRAY_TASK_COUNT="3"))
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertNotIn("sed", result.stderr)
+                self.assertTrue((run / "00001" / ".haul" / "DONE").exists())
+
+    def test_cd_goes_where_it_should(self):
+        self.plan(4)
+        (self.scratch / "other" / "run").mkdir(parents=True)
+        result, (array, _) = self.submit("run",
+                                         CDPATH=str(self.scratch / "other"))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(array[-1], str(self.scratch / "run"))
+
+    def test_what_is_missing_is_said(self):
+        (self.scratch / "bad").mkdir()
+        (self.scratch / "bad" / "plan.json").write_text("{}")
+        for words, message in (([], "give the directory of the plan"),
+                               (["none"], "none: there is no plan"),
+                               (["bad"], "bad/plan.json: it is damaged")):
+            result, jobs = self.submit(*words)
+            self.assertEqual((result.returncode, jobs), (2, []))
+            self.assertEqual(len(result.stderr.splitlines()), 1)
+            self.assertIn(message, result.stderr)
+        result = subprocess.run(["bash", self.SUBMIT.parent / "job.sh"],
+                                capture_output=True, text=True)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("give the directory of the plan", result.stderr)
 
 
 @unittest.skipUnless(shutil.which("parallel"), "no GNU parallel")
