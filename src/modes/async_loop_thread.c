@@ -6,6 +6,7 @@
 
 #include "modes/async_loop.h"
 #include "trace/loop_watch.h"
+#include "transfer/tls_thread.h"
 #include "util/container_of.h"
 
 /* While the loop is busy, its figures are set at this interval. */
@@ -153,11 +154,13 @@ static void on_uv_wake(uv_async_t *wake)
 static void run(void *arg)
 {
     struct hl_loop_thread *t = arg;
+    struct ossl_lib_ctx_st *tls = hl_tls_thread_begin();
     uv_run(&t->loop, UV_RUN_DEFAULT);
     assert(t->open_parts == 0);
     int r = uv_loop_close(&t->loop);
     assert(r == 0);
     (void)r;
+    hl_tls_thread_end(tls);
     uv_mutex_lock(&t->lock);
     t->over = true;
     uv_mutex_unlock(&t->lock);
