@@ -12,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
+#include "cli/shell_word.h"
 #include "util/buf.h"
 #include "util/file_stamp.h"
 #include "util/io.h"
@@ -267,9 +268,11 @@ int hl_manifest_read(struct hl_manifest *out, const char *run)
     int r = read_text(&text, path);
     int status = HL_EXIT_OK;
     if (r == UV_ENOENT) {
+        struct hl_buf word = {0};
         hl_error("%s: there is no plan: haul plan -i LIST -d %s --shards N "
                  "makes one",
-                 run, run);
+                 run, hl_shell_path(&word, run));
+        hl_buf_release(&word);
         status = HL_EXIT_USAGE;
     } else if (r == UV_EINVAL) {
         hl_error("%s: it is no plain file", path);
@@ -309,10 +312,13 @@ static int has_other_time(const char *path, int64_t planned_ns)
 {
     enum { BILLION = 1000000000 };
     int64_t ns = (planned_ns % BILLION + BILLION) % BILLION;
+    struct hl_buf word = {0};
     hl_error("%s: this is not the list of the plan: it was written at another "
              "time; if it is the same list, copy it with its time (cp -p), or "
              "touch -d @%" PRId64 ".%09" PRId64 " %s",
-             path, planned_ns / BILLION - (planned_ns % BILLION < 0), ns, path);
+             path, planned_ns / BILLION - (planned_ns % BILLION < 0), ns,
+             hl_shell_path(&word, path));
+    hl_buf_release(&word);
     return HL_EXIT_USAGE;
 }
 

@@ -28,6 +28,7 @@
 #include "cli/report.h"
 #include "cli/report_target.h"
 #include "cli/run_directory.h"
+#include "cli/shell_word.h"
 #include "journal/on_disk.h"
 #include "policy/cause.h"
 
@@ -317,6 +318,7 @@ static void say_parts(const struct merge *m,
 static void say_passing(const struct merge *m)
 {
     struct hl_buf line = {0};
+    struct hl_buf word = {0};
     uint64_t count = 0;
     for (uint32_t i = 0; i < m->manifest.partition.parts; i++)
         if (has_passing(&m->parts[i]))
@@ -327,7 +329,8 @@ static void say_passing(const struct merge *m)
     hl_buf_text(&line, " that may pass, in parts ");
     if (put_array(&line, m, has_passing) > 0 && !line.failed)
         hl_tell("%s: get --plan %s --retry-failed asks again", line.data,
-                m->run);
+                hl_shell_path(&word, m->run));
+    hl_buf_release(&word);
     hl_buf_release(&line);
 }
 

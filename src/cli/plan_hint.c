@@ -10,6 +10,7 @@
 #include "cli/manifest.h"
 #include "cli/part_state.h"
 #include "cli/print_message.h"
+#include "cli/shell_word.h"
 
 /* Cuts the path into the directory above and the last name, which is returned.
  * path has room for two more characters. */
@@ -43,19 +44,23 @@ bool hl_plan_hint_part(const char *dir)
     uint32_t parts = hl_manifest_parts(path);
     if (index >= parts)
         return false;
+    struct hl_buf word = {0};
     hl_error("%s: this is part %" PRIu32 " of a plan: haul get --plan %s "
              "--shard %" PRIu32 "/%" PRIu32 " fetches it, with --retry-failed "
              "what failed, too",
-             dir, index, path, index, parts);
+             dir, index, hl_shell_path(&word, path), index, parts);
+    hl_buf_release(&word);
     return true;
 }
 
 bool hl_plan_hint_run(const char *dir)
 {
     uint32_t parts = hl_manifest_parts(dir);
+    struct hl_buf word = {0};
     if (parts > 0)
         hl_error("%s: this is the directory of a plan: haul merge %s tells "
                  "about its %" PRIu32 " parts",
-                 dir, dir, parts);
+                 dir, hl_shell_path(&word, dir), parts);
+    hl_buf_release(&word);
     return parts > 0;
 }

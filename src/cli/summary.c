@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/print_message.h"
 #include "cli/progress_words.h"
+#include "cli/shell_word.h"
 #include "cli/usage.h"
 #include "util/buf.h"
 #include "util/parse.h"
@@ -120,33 +121,13 @@ static void say_kept_names(const struct hl_summary *sum)
            is_one ? "name" : "names");
 }
 
-/* Adds dir, quoted where a shell would not take it for one word. */
-static void put_word(struct hl_buf *out, const char *dir)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_./-+:@%,=";
-    if (dir[0] != '\0' && dir[strspn(dir, plain)] == '\0') {
-        hl_buf_text(out, dir);
-        return;
-    }
-    hl_buf_text(out, "'");
-    for (const char *p = dir; *p != '\0'; p++) {
-        if (*p == '\'')
-            hl_buf_text(out, "'\\''");
-        else
-            hl_buf_add(out, p, 1);
-    }
-    hl_buf_text(out, "'");
-}
-
 static void put_option(struct hl_buf *out, const char *option,
                        const char *value)
 {
     if (value == NULL)
         return;
     hl_buf_printf(out, " %s ", option);
-    put_word(out, value);
+    hl_put_shell_word(out, value);
 }
 
 static bool has_bad_lines(const struct hl_summary *sum)
@@ -192,6 +173,7 @@ static void tell(const struct hl_summary *sum, const char *text)
 static void say_counts(const struct hl_summary *sum)
 {
     struct hl_buf line = {0};
+    struct hl_buf word = {0};
     char bytes[HL_BYTES_SIZE];
     bool streamed = sum->options->run.output_fd > 0;
     bool asks = failed(sum) > 0 && !streamed; /* what haul status tells */
@@ -202,10 +184,7 @@ static void say_counts(const struct hl_summary *sum)
     put_counts(&line, sum);
     hl_buf_printf(&line, ", %s in %.2f s: %s", bytes, sum->seconds,
                   asks ? "haul status " : "");
-    if (asks)
-        put_word(&line, dir);
-    else
-        hl_buf_text(&line, dir);
+    hl_buf_text(&line, asks ? hl_shell_path(&word, dir) : dir);
     /* Standard input cannot be read again. */
     bool is_gone = asks && needs_list(sum) && hl_source_reads_stdin(sum->list);
     if (asks && needs_list(sum) && !is_gone)
@@ -215,6 +194,7 @@ static void say_counts(const struct hl_summary *sum)
     if (is_gone && has_bad_lines(sum))
         tell(sum, "status does not know the bad lines of standard input; "
                   "--report FILE has them");
+    hl_buf_release(&word);
     hl_buf_release(&line);
 }
 

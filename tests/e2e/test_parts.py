@@ -372,6 +372,46 @@ class EachPart(Parts):
             self.assertEqual(result.returncode, 0, result.stderr)
         self.assertEqual(len(self.origin.hits), hits + 4)
 
+    def paste(self, text, begin, end):
+        """Runs the command of a message that begins and ends so."""
+        command = text[text.index(begin):].splitlines()[0]
+        command = command[:command.index(end)] if end else command
+        return subprocess.run(
+            ["sh", "-c", f'haul() {{ "$HAUL" "$@"; }}\n{command}'],
+            cwd=self.scratch, capture_output=True, text=True,
+            env=self.environment(HAUL=HAUL, HOME=str(self.scratch)))
+
+    def test_what_is_advised_can_be_pasted_into_a_shell(self):
+        self.origin.status["/3"] = [404]
+        for name in ("a b", "-dash", "quo'te\"", "$HOME`id`;&", "~*"):
+            with self.subTest(name=name):
+                self.plan(4, parts=1)
+                run = self.scratch / name
+                self.run_dir.rename(run)
+                shutil.copy(self.list, run / "list")
+                result = self.haul("get", f"--plan={name}", "--shard", "0/1",
+                                   "-i", f"{name}/list")
+                self.assert_one_line(result, 2, "touch -d @")
+                self.assertEqual(self.paste(result.stderr, "touch -d @",
+                                            "").returncode, 0)
+                result = self.haul("get", "-d", f"./{name}/00000/",
+                                   f"{self.url}/1")
+                self.assert_one_line(result, 2, "this is part 0")
+                result = self.paste(result.stderr, "haul get", " fetches it")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                result = self.haul("status", f"./{name}")
+                self.assert_one_line(result, 3, "the directory of a plan")
+                result = self.paste(result.stderr, "haul merge", " tells")
+                self.assertEqual(result.returncode, 8, result.stderr)
+                (run / "plan.json").unlink()
+                result = self.haul("get", f"--plan={name}", "--shard", "0/1")
+                self.assert_one_line(result, 2, "there is no plan: ")
+                result = self.paste(result.stderr.replace("LIST", "list")
+                                    .replace("N makes", "1 makes"),
+                                    "haul plan", " makes")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertTrue((run / "plan.json").exists())
+
     def test_names_that_meet_are_resolved_in_each_part_alone(self):
         more = [f"{self.url}/{i}/same" for i in range(8)]
         self.plan(0, more=more, parts=2)
