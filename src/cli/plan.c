@@ -60,6 +60,9 @@ static const char *set_parts(void *base, const char *value)
 }
 
 static const struct hl_opt plan_rows[] = {
+    HL_OPT_ROW("input-file", 'i', "FILE", STRINGS, PLAN(list.inputs),
+               "divide the list FILE, a plain file that each part reads again; "
+               "may be given more than once"),
     HL_OPT_ROW("dir", 'd', "RUN", TEXT, PLAN(dir),
                "write the plan into the directory RUN, which is made if it "
                "does not exist; it must be one that all machines share"),
@@ -314,7 +317,7 @@ int hl_cmd_plan(int argc, char **argv)
     struct plan_options o = {0};
     const struct hl_opt_table tables[] = {
         {"Options", plan_rows, &o},
-        {"The list", hl_source_rows, &o.list},
+        {"The list", &hl_source_rows[HL_SOURCE_AFTER_INPUT], &o.list},
         {"The files, for all parts", hl_pinned_rows(), &o.run},
         {0}};
     const struct hl_opt_command command = {

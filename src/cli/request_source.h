@@ -16,8 +16,10 @@
 #include "list/list.h"
 #include "policy/part_of.h"
 
-/* Rows that fill a struct hl_source_options. */
+/* Rows that fill a struct hl_source_options. The first is that of -i, which a
+ * command may have in words of its own. */
 extern const struct hl_opt hl_source_rows[];
+enum { HL_SOURCE_AFTER_INPUT = 1 };
 
 struct hl_source_options {
     struct hl_opt_strings inputs; /* the caller releases it */

@@ -139,6 +139,12 @@ class Plan(HaulTest):
         self.assert_one_line(result, 3, "none: no such file")
         self.assertFalse(self.run_dir.exists())
 
+    def test_help_says_what_a_list_may_be(self):
+        result = self.haul("plan", "--help")
+        self.assertEqual(result.stdout.count("--input-file"), 1)
+        self.assertIn("a plain file", result.stdout)
+        self.assertNotIn("standard input", result.stdout)
+
     def test_what_is_missing_is_said(self):
         self.write(["http://a.example/1"])
         for words in (["-d", "run", "--shards", "2"],
