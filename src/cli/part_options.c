@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/manifest.h"
 #include "cli/print_message.h"
 #include "util/parse.h"
 
@@ -14,13 +15,34 @@ enum { INDEX_MAX = 1000000000 };
 
 #define PART(member) offsetof(struct hl_part_options, member)
 
+const char *hl_part_count_parse(uint32_t *out, const char *value)
+{
+    uint64_t count;
+    if (hl_parse_count(value, HL_PARTS_MAX, &count) < 0 || count == 0)
+        return "is no number from 1 to 100000";
+    *out = (uint32_t)count;
+    return NULL;
+}
+
+static const char *set_attempts(void *base, const char *value)
+{
+    struct hl_part_options *options = base;
+    return hl_part_count_parse(&options->attempts, value);
+}
+
+static const char *set_at_once(void *base, const char *value)
+{
+    struct hl_part_options *options = base;
+    return hl_part_count_parse(&options->at_once, value);
+}
+
 static const char *set_offset(void *base, const char *value)
 {
     struct hl_part_options *options = base;
     bool negative = value[0] == '-';
     uint64_t number;
     if (hl_parse_count(value + negative, INDEX_MAX, &number) < 0)
-        return "is no whole number";
+        return "is no number from -1000000000 to 1000000000";
     options->offset = negative ? -(int64_t)number : (int64_t)number;
     options->has_offset = true;
     return NULL;
@@ -38,15 +60,16 @@ const struct hl_opt hl_part_rows[] = {
                "add N to the number of the part: -1 if the scheduler counts "
                "from 1",
                .call = set_offset),
-    HL_OPT_ROW("part-attempts", 0, "N", COUNT, PART(attempts),
+    HL_OPT_ROW("part-attempts", 0, "N", CALL, 0,
                "with --plan: exit with 8 so that the scheduler repeats the "
                "task, as long as URLs failed for passing causes; the Nth such "
-               "task counts the part as done (default: 3)"),
-    HL_OPT_ROW("concurrent-shards", 0, "N", COUNT, PART(at_once),
+               "task counts the part as done (default: 3)",
+               .call = set_attempts),
+    HL_OPT_ROW("concurrent-shards", 0, "N", CALL, 0,
                "with --plan: N parts are fetched at once, so keep to 1/N of "
                "-x, of the rates and of --limit-rate (default: as the plan "
                "says, or all parts)",
-               .zero = 1),
+               .call = set_at_once),
     {.name = NULL},
 };
 

@@ -16,6 +16,9 @@ struct hl_part_options {
     uint32_t at_once;  /* parts that are fetched at once; 0: as the plan says */
 };
 
+/* Reads a number of parts, or of tasks: 1 to HL_PARTS_MAX. @return NULL or why
+ * it is refused. */
+const char *hl_part_count_parse(uint32_t *out, const char *value);
 /* Rows for struct hl_part_options. */
 extern const struct hl_opt hl_part_rows[];
 

@@ -14,10 +14,10 @@
 #include "cli/exact_counts.h"
 #include "cli/help.h"
 #include "cli/manifest.h"
+#include "cli/part_options.h"
 #include "cli/pinned.h"
 #include "cli/print_message.h"
 #include "cli/request_source.h"
-#include "util/parse.h"
 #include "util/text.h"
 
 enum {
@@ -52,11 +52,13 @@ struct plan {
 static const char *set_parts(void *base, const char *value)
 {
     struct plan_options *options = base;
-    uint64_t parts;
-    if (hl_parse_count(value, HL_PARTS_MAX, &parts) < 0 || parts == 0)
-        return "is no number from 1 to 100000";
-    options->parts = (uint32_t)parts;
-    return NULL;
+    return hl_part_count_parse(&options->parts, value);
+}
+
+static const char *set_at_once(void *base, const char *value)
+{
+    struct plan_options *options = base;
+    return hl_part_count_parse(&options->at_once, value);
 }
 
 static const struct hl_opt plan_rows[] = {
@@ -72,10 +74,10 @@ static const struct hl_opt plan_rows[] = {
                "url (default) spreads the URLs of a host over all parts; host "
                "keeps them in one part",
                .words = hl_part_by_words),
-    HL_OPT_ROW("concurrent-shards", 0, "N", COUNT, PLAN(at_once),
+    HL_OPT_ROW("concurrent-shards", 0, "N", CALL, 0,
                "N parts will be fetched at once: each keeps to 1/N of -x, of "
                "the rates and of --limit-rate (default: all parts)",
-               .zero = 1),
+               .call = set_at_once),
     HL_OPT_HELP_ROW,
     {.name = NULL},
 };

@@ -152,8 +152,17 @@ class Plan(HaulTest):
                       ["-i", "list", "-d", "run"]):
             self.assert_one_line(self.haul("plan", *words), 2,
                                  "needs -i LIST, -d RUN and --shards N")
-        for parts in (0, 100001, "x"):
-            self.assert_one_line(self.plan(parts=parts), 2, "from 1 to 100000")
+        for parts in (0, -1, 100001, "x", ""):
+            self.assert_one_line(self.plan(parts=parts), 2,
+                                 f"--shards: '{parts}' is no number from 1 to "
+                                 "100000")
+            for options in (["plan", "-i", "list", "-d", "run", "--shards",
+                             "4", "--concurrent-shards"],
+                            ["get", "--plan", "run", "--concurrent-shards"],
+                            ["get", "--plan", "run", "--part-attempts"]):
+                self.assert_one_line(self.haul(*options, parts), 2,
+                                     f"{options[-1]}: '{parts}' is no number "
+                                     "from 1 to 100000")
         self.assert_one_line(self.plan("-o", "-"), 2, "for files")
         self.assert_one_line(self.plan("-o", "{id}"), 2, "id")
         self.assertFalse(self.run_dir.exists())
