@@ -11,7 +11,6 @@
 #include "util/text.h"
 
 enum {
-    NAMED_MAX = 20,
     CAUSES_SHOWN = 6,
     DETAILS_SHOWN = 3, /* causes with what would help against them */
 };
@@ -47,6 +46,25 @@ const char *hl_failure_text(struct hl_buf *out,
     return out->data;
 }
 
+/* Adds url without passwords; NULL is an empty one. @return the text. */
+static const char *put_url(struct hl_buf *out, const char *url)
+{
+    hl_secret_mask_urls(out, url != NULL ? url : "");
+    return out->used > 0 && !out->failed ? out->data : "";
+}
+
+void hl_failures_bad_line(const char *list, uint64_t line, uint64_t record,
+                          const char *url, const char *why)
+{
+    struct hl_buf text = {0};
+    char number[40] = "";
+    if (record != line)
+        snprintf(number, sizeof(number), " record %" PRIu64 ":", record);
+    hl_error("%s:%" PRIu64 ":%s %s: %s", list, line, number,
+             put_url(&text, url), why);
+    hl_buf_release(&text);
+}
+
 static void name(const struct hl_failures *f, const struct haul_result *result)
 {
     struct hl_buf url = {0};
@@ -57,16 +75,10 @@ static void name(const struct hl_failures *f, const struct haul_result *result)
         message = "";
     /* A line that cannot be used fails before the next is read. */
     bool is_read = f->list != NULL && result->line == f->record;
-    char record[40] = "";
-    hl_secret_mask_urls(&url, result->url != NULL ? result->url : "");
-    const char *shown = url.used > 0 && !url.failed ? url.data : "";
-    if (f->record != f->line)
-        snprintf(record, sizeof(record), " record %" PRIu64 ":", f->record);
     if (result->error == HAUL_ERR_NAME && is_read && result->attempts == 0)
-        hl_error("%s:%" PRIu64 ":%s %s: %s", f->list, f->line, record, shown,
-                 message);
+        hl_failures_bad_line(f->list, f->line, f->record, result->url, message);
     else
-        hl_error("%s: %s: %s", shown, word, message);
+        hl_error("%s: %s: %s", put_url(&url, result->url), word, message);
     hl_buf_release(&text);
     hl_buf_release(&url);
 }
@@ -106,9 +118,9 @@ void hl_failures_note(struct hl_failures *f, const struct haul_result *result)
     if (f->silent)
         return;
     f->named++;
-    if (f->all || f->named <= NAMED_MAX)
+    if (f->all || f->named <= HL_FAILURES_NAMED)
         name(f, result);
-    else if (f->named == NAMED_MAX + 1)
+    else if (f->named == HL_FAILURES_NAMED + 1)
         hl_say("further failures are only counted; -v prints all of them");
 }
 
@@ -118,8 +130,7 @@ void hl_failures_retry(const struct haul_retry *retry)
     const char *message =
         retry->message != NULL ? retry->message : haul_error_text(retry->error);
     double wait = (double)retry->wait_ms / 1000;
-    hl_secret_mask_urls(&url, retry->url);
-    const char *shown = url.used > 0 && !url.failed ? url.data : "";
+    const char *shown = put_url(&url, retry->url);
     if (retry->retry > 0)
         hl_say("retry %u of %u in %.1f s: %s: %s", retry->retry, retry->most,
                wait, shown, message);

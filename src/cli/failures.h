@@ -11,7 +11,7 @@
 #include "haul/haul.h"
 #include "util/buf.h"
 
-enum { HL_STATUS_MAX = 1000 };
+enum { HL_STATUS_MAX = 1000, HL_FAILURES_NAMED = 20 };
 
 /* How often failures had something particular in common. */
 struct hl_failures_why {
@@ -40,6 +40,9 @@ struct hl_failures {
 const char *hl_failure_text(struct hl_buf *out,
                             const struct haul_result *result,
                             bool keep_dirlinks);
+/* Prints why a line of a list has no URL that can be fetched. */
+void hl_failures_bad_line(const char *list, uint64_t line, uint64_t record,
+                          const char *url, const char *why);
 /* The row that was last read from a list. */
 void hl_failures_at(struct hl_failures *failures,
                     const struct hl_source_row *row);

@@ -12,6 +12,7 @@
 #include "cli/amounts.h"
 #include "cli/commands.h"
 #include "cli/exact_counts.h"
+#include "cli/failures.h"
 #include "cli/help.h"
 #include "cli/manifest.h"
 #include "cli/part_options.h"
@@ -89,6 +90,17 @@ static int count_line(struct plan *plan, uint32_t part)
     return 0;
 }
 
+static void note_bad(struct plan *plan, const struct hl_source_row *row,
+                     const char *why)
+{
+    plan->bad++;
+    if (plan->bad <= HL_FAILURES_NAMED)
+        hl_failures_bad_line(row->list, row->line, row->request.line,
+                             row->request.url, why);
+    else if (plan->bad == HL_FAILURES_NAMED + 1)
+        hl_say("further bad lines are only counted");
+}
+
 static int on_row(void *arg, const struct hl_source_row *row)
 {
     struct plan *plan = arg;
@@ -98,7 +110,7 @@ static int on_row(void *arg, const struct hl_source_row *row)
     if (r == UV_ENOMEM)
         return r;
     if (bad != NULL) {
-        plan->bad++;
+        note_bad(plan, row, bad);
         return count_line(plan,
                           hl_part_of_bad(&plan->partition, row->request.url));
     }

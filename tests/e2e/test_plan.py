@@ -58,6 +58,32 @@ class Plan(HaulTest):
                          [["big.example", "90", "89.1", "%"],
                           ["small.example", "10", "9.9", "%"]])
 
+    def test_it_names_the_bad_lines(self):
+        self.list.write_text("http://a.example/1\nno url\n"
+                             "http://u:secret@h:99999/\nftp://a/b\n"
+                             + "{bad}\n" * 30)
+        result = self.plan()
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = result.stderr.splitlines()
+        self.assertEqual(len(lines), 21, result.stderr)
+        self.assertRegex(lines[0], "^haul: .*list:2: no url: space in URL")
+        self.assertIn("list:3: http://u:***@h:99999/: URL with a bad port",
+                      lines[1])
+        self.assertEqual(lines[20], "further bad lines are only counted")
+        self.assertEqual(result.stdout.splitlines()[0],
+                         "34 lines in 4 parts, 33 bad lines: run")
+        # get names them the same way.
+        result = self.haul("get", "-i", self.list, "--resolve",
+                           "a.example:80:127.0.0.1", "--retry", "0")
+        self.assertEqual(result.stderr.splitlines()[:3], lines[:3])
+
+    def test_a_bad_record_is_named_by_its_line(self):
+        self.list = self.scratch / "list.csv"
+        self.list.write_text('url,name\nhttp://a.example/,"a\nb"\nfoo,x\n')
+        result = self.plan()
+        self.assertRegex(result.stderr,
+                         "^haul: .*list.csv:4: record 2: foo: not a URL")
+
     def test_any_order_of_lines_gives_the_same_parts(self):
         urls = [f"http://h{i % 7}.example/{i}" for i in range(3000)]
         balance = []
