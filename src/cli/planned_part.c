@@ -212,13 +212,31 @@ void hl_planned_part_note(struct hl_planned_part *part,
     part->local += cause == HL_CAUSE_LOCAL;
 }
 
+static void put_failed(struct hl_buf *out, uint64_t count)
+{
+    hl_put_count(out, count,
+                 count == 1 ? "URL failed for a cause"
+                            : "URLs failed for causes");
+}
+
+/* Another task would fail in the same way, so none is counted. */
+static int refuse_to_end(const struct hl_planned_part *part)
+{
+    struct hl_buf line = {0};
+    put_failed(&line, part->local);
+    if (!line.failed)
+        hl_error("part %" PRIu32 " is not done: %s on this machine, as a proxy "
+                 "that wants a password; mend that, and run the task again",
+                 part->index, line.data);
+    hl_buf_release(&line);
+    return HL_EXIT_FAILED;
+}
+
 static int leave_open(struct hl_planned_part *part, uint32_t tries,
                       uint32_t most)
 {
     struct hl_buf line = {0};
-    hl_put_count(&line, part->passing,
-                 part->passing == 1 ? "URL failed for a cause"
-                                    : "URLs failed for causes");
+    put_failed(&line, part->passing);
     if (!line.failed)
         hl_say("part %" PRIu32 ": %s that may pass: run the task again (%u of "
                "%u)",
@@ -268,7 +286,7 @@ int hl_planned_part_end(struct hl_planned_part *part,
     if (status != HL_EXIT_OK)
         return status;
     if (part->local > 0)
-        return HL_EXIT_FAILED;
+        return refuse_to_end(part);
     int r =
         part->passing > 0 ? hl_part_state_note_try(&part->state, &tries) : 0;
     if (r < 0)

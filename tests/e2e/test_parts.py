@@ -461,9 +461,12 @@ class Failures(Parts):
         self.plan(10, parts=1)
         # A proxy wants a password.
         self.origin.status["/3"] = [407] * 4 + [200]
-        for _ in range(4):
-            result = self.part(0, "--retry", "0", parts=1)
+        for option in ("-q", "-q", "-v", "-v"):
+            result = self.part(0, "--retry", "0", option, parts=1)
             self.assertEqual(result.returncode, 8, result.stderr)
+            self.assertIn("part 0 is not done: 1 URL failed for a cause on "
+                          "this machine, as a proxy that wants a password; "
+                          "mend that, and run the task again", result.stderr)
             self.assertFalse(self.is_done(0))
         self.assertEqual(self.part(0, parts=1).returncode, 0)
         self.assert_all_there(10)
