@@ -113,6 +113,15 @@ static uint64_t local_us(const struct haul_times *t)
     return t->ready + t->work + t->file;
 }
 
+/* "-x 6", "-x 6 over 64 parts at once" */
+static void put_x(figures *f, struct hl_buf *out)
+{
+    bool is_shared = f->share.host_tasks > 1;
+    hl_buf_printf(out, "-x %" PRIu32,
+                  is_shared ? f->share.per_host : hl_run_per_host(f->run));
+    hl_put_over(out, f->share.host_tasks);
+}
+
 static bool put_outage(diagnosis *d, figures *f, struct hl_buf *out)
 {
     (void)d;
@@ -137,10 +146,10 @@ static bool put_pause(diagnosis *d, figures *f, struct hl_buf *out)
 static bool put_busy(diagnosis *d, figures *f, struct hl_buf *out)
 {
     const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_BUSY];
-    hl_buf_printf(out,
-                  "%s answered %ld, so that fewer requests than -x %u were in "
-                  "flight to it",
-                  host->name, host->stats.busy_status, hl_run_per_host(f->run));
+    hl_buf_printf(out, "%s answered %ld, so that fewer requests than ",
+                  host->name, host->stats.busy_status);
+    put_x(f, out);
+    hl_buf_text(out, " were in flight to it");
     hl_put_held(out, f, HAUL_HELD_BY_BUSY);
     hl_buf_text(out, "; --no-adapt keeps to -x");
     return true;
@@ -150,7 +159,7 @@ static bool put_start_rate(diagnosis *d, figures *f, struct hl_buf *out)
 {
     (void)d;
     hl_buf_text(out, "--rate ");
-    hl_put_rate(out, f->run->start_interval_ns);
+    hl_put_rate(out, f->run->start_interval_ns, f->share.tasks);
     hl_buf_text(out, " held it back");
     hl_put_held(out, f, HAUL_HELD_BY_START);
     return true;
@@ -161,7 +170,7 @@ static bool put_host_rate(diagnosis *d, figures *f, struct hl_buf *out)
     const struct hl_diagnosis_host *host = &d->top[HL_TOP_BY_RATE];
     hl_put_share(out, f, host);
     hl_buf_text(out, "; --rate-per-host ");
-    hl_put_rate(out, f->run->host_start_interval_ns);
+    hl_put_rate(out, f->run->host_start_interval_ns, f->share.host_tasks);
     hl_buf_text(out, " held it back");
     hl_put_held(out, f, HAUL_HELD_BY_RATE);
     return true;
@@ -231,13 +240,16 @@ static bool put_cap(diagnosis *d, figures *f, struct hl_buf *out)
     put_capped(f, host, out);
     if (is_most(t->tls, all))
         hl_buf_text(out, "most of the time was TLS handshakes; ");
-    hl_buf_printf(out, "-x %u%s held it back", hl_run_per_host(f->run),
-                  f->run->host_rest > 0
-                      ? ", with rests to keep to the share of "
-                        "the part,"
-                      : "");
+    put_x(f, out);
+    if (f->run->host_rest > 0)
+        hl_buf_text(out, ", with rests to keep to the share of the part,");
+    hl_buf_text(out, " held it back");
     hl_put_held(out, f, HAUL_HELD_BY_CAP);
-    if (host->stats.is_private)
+    if (f->share.host_tasks > 1)
+        hl_buf_text(out,
+                    "; --concurrent-shards N says that fewer run at once, plan "
+                    "--shard-by host gives each host to one part");
+    else if (host->stats.is_private)
         hl_buf_text(out, "; -x 0 lifts that");
     return true;
 }
@@ -287,9 +299,9 @@ static bool put_bytes(figures *f, struct hl_buf *out)
     double asked = (double)f->run->limit_rate;
     if (asked == 0 || bytes <= rate_share * asked)
         return false;
-    hl_buf_printf(out,
-                  "--limit-rate held it back: it had %.0f %% of what that "
-                  "allows",
+    hl_buf_text(out, "--limit-rate");
+    hl_put_over(out, f->share.tasks);
+    hl_buf_printf(out, " held it back: it had %.0f %% of what that allows",
                   hl_percent(bytes, asked));
     return true;
 }

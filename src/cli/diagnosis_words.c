@@ -57,13 +57,22 @@ void hl_put_duration(struct hl_buf *out, double seconds)
         hl_buf_printf(out, "%.0f s", seconds);
 }
 
-void hl_put_rate(struct hl_buf *out, uint64_t interval_ns)
+void hl_put_over(struct hl_buf *out, uint32_t tasks)
+{
+    if (tasks > 1)
+        hl_buf_printf(out, " over %" PRIu32 " parts at once", tasks);
+}
+
+void hl_put_rate(struct hl_buf *out, uint64_t interval_ns, uint32_t tasks)
 {
     double a_second = interval_ns > 0 ? 1e9 / (double)interval_ns : 0;
+    if (tasks > 1)
+        a_second *= tasks;
     if (a_second >= 0.999)
         hl_buf_printf(out, "%.4g/s", a_second);
     else
         hl_buf_printf(out, "%.4g/m", 60 * a_second);
+    hl_put_over(out, tasks);
 }
 
 void hl_put_share(struct hl_buf *out, const struct hl_diagnosis_figures *f,

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "cli/host_name.h"
+#include "cli/shares.h"
 #include "haul/debug.h"
 #include "util/buf.h"
 
@@ -23,9 +24,10 @@ struct hl_diagnosis_figures {
     double seconds;
     double cpu_seconds; /* of the process and its workers */
     unsigned cores;
-    uint64_t files_limit; /* of open files, where run's jobs were lowered to
-                             it; 0: they were not */
-    const char *proxy;    /* its name, or NULL */
+    uint64_t files_limit;  /* of open files, where run's jobs were lowered to
+                              it; 0: they were not */
+    struct hl_share share; /* what run's limits are */
+    const char *proxy;     /* its name, or NULL */
 };
 
 /* The time of transfers, without that in queues. */
@@ -37,8 +39,11 @@ bool hl_is_slow(const struct hl_diagnosis_figures *figures,
 
 /* "350 ms", "2.4 s" */
 void hl_put_duration(struct hl_buf *out, double seconds);
-/* "5/s", "90/m" */
-void hl_put_rate(struct hl_buf *out, uint64_t interval_ns);
+/* "5/s", "90/m", "5/s over 64 parts at once": what so many tasks have together,
+ * or one of 0. */
+void hl_put_rate(struct hl_buf *out, uint64_t interval_ns, uint32_t tasks);
+/* " over 64 parts at once", behind a limit of so many; or nothing. */
+void hl_put_over(struct hl_buf *out, uint32_t tasks);
 /* "127.0.0.7 has 215 of 600 URLs" */
 void hl_put_share(struct hl_buf *out,
                   const struct hl_diagnosis_figures *figures,

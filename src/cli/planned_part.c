@@ -123,16 +123,22 @@ static int open_state(struct hl_planned_part *part,
 
 /* Divides the limits of the run by the parts that are fetched at once. */
 static void take_share(const struct hl_planned_part *part,
-                       struct haul_options *run)
+                       struct hl_run_options *options)
 {
+    struct haul_options *run = &options->run;
+    bool has_hosts_alone = part->manifest.partition.by == HL_PART_BY_HOST;
     uint32_t parts = part->manifest.partition.parts;
     uint32_t tasks = part->options->at_once > 0 ? part->options->at_once
                                                 : part->manifest.at_once;
     uint32_t most = hl_run_per_host(run);
     if (tasks == 0 || tasks > parts)
         tasks = parts;
-    if (hl_shares_apply(run, tasks,
-                        part->manifest.partition.by == HL_PART_BY_HOST))
+    options->share = (struct hl_share){
+        .tasks = tasks,
+        .host_tasks = has_hosts_alone ? 1 : tasks,
+        .per_host = most,
+    };
+    if (hl_shares_apply(run, tasks, has_hosts_alone))
         hl_say("%" PRIu32 " parts: up to %" PRIu32
                " at a time to one host, %" PRIu32 " on average; plan "
                "--shard-by host keeps it to one",
@@ -145,7 +151,7 @@ static int begin(struct hl_planned_part *part, struct hl_get_options *o,
     o->run.run.dir = part->dir;
     o->run.run.shared = true;
     o->run.run.fsync = wants_fsync(parsed);
-    take_share(part, &o->run.run);
+    take_share(part, &o->run);
     part->sha256 = calloc(part->manifest.list_count, sizeof(*part->sha256));
     if (part->sha256 == NULL)
         return hl_fail("--plan", UV_ENOMEM);

@@ -4,6 +4,7 @@
 
 #include "cli/cookie_file.h"
 #include "cli/opt.h"
+#include "cli/shares.h"
 #include "haul/haul.h"
 #include "util/buf.h"
 
@@ -25,6 +26,7 @@ struct hl_run_options {
     uint32_t files_beside;  /* that the command has open itself, with a run */
     uint32_t tasks_beside;  /* processes and threads that the command will start
                                beside a run */
+    struct hl_share share;  /* what of their limits run has */
 };
 
 /* Rows for struct hl_run_options, by the titles of help. */

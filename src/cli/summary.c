@@ -275,6 +275,7 @@ void hl_summary_find_bottleneck(struct hl_summary *sum)
         .cpu_seconds = hl_usage_read().cpu_seconds,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),
         .files_limit = sum->options->files_limit,
+        .share = sum->options->share,
         .proxy = proxy[0] != '\0' ? proxy : NULL,
     };
     hl_diagnosis_put(&sum->diagnosis, &figures, sum->held_back,

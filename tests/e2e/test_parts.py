@@ -748,6 +748,7 @@ class Together(Parts):
             self.assertIn("8 parts: up to 8 at a time to one host, 2 on "
                           "average; plan --shard-by host keeps it to one",
                           text)
+            self.assertIn("; -x 2 over 8 parts at once, with rests", text)
         most, average = self.in_flight()
         self.assertLessEqual(most, 8)
         # Without rests it would be 8. The last transfers have none behind.

@@ -21,6 +21,7 @@ struct bench {
     struct haul_loop_stats loop;
     double cpu_seconds;
     uint64_t files_limit;
+    struct hl_share share;
     const char *proxy;
     char text[HL_DIAGNOSIS_SIZE];
 };
@@ -65,6 +66,7 @@ static const char *tell_on(struct bench *bench, double seconds, unsigned cores)
         .cpu_seconds = bench->cpu_seconds,
         .cores = cores,
         .files_limit = bench->files_limit,
+        .share = bench->share,
         .proxy = bench->proxy,
     };
     hl_diagnosis_put(&bench->diagnosis, &figures, bench->text,
@@ -241,7 +243,9 @@ static void the_processor_comes_before_the_phases(void **state)
         all[i]->stats.held_us[HAUL_HELD_BY_CAP] = 9 * s;
         ten(all[i], (struct haul_times){.wait = s});
     }
-    TELLS(&rate, "--limit-rate", "95 %");
+    TELLS(&rate, "--limit-rate held", "95 %");
+    rate.share.tasks = 4;
+    TELLS(&rate, "--limit-rate over 4 parts at once held", "95 %");
     TELLS(&loop, "the loop was busy for 90 %", "socket ready (poll)",
           "--loops auto");
     TELLS(&second, "loop 2 was busy for 90 %", "socket ready (poll)",
@@ -318,6 +322,40 @@ static void no_limit_is_advised_for_hosts_of_ones_own(void **state)
     bench.diagnosis.top[HL_TOP_BY_CAP].stats.is_private = true;
     bench.run.max_per_host = 2;
     TELLS(&bench, "-x 2 held it back", "; -x 0 lifts that");
+}
+
+static void a_part_is_told_the_limits_of_all_parts(void **state)
+{
+    struct bench bench = held_by(HAUL_HELD_BY_CAP, HL_TOP_BY_CAP,
+                                 (struct haul_times){.wait = s});
+    struct bench rate = held_by(HAUL_HELD_BY_START, HL_TOP_BY_TIME,
+                                (struct haul_times){.wait = s});
+    struct bench host = held_by(HAUL_HELD_BY_RATE, HL_TOP_BY_RATE,
+                                (struct haul_times){.wait = s});
+    struct bench busy = held_by(HAUL_HELD_BY_BUSY, HL_TOP_BY_BUSY,
+                                (struct haul_times){.wait = s});
+    const struct hl_share share = {
+        .tasks = 64, .host_tasks = 64, .per_host = 6};
+    (void)state;
+    bench.diagnosis.top[HL_TOP_BY_CAP].stats.is_private = true;
+    bench.run.max_per_host = 1;
+    bench.run.host_rest = 9667;
+    bench.share = rate.share = host.share = busy.share = share;
+    TELLS(&bench,
+          "-x 6 over 64 parts at once, with rests to keep to the share of the "
+          "part, held it back",
+          "; --concurrent-shards N says that fewer run at once, plan "
+          "--shard-by host gives each host to one part");
+    assert_null(strstr(tell(&bench), "-x 0"));
+    rate.run.start_interval_ns = 2000000000;
+    TELLS(&rate, "--rate 32/s over 64 parts at once held it back");
+    host.run.host_start_interval_ns = 128000000000;
+    TELLS(&host, "--rate-per-host 30/m over 64 parts at once held it back");
+    TELLS(&busy, "fewer requests than -x 6 over 64 parts at once were");
+    /* Of hosts that no other part has, the limits are whole. */
+    bench.run.host_rest = 0;
+    bench.share.host_tasks = 1;
+    TELLS(&bench, "; -x 1 held it back", "; -x 0 lifts that");
 }
 
 static void disk_and_line_are_held_by_x_only_perhaps(void **state)
@@ -574,6 +612,7 @@ int main(void)
         cmocka_unit_test(the_processor_comes_before_the_phases),
         cmocka_unit_test(what_kept_urls_waiting_is_named_with_the_host),
         cmocka_unit_test(no_limit_is_advised_for_hosts_of_ones_own),
+        cmocka_unit_test(a_part_is_told_the_limits_of_all_parts),
         cmocka_unit_test(disk_and_line_are_held_by_x_only_perhaps),
         cmocka_unit_test(a_time_limit_that_is_given_is_told_to_be_smaller),
         cmocka_unit_test(a_short_wait_is_not_told),
