@@ -5,39 +5,52 @@
 #include <uv.h>
 
 const char *const hl_item_classes[HL_ITEMS] = {
-    "starting", "connecting", "waiting", "receiving",
-    "ready",    "computing",  "storing"};
+    "starting", "connecting", "waiting",   "receiving", "ready",
+    "pool",     "core",       "computing", "storing",   "report"};
 const char *const hl_item_words[HL_ITEMS] = {"starting",
                                              "connecting",
                                              "waiting for the server",
                                              "receiving",
-                                             "ready, nobody came to it",
+                                             "ready, waiting for the loop",
+                                             "ready, waiting for the pool",
+                                             "waiting for a core",
                                              "computing",
-                                             "storing"};
+                                             "storing",
+                                             "stored, waiting for the report"};
 
-enum { STEPS = 8 };
+enum { STEPS = 11 };
 
 struct step {
     enum hl_account_item item;
     uint64_t us;
 };
 
-/* What a transfer does, in order. */
+/* What is left of a time without a part of it. */
+static uint64_t rest_of(uint64_t us, uint64_t part_us)
+{
+    return us > part_us ? us - part_us : 0;
+}
+
+/* What a transfer does, in order. Waiting for a core and computing are in turns
+ * with each other. */
 static void steps_of(struct step steps[STEPS], const struct hl_page_transfer *t)
 {
     const uint64_t *us = t->phases_us;
-    uint64_t outside = t->ready_first_us + t->ready_last_us;
-    uint64_t ready = us[HL_PAGE_READY];
+    uint64_t outside = t->ready_first_us + t->ready_pool_us + t->ready_last_us;
+    uint64_t core_us = hl_page_core_us(t);
     const struct step all[STEPS] = {
         {HL_ITEM_CONNECTING,
          us[HL_PAGE_DNS] + us[HL_PAGE_CONNECT] + us[HL_PAGE_TLS]},
         {HL_ITEM_WAITING, us[HL_PAGE_WAIT]},
         {HL_ITEM_READY, t->ready_first_us},
         {HL_ITEM_RECEIVING, us[HL_PAGE_BODY]},
-        {HL_ITEM_READY, ready > outside ? ready - outside : 0},
-        {HL_ITEM_COMPUTING, us[HL_PAGE_WORK]},
-        {HL_ITEM_STORING, us[HL_PAGE_FILE]},
-        {HL_ITEM_READY, t->ready_last_us},
+        {HL_ITEM_READY, rest_of(us[HL_PAGE_READY], outside)},
+        {HL_ITEM_POOL, t->ready_pool_us},
+        {HL_ITEM_CORE, core_us},
+        {HL_ITEM_COMPUTING, us[HL_PAGE_WORK] - core_us},
+        {HL_ITEM_POOL, t->file_pool_us},
+        {HL_ITEM_STORING, rest_of(us[HL_PAGE_FILE], t->file_pool_us)},
+        {HL_ITEM_REPORT, t->ready_last_us},
     };
     for (size_t i = 0; i < STEPS; i++)
         steps[i] = all[i];

@@ -12,9 +12,12 @@ enum hl_account_item {
     HL_ITEM_CONNECTING,
     HL_ITEM_WAITING, /* for the server */
     HL_ITEM_RECEIVING,
-    HL_ITEM_READY, /* for a thread that comes to it */
+    HL_ITEM_READY, /* for the thread of the loop */
+    HL_ITEM_POOL,  /* for a thread of the pool */
+    HL_ITEM_CORE,  /* for a core to compute on */
     HL_ITEM_COMPUTING,
     HL_ITEM_STORING,
+    HL_ITEM_REPORT, /* stored, until the run knows of it */
     HL_ITEMS
 };
 

@@ -166,18 +166,43 @@ static void put_table(struct hl_buf *out, const struct hl_part *part,
 }
 
 /* What each colour is, where it stands for the first time. */
-static const char *const meanings[HL_ITEMS] = {"nobody has asked yet",
-                                               "name, connection, TLS",
-                                               "for the server's answer",
-                                               "the answer comes in",
-                                               "there, nobody has come to it",
-                                               "on a core, or in line for one",
-                                               "to the disk"};
+static const struct {
+    const char *title;
+    const char *meaning;
+} phases[HL_ITEMS] = {
+    {"starting", "nobody has asked yet"},
+    {"connecting", "name, TCP, TLS"},
+    {"waiting", "for the server's answer"},
+    {"receiving", "the answer comes in"},
+    {"ready: loop", "its thread is busy"},
+    {"ready: pool", "in line for its threads"},
+    {"ready: core", "all cores are busy"},
+    {"computing", "on a core"},
+    {"storing", "to the disk"},
+    {"report", "stored, not known yet"},
+};
+
+/* The phases that took time in some row. */
+static unsigned phases_seen(const struct hl_part *part,
+                            const struct hl_page_run *runs)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < part->count; i++) {
+        const struct hl_account a = hl_account_sum(&runs[i]);
+        uint64_t items[HL_ITEMS] = {0};
+        if (a.transfers > 0)
+            hl_account_round(items, &a, TENTH_US * a.transfers);
+        for (size_t k = HL_ITEM_CONNECTING; k < HL_ITEMS; k++)
+            seen |= items[k] > 0 ? 1u << k : 0;
+    }
+    return seen;
+}
 
 /* Where one file's time went, on average. */
 static void put_phases(struct hl_buf *out, const struct hl_part *part,
                        const struct hl_page_run *runs)
 {
+    unsigned seen = phases_seen(part, runs);
     hl_buf_printf(out,
                   "<h3>What a %s costs, phase by phase</h3>\n"
                   "<p class=\"soft\">Milliseconds, the average of all %ss; the "
@@ -189,10 +214,12 @@ static void put_phases(struct hl_buf *out, const struct hl_part *part,
     hl_buf_text(out, "\"><table class=\"phases\"><thead><tr>"
                      "<th scope=\"col\">Way</th>");
     for (size_t i = HL_ITEM_CONNECTING; i < HL_ITEMS; i++)
-        hl_buf_printf(out,
-                      "<th scope=\"col\"><span><i class=\"ph %s\"></i>%s</span>"
-                      "<small>%s</small></th>",
-                      hl_item_classes[i], hl_item_classes[i], meanings[i]);
+        if ((seen & 1u << i) != 0)
+            hl_buf_printf(out,
+                          "<th scope=\"col\"><span><i class=\"ph %s\"></i>%s"
+                          "</span><small>%s</small></th>",
+                          hl_item_classes[i], phases[i].title,
+                          phases[i].meaning);
     hl_buf_printf(out,
                   "<th scope=\"col\">one %s</th><th scope=\"col\">all "
                   "together<small>added up, though they overlap</small></th>"
@@ -210,6 +237,8 @@ static void put_phases(struct hl_buf *out, const struct hl_part *part,
         put_name(out, &part->rows[i]);
         hl_buf_text(out, "</th>");
         for (size_t k = HL_ITEM_CONNECTING; k < HL_ITEMS; k++) {
+            if ((seen & 1u << k) == 0)
+                continue;
             all += items[k];
             hl_buf_printf(out, "<td%s>%.1f</td>",
                           a.items[k] * 10 > a.whole ? " class=\"much\"" : "",

@@ -44,6 +44,13 @@ uint64_t hl_page_transfer_end_us(const struct hl_page_transfer *transfer)
            hl_page_transfer_us(transfer);
 }
 
+uint64_t hl_page_core_us(const struct hl_page_transfer *transfer)
+{
+    uint64_t work_us = transfer->phases_us[HL_PAGE_WORK];
+    uint64_t cpu_us = transfer->work_cpu_us;
+    return cpu_us > 0 && cpu_us < work_us ? work_us - cpu_us : 0;
+}
+
 static void release_strings(struct hl_page_strings *strings)
 {
     for (size_t i = 0; i < strings->count; i++)
@@ -220,6 +227,9 @@ static void put_transfers(struct hl_buf *out, const struct hl_page_run *run)
             put_number(out, t->phases_us[phase]);
         put_number(out, t->ready_first_us);
         put_number(out, t->ready_last_us);
+        put_number(out, t->ready_pool_us);
+        put_number(out, t->file_pool_us);
+        put_number(out, t->work_cpu_us);
         put_number(out, t->worker);
         put_number(out, t->attempt);
         put_number(out, t->status);
@@ -263,6 +273,8 @@ void hl_page_run_json(struct hl_buf *out, const struct hl_page_run *run)
     hl_buf_text(out, ",\"mode\":");
     put_text(out, run->mode);
     hl_buf_printf(out, ",\"length_us\":%" PRIu64, run->length_us);
+    if (run->tells_waits)
+        hl_buf_text(out, ",\"tells\":true");
     if (run->transfers_left_out > 0)
         hl_buf_printf(out, ",\"left_out\":%" PRIu64, run->transfers_left_out);
     put_strings(out, "names", &run->names);

@@ -3,6 +3,7 @@
 #ifndef HL_COMPARE_PAGE_RUN_H
 #define HL_COMPARE_PAGE_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,12 @@ struct hl_page_transfer {
     uint64_t begin_us; /* when it began to wait for its turn */
     uint64_t phases_us[HL_PAGE_PHASES];
     uint64_t ready_first_us; /* the part of READY before the answer was read */
-    uint64_t ready_last_us;  /* the part of READY after all else */
+    uint64_t ready_last_us;  /* the part of READY after all else: until the
+                                run knows of the file */
+    uint64_t ready_pool_us;  /* the part of READY, before WORK, in the line of
+                                the pool */
+    uint64_t file_pool_us;   /* the same of FILE, at its begin */
+    uint64_t work_cpu_us;    /* the processor time of WORK */
     uint64_t bytes;
     uint32_t worker;
     uint32_t attempt;
@@ -60,6 +66,7 @@ struct hl_page_run {
     char label[64];
     char mode[16];
     uint64_t length_us;
+    bool tells_waits; /* what transfers that were ready waited for is known */
     struct hl_page_transfer *transfers;
     size_t transfers_count;
     size_t transfers_size;
@@ -81,6 +88,8 @@ void hl_page_run_release(struct hl_page_run *run);
 /* How long it took once it was no longer queued, and when it ended. */
 uint64_t hl_page_transfer_us(const struct hl_page_transfer *transfer);
 uint64_t hl_page_transfer_end_us(const struct hl_page_transfer *transfer);
+/* How long it waited for a core while it was computed; 0: not known. */
+uint64_t hl_page_core_us(const struct hl_page_transfer *transfer);
 /* Each adds a copy. @return NULL, or < 0, without memory. */
 struct hl_page_transfer *
 hl_page_add_transfer(struct hl_page_run *run,

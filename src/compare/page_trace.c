@@ -37,6 +37,7 @@ struct reading {
     struct track *attempted;          /* whose attempt's phases come; or NULL */
     struct hl_page_transfer transfer; /* of that attempt */
     double phase_begin;
+    char waits_for[8]; /* what that phase is spent in waiting for */
     bool is_trace;
 };
 
@@ -214,13 +215,24 @@ static int end_url(struct reading *r, const json_t *event)
     return 0;
 }
 
+static void begin_phase(struct reading *r, const json_t *event)
+{
+    const json_t *args = json_object_get(event, "args");
+    snprintf(r->waits_for, sizeof(r->waits_for), "%s",
+             text_of(args, "waits_for"));
+    r->phase_begin = number_of(event, "ts");
+    r->transfer.work_cpu_us = hl_page_whole((double)r->transfer.work_cpu_us +
+                                            number_of(args, "cpu_us"));
+    r->run->tells_waits = r->run->tells_waits || r->waits_for[0] != '\0';
+}
+
 static int begin_track(struct reading *r, const json_t *event)
 {
     const char *name = text_of(event, "name");
     const char *url = text_of(json_object_get(event, "args"), "url");
     for (int i = 0; i < HL_PAGE_PHASES; i++) {
         if (strcmp(name, hl_page_phases[i]) == 0) {
-            r->phase_begin = number_of(event, "ts");
+            begin_phase(r, event);
             return 0;
         }
     }
@@ -230,12 +242,15 @@ static int begin_track(struct reading *r, const json_t *event)
 }
 
 /* A time that the transfer was ready ends. The order of phases tells where it
- * was. */
-static void place_ready(struct hl_page_transfer *t, uint64_t us)
+ * was; so it does in timelines that do not say what it waited for. */
+static void place_ready(struct reading *r, uint64_t us)
 {
+    struct hl_page_transfer *t = &r->transfer;
     bool is_last =
         t->phases_us[HL_PAGE_WORK] > 0 || t->phases_us[HL_PAGE_FILE] > 0;
-    if (is_last)
+    if (strcmp(r->waits_for, "pool") == 0)
+        t->ready_pool_us += us;
+    else if (is_last)
         t->ready_last_us += us;
     else if (t->phases_us[HL_PAGE_BODY] == 0)
         t->ready_first_us += us;
@@ -249,9 +264,12 @@ static bool end_phase(struct reading *r, const json_t *event)
         uint64_t *phase = &r->transfer.phases_us[i];
         if (strcmp(name, hl_page_phases[i]) != 0)
             continue;
-        *phase = hl_page_whole((double)*phase + (length > 0 ? length : 0));
-        if (i == HL_PAGE_READY && length > 0)
-            place_ready(&r->transfer, hl_page_whole(length));
+        length = length > 0 ? length : 0;
+        *phase = hl_page_whole((double)*phase + length);
+        if (i == HL_PAGE_READY)
+            place_ready(r, hl_page_whole(length));
+        else if (i == HL_PAGE_FILE && strcmp(r->waits_for, "pool") == 0)
+            r->transfer.file_pool_us += hl_page_whole(length);
         return true;
     }
     return false;

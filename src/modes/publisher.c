@@ -11,6 +11,7 @@ static void on_uv_work(uv_work_t *work)
         container_of(work, struct hl_publish_item, work);
     const struct haul_options *o = item->publisher->owner->shared->options;
     for (; item != NULL; item = item->next) {
+        hl_xfer_take_up(item->xfer);
         if (o->cpu_work_on_pool)
             hl_xfer_burn(item->xfer);
         hl_xfer_do_file_work(item->xfer);
@@ -59,12 +60,15 @@ void hl_publisher_add(struct hl_publisher *publisher,
 
 /* With work on the pool a file waits in the pool's queue for the work of
  * others, and not for its own storing. */
-static void await_files(const struct haul_options *o,
-                        struct hl_publish_item *batch)
+static void hand_over(const struct haul_options *o,
+                      struct hl_publish_item *batch)
 {
     uint64_t now = uv_hrtime();
-    for (; batch != NULL && !o->cpu_work_on_pool; batch = batch->next)
-        hl_xfer_await_file(batch->xfer, now);
+    for (; batch != NULL; batch = batch->next) {
+        if (!o->cpu_work_on_pool)
+            hl_xfer_await_file(batch->xfer, now);
+        hl_xfer_hand_over(batch->xfer, now);
+    }
 }
 
 void hl_publisher_send(struct hl_publisher *publisher)
@@ -81,7 +85,7 @@ void hl_publisher_send(struct hl_publisher *publisher)
             publisher->tail = &publisher->first;
         last->next = NULL;
         batch->publisher = publisher;
-        await_files(owner->shared->options, batch);
+        hand_over(owner->shared->options, batch);
         HL_TRACE(owner->shared->trace, HL_EV_FILE_BATCH, .value = count);
         uv_queue_work(owner->loop, &batch->work, on_uv_work, on_uv_after_work);
     }

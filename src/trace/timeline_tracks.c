@@ -168,8 +168,16 @@ struct phases {
     uint64_t most_ns; /* no phase may end later */
 };
 
-static void put_phase(struct phases *p, const char *name, uint64_t us)
+/* More about a phase; all zero is nothing. */
+struct about {
+    const char *waits_for;
+    uint64_t cpu_us;
+};
+
+static void put_phase(struct phases *p, const char *name, uint64_t us,
+                      struct about about)
 {
+    bool first = true;
     uint64_t left_us = (p->most_ns - p->at_ns) / 1000;
     if (us > left_us)
         us = left_us;
@@ -178,7 +186,11 @@ static void put_phase(struct phases *p, const char *name, uint64_t us)
     if (us < SHOWN_US)
         return;
     put_named(p->tracks, 'b', begin_ns, p->job, name);
-    hl_json_end(p->tracks->json, true);
+    if (about.waits_for != NULL)
+        hl_json_text(p->tracks->json, &first, "waits_for", about.waits_for);
+    if (about.cpu_us > 0)
+        hl_json_int(p->tracks->json, &first, "cpu_us", (int64_t)about.cpu_us);
+    hl_json_end(p->tracks->json, first);
     put_named(p->tracks, 'e', p->at_ns, p->job, name);
     hl_json_end(p->tracks->json, true);
 }
@@ -196,6 +208,9 @@ static void put_args(struct hl_url_tracks *t, const struct hl_event *event,
     hl_json_end(t->json, first);
 }
 
+static const struct about nothing = {0};
+static const struct about pool = {.waits_for = "pool"};
+
 /* An attempt waits for its turn, from p->at_ns on. Its URL's track may have
  * been opened a moment later. */
 static void put_queued(struct phases *p, uint64_t us, uint64_t open_ns)
@@ -203,27 +218,32 @@ static void put_queued(struct phases *p, uint64_t us, uint64_t open_ns)
     uint64_t end_ns = p->at_ns + us * 1000;
     if (p->at_ns < open_ns)
         p->at_ns = open_ns < end_ns ? open_ns : end_ns;
-    put_phase(p, "queued", (end_ns - p->at_ns) / 1000);
+    put_phase(p, "queued", (end_ns - p->at_ns) / 1000, nothing);
     p->at_ns = end_ns;
 }
 
-/* The times that a transfer was ready are in three places: before the answer,
- * within it or right behind it, and at the end. @return when the answer was
+/* A transfer waits for the loop before the answer and right behind it, for the
+ * pool before its work or else before its file is stored, and at the end for
+ * the report that it is stored. @return when the answer was
  * there and somebody came to it. */
 static uint64_t put_phases(struct phases *p, const struct hl_attempt *a)
 {
     const struct haul_times *t = &a->times;
-    uint64_t amid = t->ready - a->ready_first_us - a->ready_last_us;
-    put_phase(p, "dns", t->dns);
-    put_phase(p, "connect", t->connect);
-    put_phase(p, "tls", t->tls);
-    put_phase(p, "wait", t->wait);
-    put_phase(p, "ready", a->ready_first_us);
+    uint64_t amid =
+        t->ready - a->ready_first_us - a->ready_pool_us - a->ready_last_us;
+    struct about loop = {.waits_for = p->tracks->workers.block ? NULL : "loop"};
+    put_phase(p, "dns", t->dns, nothing);
+    put_phase(p, "connect", t->connect, nothing);
+    put_phase(p, "tls", t->tls, nothing);
+    put_phase(p, "wait", t->wait, nothing);
+    put_phase(p, "ready", a->ready_first_us, loop);
     uint64_t answer_ns = p->at_ns;
-    put_phase(p, "body", t->body);
-    put_phase(p, "ready", amid);
-    put_phase(p, "work", t->work);
-    put_phase(p, "file", t->file);
+    put_phase(p, "body", t->body, nothing);
+    put_phase(p, "ready", amid, loop);
+    put_phase(p, "ready", a->ready_pool_us, pool);
+    put_phase(p, "work", t->work, (struct about){.cpu_us = a->work_cpu_us});
+    put_phase(p, "file", a->file_pool_us, pool);
+    put_phase(p, "file", t->file - a->file_pool_us, nothing);
     return answer_ns;
 }
 
@@ -283,7 +303,10 @@ static bool is_sound(const struct hl_attempt *a, const struct hl_event *event,
     return a->start_ns >= zero_ns && a->start_ns <= event->t_ns &&
            t->total <= (event->t_ns - zero_ns) / 1000 &&
            t->queued <= t->total && a->ready_first_us <= t->ready &&
-           a->ready_last_us <= t->ready - a->ready_first_us;
+           a->ready_last_us <= t->ready - a->ready_first_us &&
+           a->ready_pool_us <=
+               t->ready - a->ready_first_us - a->ready_last_us &&
+           a->file_pool_us <= t->file && a->work_cpu_us <= t->work;
 }
 
 /* An attempt is shown when it is over, with the times that the report has. */
@@ -311,7 +334,8 @@ void hl_url_tracks_attempt(struct hl_url_tracks *t,
     put_queued(&p, a.times.queued, open_ns);
     uint64_t answer_ns = put_phases(&p, &a);
     uint64_t end_ns = p.at_ns;
-    put_phase(&p, "ready", a.ready_last_us);
+    put_phase(&p, "ready", a.ready_last_us,
+              (struct about){.waits_for = "report"});
     put_named(t, 'e', p.at_ns, event->job, name);
     hl_json_end(t->json, true);
     put_states(t, event, a.start_ns - zero_ns, answer_ns, end_ns);

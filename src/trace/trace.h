@@ -40,7 +40,11 @@ struct hl_attempt {
                           its end */
     struct haul_times times;
     uint64_t ready_first_us; /* the part of ready that was before an answer */
+    uint64_t ready_pool_us;  /* the part of it in the line of the pool, after
+                                the answer */
     uint64_t ready_last_us;  /* the part of it that was after all else */
+    uint64_t work_cpu_us;    /* the processor time of work */
+    uint64_t file_pool_us;   /* the part of file in the line of the pool */
     uint64_t bytes;
     enum haul_error error;
     bool reused;

@@ -7,6 +7,7 @@
 #include "transfer/reply.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"
+#include "util/time_units.h"
 
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
                       void *arg)
@@ -57,6 +58,16 @@ void hl_xfer_let_go(struct hl_xfer *xfer)
 void hl_xfer_await_file(struct hl_xfer *xfer, uint64_t now_ns)
 {
     hl_phases_enter(&xfer->phases, HL_PHASE_FILE, now_ns);
+}
+
+void hl_xfer_hand_over(struct hl_xfer *xfer, uint64_t now_ns)
+{
+    hl_phases_hand_over(&xfer->phases, now_ns);
+}
+
+void hl_xfer_take_up(struct hl_xfer *xfer)
+{
+    hl_phases_take_up(&xfer->phases, uv_hrtime());
 }
 
 /* A failed attempt leaves a part only where it can be proved later that the
@@ -162,17 +173,23 @@ void hl_xfer_do_file_work(struct hl_xfer *xfer)
     trace_end(xfer);
 }
 
-static void burn(const struct hl_shared *shared, uint64_t want_us)
+static uint64_t thread_ns(void)
 {
-    struct timespec begin;
     struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
-    do {
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * HL_NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* @return the processor time that it took. */
+static uint64_t burn(const struct hl_shared *shared, uint64_t want_us)
+{
+    uint64_t begin = thread_ns();
+    uint64_t spent = 0;
+    while (spent < want_us * HL_NS_PER_US) {
         hl_shared_alive(shared);
-    } while ((now.tv_sec - begin.tv_sec) * 1000000 +
-                 (now.tv_nsec - begin.tv_nsec) / 1000 <
-             (long)want_us);
+        spent = thread_ns() - begin;
+    }
+    return spent;
 }
 
 void hl_xfer_burn(struct hl_xfer *xfer)
@@ -181,6 +198,6 @@ void hl_xfer_burn(struct hl_xfer *xfer)
     if (want_us == 0 || xfer->try.error != HAUL_OK)
         return;
     hl_phases_enter(&xfer->phases, HL_PHASE_WORK, uv_hrtime());
-    burn(xfer->shared, want_us);
+    xfer->phases.work_cpu_ns += burn(xfer->shared, want_us);
     hl_phases_enter(&xfer->phases, HL_PHASE_READY, uv_hrtime());
 }

@@ -35,6 +35,10 @@ void hl_xfer_let_go(struct hl_xfer *xfer);
 /* From now on the transfer, which is over, waits for its file: for its last
  * pieces to be stored, or for a thread that does the work. */
 void hl_xfer_await_file(struct hl_xfer *xfer, uint64_t now_ns);
+/* The transfer gets into the line of the thread pool; the pool has come to it.
+ */
+void hl_xfer_hand_over(struct hl_xfer *xfer, uint64_t now_ns);
+void hl_xfer_take_up(struct hl_xfer *xfer);
 /* Ends that wait, and notes whether there is work to do on the file. Where
  * there is none, the part that an earlier attempt left is dealt with. */
 void hl_xfer_end_file(struct hl_xfer *xfer);

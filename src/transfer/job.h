@@ -169,6 +169,9 @@ struct hl_reply {
     struct haul_times times;   /* all but queued, which the run fills in */
     uint64_t ready_first_us;   /* the part of times.ready that was before the
                                   answer's first byte */
+    uint64_t ready_pool_us;    /* the part of it in the line of the pool */
+    uint64_t file_pool_us;     /* the same of times.file */
+    uint64_t work_cpu_us;      /* the processor time of times.work */
     const char *message;       /* or NULL; printable */
     const char *location;      /* of a 3xx, absolute; or NULL */
     const char *cookies;       /* with location: those of the job and those that

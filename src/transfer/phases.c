@@ -54,6 +54,20 @@ void hl_phases_late(struct hl_phases *phases, uint64_t from_ns, uint64_t now_ns)
     add(phases, HL_PHASE_READY, now_ns);
 }
 
+void hl_phases_hand_over(struct hl_phases *phases, uint64_t now_ns)
+{
+    phases->handed_ns = now_ns;
+}
+
+void hl_phases_take_up(struct hl_phases *phases, uint64_t now_ns)
+{
+    uint64_t ns = now_ns > phases->handed_ns ? now_ns - phases->handed_ns : 0;
+    if (phases->now == HL_PHASE_READY)
+        phases->ready_pool_ns += ns;
+    else if (phases->now == HL_PHASE_FILE)
+        phases->file_pool_ns += ns;
+}
+
 void hl_phases_times(const struct hl_phases *phases, struct haul_times *out)
 {
     const uint64_t *ns = phases->ns;

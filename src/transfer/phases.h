@@ -32,6 +32,11 @@ struct hl_phases {
     uint64_t at_ns;    /* all time before is in ns[] */
     uint64_t ns[HL_PHASE_COUNT];
     uint64_t ready_first_ns; /* the part of READY that was before an answer */
+    uint64_t handed_ns;      /* when it was last handed to the pool */
+    uint64_t ready_pool_ns;  /* the part of READY in which the pool's threads
+                                were busy with others */
+    uint64_t file_pool_ns;   /* the same of FILE */
+    uint64_t work_cpu_ns;    /* the processor time of WORK */
 };
 
 /* An attempt begins, with its first try. */
@@ -48,6 +53,10 @@ void hl_phases_enter(struct hl_phases *phases, enum hl_phase phase,
  * and only now somebody comes to it: the time since is READY. */
 void hl_phases_late(struct hl_phases *phases, uint64_t from_ns,
                     uint64_t now_ns);
+/* The transfer stays in its phase, and is in the line of the thread pool; a
+ * thread of the pool has come to it. */
+void hl_phases_hand_over(struct hl_phases *phases, uint64_t now_ns);
+void hl_phases_take_up(struct hl_phases *phases, uint64_t now_ns);
 /* All but queued; total is from the start to the last phase that has ended. */
 void hl_phases_times(const struct hl_phases *phases, struct haul_times *out);
 

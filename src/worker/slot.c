@@ -201,11 +201,15 @@ static void set_sound_times(const struct hl_slot *slot, struct hl_reply *reply,
     uint64_t begun = slot->begun_ns;
     if (reply->start_ns >= begun && reply->start_ns <= now &&
         hl_times_sum(&reply->times) <= (now - reply->start_ns) / HL_NS_PER_US &&
-        reply->ready_first_us <= reply->times.ready)
+        reply->ready_first_us <= reply->times.ready &&
+        reply->ready_pool_us <= reply->times.ready - reply->ready_first_us &&
+        reply->file_pool_us <= reply->times.file &&
+        reply->work_cpu_us <= reply->times.work)
         return;
     reply->start_ns = begun;
     reply->times = (struct haul_times){.wait = (now - begun) / HL_NS_PER_US};
     reply->ready_first_us = 0;
+    reply->ready_pool_us = reply->file_pool_us = reply->work_cpu_us = 0;
 }
 
 static bool on_child_reply(void *arg, uint64_t job, struct hl_reply *reply)

@@ -93,6 +93,9 @@ enum {
     X(number, times.file, HL_WIRE_BYTES_MAX)     \
     X(number, times.total, HL_WIRE_BYTES_MAX)    \
     X(number, ready_first_us, HL_WIRE_BYTES_MAX) \
+    X(number, ready_pool_us, HL_WIRE_BYTES_MAX)  \
+    X(number, file_pool_us, HL_WIRE_BYTES_MAX)   \
+    X(number, work_cpu_us, HL_WIRE_BYTES_MAX)    \
     X(text, message, HL_WIRE_TEXT_MAX)           \
     X(text, location, HL_WIRE_STRING)            \
     X(string, cookies, HL_COOKIES_MAX)           \

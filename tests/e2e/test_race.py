@@ -166,7 +166,7 @@ class Race(BrowserTest):
             self.seek(driver, us)
             for run, lane in zip(data, self.lanes(driver)):
                 t = run["transfers"]
-                ends = [sum(t[i:i + 10]) for i in range(0, len(t), 18)]
+                ends = [sum(t[i:i + 10]) for i in range(0, len(t), 21)]
                 self.assertEqual(lane["cells"].count("h"),
                                  sum(end <= us for end in ends), run["label"])
 

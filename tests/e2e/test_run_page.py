@@ -214,7 +214,7 @@ class Reports(RunPage):
         self.assertIn(f"{rows:,} files came", self.text(page))
         data = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S).group(1))
         [run] = data["runs"]
-        drawn = len(run["transfers"]) // 18
+        drawn = len(run["transfers"]) // 21
         self.assertLess(drawn, 4000)
         self.assertGreater(drawn, 1000)
         self.assertEqual(drawn + run["left_out"], rows + 1)

@@ -24,7 +24,7 @@ from trace_check import PHASES, Trace
 
 SIZE = 600_000  # of a body that streams to its file
 CUT = 400_000   # where its first answer ends
-PAGE_FIELDS = 1 + len(PHASES) + 8
+PAGE_FIELDS = 1 + len(PHASES) + 11
 MS = 1.0
 
 
@@ -328,6 +328,42 @@ class BusyLoop(TimesTest):
         begins.sort()
         for (_, end), (begin, _) in zip(begins, begins[1:]):
             self.assertGreater(begin, end - MS)
+
+    def waits(self, name="t.json"):
+        """What those that were ready or computed waited for, and the time on a
+        core, each summed, in ms."""
+        sums = dict.fromkeys(("loop", "pool", "report", "work", "core"), 0)
+        for _, depth, begin, end, opened, _ in Trace(self.scratch / name).slices:
+            args = opened.get("args", {})
+            if depth < 2:
+                continue
+            if "waits_for" in args:
+                sums[args["waits_for"]] += (end - begin) / 1e6
+            if opened["name"] == "work":
+                sums["work"] += (end - begin) / 1e6
+                sums["core"] += args["cpu_us"] / 1000
+        return sums
+
+    def test_what_was_ready_says_what_it_waited_for(self):
+        busy = self.N * self.WORK
+        self.get()
+        sums = self.waits()
+        # On average half of the others come first; then the loop computes them.
+        for kind in ("loop", "report"):
+            self.assertGreater(sums[kind], busy * self.N / 4)
+        self.assertLess(sums["pool"], busy * self.N / 4)
+        self.haul("compare", "-n", self.N, "--modes", "async", "--latency",
+                  "50ms", "--cpu-work", f"{self.WORK}ms", "--trace", "traces",
+                  "--html", "c.html", timeout=100)
+        on_pool, = (self.scratch / "traces").glob("*pool*")
+        sums = self.waits(on_pool)
+        self.assertGreater(sums["pool"], sums["loop"] + sums["report"])
+        for mode in ("threads", "processes"):
+            self.get("-m", mode, "-j", "20")
+            sums = self.waits()
+            self.assertEqual((sums["loop"], sums["pool"]), (0, 0))
+            self.assertAlmostEqual(sums["core"], busy, delta=busy / 10)
+            self.assertGreater(sums["work"], sums["core"])
 
     def answer_together(self, count):
         """A server that answers one of so many requests, and then the others at

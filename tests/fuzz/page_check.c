@@ -10,7 +10,7 @@
 #include "fuzz/scratch.h"
 #include "util/text.h"
 
-enum { FIELDS = HL_PAGE_PHASES + 9, SPAN_FIELDS = 4 };
+enum { FIELDS = HL_PAGE_PHASES + 12, SPAN_FIELDS = 4 };
 
 static const json_int_t exact_max = 9007199254740992; /* 2^53 */
 

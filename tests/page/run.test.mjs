@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {count, duration, plural, quantile} from "../../src/compare/page/format.mjs";
-import {peak, readRun} from "../../src/compare/page/run.mjs";
+import {peak, readRun, story} from "../../src/compare/page/run.mjs";
 
-//              begin queued dns connect tls wait body ready work file first last
-const PHASES = [100, 10, 1, 2, 3, 94, 5, 9, 20, 6, 4, 2];
+//              begin queued dns connect tls wait body ready work file first last pool filepool cpu
+const PHASES = [100, 10, 1, 2, 3, 94, 5, 9, 20, 6, 4, 2, 1, 2, 5];
 
 function raw(...transfers) {
   return {label: "async (2)", mode: "async", length_us: 900, busy_us: 7, names: ["a", "b"],
@@ -17,6 +17,8 @@ test("a transfer's steps follow from its phases", () => {
   const {begin, answer, served, read, resumed, done, end, url, file, error} = run.transfers[0];
   assert.deepEqual([begin, answer, served, read, resumed, done, end],
                    [110, 210, 214, 219, 222, 248, 250]);
+  const {handed, computed, stored, onCore} = run.transfers[0];
+  assert.deepEqual([handed, computed, stored, onCore], [221, 242, 244, .25]);
   assert.deepEqual([url, file, error], ["b", 1, null]);
   assert.deepEqual(run.spans, [{begin: 1, end: 3, blocked: false, name: "socket ready"}]);
 });
@@ -34,4 +36,12 @@ test("figures read as text", () => {
   assert.equal(count(12345), "12,345");
   assert.deepEqual([plural(1, "wait"), plural(2, "wait")], ["1 wait", "2 waits"]);
   assert.equal(quantile([1, 2, 3, 4], .5), 3);
+});
+
+test("what a file waited for when it was ready is told where that is known", () => {
+  const long = [0, 0, 0, 0, 0, 10000, 0, 9000, 0, 3000, 2000, 4000, 3000, 2500, 0, 1, 1, 200, 12, 0, 0];
+  assert.match(story(readRun({...raw(long), tells: true})),
+               /a file was ready and waited 2\.0 ms for the loop, 5\.5 ms for the pool, and 4\.0 ms once it was stored, for the report\.$/
+                 );
+  assert.match(story(readRun(raw(long))), /ready and waited 9\.0 ms for somebody to come to it\.$/);
 });

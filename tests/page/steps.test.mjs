@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {densityOf, laneRows, lateFor, longestSteps, lossOf, loopComputes, loopKind, loopTimes, overlapOf,
-        slowestOf, stepsOf, unionOf} from "../../src/compare/page/steps.mjs";
+        slowestOf, stepsOf, sumsOf, unionOf, wordsFor} from "../../src/compare/page/steps.mjs";
 
 // Asked at begin, connected after 5, answered after 100, and so on.
 function transfer(begin, lane = 0, {wait = 95, work = 20} = {}) {
   const t = {begin, lane, phases: {wait, work}, answer: begin + 5 + wait};
   t.served = t.answer + 10;
   t.read = t.served + 5;
+  t.handed = t.read + 6;
   t.resumed = t.read + 10;
-  t.done = t.resumed + work + 5;
+  t.computed = t.resumed + work;
+  t.stored = t.computed + 2;
+  t.onCore = 1;
+  t.done = t.computed + 5;
   t.end = t.done + 20;
   return t;
 }
@@ -20,9 +24,17 @@ const runOf = (transfers, spans = [], more = {}) => ({
 test("the phases of a transfer follow each other, and none is empty", () => {
   const steps = stepsOf(transfer(10, 0, {work: 0}));
   assert.deepEqual(steps.map((s) => s.phase),
-                   ["connecting", "waiting", "ready", "receiving", "ready", "storing", "ready"]);
+                   ["connecting", "waiting", "ready", "receiving", "ready", "pool", "pool", "storing", "report"]);
   assert.equal(steps[0].from, 10);
   steps.slice(1).forEach((step, i) => assert.equal(step.from, steps[i].to));
+});
+
+test("computing is what it had of a core, the rest is waiting for one", () => {
+  const sums = sumsOf({...transfer(0, 0, {work: 40}), onCore: .25});
+  assert.deepEqual([sums.computing, sums.core], [10, 30]);
+  assert.deepEqual([sums.pool, sums.ready, sums.report], [6, 16, 20]);
+  assert.equal(wordsFor({tells: true}, "ready"), "ready, waiting for the loop");
+  assert.equal(wordsFor({}, "ready"), "ready, nobody came to it");
 });
 
 test("the slowest come first, with the phase that took the most", () => {
@@ -48,10 +60,9 @@ test("intervals are joined, and what two lists share is found", () => {
 });
 
 test("others wait for the loop where they are ready and it is at work", () => {
-  const t = transfer(0);          // ready 100-110, 115-125 and 150-170
+  const t = transfer(0);          // ready 100-110, 115-121 (then the pool's) and 150-170
   const run = runOf([t], [{begin: 90, end: 120}, {begin: 160, end: 300}]);
   assert.deepEqual(lateFor(run), [[100, 110], [115, 120], [160, 170]]);
-  assert.deepEqual(lateFor({...run, pool: true}), [[100, 110], [160, 170]]);
   assert.deepEqual(lateFor({...run, blocks: true}), []);
 });
 

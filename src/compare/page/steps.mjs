@@ -1,12 +1,20 @@
 // What the timeline shows of a run: the phases of a transfer, what a loop does,
-// and when others wait for it. The phases are classes in below.css.
+// and when others wait for it. The phases are classes in below.css, and account.c
+// has the same words.
 
 import {quantile} from "./format.mjs";
 
 export const STEP_WORDS = {
   connecting: "connecting", waiting: "waiting for the server", receiving: "receiving",
-  ready: "ready, nobody came to it", computing: "computing", storing: "storing",
+  ready: "ready, waiting for the loop", pool: "ready, waiting for the pool",
+  core: "waiting for a core", computing: "computing", storing: "storing",
+  report: "stored, waiting for the report",
 };
+// Of a run that does not tell what those that were ready waited for.
+export const READY_WORDS = "ready, nobody came to it";
+
+export const wordsFor = (run, phase) =>
+  phase === "ready" && !run.tells ? READY_WORDS : STEP_WORDS[phase];
 
 // The phases of a transfer in order, without those that took no time.
 export function stepsOf(t) {
@@ -16,18 +24,23 @@ export function stepsOf(t) {
 
 function makeSteps(t) {
   const connected = t.answer - t.phases.wait;
-  const computed = t.resumed + t.phases.work;
   return [["connecting", t.begin, connected], ["waiting", connected, t.answer],
           ["ready", t.answer, t.served], ["receiving", t.served, t.read],
-          ["ready", t.read, t.resumed], ["computing", t.resumed, computed],
-          ["storing", computed, t.done], ["ready", t.done, t.end]]
+          ["ready", t.read, t.handed], ["pool", t.handed, t.resumed],
+          ["computing", t.resumed, t.computed], ["pool", t.computed, t.stored],
+          ["storing", t.stored, t.done], ["report", t.done, t.end]]
     .filter(([, from, to]) => to > from)
     .map(([phase, from, to]) => ({phase, from, to}));
 }
 
-function sumsOf(t) {
+// Waiting for a core and computing take turns: only their sums are known.
+export function sumsOf(t) {
   const sums = {};
   for (const {phase, from, to} of stepsOf(t)) sums[phase] = (sums[phase] || 0) + to - from;
+  if (sums.computing && t.onCore < 1) {
+    sums.core = sums.computing * (1 - t.onCore);
+    sums.computing *= t.onCore;
+  }
   return sums;
 }
 
@@ -103,8 +116,7 @@ export function loopComputes(run) {
 // When the loop was at work while a transfer was ready: that one waited for it.
 export function lateFor(run) {
   if (run.blocks || !run.spans.length) return [];
-  const ready = run.transfers.flatMap((t) => [[t.answer, t.served], [t.done, t.end],
-    ...(run.pool ? [] : [[t.read, t.resumed]])]);
+  const ready = run.transfers.flatMap((t) => [[t.answer, t.served], [t.read, t.handed], [t.done, t.end]]);
   return overlapOf(unionOf(ready), unionOf(run.spans.map((s) => [s.begin, s.end])));
 }
 

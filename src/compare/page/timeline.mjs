@@ -3,13 +3,13 @@
 import {element} from "./dom.mjs";
 import {count, duration, plural} from "./format.mjs";
 import {PHASES, laneWord, story} from "./run.mjs";
-import {STEP_WORDS, longestSteps, lossOf, slowestOf} from "./steps.mjs";
+import {READY_WORDS, STEP_WORDS, longestSteps, lossOf, slowestOf, sumsOf, wordsFor} from "./steps.mjs";
 import {laneRows, lateFor, loopComputes, loopKind, loopTimes} from "./steps.mjs";
 import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline_draw.mjs";
 
 const SLOWEST = 5;
 const TOLD = .03; // of a transfer's time
-const tracks = {common: false, order: "number", part: 0, panels: [], longest: 1};
+const tracks = {common: false, order: "number", part: 0, panels: [], meanings: [], longest: 1};
 
 const wholeOf = (panel) => tracks.common ? tracks.longest : panel.run.length;
 const shownPanels = () => tracks.panels.filter((panel) => !panel.node.hidden);
@@ -35,6 +35,10 @@ function describe(panel, t) {
          `${laneWord(panel.run, t.lane)}, from ${duration(t.begin)}.`;
 }
 
+const onCore = (t) => t.onCore < 1 ? `, ${duration(t.phases.work * t.onCore)} of it on a core` : "";
+const inLine = (t) => t.stored > t.computed
+  ? `, ${duration(t.stored - t.computed)} of it in the line of the pool` : "";
+
 // What happened to a transfer, step by step, each with its time.
 function stepsInWords(panel, t) {
   const thread = panel.run.blocks ? "its thread" : "the loop";
@@ -43,8 +47,11 @@ function stepsInWords(panel, t) {
   return [[t.begin, "asked for"], [t.answer, `socket ready${after(t.begin, t.answer)}`],
           [t.served, `callback: ${thread} reads${after(t.answer, t.served)}`],
           [t.read, `all received${after(t.served, t.read)}`],
-          ...(t.phases.work > 0 ? [[t.resumed, `computing begins${after(t.read, t.resumed)}`]] : []),
-          [t.done, `written${after(t.phases.work > 0 ? t.resumed : t.read, t.done)}`],
+          ...(t.handed < t.resumed ? [[t.handed, `in the line of the pool${after(t.read, t.handed)}`]] : []),
+          ...(t.phases.work > 0
+            ? [[t.resumed, `computing begins${after(t.handed, t.resumed)}`],
+               [t.computed, `computed${after(t.resumed, t.computed)}${onCore(t)}`]] : []),
+          [t.done, `written${after(t.computed, t.done)}${inLine(t)}`],
           [t.end, `${last}${after(t.done, t.end)}`]];
 }
 
@@ -234,9 +241,9 @@ function makeSlowest(panel) {
     node.addEventListener("click", () => jump(panel, index));
     return element("li", {}, node, ` ${duration(t.end - t.begin)}: `,
       ...steps.flatMap(({phase, us}, i) => [element("i", {class: `ph ${phase}`}),
-        `${STEP_WORDS[phase]} ${duration(us)}${i < steps.length - 1 ? ", " : ""}`]),
+        `${wordsFor(panel.run, phase)} ${duration(us)}${i < steps.length - 1 ? ", " : ""}`]),
       loss.us >= TOLD * (t.end - t.begin)
-        ? element("b", {}, `; ${duration(loss.us)} more than the median, ${STEP_WORDS[loss.phase]}`) : "");
+        ? element("b", {}, `; ${duration(loss.us)} more than the median, ${wordsFor(panel.run, loss.phase)}`) : "");
   });
   return element("div", {class: "slowest"}, element("p", {}, element("b", {}, "Slowest:")),
                  element("ol", {}, ...items));
@@ -324,6 +331,8 @@ function showPart(at, buttons) {
   for (const panel of shown)
     panel.node.querySelector(".strip i").style.width = `${100 * panel.run.length / tracks.longest}%`;
   buttons.forEach((node, i) => node.setAttribute("aria-pressed", String(i === at)));
+  const seen = phasesOf(shown.map((panel) => panel.run));
+  for (const {phase, node} of tracks.meanings) node.hidden = !seen.has(phase);
 }
 
 // Which of the races: only waiting, or with computing.
@@ -358,12 +367,18 @@ function meaning(kind, text) {
   return element("li", {}, element("i", {class: `ph ${kind}`}), text);
 }
 
+const phasesOf = (runs) =>
+  new Set(runs.flatMap((run) => run.transfers.flatMap((t) => Object.keys(sumsOf(t)))));
+
 function makeLegend(runs) {
-  const works = runs.some((run) => run.transfers.some((t) => t.phases.work > 0));
+  const [told, untold] = [true, false].map((tells) => runs.some((run) => run.tells === tells));
+  const words = {...STEP_WORDS, ready: told ? STEP_WORDS.ready + (untold ? `; of a report: ${READY_WORDS}` : "")
+    : READY_WORDS};
+  tracks.meanings = Object.entries(words).map(([phase, text]) =>
+    ({phase, node: meaning(phase, phase === "core" ? `${text}, in turns with others` : text)}));
   return element("div", {class: "legends"},
     element("ul", {class: "legend"}, element("li", {}, element("b", {}, "Transfers:")),
-      ...Object.entries(STEP_WORDS).filter(([phase]) => works || phase !== "computing")
-        .map(([phase, words]) => meaning(phase, words)),
+      ...tracks.meanings.map(({node}) => node),
       meaning("blocking", "hatched: a thread is blocked meanwhile")),
     element("ul", {class: "legend"}, element("li", {}, element("b", {}, "The loop's lane:")),
       meaning("callbacks", "callbacks"), meaning("transfers", "starts transfers"),
@@ -375,7 +390,8 @@ export function timeline(place, {runs, parts}) {
   tracks.longest = Math.max(1, ...runs.map((run) => run.length));
   const panels = element("div", {class: "panels"});
   runs.forEach((run) => makePanel(run, panels));
-  place.append(makeControls(parts), makeLegend(runs),
+  const legend = makeLegend(runs);
+  place.append(makeControls(parts), legend,
     element("p", {class: "hint"}, "An event loop is one thread that asks for many " +
       "files, and serves each when its answer is there: such a step is a callback. " +
       "Each way has its own axis; the strip above it shows its length beside the longest. " +

@@ -9,6 +9,7 @@ const LOOP_HEIGHT = 16, LATE_HEIGHT = 5, AXIS = 18;
 const LANES_TALL = 200, LANES_MOST = 300;
 const BARS_MOST = 1500;       // transfers that are drawn as bars of their own
 const CELL = {width: 6, height: 6};
+const STRIPES = 12;
 
 const paint = {};
 
@@ -43,14 +44,35 @@ function dotsOn(ground, dot) {
   });
 }
 
+// Stripes of one colour, of a share of the ground.
+function stripesOn(ground, stripe, share) {
+  return tileOf(STRIPES, (pen) => {
+    pen.fillStyle = ground;
+    pen.fillRect(0, 0, STRIPES, STRIPES);
+    pen.fillStyle = stripe;
+    pen.fillRect(0, 0, Math.max(1, Math.round(share * STRIPES)), STRIPES);
+  });
+}
+
+// Computing, as many stripes as it had of a core: the rest is waiting for one.
+function computingOf(t) {
+  if (t.onCore > 1 - .5 / STRIPES) return paint.computing;
+  const stripes = Math.max(1, Math.round(t.onCore * STRIPES));
+  if (!paint.shared[stripes]) paint.shared[stripes] = stripesOn(paint.core, paint.computing, t.onCore);
+  return paint.shared[stripes];
+}
+
 export function readPaint() {
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue("--" + name).trim();
-  for (const name of ["ink", "soft", "line", "panel", "here", "connecting", "receiving", "computing",
+  for (const name of ["ink", "soft", "line", "panel", "here", "connecting", "receiving", "computing", "core",
                       "storing", "late", "track", "callbacks", "transfers", "timers"])
     paint[name] = colour(name);
   paint.waiting = colour("server");
   paint.ready = dotsOn(colour("amber"), colour("amber-ink"));
+  paint.pool = stripesOn(colour("pool"), colour("amber-ink"), .2);
+  paint.report = dotsOn(colour("report"), colour("amber"));
+  paint.shared = [];
   paint.blocking = hatchOn(colour("server"));
   paint.blocked = hatchOn(colour("panel"));
 }
@@ -143,9 +165,10 @@ function drawBars(panel, visible, x) {
   const waiting = panel.run.blocks ? paint.blocking : paint.waiting;
   for (const t of visible) {
     const top = topOf(panel, t);
+    const own = {waiting, computing: computingOf(t)};
     panel.pen.globalAlpha = panel.found && !panel.found.has(t) ? .15 : 1;
     for (const {phase, from, to} of stepsOf(t))
-      fill(panel, x, from, to, top, height, phase === "waiting" ? waiting : paint[phase]);
+      fill(panel, x, from, to, top, height, own[phase] || paint[phase]);
     // Neighbours in a lane are told apart by the edge of each.
     if (gap && x(t.begin) > GUTTER)
       fill(panel, x, t.begin, t.begin, top, height, paint.panel);

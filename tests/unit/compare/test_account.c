@@ -20,6 +20,7 @@ static struct hl_page_transfer transfer_of(uint32_t worker, uint64_t begin_us)
     t.phases_us[HL_PAGE_FILE] = 5000;
     t.ready_first_us = 1000;
     t.ready_last_us = 2000;
+    t.file_pool_us = 1500;
     return t;
 }
 
@@ -43,10 +44,12 @@ static void the_path_is_that_of_the_last_worker(void **state)
     assert_int_equal(path.transfers, 2);
     assert_int_equal(path.items[HL_ITEM_WAITING], 198000);
     assert_int_equal(path.items[HL_ITEM_CONNECTING], 2000);
-    assert_int_equal(path.items[HL_ITEM_READY], 8000);
+    assert_int_equal(path.items[HL_ITEM_READY], 4000);
+    assert_int_equal(path.items[HL_ITEM_REPORT], 4000);
+    assert_int_equal(path.items[HL_ITEM_POOL], 3000);
     /* The second was queued from 2 ms after the first was done. */
     assert_int_equal(path.items[HL_ITEM_STARTING], 22000);
-    assert_int_equal(path.items[HL_ITEM_STORING], 15000);
+    assert_int_equal(path.items[HL_ITEM_STORING], 12000);
     assert_int_equal(total(path.items), run.length_us);
 }
 
@@ -76,6 +79,23 @@ static void all_transfers_add_up(void **state)
     assert_int_equal(sum.whole, 2 * 109000);
     assert_int_equal(total(sum.items), sum.whole);
     assert_int_equal(sum.items[HL_ITEM_STARTING], 0);
+}
+
+static void a_share_of_a_core_is_computing_and_the_rest_waiting(void **state)
+{
+    struct hl_page_transfer t[] = {transfer_of(1, 0), transfer_of(2, 0)};
+    const struct hl_page_run run = {.transfers = t, .transfers_count = 2};
+    (void)state;
+    t[0].phases_us[HL_PAGE_WORK] = 50000;
+    t[0].work_cpu_us = 20000;
+    t[0].ready_pool_us = 700;
+    t[1].phases_us[HL_PAGE_WORK] = 3000; /* what is not known is no waiting */
+    const struct hl_account sum = hl_account_sum(&run);
+    assert_int_equal(sum.items[HL_ITEM_CORE], 30000);
+    assert_int_equal(sum.items[HL_ITEM_COMPUTING], 23000);
+    assert_int_equal(sum.items[HL_ITEM_POOL], 2 * 1500 + 700);
+    assert_int_equal(sum.items[HL_ITEM_READY], 2 * 2000 - 700);
+    assert_int_equal(total(sum.items), sum.whole);
 }
 
 static void rounded_items_still_add_up(void **state)
@@ -114,6 +134,7 @@ int main(void)
         cmocka_unit_test(the_path_is_that_of_the_last_worker),
         cmocka_unit_test(what_overlaps_counts_once),
         cmocka_unit_test(all_transfers_add_up),
+        cmocka_unit_test(a_share_of_a_core_is_computing_and_the_rest_waiting),
         cmocka_unit_test(rounded_items_still_add_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,10 +115,14 @@ static void attempt(struct bench *bench, uint64_t job, uint64_t start_ns,
                   .wait = 1500,
                   .body = 500,
                   .ready = 750,
-                  .file = 250,
+                  .work = 100,
+                  .file = 150,
                   .total = 4000},
         .ready_first_us = 500,
+        .ready_pool_us = 50,
         .ready_last_us = 100,
+        .work_cpu_us = 40,
+        .file_pool_us = 30,
     };
     hl_trace_attempt(
         bench->trace,
@@ -150,8 +154,17 @@ static void an_attempt_has_its_phases_in_its_urls_track(void **state)
     assert_before(text, "\"name\":\"wait\"", "\"name\":\"ready\"");
     assert_before(text, "\"name\":\"ready\"", "\"name\":\"body\"");
     assert_before(text, "\"name\":\"body\"", "\"name\":\"file\"");
-    /* Before the answer, behind its body, and at the end. */
-    assert_int_equal(count_of(text, "\"name\":\"ready\""), 6);
+    /* Before the answer, behind its body, in the line of the pool, and at the
+     * end. */
+    assert_int_equal(count_of(text, "\"name\":\"ready\""), 8);
+    assert_int_equal(count_of(text, "\"args\":{\"waits_for\":\"loop\"}"), 2);
+    assert_before(text, "\"name\":\"ready\",\"args\":{\"waits_for\":\"pool\"}",
+                  "\"name\":\"work\",\"args\":{\"cpu_us\":40}");
+    assert_before(text, "\"cpu_us\":40",
+                  "\"name\":\"file\",\"args\":{\"waits_for\":\"pool\"}");
+    assert_before(text, "\"name\":\"file\",\"args\":{\"waits_for\":\"pool\"}",
+                  "\"args\":{\"waits_for\":\"report\"}");
+    assert_int_equal(count_of(text, "\"name\":\"file\""), 4);
     assert_non_null(strstr(text, "\"ph\":\"e\",\"ts\":12500.000,\"pid\":1,"
                                  "\"tid\":1,\"id\":\"0x11\","
                                  "\"cat\":\"transfer\",\"name\":\"wait\"}"));

@@ -97,6 +97,26 @@ static void another_try_goes_on_in_the_same_attempt(void **state)
     assert_int_equal(p.ready_first_ns, 4 * us);
 }
 
+static void the_line_of_the_pool_is_a_part_of_the_phase(void **state)
+{
+    struct hl_phases p;
+    (void)state;
+    hl_phases_init(&p, 10 * us);
+    hl_phases_begin(&p, 10 * us);
+    hl_phases_enter(&p, HL_PHASE_READY, 20 * us);
+    hl_phases_hand_over(&p, 23 * us);
+    hl_phases_take_up(&p, 30 * us);
+    hl_phases_enter(&p, HL_PHASE_FILE, 30 * us);
+    hl_phases_hand_over(&p, 30 * us);
+    hl_phases_take_up(&p, 34 * us);
+    hl_phases_enter(&p, HL_PHASE_READY, 40 * us);
+    struct haul_times t = times_of(&p);
+    assert_int_equal(t.ready, 10);
+    assert_int_equal(t.file, 10);
+    assert_int_equal(p.ready_pool_ns, 7 * us);
+    assert_int_equal(p.file_pool_ns, 4 * us);
+}
+
 /* Two connections over which bytes come. */
 struct bench {
     uv_loop_t loop;
@@ -255,6 +275,7 @@ int main(void)
         cmocka_unit_test(phases_follow_each_other_and_add_up),
         cmocka_unit_test(what_had_come_before_is_ready_since_then),
         cmocka_unit_test(another_try_goes_on_in_the_same_attempt),
+        cmocka_unit_test(the_line_of_the_pool_is_a_part_of_the_phase),
         cmocka_unit_test(events_of_one_poll_are_there_since_it_returned),
         cmocka_unit_test(after_a_long_turn_the_kernel_tells_when_data_came),
         cmocka_unit_test(data_without_an_event_is_late_only_in_a_busy_turn),

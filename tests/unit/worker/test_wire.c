@@ -87,6 +87,9 @@ static void assert_same_reply(const struct hl_reply *a,
     assert_int_equal(a->start_ns, b->start_ns);
     assert_memory_equal(&a->times, &b->times, sizeof(a->times));
     assert_int_equal(a->ready_first_us, b->ready_first_us);
+    assert_int_equal(a->ready_pool_us, b->ready_pool_us);
+    assert_int_equal(a->file_pool_us, b->file_pool_us);
+    assert_int_equal(a->work_cpu_us, b->work_cpu_us);
     assert_same_string(a->message, b->message);
     assert_same_string(a->location, b->location);
     assert_same_string(a->cookies, b->cookies);
