@@ -130,6 +130,32 @@ class Plan(HaulTest):
         self.assertEqual((self.run_dir / "plan.json").read_bytes(), before)
         self.assertEqual(len(list(self.run_dir.iterdir())), 1)
 
+    def test_a_list_that_changes_while_it_is_read_is_no_plan(self):
+        def append():
+            with self.list.open("a") as file:
+                file.write("http://a.example/2\n")
+
+        def replace():
+            other = self.scratch / "other"
+            other.write_text(self.list.read_text())
+            os.utime(other, (1, 1))
+            other.rename(self.list)
+
+        for change in (append, lambda: os.utime(self.list, (1, 1)), replace,
+                       self.list.unlink):
+            # More messages than a pipe holds: until they are read, the plan
+            # stands still within the list.
+            self.write(["http://a.example/1"] + ["x" * 10000] * 20)
+            process = self.start("plan", "-i", "list", "-d", "run",
+                                 "--shards", "2")
+            first = process.stderr.read(1)
+            change()
+            messages = first + process.communicate()[1]
+            self.assertEqual(process.returncode, 3, messages[-200:])
+            self.assertRegex(messages.splitlines()[-1], "^haul: .*/list: the "
+                             "list has changed while it was read$")
+            self.assertFalse(self.run_dir.exists())
+
     def test_its_temporary_file_is_nobody_elses(self):
         self.write(["http://a.example/1"])
         self.run_dir.mkdir()
