@@ -17,6 +17,10 @@ PATH=$PATH:/usr/sbin
 self=$0
 what=$1
 dir=$2
+case $dir in
+/*) ;;
+*) dir=$PWD/$dir ;; # by which the processes of this cluster are known
+esac
 SLURM_CONF=$dir/slurm.conf
 export SLURM_CONF
 
@@ -85,7 +89,36 @@ daemons()
 
 is_ours()
 {
-    tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF " $SLURM_CONF"
+    { tr '\0' ' ' <"/proc/$1/cmdline"; } 2>/dev/null |
+        grep -qF " $SLURM_CONF"
+}
+
+# The jobs that are left, and what has started them: slurmstepd goes on where
+# its daemon was killed, and nobody else can end its job then. A shell whose
+# SLURM_CONF is this cluster's is no job.
+strays()
+{
+    for file in $(grep -lzxF "SLURM_CONF=$SLURM_CONF" \
+        /proc/[0-9]*/environ 2>/dev/null); do
+        proc=${file%/environ}
+        if [ "$(cat "$proc/comm" 2>/dev/null)" = slurmstepd ] ||
+            grep -qz '^SLURM_JOB_ID=' "$file" 2>/dev/null; then
+            echo "${proc#/proc/}"
+        fi
+    done
+}
+
+# A job may start another process while its others end.
+end_strays()
+{
+    tries=0
+    while [ $tries -lt 50 ]; do
+        left=$(strays)
+        [ -n "$left" ] || return 0
+        kill -s KILL $left 2>/dev/null || true
+        sleep 0.1
+        tries=$((tries + 1))
+    done
 }
 
 # Signals the daemons given, and waits until they are gone.
@@ -162,6 +195,7 @@ watch()
     done
     [ ! -e "$SLURM_CONF" ] || down
     end_daemons ${known:-}
+    end_strays
 }
 
 down()
@@ -175,6 +209,7 @@ down()
         tries=$((tries + 1))
     done
     end_daemons $(daemons)
+    end_strays
 }
 
 case $what in

@@ -219,6 +219,45 @@ class SlurmSubmit(PartsTest):
         self.assertIn("give the directory of the plan", result.stderr)
 
 
+class SlurmCluster(PartsTest):
+    CLUSTER = ROOT / "scripts" / "slurm" / "cluster.sh"
+
+    def sleeper(self, name, **env):
+        path = self.scratch / name
+        if not path.exists():
+            shutil.copy(shutil.which("sleep"), path)
+        process = subprocess.Popen([path, "600"],
+                                   env=self.environment(**env))
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_down_ends_what_is_left_of_its_jobs_alone(self):
+        for name in ("mine", "other"):
+            (self.scratch / name).mkdir()
+        for name in ("scancel", "squeue"):
+            program = self.scratch / name
+            program.write_text("#!/bin/sh\n")
+            program.chmod(0o755)
+        mine = str(self.scratch / "mine" / "slurm.conf")
+        other = str(self.scratch / "other" / "slurm.conf")
+        ended = [self.sleeper("slurmstepd", SLURM_CONF=mine),
+                 self.sleeper("task", SLURM_CONF=mine, SLURM_JOB_ID="1")]
+        kept = [self.sleeper("shell", SLURM_CONF=mine),
+                self.sleeper("slurmstepd", SLURM_CONF=other),
+                self.sleeper("slurmstepd", SLURM_CONF=mine + ".old"),
+                self.sleeper("slurmstepd"),
+                self.sleeper("task", SLURM_CONF=other, SLURM_JOB_ID="1")]
+        result = subprocess.run(
+            [self.CLUSTER, "down", "mine"], cwd=self.scratch,
+            env=self.environment(
+                PATH=f"{self.scratch}:{os.environ['PATH']}"),
+            capture_output=True, text=True, timeout=60)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual([p.wait(10) for p in ended], [-9, -9])
+        self.assertEqual([p.poll() for p in kept], [None] * len(kept))
+
+
 @unittest.skipUnless(shutil.which("parallel"), "no GNU parallel")
 class Parallel(Clusters):
     def parallel(self):
