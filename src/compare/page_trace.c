@@ -14,13 +14,13 @@
 #include "util/hash.h"
 #include "util/io.h"
 
-enum { NAMELESS = UINT32_MAX };
+static const uint32_t nameless = UINT32_MAX;
 
 /* A URL, from the begin of its track to its end. */
 struct track {
     uint64_t job;  /* key; as the file says, so that it may be any number */
     char *url;     /* owned */
-    uint32_t name; /* NAMELESS: the page has none of it yet */
+    uint32_t name; /* nameless: the page has none of it yet */
     uint32_t attempts;
     unsigned status; /* of the last attempt, as is the next */
     char error[HL_PAGE_CAUSE_SIZE];
@@ -76,7 +76,7 @@ static void free_track(struct reading *r, struct track *track)
 /* Gives the page the URL of a track. */
 static int name_track(struct reading *r, struct track *track)
 {
-    if (track->name != NAMELESS)
+    if (track->name != nameless)
         return 0;
     int64_t index = hl_page_add_url(r->run, track->url);
     if (index < 0)
@@ -112,7 +112,7 @@ static int open_track(struct reading *r, uint64_t job, const char *url)
     }
     free(track->url);
     track->url = copy;
-    track->name = NAMELESS;
+    track->name = nameless;
     return r->figures == NULL ? name_track(r, track) : 0;
 }
 
@@ -133,7 +133,7 @@ static int thin_out(struct reading *r)
     if (names == NULL)
         return UV_ENOMEM;
     HASH_ITER (hh, r->tracks, track, next)
-        if (track->name != NAMELESS)
+        if (track->name != nameless)
             track->name = names[track->name];
     free(names);
     return 0;

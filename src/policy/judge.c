@@ -237,15 +237,14 @@ struct hl_judgement hl_judge(const struct hl_attempts *so_far,
     };
     if (reply->error == HAUL_ERR_CANCELLED || reply->lost)
         return out;
+    bool is_late = is_over(known) && reply->error != HAUL_OK;
     if (known->given_up)
         fail(&out, reply, options, known);
     else if (reply->error == HAUL_ERR_REDIRECT && reply->location != NULL)
         redirect(&out, reply, options, known);
-    else if (is_over(known) && reply->error != HAUL_OK)
-        judge_attempt(&out, reply, options, known);
-    else if (reply->exists)
+    else if (reply->exists && !is_late)
         out.next = HL_NEXT_OTHER_NAME;
-    else if (!says_nothing(reply, known))
+    else if (is_late || !says_nothing(reply, known))
         judge_attempt(&out, reply, options, known);
     else if (!known->stopping)
         repeat(&out, reply);

@@ -160,8 +160,8 @@ static uint32_t more(const struct hl_auto_slots *a, double factor,
     if (to < a->slots + 1)
         to = a->slots + 1;
     bool is_old = now_ns >= a->ceiling_ns;
-    double limit =
-        is_old ? above_ceiling * a->ceiling + 1 : (a->slots + a->ceiling) / 2;
+    uint32_t halfway = (a->slots + a->ceiling) / 2;
+    double limit = is_old ? above_ceiling * a->ceiling + 1 : halfway;
     if (a->ceiling > 0 && to > limit)
         to = limit;
     /* So near to the ceiling there is little to be won. */
