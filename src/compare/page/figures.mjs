@@ -1,9 +1,24 @@
 // Figures of the runs: how long transfers took, and what failed.
 
 import {element, svg} from "./dom.mjs";
-import {count, duration, quantile} from "./format.mjs";
+import {count, duration, plural, quantile} from "./format.mjs";
 
-export function distribution(place, runs) {
+// What most took: of few transfers, the part that is 9 of 10.
+function mostOf(times) {
+  if (times.length < 10) return "";
+  const [words, q] = times.length < 100 ? ["9 of 10", .9] : ["99 of 100", .99];
+  return `${words} at most ${duration(times[Math.ceil(q * times.length) - 1])}, `;
+}
+
+export function distribution(place, runs, parts) {
+  if (parts.length < 2) { place.append(spreads(runs)); return; }
+  parts.forEach((part, at) => place.append(
+    element("h3", {}, part.work > 0 ? `+ ${part.work / 1000} ms of computing each` : "only waiting"),
+    spreads(runs.filter((run) => run.part === at))));
+}
+
+// A picture for each of these runs, all with one axis.
+function spreads(runs) {
   const all = runs.flatMap((run) => run.transfers.map((t) => t.end - t.begin));
   const low = Math.log(Math.max(100, all.reduce((a, b) => Math.min(a, b), Infinity)));
   const high = Math.log(Math.max(200, all.reduce((a, b) => Math.max(a, b), 0)) * 1.02);
@@ -19,19 +34,19 @@ export function distribution(place, runs) {
     const most = Math.max(...bins);
     const name = run.title || run.label;
     const text = `${name}: half took at most ${duration(quantile(times, .5))}, ` +
-      `99 of 100 at most ${duration(quantile(times, .99))}, the longest ` +
-      `${duration(times[times.length - 1])}.`;
+      `${mostOf(times)}the longest ${duration(times[times.length - 1])}.`;
     const picture = svg("svg", {viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": text});
     bins.forEach((n, i) => picture.append(svg("rect", {class: "bar",
       x: i * W / BINS + .5, width: W / BINS - 1, y: H - 18 - n / most * (H - 26),
       height: n / most * (H - 26)})));
     picture.append(svg("line", {class: "axis", x1: 0, x2: W, y1: H - 17.5, y2: H - 17.5}),
+      svg("text", {x: W / 2, y: H - 4, "text-anchor": "middle"}, `highest bar: ${plural(most, "transfer")}`),
       svg("text", {x: 0, y: H - 4}, duration(Math.exp(low))),
       svg("text", {x: W, y: H - 4, "text-anchor": "end"}, duration(Math.exp(high))));
     grid.append(element("section", {class: "panel"}, element("h3", {}, name), picture,
       element("p", {class: "soft"}, text.slice(name.length + 2))));
   }
-  place.append(grid);
+  return grid;
 }
 
 export function errors(place, runs) {
