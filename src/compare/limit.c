@@ -18,6 +18,7 @@ enum cause {
     CAUSE_LOOP,      /* its one thread is busy */
     CAUSE_CORES,     /* all are busy */
     CAUSE_IN_FLIGHT, /* more files could wait at the same time */
+    CAUSE_LINE,      /* in line for the pool, or for a core */
     CAUSE_STARTING,  /* it takes longer than the server does */
     CAUSE_RECEIVING,
     CAUSE_SERVER,
@@ -43,6 +44,8 @@ static enum cause cause_of(const struct hl_limited *of)
         return CAUSE_CORES;
     if (m->in_flight < m->files)
         return CAUSE_IN_FLIGHT;
+    if (path[HL_ITEM_POOL] + path[HL_ITEM_CORE] > path[HL_ITEM_WAITING])
+        return CAUSE_LINE;
     if (path[HL_ITEM_STARTING] > path[HL_ITEM_WAITING])
         return CAUSE_STARTING;
     return path[HL_ITEM_RECEIVING] > path[HL_ITEM_WAITING] ? CAUSE_RECEIVING
@@ -120,6 +123,15 @@ void hl_limit_cause(struct hl_buf *out, const struct hl_limited *of)
                       " %ss at a time.",
                       m->in_flight, m->files, hl_race_thing(of->setting));
         return;
+    case CAUSE_LINE:
+        hl_buf_printf(out,
+                      "the %u core%s: a %s waited for one, or for the "
+                      "pool, for ",
+                      of->setting->cores, plural, hl_race_thing(of->setting));
+        hl_race_duration(out, of->path->items[HL_ITEM_POOL] +
+                                  of->path->items[HL_ITEM_CORE]);
+        hl_buf_text(out, ".");
+        return;
     case CAUSE_STARTING:
         hl_buf_text(out, "the start of the transfers.");
         return;
@@ -135,17 +147,13 @@ void hl_limit_cause(struct hl_buf *out, const struct hl_limited *of)
     }
 }
 
-/* The time with twice as many in flight: half as many turns, and no less than
- * the cores need after the first answer. */
-static double with_twice(const struct hl_limited *of)
+uint64_t hl_limit_twice(const struct hl_limited *of)
 {
     const struct hl_measure *m = &of->row->measure;
-    uint64_t n = m->in_flight > 0 ? m->in_flight : 1;
-    uint64_t turns = (m->files + n - 1) / n;
-    uint64_t fewer = (m->files + 2 * n - 1) / (2 * n);
-    return hl_real_most(m->seconds * (double)fewer / (double)turns,
-                        (double)of->setting->latency_ns / 1e9 +
-                            m->cpu_seconds / of->setting->cores);
+    uint64_t twice = 2 * m->in_flight;
+    if (cause_of(of) != CAUSE_IN_FLIGHT)
+        return 0;
+    return twice < m->files ? twice : m->files;
 }
 
 void hl_limit_more(struct hl_buf *out, const struct hl_limited *of)
@@ -153,14 +161,14 @@ void hl_limit_more(struct hl_buf *out, const struct hl_limited *of)
     const struct hl_measure *m = &of->row->measure;
     switch (cause_of(of)) {
     case CAUSE_IN_FLIGHT:
-        hl_buf_printf(out, "%" PRIu64 " would take about ", 2 * m->in_flight);
-        hl_race_duration(out, (uint64_t)(1e6 * with_twice(of)));
-        hl_buf_text(out, " (computed).");
+        hl_buf_printf(out, "%" PRIu64 " at a time wait in fewer turns.",
+                      hl_limit_twice(of));
         return;
     case CAUSE_LOOP:
         hl_buf_text(out, "nothing. Other threads that compute would help.");
         return;
     case CAUSE_CORES:
+    case CAUSE_LINE:
         hl_buf_text(out, "nothing. More cores would help.");
         return;
     case CAUSE_STARTING:

@@ -20,5 +20,8 @@ struct hl_limited {
 void hl_limit_blocked(struct hl_buf *out, const struct hl_limited *of);
 void hl_limit_cause(struct hl_buf *out, const struct hl_limited *of);
 void hl_limit_more(struct hl_buf *out, const struct hl_limited *of);
+/* The number in flight of which it would be worth while to compute the time;
+ * 0: more would bring nothing. */
+uint64_t hl_limit_twice(const struct hl_limited *of);
 
 #endif

@@ -98,6 +98,19 @@ static void put_said(struct hl_buf *out, const char *title,
     hl_buf_text(out, "</span>");
 }
 
+/* With a script the page tells the time that is computed (page/model.mjs). */
+static void put_more(struct hl_buf *out, const struct hl_limited *of)
+{
+    struct hl_buf words = {0};
+    hl_limit_more(&words, of);
+    hl_buf_printf(out,
+                  "<span class=\"said\"><b>With more at a time:</b> "
+                  "<span class=\"more\" data-at-once=\"%" PRIu64 "\">",
+                  hl_limit_twice(of));
+    hl_html_words(out, &words);
+    hl_buf_text(out, "</span></span>");
+}
+
 /* Where the time of a row went, and what limits it. */
 static void put_why(struct hl_buf *out, const struct hl_part *part,
                     const struct hl_row *row, const struct hl_page_run *run)
@@ -132,7 +145,7 @@ static void put_why(struct hl_buf *out, const struct hl_part *part,
     hl_buf_text(out, "<span class=\"says\">");
     put_said(out, "Blocked:", hl_limit_blocked, &of);
     put_said(out, "Limit:", hl_limit_cause, &of);
-    put_said(out, "With more at a time:", hl_limit_more, &of);
+    put_more(out, &of);
     hl_buf_text(out, "</span>");
 }
 
@@ -174,9 +187,9 @@ static const struct {
     {"connecting", "name, TCP, TLS"},
     {"waiting", "for the server's answer"},
     {"receiving", "the answer comes in"},
-    {"ready: loop", "its thread is busy"},
-    {"ready: pool", "in line for its threads"},
-    {"ready: core", "all cores are busy"},
+    {"ready:</span> <span>loop", "its thread is busy"},
+    {"ready:</span> <span>pool", "in line for its threads"},
+    {"ready:</span> <span>core", "all cores are busy"},
     {"computing", "on a core"},
     {"storing", "to the disk"},
     {"report", "stored, not known yet"},
@@ -317,9 +330,10 @@ void hl_page_part_json(struct hl_buf *out, const struct hl_part *part,
     const struct hl_setting *s = &part->setting;
     hl_buf_printf(out,
                   "{\"thing\":\"%s\",\"files\":%" PRIu64 ",\"latency\":%" PRIu64
-                  ",\"work\":%u,\"cores\":%u,\"first\":%zu,\"rows\":[",
+                  ",\"work\":%u,\"cores\":%u,\"spread\":%g,\"first\":%zu,"
+                  "\"rows\":[",
                   hl_race_thing(s), s->files, s->latency_ns / 1000,
-                  s->cpu_work_us, s->cores, first_run);
+                  s->cpu_work_us, s->cores, hl_spread_of(s->runs), first_run);
     for (size_t i = 0; i < part->count; i++) {
         hl_buf_text(out, i > 0 ? ",\n" : "");
         put_row_json(out, &part->rows[i], &runs[i]);

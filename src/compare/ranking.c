@@ -17,6 +17,11 @@ bool hl_row_is_sound(const struct hl_row *row)
     return m->failed == 0 && m->files > 0 && m->seconds > 0;
 }
 
+double hl_spread_of(uint32_t runs)
+{
+    return runs > 1 ? several_runs : one_run;
+}
+
 bool hl_rows_are_equal(const struct hl_row *a, const struct hl_row *b)
 {
     bool in_order = a->measure.seconds <= b->measure.seconds;
@@ -25,7 +30,7 @@ bool hl_rows_are_equal(const struct hl_row *a, const struct hl_row *b)
     double difference = slow->measure.seconds - fast->measure.seconds;
     bool ran_once =
         a->shortest_s >= a->longest_s && b->shortest_s >= b->longest_s;
-    double share = ran_once ? one_run : several_runs;
+    double share = hl_spread_of(ran_once ? 1 : 2);
     return difference <= least_s ||
            difference <= share * fast->measure.seconds ||
            (!ran_once && slow->shortest_s <= fast->longest_s);

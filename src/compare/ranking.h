@@ -19,6 +19,8 @@ struct hl_ranking {
 bool hl_row_is_sound(const struct hl_row *row);
 /* Do the times of two rows differ by no more than those of two runs of one row
  * may? */
+/* How far two runs of one row may be apart, as a share of the time. */
+double hl_spread_of(uint32_t runs);
 bool hl_rows_are_equal(const struct hl_row *a, const struct hl_row *b);
 /* Is a faster than b by more than that? */
 bool hl_row_is_faster(const struct hl_row *a, const struct hl_row *b);

@@ -48,6 +48,8 @@ class Pages(BrowserTest):
                          r"^\d+ of \d+$")
         self.assertIn("the loop is blocked", self.texts(driver, ".panel p")[0])
         self.assertEqual(len(self.texts(driver, "#distribution .panel")), 5)
+        self.assertRegex(self.texts(driver, "#distribution p")[0],
+                         r"^half took .*, 9 of 10 at most .*, the longest ")
         self.assertEqual(self.texts(driver, "#errors p"), ["No attempt failed."])
         self.assertRegex(self.texts(driver, "#sweep p")[0],
                          r"ringed: sequential: 1 .*async: \d+ \(")
@@ -207,6 +209,14 @@ class Pages(BrowserTest):
             "One after the other1 at a time", "Threads12 at a time",
             "Processes12 at a time", "Event loop12 at a time",
             "Event loop and pool12 at a time"])
+        fastest = [text for text in self.texts(driver, "#what-if .rows b")
+                   if text == "fastest"]
+        self.assertEqual(len(fastest), 1)
+        self.assertEqual(self.texts(driver, "#distribution > h3"),
+                         ["only waiting", "+ 20 ms of computing each"])
+        # No leader leads from a curve to its label.
+        self.assertEqual(driver.execute_script(
+            "return document.querySelectorAll('#what-if polyline').length"), 5)
         # 50 ms of computing each: on one thread at least 12 times that.
         one, _, _, loop, pool = self.expected_ms(driver)
         self.assertGreater(one, 12 * 80)
@@ -216,12 +226,19 @@ class Pages(BrowserTest):
                       self.texts(driver, "#what-if .rows .formula")[3])
         driver.execute_script(
             "document.querySelectorAll('#what-if .presets button')[1].click()")
+        limits = self.texts(driver, "#what-if .rows tbody td:nth-child(4)")
+        self.assertNotIn("one thread computes", limits)
         times = self.expected_ms(driver)
         for at, row in ((0, rows[0]), (3, rows[3])):
             self.assertAlmostEqual(times[at], row["seconds"] * 1000,
                                    delta=.6 if times[at] < 1000 else 6)
         dots = "return document.querySelectorAll('#what-if .known').length"
         self.assertEqual(driver.execute_script(dots), 5)
+        # What the race's table says of more at a time is the same.
+        more = self.texts(driver, ".part table.rows .more")
+        self.set_field(driver, "#what-if [aria-label='At a time, at most']", "10")
+        self.assertEqual(more[2], "10 would take about " +
+                         self.texts(driver, "#what-if .time b")[2] + " (computed).")
         self.set_field(driver, "#what-if [aria-label='The server answers after']",
                        "500")
         self.assertGreater(self.expected_ms(driver)[0], 6000)

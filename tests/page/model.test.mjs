@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {costsAt, expected, measuredAt, priceOf, waysOf} from "../../src/compare/page/model.mjs";
+import {costsAt, expected, measuredAt, priceOf, wayOf, waysOf} from "../../src/compare/page/model.mjs";
 
 const row = (mode, inFlight, seconds, more = {}) => ({
   mode, inFlight, seconds, files: 100, sound: true, one: mode === "sequential",
@@ -40,6 +40,22 @@ test("computing is the loop's own, and the cores' of the others", () => {
   near(threads.us, 24000 + 100000 + 16000 + 100 * 50000 / 2);
   assert.equal(expected(way("pool"), at({work: 50000})).able, 2);
   near(expected(way("one"), at({work: 50000})).us, 10.2e6 + 5e6);
+});
+
+test("workers that block wait and compute in turns, a loop's pool goes on waiting", () => {
+  near(expected(way("threads"), at({workers: 10, work: 20000})).us, 1.04e6 + 100 * 20000 / 2);
+  const slow = at({workers: 10, work: 20000, latency: 200000});
+  near(expected(way("threads"), slow).us, 2.04e6 + 100 * 20000 / 2);
+  const pool = expected(way("pool"), slow);
+  assert.equal(pool.limit, "waiting");
+  assert.ok(pool.us < 2.5e6, pool.us);
+});
+
+test("a row of a race is of a way", () => {
+  const ways = waysOf(parts);
+  assert.deepEqual(computing.rows.map((r) => wayOf(ways, r).kind), ["loop", "pool"]);
+  assert.equal(wayOf(ways, waiting.rows[1]).kind, "threads");
+  assert.equal(wayOf(ways, row("processes", 5, 2)), undefined);
 });
 
 test("latency counts once a turn", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {count, duration, plural, quantile} from "../../src/compare/page/format.mjs";
+import {count, duration, plural, quantile, spreadOut} from "../../src/compare/page/format.mjs";
 import {peak, readRun, story} from "../../src/compare/page/run.mjs";
 
 //              begin queued dns connect tls wait body ready work file first last pool filepool cpu
@@ -44,4 +44,9 @@ test("what a file waited for when it was ready is told where that is known", () 
                /a file was ready and waited 2\.0 ms for the loop, 5\.5 ms for the pool, and 4\.0 ms once it was stored, for the report\.$/
                  );
   assert.match(story(readRun(raw(long))), /ready and waited 9\.0 ms for somebody to come to it\.$/);
+});
+
+test("labels stand apart, in the order of what they name, and above the bottom", () => {
+  assert.deepEqual(spreadOut([50, 10, 52, 51], 16, 200), [50, 10, 82, 66]);
+  assert.deepEqual(spreadOut([98, 99], 16, 100), [84, 100]);
 });

@@ -6,7 +6,7 @@ import {readRun} from "./run.mjs";
 import {startRaces} from "./race.mjs";
 import {startReal} from "./real.mjs";
 import {sweep} from "./sweep.mjs";
-import {whatIf} from "./whatif.mjs";
+import {tellMore, whatIf} from "./whatif.mjs";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.runs.map(readRun);
@@ -22,8 +22,10 @@ function put(id, wanted, make, from) {
 }
 
 put("what-if", parts.some((part) => part.work === 0 && part.rows.some((row) => row.sound)), whatIf, parts);
+tellMore(parts);
 put("timeline", runs.length, timeline, {runs, parts});
-put("distribution", runs.some((run) => run.transfers.length) && !runs.some((run) => run.leftOut), distribution, runs);
+put("distribution", runs.some((run) => run.transfers.length) && !runs.some((run) => run.leftOut),
+    (place) => distribution(place, runs, parts));
 put("errors", runs.length, errors, runs);
 put("sweep", data.sweep.some((p) => p.failed === 0), sweep, data.sweep);
 drawAll();

@@ -1,14 +1,18 @@
 // What a run would take under other conditions, computed from measured rows.
 // Times in µs.
 //
-//   waiting:   start + turns × (latency + computing + own)
-//   computing: start + latency + own + files × computing ÷ cores
+//   waiting:   start + turns × (latency + own + computing)
+//   computing: start + turns × (latency + own) + files × computing ÷ cores
 //   processor: files × (computing + processor) ÷ cores
 //
 // turns: files ÷ workers, rounded up. start, own and processor are measured: what
 // it takes to start each worker, what a turn took beside the server's latency, and
-// a file's processor time. The largest of the three limits the run. One thread of
-// a loop computes for all files: there cores is 1.
+// a file's processor time. The largest of the three limits the run.
+//
+// Workers that block are answered at about the same time, and then share the cores:
+// so they wait and compute in turns. A loop goes on waiting while it, or its pool,
+// computes: there computing has but one turn of waiting. One thread of a loop
+// computes for all files: there cores is 1.
 
 const WAY_KINDS = [
   {kind: "one", is: (row) => row.one},
@@ -71,11 +75,18 @@ export function expected(way, {files, latency, work, workers, cores}) {
   const n = way.kind === "one" ? 1 : Math.max(1, Math.min(workers, files));
   const {start, own, processor} = costsAt(way, n);
   const started = start * n, turns = Math.ceil(files / n), able = coresFor(way, n, cores);
-  const times = {waiting: started + turns * (latency + work + own),
-                 computing: started + latency + own + files * work / able,
+  const waits = way.kind === "loop" || way.kind === "pool" ? 1 : turns;
+  const times = {waiting: started + turns * (latency + own + work),
+                 computing: started + waits * (latency + own) + files * work / able,
                  processor: files * (work + processor) / able};
   const limit = Object.keys(times).reduce((a, b) => times[b] > times[a] ? b : a);
-  return {us: times[limit], limit, n, started, turns, own, processor, able};
+  return {us: times[limit], limit, n, started, turns, waits, own, processor, able};
+}
+
+// The way that a row of a race goes.
+export function wayOf(ways, row) {
+  const kind = row.pool ? "pool" : (WAY_KINDS.find(({is}) => is(row)) || {}).kind;
+  return ways.find((way) => way.kind === kind);
 }
 
 // What was measured under these conditions, or near them; for points on the curves.

@@ -2,8 +2,8 @@
 // the measured rows, by model.mjs.
 
 import {element, svg} from "./dom.mjs";
-import {count, duration} from "./format.mjs";
-import {expected, measuredAt, priceOf, waysOf} from "./model.mjs";
+import {count, duration, spreadOut} from "./format.mjs";
+import {expected, measuredAt, priceOf, wayOf, waysOf} from "./model.mjs";
 
 const ASKED_WORK_US = 50000;
 const MANY = 10000;
@@ -11,22 +11,21 @@ const WAY_COLOURS = {one: "--soft", threads: "--computing", processes: "--connec
                      loop: "--here", pool: "--storing"};
 const LABELS = {one: "one", threads: "threads", processes: "processes", loop: "loop", pool: "loop and pool"};
 
-const ifs = {parts: [], ways: [], at: {}, fields: {}};
+const ifs = {parts: [], ways: [], at: {}, fields: {}, spread: 0};
 
 const ms = (us) => us >= 1e6 ? (us / 1e6).toFixed(2) + " s" : (us / 1000).toFixed(us < 9950 ? 1 : 0) + " ms";
 
 // The formula of a way with its figures; without what is nothing.
 function formulaOf(way, at, result) {
-  const {limit, started, turns, own, processor, able} = result;
+  const {limit, started, turns, waits, own, processor, able} = result;
   const plus = (...terms) => terms.filter(([us]) => us >= 50).map(([us, word]) => `${ms(us)} ${word}`).join(" + ");
   const cores = `${able} ${able === 1 ? "thread" : "cores"}`;
-  if (limit === "waiting") {
-    const turn = plus([at.latency, "server"], [at.work, "computing"], [own, "own"]);
-    return plus([started, "start"]) + (started >= 50 ? " + " : "") +
-      (turns === 1 ? turn : `${count(turns)} × (${turn})`);
-  }
+  const sum = (times, ...terms) => plus([started, "start"]) + (started >= 50 ? " + " : "") +
+    (times === 1 ? plus(...terms) : `${count(times)} × (${plus(...terms)})`);
+  if (limit === "waiting")
+    return sum(turns, [at.latency, "server"], [at.work, "computing"], [own, "own"]);
   if (limit === "computing")
-    return plus([started, "start"], [at.latency, "server"], [own, "own"]) +
+    return sum(waits, [at.latency, "server"], [own, "own"]) +
       ` + ${count(at.files)} × ${ms(at.work)} ÷ ${cores}`;
   return `${count(at.files)} × ${ms(at.work + processor)} processor ÷ ${cores}`;
 }
@@ -34,7 +33,23 @@ function formulaOf(way, at, result) {
 function limitOf(way, result, at) {
   if (result.limit === "waiting")
     return result.n >= at.files ? "the server's latency" : `${count(result.n)} in flight`;
-  return way.kind === "loop" || way.kind === "one" ? "one thread computes" : `${result.able} cores`;
+  if (way.kind === "loop" || way.kind === "one")
+    return result.limit === "computing" ? "one thread computes" : "one thread is busy";
+  return `${result.able} core${result.able === 1 ? "" : "s"}`;
+}
+
+// In the table of a race: what more at a time would take.
+export function tellMore(parts) {
+  const ways = waysOf(parts), sections = document.querySelectorAll(".part");
+  parts.forEach((part, at) => sections[at].querySelectorAll("tr.why").forEach((line, i) => {
+    const place = line.querySelector(".more"), workers = place ? Number(place.dataset.atOnce) : 0;
+    const way = wayOf(ways, part.rows[i]);
+    if (workers === 0 || !way) return;
+    // One after the other, with more at a time, is threads.
+    const more = way.kind === "one" ? {...way, kind: "threads"} : way;
+    const {us} = expected(more, {...part, workers});
+    place.textContent = `${count(workers)} would take about ${ms(us)} (computed).`;
+  }));
 }
 
 // ---- the table ----------------------------------------------------------------
@@ -47,7 +62,8 @@ function tableRow(way, at, longest, best) {
     element("th", {scope: "row"}, way.name, element("small", {}, `${count(result.n)} at a time`)),
     element("td", {class: "time"}, element("span", {class: "bar"}, element("i", {style: width})),
             element("b", {}, ms(result.us))),
-    element("td", {class: "left"}, result.us <= best * 1.05 ? element("b", {}, "fastest") : ""),
+    element("td", {class: "left"}, result.us === best ? element("b", {}, "fastest")
+      : result.us <= best * (1 + ifs.spread) ? "as fast" : ""),
     element("td", {class: "left"}, limitOf(way, result, at)),
     element("td", {class: "left formula"}, "= " + formulaOf(way, at, result)),
     element("td", {}, known ? ms(known.us) : "–"));
@@ -61,6 +77,7 @@ function drawTable(place, at) {
 
 // ---- the curves -----------------------------------------------------------------
 
+const LABEL_HEIGHT = 16;
 const PLOT = {W: 900, H: 300, L: 70, R: 130, T: 12, B: 42};
 
 function grid(picture, x, y, most, low, high) {
@@ -95,18 +112,14 @@ function drawCurves(place, at) {
   grid(picture, x, y, most, low, high);
   picture.append(svg("line", {class: "chosen", x1: x(Math.min(most, at.workers)), x2: x(Math.min(most, at.workers)),
                               y1: PLOT.T, y2: PLOT.H - PLOT.B}));
-  let taken = [];
-  for (const {way, points} of curves.sort((a, b) => a.points.at(-1)[1] - b.points.at(-1)[1])) {
-    const colour = `stroke:var(${WAY_COLOURS[way.kind]})`;
-    picture.append(svg("polyline", {class: "curve-line", style: colour,
-      points: points.map(([n, us]) => `${x(n).toFixed(1)},${y(us).toFixed(1)}`).join(" ")}));
-    let at_y = y(points.at(-1)[1]) + 4;
-    while (taken.some((other) => Math.abs(other - at_y) < 15)) at_y -= 15;
-    taken.push(at_y);
-    picture.append(svg("polyline", {class: "curve-line", style: colour,
-      points: `${x(most)},${y(points.at(-1)[1])} ${x(most) + 12},${at_y - 4} ${x(most) + 20},${at_y - 4}`}),
-      svg("text", {x: x(most) + 25, y: at_y}, LABELS[way.kind]));
-  }
+  const ends = spreadOut(curves.map(({points}) => y(points.at(-1)[1])), LABEL_HEIGHT, PLOT.H - PLOT.B);
+  curves.forEach(({way, points}, i) => {
+    const colour = `var(${WAY_COLOURS[way.kind]})`;
+    picture.append(svg("polyline", {class: "curve-line", style: `stroke:${colour}`,
+      points: points.map(([n, us]) => `${x(n).toFixed(1)},${y(us).toFixed(1)}`).join(" ")}),
+      svg("rect", {class: "key", x: x(most) + 12, y: ends[i] - 5, width: 10, height: 10, style: `fill:${colour}`}),
+      svg("text", {class: "label", x: x(most) + 27, y: ends[i] + 4}, LABELS[way.kind]));
+  });
   for (const {kind, n, us} of known)
     picture.append(svg("circle", {class: "known", r: 5, cx: x(n), cy: y(us), style: `fill:var(${WAY_COLOURS[kind]})`}));
   place.replaceChildren(element("div", {class: "wide curve", tabindex: "0", role: "region",
@@ -212,6 +225,7 @@ export function whatIf(place, parts) {
   const first = parts.find((p) => p.work === 0);
   ifs.parts = parts;
   ifs.ways = waysOf(parts);
+  ifs.spread = first.spread;
   const most = Math.max(...first.rows.map((row) => row.inFlight));
   ifs.at = {files: first.files, latency: Math.max(1000, first.latency), work: ASKED_WORK_US,
             workers: most, cores: first.cores};
@@ -225,7 +239,9 @@ export function whatIf(place, parts) {
     element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "expected times"},
       element("table", {class: "given rows"}, element("thead", {}, element("tr", {},
         element("th", {scope: "col"}, "Way"), element("th", {scope: "col"}, "Expected time", element("small", {}, "computed")),
-        element("td", {}), element("th", {scope: "col", class: "left"}, "What limits it"),
+        element("th", {scope: "col", class: "left"}, "", element("small", {},
+          `as fast: within ${Math.round(100 * ifs.spread)} %, as two runs may differ`)),
+        element("th", {scope: "col", class: "left"}, "What limits it"),
         element("th", {scope: "col", class: "left"}, "How it is computed",
           element("small", {}, "start, own: measured; own is what a file takes beside the server's latency")),
         element("th", {scope: "col"}, "Measured"))), ifs.fields.table)),
