@@ -197,8 +197,9 @@ static void put_meanings(struct hl_buf *out, const char *const *meanings)
 /* What the squares of files and of workers mean. */
 static void put_legend(struct hl_buf *out, const struct hl_race *race)
 {
-    static const char *const workers[] = {"b blocked until answered",
-                                          "u running", "i idle", NULL};
+    static const char *const workers[] = {
+        "b blocked: stands still until its one answer comes",
+        "u running: at work", "i idle: free for whatever comes first", NULL};
     const char *files[] = {"n not asked for",
                            "w asked for, waiting",
                            "r ready: answered or stored, nobody came yet",

@@ -38,22 +38,14 @@ static void begin(struct hl_buf *out, const char *first, const char *rest)
 static void put_shortfall(struct hl_buf *out, const struct hl_race *race,
                           const struct hl_row *row)
 {
-    const struct hl_setting *s = &race->part->setting;
-    struct hl_race_facts facts;
-    if (hl_race_facts_of(&facts, &race->runs[row - race->part->rows]) < 0) {
-        out->failed = true;
-        return;
-    }
-    if (row->measure.in_flight < row->measure.files ||
-        row->speedup >= (double)row->measure.in_flight ||
-        facts.all_asked_us < 1000 || s->latency_ns < 1000000)
+    const struct hl_measure *m = &row->measure;
+    if (m->in_flight < m->files || row->speedup >= (double)m->in_flight ||
+        race->part->setting.latency_ns < 1000000)
         return;
     hl_buf_printf(out,
                   " Not %" PRIu64
-                  " times as fast: the last was asked for after "
-                  "%.0f&nbsp;ms, and the server takes %.0f&nbsp;ms.",
-                  row->measure.in_flight, (double)facts.all_asked_us / 1e3,
-                  (double)s->latency_ns / 1e6);
+                  " times as fast: to ask, read and store takes time, too.",
+                  m->in_flight);
 }
 
 static void put_waiting(struct hl_buf *out, const struct hl_race *race)
@@ -66,9 +58,10 @@ static void put_waiting(struct hl_buf *out, const struct hl_race *race)
     begin(out, "Waiting", " overlaps.");
     if (slow->total_s > 0)
         hl_buf_printf(out,
-                      "%.0f&nbsp;%% of the time of a %s is waiting for the "
+                      "%u&nbsp;%% of the time of a %s is waiting for the "
                       "server, and waiting needs no processor. ",
-                      100 * slow->waiting_s / slow->total_s, hl_race_thing(s));
+                      (unsigned)(100 * slow->waiting_s / slow->total_s),
+                      hl_race_thing(s));
     if (slow != fast) {
         hl_buf_printf(out,
                       "%" PRIu64 " %ss in a row take %.2f&nbsp;s, %" PRIu64
@@ -168,9 +161,9 @@ static void put_loop(struct hl_buf *out, const struct hl_part *part)
     hl_buf_printf(out,
                   "Answers waited up to %.2f&nbsp;s for its thread; all %ss "
                   "took %.2f&nbsp;s. With a pool that computes: up to "
-                  "%.2f&nbsp;s for the loop, and %.2f&nbsp;s in all.",
+                  "%.0f&nbsp;ms for the loop, and %.2f&nbsp;s in all.",
                   loop->measure.lag_max_ms / 1e3, hl_race_thing(&part->setting),
-                  loop->measure.seconds, pool->measure.lag_max_ms / 1e3,
+                  loop->measure.seconds, pool->measure.lag_max_ms,
                   pool->measure.seconds);
     if (pool->measure.seconds < loop->measure.seconds)
         hl_buf_text(out, " To compute too, use threads or a pool.");
