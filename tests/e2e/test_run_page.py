@@ -1,5 +1,6 @@
 """The page of a real run: from its report, its timeline, or both."""
 
+import base64
 import json
 import os
 import re
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import unittest
 
-from browser import BrowserTest, need_browser
+from browser import SHOTS, BrowserTest, need_browser
 from support import HAUL, HaulTest, wait_for
 from test_race import axe_script
 
@@ -294,6 +295,47 @@ class InABrowser(BrowserTest, RunPage):
                 self.assertEqual(found, [])
         if axe is None:
             self.skipTest("no axe-core: npm is not there, or has no network")
+
+    def test_on_paper_all_of_it_is_there_and_nothing_is_cut(self):
+        origin = self.serve("--latency", "20ms", "--fault", "404=20",
+                            "--fault-times", "0")
+        slow = self.serve("--latency", "90ms", "--bind", "127.0.0.2")
+        (self.scratch / "list").write_text("\n".join(
+            f"{host}/bytes/{size}?{n}" for n in range(40)
+            for host, size in ((origin, 100), (slow, 90000))) + "\n")
+        self.haul("get", "-i", "list", "-d", self.dir, "--trace", "t.json",
+                  "--report", "r.jsonl", timeout=100)
+        self.page("r.jsonl", "t.json")
+        paper = self.open("p.html", width=718)     # of A4, without margins
+        paper.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        sections = paper.execute_script("""
+            return [...document.querySelectorAll('main section')].map((section) =>
+                [section.querySelector('h1, h2, h3').textContent, section.offsetHeight]);""")
+        titles = [title for title, height in sections if height > 60]
+        self.assertEqual(len(titles), len(sections))
+        for title in ("What held it back", "Over time", "Hosts", "Failures by cause",
+                      "Who waits, who works", "How long each transfer took"):
+            self.assertIn(title, titles)
+        self.assertEqual(paper.execute_script("""
+            const edge = document.documentElement.clientWidth;
+            return [...document.querySelectorAll('main *')].filter((node) =>
+                    node.checkVisibility() && (node.getBoundingClientRect().right > edge + 1 ||
+                    node.matches('.wide') && node.scrollWidth > node.clientWidth + 1))
+                .map((node) => node.tagName + ' ' + node.getAttribute('class'));"""), [])
+        for picture in (".band svg", ".hosts svg", ".panel canvas",
+                        "#distribution svg", ".hosts tbody tr", ".causes tbody tr"):
+            self.assertTrue(paper.execute_script(
+                "const all = [...document.querySelectorAll(arguments[0])];"
+                "return all.length > 0 && all.every((one) => one.clientHeight > 0)",
+                picture), picture)
+        self.assertEqual(paper.execute_script(
+            "return [...document.querySelectorAll('.controls, .hint')]"
+            ".filter((one) => one.offsetHeight > 0)"), [])
+        pdf = base64.b64decode(paper.execute_cdp_cmd(
+            "Page.printToPDF", {"printBackground": True})["data"])
+        self.assertGreaterEqual(pdf.count(b"/Type /Page\n"), 2)
+        (SHOTS / "run-print.pdf").write_bytes(pdf)
+        self.assert_quiet(paper)
 
     def test_without_a_script_the_figures_are_there(self):
         self.make()

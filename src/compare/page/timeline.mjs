@@ -371,6 +371,7 @@ const phasesOf = (runs) =>
   new Set(runs.flatMap((run) => run.transfers.flatMap((t) => Object.keys(sumsOf(t)))));
 
 function makeLegend(runs) {
+  const blocks = runs.some((run) => run.blocks);
   const [told, untold] = [true, false].map((tells) => runs.some((run) => run.tells === tells));
   const words = {...STEP_WORDS, ready: told ? STEP_WORDS.ready + (untold ? `; of a report: ${READY_WORDS}` : "")
     : READY_WORDS};
@@ -379,10 +380,10 @@ function makeLegend(runs) {
   return element("div", {class: "legends"},
     element("ul", {class: "legend"}, element("li", {}, element("b", {}, "Transfers:")),
       ...tracks.meanings.map(({node}) => node),
-      meaning("blocking", "hatched: a thread is blocked meanwhile")),
+      ...(blocks ? [meaning("blocking", "hatched: a thread is blocked meanwhile")] : [])),
     element("ul", {class: "legend"}, element("li", {}, element("b", {}, "The loop's lane:")),
       meaning("callbacks", "callbacks"), meaning("transfers", "starts transfers"),
-      meaning("timers", "timers"), meaning("blocked", "blocked"), meaning("idle", "idle"),
+      meaning("timers", "timers"), ...(blocks ? [meaning("blocked", "blocked")] : []), meaning("idle", "idle"),
       meaning("late", "others waited for it")));
 }
 
