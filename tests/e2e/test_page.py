@@ -18,7 +18,7 @@ class Pages(BrowserTest):
             const canvas = document.querySelectorAll('.panel canvas')[arguments[0]];
             canvas.scrollIntoView({block: 'center'});
             const box = canvas.getBoundingClientRect();
-            const at = {clientX: box.left + 72 + (box.width - 72) * arguments[1],
+            const at = {clientX: box.left + 80 + (box.width - 80) * arguments[1],
                         clientY: box.top + arguments[2], bubbles: true,
                         pointerType: 'mouse'};
             canvas.dispatchEvent(new PointerEvent('pointermove', at));
@@ -59,7 +59,8 @@ class Pages(BrowserTest):
             if "image-" in self.detail(driver, 0):
                 break
         self.assertRegex(self.detail(driver, 0),
-                         r"image-\d+\.png: .*wait [\d.]+ ms.*in all .*status 200")
+                         r"image-\d+\.png: .*waiting for the server [\d.]+ ms; .*"
+                         r"in all .*status 200")
         self.assert_quiet(driver)
 
     def test_the_time_of_each_way_is_told_as_a_sum(self):
@@ -133,7 +134,7 @@ class Pages(BrowserTest):
             const canvas = document.querySelectorAll('.panel canvas')[1];
             canvas.scrollIntoView({block: 'center'});
             const box = canvas.getBoundingClientRect();
-            const at = {clientX: box.left + 72 + (box.width - 72) / 2,
+            const at = {clientX: box.left + 80 + (box.width - 80) / 2,
                         clientY: box.top + 60, bubbles: true,
                         pointerType: 'mouse'};
             canvas.dispatchEvent(new PointerEvent('pointerdown', at));
@@ -143,9 +144,15 @@ class Pages(BrowserTest):
         self.assertEqual([pinned[0], pinned[2]], [None, None])
         steps = self.texts(driver, ".pin li")
         self.assertRegex(steps[0], r"^[\d.]+ ms asked for$")
-        self.assertRegex(steps[1], r"^[\d.]+ ms socket ready after [\d.]+ ms$")
+        self.assertRegex(steps[1], r"^[\d.]+ ms answered: socket ready after [\d.]+ ms$")
         self.assertRegex(steps[2], r"^[\d.]+ ms callback: the loop reads")
         self.assertRegex(steps[-2], r"^[\d.]+ ms written")
+        # Its phases have the legend's words, and no others.
+        legend = " ".join(self.texts(driver, "#timeline .legend"))
+        told = self.detail(driver, 1).split(".png: ")[1].split("; in all")[0]
+        for phase in told.split("; "):
+            words = re.sub(r" [\d.]+ m?s$", "", phase)
+            self.assertIn(words, legend + " waiting for its turn")
         for label in ("zoom in", "zoom in", "later", "zoom out", "the whole run"):
             driver.execute_script("document.querySelector("
                                   "`#timeline [aria-label='${arguments[0]}']`).click()", label)
@@ -198,7 +205,7 @@ class Pages(BrowserTest):
                 for t in times]
 
     def test_what_if_computes_from_what_was_measured(self):
-        result = self.haul("compare", "-n", "12", "--latency", "30ms",
+        result = self.haul("compare", "-n", "12", "--latency", "100ms",
                            "--html", "page.html", "--json", "rows.json",
                            timeout=200)
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -70,9 +70,8 @@ export function story(run) {
     return `${plural(most, "wait")} of ${each} at a time, each by a process that is ` +
            "blocked meanwhile. Each must start first.";
   if (run.mode === "async")
-    return `${plural(most, "wait")} of ${each} at a time, by one thread. Its loop works for ` +
-           `${duration(run.busy)} in all, and sleeps while no answer is there. While it ` +
-           "works it serves no other file." + late;
+    return `${plural(most, "wait")} of ${each} at a time, by one thread, which sleeps while no ` +
+           "answer is there. While it works it serves no other file." + late;
   return `${plural(most, "transfer")} at a time, ${each} of waiting each.` + late +
          (late ? " A report does not tell what it waited for, a trace does." : "");
 }

@@ -2,7 +2,7 @@
 
 import {element} from "./dom.mjs";
 import {count, duration, plural} from "./format.mjs";
-import {PHASES, laneWord, story} from "./run.mjs";
+import {laneWord, story} from "./run.mjs";
 import {READY_WORDS, STEP_WORDS, longestSteps, lossOf, slowestOf, sumsOf, wordsFor} from "./steps.mjs";
 import {laneRows, lateFor, loopComputes, loopKind, loopTimes} from "./steps.mjs";
 import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline_draw.mjs";
@@ -27,10 +27,11 @@ function draw(panel) {
 const nameOf = (t) => t.url.replace(/[?#].*$/, "").split("/").pop() || t.url;
 
 function describe(panel, t) {
-  const parts = PHASES.filter((phase) => t.phases[phase] > 0)
-    .map((phase) => `${phase} ${duration(t.phases[phase])}`);
+  const sums = {"waiting for its turn": t.phases.queued,
+                ...Object.fromEntries(Object.entries(sumsOf(t)).map(([phase, us]) => [wordsFor(panel.run, phase), us]))};
+  const parts = Object.entries(sums).filter(([, us]) => us > 0).map(([words, us]) => `${words} ${duration(us)}`);
   const outcome = t.error ? `failed: ${t.error}` : `status ${t.status}`;
-  return `${t.url}: ${parts.join(", ")}; in all ${duration(t.end - t.queuedAt)}. ` +
+  return `${t.url}: ${parts.join("; ")}; in all ${duration(t.end - t.queuedAt)}. ` +
          `Attempt ${t.attempt}, ${outcome}, ${plural(t.bytes, "byte")}, ` +
          `${laneWord(panel.run, t.lane)}, from ${duration(t.begin)}.`;
 }
@@ -44,7 +45,7 @@ function stepsInWords(panel, t) {
   const thread = panel.run.blocks ? "its thread" : "the loop";
   const after = (from, to) => to > from ? ` after ${duration(to - from)}` : "";
   const last = t.error ? `over: ${t.error}` : "here";
-  return [[t.begin, "asked for"], [t.answer, `socket ready${after(t.begin, t.answer)}`],
+  return [[t.begin, "asked for"], [t.answer, `answered: socket ready${after(t.begin, t.answer)}`],
           [t.served, `callback: ${thread} reads${after(t.answer, t.served)}`],
           [t.read, `all received${after(t.served, t.read)}`],
           ...(t.handed < t.resumed ? [[t.handed, `in the line of the pool${after(t.read, t.handed)}`]] : []),
@@ -125,7 +126,8 @@ const lookAtAll = (panel) => look(panel, 0, 1);
 
 function centreOf(panel) {
   const t = panel.run.transfers[panel.pinned >= 0 ? panel.pinned : panel.selected];
-  const at = t ? (t.begin + t.end) / 2 / wholeOf(panel) : NaN;
+  // Once it is answered, most happens to it.
+  const at = t ? t.answer / wholeOf(panel) : NaN;
   return at >= panel.from && at <= panel.to ? at : (panel.from + panel.to) / 2;
 }
 

@@ -4,7 +4,7 @@ import {duration} from "./format.mjs";
 import {laneWord} from "./run.mjs";
 import {densityOf, loopKind, stepsOf} from "./steps.mjs";
 
-export const GUTTER = 72;
+export const GUTTER = 80;
 const LOOP_HEIGHT = 16, LATE_HEIGHT = 5, AXIS = 18;
 const LANES_TALL = 200, LANES_MOST = 300;
 const BARS_MOST = 1500;       // transfers that are drawn as bars of their own
