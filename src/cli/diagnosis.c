@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/diagnosis_words.h"
+#include "cli/run_defaults.h"
 #include "cli/run_options.h"
 
 #include "modes/traits.h"

@@ -17,6 +17,7 @@
 #include "cli/exact_counts.h"
 #include "cli/limits.h"
 #include "cli/print_message.h"
+#include "cli/run_defaults.h"
 #include "cli/run_directory.h"
 #include "cli/run_options.h"
 #include "journal/find.h"

@@ -9,6 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/print_message.h"
+#include "cli/run_defaults.h"
 #include "cli/uv_start.h"
 #include "modes/traits.h"
 #include "util/open_files.h"

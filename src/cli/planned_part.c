@@ -14,6 +14,7 @@
 #include "cli/pinned.h"
 #include "cli/plan_hint.h"
 #include "cli/print_message.h"
+#include "cli/run_defaults.h"
 #include "cli/shares.h"
 #include "cli/summary.h"
 #include "policy/cause.h"

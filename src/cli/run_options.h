@@ -45,16 +45,6 @@ extern const char *const hl_mode_words[];
 /* Checks an output template. @return NULL, or a static reason. */
 const char *hl_run_check_output(const struct hl_opt *row, const char *value);
 
-/* Transfers that are asked for; with run->auto_jobs the most that there may be.
- */
-uint32_t hl_run_jobs(const struct haul_options *run);
-/* Event loops that are asked for. */
-uint32_t hl_run_loops(const struct haul_options *run);
-/* Transfers to one host that are allowed; HAUL_NONE: any number. */
-uint32_t hl_run_per_host(const struct haul_options *run);
-/* Lookups of host names at a time that are asked for. */
-uint32_t hl_run_lookups(const struct haul_options *run);
-
 void hl_run_options_release(struct hl_run_options *options);
 
 #endif

@@ -1,6 +1,6 @@
 #include "cli/shares.h"
 
-#include "cli/run_options.h"
+#include "cli/run_defaults.h"
 
 enum { THOUSAND = 1000 };
 

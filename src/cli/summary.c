@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/print_message.h"
 #include "cli/progress_words.h"
+#include "cli/run_defaults.h"
 #include "cli/shell_word.h"
 #include "cli/usage.h"
 #include "util/buf.h"
