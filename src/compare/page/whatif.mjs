@@ -239,7 +239,7 @@ export function whatIf(place, parts) {
     element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "expected times"},
       element("table", {class: "given rows"}, element("thead", {}, element("tr", {},
         element("th", {scope: "col"}, "Way"), element("th", {scope: "col"}, "Expected time", element("small", {}, "computed")),
-        element("th", {scope: "col", class: "left"}, "", element("small", {},
+        element("th", {scope: "col", class: "left spread"}, "", element("small", {},
           `as fast: within ${Math.round(100 * ifs.spread)} %, as two runs may differ`)),
         element("th", {scope: "col", class: "left"}, "What limits it"),
         element("th", {scope: "col", class: "left"}, "How it is computed",
