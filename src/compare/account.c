@@ -105,13 +105,12 @@ int hl_account_path(struct hl_account *out, const struct hl_page_run *run)
     const struct hl_page_transfer **own =
         calloc(run->transfers_count + 1, sizeof(*own));
     const struct hl_page_transfer *last = last_of(run);
-    uint32_t worker = last != NULL ? last->worker : 0;
     uint64_t now = 0;
     if (own == NULL)
         return UV_ENOMEM;
     *out = (struct hl_account){.whole = run->length_us};
-    for (size_t i = 0; i < run->transfers_count; i++)
-        if (run->transfers[i].worker == worker)
+    for (size_t i = 0; last != NULL && i < run->transfers_count; i++)
+        if (run->transfers[i].worker == last->worker)
             own[out->transfers++] = &run->transfers[i];
     qsort(own, out->transfers, sizeof(*own), by_end);
     for (size_t i = 0; i < out->transfers; i++)
