@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "cli/host_name.h"
-#include "cli/shares.h"
+#include "cli/run_options.h"
 #include "haul/debug.h"
 #include "util/buf.h"
 

@@ -4,9 +4,16 @@
 
 #include "cli/cookie_file.h"
 #include "cli/opt.h"
-#include "cli/shares.h"
 #include "haul/haul.h"
 #include "util/buf.h"
+
+/* Limits of a run that are its share of those of several tasks. All zero: it
+ * is alone. */
+struct hl_share {
+    uint32_t tasks;      /* that have the limits of the run together */
+    uint32_t host_tasks; /* that have the limits of a host together */
+    uint32_t per_host;   /* transfers to one host at a time of all of these */
+};
 
 struct hl_run_options {
     struct haul_options run;

@@ -10,14 +10,6 @@
 
 #include "haul/haul.h"
 
-/* Limits of a run that are its share of those of several tasks. All zero: it
- * is alone. */
-struct hl_share {
-    uint32_t tasks;      /* that have the limits of the run together */
-    uint32_t host_tasks; /* that have the limits of a host together */
-    uint32_t per_host;   /* transfers to one host at a time of all of these */
-};
-
 /* Divides the limits in *run by tasks, 1 or more: max_per_host, the intervals
  * between starts, and limit_rate. has_hosts_alone: no other task has the hosts
  * of this one, so that it keeps the limits of a host. @return whether less than
