@@ -196,10 +196,12 @@ static void on_curl_done(void *arg, struct hl_xfer *xfer, int curl_code)
     slot->on_loop = false;
     slot->over = slot->stream.storing;
     slot->curl_code = curl_code;
-    if (slot->over)
+    if (slot->over) {
+        hl_direct_hurry(xfer);
         hl_xfer_await_file(xfer, uv_hrtime());
-    else
+    } else {
         end_body(slot, curl_code);
+    }
 }
 
 static void on_stored(struct hl_stream *stream, bool ok)
@@ -211,11 +213,32 @@ static void on_stored(struct hl_stream *stream, bool ok)
     if (slot->over) {
         slot->over = false;
         end_body(slot, slot->curl_code);
-    } else if (ok) {
-        hl_curl_uv_stored(glue, slot->xfer);
-    } else {
+    } else if (!ok) {
         hl_curl_uv_abort(glue, slot->xfer);
+    } else if (!hl_stream_may_be_direct(stream)) {
+        hl_curl_uv_stored(glue, slot->xfer);
+    } else if (hl_curl_uv_take_socket(glue, slot->xfer)) {
+        hl_stream_goes_direct(stream);
     }
+}
+
+static void on_ran(struct hl_stream *stream, int next)
+{
+    struct slot *slot = container_of(stream, struct slot, stream);
+    if (slot->over) {
+        slot->over = false;
+        end_body(slot, slot->curl_code);
+    } else if (next == HL_DIRECT_RUN) {
+        hl_stream_run(stream);
+    } else {
+        hl_curl_uv_ran(slot->group->glue, slot->xfer, next);
+    }
+}
+
+static void on_readable(void *arg)
+{
+    struct slot *slot = arg;
+    hl_stream_run(&slot->stream);
 }
 
 static int on_xfer_part(void *arg, const struct hl_part *part)
@@ -247,7 +270,7 @@ static struct hl_curl_uv *glue_of(struct one_loop *l, struct group *group)
     if (group->glue == NULL &&
         hl_curl_uv_init(&group->glue, owner->loop, owner->shared->trace,
                         &l->loop_turn, &l->sockets, most) == 0)
-        hl_curl_uv_on_done(group->glue, on_curl_done);
+        hl_curl_uv_on_done(group->glue, on_curl_done, on_readable);
     return group->glue;
 }
 
@@ -455,7 +478,7 @@ static int one_loop_open(void **state, struct hl_mode_owner *owner)
     if (r < 0)
         return give_up(l, r);
     open_slots(l, jobs);
-    hl_streams_init(&l->streams, owner, files_for_parts(l), on_stored);
+    hl_streams_init(&l->streams, owner, files_for_parts(l), on_stored, on_ran);
     /* The first xfer is made now: with it a run goes on where it gets no more
      * memory. */
     if (!is_ready(&l->slots[0]))

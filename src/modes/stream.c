@@ -12,6 +12,11 @@ enum {
      * transfers may fill their share. */
     PIECES_MAX = 2 * 1024 * 1024,
     PIECE_MAX = 1024 * 1024,
+    /* A body that goes direct among others, which share the loop's core. */
+    DIRECT_AMONG = 2,
+    DIRECT_MAX = 8, /* each takes one more open file */
+    /* Threads of the pool, which has four or more, that receive at a time. */
+    RUNS_MAX = 2,
 };
 
 static void on_uv_store(uv_work_t *work)
@@ -27,6 +32,47 @@ static void on_uv_after_store(uv_work_t *work, int status)
     (void)status; /* never cancelled through uv_cancel() */
     stream->storing = false;
     streams->stored(stream, hl_xfer_piece_stored(stream->xfer));
+    /* The last piece that came through libcurl is stored. */
+    if (stream->direct && !stream->storing)
+        hl_stream_run(stream);
+}
+
+static void start_runs(struct hl_streams *streams);
+
+static void on_uv_run(uv_work_t *work)
+{
+    hl_direct_run(container_of(work, struct hl_stream, store)->xfer);
+}
+
+static void on_uv_after_run(uv_work_t *work, int status)
+{
+    struct hl_stream *stream = container_of(work, struct hl_stream, store);
+    struct hl_streams *streams = stream->streams;
+    HL_IN_CALLBACK(streams->owner->shared->trace, HL_CB_STORED);
+    (void)status; /* never cancelled through uv_cancel() */
+    stream->storing = false;
+    streams->running--;
+    streams->ran(stream, hl_direct_ran(stream->xfer));
+    start_runs(streams);
+}
+
+static void start_runs(struct hl_streams *streams)
+{
+    while (streams->ready != NULL && streams->running < RUNS_MAX) {
+        struct hl_stream *first = streams->ready;
+        DL_DELETE(streams->ready, first);
+        streams->running++;
+        uv_queue_work(streams->owner->loop, &first->store, on_uv_run,
+                      on_uv_after_run);
+    }
+}
+
+void hl_stream_run(struct hl_stream *stream)
+{
+    stream->storing = true;
+    hl_direct_queued(stream->xfer);
+    DL_APPEND(stream->streams->ready, stream);
+    start_runs(stream->streams);
 }
 
 static void store(struct hl_stream *stream)
@@ -64,10 +110,11 @@ static void on_xfer_piece(void *arg)
 
 void hl_streams_init(struct hl_streams *streams, struct hl_mode_owner *owner,
                      uint32_t files,
-                     void (*stored)(struct hl_stream *stream, bool ok))
+                     void (*stored)(struct hl_stream *stream, bool ok),
+                     void (*ran)(struct hl_stream *stream, int next))
 {
-    *streams =
-        (struct hl_streams){.owner = owner, .files = files, .stored = stored};
+    *streams = (struct hl_streams){
+        .owner = owner, .files = files, .stored = stored, .ran = ran};
 }
 
 void hl_stream_init(struct hl_stream *stream, struct hl_streams *streams,
@@ -77,11 +124,27 @@ void hl_stream_init(struct hl_stream *stream, struct hl_streams *streams,
     hl_xfer_on_piece(xfer, on_xfer_piece, stream);
 }
 
+bool hl_stream_may_be_direct(const struct hl_stream *stream)
+{
+    const struct hl_streams *streams = stream->streams;
+    return !stream->direct && streams->count >= DIRECT_AMONG &&
+           streams->direct < DIRECT_MAX && hl_direct_is_due(stream->xfer);
+}
+
+void hl_stream_goes_direct(struct hl_stream *stream)
+{
+    stream->direct = true;
+    stream->streams->direct++;
+}
+
 void hl_stream_end(struct hl_stream *stream)
 {
     assert(!stream->storing);
     stream->streams->count -= stream->under_way;
     stream->under_way = false;
+    stream->streams->direct -= stream->direct;
+    stream->direct = false;
+    hl_direct_end(stream->xfer);
 }
 
 /* The stream that waits longest gets the file. */

@@ -50,6 +50,7 @@
     X(HL_EV_TRANSFER_SENT, TRANSFER, 't', "request sent", "reused", NULL)      \
     X(HL_EV_TRANSFER_HEAD, TRANSFER, 't', "answer", "status", NULL)            \
     X(HL_EV_TRANSFER_BODY, TRANSFER, 't', "first body byte", NULL, NULL)       \
+    X(HL_EV_TRANSFER_DIRECT, TRANSFER, 'n', "received directly", "left", NULL) \
     X(HL_EV_TRANSFER_END, TRANSFER, 't', "transfer ends", "status", "bytes")   \
     X(HL_EV_ATTEMPT, SCHEDULE, 'a', "attempt", "n", "status")                  \
     X(HL_EV_JOB_QUEUED, SCHEDULE, 'q', "queued", "line", NULL)                 \

@@ -2,12 +2,14 @@
 
 #include <assert.h>
 #include <curl/curl.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utlist.h>
 
 #include "trace/loop_watch.h"
+#include "transfer/direct.h"
 #include "transfer/reply.h"
 #include "transfer/socket_watch.h"
 #include "transfer/timing.h"
@@ -47,6 +49,7 @@ struct hl_curl_uv {
     uint32_t limit;        /* of connections now; at most max_connections */
     struct hl_waits waits; /* for answers on these connections */
     hl_curl_uv_done_fn done;
+    void (*readable)(void *arg);
     void (*closed)(void *arg);
     void *closed_arg;
     bool spoilt; /* the multi must not be used any more */
@@ -144,6 +147,14 @@ static void note_wait(struct hl_curl_uv *glue, const struct hl_xfer *xfer)
         hl_waits_note(&glue->waits, xfer->server, kept, wait);
 }
 
+/* Nothing waits for the socket that was taken from libcurl any more. */
+static void stop_waiting(struct hl_xfer *xfer)
+{
+    if (xfer->direct.watch != NULL)
+        hl_socket_watch_drop(xfer->direct.watch);
+    xfer->direct.watch = NULL;
+}
+
 /* Each transfer ends here, and only here. libcurl was done with it at
  * over_ns. */
 static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code,
@@ -152,6 +163,7 @@ static void end(struct hl_curl_uv *glue, struct hl_xfer *xfer, int code,
     struct hl_xfer_link *link = &xfer->link;
     hl_timing_over(xfer, over_ns);
     note_wait(glue, xfer);
+    stop_waiting(xfer);
     move(glue, link, HL_XFER_IN_NONE);
     curl_multi_remove_handle(glue->multi, xfer->easy);
     HL_TRACE(glue->trace, HL_EV_CURL_DONE, .job = xfer->job->id, .value = code);
@@ -203,6 +215,7 @@ static void renew(struct hl_curl_uv *glue)
     break_all(glue, HL_XFER_RUNNING);
     break_all(glue, HL_XFER_PAUSED);
     break_all(glue, HL_XFER_FULL);
+    break_all(glue, HL_XFER_DIRECT);
     while ((message = curl_multi_info_read(glue->multi, &left)) != NULL)
         xfer_of(message->easy_handle)->link.code = (int)message->data.result;
     DL_FOREACH (first_of(glue, HL_XFER_BROKEN), link)
@@ -296,6 +309,12 @@ static void on_watch_ready(struct hl_socket_watcher *watcher, int fd,
     struct hl_curl_uv *glue = container_of(watcher, struct hl_curl_uv, watcher);
     HL_IN_CALLBACK(glue->trace, HL_CB_SOCKET);
     const struct hl_socket_watch *watch = hl_fd_table_get(watcher->sockets, fd);
+    struct hl_xfer *user = watch->user;
+    if (user != NULL && user->direct.watch == watch) {
+        stop_waiting(user);
+        glue->readable(user->link.owner);
+        return;
+    }
     uint64_t now = uv_hrtime();
     uint64_t from = hl_loop_turn_event(glue->serving.turn, fd, now);
     if (watch->user != NULL)
@@ -545,9 +564,11 @@ void hl_curl_uv_make_room(struct hl_curl_uv *glue, uint64_t now_ns)
     }
 }
 
-void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done)
+void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done,
+                        void (*readable)(void *arg))
 {
     glue->done = done;
+    glue->readable = readable;
 }
 
 void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg)
@@ -589,6 +610,71 @@ void hl_curl_uv_stored(struct hl_curl_uv *glue, struct hl_xfer *xfer)
     act(glue, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/* Puts another socket in the place of the connection's: nothing ever comes from
+ * it, so libcurl cannot read a byte of what follows, whatever it does. (A
+ * socket of a stream would be reported as closed.) The watch must be dropped
+ * first, or epoll would go on reporting the connection's socket under its old
+ * number. */
+static bool silence(struct hl_curl_uv *glue, struct hl_xfer *xfer, int fd)
+{
+    struct hl_socket_watch *watch = hl_fd_table_get(glue->watcher.sockets, fd);
+    int silent = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (silent < 0)
+        return false;
+    if (watch != NULL) {
+        curl_multi_assign(glue->multi, fd, NULL);
+        hl_socket_watch_drop(watch);
+    }
+    bool done = dup3(silent, fd, O_CLOEXEC) >= 0;
+    close(silent);
+    if (!done)
+        on_curl_socket(xfer->easy, fd, CURL_POLL_IN, glue, NULL);
+    return done;
+}
+
+bool hl_curl_uv_take_socket(struct hl_curl_uv *glue, struct hl_xfer *xfer)
+{
+    int fd = hl_sockets_fd(&glue->sockets, xfer->connection);
+    if (xfer->link.list == HL_XFER_FULL)
+        go_on(glue, &xfer->link);
+    bool may = xfer->link.list == HL_XFER_RUNNING && fd >= 0 &&
+               hl_direct_may_take(xfer, fd);
+    int own = may ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
+    /* A number that is still watched is of a socket that libcurl has closed
+     * unannounced (hl_socket_watch_opened()). */
+    if (own >= 0 && hl_fd_table_get(glue->watcher.sockets, own) == NULL &&
+        silence(glue, xfer, fd)) {
+        hl_direct_begin(xfer, own);
+        move(glue, &xfer->link, HL_XFER_DIRECT);
+        return true;
+    }
+    if (own >= 0)
+        close(own);
+    uv_idle_start(&glue->idle, on_uv_idle);
+    return false;
+}
+
+static void await_socket(struct hl_curl_uv *glue, struct hl_xfer *xfer)
+{
+    struct hl_socket_watch *watch =
+        hl_socket_watch_get(&glue->watcher, xfer->direct.fd);
+    if (watch == NULL) {
+        break_off(glue, xfer);
+        return;
+    }
+    watch->user = xfer;
+    xfer->direct.watch = watch;
+    hl_socket_watch_want(watch, UV_READABLE);
+}
+
+void hl_curl_uv_ran(struct hl_curl_uv *glue, struct hl_xfer *xfer, int next)
+{
+    if (next == HL_DIRECT_AWAIT)
+        await_socket(glue, xfer);
+    else
+        end(glue, xfer, next, uv_hrtime());
+}
+
 void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer)
 {
     end(glue, xfer, CURLE_ABORTED_BY_CALLBACK, uv_hrtime());
@@ -598,7 +684,8 @@ void hl_curl_uv_close(struct hl_curl_uv *glue, void (*closed)(void *arg),
                       void *arg)
 {
     assert(first_of(glue, HL_XFER_PAUSED) == NULL &&
-           first_of(glue, HL_XFER_FULL) == NULL);
+           first_of(glue, HL_XFER_FULL) == NULL &&
+           first_of(glue, HL_XFER_DIRECT) == NULL);
     glue->is_closing = true;
     glue->closed = closed;
     glue->closed_arg = arg;

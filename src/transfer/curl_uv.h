@@ -42,8 +42,9 @@ void hl_curl_uv_limit(struct hl_curl_uv *glue, uint32_t connections);
  * longer than others did at that server, idle connections to that server are
  * closed, and as many of those in use once their transfers are over. */
 void hl_curl_uv_make_room(struct hl_curl_uv *glue, uint64_t now_ns);
-/* Before the first add. */
-void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done);
+/* Before the first add. readable may be NULL where no socket is taken. */
+void hl_curl_uv_on_done(struct hl_curl_uv *glue, hl_curl_uv_done_fn done,
+                        void (*readable)(void *arg));
 /* Before hl_xfer_start(), while the transfer is with no glue: from here on it
  * runs on this one. arg is passed to done(). */
 void hl_curl_uv_adopt(struct hl_curl_uv *glue, struct hl_xfer *xfer, void *arg);
@@ -54,6 +55,15 @@ void hl_curl_uv_refuse(struct hl_curl_uv *glue, struct hl_xfer *xfer);
 /* The transfer's piece is stored: goes on with the transfer if it waited for
  * that. done() may come from inside. */
 void hl_curl_uv_stored(struct hl_curl_uv *glue, struct hl_xfer *xfer);
+/* Where a piece of the transfer is stored: takes its connection's socket away
+ * from libcurl, and calls hl_direct_begin(). libcurl then watches over the time
+ * limit only, and the connection is not used again. false: libcurl keeps the
+ * socket, and goes on as after hl_curl_uv_stored(). */
+bool hl_curl_uv_take_socket(struct hl_curl_uv *glue, struct hl_xfer *xfer);
+/* A run of direct.h is over, and next, which is not HL_DIRECT_RUN, follows:
+ * calls readable() once the socket can be read, or ends the transfer; then
+ * done() comes from inside. */
+void hl_curl_uv_ran(struct hl_curl_uv *glue, struct hl_xfer *xfer, int next);
 /* Ends a transfer that was added: done() comes from inside, with
  * CURLE_ABORTED_BY_CALLBACK. Not from inside done(). */
 void hl_curl_uv_abort(struct hl_curl_uv *glue, struct hl_xfer *xfer);

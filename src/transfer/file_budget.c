@@ -105,6 +105,11 @@ uint64_t hl_file_budget_parts(const struct hl_file_budget *b,
     return parts > 0 ? parts : 1;
 }
 
+bool hl_file_budget_has_spare(const struct hl_file_budget *b)
+{
+    return b->limit / 2 >= (uint64_t)HL_OPEN_FILES_SPARE + files_of_loops(b);
+}
+
 bool hl_file_budget_keeps_idle(const struct hl_file_budget *b)
 {
     return b->limit >= FILES_TO_KEEP;

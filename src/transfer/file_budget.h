@@ -64,6 +64,8 @@ uint32_t hl_file_budget_connections(const struct hl_file_budget *budget);
  * more. */
 uint64_t hl_file_budget_parts(const struct hl_file_budget *budget,
                               uint32_t connections);
+/* Is there room for a few files more than a loop needs? */
+bool hl_file_budget_has_spare(const struct hl_file_budget *budget);
 /* May a loop keep idle connections at all? */
 bool hl_file_budget_keeps_idle(const struct hl_file_budget *budget);
 /* May each handle that blocks keep the five connections that libcurl keeps by

@@ -52,6 +52,7 @@ int hl_xfer_new(struct hl_xfer **out, const struct hl_shared *shared,
     xfer->worker = worker;
     xfer->in_flight = shared->options->jobs;
     xfer->link.xfer = xfer;
+    xfer->direct.fd = -1;
     xfer->sockets = &xfer->own_sockets;
     xfer->flood = &xfer->own_flood;
     xfer->tls.trust = &xfer->own_trust;

@@ -10,12 +10,15 @@
  *     connection.c  how the connection is opened, used again and given up
  *     response.c    what the server's head means, and the body behind it
  *     xfer.c        one attempt from start to finish
+ *     direct.c      the rest of a long body, past libcurl
  *     curl_uv.c     many transfers on one loop
  */
 #ifndef HL_TRANSFER_XFER_STRUCT_H
 #define HL_TRANSFER_XFER_STRUCT_H
 
 #include <curl/curl.h>
+
+#include <stdatomic.h>
 
 #include "sink/sink.h"
 #include "transfer/easy.h"
@@ -41,6 +44,7 @@ enum hl_xfer_list {
     HL_XFER_RUNNING,
     HL_XFER_PAUSED, /* held back by --limit-rate */
     HL_XFER_FULL,   /* held back until a piece of its file is stored */
+    HL_XFER_DIRECT, /* the rest of its body is received past libcurl */
     HL_XFER_BROKEN, /* cannot go on, and is about to end */
     HL_XFER_LISTS
 };
@@ -128,6 +132,21 @@ struct hl_try {
     uint64_t kept;      /* bytes of the part that may be resumed */
 };
 
+/* The rest of a body that is received past libcurl. While hl_direct_run() runs,
+ * its thread has all but fd and watch. */
+struct hl_direct {
+    int fd; /* the connection's socket; -1: libcurl has it */
+    struct hl_socket_watch *watch; /* of fd, between two runs; or NULL */
+    uint64_t left;                 /* bytes of the body that have not come */
+    uint64_t received;             /* bytes in the last run */
+    uint64_t begin_ns;             /* of the last run */
+    uint64_t end_ns;
+    uint64_t stored_ns; /* time of the last run that went into storing */
+    int next;           /* as of hl_direct_ran() */
+    int error;          /* 0, or why the socket or the disk failed */
+    atomic_bool hurry;
+};
+
 /* Owned by a mode, one for each transfer that it can run at a time. */
 struct hl_xfer {
     const struct hl_shared *shared;
@@ -173,6 +192,7 @@ struct hl_xfer {
     uint64_t piece_stored_ns; /* set by the thread that stores a piece */
     uint64_t received;        /* bytes of bodies */
     struct hl_incoming_file incoming;
+    struct hl_direct direct;
 
     struct hl_try try;
 };

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "sink/room.h"
 #include "sink/sink.h"
 #include "util/container_of.h"
 
@@ -172,6 +173,27 @@ static void bytes_gather_while_a_piece_is_stored_elsewhere(void **state)
     hl_sink_free(sink);
 }
 
+static void one_thread_may_receive_and_store(void **state)
+{
+    struct memory_sink *memory = memory_sink_new(NULL, NULL);
+    struct hl_sink *sink = &memory->sink;
+    (void)state;
+    /* These wait, and are stored with what follows. */
+    write_bytes(sink, 0, 1000);
+    for (size_t from = 1000; from < 9000; from += 4000) {
+        char *room = hl_sink_room(sink, 5000);
+        for (size_t i = 0; i < 4000; i++)
+            room[i] = byte_at(from + i);
+        assert_int_equal(hl_sink_store_room(sink, 4000), 0);
+        assert_int_equal(memory->used, from + 4000);
+        assert_int_equal(sink->size, from + 4000);
+    }
+    assert_int_equal(memory->stores, 2);
+    assert_int_equal(hl_sink_complete(sink), 0);
+    assert_body(memory, 9000);
+    hl_sink_free(sink);
+}
+
 static void a_body_goes_on_behind_what_was_kept(void **state)
 {
     struct memory_sink *memory = memory_sink_new(NULL, NULL);
@@ -197,6 +219,7 @@ int main(void)
         cmocka_unit_test(a_small_body_is_stored_in_one_piece),
         cmocka_unit_test(a_long_body_is_stored_as_it_comes),
         cmocka_unit_test(bytes_gather_while_a_piece_is_stored_elsewhere),
+        cmocka_unit_test(one_thread_may_receive_and_store),
         cmocka_unit_test(a_body_goes_on_behind_what_was_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,7 +102,7 @@ static void open_bench(struct bench *b)
     assert_int_equal(hl_curl_uv_init(&b->glue, &b->loop, NULL, &b->loop_turn,
                                      &b->sockets, ADDS),
                      0);
-    hl_curl_uv_on_done(b->glue, on_done);
+    hl_curl_uv_on_done(b->glue, on_done, NULL);
     for (unsigned i = 0; i < ADDS; i++) {
         b->jobs[i] = (struct hl_job){
             .id = i + 1, .attempt = 1, .url = b->url, .path = "none"};
