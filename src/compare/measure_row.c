@@ -210,6 +210,7 @@ static int measure_row(struct row_options *o)
         return HL_EXIT_OTHER;
     }
     hl_pool_start(&run.loop);
+    run.measure.cpu_before_s = hl_usage_read().cpu_seconds;
     r = run_row(&run, &o->run.run);
     hl_source_release(&run.source);
     uv_loop_close(&run.loop);

@@ -310,6 +310,7 @@ static void put_row_json(struct hl_buf *out, const struct hl_row *row,
         out,
         ",\"mode\":\"%s\",\"blocks\":%s,\"one\":%s,\"pool\":%s,\"workers\":%u,"
         "\"sound\":%s,\"files\":%" PRIu64 ",\"seconds\":%.6f,\"cpu\":%.6f,"
+        "\"cpuBefore\":%.6f,\"busy\":%" PRIu64 ","
         "\"bytes\":%" PRIu64 ",\"threads\":%" PRIu64 ",\"fetching\":%" PRIu64
         ",\"inFlight\":%" PRIu64 ",\"switches\":%" PRIu64
         ",\"allAsked\":%" PRIu64 ",\"lastBegan\":%" PRIu64
@@ -318,8 +319,9 @@ static void put_row_json(struct hl_buf *out, const struct hl_row *row,
         traits->one_at_a_time ? "true" : "false",
         row->on_pool ? "true" : "false", row->workers,
         hl_row_is_sound(row) ? "true" : "false", m->files, m->seconds,
-        m->cpu_seconds, m->peak_rss_bytes, m->threads, m->fetching,
-        m->in_flight, m->ctx_switches, facts.all_asked_us, facts.last_began_us,
+        m->cpu_seconds, m->cpu_before_s, hl_page_whole(run->spans_us),
+        m->peak_rss_bytes, m->threads, m->fetching, m->in_flight,
+        m->ctx_switches, facts.all_asked_us, facts.last_began_us,
         sum.items[HL_ITEM_WAITING]);
     hl_buf_release(&name);
 }

@@ -18,6 +18,7 @@ struct hl_measure {
     uint64_t bytes;
     double seconds;
     double cpu_seconds;      /* of all the row's processes */
+    double cpu_before_s;     /* of it, before the run began */
     uint64_t peak_rss_bytes; /* summed over them */
     uint64_t threads;        /* summed over them */
     uint64_t fetching;       /* the threads that fetched files at one time */

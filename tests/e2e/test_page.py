@@ -204,6 +204,9 @@ class Pages(BrowserTest):
         return [float(t.split()[0]) * (1000 if t.endswith(" s") else 1)
                 for t in times]
 
+    def limits(self, driver):
+        return self.texts(driver, "#what-if .rows tbody .limit")
+
     def test_what_if_computes_from_what_was_measured(self):
         result = self.haul("compare", "-n", "12", "--latency", "100ms",
                            "--html", "page.html", "--json", "rows.json",
@@ -229,12 +232,12 @@ class Pages(BrowserTest):
         self.assertGreater(one, 12 * 80)
         self.assertGreater(loop, 12 * 50)
         self.assertLess(pool, loop + 1)
-        self.assertIn("12 × 50 ms ÷ 1 thread",
+        self.assertIn("12 × 50 ms computing ÷ 1 thread",
                       self.texts(driver, "#what-if .rows .formula")[3])
         driver.execute_script(
             "document.querySelectorAll('#what-if .presets button')[1].click()")
-        limits = self.texts(driver, "#what-if .rows tbody td:nth-child(4)")
-        self.assertNotIn("one thread computes", limits)
+        self.assertEqual(self.limits(driver)[0], "1 in flight")
+        self.assertNotIn("one thread computes", self.limits(driver))
         times = self.expected_ms(driver)
         for at, row in ((0, rows[0]), (3, rows[3])):
             self.assertAlmostEqual(times[at], row["seconds"] * 1000,
@@ -253,8 +256,19 @@ class Pages(BrowserTest):
         self.assertIn("all of this is computed",
                       " ".join(self.texts(driver, "#what-if p")))
         price = self.texts(driver, "#what-if .given:not(.rows) tbody td")
-        self.assertRegex(price[2], r"^[\d.]+ [MG]B$")
-        self.assertRegex(price[3], r"^= \d+ MB \+ 10,000 × \d+ kB$")
+        self.assertRegex(price[1], r"^[\d.]+ [MG]B= \d+ MB \+ 10,000 × \d+ kB$")
+        # The same costs stand beside each expected time.
+        for knob in ("At a time, at most", "Files"):
+            self.set_field(driver, f"#what-if [aria-label='{knob}']", "10000")
+        cells = self.texts(driver, "#what-if .rows tbody td:not(.time)")
+        for at, of in ((1, 0), (3, 5)):
+            self.assertEqual(cells[5 * at + 1], price[of + 1].split("=")[0])
+            self.assertEqual(cells[5 * at + 2], price[of + 3].split("=")[0])
+        self.assertEqual(self.limits(driver)[2], "starting 10,000 processes")
+        self.assertRegex(self.texts(driver, "#what-if .time b")[0], r"^\d+ min \d+ s$")
+        self.assertEqual(driver.execute_script(
+            "return [...document.querySelectorAll('#what-if .wide')].filter("
+            "(box) => box.scrollWidth > box.clientWidth).length"), 0)
         self.assertEqual(self.texts(driver, ".guide tbody b")[0],
                          "One after the other")
         self.assert_quiet(driver)

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {costsAt, expected, measuredAt, priceOf, wayOf, waysOf} from "../../src/compare/page/model.mjs";
+import {costsAt, expected, isAsFast, largestOf, measuredAt, priceOf, wayOf, waysOf} from "../../src/compare/page/model.mjs";
 
 const row = (mode, inFlight, seconds, more = {}) => ({
   mode, inFlight, seconds, files: 100, sound: true, one: mode === "sequential",
-  blocks: mode !== "async", pool: false, cpu: .1, bytes: 12e6, threads: 5, fetching: 1,
+  blocks: mode !== "async", pool: false, cpu: .1, cpuBefore: 0, busy: 0, bytes: 12e6, threads: 5, fetching: 1,
   switches: 900, lastBegan: 0, allAsked: 0, ...more});
 
 const waiting = {work: 0, latency: 100000, files: 100, cores: 2, rows: [
@@ -65,9 +65,39 @@ test("latency counts once a turn", () => {
 });
 
 test("where nobody waits long, the processor limits", () => {
-  const slow = {...way("one"), costs: [{n: 1, start: 0, own: 100, processor: 1000}]};
+  const slow = {...way("one"), costs: [{n: 1, start: 0, own: 100, processor: 1000, busy: 0}]};
   const one = expected(slow, at({latency: 0}));
   assert.deepEqual([one.limit, one.us], ["processor", 100000]);
+});
+
+test("what the program takes before the run is not the files'", () => {
+  const rows = [row("async", 100, .13, {cpu: .1, cpuBefore: .04, busy: 15000})];
+  const [loop] = waysOf([{...waiting, rows}]);
+  near(loop.costs[0].processor, 600);
+  const many = expected(loop, at({files: 10000, workers: 10000}));
+  // Its one thread, and the pool that stores beside it, on two cores.
+  assert.equal(many.limit, "processor");
+  near(many.us, 10000 * 600 / 2);
+  const single = expected(loop, at({files: 10000, workers: 10000, cores: 8}));
+  assert.deepEqual([single.limit, largestOf(single)], ["thread", "busy"]);
+  near(single.us, 10000 * 150);
+});
+
+test("what limits a way is its largest term", () => {
+  const largest = (kind, more) => largestOf(expected(way(kind), at(more)));
+  assert.equal(largest("one", {work: 50000}), "latency"); // 10 of 15 s
+  assert.equal(largest("one", {work: 150000}), "work");
+  assert.equal(largest("threads", {work: 50000}), "work");
+  const slow = {...way("threads"), costs: [{n: 5, start: 10000, own: 3000, processor: 100, busy: 0}]};
+  assert.equal(largestOf(expected(slow, at({files: 10000, workers: 10000}))), "starting");
+});
+
+test("beyond what was measured, more counts as equal", () => {
+  const loop = way("loop");
+  assert.ok(isAsFast(loop, {n: 100, us: 110}, 100, .15));
+  assert.ok(!isAsFast(loop, {n: 100, us: 140}, 100, .15));
+  assert.ok(isAsFast(loop, {n: 10000, us: 140}, 100, .15));
+  assert.ok(!isAsFast(loop, {n: 10000, us: 160}, 100, .15));
 });
 
 test("what was measured under the same conditions is found", () => {
@@ -84,6 +114,10 @@ test("the price of many is what one more costs, as often", () => {
   near(threads.switches, 90000);
   near(priceOf(parts, "loop", 10000).switches, 20000);
   assert.equal(priceOf([computing], "threads", 10000), null);
+  near(priceOf(parts, "threads", 10, 100).switches, 900);
+  assert.deepEqual(Object.keys(priceOf(parts, "one", 1, 100)), ["measured", "bytes", "switches"]);
+  const processes = row("processes", 5, 2, {bytes: 62e6});
+  near(priceOf([{...waiting, rows: [...waiting.rows, processes]}], "processes", 5).bytes, 62e6);
 });
 
 test("a race that only computes tells nothing of waiting", () => {

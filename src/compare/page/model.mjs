@@ -1,18 +1,20 @@
 // What a run would take under other conditions, computed from measured rows.
 // Times in µs.
 //
-//   waiting:   start + turns × (latency + own + computing)
-//   computing: start + turns × (latency + own) + files × computing ÷ cores
+//   waiting:   starting + turns × (latency + own + computing)
+//   computing: starting + turns × (latency + own) + files × computing ÷ cores
+//   thread:    files × (busy + computing)
 //   processor: files × (computing + processor) ÷ cores
 //
-// turns: files ÷ workers, rounded up. start, own and processor are measured: what
-// it takes to start each worker, what a turn took beside the server's latency, and
-// a file's processor time. The largest of the three limits the run.
+// turns: files ÷ workers, rounded up. The rest is measured: starting, what it takes
+// to start each worker; own, what a turn took beside the server's latency; busy, how
+// long a file kept the one thread of a loop at work; processor, a file's processor
+// time, without that before the run. The largest of the four is the expected time.
 //
 // Workers that block are answered at about the same time, and then share the cores:
 // so they wait and compute in turns. A loop goes on waiting while it, or its pool,
 // computes: there computing has but one turn of waiting. One thread of a loop
-// computes for all files: there cores is 1.
+// computes for all files: there cores is 1. A pool computes beside the thread.
 
 const WAY_KINDS = [
   {kind: "one", is: (row) => row.one},
@@ -29,7 +31,8 @@ function costsOf(row, part) {
   const started = row.one ? 0 : row.blocks ? row.lastBegan : row.allAsked;
   const T = row.seconds * 1e6;
   return {n, start: started / n, own: Math.max(0, (T - started) / turns - part.latency),
-          processor: row.cpu * 1e6 / row.files};
+          processor: Math.max(0, row.cpu - row.cpuBefore) * 1e6 / row.files,
+          busy: row.blocks ? 0 : row.busy / row.files};
 }
 
 // The ways that can be computed from the rows of a race without computing.
@@ -63,7 +66,8 @@ export function costsAt(way, n) {
   const a = costs[above - 1], b = costs[above];
   const share = Math.log(n / a.n) / Math.log(b.n / a.n);
   const between = (key) => a[key] + (b[key] - a[key]) * share;
-  return {n, start: between("start"), own: between("own"), processor: between("processor")};
+  return {n, start: between("start"), own: between("own"), processor: between("processor"),
+          busy: between("busy")};
 }
 
 function coresFor(way, n, cores) {
@@ -71,16 +75,43 @@ function coresFor(way, n, cores) {
   return Math.max(1, Math.min(cores, way.kind === "pool" ? way.threads : n));
 }
 
-export function expected(way, {files, latency, work, workers, cores}) {
+// The terms that are added up to the expected time, in the order of the formula.
+function termsOf(limit, {files, latency, work}, {started, turns, waits, own, processor, busy, able, busyCores, ownThread}) {
+  const begun = {starting: started};
+  if (limit === "waiting") return {...begun, latency: turns * latency, work: turns * work, own: turns * own};
+  if (limit === "computing")
+    return {...begun, latency: waits * latency, own: waits * own, work: files * work / able};
+  if (limit === "thread") return {busy: files * busy, work: files * ownThread * work};
+  return {processor: files * processor / busyCores, work: files * work / busyCores};
+}
+
+const LIMITS = ["waiting", "computing", "thread", "processor"];
+const total = (terms) => Object.values(terms).reduce((a, b) => a + b, 0);
+
+export function expected(way, at) {
+  const {files, workers, cores} = at, isLoop = way.kind === "loop" || way.kind === "pool";
   const n = way.kind === "one" ? 1 : Math.max(1, Math.min(workers, files));
-  const {start, own, processor} = costsAt(way, n);
-  const started = start * n, turns = Math.ceil(files / n), able = coresFor(way, n, cores);
-  const waits = way.kind === "loop" || way.kind === "pool" ? 1 : turns;
-  const times = {waiting: started + turns * (latency + own + work),
-                 computing: started + waits * (latency + own) + files * work / able,
-                 processor: files * (work + processor) / able};
-  const limit = Object.keys(times).reduce((a, b) => times[b] > times[a] ? b : a);
-  return {us: times[limit], limit, n, started, turns, waits, own, processor, able};
+  const {start, own, processor, busy} = costsAt(way, n);
+  const turns = Math.ceil(files / n), able = coresFor(way, n, cores);
+  const result = {n, started: start * n, turns, waits: isLoop ? 1 : turns, own, processor, busy, able,
+                  busyCores: isLoop ? cores : able, ownThread: way.kind === "loop" ? 1 : 0};
+  const terms = Object.fromEntries(LIMITS.map((limit) => [limit, termsOf(limit, at, result)]));
+  const limit = LIMITS.reduce((a, b) => total(terms[b]) > total(terms[a]) ? b : a);
+  return {...result, us: total(terms[limit]), limit, terms: terms[limit]};
+}
+
+// Beyond the most at a time that was measured, costs of less than a millisecond a file
+// count thousands of times: what else the computer did meanwhile, too.
+export const BEYOND = .5;
+
+// Does a way take as long as the best, as far as two runs differ?
+export function isAsFast(way, {n, us}, best, spread) {
+  return us <= best * (1 + (n > way.costs.at(-1).n ? Math.max(spread, BEYOND) : spread));
+}
+
+// What takes the most of the expected time.
+export function largestOf({terms}) {
+  return Object.keys(terms).reduce((a, b) => terms[b] > terms[a] ? b : a);
 }
 
 // The way that a row of a race goes.
@@ -100,17 +131,21 @@ export function measuredAt(parts, {files, latency, work}) {
 
 // The price of many in flight: memory by the difference between the fewest and the
 // most that were measured, switches by those of a file.
-export function priceOf(parts, kind, n) {
+export function priceOf(parts, kind, n, files = n) {
   const part = parts.find((p) => p.work === 0);
-  const {is} = WAY_KINDS.find((k) => k.kind === kind);
+  const {is} = WAY_KINDS.find((k) => k.kind === (kind === "pool" ? "loop" : kind));
   const rows = part ? part.rows.filter((row) => row.sound && is(row)) : [];
   const most = rows.sort((a, b) => b.inFlight - a.inFlight)[0];
   const least = part && part.rows.filter((row) => row.sound && row.mode !== "processes")
     .sort((a, b) => a.inFlight - b.inFlight)[0];
-  if (!most || least.inFlight >= most.inFlight) return null;
-  const each = Math.max(0, (most.bytes - least.bytes) / (most.inFlight - least.inFlight));
+  if (!most || !least) return null;
   const switches = most.switches / most.files;
+  if (kind === "one") return {measured: most, bytes: most.bytes, switches: switches * files};
+  // A process has all of its memory beside the first one's.
+  const more = kind === "processes" ? most.inFlight : most.inFlight - least.inFlight;
+  if (more <= 0) return null;
+  const each = Math.max(0, (most.bytes - least.bytes) / more);
   return {measured: most, base: least.bytes, each, switchesEach: switches,
           startEach: costsOf(most, part).start,
-          bytes: least.bytes + each * n, switches: switches * n};
+          bytes: least.bytes + each * n, switches: switches * files};
 }

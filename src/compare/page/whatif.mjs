@@ -3,39 +3,54 @@
 
 import {element, svg} from "./dom.mjs";
 import {count, duration, spreadOut} from "./format.mjs";
-import {expected, measuredAt, priceOf, wayOf, waysOf} from "./model.mjs";
+import {BEYOND, expected, isAsFast, largestOf, measuredAt, priceOf, wayOf, waysOf} from "./model.mjs";
 
 const ASKED_WORK_US = 50000;
 const MANY = 10000;
+const MUCH_MORE = 1.2; // times the memory
 const WAY_COLOURS = {one: "--soft", threads: "--computing", processes: "--connecting",
                      loop: "--here", pool: "--storing"};
 const LABELS = {one: "one", threads: "threads", processes: "processes", loop: "loop", pool: "loop and pool"};
 
 const ifs = {parts: [], ways: [], at: {}, fields: {}, spread: 0};
 
-const ms = (us) => us >= 1e6 ? (us / 1e6).toFixed(2) + " s" : (us / 1000).toFixed(us < 9950 ? 1 : 0) + " ms";
+const ms = (us) => us >= 100e6 ? `${Math.floor(us / 60e6)} min ${Math.floor(us / 1e6) % 60} s`
+  : us >= 1e6 ? (us / 1e6).toFixed(2) + " s" : (us / 1000).toFixed(us < 9950 ? 1 : 0) + " ms";
+const megabytes = (bytes) => bytes >= 1e9 ? (bytes / 1e9).toFixed(1) + " GB" : (bytes / 1e6).toFixed(0) + " MB";
+
+const TERM_WORDS = {latency: "server", work: "computing", own: "own", busy: "of the loop", processor: "processor"};
 
 // The formula of a way with its figures; without what is nothing.
-function formulaOf(way, at, result) {
-  const {limit, started, turns, waits, own, processor, able} = result;
-  const plus = (...terms) => terms.filter(([us]) => us >= 50).map(([us, word]) => `${ms(us)} ${word}`).join(" + ");
-  const cores = `${able} ${able === 1 ? "thread" : "cores"}`;
-  const sum = (times, ...terms) => plus([started, "start"]) + (started >= 50 ? " + " : "") +
-    (times === 1 ? plus(...terms) : `${count(times)} × (${plus(...terms)})`);
-  if (limit === "waiting")
-    return sum(turns, [at.latency, "server"], [at.work, "computing"], [own, "own"]);
+function formulaOf(at, result) {
+  const {limit, started, turns, waits, able} = result;
+  const costs = {...result, latency: at.latency, work: at.work};
+  const plus = (...keys) => keys.filter((key) => costs[key] >= 50)
+    .map((key) => `${ms(costs[key])} ${TERM_WORDS[key]}`).join(" + ");
+  const cores = (n) => n === 1 ? "" : ` ÷ ${n} cores`;
+  const begun = started >= 50 ? `${ms(started)} starting + ` : "";
+  const sum = (times, ...keys) => begun + (times === 1 ? plus(...keys) : `${count(times)} × (${plus(...keys)})`);
+  const each = (...keys) => `${count(at.files)} × (${plus(...keys)})`;
+  if (limit === "waiting") return sum(turns, "latency", "work", "own");
   if (limit === "computing")
-    return sum(waits, [at.latency, "server"], [own, "own"]) +
-      ` + ${count(at.files)} × ${ms(at.work)} ÷ ${cores}`;
-  return `${count(at.files)} × ${ms(at.work + processor)} processor ÷ ${cores}`;
+    return sum(waits, "latency", "own") + ` + ${count(at.files)} × ${ms(at.work)} computing` +
+      (cores(able) || " ÷ 1 thread");
+  if (limit === "thread")
+    return result.ownThread ? each("busy", "work") : each("busy");
+  return each("processor", "work") + cores(result.busyCores);
 }
 
+// In words what takes the most of the expected time.
 function limitOf(way, result, at) {
-  if (result.limit === "waiting")
-    return result.n >= at.files ? "the server's latency" : `${count(result.n)} in flight`;
-  if (way.kind === "loop" || way.kind === "one")
-    return result.limit === "computing" ? "one thread computes" : "one thread is busy";
-  return `${result.able} core${result.able === 1 ? "" : "s"}`;
+  const {n, able} = result, isOne = able === 1;
+  const cores = (m) => `${m} core${m === 1 ? "" : "s"}`;
+  switch (largestOf(result)) {
+  case "starting": return `starting ${count(n)} ${["threads", "processes"].includes(way.kind) ? way.kind : "transfers"}`;
+  case "latency": return n >= at.files ? "the server's latency" : `${count(n)} in flight`;
+  case "own": return n >= at.files ? "own work" : `own work, ${count(n)} in flight`;
+  case "busy": return "the loop's one thread";
+  case "work": return isOne ? "one thread computes" : `${cores(able)} compute`;
+  default: return cores(result.busyCores);
+  }
 }
 
 // In the table of a race: what more at a time would take.
@@ -54,25 +69,40 @@ export function tellMore(parts) {
 
 // ---- the table ----------------------------------------------------------------
 
-function tableRow(way, at, longest, best) {
-  const result = expected(way, at);
+// How a way stands beside the fastest, and beside that of those as fast which needs
+// the least memory.
+function standingOf({us, price, isFast}, best, leanest) {
+  if (!isFast) return [];
+  const word = us === best ? element("b", {}, "fastest") : "as fast";
+  const times = price && leanest > 0 ? price.bytes / leanest : 1;
+  return times < MUCH_MORE ? [word]
+    : [word, element("small", {}, `with ${times.toFixed(times < 9.95 ? 1 : 0)} × the memory`)];
+}
+
+function tableRow({way, result, price, us, isFast}, at, {longest, best, leanest}) {
   const known = measuredAt(ifs.parts, at).find((p) => p.kind === way.kind && p.n === result.n);
-  const width = `width:${(100 * result.us / longest).toFixed(2)}%`;
+  const width = `width:${(100 * us / longest).toFixed(2)}%`;
   return element("tr", {},
     element("th", {scope: "row"}, way.name, element("small", {}, `${count(result.n)} at a time`)),
     element("td", {class: "time"}, element("span", {class: "bar"}, element("i", {style: width})),
-            element("b", {}, ms(result.us))),
-    element("td", {class: "left"}, result.us === best ? element("b", {}, "fastest")
-      : result.us <= best * (1 + ifs.spread) ? "as fast" : ""),
-    element("td", {class: "left"}, limitOf(way, result, at)),
-    element("td", {class: "left formula"}, "= " + formulaOf(way, at, result)),
-    element("td", {}, known ? ms(known.us) : "–"));
+            element("b", {}, ms(us)), ...(known ? [element("small", {}, `measured: ${ms(known.us)}`)] : [])),
+    element("td", {class: "left standing"}, ...standingOf({us, price, isFast}, best, leanest)),
+    element("td", {}, price ? megabytes(price.bytes) : "–"),
+    element("td", {}, price ? count(Math.round(price.switches)) : "–"),
+    element("td", {class: "left limit"}, limitOf(way, result, at)),
+    element("td", {class: "left formula"}, "= " + formulaOf(at, result)));
 }
 
 function drawTable(place, at) {
-  const times = ifs.ways.map((way) => expected(way, at).us);
-  const longest = Math.max(...times), best = Math.min(...times);
-  place.replaceChildren(...ifs.ways.map((way) => tableRow(way, at, longest, best)));
+  const rows = ifs.ways.map((way) => {
+    const result = expected(way, at);
+    return {way, result, us: result.us, price: priceOf(ifs.parts, way.kind, result.n, at.files)};
+  });
+  const longest = Math.max(...rows.map(({us}) => us)), best = Math.min(...rows.map(({us}) => us));
+  for (const row of rows) row.isFast = isAsFast(row.way, row.result, best, ifs.spread);
+  const leanest = Math.min(...rows.filter(({price, isFast}) => price && isFast)
+    .map(({price}) => price.bytes));
+  place.replaceChildren(...rows.map((row) => tableRow(row, at, {longest, best, leanest})));
 }
 
 // ---- the curves -----------------------------------------------------------------
@@ -191,19 +221,16 @@ function makePresets(parts, first) {
 
 // ---- the price of many ------------------------------------------------------------
 
-const megabytes = (bytes) => bytes >= 1e9 ? (bytes / 1e9).toFixed(1) + " GB" : (bytes / 1e6).toFixed(0) + " MB";
-
 function priceRow(name, price) {
   const m = price.measured, n = count(m.inFlight);
+  const computed = (value, formula) => element("td", {}, element("b", {}, value),
+    element("small", {}, `= ${formula}`));
   return element("tr", {}, element("th", {scope: "row"}, name),
     element("td", {}, `${n}: ${megabytes(m.bytes)}`),
+    computed(megabytes(price.bytes), `${megabytes(price.base)} + ${count(MANY)} × ${(price.each / 1000).toFixed(0)} kB`),
     element("td", {}, `${n}: ${count(m.switches)}`),
-    element("td", {}, element("b", {}, megabytes(price.bytes))),
-    element("td", {class: "left formula"}, `= ${megabytes(price.base)} + ${count(MANY)} × ${(price.each / 1000).toFixed(0)} kB`),
-    element("td", {}, element("b", {}, count(Math.round(price.switches)))),
-    element("td", {class: "left formula"}, `= ${count(MANY)} × ${price.switchesEach.toFixed(1)}`),
-    element("td", {}, element("b", {}, duration(price.startEach * MANY))),
-    element("td", {class: "left formula"}, `= ${count(MANY)} × ${duration(price.startEach)}`));
+    computed(count(Math.round(price.switches)), `${count(MANY)} × ${price.switchesEach.toFixed(1)}`),
+    computed(duration(price.startEach * MANY), `${count(MANY)} × ${duration(price.startEach)}`));
 }
 
 function makePrice(parts) {
@@ -215,9 +242,8 @@ function makePrice(parts) {
       "Memory that the kernel keeps for each thread comes on top."),
     element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "the price"},
       element("table", {class: "given"}, element("thead", {}, element("tr", {},
-        ...["Way", "Memory, measured", "Switches, measured", "Memory, computed", "", "Switches, computed", "",
-              "Until all have begun, computed", ""]
-          .map((text) => element(text ? "th" : "td", text ? {scope: "col"} : {}, text)))),
+        ...["Way", "Memory, measured", "Memory, computed", "Switches, measured", "Switches, computed",
+              "Starting all, computed"].map((text) => element("th", {scope: "col"}, text)))),
         element("tbody", {}, ...rows.map(([name, price]) => priceRow(name, price)))))];
 }
 
@@ -239,12 +265,15 @@ export function whatIf(place, parts) {
     element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "expected times"},
       element("table", {class: "given rows"}, element("thead", {}, element("tr", {},
         element("th", {scope: "col"}, "Way"), element("th", {scope: "col"}, "Expected time", element("small", {}, "computed")),
-        element("th", {scope: "col", class: "left spread"}, "", element("small", {},
-          `as fast: within ${Math.round(100 * ifs.spread)} %, as two runs may differ`)),
-        element("th", {scope: "col", class: "left"}, "What limits it"),
+        element("th", {scope: "col", class: "left standing"}, "", element("small", {},
+          `as fast: within ${Math.round(100 * ifs.spread)} %, as two runs may differ; ` +
+            `${100 * BEYOND} % with more at a time than measured`)),
+        element("th", {scope: "col"}, "Memory", element("small", {}, "computed")),
+        element("th", {scope: "col"}, "Switches", element("small", {}, "computed")),
+        element("th", {scope: "col", class: "left"}, "What limits it", element("small", {}, "takes the most")),
         element("th", {scope: "col", class: "left"}, "How it is computed",
-          element("small", {}, "start, own: measured; own is what a file takes beside the server's latency")),
-        element("th", {scope: "col"}, "Measured"))), ifs.fields.table)),
+          element("small", {}, "starting, own, of the loop, processor: measured; own is what a file takes " +
+            "beside the server's latency")))), ifs.fields.table)),
     ifs.fields.curves, ...makePrice(parts));
   drawWhatIf();
 }
