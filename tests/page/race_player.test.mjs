@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
-import {STEP_US, advance, freeze, isFrozen, makePlayer, replay, seek, setSlow, stepBy, toggle}
+import {STEP_US, advance, freeze, isFrozen, makePlayer, playAt, replay, seek, setSlow, stepBy, toggle}
   from "../../src/compare/page/race_player.mjs";
 
 const newPlayer = () => makePlayer({realEnd: 10e6, slowEnd: 150000, slower: 25});
@@ -70,4 +70,17 @@ test("seeking goes no further than the slow motion does", () => {
   setSlow(player, true);
   seek(player, 5e6);
   assert.equal(player.us, 150000);
+});
+
+test("replay keeps the speed that was chosen", () => {
+  const player = makePlayer({realEnd: 1e6, slowEnd: 15e4, slower: 25});
+  replay(player);
+  assert.equal(player.slow, false);
+  playAt(player, true);
+  advance(player, 1e6);
+  replay(player);
+  assert.deepEqual([player.slow, player.us, player.playing], [true, 0, true]);
+  playAt(player, false);
+  replay(player);
+  assert.equal(player.slow, false);
 });

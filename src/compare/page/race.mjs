@@ -2,7 +2,7 @@
 
 import {element} from "./dom.mjs";
 import {STEP_US, advance, endOf, freeze, isFrozen, makePlayer} from "./race_player.mjs";
-import {replay, seek, setSlow, stepBy, toggle} from "./race_player.mjs";
+import {playAt, replay, seek, setSlow, stepBy, toggle} from "./race_player.mjs";
 import {drawRace, readView, seconds} from "./race_view.mjs";
 
 const BEGIN_MS = 1000;      // after the race has come into view
@@ -96,11 +96,6 @@ function makePlayControls() {
                  pair("speed", controls.speeds), controls.time, controls.told);
 }
 
-function playAt(player, slow) {
-  setSlow(player, slow);
-  player.playing = true;
-}
-
 function press(node, on) {
   node.setAttribute("aria-pressed", String(on));
 }
@@ -129,8 +124,10 @@ function placeControls() {
 // Shows another race, from its beginning.
 function choose(at) {
   const focused = document.activeElement;
+  const {chosen} = current().player;
   current().player.playing = false;
   show.at = at;
+  current().player.chosen = chosen;
   placeControls();
   if (controls.switch.contains(focused)) focused.focus();
   act(isStill() ? freeze : replay);

@@ -6,7 +6,7 @@ const REST_MS = 2000;
 
 // script: {realEnd, slowEnd, slower}
 export function makePlayer(script) {
-  return {...script, us: 0, slow: false, playing: false, restMs: 0};
+  return {...script, us: 0, slow: false, chosen: false, playing: false, restMs: 0};
 }
 
 export function endOf(player) {
@@ -39,8 +39,16 @@ export function freeze(player) {
   seek(player, player.slowEnd);
 }
 
+// Plays at a speed that the spectator has chosen: replay keeps it.
+export function playAt(player, slow) {
+  player.chosen = slow;
+  setSlow(player, slow);
+  player.playing = true;
+}
+
+// From the beginning: in slow motion only where that was chosen.
 export function replay(player) {
-  setSlow(player, false);
+  setSlow(player, player.chosen);
   player.playing = true;
 }
 
