@@ -16,7 +16,7 @@ const char *const hl_item_words[HL_ITEMS] = {"starting",
                                              "waiting for a core",
                                              "computing",
                                              "storing",
-                                             "stored, waiting for the report"};
+                                             "stored, not noticed yet"};
 
 enum { STEPS = 11 };
 

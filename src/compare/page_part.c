@@ -192,7 +192,8 @@ static const struct {
     {"ready:</span> <span>core", "all cores are busy"},
     {"computing", "on a core"},
     {"storing", "to the disk"},
-    {"report", "stored, not known yet"},
+    {"stored,</span> <span>not noticed yet",
+     "the loop, or the main thread, has not come to it"},
 };
 
 /* The phases that took time in some row. */

@@ -174,7 +174,7 @@ static bool say_sum(struct hl_buf *out, const struct hl_race *race,
         all_ms < asking_ms + server_ms)
         return false;
     hl_buf_printf(out,
-                  "%" PRIu64 " ms = %" PRIu64 " asking for all + %" PRIu64
+                  "%" PRIu64 " ms = %" PRIu64 " starting + %" PRIu64
                   " the server + %" PRIu64 " until all is stored.",
                   all_ms, asking_ms, server_ms, all_ms - asking_ms - server_ms);
     return true;

@@ -46,7 +46,16 @@ class Pages(BrowserTest):
         self.assertEqual(len(self.texts(driver, "table.rows tr.row")), 5)
         self.assertRegex(self.texts(driver, "table.rows .row td")[4],
                          r"^\d+ of \d+$")
-        self.assertIn("the loop is blocked", self.texts(driver, ".panel p")[0])
+        stories = self.texts(driver, ".panel .story")
+        self.assertIn("the main thread is blocked", stories[0])
+        for at in (0, 1, 2, 4):
+            self.assertIn("The main thread, which hands out the work,", stories[at])
+            self.assertNotIn("loop", stories[at])
+        self.assertRegex(stories[3], r"\d+ helper threads \(the pool\) store the files")
+        self.assertRegex(self.texts(driver, ".slowest-of-all")[0],
+                         r"^The slowest of all: image-\d+\.png \(.*\), \d+ ms, of which \d+ ms ")
+        place = ("return document.querySelector('.panel .slowest').getBoundingClientRect().top + scrollY")
+        before = driver.execute_script(place)
         self.assertEqual(len(self.texts(driver, "#distribution .panel")), 5)
         self.assertRegex(self.texts(driver, "#distribution p")[0],
                          r"^half took .*, 9 of 10 at most .*, the longest ")
@@ -58,6 +67,7 @@ class Pages(BrowserTest):
             self.point(driver, 0, step / 100, 30)
             if "image-" in self.detail(driver, 0):
                 break
+        self.assertEqual(driver.execute_script(place), before)
         self.assertRegex(self.detail(driver, 0),
                          r"image-\d+\.png: .*waiting for the server [\d.]+ ms; .*"
                          r"in all .*status 200")
@@ -149,10 +159,11 @@ class Pages(BrowserTest):
         self.assertRegex(steps[-2], r"^[\d.]+ ms written")
         # Its phases have the legend's words, and no others.
         legend = " ".join(self.texts(driver, "#timeline .legend"))
-        told = self.detail(driver, 1).split(".png: ")[1].split("; in all")[0]
+        told = re.split(r"\.png: |since it was asked for: ",
+                        self.detail(driver, 1))[-1].split("; in all")[0]
         for phase in told.split("; "):
             words = re.sub(r" [\d.]+ m?s$", "", phase)
-            self.assertIn(words, legend + " waiting for its turn")
+            self.assertIn(words, legend)
         for label in ("zoom in", "zoom in", "later", "zoom out", "the whole run"):
             driver.execute_script("document.querySelector("
                                   "`#timeline [aria-label='${arguments[0]}']`).click()", label)

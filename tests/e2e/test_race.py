@@ -122,7 +122,7 @@ class Race(BrowserTest):
         lanes = self.lanes(driver)
         self.assertRegex(lanes[0]["say"], "ask for the next|for the next only")
         self.assertRegex(lanes[3]["say"],
-                         r"^\d+ ms = \d+ asking for all \+ 30 the server \+ "
+                         r"^\d+ ms = \d+ starting \+ 30 the server \+ "
                          r"\d+ until all is stored\.$")
         whole, *terms = map(int, re.findall(r"\d+", lanes[3]["say"]))
         self.assertEqual(sum(terms), whole)

@@ -41,7 +41,7 @@ test("figures read as text", () => {
 test("what a file waited for when it was ready is told where that is known", () => {
   const long = [0, 0, 0, 0, 0, 10000, 0, 9000, 0, 3000, 2000, 4000, 3000, 2500, 0, 1, 1, 200, 12, 0, 0];
   assert.match(story(readRun({...raw(long), tells: true})),
-               /a file was ready and waited 2\.0 ms for the loop, 5\.5 ms for the pool, and 4\.0 ms once it was stored, for the report\.$/
+               /a file was ready and waited 2\.0 ms for the loop, 5\.5 ms for the pool, and 4\.0 ms once it was stored, to be noticed\.$/
                  );
   assert.match(story(readRun(raw(long))), /ready and waited 9\.0 ms for somebody to come to it\.$/);
 });

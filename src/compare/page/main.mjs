@@ -12,7 +12,8 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const runs = data.runs.map(readRun);
 const parts = data.parts || [];
 for (const [at, part] of parts.entries())
-  part.rows.forEach((row, i) => Object.assign(runs[part.first + i], {title: row.name, part: at, pool: row.pool}));
+  part.rows.forEach((row, i) => Object.assign(runs[part.first + i], {title: row.name, part: at, pool: row.pool,
+    helpers: row.blocks ? 0 : Math.max(0, row.threads - row.fetching)}));
 
 function put(id, wanted, make, from) {
   const place = document.getElementById(id);

@@ -62,7 +62,7 @@ export function story(run) {
   const most = peak(run);
   if (run.mode === "sequential")
     return `One at a time: ${count(n)} waits of ${each}, one after the other. ` +
-           "While it waits for one answer the loop is blocked, and asks for no other.";
+           "While it waits for one answer the main thread is blocked, and asks for no other.";
   if (run.mode === "threads")
     return `${plural(most, "wait")} of ${each} at a time, each by a thread that is ` +
            "blocked meanwhile.";
@@ -71,7 +71,8 @@ export function story(run) {
            "blocked meanwhile. Each must start first.";
   if (run.mode === "async")
     return `${plural(most, "wait")} of ${each} at a time, by one thread, which sleeps while no ` +
-           "answer is there. While it works it serves no other file." + late;
+           "answer is there. While it works it serves no other file." +
+           (run.helpers ? ` ${plural(run.helpers, "helper thread")} (the pool) store the files${run.pool ? ", and compute" : ""}.` : "") + late;
   return `${plural(most, "transfer")} at a time, ${each} of waiting each.` + late +
          (late ? " A report does not tell what it waited for, a trace does." : "");
 }
@@ -86,7 +87,7 @@ function lateness(run, waits) {
   const kinds = run.tells
     ? [["for the loop", sum((t) => t.served - t.answer + t.handed - t.read)],
        ["for the pool", sum((t) => t.resumed - t.handed + t.stored - t.computed)],
-       ["once it was stored, for the report", sum((t) => t.end - t.done)]]
+       ["once it was stored, to be noticed", sum((t) => t.end - t.done)]]
     : [["for somebody to come to it", sum((t) => t.phases.ready)]];
   const long = kinds.filter(([, us]) => us > waits / 10 && us / n > 1000)
     .map(([words, us]) => `${duration(us / n)} ${words}`);

@@ -8,10 +8,17 @@ export const STEP_WORDS = {
   connecting: "connecting", waiting: "waiting for the server", receiving: "receiving",
   ready: "ready, waiting for the loop", pool: "ready, waiting for the pool",
   core: "waiting for a core", computing: "computing", storing: "storing",
-  report: "stored, waiting for the report",
+  report: "stored, not noticed yet",
 };
 // Of a run that does not tell what those that were ready waited for.
 export const READY_WORDS = "ready, nobody came to it";
+
+// Where the words alone do not say who has not come yet, or why.
+export const STEP_NOTES = {
+  core: ", in turns with others", report: ": the loop, or the main thread, has not come to it",
+};
+// The thread that hands out the work, or does it all.
+export const leadOf = (run) => run.blocks ? "main thread" : "loop";
 
 export const wordsFor = (run, phase) =>
   phase === "ready" && !run.tells ? READY_WORDS : STEP_WORDS[phase];

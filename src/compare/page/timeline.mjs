@@ -3,13 +3,14 @@
 import {element} from "./dom.mjs";
 import {count, duration, plural} from "./format.mjs";
 import {laneWord, story} from "./run.mjs";
-import {READY_WORDS, STEP_WORDS, longestSteps, lossOf, slowestOf, sumsOf, wordsFor} from "./steps.mjs";
+import {READY_WORDS, STEP_NOTES, STEP_WORDS, leadOf, longestSteps, lossOf, slowestOf, sumsOf, wordsFor} from "./steps.mjs";
 import {laneRows, lateFor, loopComputes, loopKind, loopTimes} from "./steps.mjs";
 import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline_draw.mjs";
 
 const SLOWEST = 5;
 const TOLD = .03; // of a transfer's time
-const tracks = {common: false, order: "number", part: 0, panels: [], meanings: [], longest: 1};
+const tracks = {common: false, order: "number", part: 0, panels: [], meanings: [], longest: 1,
+                slowest: element("p", {class: "slowest-of-all"})};
 
 const wholeOf = (panel) => tracks.common ? tracks.longest : panel.run.length;
 const shownPanels = () => tracks.panels.filter((panel) => !panel.node.hidden);
@@ -27,11 +28,11 @@ function draw(panel) {
 const nameOf = (t) => t.url.replace(/[?#].*$/, "").split("/").pop() || t.url;
 
 function describe(panel, t) {
-  const sums = {"waiting for its turn": t.phases.queued,
-                ...Object.fromEntries(Object.entries(sumsOf(t)).map(([phase, us]) => [wordsFor(panel.run, phase), us]))};
+  const sums = {...Object.fromEntries(Object.entries(sumsOf(t)).map(([phase, us]) => [wordsFor(panel.run, phase), us]))};
+  const starting = t.phases.queued > 0 ? `starting ${duration(t.phases.queued)}; since it was asked for: ` : "";
   const parts = Object.entries(sums).filter(([, us]) => us > 0).map(([words, us]) => `${words} ${duration(us)}`);
   const outcome = t.error ? `failed: ${t.error}` : `status ${t.status}`;
-  return `${t.url}: ${parts.join("; ")}; in all ${duration(t.end - t.queuedAt)}. ` +
+  return `${t.url}: ${starting}${parts.join("; ")}; in all ${duration(t.end - t.begin)}. ` +
          `Attempt ${t.attempt}, ${outcome}, ${plural(t.bytes, "byte")}, ` +
          `${laneWord(panel.run, t.lane)}, from ${duration(t.begin)}.`;
 }
@@ -88,9 +89,9 @@ const KINDS = {callbacks: "runs a callback", transfers: "starts transfers", time
 function showSpan(panel, us) {
   const span = panel.run.spans.find((s) => s.begin <= us && us <= s.end);
   panel.detail.textContent = span
-    ? `The loop ${KINDS[loopKind(span)]}: ${span.name}, ` +
+    ? `The ${leadOf(panel.run)} ${KINDS[loopKind(span)]}: ${span.name}, ` +
       `${duration(span.end - span.begin)}, from ${duration(span.begin)}.`
-    : `At ${duration(us)} the loop is idle: nothing is ready.`;
+    : `At ${duration(us)} the ${leadOf(panel.run)} is idle: nothing is ready.`;
 }
 
 // The transfer that is under a point, or nearest to it in its lane.
@@ -225,12 +226,12 @@ function loopStory(run) {
   if (!run.spans.length) return "";
   const times = loopTimes(run);
   const blocked = times.blocked >= run.length / 1000
-    ? ` For ${duration(times.blocked)} of ${duration(run.length)} its thread was blocked by a transfer.` : "";
+    ? ` For ${duration(times.blocked)} of ${duration(run.length)} its main thread was blocked by a transfer.` : "";
   const did = [["computing", "computing"], ["callbacks", "callbacks"],
                ["transfers", "starting transfers"], ["timers", "timers"]]
     .filter(([kind]) => times[kind] >= run.length / 1000)
     .map(([kind, words]) => `${duration(times[kind])} ${words}`);
-  const whose = run.blocks ? "The loop, which hands out the work," : "Its loop";
+  const whose = run.blocks ? "The main thread, which hands out the work," : "Its loop";
   return `${blocked} ${whose} was busy for ${duration(times.busy - times.blocked)} of ${duration(run.length)}` +
     (did.length ? `: ${did.join(", ")}.` : ".") +
     (times.late > run.length / 1000 ? ` For ${duration(times.late)} of it others waited for the loop (red).` : "");
@@ -251,6 +252,21 @@ function makeSlowest(panel) {
                  element("ol", {}, ...items));
 }
 
+// The slowest of all ways that are shown, and in which phase.
+function tellSlowest(panels) {
+  const all = panels.flatMap((panel) => slowestOf(panel.run, 1).map(({t, index}) => ({panel, t, index})));
+  const {panel, t, index} = all.sort((a, b) => (b.t.end - b.t.begin) - (a.t.end - a.t.begin))[0] || {};
+  if (all.length < 2) { tracks.slowest.replaceChildren(); return; }
+  const [longest] = longestSteps(t, 0), loss = lossOf(panel.run, t);
+  const node = element("button", {type: "button", class: "link"}, nameOf(t));
+  node.addEventListener("click", () => jump(panel, index));
+  tracks.slowest.replaceChildren(element("b", {}, "The slowest of all: "), node,
+    ` (${panel.run.title || panel.run.label}), ${duration(t.end - t.begin)}, of which ` +
+    `${duration(longest.us)} ${wordsFor(panel.run, longest.phase)}.` +
+    (loss.us >= TOLD * (t.end - t.begin)
+      ? ` What the others there did not lose: ${duration(loss.us)} ${wordsFor(panel.run, loss.phase)}.` : ""));
+}
+
 // How long the run is beside the longest one.
 function makeStrip(run) {
   return element("div", {class: "strip", "aria-hidden": "true"},
@@ -267,7 +283,7 @@ function makePanel(run, place) {
   const node = element("section", {class: "panel", "data-mode": run.mode},
     element("div", {class: "head"}, element("h3", {}, title),
             element("span", {class: "time"}, duration(run.length))), makeStrip(run),
-    element("p", {}, story(run) + loopStory(run)));
+    element("p", {class: "story"}, story(run) + loopStory(run)));
   const panel = {run, node, canvas, detail, from: 0, to: 1, selected: -1, pinned: -1, found: null,
                  rows: laneRows(run, tracks.order), late: lateFor(run), computes: loopComputes(run),
                  note: element("p", {class: "soft note"}), pin: element("div", {class: "pin", "aria-live": "polite"})};
@@ -335,6 +351,7 @@ function showPart(at, buttons) {
   buttons.forEach((node, i) => node.setAttribute("aria-pressed", String(i === at)));
   const seen = phasesOf(shown.map((panel) => panel.run));
   for (const {phase, node} of tracks.meanings) node.hidden = !seen.has(phase);
+  tellSlowest(shown);
 }
 
 // Which of the races: only waiting, or with computing.
@@ -378,12 +395,12 @@ function makeLegend(runs) {
   const words = {...STEP_WORDS, ready: told ? STEP_WORDS.ready + (untold ? `; of a report: ${READY_WORDS}` : "")
     : READY_WORDS};
   tracks.meanings = Object.entries(words).map(([phase, text]) =>
-    ({phase, node: meaning(phase, phase === "core" ? `${text}, in turns with others` : text)}));
+    ({phase, node: meaning(phase, text + (STEP_NOTES[phase] || ""))}));
   return element("div", {class: "legends"},
     element("ul", {class: "legend"}, element("li", {}, element("b", {}, "Transfers:")),
       ...tracks.meanings.map(({node}) => node),
       ...(blocks ? [meaning("blocking", "hatched: a thread is blocked meanwhile")] : [])),
-    element("ul", {class: "legend"}, element("li", {}, element("b", {}, "The loop's lane:")),
+    element("ul", {class: "legend"}, element("li", {}, element("b", {}, "Lane of the loop, or of the main thread:")),
       meaning("callbacks", "callbacks"), meaning("transfers", "starts transfers"),
       meaning("timers", "timers"), ...(blocks ? [meaning("blocked", "blocked")] : []), meaning("idle", "idle"),
       meaning("late", "others waited for it")));
@@ -399,7 +416,8 @@ export function timeline(place, {runs, parts}) {
       "files, and serves each when its answer is there: such a step is a callback. " +
       "Each way has its own axis; the strip above it shows its length beside the longest. " +
       "Shift or Ctrl with the wheel zooms, dragging moves. " +
-      "A click pins a transfer. Keys: arrows go through the transfers, Enter pins, + − 0 zoom, Shift+arrows move."), panels);
+      "A click pins a transfer. Keys: arrows go through the transfers, Enter pins, + − 0 zoom, Shift+arrows move."),
+    tracks.slowest, panels);
 }
 
 export function drawAll() {

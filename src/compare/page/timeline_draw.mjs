@@ -2,7 +2,7 @@
 
 import {duration} from "./format.mjs";
 import {laneWord} from "./run.mjs";
-import {densityOf, loopKind, stepsOf} from "./steps.mjs";
+import {densityOf, leadOf, loopKind, stepsOf} from "./steps.mjs";
 
 export const GUTTER = 80;
 const LOOP_HEIGHT = 16, LATE_HEIGHT = 5, AXIS = 18;
@@ -122,7 +122,7 @@ function drawAxis(panel, w, x) {
   }
   pen.textAlign = "left";
   pen.fillStyle = paint.ink;
-  if (panel.top) pen.fillText("loop", 0, 13);
+  if (panel.top) pen.fillText(leadOf(panel.run), 0, 13);
   const one = laneWord(panel.run, 0).replace(/ 1$/, "");
   const word = panel.run.mode === "sequential" ? "files"
     : panel.run.lanes > 1 ? one + (panel.run.mode === "processes" ? "es" : "s") : one;
