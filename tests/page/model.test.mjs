@@ -81,6 +81,8 @@ test("what the program takes before the run is not the files'", () => {
   const single = expected(loop, at({files: 10000, workers: 10000, cores: 8}));
   assert.deepEqual([single.limit, largestOf(single)], ["thread", "busy"]);
   near(single.us, 10000 * 150);
+  const [late] = waysOf([{...waiting, rows: [{...rows[0], busy: 1e6}]}]);
+  near(late.costs[0].busy, 600);
 });
 
 test("what limits a way is its largest term", () => {

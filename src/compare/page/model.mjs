@@ -30,9 +30,10 @@ function costsOf(row, part) {
   const n = Math.max(1, row.inFlight), turns = Math.ceil(row.files / n);
   const started = row.one ? 0 : row.blocks ? row.lastBegan : row.allAsked;
   const T = row.seconds * 1e6;
-  return {n, start: started / n, own: Math.max(0, (T - started) / turns - part.latency),
-          processor: Math.max(0, row.cpu - row.cpuBefore) * 1e6 / row.files,
-          busy: row.blocks ? 0 : row.busy / row.files};
+  const processor = Math.max(0, row.cpu - row.cpuBefore) * 1e6 / row.files;
+  // A thread that has no core is no busier than what the program has computed.
+  return {n, start: started / n, own: Math.max(0, (T - started) / turns - part.latency), processor,
+          busy: row.blocks ? 0 : Math.min(processor, row.busy / row.files)};
 }
 
 // The ways that can be computed from the rows of a race without computing.

@@ -264,7 +264,7 @@ function tellSlowest(panels) {
     ` (${panel.run.title || panel.run.label}), ${duration(t.end - t.begin)}, of which ` +
     `${duration(longest.us)} ${wordsFor(panel.run, longest.phase)}.` +
     (loss.us >= TOLD * (t.end - t.begin)
-      ? ` What the others there did not lose: ${duration(loss.us)} ${wordsFor(panel.run, loss.phase)}.` : ""));
+      ? ` ${duration(loss.us)} more than the median there: ${wordsFor(panel.run, loss.phase)}.` : ""));
 }
 
 // How long the run is beside the longest one.
