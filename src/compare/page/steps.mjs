@@ -175,12 +175,13 @@ export function densityOf(run, rows, {from, to}, {columns, lines}) {
     }
   }
   const cells = [];
-  for (let at = 0; at < columns * lines; at++) {
-    const own = sums.subarray(at * phases.length, (at + 1) * phases.length);
-    const whole = own.reduce((a, b) => a + b, 0);
-    if (whole <= 0) { cells.push(null); continue; }
-    cells.push({phase: phases[own.indexOf(Math.max(...own))],
-                full: Math.min(1, whole / (width * lanesALine))});
+  for (let at = 0; at < sums.length; at += phases.length) {
+    let whole = 0, most = 0;
+    for (let phase = 0; phase < phases.length; phase++) {
+      whole += sums[at + phase];
+      if (sums[at + phase] > sums[at + most]) most = phase;
+    }
+    cells.push(whole <= 0 ? null : {phase: phases[most], full: Math.min(1, whole / (width * lanesALine))});
   }
   return cells;
 }

@@ -286,6 +286,7 @@ function makePanel(run, place) {
     element("p", {class: "story"}, story(run) + loopStory(run)));
   const panel = {run, node, canvas, detail, from: 0, to: 1, selected: -1, pinned: -1, found: null,
                  rows: laneRows(run, tracks.order), late: lateFor(run), computes: loopComputes(run),
+                 kinds: run.spans.map((span) => [span.begin, span.end, loopKind(span)]),
                  note: element("p", {class: "soft note"}), pin: element("div", {class: "pin", "aria-live": "polite"})};
   node.append(canvas, panel.note, panel.pin, detail);
   if (run.transfers.length > 1) node.append(makeSlowest(panel));

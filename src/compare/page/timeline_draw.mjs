@@ -2,7 +2,7 @@
 
 import {duration} from "./format.mjs";
 import {laneWord} from "./run.mjs";
-import {densityOf, leadOf, loopKind, stepsOf} from "./steps.mjs";
+import {densityOf, leadOf, stepsOf} from "./steps.mjs";
 
 export const GUTTER = 80;
 const LOOP_HEIGHT = 16, LATE_HEIGHT = 5, AXIS = 18;
@@ -138,21 +138,20 @@ function fill(panel, x, from, to, top, height, style) {
   panel.rects++;
 }
 
-// Of those that lie within one pixel, one.
+// Of those that lie within one pixel, one; in style, or in the colour of its kind.
 function fillEach(panel, x, spans, top, height, style) {
   let done = -1;
-  for (const [from, to, own] of spans) {
+  for (const [from, to, kind] of spans) {
     const right = Math.ceil(x(to));
     if (right <= done) continue;
-    fill(panel, x, from, to, top, height, own || style);
+    fill(panel, x, from, to, top, height, style || paint[kind]);
     done = right;
   }
 }
 
 function drawLoop(panel, x) {
   fill(panel, x, 0, panel.run.length, 0, LOOP_HEIGHT, paint.track);
-  const spans = panel.run.spans.map((span) => [span.begin, span.end, paint[loopKind(span)]]);
-  fillEach(panel, x, spans, 0, LOOP_HEIGHT);
+  fillEach(panel, x, panel.kinds, 0, LOOP_HEIGHT);
   fillEach(panel, x, panel.computes, 0, LOOP_HEIGHT, paint.computing);
   fillEach(panel, x, panel.late, LOOP_HEIGHT + 1, LATE_HEIGHT - 1, paint.late);
 }
