@@ -1,19 +1,12 @@
 #include "sink/room.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 char *hl_sink_room(struct hl_sink *sink, size_t size)
 {
     struct hl_sink_piece *in = &sink->in;
-    if (in->capacity < in->used + size) {
-        char *data = realloc(in->data, in->used + size);
-        if (data == NULL)
-            return NULL;
-        in->data = data;
-        in->capacity = in->used + size;
-    }
-    return in->data + in->used;
+    return hl_sink_piece_reserve(in, in->used + size) == 0 ? in->data + in->used
+                                                           : NULL;
 }
 
 int hl_sink_store_room(struct hl_sink *sink, size_t size)

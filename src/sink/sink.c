@@ -62,18 +62,6 @@ void hl_sink_resume(struct hl_sink *sink)
         hl_hashes_stop(&sink->hashes);
 }
 
-static int reserve(struct hl_sink_piece *piece, size_t capacity)
-{
-    if (capacity <= piece->capacity)
-        return 0;
-    char *data = realloc(piece->data, capacity);
-    if (data == NULL)
-        return UV_ENOMEM;
-    piece->data = data;
-    piece->capacity = capacity;
-    return 0;
-}
-
 /* A long body streams from its first chunk on: what is not in memory cannot be
  * lost by a kill. */
 void hl_sink_expect(struct hl_sink *sink, uint64_t bytes)
@@ -83,7 +71,7 @@ void hl_sink_expect(struct hl_sink *sink, uint64_t bytes)
         bytes = HL_SINK_CHUNK;
     }
     /* Without memory hl_sink_write() fails, and that is handled. */
-    (void)reserve(&sink->in, (size_t)bytes);
+    (void)hl_sink_piece_reserve(&sink->in, (size_t)bytes);
 }
 
 static int make_room(struct hl_sink *sink, size_t size)
@@ -94,7 +82,7 @@ static int make_room(struct hl_sink *sink, size_t size)
         sink->in.capacity > 0 ? sink->in.capacity : (size_t)FIRST_CAPACITY;
     while (capacity < needed)
         capacity *= 2;
-    return reserve(&sink->in, capacity < most ? capacity : most);
+    return hl_sink_piece_reserve(&sink->in, capacity < most ? capacity : most);
 }
 
 static int store(struct hl_sink *sink, const struct hl_sink_piece *piece)

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "sink/hashes.h"
+#include "sink/piece.h"
 #include "sink/publish.h"
 #include "trace/trace.h"
 #include "util/beneath.h"
@@ -98,12 +99,6 @@ struct hl_sink_hooks {
      * once. */
     void (*piece)(void *arg);
     void *piece_arg;
-};
-
-struct hl_sink_piece {
-    char *data;
-    size_t used;
-    size_t capacity;
 };
 
 /* Owned by one transfer; the first member of what a place allocates. One
