@@ -18,6 +18,7 @@
 #include "util/io.h"
 #include "util/mkdirs.h"
 #include "util/part_file.h"
+#include "util/time_units.h"
 
 #define PLAN "plan.json"
 
@@ -310,14 +311,13 @@ static int is_other_list(const char *path, const char *what)
 /* A copy, perhaps: its bytes are compared when it has been read. */
 static int has_other_time(const char *path, int64_t planned_ns)
 {
-    enum { BILLION = 1000000000 };
-    int64_t ns = (planned_ns % BILLION + BILLION) % BILLION;
+    int64_t ns = (planned_ns % HL_NS_PER_S + HL_NS_PER_S) % HL_NS_PER_S;
     struct hl_buf word = {0};
     hl_error("%s: this is not the list of the plan: it was written at another "
              "time; if it is the same list, copy it with its time (cp -p), or "
              "touch -d @%" PRId64 ".%09" PRId64 " %s",
-             path, planned_ns / BILLION - (planned_ns % BILLION < 0), ns,
-             hl_shell_path(&word, path));
+             path, planned_ns / HL_NS_PER_S - (planned_ns % HL_NS_PER_S < 0),
+             ns, hl_shell_path(&word, path));
     hl_buf_release(&word);
     return HL_EXIT_USAGE;
 }

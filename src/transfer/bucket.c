@@ -1,12 +1,13 @@
 #include "transfer/bucket.h"
 
-enum { FRACTION_BITS = 20, BURST_NS = 50 * 1000 * 1000 };
+#include "util/time_units.h"
 
-static const uint64_t ns_per_s = 1000000000;
+enum { FRACTION_BITS = 20, BURST_NS = 50 * 1000 * 1000 };
 
 void hl_bucket_init(struct hl_bucket *bucket, uint64_t units_per_s)
 {
-    bucket->ns_per_unit_q20 = (ns_per_s << FRACTION_BITS) / units_per_s;
+    bucket->ns_per_unit_q20 =
+        ((uint64_t)HL_NS_PER_S << FRACTION_BITS) / units_per_s;
     bucket->burst_ns = BURST_NS;
     atomic_init(&bucket->paid_until_ns, 0);
 }

@@ -2,12 +2,12 @@
 
 #include <sys/stat.h>
 
-static const uint64_t ns_per_s = 1000000000;
+#include "util/time_units.h"
 
 /* A time that is too far off for 64 bits wraps: it is only compared. */
 static int64_t ns_of(const struct timespec *time)
 {
-    return (int64_t)((uint64_t)time->tv_sec * ns_per_s +
+    return (int64_t)((uint64_t)time->tv_sec * HL_NS_PER_S +
                      (uint64_t)time->tv_nsec);
 }
 
