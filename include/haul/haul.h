@@ -495,6 +495,7 @@ struct haul_stats {
                               others now; not counted where the first 1,000
                               have none */
     uint64_t started_us;   /* uv_hrtime()/1000 at the start */
+    uint64_t began_us;     /* the time of day then: µs since 1970, UTC */
     uint64_t urls; /* that waited for their host; without those whose files
                       were there, and those that repeat another */
     struct haul_times spent; /* by all attempts together; dns has the lookups

@@ -9,6 +9,7 @@
 #include "cli/loop_figures.h"
 #include "cli/report_hosts.h"
 #include "cli/secret.h"
+#include "util/date.h"
 
 int hl_report_open(struct hl_report *report, const char *path)
 {
@@ -306,10 +307,14 @@ static void put_summary(struct hl_report *report,
     hl_buf_text(buf, ",");
     hl_failures_json(buf, stats);
     hl_buf_printf(buf, ",\"bytes\":%" PRIu64, stats->bytes);
-    if (report->from_journal)
-        hl_buf_text(buf, ",\"seconds\":null,");
-    else
-        hl_buf_printf(buf, ",\"seconds\":%.3f,", summary->seconds);
+    if (report->from_journal) {
+        hl_buf_text(buf, ",\"began\":null,\"seconds\":null,");
+    } else {
+        char began[HL_DATE_ISO_SIZE];
+        hl_date_iso(began, stats->began_us);
+        hl_buf_printf(buf, ",\"began\":\"%s\",\"seconds\":%.3f,", began,
+                      summary->seconds);
+    }
     if (summary->loops != NULL)
         hl_loops_json(buf, summary->loops);
     else

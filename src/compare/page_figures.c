@@ -123,6 +123,8 @@ bool hl_page_figures_same(const struct hl_page_figures *report,
     if (!report->has_report || report->has_trace || !trace->has_trace ||
         trace->has_report)
         return false;
+    if (report->began[0] != '\0' && trace->began[0] != '\0')
+        return strcmp(report->began, trace->began) == 0;
     for (size_t i = 0; i < report->signs_count; i++) {
         size_t at = 0;
         while (at < trace->signs_count &&

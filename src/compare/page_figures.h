@@ -9,6 +9,7 @@
 #include "compare/page_hosts.h"
 #include "compare/page_rates.h"
 #include "compare/page_summary.h"
+#include "util/date.h"
 
 enum { HL_PAGE_CAUSES = 64, HL_PAGE_CAUSE_SIZE = 32, HL_PAGE_SIGNS = 256 };
 
@@ -20,8 +21,8 @@ struct hl_page_cause {
     char *message;                 /* what haul said of it; owned; or NULL */
 };
 
-/* By which the report and the timeline of one run are told: when an attempt
- * began, and what came of it. */
+/* By which the report and the timeline of one run are told where one of them
+ * lacks its end: when an attempt began, and what came of it. */
 struct hl_page_sign {
     uint64_t begin_us;
     uint64_t bytes;
@@ -43,6 +44,7 @@ struct hl_page_figures {
     struct hl_page_cause causes[HL_PAGE_CAUSES];
     size_t causes_count;
     struct hl_page_summary summary;
+    char began[HL_DATE_ISO_SIZE]; /* when the run did; "": not told */
     struct hl_page_sign signs[HL_PAGE_SIGNS]; /* of the first attempts */
     size_t signs_count;
 };

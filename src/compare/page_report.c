@@ -107,8 +107,10 @@ static int add_row(struct reading *r, const json_t *row)
     struct hl_page_transfer t = transfer_of(row);
     const json_t *summary = json_object_get(row, "summary");
     if (summary != NULL && r->figures != NULL) {
-        hl_page_summary_read(&r->figures->summary, summary);
-        r->figures->is_whole = true;
+        struct hl_page_figures *f = r->figures;
+        hl_page_summary_read(&f->summary, summary);
+        snprintf(f->began, sizeof(f->began), "%s", text_of(summary, "began"));
+        f->is_whole = true;
         return 0;
     }
     if (!json_is_string(json_object_get(row, "url")))

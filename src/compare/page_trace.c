@@ -362,7 +362,9 @@ static int read_event(struct reading *r, const json_t *event)
 static void read_end(struct reading *r, const char *line)
 {
     static const char begin[] = "\"metadata\":";
+    static const char start[] = "\"began\":\"";
     const char *dropped = strstr(line, "\"dropped\":");
+    const char *began = strstr(line, start);
     if (r->figures == NULL || strncmp(line, begin, strlen(begin)) != 0)
         return;
     r->figures->is_whole = true;
@@ -370,6 +372,10 @@ static void read_end(struct reading *r, const char *line)
     if (dropped != NULL)
         r->figures->dropped =
             strtoull(dropped + strlen("\"dropped\":"), NULL, 10);
+    if (began != NULL)
+        snprintf(r->figures->began, sizeof(r->figures->began), "%.*s",
+                 (int)strcspn(began + strlen(start), "\""),
+                 began + strlen(start));
 }
 
 static int read_line(struct reading *r, char *line, size_t n)

@@ -21,13 +21,25 @@
 #include "util/strings.h"
 #include "util/time_units.h"
 
+static uint64_t time_of_day_us(void)
+{
+    uv_timeval64_t now = {0};
+    (void)uv_gettimeofday(&now); /* it fails for NULL alone */
+    return (uint64_t)now.tv_sec * (HL_NS_PER_S / HL_NS_PER_US) +
+           (uint64_t)now.tv_usec;
+}
+
 static int open_trace(struct haul_session *s, uint64_t now)
 {
     const struct hl_mode_traits *traits = hl_mode_traits(s->options.mode);
     const struct hl_trace_workers workers = {.word = traits->worker,
                                              .block = traits->blocks,
                                              .on_loop = traits->on_loop};
-    return hl_trace_open(&s->trace, &s->options, &workers, now);
+    const struct hl_trace_begin begin = {
+        .zero_ns = now,
+        .began_us = s->run.results.counts.began_us,
+    };
+    return hl_trace_open(&s->trace, &s->options, &workers, &begin);
 }
 
 /* Names in options.resolve need no lookup. */
@@ -221,6 +233,7 @@ static int open_all(struct haul_session *s, uv_loop_t *loop)
     struct hl_run *run = &s->run;
     uint64_t now = uv_hrtime();
     run->results.counts.started_us = now / HL_NS_PER_US;
+    run->results.counts.began_us = time_of_day_us();
     int r = hl_resources_open(&s->resources, &s->options);
     s->resources.shared.stop = &run->cancel.stop;
     if (r == 0)

@@ -17,7 +17,8 @@ static void close_sinks(const struct hl_trace_sink *sinks, size_t count)
 }
 
 int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
-                  const struct hl_trace_workers *workers, uint64_t zero_ns)
+                  const struct hl_trace_workers *workers,
+                  const struct hl_trace_begin *begin)
 {
     struct hl_trace_sink sinks[HL_TRACE_SINKS] = {{0}};
     size_t count = 0;
@@ -37,6 +38,7 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
             .mode_name = haul_mode_name(options->mode),
             .workers = lanes,
             .jobs = options->jobs,
+            .began_us = begin->began_us,
             .auto_jobs = options->auto_jobs,
             .mask = options->trace_file_mask != 0 ? options->trace_file_mask
                                                   : HAUL_TRACE_ALL,
@@ -48,7 +50,7 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
         }
         count++;
     }
-    int r = hl_trace_new(out, zero_ns, sinks, count);
+    int r = hl_trace_new(out, begin->zero_ns, sinks, count);
     if (r < 0)
         close_sinks(sinks, count);
     return r;

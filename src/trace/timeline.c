@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "trace/timeline_json.h"
+#include "util/date.h"
 #include "util/grow.h"
 
 enum {
@@ -205,12 +206,14 @@ static void timeline_close(void *state, struct haul_trace_stats *out)
     hl_url_tracks_close(&t->tracks);
     if (t->held.kind != 0)
         put_counter(t, &t->held, t->held.value, t->held.t_ns);
+    char began[HL_DATE_ISO_SIZE];
+    hl_date_iso(began, t->setup.began_us);
     hl_json_printf(&t->json,
                    "\n],\n\"metadata\":{\"haul\":\"%s\",\"format\":%d,"
-                   "\"mode\":\"%s\",\"jobs\":%u,\"dropped\":%" PRIu64
-                   ",\"cut\":%s}}\n",
+                   "\"mode\":\"%s\",\"jobs\":%u,\"began\":\"%s\","
+                   "\"dropped\":%" PRIu64 ",\"cut\":%s}}\n",
                    HAUL_VERSION, FORMAT, t->setup.mode_name, t->setup.jobs,
-                   out->dropped, t->cut ? "true" : "false");
+                   began, out->dropped, t->cut ? "true" : "false");
     hl_json_close(&t->json);
     out->bytes = t->json.bytes;
     out->cut = t->cut;

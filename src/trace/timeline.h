@@ -10,8 +10,8 @@
  *   wait, body and file. Arrows (s, t, f) lead on the loop's lane from what it
  *   did when an answer was ready to the callback that read the answer and on to
  *   the one that gave the file its name. Counters are C events. Times are in µs
- * since the run's start. metadata holds format, haul, mode, jobs, dropped and
- * cut.
+ * since the run's start. metadata holds format, haul, mode, jobs, began (by
+ * which the report of the same run is found), dropped and cut.
  *
  * What a reader must have comes before any text, since some readers give up at
  * an escape that they do not know.
@@ -30,6 +30,7 @@ struct hl_timeline_setup {
     uint64_t max_bytes; /* of the file */
     const char *mode_name;
     struct hl_trace_workers workers;
+    uint64_t began_us; /* the time of day: µs since 1970, UTC */
     uint32_t jobs;
     bool auto_jobs; /* jobs is only the most that there may be */
     uint32_t mask;  /* of HAUL_TRACE_* */

@@ -1,5 +1,7 @@
 #include "util/date.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -7,7 +9,8 @@ enum {
     DAY_AT = 5,
     MONTH_AT = 8,
     YEAR_AT = 12,
-    CLOCK_AT = 17
+    CLOCK_AT = 17,
+    US_PER_S = 1000000
 };
 
 /* Reads count digits at text; -1: there are others. */
@@ -77,4 +80,16 @@ void hl_date_format(char out[HL_DATE_SIZE], time_t when)
     out[0] = '\0';
     if (gmtime_r(&when, &tm) != NULL)
         strftime(out, HL_DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
+void hl_date_iso(char out[HL_DATE_ISO_SIZE], uint64_t us)
+{
+    struct tm tm;
+    time_t when = (time_t)(us / US_PER_S);
+    out[0] = '\0';
+    if (gmtime_r(&when, &tm) == NULL)
+        return;
+    size_t length = strftime(out, HL_DATE_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + length, HL_DATE_ISO_SIZE - length, ".%06" PRIu64 "Z",
+             us % US_PER_S);
 }

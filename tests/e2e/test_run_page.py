@@ -1,11 +1,13 @@
 """The page of a real run: from its report, its timeline, or both."""
 
 import base64
+import datetime
 import json
 import os
 import re
 import signal
 import subprocess
+import time
 import unittest
 
 from browser import SHOTS, BrowserTest, need_browser
@@ -119,6 +121,11 @@ class RealRuns(RunPage):
         self.run_list("--restart", urls=urls)
         page = self.page("first.jsonl", "t.json")
         self.assertEqual(page.count('<section class="real">'), 2)
+        page = self.page("r.jsonl", "t.json")
+        self.assertEqual(page.count('<section class="real">'), 1)
+        began = json.loads((self.scratch / "t.json").read_text())["metadata"]["began"]
+        self.assertLess(abs(time.time() - datetime.datetime.fromisoformat(
+            began.replace("Z", "+00:00")).timestamp()), 600)
 
     def test_a_run_that_was_stopped_says_what_is_left(self):
         origin = self.serve("--latency", "50ms")

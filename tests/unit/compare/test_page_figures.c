@@ -113,6 +113,27 @@ static void hosts_beyond_the_table_are_counted_together(void **state)
     hl_page_figures_release(&figures);
 }
 
+/* Quick runs over one list begin their transfers within microseconds of each
+ * other, and look alike but for when they began. */
+static void
+a_report_and_a_timeline_are_joined_by_when_the_run_began(void **state)
+{
+    const struct hl_page_sign sign = {.begin_us = 100, .status = 200};
+    struct hl_page_figures report = {
+        .has_report = true, .signs = {sign}, .signs_count = 1};
+    struct hl_page_figures trace = {
+        .has_trace = true, .signs = {sign}, .signs_count = 1};
+    (void)state;
+    assert_true(hl_page_figures_same(&report, &trace));
+    snprintf(report.began, sizeof(report.began), "%s", "2026-11-30T11:00:00Z");
+    assert_true(hl_page_figures_same(&report, &trace));
+    snprintf(trace.began, sizeof(trace.began), "%s", "2026-11-30T11:00:01Z");
+    assert_false(hl_page_figures_same(&report, &trace));
+    snprintf(report.began, sizeof(report.began), "%s", trace.began);
+    report.signs_count = 0;
+    assert_true(hl_page_figures_same(&report, &trace));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +141,8 @@ int main(void)
         cmocka_unit_test(a_quantile_is_within_a_tenth),
         cmocka_unit_test(a_large_run_keeps_its_slowest_and_some_that_failed),
         cmocka_unit_test(hosts_beyond_the_table_are_counted_together),
+        cmocka_unit_test(
+            a_report_and_a_timeline_are_joined_by_when_the_run_began),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,11 +49,22 @@ static void other_forms_are_left_to_others(void **state)
         assert_int_equal(hl_date_parse(strings[i]), -1);
 }
 
+static void a_date_for_programs_has_microseconds(void **state)
+{
+    char text[HL_DATE_ISO_SIZE];
+    (void)state;
+    hl_date_iso(text, 784111777000123);
+    assert_string_equal(text, "1994-11-06T08:49:37.000123Z");
+    hl_date_iso(text, 0);
+    assert_string_equal(text, "1970-01-01T00:00:00.000000Z");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_day_of_three_centuries_is_read_and_written),
         cmocka_unit_test(other_forms_are_left_to_others),
+        cmocka_unit_test(a_date_for_programs_has_microseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
