@@ -17,7 +17,9 @@ import ports
 free_port = ports.free_port
 is_listening = ports.is_listening
 
-HAUL = os.environ["HAUL_BIN"]
+# ctest names the program; who runs a test by hand has built a release.
+HAUL = os.environ.setdefault("HAUL_BIN", str(
+    pathlib.Path(__file__).resolve().parents[2] / "build" / "release" / "haul"))
 MODES = ("sequential", "threads", "processes", "async")
 # What follows -m: the modes, and the last of them on two loops.
 WAYS = (*((mode,) for mode in MODES), ("async", "--loops", "2"))

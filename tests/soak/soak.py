@@ -21,7 +21,6 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
-os.environ.setdefault("HAUL_BIN", str(ROOT / "build" / "release" / "haul"))
 
 import support
 from support import HAUL, HaulTest, free_port, is_listening, wait_for
