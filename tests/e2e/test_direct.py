@@ -341,8 +341,8 @@ class Direct(HaulTest):
 
     def test_a_full_disk_keeps_what_it_holds(self):
         """And once there is room, the run goes on behind that."""
-        room = HALF + HALF // 2
-        script = (f"mount -t tmpfs -o size={2 * room} none /mnt || exit 77; "
+        room = LONG - LONG // 16  # for neither file
+        script = (f"mount -t tmpfs -o size={room} none /mnt || exit 77; "
                   '"$@"; echo $?; mount -o remount,size=1g /mnt; "$@"; echo $?; '
                   f'cd /mnt; stat -c %s *; sha256sum *')
         url = self.answer("plain")
@@ -362,8 +362,7 @@ class Direct(HaulTest):
         digest = hashlib.sha256(BODY).hexdigest()
         self.assertEqual(lines[4:], [digest, "f0", digest, "f1"])
         resumed = [int(r[6:-1]) for r in self.kind.ranges if r is not None]
-        self.assertEqual(len(resumed), 2, self.kind.ranges)
-        self.assertGreater(sum(resumed), 2 * HALF)
+        self.assertGreater(sum(resumed), room * 3 // 4, self.kind.ranges)
 
     def go_on(self):
         self.haul(*self.get(self.answer("plain")))
