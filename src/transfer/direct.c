@@ -20,8 +20,9 @@ enum {
     LEFT_LEAST = 16 * 1024 * 1024,
     /* Stays in the core's cache between the socket and the file. */
     BUFFER = 256 * 1024,
-    /* Bytes that the kernel holds where the loop is slower than the server. */
-    BEHIND = 256 * 1024,
+    /* Bytes that the kernel holds where the loop is slower than the server. Its
+     * buffer for a new connection has room for not much more. */
+    BEHIND = 64 * 1024,
     /* Then it is another body's turn. */
     RUN_MS = 30,
     /* How long a run waits for more bytes before it ends. To end it, wait on
