@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "transfer/address.h"
+#include "transfer/direct.h"
 #include "transfer/reply.h"
 #include "transfer/timing.h"
 #include "transfer/waits.h"
@@ -89,6 +90,7 @@ static int on_curl_prerequest(void *arg, char *remote, char *local,
                      "the server sent more than it was asked for");
         return CURL_PREREQFUNC_ABORT;
     }
+    xfer->try.read_before = hl_direct_read_before(xfer, connects > 0);
     /* What a host has set takes the place of what the options have. */
     if (hl_easy_add_cookies(xfer->easy, xfer->job->own_cookies) != CURLE_OK ||
         hl_easy_add_cookies(xfer->easy, xfer->job->cookies) != CURLE_OK) {

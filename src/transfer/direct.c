@@ -41,12 +41,22 @@ static uint64_t came(const struct hl_xfer *xfer)
     return xfer->sink->size - (head->status == 206 ? head->range_start : 0);
 }
 
-/* HTTP/1 without TLS, and no proxy that may speak TLS; on a new connection, of
- * which all bytes are known. */
+uint64_t hl_direct_read_before(const struct hl_xfer *xfer, bool is_new)
+{
+    struct hl_incoming *in = xfer->shared->incoming;
+    bool among_long = in != NULL && atomic_load(&in->length) >= LEFT_LEAST;
+    if (is_new)
+        return 0;
+    int fd = among_long ? hl_sockets_fd(xfer->sockets, xfer->connection) : -1;
+    return fd >= 0 ? hl_tcp_bytes_read(fd) : UINT64_MAX;
+}
+
+/* HTTP/1 without TLS, and no proxy that may speak TLS; on a connection of which
+ * all bytes are known. */
 static bool is_plain(const struct hl_xfer *xfer)
 {
     return strncmp(xfer->job->url, "http:", 5) == 0 && !xfer->try.in_http_2 &&
-           xfer->try.opened_count > 0 &&
+           xfer->try.read_before != UINT64_MAX &&
            !hl_proxy_is_possible(xfer->shared->options);
 }
 
@@ -72,7 +82,8 @@ bool hl_direct_is_due(const struct hl_xfer *xfer)
 bool hl_direct_may_take(const struct hl_xfer *xfer, int fd)
 {
     return hl_tcp_bytes_waiting(fd) >= BEHIND &&
-           hl_tcp_bytes_read(fd) == xfer->head.bytes + came(xfer);
+           hl_tcp_bytes_read(fd) ==
+               xfer->try.read_before + xfer->head.bytes + came(xfer);
 }
 
 void hl_direct_begin(struct hl_xfer *xfer, int fd)

@@ -14,6 +14,7 @@
 #define HL_TRANSFER_DIRECT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct hl_xfer;
 
@@ -23,6 +24,11 @@ enum {
     HL_DIRECT_AWAIT = -2, /* another run, once the socket can be read */
 };
 
+/* Bytes that came on the transfer's connection before its request, which is
+ * about to be sent. Asks the kernel only where a long body is under way
+ * already: a list of small files is spared it. @return UINT64_MAX: not known.
+ */
+uint64_t hl_direct_read_before(const struct hl_xfer *xfer, bool is_new);
 /* Is this such a body, and is enough of it left? */
 bool hl_direct_is_due(const struct hl_xfer *xfer);
 /* fd is the connection's socket. Do many bytes wait there, and has libcurl

@@ -101,10 +101,11 @@ struct hl_try {
     unsigned opened_count;
     int family; /* of the last socket */
     int fd;     /* of a new connection, until the head's first line; or -1 */
-    bool heard; /* a byte of the answer has come */
-    bool in_http_2; /* the answer came in HTTP/2 */
-    bool in_line;   /* with hears_early: the last piece of the head did not
-                       end its line */
+    uint64_t read_before; /* hl_direct_read_before() of its connection */
+    bool heard;           /* a byte of the answer has come */
+    bool in_http_2;       /* the answer came in HTTP/2 */
+    bool in_line; /* with hears_early: the last piece of the head did not
+                     end its line */
     bool connection_lost; /* a kept connection could not be used */
     bool went_away;       /* a server of HTTP/2 closed the connection before it
                              began to answer */

@@ -39,6 +39,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     conditions = []
     connections = 0
     both = threading.Barrier(2)
+    begun = threading.Event()
+    ended = threading.Event()
 
     def setup(self):
         super().setup()
@@ -130,14 +132,25 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.head(len(PACKED), Content_Encoding="gzip")
         self.wfile.write(PACKED)
 
-    def kept(self):
-        """The long ones come on connections that have carried a short one."""
-        if self.path[-2:] in ("f0", "f1"):
+    def among(self):
+        """f0 is long, and under way until the others are there. f3 and f4 are
+        long too, on connections that have carried a short one."""
+        name = self.path[-2:]
+        if name == "f0":
+            self.head()
+            self.wfile.write(self.rest()[:HALF])
+            self.begun.set()
+            self.ended.wait(DEADLINE)
+            self.wfile.write(self.rest()[HALF:])
+        elif name in ("f1", "f2"):
+            self.begun.wait(DEADLINE)
             self.both.wait(DEADLINE)
             self.head(len(SHORT))
             self.wfile.write(SHORT)
         else:
             self.plain()
+            self.both.wait(DEADLINE)
+            self.ended.set()
 
     def paced(self):
         """Random pieces at random times, and sometimes an early end."""
@@ -260,10 +273,15 @@ class Direct(HaulTest):
                 self.assertNotIn(WORD, result.stderr)
                 self.assert_there()
 
-    def test_a_kept_connection_is_left_to_libcurl(self):
-        self.fetch("kept", count=4, direct=False)
-        self.assertEqual(self.kind.connections, 2)
-        self.assert_there(4, first=2)
+    def test_a_kept_connection_is_used_among_long_bodies(self):
+        """What came on it before is known: the kernel is asked."""
+        said = self.fetch("among", "-j", "3", count=5)
+        self.assertEqual(self.kind.connections, 3)
+        for job in (4, 5):
+            self.assertRegex(said, rf"#{job} {WORD}")
+        for name, body in (("f0", BODY), ("f1", SHORT), ("f2", SHORT),
+                           ("f3", BODY), ("f4", BODY)):
+            self.assertTrue((self.dir / name).read_bytes() == body, name)
 
     def test_the_connection_is_not_used_again(self):
         said = self.fetch("plain", count=6)
