@@ -11,13 +11,14 @@
 
 enum { STAMP_SIZE = 2 * HL_RECORD_STAMP_DIGITS + 1 };
 
-/* Room for the longest line. */
+/* Room for the longest line, twice: memory that nothing is written to costs
+ * nothing, but to grow the buffer copies all of it. */
 static int reserve(struct hl_record_buffer *buffer)
 {
     size_t least = buffer->used + HL_RECORD_LINE_MAX;
     if (buffer->size >= least)
         return 0;
-    size_t size = 2 * buffer->size > least ? 2 * buffer->size : least;
+    size_t size = 2 * least;
     char *data = realloc(buffer->data, size);
     if (data == NULL)
         return -ENOMEM;
