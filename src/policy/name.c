@@ -18,8 +18,12 @@ enum {
     WIDTH_MAX = 20,
     /* A filled template, before its components are cut to length. */
     RAW_SIZE = 3 * HL_URL_MAX,
+    /* What a long component is cut to before it is encoded: more than
+     * shorten() leaves of its beginning, and its extension. */
+    BEGINNING = HL_NAME_COMPONENT_MAX + 4,
+    COMPONENT_SIZE = BEGINNING + EXTENSION_MAX,
     /* Three bytes for each, and one more. */
-    ENCODED_SIZE = 3 * RAW_SIZE + 2,
+    ENCODED_SIZE = 3 * COMPONENT_SIZE + 2,
 };
 
 /* A name that grows to its limit; once it does not fit it has failed. */
@@ -344,6 +348,21 @@ static size_t make_safe(char *component, size_t length)
     return length + 1;
 }
 
+/* Puts a component of raw, safely. */
+static void put_component(struct text *name, const char *raw, size_t length)
+{
+    char cut[COMPONENT_SIZE + 1] = "";
+    char component[ENCODED_SIZE];
+    if (length > COMPONENT_SIZE) {
+        memcpy(cut, raw, BEGINNING);
+        memcpy(cut + BEGINNING, raw + length - EXTENSION_MAX, EXTENSION_MAX);
+        raw = cut;
+        length = COMPONENT_SIZE;
+    }
+    size_t size = encode(component, raw, length);
+    put(name, component, make_safe(component, size));
+}
+
 static bool is_dots(const char *component, size_t length)
 {
     return length == 0 || (length == 1 && component[0] == '.') ||
@@ -355,15 +374,13 @@ static bool is_dots(const char *component, size_t length)
 static int join_safe(char out[HL_NAME_SIZE], const char *raw)
 {
     struct text name = {.data = out, .size = HL_NAME_SIZE - 32};
-    char component[ENCODED_SIZE];
     out[0] = '\0';
     for (const char *p = raw; *p != '\0';) {
         size_t length = strcspn(p, "/");
         if (!is_dots(p, length)) {
-            size_t size = encode(component, p, length);
             if (name.used > 0)
                 put(&name, "/", 1);
-            put(&name, component, make_safe(component, size));
+            put_component(&name, p, length);
         }
         p += length + (p[length] == '/');
     }

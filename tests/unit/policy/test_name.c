@@ -291,6 +291,20 @@ static void a_long_name_keeps_its_extension(void **state)
     assert_int_equal(strlen(name), HL_NAME_COMPONENT_MAX);
 }
 
+/* A file system that leaves out dots at the end would take what is left of the
+ * name for .haul. */
+static void a_name_that_is_cut_is_not_hauls_directory(void **state)
+{
+    char dots[HL_NAME_COMPONENT_MAX + 64];
+    char name[HL_NAME_SIZE];
+    (void)state;
+    memset(dots, '.', sizeof(dots) - 1);
+    dots[sizeof(dots) - 1] = '\0';
+    given(name, ".haul", dots, 1, "x........................");
+    assert_string_equal(name + strspn(name + 5, ".") + 5, "");
+    assert_memory_equal(name, "_haul", 5);
+}
+
 /* What is too long for a component is cut, however long the URL is. */
 static void the_longest_url_has_a_name(void **state)
 {
@@ -481,6 +495,7 @@ int main(void)
         cmocka_unit_test(every_suffix_fits_behind_a_long_name),
         cmocka_unit_test(a_name_is_cut_between_characters),
         cmocka_unit_test(a_long_name_keeps_its_extension),
+        cmocka_unit_test(a_name_that_is_cut_is_not_hauls_directory),
         cmocka_unit_test(the_longest_url_has_a_name),
         cmocka_unit_test(a_path_too_long_for_the_system_is_refused),
         cmocka_unit_test(a_name_from_a_list_obeys_the_same_rules),
