@@ -70,6 +70,7 @@ struct one_loop {
     uint32_t groups_count;
     uint64_t first_origin; /* the hash of the first; 0: none yet */
     uint32_t https_groups; /* the first of the groups have these jobs */
+    uint32_t http_groups;  /* as many have the others */
     uint32_t group_slots;  /* of one group at a time */
     /* Of one group, idle ones among them. */
     uint32_t https_connections; /* of one of the first https_groups */
@@ -274,15 +275,11 @@ static struct hl_curl_uv *glue_of(struct one_loop *l, struct group *group)
     return group->glue;
 }
 
-/* How many of the groups the connections of all hosts are spread over. Each
- * glue parses the certificates that it trusts, which takes 40 ms, so https is
- * not spread further than the transfers need. Nor are the connections to a
- * proxy, which any host may use. */
+/* How many of the groups the connections of all hosts are spread over. */
 static uint32_t groups_for(const struct one_loop *l, const struct hl_job *job)
 {
-    bool keep_together = strncmp(job->url, "https:", 6) == 0 ||
-                         hl_proxy_is_possible(l->owner->shared->options);
-    return keep_together ? l->https_groups : l->groups_count;
+    bool is_https = strncmp(job->url, "https:", 6) == 0;
+    return is_https ? l->https_groups : l->http_groups;
 }
 
 /* The first origin's is the first group, which is open already. */
@@ -396,7 +393,10 @@ static void release(struct one_loop *l)
 }
 
 /* As many groups as the transfers need; and more, as long as each of them may
- * have all connections that it may need. */
+ * have all connections that it may need. Each glue parses the certificates that
+ * it trusts, which takes 40 ms, so https is not spread further than the
+ * transfers need. Nor are the connections to a proxy, which any host may use.
+ */
 static void divide(struct one_loop *l, uint32_t jobs)
 {
     uint32_t kept = hl_file_budget_connections(&l->owner->shared->files);
@@ -406,6 +406,9 @@ static void divide(struct one_loop *l, uint32_t jobs)
     uint32_t count = kept / (l->group_slots + 1);
     count = count < GLUES_TO_SPREAD ? count : (uint32_t)GLUES_TO_SPREAD;
     l->groups_count = count > least ? count : least;
+    l->http_groups = hl_proxy_is_possible(l->owner->shared->options)
+                         ? least
+                         : l->groups_count;
     uint32_t connections = kept / l->groups_count;
     l->group_connections =
         connections > l->group_slots ? connections : l->group_slots + 1;
