@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "compare/race_moment.h"
+
 const char *const hl_item_classes[HL_ITEMS] = {
     "starting", "connecting", "waiting",   "receiving", "ready",
     "pool",     "core",       "computing", "storing",   "report"};
@@ -121,18 +123,38 @@ int hl_account_path(struct hl_account *out, const struct hl_page_run *run)
     return 0;
 }
 
-struct hl_account hl_account_sum(const struct hl_page_run *run)
+/* Adds how long the worker of each transfer was free before it asked. */
+static int add_starting(struct hl_account *account,
+                        const struct hl_page_run *run)
 {
-    struct hl_account account = {.transfers = run->transfers_count};
+    const struct hl_page_transfer **sorted = hl_race_sort(run);
+    uint64_t free_us = 0; /* since when the worker is free */
+    if (sorted == NULL)
+        return UV_ENOMEM;
+    for (size_t i = 0; i < run->transfers_count; i++) {
+        const struct hl_transfer_times at = hl_transfer_times(sorted[i]);
+        if (i > 0 && sorted[i]->worker != sorted[i - 1]->worker)
+            free_us = 0;
+        account->items[HL_ITEM_STARTING] += rest_of(at.asked, free_us);
+        account->whole += rest_of(at.asked, free_us);
+        free_us = at.end > free_us ? at.end : free_us;
+    }
+    free(sorted);
+    return 0;
+}
+
+int hl_account_sum(struct hl_account *out, const struct hl_page_run *run)
+{
     struct step steps[STEPS];
+    *out = (struct hl_account){.transfers = run->transfers_count};
     for (size_t i = 0; i < run->transfers_count; i++) {
         steps_of(steps, &run->transfers[i]);
         for (size_t k = 0; k < STEPS; k++) {
-            account.items[steps[k].item] += steps[k].us;
-            account.whole += steps[k].us;
+            out->items[steps[k].item] += steps[k].us;
+            out->whole += steps[k].us;
         }
     }
-    return account;
+    return add_starting(out, run);
 }
 
 void hl_account_round(uint64_t out[HL_ITEMS], const struct hl_account *account,

@@ -34,9 +34,10 @@ struct hl_account {
 /* The way of the worker that was the last to be done, from the run's start to
  * its end: what it did is why the run took so long. @return 0, or UV_ENOMEM. */
 int hl_account_path(struct hl_account *out, const struct hl_page_run *run);
-/* All transfers of a run, added. Their time is that since they were asked for:
- * none of it is STARTING. */
-struct hl_account hl_account_sum(const struct hl_page_run *run);
+/* All transfers of a run, added. The time of a transfer begins when its worker
+ * is free: at the run's start, or when its transfer before that one has ended.
+ * @return 0, or UV_ENOMEM. */
+int hl_account_sum(struct hl_account *out, const struct hl_page_run *run);
 /* Rounds the items to units of unit_us, so that they add up to the whole, which
  * is rounded too. */
 void hl_account_round(uint64_t out[HL_ITEMS], const struct hl_account *account,

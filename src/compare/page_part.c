@@ -1,17 +1,19 @@
 #include "compare/page_part.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "compare/account.h"
 #include "compare/advice.h"
 #include "compare/html_text.h"
 #include "compare/limit.h"
+#include "compare/page_words.h"
 #include "compare/race.h"
 #include "compare/race_words.h"
 #include "compare/ranking.h"
 #include "modes/traits.h"
 
-enum { COLUMNS = 7, TENTH_US = 100 };
+enum { COLUMNS = 7, TENTH_US = 100, MS_US = 1000 };
 
 /* What a reader who has not seen the page before needs to know of a column. */
 static const struct {
@@ -116,7 +118,7 @@ static void put_why(struct hl_buf *out, const struct hl_part *part,
                     const struct hl_row *row, const struct hl_page_run *run)
 {
     struct hl_account path;
-    const struct hl_account sum = hl_account_sum(run);
+    struct hl_account sum;
     struct hl_buf words = {0};
     if (!hl_row_is_sound(row) || run->transfers_count == 0) {
         hl_buf_printf(out,
@@ -126,7 +128,7 @@ static void put_why(struct hl_buf *out, const struct hl_part *part,
                       row->measure.files + row->measure.failed);
         return;
     }
-    if (hl_account_path(&path, run) < 0) {
+    if (hl_account_path(&path, run) < 0 || hl_account_sum(&sum, run) < 0) {
         out->failed = true;
         return;
     }
@@ -187,81 +189,135 @@ static const struct {
     {"connecting", "name, TCP, TLS"},
     {"waiting", "for the server's answer"},
     {"receiving", "the answer comes in"},
-    {"ready:</span> <span>loop", "its thread is busy"},
-    {"ready:</span> <span>pool", "in line for its threads"},
-    {"ready:</span> <span>core", "all cores are busy"},
+    {"ready:</span><br><span>loop", "its thread is busy"},
+    {"ready:</span><br><span>pool", "in line for its threads"},
+    {"ready:</span><br><span>core", "all cores are busy"},
     {"computing", "on a core"},
     {"storing", "to the disk"},
-    {"stored,</span> <span>not noticed yet",
+    {"stored,</span><br><span>not noticed yet",
      "the loop, or the main thread, has not come to it"},
 };
 
 /* The phases that took time in some row. */
-static unsigned phases_seen(const struct hl_part *part,
-                            const struct hl_page_run *runs)
+static unsigned phases_seen(const struct hl_account *sums, size_t count)
 {
     unsigned seen = 0;
-    for (size_t i = 0; i < part->count; i++) {
-        const struct hl_account a = hl_account_sum(&runs[i]);
+    for (size_t i = 0; i < count; i++) {
         uint64_t items[HL_ITEMS] = {0};
-        if (a.transfers > 0)
-            hl_account_round(items, &a, TENTH_US * a.transfers);
-        for (size_t k = HL_ITEM_CONNECTING; k < HL_ITEMS; k++)
+        if (sums[i].transfers > 0)
+            hl_account_round(items, &sums[i], TENTH_US * sums[i].transfers);
+        for (size_t k = 0; k < HL_ITEMS; k++)
             seen |= items[k] > 0 ? 1u << k : 0;
     }
     return seen;
 }
 
-/* Where one file's time went, on average. */
-static void put_phases(struct hl_buf *out, const struct hl_part *part,
-                       const struct hl_page_run *runs)
+static void put_phases_head(struct hl_buf *out, const char *thing,
+                            unsigned seen)
 {
-    unsigned seen = phases_seen(part, runs);
     hl_buf_printf(out,
-                  "<h3>What a %s costs, phase by phase</h3>\n"
-                  "<p class=\"soft\">Milliseconds, the average of all %ss; the "
-                  "sum of all in the last column.</p>\n"
-                  "<div class=\"wide\" tabindex=\"0\" role=\"region\" "
-                  "aria-label=\"phases",
-                  hl_race_thing(&part->setting), hl_race_thing(&part->setting));
-    put_which(out, part);
-    hl_buf_text(out, "\"><table class=\"phases\"><thead><tr>"
-                     "<th scope=\"col\">Way</th>");
-    for (size_t i = HL_ITEM_CONNECTING; i < HL_ITEMS; i++)
+                  "<thead><tr><th scope=\"col\">Way<small>first one %s, then "
+                  "all</small></th>",
+                  thing);
+    for (size_t i = 0; i < HL_ITEMS; i++)
         if ((seen & 1u << i) != 0)
             hl_buf_printf(out,
                           "<th scope=\"col\"><span><i class=\"ph %s\"></i>%s"
                           "</span><small>%s</small></th>",
                           hl_item_classes[i], phases[i].title,
                           phases[i].meaning);
-    hl_buf_printf(out,
-                  "<th scope=\"col\">one %s</th><th scope=\"col\">all "
-                  "together<small>added up, though they overlap</small></th>"
-                  "</tr></thead><tbody>\n",
-                  hl_race_thing(&part->setting));
-    for (size_t i = 0; i < part->count; i++) {
-        struct hl_account a = hl_account_sum(&runs[i]);
-        uint64_t items[HL_ITEMS];
-        uint64_t all = 0;
-        double all_s = (double)a.whole / 1e6;
-        if (a.transfers == 0)
+    hl_buf_text(out, "<th scope=\"col\">together</th></tr></thead>\n");
+}
+
+/* What one transfer took on average. */
+static void put_average(struct hl_buf *out, const struct hl_account *a,
+                        unsigned seen)
+{
+    uint64_t items[HL_ITEMS];
+    uint64_t all = 0;
+    hl_account_round(items, a, TENTH_US * a->transfers);
+    for (size_t i = 0; i < HL_ITEMS; i++) {
+        all += items[i];
+        if ((seen & 1u << i) != 0)
+            hl_buf_printf(out, "<td%s>%.1f</td>",
+                          a->items[i] * 10 > a->whole ? " class=\"much\"" : "",
+                          (double)items[i] / 10);
+    }
+    hl_buf_printf(out, "<td><b>%.1f</b></td>", (double)all / 10);
+}
+
+/* What all of them took. */
+static void put_all(struct hl_buf *out, const struct hl_account *a,
+                    unsigned seen)
+{
+    uint64_t items[HL_ITEMS];
+    uint64_t all = 0;
+    hl_account_round(items, a, MS_US);
+    for (size_t i = 0; i < HL_ITEMS; i++) {
+        all += items[i];
+        if ((seen & 1u << i) == 0)
             continue;
-        hl_account_round(items, &a, TENTH_US * a.transfers);
+        hl_buf_text(out, "<td>");
+        hl_page_put_count(out, items[i]);
+        hl_buf_text(out, "</td>");
+    }
+    hl_buf_text(out, "<td>");
+    hl_page_put_count(out, all);
+    hl_buf_text(out, "</td>");
+}
+
+/* Where the time of one file went on average, and that of all files. */
+static void put_phases(struct hl_buf *out, const struct hl_part *part,
+                       const struct hl_account *sums)
+{
+    const char *thing = hl_race_thing(&part->setting);
+    unsigned seen = phases_seen(sums, part->count);
+    hl_buf_printf(out,
+                  "<h3>What a %s costs, phase by phase</h3>\n"
+                  "<p class=\"soft\">Milliseconds: of one %s, on average, and "
+                  "of all %ss, added up. At the same time as one %s waits, "
+                  "others do: so all of them added is more than the run "
+                  "took.</p>\n"
+                  "<div class=\"wide\" tabindex=\"0\" role=\"region\" "
+                  "aria-label=\"phases",
+                  thing, thing, thing, thing);
+    put_which(out, part);
+    hl_buf_text(out, "\"><table class=\"phases\">");
+    put_phases_head(out, thing, seen);
+    hl_buf_text(out, "<tbody>\n");
+    for (size_t i = 0; i < part->count; i++) {
+        if (sums[i].transfers == 0)
+            continue;
         hl_buf_text(out, "<tr><th scope=\"row\">");
         put_name(out, &part->rows[i]);
         hl_buf_text(out, "</th>");
-        for (size_t k = HL_ITEM_CONNECTING; k < HL_ITEMS; k++) {
-            if ((seen & 1u << k) == 0)
-                continue;
-            all += items[k];
-            hl_buf_printf(out, "<td%s>%.1f</td>",
-                          a.items[k] * 10 > a.whole ? " class=\"much\"" : "",
-                          (double)items[k] / 10);
-        }
-        hl_buf_printf(out, "<td><b>%.1f ms</b></td><td>%.2f s</td></tr>\n",
-                      (double)all / 10, all_s);
+        put_average(out, &sums[i], seen);
+        hl_buf_printf(out,
+                      "</tr>\n<tr class=\"all\"><th scope=\"row\">all %zu "
+                      "%ss</th>",
+                      sums[i].transfers, thing);
+        put_all(out, &sums[i], seen);
+        hl_buf_text(out, "</tr>\n");
     }
     hl_buf_text(out, "</tbody></table></div>\n");
+}
+
+/* Adds the table of phases where there is a timeline. */
+static void put_costs(struct hl_buf *out, const struct hl_part *part,
+                      const struct hl_page_run *runs)
+{
+    struct hl_account *sums = calloc(part->count + 1, sizeof(*sums));
+    bool has_transfers = false;
+    for (size_t i = 0; sums != NULL && i < part->count; i++) {
+        if (hl_account_sum(&sums[i], &runs[i]) < 0)
+            out->failed = true;
+        has_transfers = has_transfers || sums[i].transfers > 0;
+    }
+    if (sums == NULL)
+        out->failed = true;
+    else if (has_transfers)
+        put_phases(out, part, sums);
+    free(sums);
 }
 
 static void put_advice(struct hl_buf *out, const struct hl_part *part)
@@ -278,9 +334,6 @@ void hl_page_part(struct hl_buf *out, const struct hl_part *part,
                   const struct hl_page_run *runs)
 {
     struct hl_buf title = {0};
-    bool has_runs = false;
-    for (size_t i = 0; i < part->count; i++)
-        has_runs = has_runs || runs[i].transfers_count > 0;
     hl_setting_title(&title, &part->setting);
     hl_buf_text(out, "<section class=\"part\"><h2>Where the time went");
     put_which(out, part);
@@ -288,8 +341,7 @@ void hl_page_part(struct hl_buf *out, const struct hl_part *part,
     hl_html_words(out, &title);
     hl_buf_text(out, "</p>\n");
     put_table(out, part, runs);
-    if (has_runs)
-        put_phases(out, part, runs);
+    put_costs(out, part, runs);
     put_advice(out, part);
     hl_buf_text(out, "</section>\n");
 }
@@ -299,10 +351,10 @@ static void put_row_json(struct hl_buf *out, const struct hl_row *row,
 {
     const struct hl_mode_traits *traits = hl_mode_traits(row->mode);
     const struct hl_measure *m = &row->measure;
-    const struct hl_account sum = hl_account_sum(run);
+    struct hl_account sum;
     struct hl_race_facts facts = {0};
     struct hl_buf name = {0};
-    if (hl_race_facts_of(&facts, run) < 0)
+    if (hl_account_sum(&sum, run) < 0 || hl_race_facts_of(&facts, run) < 0)
         out->failed = true;
     hl_race_name(&name, row);
     hl_buf_text(out, "{\"name\":");

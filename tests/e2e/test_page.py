@@ -94,10 +94,19 @@ class Pages(BrowserTest):
                                   "at a time.")
         self.assertRegex(said[2], r"2 would take about [\d.]+ m?s \(computed\)\.")
         self.assertRegex(said[9], "^Blocked: nobody.")
-        for row in driver.execute_script(
-                "return [...document.querySelectorAll('.phases tbody tr')].map("
-                "(row) => [...row.cells].slice(1).map((c) => parseFloat(c.textContent)))"):
-            self.assertAlmostEqual(sum(row[:-2]), row[-2], places=6)
+        self.assertEqual(self.texts(driver, ".phases thead th")[1],
+                         "startingnobody has asked yet")
+        rows = driver.execute_script(
+            "return [...document.querySelectorAll('.phases tbody tr')].map((row) => "
+            "[...row.cells].slice(1).map((c) => parseFloat(c.textContent.replace(',', ''))))")
+        self.assertEqual(len(rows), 10)
+        for one, all_files in zip(rows[::2], rows[1::2]):
+            for row in one, all_files:
+                self.assertAlmostEqual(sum(row[:-1]), row[-1], places=6)
+            for a, b in zip(one, all_files):
+                self.assertAlmostEqual(12 * a, b, delta=12 * .1 + 1)
+        # One after the other, all of them are the whole run.
+        self.assertAlmostEqual(rows[1][-1], 1000 * float(times[0].split()[0]), delta=15)
 
     def test_the_keyboard_reaches_every_transfer(self):
         from selenium.webdriver.common.by import By

@@ -72,13 +72,18 @@ static void what_overlaps_counts_once(void **state)
 
 static void all_transfers_add_up(void **state)
 {
-    struct hl_page_transfer t[] = {transfer_of(1, 0), transfer_of(2, 5)};
-    const struct hl_page_run run = {.transfers = t, .transfers_count = 2};
-    const struct hl_account sum = hl_account_sum(&run);
+    struct hl_page_transfer t[] = {transfer_of(1, 0), transfer_of(2, 5),
+                                   transfer_of(1, 121000),
+                                   transfer_of(1, 200000)};
+    const struct hl_page_run run = {.transfers = t, .transfers_count = 4};
+    struct hl_account sum;
     (void)state;
-    assert_int_equal(sum.whole, 2 * 109000);
+    assert_int_equal(hl_account_sum(&sum, &run), 0);
     assert_int_equal(total(sum.items), sum.whole);
-    assert_int_equal(sum.items[HL_ITEM_STARTING], 0);
+    /* The first of worker 1 ends at 119 ms, its second is asked for at 131; the
+     * last is asked for before that has ended. */
+    assert_int_equal(sum.items[HL_ITEM_STARTING], 10000 + 10005 + 12000);
+    assert_int_equal(sum.whole, 4 * 109000 + 32005);
 }
 
 static void a_share_of_a_core_is_computing_and_the_rest_waiting(void **state)
@@ -90,7 +95,8 @@ static void a_share_of_a_core_is_computing_and_the_rest_waiting(void **state)
     t[0].work_cpu_us = 20000;
     t[0].ready_pool_us = 700;
     t[1].phases_us[HL_PAGE_WORK] = 3000; /* what is not known is no waiting */
-    const struct hl_account sum = hl_account_sum(&run);
+    struct hl_account sum;
+    assert_int_equal(hl_account_sum(&sum, &run), 0);
     assert_int_equal(sum.items[HL_ITEM_CORE], 30000);
     assert_int_equal(sum.items[HL_ITEM_COMPUTING], 23000);
     assert_int_equal(sum.items[HL_ITEM_POOL], 2 * 1500 + 700);
