@@ -6,7 +6,7 @@
 #include "util/buf.h"
 
 /* What passes while a file is fetched. The classes in page.css have the same
- * names, and page/phases.mjs the same order. */
+ * names, and page/steps.mjs the same words. */
 enum hl_account_item {
     HL_ITEM_STARTING, /* nobody has asked for the file yet */
     HL_ITEM_CONNECTING,

@@ -187,15 +187,15 @@ static const struct {
 } phases[HL_ITEMS] = {
     {"starting", "nobody has asked yet"},
     {"connecting", "name, TCP, TLS"},
-    {"waiting", "for the server's answer"},
+    {"waiting:</span><br><span>server", "for its answer"},
     {"receiving", "the answer comes in"},
-    {"ready:</span><br><span>loop", "its thread is busy"},
-    {"ready:</span><br><span>pool", "in line for its threads"},
-    {"ready:</span><br><span>core", "all cores are busy"},
+    {"waiting:</span><br><span>loop", "ready, but its thread is busy"},
+    {"waiting:</span><br><span>pool", "ready, in line for its threads"},
+    {"waiting:</span><br><span>core", "all cores are busy"},
     {"computing", "on a core"},
     {"storing", "to the disk"},
     {"stored,</span><br><span>not noticed yet",
-     "the loop, or the main thread, has not come to it"},
+     "the rest of its batch, the loop or the main thread is not through"},
 };
 
 /* The phases that took time in some row. */

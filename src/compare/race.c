@@ -117,5 +117,6 @@ int hl_race_facts_of(struct hl_race_facts *out, const struct hl_page_run *run)
     }
     out->ready_most = most_of(steps, count);
     free(steps);
-    return find_last_to_begin(out, run);
+    int r = find_last_to_begin(out, run);
+    return r < 0 ? r : hl_account_path(&out->path, run);
 }

@@ -2,6 +2,7 @@
 #ifndef HL_COMPARE_RACE_H
 #define HL_COMPARE_RACE_H
 
+#include "compare/account.h"
 #include "compare/page_run.h"
 #include "compare/table.h"
 #include "util/buf.h"
@@ -20,6 +21,7 @@ struct hl_race_facts {
     uint64_t last_began_us; /* when the last of the workers first asked */
     uint64_t all_asked_us;  /* since when every file has been asked for */
     uint64_t ready_most;    /* the most files that were ready at one time */
+    struct hl_account path; /* why it took as long as it did */
 };
 
 struct hl_race hl_race_of(const struct hl_part *part,

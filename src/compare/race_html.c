@@ -16,6 +16,7 @@ enum {
     CELL_SIZE = 17,
     WORKERS_WIDTH = 208, /* of all squares of a lane */
     LANES_FIT = 5,       /* of the larger height */
+    SAID_FITS = 75,      /* bytes of a sentence of the larger size */
 };
 
 static const double PITCH_A_SIZE = 1.18; /* of the squares of workers */
@@ -156,6 +157,19 @@ static void begin_lane(struct hl_buf *out, const struct hl_race *race,
     hl_buf_text(out, "\">");
 }
 
+/* The sentence beside a lane. */
+static void put_said(struct hl_buf *out, const struct hl_race *race, size_t at,
+                     const struct hl_race_facts *facts,
+                     const struct hl_race_moment *m)
+{
+    struct hl_buf words = {0};
+    hl_race_sentence(&words, race, &race->part->rows[at], facts, m);
+    hl_buf_printf(out, "<p class=\"say%s\">",
+                  words.used > SAID_FITS ? " long" : "");
+    hl_html_words(out, &words);
+    hl_buf_text(out, "</p>");
+}
+
 static void put_lane(struct hl_buf *out, const struct hl_race *race, size_t at,
                      size_t run)
 {
@@ -180,9 +194,8 @@ static void put_lane(struct hl_buf *out, const struct hl_race *race, size_t at,
     put_cells(out, &m);
     hl_buf_text(out, "<div class=\"result\">");
     put_count(out, race, row, &m);
-    hl_buf_text(out, "<p class=\"say\">");
-    PUT_WORDS(out, hl_race_sentence, race, row, &facts, &m);
-    hl_buf_text(out, "</p></div></li>\n");
+    put_said(out, race, at, &facts, &m);
+    hl_buf_text(out, "</div></li>\n");
 }
 
 static void put_meanings(struct hl_buf *out, const char *const *meanings)

@@ -5,8 +5,6 @@
 #include "compare/ranking.h"
 #include "modes/traits.h"
 
-enum { SUM_MOST_MS = 9999 };
-
 static const char *plural(uint64_t count)
 {
     return count == 1 ? "" : "s";
@@ -162,26 +160,7 @@ void hl_race_state(struct hl_buf *out, const struct hl_row *row,
     }
 }
 
-/* Where the time of an event loop went that asked for all at once. @return
- * whether it can be told in whole ms. */
-static bool say_sum(struct hl_buf *out, const struct hl_race *race,
-                    const struct hl_row *row, const struct hl_race_facts *facts)
-{
-    uint64_t asking_ms = (facts->all_asked_us + 500) / 1000;
-    uint64_t server_ms = (race->part->setting.latency_ns + 500000) / 1000000;
-    uint64_t all_ms = (uint64_t)(row->measure.seconds * 1e3 + 0.5);
-    if (server_ms == 0 || all_ms > SUM_MOST_MS ||
-        all_ms < asking_ms + server_ms)
-        return false;
-    hl_buf_printf(out,
-                  "%" PRIu64 " ms = %" PRIu64 " starting + %" PRIu64
-                  " the server + %" PRIu64 " until all is stored.",
-                  all_ms, asking_ms, server_ms, all_ms - asking_ms - server_ms);
-    return true;
-}
-
-static void say_waiting(struct hl_buf *out, const struct hl_race *race,
-                        const struct hl_row *row,
+static void say_waiting(struct hl_buf *out, const struct hl_row *row,
                         const struct hl_race_facts *facts,
                         const struct hl_race_moment *m)
 {
@@ -192,19 +171,14 @@ static void say_waiting(struct hl_buf *out, const struct hl_race *race,
         hl_buf_text(out, m->workers_in_state[HL_WORKER_BLOCKED] > 0
                              ? "Blocked: cannot ask for the next."
                              : "Asks for the next only when this one is here.");
-    } else if (in_flight >= m->files && !traits->blocks &&
-               say_sum(out, race, row, facts)) {
-        return;
+    } else if (in_flight >= m->files && !traits->blocks) {
+        hl_account_words(out, &facts->path);
     } else if (in_flight >= m->files) {
         hl_buf_text(out, "Asked for all in ");
         hl_race_duration(out, facts->all_asked_us);
-        if (traits->blocks)
-            hl_buf_printf(out, ", with %zu blocked %s%s.", m->workers,
-                          traits->worker,
-                          traits->in_processes ? plural_e(m->workers)
-                                               : plural(m->workers));
-        else
-            hl_buf_text(out, ", blocked by none.");
+        hl_buf_printf(
+            out, ", with %zu blocked %s%s.", m->workers, traits->worker,
+            traits->in_processes ? plural_e(m->workers) : plural(m->workers));
     } else if (!traits->blocks) {
         hl_buf_printf(out, "%" PRIu64 " wait at once, as many as it may.",
                       in_flight);
@@ -262,7 +236,7 @@ void hl_race_sentence(struct hl_buf *out, const struct hl_race *race,
     else if (row->cpu_work_us > 0)
         say_computing(out, race, row, facts, m);
     else
-        say_waiting(out, race, row, facts, m);
+        say_waiting(out, row, facts, m);
 }
 
 static const struct hl_row *find_equal(const struct hl_part *part,

@@ -33,7 +33,7 @@ test("computing is what it had of a core, the rest is waiting for one", () => {
   const sums = sumsOf({...transfer(0, 0, {work: 40}), onCore: .25});
   assert.deepEqual([sums.computing, sums.core], [10, 30]);
   assert.deepEqual([sums.pool, sums.ready, sums.report], [6, 16, 20]);
-  assert.equal(wordsFor({tells: true}, "ready"), "ready, waiting for the loop");
+  assert.equal(wordsFor({tells: true}, "ready"), "waiting for the loop");
   assert.equal(wordsFor({}, "ready"), "ready, nobody came to it");
 });
 

@@ -6,7 +6,7 @@ import {quantile} from "./format.mjs";
 
 export const STEP_WORDS = {
   connecting: "connecting", waiting: "waiting for the server", receiving: "receiving",
-  ready: "ready, waiting for the loop", pool: "ready, waiting for the pool",
+  ready: "waiting for the loop", pool: "waiting for the pool",
   core: "waiting for a core", computing: "computing", storing: "storing",
   report: "stored, not noticed yet",
 };
@@ -15,7 +15,8 @@ export const READY_WORDS = "ready, nobody came to it";
 
 // Where the words alone do not say who has not come yet, or why.
 export const STEP_NOTES = {
-  core: ", in turns with others", report: ": the loop, or the main thread, has not come to it",
+  ready: ": ready, but its thread is busy", pool: ": ready, in line for its threads",
+  core: ", in turns with others", report: ": the rest of its batch, the loop or the main thread is not through",
 };
 // The thread that hands out the work, or does it all.
 export const leadOf = (run) => run.blocks ? "main thread" : "loop";
