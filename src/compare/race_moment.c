@@ -20,6 +20,9 @@ struct hl_transfer_times hl_transfer_times(const struct hl_page_transfer *t)
     at.served = at.answered + t->ready_first_us;
     at.read = at.served + phases[HL_PAGE_BODY];
     at.resumed = at.read + (ready > outside ? ready - outside : 0);
+    at.handed = at.resumed - t->ready_pool_us;
+    if (at.handed < at.read || at.handed > at.resumed)
+        at.handed = at.read;
     at.done = at.resumed + phases[HL_PAGE_WORK] + phases[HL_PAGE_FILE];
     at.end = at.done + t->ready_last_us;
     return at;
@@ -30,14 +33,23 @@ bool hl_race_is_over(const struct hl_race_moment *m)
     return m->in_state[HL_FILE_HERE] + m->in_state[HL_FILE_FAILED] == m->files;
 }
 
+/* A run at a time. */
+struct moment {
+    const struct hl_page_run *run;
+    uint64_t us;
+    bool is_batched; /* a loop would notice at once what the pool has stored:
+                        the rest of its batch is not */
+};
+
 static enum hl_file_state state_of_file(const struct hl_page_transfer *t,
-                                        uint64_t us)
+                                        const struct moment *now)
 {
     const struct hl_transfer_times at = hl_transfer_times(t);
+    uint64_t us = now->us;
     if (us >= at.end)
         return t->error > 0 ? HL_FILE_FAILED : HL_FILE_HERE;
     if (us >= at.done)
-        return HL_FILE_READY;
+        return now->is_batched ? HL_FILE_HANDLED : HL_FILE_READY;
     if (us >= at.resumed)
         return HL_FILE_HANDLED;
     if (us >= at.read)
@@ -47,6 +59,14 @@ static enum hl_file_state state_of_file(const struct hl_page_transfer *t,
     if (us >= at.answered)
         return HL_FILE_READY;
     return us >= at.asked ? HL_FILE_WAITING : HL_FILE_NOT_ASKED;
+}
+
+/* A file that is ready waits for the loop where it is not in line for the pool.
+ */
+static bool is_for_pool(const struct hl_page_transfer *t, uint64_t us)
+{
+    const struct hl_transfer_times at = hl_transfer_times(t);
+    return us >= at.handed && us < at.resumed;
 }
 
 /* The state that a cell of several files shows: that of its files which comes
@@ -79,16 +99,19 @@ static void fill_cells(struct hl_race_moment *out, const unsigned char *files)
 }
 
 /* A later attempt at a file stands later in the run. */
-static int fill_files(struct hl_race_moment *out, const struct hl_page_run *run,
-                      uint64_t us)
+static int fill_files(struct hl_race_moment *out, const struct moment *now)
 {
+    const struct hl_page_run *run = now->run;
     unsigned char *files = calloc(run->names.count + 1, 1);
     if (files == NULL)
         return UV_ENOMEM;
     for (size_t i = 0; i < run->transfers_count; i++) {
         const struct hl_page_transfer *t = &run->transfers[i];
-        if (t->name < run->names.count && us >= hl_transfer_times(t).asked)
-            files[t->name] = (unsigned char)state_of_file(t, us);
+        if (t->name >= run->names.count || now->us < hl_transfer_times(t).asked)
+            continue;
+        files[t->name] = (unsigned char)state_of_file(t, now);
+        out->for_loop +=
+            files[t->name] == HL_FILE_READY && !is_for_pool(t, now->us);
     }
     out->files = run->names.count;
     for (size_t i = 0; i < run->names.count; i++)
@@ -142,13 +165,23 @@ state_of_worker(const struct hl_mode_traits *traits,
                                                 : HL_WORKER_IDLE;
 }
 
-static enum hl_worker_state state_of_loop(const struct hl_page_run *run,
-                                          uint64_t us)
+static bool is_running(const struct hl_page_run *run, uint64_t us)
 {
     for (size_t i = 0; i < run->spans_count; i++)
         if (us >= run->spans[i].begin_us && us < run->spans[i].end_us)
-            return HL_WORKER_RUNNING;
-    return HL_WORKER_IDLE;
+            return true;
+    return false;
+}
+
+/* A loop that does not run while a file waits for it is not idle. */
+static enum hl_worker_state state_of_loop(const struct hl_race_moment *m,
+                                          bool is_running)
+{
+    if (hl_race_is_over(m))
+        return HL_WORKER_IDLE;
+    if (is_running)
+        return HL_WORKER_RUNNING;
+    return m->for_loop > 0 ? HL_WORKER_STARTING : HL_WORKER_IDLE;
 }
 
 static void add_worker(struct hl_race_moment *out, enum hl_worker_state state)
@@ -181,13 +214,19 @@ static int add_workers(struct hl_race_moment *out,
 int hl_race_moment(struct hl_race_moment *out, const struct hl_row *row,
                    const struct hl_page_run *run, uint64_t us)
 {
+    bool is_loop = !hl_mode_traits(row->mode)->blocks;
+    bool runs = is_loop && is_running(run, us);
+    const struct moment now = {
+        .run = run,
+        .us = us,
+        .is_batched = is_loop && !runs && !row->on_pool,
+    };
     *out = (struct hl_race_moment){.files = 0};
-    int r = fill_files(out, run, us);
+    int r = fill_files(out, &now);
     if (r < 0)
         return r;
-    if (!hl_mode_traits(row->mode)->blocks) {
-        add_worker(out, hl_race_is_over(out) ? HL_WORKER_IDLE
-                                             : state_of_loop(run, us));
+    if (is_loop) {
+        add_worker(out, state_of_loop(out, runs));
         return 0;
     }
     return add_workers(out, hl_mode_traits(row->mode), run, us);

@@ -13,7 +13,7 @@ enum hl_file_state {
     HL_FILE_NOT_ASKED,
     HL_FILE_WAITING, /* asked for; the server has not answered in full */
     HL_FILE_READY,   /* answered, or stored, and nobody has come to it */
-    HL_FILE_HANDLED, /* being computed or stored */
+    HL_FILE_HANDLED, /* being computed or stored, it or the rest of its batch */
     HL_FILE_HERE,
     HL_FILE_FAILED,
     HL_FILE_STATES
@@ -21,7 +21,8 @@ enum hl_file_state {
 
 enum hl_worker_state {
     HL_WORKER_IDLE,
-    HL_WORKER_STARTING, /* a process that has not asked for anything yet */
+    HL_WORKER_STARTING, /* a process that has not asked for anything yet, or a
+                           loop that is woken and has no core yet */
     HL_WORKER_BLOCKED,
     HL_WORKER_RUNNING,
     HL_WORKER_STATES
@@ -36,6 +37,8 @@ enum { HL_RACE_CELLS = 100, HL_RACE_WORKERS = 100 };
 struct hl_race_moment {
     uint64_t files;
     uint64_t in_state[HL_FILE_STATES];
+    uint64_t for_loop; /* of those that are ready, the ones that wait for the
+                          thread of a loop */
     uint64_t files_a_cell;
     size_t cells_count;
     enum hl_file_state cells[HL_RACE_CELLS];
@@ -51,6 +54,7 @@ struct hl_transfer_times {
     uint64_t answered; /* the first byte has come */
     uint64_t served;   /* a thread reads the answer */
     uint64_t read;     /* the answer is there in full */
+    uint64_t handed;   /* it is in the line of the pool, if that is asked */
     uint64_t resumed;  /* a thread computes or stores */
     uint64_t done;     /* it is stored */
     uint64_t end;      /* the run knows that it is stored */

@@ -111,19 +111,21 @@ void hl_race_workers(struct hl_buf *out, const struct hl_row *row)
         hl_buf_text(out, "each asks for one at a time");
 }
 
-static void state_of_loop(struct hl_buf *out, const struct hl_row *row,
-                          const struct hl_race_moment *m)
+static void state_of_loop(struct hl_buf *out, const struct hl_race_moment *m)
 {
     uint64_t waiting = m->in_state[HL_FILE_WAITING];
     uint64_t ready = m->in_state[HL_FILE_READY];
+    bool is_for_pool = ready > 0 && m->for_loop == 0;
     if (m->workers_in_state[HL_WORKER_RUNNING] > 0)
         hl_buf_text(out, "running");
+    else if (m->workers_in_state[HL_WORKER_STARTING] > 0)
+        hl_buf_text(out, "needs a core");
     else
         hl_buf_text(out, hl_race_is_over(m) ? "done" : "idle");
     if (ready > 0)
         hl_buf_printf(out, ", %" PRIu64 " ready%s", ready,
-                      row->on_pool ? " for the pool" : "");
-    if (waiting > 0)
+                      is_for_pool ? " for the pool" : "");
+    if (waiting > 0 && !is_for_pool) /* there is no room for more words */
         hl_buf_printf(out, ", %" PRIu64 " wait%s", waiting,
                       waiting == 1 ? "s" : "");
 }
@@ -139,7 +141,7 @@ void hl_race_state(struct hl_buf *out, const struct hl_row *row,
                                         "running"};
     size_t from = out->used;
     if (!hl_mode_traits(row->mode)->blocks) {
-        state_of_loop(out, row, m);
+        state_of_loop(out, m);
         return;
     }
     if (hl_race_is_over(m)) {

@@ -3,8 +3,8 @@ import {test} from "node:test";
 import {cellsOf, isOver, momentOf, stateAt, timesOf, wordsOf} from "../../src/compare/page/race_times.mjs";
 
 // A transfer that comes to its steps at these times.
-function transfer(file, lane, [begin, answer, served, read, resumed, done, end], error = null) {
-  return {file, lane, begin, answer, served, read, resumed, done, end, error};
+function transfer(file, lane, [begin, answer, served, read, resumed, done, end], error = null, handed = resumed) {
+  return {file, lane, begin, answer, served, read, handed, resumed, done, end, error};
 }
 
 function runOf(transfers, spans = []) {
@@ -15,7 +15,11 @@ function runOf(transfers, spans = []) {
 test("a file goes through its states, each from its time on", () => {
   const times = timesOf(runOf([transfer(0, 0, [10, 20, 30, 40, 50, 60, 70])]), "loop");
   const seen = [9, 10, 20, 30, 40, 50, 60, 70].map((us) => momentOf(times, us).cells[0]);
-  assert.deepEqual(seen, ["n", "w", "r", "w", "r", "c", "r", "h"]);
+  // At 60 the loop does not run: the rest of the batch is not stored.
+  assert.deepEqual(seen, ["n", "w", "r", "w", "r", "c", "c", "h"]);
+  const running = timesOf(runOf([transfer(0, 0, [10, 20, 30, 40, 50, 60, 70])], [{begin: 58, end: 70}]), "loop");
+  assert.equal(momentOf(running, 60).cells[0], "r");
+  assert.equal(momentOf(timesOf(runOf([transfer(0, 0, [10, 20, 30, 40, 50, 60, 70])]), "pool"), 60).cells[0], "r");
 });
 
 test("a step that takes no time is not seen", () => {
@@ -83,8 +87,15 @@ test("words of a loop count the files", () => {
   const transfers = [transfer(0, 0, [0, 10, 30, 30, 30, 40, 40]),
                      transfer(1, 1, [0, 20, 30, 30, 30, 40, 40])];
   const loop = timesOf(runOf(transfers, [{begin: 12, end: 40}]), "loop");
-  assert.equal(wordsOf(momentOf(loop, 11), 2), "idle, 1 ready, 1 waits");
+  assert.equal(wordsOf(momentOf(loop, 5), 2), "idle, 2 wait");
   assert.equal(wordsOf(momentOf(loop, 25), 2), "running, 2 ready");
-  const pool = timesOf(runOf(transfers), "pool");
-  assert.equal(wordsOf(momentOf(pool, 25), 2), "idle, 2 ready for the pool");
+});
+
+test("a loop is not idle while a file is ready for it", () => {
+  const transfers = [transfer(0, 0, [0, 10, 10, 10, 30, 40, 50], null, 20)];
+  const loop = timesOf(runOf(transfers, [{begin: 15, end: 20}]), "loop");
+  const seen = [12, 16, 25, 45].map((us) => [momentOf(loop, us).squares[0], wordsOf(momentOf(loop, us), 2)]);
+  assert.deepEqual(seen, [["s", "needs a core, 1 ready"], ["u", "running, 1 ready"],
+                          ["i", "idle, 1 ready for the pool"], ["i", "idle"]]);
+  assert.equal(wordsOf(momentOf(timesOf(runOf(transfers), "pool"), 45), 2), "needs a core, 1 ready");
 });

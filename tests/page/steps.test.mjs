@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import {test} from "node:test";
 import {densityOf, laneRows, lateFor, longestSteps, lossOf, loopComputes, loopKind, loopTimes, overlapOf,
-        slowestOf, stepsOf, sumsOf, unionOf, wordsFor} from "../../src/compare/page/steps.mjs";
+        slowestOf, stepsOf, sumsOf, unionOf, wordsFor,
+        whyIdle} from "../../src/compare/page/steps.mjs";
 
 // Asked at begin, connected after 5, answered after 100, and so on.
 function transfer(begin, lane = 0, {wait = 95, work = 20} = {}) {
@@ -64,6 +65,15 @@ test("others wait for the loop where they are ready and it is at work", () => {
   const run = runOf([t], [{begin: 90, end: 120}, {begin: 160, end: 300}]);
   assert.deepEqual(lateFor(run), [[100, 110], [115, 120], [160, 170]]);
   assert.deepEqual(lateFor({...run, blocks: true}), []);
+});
+
+test("a loop is idle only where nothing is ready for it", () => {
+  const run = runOf([transfer(0)]);  // ready 100-110, 115-121, then the pool's; stored at 150
+  assert.equal(whyIdle(run, 50), "is idle: nothing is ready for it");
+  assert.equal(whyIdle(run, 105), "needs a core: 1 file waited for it");
+  assert.equal(whyIdle(run, 123), "is idle: nothing is ready for it");
+  assert.equal(whyIdle(run, 160), "is idle: 1 file stored, but not the rest of the batch");
+  assert.equal(whyIdle({...run, pool: true}, 160), "needs a core: 1 file waited for it");
 });
 
 test("the loop's time adds up to the run's", () => {

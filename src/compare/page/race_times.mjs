@@ -5,14 +5,17 @@
 //   files:   n not asked for  w waiting  r ready  c computed or stored
 //            h here  x failed
 //   workers: i idle  s starting  b blocked  u running
+//
+// A file that is ready may be in line for the pool, and one that is stored may wait
+// for the rest of its batch, or for the loop: p and d, which are shown as r or c.
 
 const CELLS = 100, WORKERS = 100;
 // The state that a cell of several files shows: the first that one of them has.
 const FIRST_SHOWN = ["r", "c", "w", "x", "n", "h"];
 
 function attemptSteps(t) {
-  return [[t.begin, "w"], [t.answer, "r"], [t.served, "w"], [t.read, "r"],
-          [t.resumed, "c"], [t.done, "r"], [t.end, t.error ? "x" : "h"]];
+  return [[t.begin, "w"], [t.answer, "r"], [t.served, "w"], [t.read, "r"], [t.handed, "p"],
+          [t.resumed, "c"], [t.done, "d"], [t.end, t.error ? "x" : "h"]];
 }
 
 // For each file, when it comes to which state, in order of time.
@@ -78,12 +81,27 @@ export function timesOf(run, kind) {
   return {total: run.files, kind, files: fileSteps(run), workers: workerSteps(run, kind)};
 }
 
+// A loop that does not run would notice at once what is stored: there the rest of
+// the batch is not.
+function shownAs(kind, runs) {
+  const isBatched = kind === "loop" && !runs;
+  return (state) => state === "p" ? "r" : state === "d" ? (isBatched ? "c" : "r") : state;
+}
+
 export function momentOf(times, us) {
-  const files = times.files.map((steps) => stateAt(steps, us, "n"));
-  const moment = {total: times.total, kind: times.kind, cells: cellsOf(files), files: tally(files)};
-  const rests = isLoop(times.kind) && isOver(moment);
-  const workers = times.workers.map((steps) => rests ? "i" : stateAt(steps, us, "i"));
+  const loop = isLoop(times.kind), runs = loop && stateAt(times.workers[0], us, "i") === "u";
+  const steps = times.files.map((own) => stateAt(own, us, "n"));
+  const files = steps.map(shownAs(times.kind, runs));
+  const moment = {total: times.total, kind: times.kind, cells: cellsOf(files), files: tally(files),
+                  forLoop: files.filter((state, i) => state === "r" && steps[i] !== "p").length};
+  const workers = loop ? [stateOfLoop(moment, runs)] : times.workers.map((own) => stateAt(own, us, "i"));
   return {...moment, squares: workers.slice(0, WORKERS), workers: tally(workers)};
+}
+
+// A loop that does not run while a file waits for it is not idle.
+function stateOfLoop(moment, runs) {
+  if (isOver(moment)) return "i";
+  return runs ? "u" : moment.forLoop > 0 ? "s" : "i";
 }
 
 export function isOver(moment) {
@@ -91,10 +109,11 @@ export function isOver(moment) {
 }
 
 function wordsOfLoop(moment) {
-  const {w: waiting = 0, r: ready = 0} = moment.files;
-  const words = [moment.workers.u ? "running" : isOver(moment) ? "done" : "idle"];
-  if (ready) words.push(`${ready} ready${moment.kind === "pool" ? " for the pool" : ""}`);
-  if (waiting) words.push(`${waiting} wait${waiting === 1 ? "s" : ""}`);
+  const {w: waiting = 0, r: ready = 0} = moment.files, forPool = ready > 0 && moment.forLoop === 0;
+  const words = [moment.workers.u ? "running" : moment.workers.s ? "needs a core" : isOver(moment) ? "done" : "idle"];
+  if (ready) words.push(`${ready} ready${forPool ? " for the pool" : ""}`);
+  // There is no room for more words.
+  if (waiting && !forPool) words.push(`${waiting} wait${waiting === 1 ? "s" : ""}`);
   return words.join(", ");
 }
 

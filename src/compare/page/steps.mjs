@@ -2,7 +2,7 @@
 // and when others wait for it. The phases are classes in below.css, and account.c
 // has the same words.
 
-import {quantile} from "./format.mjs";
+import {plural, quantile} from "./format.mjs";
 
 export const STEP_WORDS = {
   connecting: "connecting", waiting: "waiting for the server", receiving: "receiving",
@@ -126,6 +126,18 @@ export function lateFor(run) {
   if (run.blocks || !run.spans.length) return [];
   const ready = run.transfers.flatMap((t) => [[t.answer, t.served], [t.read, t.handed], [t.done, t.end]]);
   return overlapOf(unionOf(ready), unionOf(run.spans.map((s) => [s.begin, s.end])));
+}
+
+// Why the loop, or the main thread, does nothing at this time.
+export function whyIdle(run, us) {
+  const during = (from, to) => from <= us && us < to;
+  const ready = run.transfers.filter((t) => !run.blocks && (during(t.answer, t.served) || during(t.read, t.handed)));
+  const stored = run.transfers.filter((t) => during(t.done, t.end));
+  const isBatched = !run.blocks && !run.pool;
+  const forIt = ready.length + (isBatched ? 0 : stored.length);
+  if (forIt) return `needs a core: ${plural(forIt, "file")} waited for it`;
+  return "is idle: " + (stored.length ? `${plural(stored.length, "file")} stored, but not the rest of the batch`
+    : "nothing is ready for it");
 }
 
 // How long the loop did what, in µs.

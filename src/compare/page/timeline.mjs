@@ -4,7 +4,7 @@ import {element} from "./dom.mjs";
 import {count, duration, plural} from "./format.mjs";
 import {laneWord, story} from "./run.mjs";
 import {READY_WORDS, STEP_NOTES, STEP_WORDS, leadOf, longestSteps, lossOf, slowestOf, sumsOf, wordsFor} from "./steps.mjs";
-import {laneRows, lateFor, loopComputes, loopKind, loopTimes} from "./steps.mjs";
+import {laneRows, lateFor, loopComputes, loopKind, loopTimes, whyIdle} from "./steps.mjs";
 import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline_draw.mjs";
 
 const SLOWEST = 5;
@@ -91,7 +91,7 @@ function showSpan(panel, us) {
   panel.detail.textContent = span
     ? `The ${leadOf(panel.run)} ${KINDS[loopKind(span)]}: ${span.name}, ` +
       `${duration(span.end - span.begin)}, from ${duration(span.begin)}.`
-    : `At ${duration(us)} the ${leadOf(panel.run)} is idle: nothing is ready.`;
+    : `At ${duration(us)} the ${leadOf(panel.run)} ${whyIdle(panel.run, us)}.`;
 }
 
 // The transfer that is under a point, or nearest to it in its lane.

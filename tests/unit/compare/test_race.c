@@ -97,6 +97,46 @@ static void workers_are_those_of_the_mode(void **state)
     assert_int_equal(m.in_state[HL_FILE_HERE], 2);
 }
 
+static void a_loop_is_not_idle_while_a_file_waits_for_it(void **state)
+{
+    static const struct {
+        uint64_t us;
+        char file;
+        char loop;
+        const char *words;
+    } steps[] = {{50, 'w', 'i', "idle, 1 waits"},
+                 {115, 'r', 's', "needs a core, 1 ready"},
+                 {126, 'r', 'u', "running, 1 ready"},
+                 {132, 'r', 'i', "idle, 1 ready for the pool"},
+                 {170, 'c', 'i', "idle"}};
+    struct hl_page_transfer t = transfer_of(0, 1);
+    struct hl_page_span span = {.begin_us = 124, .end_us = 127};
+    const struct hl_page_run run = {.transfers = &t,
+                                    .transfers_count = 1,
+                                    .spans = &span,
+                                    .spans_count = 1,
+                                    .names.count = 1};
+    struct hl_row row = row_of(HAUL_MODE_ASYNC, 1);
+    struct hl_buf text = {0};
+    (void)state;
+    t.ready_pool_us = 5;
+    for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++) {
+        const struct hl_race_moment m =
+            moment_of(HAUL_MODE_ASYNC, &run, steps[i].us);
+        assert_int_equal(hl_file_letters[m.cells[0]], steps[i].file);
+        assert_int_equal(hl_worker_letters[m.squares[0]], steps[i].loop);
+        hl_buf_clear(&text);
+        hl_race_state(&text, &row, &m, 2);
+        assert_string_equal(text.data, steps[i].words);
+    }
+    /* A pool that computes has no batches. */
+    row.on_pool = true;
+    struct hl_race_moment m;
+    assert_int_equal(hl_race_moment(&m, &row, &run, 170), 0);
+    assert_int_equal(hl_worker_letters[m.squares[0]], 's');
+    hl_buf_release(&text);
+}
+
 static void facts_are_of_the_whole_run(void **state)
 {
     struct hl_page_transfer t[] = {transfer_of(0, 1), transfer_of(1, 2)};
@@ -160,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_goes_through_its_states),
         cmocka_unit_test(workers_are_those_of_the_mode),
+        cmocka_unit_test(a_loop_is_not_idle_while_a_file_waits_for_it),
         cmocka_unit_test(facts_are_of_the_whole_run),
         cmocka_unit_test(slow_motion_ends_with_the_fastest_rows),
         cmocka_unit_test(a_sentence_tells_why_a_row_is_slow),
