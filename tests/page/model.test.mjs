@@ -96,10 +96,12 @@ test("what limits a way is its largest term", () => {
 
 test("beyond what was measured, more counts as equal", () => {
   const loop = way("loop");
-  assert.ok(isAsFast(loop, {n: 100, us: 110}, 100, .15));
-  assert.ok(!isAsFast(loop, {n: 100, us: 140}, 100, .15));
-  assert.ok(isAsFast(loop, {n: 10000, us: 140}, 100, .15));
-  assert.ok(!isAsFast(loop, {n: 10000, us: 160}, 100, .15));
+  assert.ok(isAsFast(loop, {n: 100, us: 1.1e6}, 1e6, .15));
+  assert.ok(!isAsFast(loop, {n: 100, us: 1.4e6}, 1e6, .15));
+  assert.ok(isAsFast(loop, {n: 10000, us: 1.4e6}, 1e6, .15));
+  assert.ok(!isAsFast(loop, {n: 10000, us: 1.6e6}, 1e6, .15));
+  assert.ok(isAsFast(loop, {n: 100, us: 130e3}, 100e3, .15));
+  assert.ok(!isAsFast(loop, {n: 100, us: 131e3}, 100e3, .15));
 });
 
 test("what was measured under the same conditions is found", () => {

@@ -104,10 +104,12 @@ export function expected(way, at) {
 // Beyond the most at a time that was measured, costs of less than a millisecond a file
 // count thousands of times: what else the computer did meanwhile, too.
 export const BEYOND = .5;
+// So much two runs may always differ, as the comparison's table has it too.
+export const LEAST_US = 30000;
 
 // Does a way take as long as the best, as far as two runs differ?
 export function isAsFast(way, {n, us}, best, spread) {
-  return us <= best * (1 + (n > way.costs.at(-1).n ? Math.max(spread, BEYOND) : spread));
+  return us - best <= LEAST_US || us <= best * (1 + (n > way.costs.at(-1).n ? Math.max(spread, BEYOND) : spread));
 }
 
 // What takes the most of the expected time.

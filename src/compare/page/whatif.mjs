@@ -3,7 +3,7 @@
 
 import {element, svg} from "./dom.mjs";
 import {count, duration, spreadOut} from "./format.mjs";
-import {BEYOND, expected, isAsFast, largestOf, measuredAt, priceOf, wayOf, waysOf} from "./model.mjs";
+import {BEYOND, LEAST_US, expected, isAsFast, largestOf, measuredAt, priceOf, wayOf, waysOf} from "./model.mjs";
 
 const ASKED_WORK_US = 50000;
 const MANY = 10000;
@@ -69,40 +69,48 @@ export function tellMore(parts) {
 
 // ---- the table ----------------------------------------------------------------
 
-// How a way stands beside the fastest, and beside that of those as fast which needs
-// the least memory.
-function standingOf({us, price, isFast}, best, leanest) {
+// How a way stands beside the others: alone, or with those that are as fast; and
+// beside that of these which needs the least memory. Where some were measured, it is
+// told of a way that was not.
+function standingOf({price, isFast, known}, {fast, measured, leanest}) {
   if (!isFast) return [];
-  const word = us === best ? element("b", {}, "fastest") : "as fast";
+  const word = (fast > 1 ? "tie" : "fastest") + (measured && !known ? ", computed" : "");
   const times = price && leanest > 0 ? price.bytes / leanest : 1;
-  return times < MUCH_MORE ? [word]
-    : [word, element("small", {}, `with ${times.toFixed(times < 9.95 ? 1 : 0)} × the memory`)];
+  return [element("b", {}, word), ...(times < MUCH_MORE ? []
+    : [element("small", {}, `with ${times.toFixed(times < 9.95 ? 1 : 0)} × the memory`)])];
 }
 
-function tableRow({way, result, price, us, isFast}, at, {longest, best, leanest}) {
-  const known = measuredAt(ifs.parts, at).find((p) => p.kind === way.kind && p.n === result.n);
-  const width = `width:${(100 * us / longest).toFixed(2)}%`;
+function tableRow(row, at, all) {
+  const {way, result, price, us, known} = row;
+  const width = `width:${(100 * us / all.longest).toFixed(2)}%`;
+  const note = known ? `measured; computed: ${ms(result.us)}` : all.measured ? "computed" : "";
   return element("tr", {},
     element("th", {scope: "row"}, way.name, element("small", {}, `${count(result.n)} at a time`)),
     element("td", {class: "time"}, element("span", {class: "bar"}, element("i", {style: width})),
-            element("b", {}, ms(us)), ...(known ? [element("small", {}, `measured: ${ms(known.us)}`)] : [])),
-    element("td", {class: "left standing"}, ...standingOf({us, price, isFast}, best, leanest)),
+            element("b", {}, ms(us)), ...(note ? [element("small", {}, note)] : [])),
+    element("td", {class: "left standing"}, ...standingOf(row, all)),
     element("td", {}, price ? megabytes(price.bytes) : "–"),
     element("td", {}, price ? count(Math.round(price.switches)) : "–"),
     element("td", {class: "left limit"}, limitOf(way, result, at)),
     element("td", {class: "left formula"}, "= " + formulaOf(at, result)));
 }
 
+// What was measured under these conditions counts, and is compared, before what is
+// computed.
 function drawTable(place, at) {
+  const points = measuredAt(ifs.parts, at);
   const rows = ifs.ways.map((way) => {
-    const result = expected(way, at);
-    return {way, result, us: result.us, price: priceOf(ifs.parts, way.kind, result.n, at.files)};
+    const result = expected(way, at), known = points.find((p) => p.kind === way.kind && p.n === result.n);
+    return {way, result, known, us: known ? known.us : result.us,
+            price: priceOf(ifs.parts, way.kind, result.n, at.files)};
   });
-  const longest = Math.max(...rows.map(({us}) => us)), best = Math.min(...rows.map(({us}) => us));
-  for (const row of rows) row.isFast = isAsFast(row.way, row.result, best, ifs.spread);
-  const leanest = Math.min(...rows.filter(({price, isFast}) => price && isFast)
-    .map(({price}) => price.bytes));
-  place.replaceChildren(...rows.map((row) => tableRow(row, at, {longest, best, leanest})));
+  const best = Math.min(...rows.map(({us}) => us));
+  for (const row of rows) row.isFast = isAsFast(row.way, {n: row.result.n, us: row.us}, best, ifs.spread);
+  const fast = rows.filter(({isFast}) => isFast);
+  const all = {longest: Math.max(...rows.map(({us}) => us)), fast: fast.length,
+               measured: rows.some(({known}) => known),
+               leanest: Math.min(...fast.filter(({price}) => price).map(({price}) => price.bytes))};
+  place.replaceChildren(...rows.map((row) => tableRow(row, at, all)));
 }
 
 // ---- the curves -----------------------------------------------------------------
@@ -155,7 +163,7 @@ function drawCurves(place, at) {
   place.replaceChildren(element("div", {class: "wide curve", tabindex: "0", role: "region",
                                         "aria-label": "curves"}, picture),
     element("p", {class: "soft"}, known.length
-      ? "Dots: measured under these conditions. The lines are computed."
+      ? "Dots: measured under these conditions. The lines are computed: how far a dot is from its line, they are wrong."
       : "Nothing was measured under these conditions: all of this is computed. " +
         "“As measured” shows the lines beside the measured points."));
 }
@@ -264,9 +272,9 @@ export function whatIf(place, parts) {
     element("div", {class: "knobs"}, ...KNOBS.map(makeKnob)), makePresets(parts, begin),
     element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "expected times"},
       element("table", {class: "given rows"}, element("thead", {}, element("tr", {},
-        element("th", {scope: "col"}, "Way"), element("th", {scope: "col"}, "Expected time", element("small", {}, "computed")),
-        element("th", {scope: "col", class: "left standing"}, "", element("small", {},
-          `as fast: within ${Math.round(100 * ifs.spread)} %, as two runs may differ; ` +
+        element("th", {scope: "col"}, "Way"), element("th", {scope: "col"}, "Expected time", element("small", {}, "computed; what was measured, where it was")),
+        element("th", {scope: "col", class: "left standing"}, "Which wins", element("small", {},
+          `tie: within ${Math.round(100 * ifs.spread)} % or ${LEAST_US / 1e6} s, as two runs may differ; ` +
             `${100 * BEYOND} % with more at a time than measured`)),
         element("th", {scope: "col"}, "Memory", element("small", {}, "computed")),
         element("th", {scope: "col"}, "Switches", element("small", {}, "computed")),
