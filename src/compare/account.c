@@ -20,7 +20,7 @@ const char *const hl_item_words[HL_ITEMS] = {"starting",
                                              "storing",
                                              "stored, not noticed yet"};
 
-enum { STEPS = 11 };
+enum { STEPS = 11, PARTS_TOLD = 5 };
 
 struct step {
     enum hl_account_item item;
@@ -195,27 +195,35 @@ static struct scale scale_for(uint64_t us)
     return (struct scale){100, 0.1, 1, "ms"};
 }
 
+static size_t largest_of(const uint64_t items[HL_ITEMS])
+{
+    size_t most = 0;
+    for (size_t i = 0; i < HL_ITEMS; i++)
+        if (items[i] > items[most])
+            most = i;
+    return most;
+}
+
 void hl_account_words(struct hl_buf *out, const struct hl_account *account)
 {
     const struct scale s = scale_for(account->whole);
     uint64_t items[HL_ITEMS];
-    bool is_first = true;
-    uint64_t whole = 0;
+    unsigned parts = 0;
+    uint64_t left = 0;
     hl_account_round(items, account, s.unit_us);
-    for (size_t i = 0; i < HL_ITEMS; i++)
-        whole += items[i];
-    hl_buf_printf(out, "%.*f %s =", s.digits, (double)whole * s.of_unit,
-                  s.word);
-    for (;;) {
-        size_t most = 0;
-        for (size_t i = 0; i < HL_ITEMS; i++)
-            if (items[i] > items[most])
-                most = i;
-        if (items[most] == 0)
-            break;
-        hl_buf_printf(out, "%s %.*f %s", is_first ? "" : " +", s.digits,
-                      (double)items[most] * s.of_unit, hl_item_words[most]);
+    for (size_t i = 0; i < HL_ITEMS; i++) {
+        left += items[i];
+        parts += items[i] > 0;
+    }
+    hl_buf_printf(out, "%.*f %s =", s.digits, (double)left * s.of_unit, s.word);
+    for (unsigned told = 0; left > 0; told++) {
+        size_t most = largest_of(items);
+        bool is_rest = parts > PARTS_TOLD && told == PARTS_TOLD - 1;
+        uint64_t part = is_rest ? left : items[most];
+        hl_buf_printf(out, "%s %.*f %s", told > 0 ? " +" : "", s.digits,
+                      (double)part * s.of_unit,
+                      is_rest ? "other" : hl_item_words[most]);
+        left -= part;
         items[most] = 0;
-        is_first = false;
     }
 }

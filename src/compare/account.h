@@ -42,7 +42,8 @@ int hl_account_sum(struct hl_account *out, const struct hl_page_run *run);
  * is rounded too. */
 void hl_account_round(uint64_t out[HL_ITEMS], const struct hl_account *account,
                       uint64_t unit_us);
-/* Adds "115 ms = 101 waiting for the server + 12 starting + 2 storing". */
+/* Adds "115 ms = 101 waiting for the server + 12 starting + 2 storing". The
+ * smallest of many items are "other". */
 void hl_account_words(struct hl_buf *out, const struct hl_account *account);
 
 #endif

@@ -131,6 +131,14 @@ static void rounded_items_still_add_up(void **state)
             .whole = 10214999});
     assert_string_equal(
         words.data, "10.21 s = 10.20 waiting for the server + 0.01 receiving");
+    hl_buf_clear(&words);
+    hl_account_words(&words,
+                     &(struct hl_account){.items = {7000, 2000, 90000, 3000,
+                                                    1000, 60000, 0, 0, 4000, 0},
+                                          .whole = 167000});
+    assert_string_equal(words.data,
+                        "167 ms = 90 waiting for the server + 60 waiting for "
+                        "the pool + 7 starting + 4 storing + 6 other");
     hl_buf_release(&words);
 }
 
