@@ -316,6 +316,11 @@ class Pages(BrowserTest):
             "(box) => box.scrollWidth > box.clientWidth).length"), 0)
         self.assertEqual(self.texts(driver, ".guide tbody b")[0],
                          "One after the other")
+        # Each job has an example.
+        for job in self.texts(driver, ".guide tbody th small"):
+            self.assertRegex(job, "^as .*")
+        self.assertEqual(len(self.texts(driver, ".guide tbody th small")),
+                         len(self.texts(driver, ".guide tbody tr")))
         self.assert_quiet(driver)
 
     def test_failures_are_shown_by_cause(self):
