@@ -194,7 +194,7 @@ static const struct {
     {"waiting:</span><br><span>core", "all cores are busy"},
     {"computing", "on a core"},
     {"storing", "to the disk"},
-    {"stored,</span><br><span>not noticed yet",
+    {"stored, not</span><br><span>noticed yet",
      "the rest of its batch, the loop or the main thread is not through"},
 };
 
