@@ -68,6 +68,9 @@ class Pages(BrowserTest):
             if "image-" in self.detail(driver, 0):
                 break
         self.assertEqual(driver.execute_script(place), before)
+        # Nothing is kept free for what is pointed at: it lies over what follows.
+        self.assertLess(driver.execute_script(
+            "return document.querySelector('.pointed').offsetHeight"), 40)
         self.assertRegex(self.detail(driver, 0),
                          r"image-\d+\.png: .*waiting for the server [\d.]+ ms; .*"
                          r"in all .*status 200")
@@ -124,6 +127,8 @@ class Pages(BrowserTest):
             canvas.send_keys(Keys.ARROW_RIGHT)
             seen.add(self.detail(driver, 0))
         self.assertEqual(len(seen), 12)
+        self.assertEqual(driver.execute_script(
+            "return getComputedStyle(document.querySelector('.detail')).visibility"), "visible")
         canvas.send_keys(Keys.ENTER)
         self.assertIn("Pinned: image-", self.texts(driver, ".pin p")[0])
         canvas.send_keys(Keys.ESCAPE)
@@ -189,7 +194,7 @@ class Pages(BrowserTest):
         driver = self.open("page.html")
         self.assertEqual(len(self.texts(driver, ".slowest li")), 15)
         self.assertRegex(self.texts(driver, ".slowest li")[0],
-                         r"^image-\d+\.png \d+ ms: waiting for the server \d+ ms(, |; |$)")
+                         r"^image-\d+\.png \d+ ms: [a-z, ]+ [\d.]+ ms( \(\+ [\d.]+\))?(, |$)")
         name = self.texts(driver, ".slowest button")[0]
         driver.execute_script("document.querySelector('.slowest button').click()")
         self.assertIn(name, driver.execute_script(self.PINNED)[0])

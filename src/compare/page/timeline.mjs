@@ -79,7 +79,6 @@ function select(panel, index) {
   if (index < 0 || index >= panel.run.transfers.length) return;
   panel.selected = index;
   panel.detail.textContent = describe(panel, panel.run.transfers[index]);
-  panel.detail.classList.remove("hint");
   draw(panel);
 }
 
@@ -244,11 +243,11 @@ function makeSlowest(panel) {
     node.addEventListener("click", () => jump(panel, index));
     return element("li", {}, node, ` ${duration(t.end - t.begin)}: `,
       ...steps.flatMap(({phase, us}, i) => [element("i", {class: `ph ${phase}`}),
-        `${wordsFor(panel.run, phase)} ${duration(us)}${i < steps.length - 1 ? ", " : ""}`]),
-      loss.us >= TOLD * (t.end - t.begin)
-        ? element("b", {}, `; ${duration(loss.us)} more than the median, ${wordsFor(panel.run, loss.phase)}`) : "");
+        `${wordsFor(panel.run, phase)} ${duration(us)}`,
+        ...(phase === loss.phase && loss.us >= TOLD * (t.end - t.begin)
+          ? [element("b", {}, ` (+ ${duration(loss.us).replace(/ ms$/, "")})`)] : []), i < steps.length - 1 ? ", " : ""]));
   });
-  return element("div", {class: "slowest"}, element("p", {}, element("b", {}, "Slowest:")),
+  return element("div", {class: "slowest"}, element("p", {}, element("b", {}, "Slowest"), " (+: ms more than the median of this phase)"),
                  element("ol", {}, ...items));
 }
 
@@ -278,8 +277,7 @@ function makePanel(run, place) {
   const canvas = element("canvas", {tabindex: "0", role: "img",
     "aria-label": `Timeline of ${title}. ${story(run)}${loopStory(run)} ` +
                   "Arrow keys go through the transfers, Enter pins one."});
-  const detail = element("p", {class: "detail soft hint", "aria-live": "polite"},
-    "Point at a bar, or use the arrow keys, for its phases.");
+  const detail = element("p", {class: "detail", "aria-live": "polite"});
   const node = element("section", {class: "panel", "data-mode": run.mode},
     element("div", {class: "head"}, element("h3", {}, title),
             element("span", {class: "time"}, duration(run.length))), makeStrip(run),
@@ -288,7 +286,9 @@ function makePanel(run, place) {
                  rows: laneRows(run, tracks.order), late: lateFor(run), computes: loopComputes(run),
                  kinds: run.spans.map((span) => [span.begin, span.end, loopKind(span)]),
                  note: element("p", {class: "soft note"}), pin: element("div", {class: "pin", "aria-live": "polite"})};
-  node.append(canvas, panel.note, panel.pin, detail);
+  // What is pointed at lies over what follows, so that no lines are kept free for it.
+  node.append(canvas, panel.note, panel.pin, element("div", {class: "pointed"},
+    element("p", {class: "hint"}, "Point at a bar, or use the arrow keys, for its phases."), detail));
   if (run.transfers.length > 1) node.append(makeSlowest(panel));
   place.append(node);
   tracks.panels.push(panel);
