@@ -49,6 +49,29 @@ static void put_places(struct hl_buf *out, bool is_real)
                 sections[i].title, sections[i].id);
 }
 
+/* Where the questions that a race raises are answered. The script takes away
+ * what is not there. */
+static void put_contents(struct hl_buf *out)
+{
+    static const struct {
+        const char *id;
+        const char *title;
+    } links[] = {
+        {"where", "Where the time went"},
+        {"phases", "What each phase costs"},
+        {"job", "What should I use for my job?"},
+        {"what-if", "What if?"},
+        {"slowest", "The slowest transfer"},
+        {"timeline", "Who waits, who works"},
+    };
+    hl_buf_text(out, "<nav class=\"contents\" aria-label=\"on this page\">"
+                     "<b>Below:</b>");
+    for (size_t i = 0; i < sizeof(links) / sizeof(*links); i++)
+        hl_buf_printf(out, " <a href=\"#%s\">%s</a>", links[i].id,
+                      links[i].title);
+    hl_buf_text(out, "</nav>\n");
+}
+
 static void put_sweep(struct hl_buf *out, const struct hl_row *rows,
                       size_t count)
 {
@@ -130,6 +153,8 @@ static void put_body(struct hl_buf *out, const struct hl_page *page)
     hl_buf_text(out, "<div class=\"below\">\n");
     if (is_real)
         put_figures(out, page);
+    else
+        put_contents(out);
     const struct hl_page_run *run = page->runs;
     for (size_t i = 0; i < page->parts_count; i++) {
         hl_page_part(out, &page->parts[i], run);

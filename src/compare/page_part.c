@@ -273,14 +273,15 @@ static void put_phases(struct hl_buf *out, const struct hl_part *part,
     const char *thing = hl_race_thing(&part->setting);
     unsigned seen = phases_seen(sums, part->count);
     hl_buf_printf(out,
-                  "<h3>What a %s costs, phase by phase</h3>\n"
+                  "<h3 id=\"phases%s\">What a %s costs, phase by phase</h3>\n"
                   "<p class=\"soft\">Milliseconds: of one %s, on average, and "
                   "of all %ss, added up. At the same time as one %s waits, "
                   "others do: so all of them added is more than the run "
                   "took.</p>\n"
                   "<div class=\"wide\" tabindex=\"0\" role=\"region\" "
                   "aria-label=\"phases",
-                  thing, thing, thing, thing);
+                  part->setting.cpu_work_us > 0 ? "-computing" : "", thing,
+                  thing, thing, thing);
     put_which(out, part);
     hl_buf_text(out, "\"><table class=\"phases\">");
     put_phases_head(out, thing, seen);
@@ -335,7 +336,10 @@ void hl_page_part(struct hl_buf *out, const struct hl_part *part,
 {
     struct hl_buf title = {0};
     hl_setting_title(&title, &part->setting);
-    hl_buf_text(out, "<section class=\"part\"><h2>Where the time went");
+    hl_buf_printf(out,
+                  "<section class=\"part\" id=\"where%s\"><h2>Where the time "
+                  "went",
+                  part->setting.cpu_work_us > 0 ? "-computing" : "");
     put_which(out, part);
     hl_buf_text(out, "</h2>\n<p class=\"soft\">");
     hl_html_words(out, &title);

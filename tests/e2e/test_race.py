@@ -214,24 +214,49 @@ class Race(BrowserTest):
         from selenium.webdriver.common.keys import Keys
         driver = self.race()
         reached = []
-        for _ in range(7):
+        for _ in range(12):
             self.press(driver, Keys.TAB)
             reached.append(driver.execute_script(
                 "return document.activeElement.textContent"
                 " || document.activeElement.type"))
         self.assertEqual(reached[:2],
                          ["only waiting", "+ 20 ms of computing each"])
-        self.assertEqual(reached[2:5], ["Play", "Replay", "real time"])
-        self.assertEqual(reached[6], "range")
+        self.assertEqual(reached[2:7], ["One after the other", "10 threads", "5 processes",
+                                        "Event loop", "100 threads"])
+        self.assertEqual(reached[7:10], ["Play", "Replay", "real time"])
+        self.assertEqual(reached[11], "range")
         self.press(driver, Keys.ARROW_RIGHT)
         self.assertIn("0.01 s", self.clock(driver))
-        for _ in range(5):
+        for _ in range(10):
             driver.switch_to.active_element.send_keys(Keys.SHIFT, Keys.TAB)
         self.press(driver, Keys.ENTER)
         self.assertIn("computing", driver.execute_script(
             "return document.activeElement.textContent"))
         self.assertEqual(self.texts(driver, ".race:not([hidden]) .who h2")[4],
                          "Event loop and pool")
+
+    def test_the_names_lead_to_the_timelines(self):
+        from selenium.webdriver.common.by import By
+        from selenium.webdriver.common.keys import Keys
+        for place in (".race:nth-of-type(2) h2 a", "#where-computing tr.row th a"):
+            driver = self.race()
+            self.click(driver, "+ 20 ms of computing each")
+            link = driver.find_elements(By.CSS_SELECTOR, place)[4]
+            self.assertEqual(link.text, "Event loop and pool")
+            link.send_keys(Keys.ENTER)
+            name, top, bottom = driver.execute_script("""
+                const panel = document.querySelector(location.hash);
+                const box = panel.getBoundingClientRect();
+                return [panel.querySelector('h3').textContent, box.top,
+                        document.querySelector('.legends').getBoundingClientRect().bottom]""")
+            self.assertEqual(name, "Event loop and pool")
+            self.assertGreaterEqual(top, bottom)
+            self.assertLess(top, 300)
+        for link in driver.find_elements(By.CSS_SELECTOR, ".contents a"):
+            link.send_keys(Keys.ENTER)
+            self.assertLess(abs(driver.execute_script(
+                "return document.querySelector(location.hash).getBoundingClientRect().top")), 900)
+        self.assert_quiet(driver)
 
     def test_the_slider_reaches_the_end_and_space_plays_from_it(self):
         from selenium.webdriver.common.keys import Keys

@@ -1,7 +1,7 @@
 // Puts the page together.
 
 import {distribution, errors} from "./figures.mjs";
-import {drawAll, timeline} from "./timeline.mjs";
+import {drawAll, linkToWay, timeline} from "./timeline.mjs";
 import {readRun} from "./run.mjs";
 import {startRaces} from "./race.mjs";
 import {startReal} from "./real.mjs";
@@ -22,6 +22,14 @@ function put(id, wanted, make, from) {
   else place.closest("section").remove();
 }
 
+// The name of a way leads to its timeline, in the race and in the table.
+function linkWays() {
+  for (const lane of document.querySelectorAll(".lane"))
+    linkToWay(lane.querySelector("h2").firstChild, Number(lane.dataset.run));
+  document.querySelectorAll(".part").forEach((section, at) =>
+    section.querySelectorAll("tr.row th").forEach((name, i) => linkToWay(name.firstChild, parts[at].first + i)));
+}
+
 put("what-if", parts.some((part) => part.work === 0 && part.rows.some((row) => row.sound)), whatIf, parts);
 tellMore(parts);
 put("timeline", runs.length, timeline, {runs, parts});
@@ -29,6 +37,9 @@ put("distribution", runs.some((run) => run.transfers.length) && !runs.some((run)
     (place) => distribution(place, runs, parts));
 put("errors", runs.length, errors, runs);
 put("sweep", data.sweep.some((p) => p.failed === 0), sweep, data.sweep);
+for (const link of document.querySelectorAll(".contents a"))
+  if (!document.querySelector(link.hash)) link.remove();
+linkWays();
 drawAll();
 startRaces(runs);
 startReal();

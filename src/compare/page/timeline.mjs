@@ -9,8 +9,8 @@ import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline
 
 const SLOWEST = 5;
 const TOLD = .03; // of a transfer's time
-const tracks = {common: false, order: "number", part: 0, panels: [], meanings: [], longest: 1,
-                slowest: element("p", {class: "slowest-of-all"})};
+const tracks = {common: false, order: "number", part: 0, panels: [], meanings: [], buttons: [], longest: 1,
+                slowest: element("p", {class: "slowest-of-all", id: "slowest"})};
 
 const wholeOf = (panel) => tracks.common ? tracks.longest : panel.run.length;
 const shownPanels = () => tracks.panels.filter((panel) => !panel.node.hidden);
@@ -272,13 +272,15 @@ function makeStrip(run) {
     element("i", {style: `width:${(100 * run.length / tracks.longest).toFixed(2)}%`}));
 }
 
+const wayId = (at) => `way-${at}`;
+
 function makePanel(run, place) {
   const title = run.title || run.label;
   const canvas = element("canvas", {tabindex: "0", role: "img",
     "aria-label": `Timeline of ${title}. ${story(run)}${loopStory(run)} ` +
                   "Arrow keys go through the transfers, Enter pins one."});
   const detail = element("p", {class: "detail", "aria-live": "polite"});
-  const node = element("section", {class: "panel", "data-mode": run.mode},
+  const node = element("section", {class: "panel", id: wayId(tracks.panels.length), "data-mode": run.mode},
     element("div", {class: "head"}, element("h3", {}, title),
             element("span", {class: "time"}, duration(run.length))), makeStrip(run),
     element("p", {class: "story"}, story(run) + loopStory(run)));
@@ -357,15 +359,25 @@ function showPart(at, buttons) {
 
 // Which of the races: only waiting, or with computing.
 function makeParts(parts) {
-  if (parts.length < 2) { showPart(0, []); return []; }
-  const buttons = parts.map((part, at) => {
+  if (parts.length < 2) { showPart(0, tracks.buttons); return []; }
+  tracks.buttons = parts.map((part, at) => {
     const node = element("button", {type: "button"},
       part.work > 0 ? `+ ${part.work / 1000} ms of computing each` : "only waiting");
-    node.addEventListener("click", () => { showPart(at, buttons); drawAll(); });
+    node.addEventListener("click", () => { showPart(at, tracks.buttons); drawAll(); });
     return node;
   });
-  showPart(0, buttons);
-  return [element("div", {class: "pair", role: "group", "aria-label": "which race"}, ...buttons)];
+  showPart(0, tracks.buttons);
+  return [element("div", {class: "pair", role: "group", "aria-label": "which race"}, ...tracks.buttons)];
+}
+
+// Makes the text of a node a link to the timeline of a run, which may be hidden.
+export function linkToWay(text, at) {
+  const {node, run} = tracks.panels[at];
+  const link = element("a", {class: "way", href: `#${wayId(at)}`}, text.textContent);
+  link.addEventListener("click", () => {
+    if (node.hidden) { showPart(run.part || 0, tracks.buttons); drawAll(); }
+  });
+  text.replaceWith(link);
 }
 
 function makeControls(parts) {
@@ -412,13 +424,13 @@ export function timeline(place, {runs, parts}) {
   const panels = element("div", {class: "panels"});
   runs.forEach((run) => makePanel(run, panels));
   const legend = makeLegend(runs);
-  place.append(makeControls(parts), legend,
+  place.append(tracks.slowest, makeControls(parts), legend,
     element("p", {class: "hint"}, "An event loop is one thread that asks for many " +
       "files, and serves each when its answer is there: such a step is a callback. " +
       "Each way has its own axis; the strip above it shows its length beside the longest. " +
       "Shift or Ctrl with the wheel zooms, dragging moves. " +
       "A click pins a transfer. Keys: arrows go through the transfers, Enter pins, + − 0 zoom, Shift+arrows move."),
-    tracks.slowest, panels);
+    panels);
 }
 
 export function drawAll() {
