@@ -61,6 +61,7 @@ static void put_contents(struct hl_buf *out)
         {"phases", "What each phase costs"},
         {"job", "What should I use for my job?"},
         {"what-if", "What if?"},
+        {"price", "The price of a thread"},
         {"slowest", "The slowest transfer"},
         {"timeline", "Who waits, who works"},
     };

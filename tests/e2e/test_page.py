@@ -307,6 +307,9 @@ class Pages(BrowserTest):
                       " ".join(self.texts(driver, "#what-if p")))
         price = self.texts(driver, "#what-if .given:not(.rows) tbody td")
         self.assertRegex(price[1], r"^[\d.]+ [MG]B= \d+ MB \+ 10,000 × \d+ kB$")
+        one = self.texts(driver, "#what-if .given:not(.rows) tbody th small")
+        self.assertRegex(one[0], r"^one more: \d+ kB, [\d.]+ switches, [\d.]+ ms to start$")
+        self.assertIn(one[0].split(", ")[0][10:], price[1])
         # The same costs stand beside each expected time.
         for knob in ("At a time, at most", "Files"):
             self.set_field(driver, f"#what-if [aria-label='{knob}']", "10000")

@@ -233,7 +233,9 @@ function priceRow(name, price) {
   const m = price.measured, n = count(m.inFlight);
   const computed = (value, formula) => element("td", {}, element("b", {}, value),
     element("small", {}, `= ${formula}`));
-  return element("tr", {}, element("th", {scope: "row"}, name),
+  const one = `one more: ${(price.each / 1000).toFixed(0)} kB, ${price.switchesEach.toFixed(1)} switches, ` +
+    `${duration(price.startEach)} to start`;
+  return element("tr", {}, element("th", {scope: "row"}, name, element("small", {}, one)),
     element("td", {}, `${n}: ${megabytes(m.bytes)}`),
     computed(megabytes(price.bytes), `${megabytes(price.base)} + ${count(MANY)} × ${(price.each / 1000).toFixed(0)} kB`),
     element("td", {}, `${n}: ${count(m.switches)}`),
@@ -245,7 +247,7 @@ function makePrice(parts) {
   const rows = [["Threads", "threads"], ["Event loop", "loop"]]
     .map(([name, kind]) => [name, priceOf(parts, kind, MANY)]).filter(([, price]) => price);
   if (rows.length === 0) return [];
-  return [element("h3", {}, `The price of ${count(MANY)} at a time`),
+  return [element("h3", {id: "price"}, `The price of a thread, and of ${count(MANY)} at a time`),
     element("p", {class: "soft"}, `Measured, and for ${count(MANY)} files at a time computed, from what one more costs. ` +
       "Memory that the kernel keeps for each thread comes on top."),
     element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": "the price"},
