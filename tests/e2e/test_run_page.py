@@ -277,6 +277,11 @@ class InABrowser(BrowserTest, RunPage):
         self.assertNotEqual(self.texts(driver, ".rates .detail")[0], told)
         self.assert_quiet(driver)
 
+    def test_the_slowest_are_named_with_their_host(self):
+        self.make()
+        self.assertRegex(self.texts(self.open("p.html"), ".slowest li")[0],
+                         r"^slow\.example/\d+ 40\d ms: ")
+
     def test_it_fits_a_phone_and_axe_finds_nothing(self):
         self.make()
         axe = axe_script()

@@ -7,7 +7,7 @@ import {READY_WORDS, STEP_NOTES, STEP_WORDS, leadOf, longestSteps, lossOf, slowe
 import {laneRows, lateFor, loopComputes, loopKind, loopTimes, whyIdle} from "./steps.mjs";
 import {GUTTER, drawPanel, laneAt, layout, readPaint, windowOf} from "./timeline_draw.mjs";
 
-const SLOWEST = 5;
+const SLOWEST = 5, NAME_MOST = 50;
 const TOLD = .03; // of a transfer's time
 const tracks = {common: false, order: "number", part: 0, panels: [], meanings: [], buttons: [], longest: 1,
                 slowest: element("p", {class: "slowest-of-all", id: "slowest"})};
@@ -25,7 +25,13 @@ function draw(panel) {
 
 // ---- what is pointed at, and what is pinned ---------------------------------
 
-const nameOf = (t) => t.url.replace(/[?#].*$/, "").split("/").pop() || t.url;
+// The file's name in a race; of a real run, which may have one name many times, the
+// URL without its scheme, and without the middle where it is long.
+function nameOf(run, t) {
+  if (run.title) return t.url.replace(/[?#].*$/, "").split("/").pop() || t.url;
+  const text = t.url.replace(/^\w+:\/\//, "");
+  return text.length <= NAME_MOST ? text : `${text.slice(0, NAME_MOST / 2)}…${text.slice(-NAME_MOST / 2)}`;
+}
 
 function describe(panel, t) {
   const sums = {...Object.fromEntries(Object.entries(sumsOf(t)).map(([phase, us]) => [wordsFor(panel.run, phase), us]))};
@@ -63,7 +69,7 @@ function tellPinned(panel) {
   const unpin = element("button", {type: "button"}, "Unpin");
   unpin.addEventListener("click", () => { pin(panel, -1); panel.canvas.focus(); });
   panel.pin.replaceChildren(
-    element("p", {}, element("b", {}, `Pinned: ${nameOf(t)}`), " ", unpin),
+    element("p", {}, element("b", {}, `Pinned: ${nameOf(panel.run, t)}`), " ", unpin),
     element("ol", {}, ...stepsInWords(panel, t).map(([us, words]) =>
       element("li", {}, element("b", {}, duration(us)), " ", words))));
 }
@@ -239,7 +245,7 @@ function loopStory(run) {
 function makeSlowest(panel) {
   const items = slowestOf(panel.run, SLOWEST).map(({t, index}) => {
     const steps = longestSteps(t, TOLD), loss = lossOf(panel.run, t);
-    const node = element("button", {type: "button", class: "link"}, nameOf(t));
+    const node = element("button", {type: "button", class: "link"}, nameOf(panel.run, t));
     node.addEventListener("click", () => jump(panel, index));
     return element("li", {}, node, ` ${duration(t.end - t.begin)}: `,
       ...steps.flatMap(({phase, us}, i) => [element("i", {class: `ph ${phase}`}),
@@ -257,7 +263,7 @@ function tellSlowest(panels) {
   const {panel, t, index} = all.sort((a, b) => (b.t.end - b.t.begin) - (a.t.end - a.t.begin))[0] || {};
   if (all.length < 2) { tracks.slowest.replaceChildren(); return; }
   const [longest] = longestSteps(t, 0), loss = lossOf(panel.run, t);
-  const node = element("button", {type: "button", class: "link"}, nameOf(t));
+  const node = element("button", {type: "button", class: "link"}, nameOf(panel.run, t));
   node.addEventListener("click", () => jump(panel, index));
   tracks.slowest.replaceChildren(element("b", {}, "The slowest of all: "), node,
     ` (${panel.run.title || panel.run.label}), ${duration(t.end - t.begin)}, of which ` +
