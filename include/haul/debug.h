@@ -109,8 +109,9 @@ struct haul_outage {
  */
 HAUL_API void haul_session_loop_stats(const struct haul_session *session,
                                       struct haul_loop_stats *out);
-/* Figures of one loop: index 0 is the session's, and those that transfer with
- * options.loops > 1 follow. @return false where there is no such loop. */
+/* Figures of one loop: index 0 is the session's, and the others of
+ * options.loops follow, which with 0 come in the middle of a run. @return false
+ * where there is no such loop. */
 HAUL_API bool haul_session_loop(const struct haul_session *session,
                                 uint32_t index, struct haul_loop_stats *out);
 /* Fills out with the hosts for which weight() is largest, the largest first,

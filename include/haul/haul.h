@@ -176,8 +176,6 @@ enum haul_if_exists {
 
 /* For a number of haul_options: none, where 0 stands for the default. */
 #define HAUL_NONE UINT32_MAX
-/* For options.loops: one for each core. */
-#define HAUL_AUTO UINT32_MAX
 /* The least options.worker_timeout_ms: a worker that waits for a server gives a
  * sign of life about once a second. */
 #define HAUL_WORKER_TIMEOUT_MIN_MS 3000
@@ -207,8 +205,10 @@ struct haul_options {
                                         most that it may be, then
                                         HAUL_AUTO_JOBS_MOST by default */
     uint32_t loops;                  /* async: event loops that transfer, each
-                                        on a thread of its own; 1, or
-                                        HAUL_AUTO */
+                                        on a thread of its own if there are
+                                        several; 0: the session's, and more are
+                                        opened where new TLS connections keep
+                                        it busy while other cores are idle */
     uint32_t max_per_host;           /* transfers in flight to one host; 6,
                                         HAUL_NONE no limit */
     uint32_t retry;                  /* extra attempts; 5, HAUL_NONE for 0 */

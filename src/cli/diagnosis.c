@@ -308,20 +308,31 @@ static bool put_bytes(figures *f, struct hl_buf *out)
 }
 
 /* A loop has one processor at most. */
+static const char *lift_of_loop(figures *f)
+{
+    bool has_one = f->run->loops <= 1;
+    if (f->cores > 1 && has_one && f->loops <= 1 &&
+        hl_mode_traits(f->run->mode)->several_loops)
+        return "another loop (--loops 2) may help";
+    if (!has_one && f->run->loops < f->cores)
+        return "more --loops have more processors do it";
+    return "more at a time (-j) will not help";
+}
+
 static void put_busy_loop(figures *f, double share, struct hl_buf *out)
 {
     const struct haul_loop_stats *loop = f->loop;
     char which[40] = "the loop";
-    const char *lift = "more at a time (-j) will not help";
-    bool several = f->run->loops > 1 && f->cores > 1;
+    const char *lift = lift_of_loop(f);
+    bool several = f->loops > 1 && f->cores > 1;
     if (several)
         snprintf(which, sizeof(which), "loop %u", loop->loop);
-    if (several && loop->loop == 0)
+    if (several && loop->loop == 0 && f->run->loops > 1) {
         snprintf(which, sizeof(which), "the loop that the others work for");
-    else if (!several && f->cores > 1)
-        lift = "--loops auto has more processors do it";
-    else if (several && f->run->loops < f->cores)
-        lift = "more --loops have more processors do it";
+        lift = "more at a time (-j) will not help";
+    } else if (several && loop->loop == 0) {
+        snprintf(which, sizeof(which), "the first loop");
+    }
     hl_buf_printf(out, "%s was busy for %.0f %% of the time, longest in %s; %s",
                   which, share, loop->longest, lift);
 }
@@ -537,9 +548,7 @@ static void put_phase(diagnosis *d, figures *f, struct hl_buf *out)
         {.what = "waiting for haul, which was busy with other files",
          .us = t->ready,
          .lift = f->run->cpu_work_us > 0 ? "--cpu-work holds them up"
-                 : hl_mode_traits(f->run->mode)->several_loops
-                     ? "--loops auto has more processors do it"
-                     : "more at a time (-j) will not help"},
+                                         : lift_of_loop(f)},
         {.what = "working on files",
          .us = t->work,
          .lift = "--cpu-work asks for that"},

@@ -20,7 +20,8 @@ struct hl_diagnosis_host {
 struct hl_diagnosis_figures {
     const struct haul_options *run;
     const struct haul_stats *stats;
-    const struct haul_loop_stats *loop;
+    const struct haul_loop_stats *loop; /* the busiest */
+    uint32_t loops;                     /* with the session's; 0 not known */
     double seconds;
     double cpu_seconds; /* of the process and its workers */
     unsigned cores;

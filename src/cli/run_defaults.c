@@ -1,7 +1,5 @@
 #include "cli/run_defaults.h"
 
-#include <uv.h>
-
 uint32_t hl_run_jobs(const struct haul_options *run)
 {
     if (run->jobs > 0)
@@ -12,7 +10,7 @@ uint32_t hl_run_jobs(const struct haul_options *run)
 
 uint32_t hl_run_loops(const struct haul_options *run)
 {
-    return run->loops == HAUL_AUTO ? uv_available_parallelism() : run->loops;
+    return run->loops > 0 ? run->loops : 1;
 }
 
 /* The defaults are those of haul.h. */

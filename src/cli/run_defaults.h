@@ -11,7 +11,7 @@
 /* Transfers that are asked for; with run->auto_jobs the most that there may be.
  */
 uint32_t hl_run_jobs(const struct haul_options *run);
-/* Event loops that are asked for. */
+/* Event loops that the run begins with. */
 uint32_t hl_run_loops(const struct haul_options *run);
 /* Transfers to one host that are allowed; HAUL_NONE: any number. */
 uint32_t hl_run_per_host(const struct haul_options *run);

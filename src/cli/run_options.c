@@ -99,7 +99,7 @@ static const char *set_jobs(void *base, const char *value)
 static const char *set_loops(void *base, const char *value)
 {
     struct hl_run_options *options = base;
-    uint64_t loops = HAUL_AUTO;
+    uint64_t loops = 0;
     bool is_auto = strcmp(value, "auto") == 0;
     if (!is_auto &&
         (hl_parse_count(value, HAUL_LOOPS_MAX, &loops) < 0 || loops < 1))
@@ -180,8 +180,9 @@ const struct hl_opt hl_transfer_rows[] = {
                .brief = "run at most N transfers at a time (default: 256)",
                .call = set_jobs, .words = auto_words),
     HL_OPT_ROW("loops", 0, "N", CALL, 0,
-               "async: use N event loops, each on its own thread (default: "
-               "1); auto is one per processor",
+               "async: use N event loops, each on its own thread; auto "
+               "(default): one, and more where new TLS connections keep it "
+               "busy",
                .call = set_loops, .words = auto_words),
     HL_OPT_ROW("limit-rate", 0, "BYTES", BYTES, RUN(limit_rate),
                "receive at most BYTES per second, all transfers together"),

@@ -272,6 +272,7 @@ void hl_summary_find_bottleneck(struct hl_summary *sum)
         .run = &sum->options->run,
         .stats = &sum->stats,
         .loop = &sum->loops.busiest,
+        .loops = sum->loops.count,
         .seconds = sum->seconds,
         .cpu_seconds = hl_usage_read().cpu_seconds,
         .cores = (unsigned)sysconf(_SC_NPROCESSORS_ONLN),

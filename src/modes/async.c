@@ -2,8 +2,10 @@
  * The async mode: one thread has many transfers under way, and an event loop
  * tells it which of them can go on. The loop is the session's own. With
  * options.loops above 1 there are several loops on threads of their own, which
- * do the same, and the session's loop passes the jobs on to them.
+ * do the same, and the session's loop passes the jobs on to them. With
+ * options.loops 0 such loops are opened when they pay.
  */
+#include "modes/async_auto.h"
 #include "modes/async_loop.h"
 #include "modes/async_loops.h"
 
@@ -26,4 +28,5 @@ const struct hl_mode hl_mode_async = {
         },
     .calls = &hl_one_loop,
     .calls_of_loops = &hl_several_loops,
+    .calls_of_auto = &hl_auto_loops,
 };

@@ -73,6 +73,13 @@ static struct hl_loop_thread *thread_for(const struct several_loops *l,
     return hl_loop_thread_has_room(own) && !is_ahead ? own : least;
 }
 
+static void add(struct several_loops *l, struct hl_loop_thread *thread,
+                struct hl_job *job)
+{
+    hl_loop_thread_add(thread, job);
+    l->taken++;
+}
+
 static void take_some(struct several_loops *l)
 {
     struct hl_loop_thread *least;
@@ -87,18 +94,33 @@ static void take_some(struct several_loops *l)
         struct hl_job *job = l->owner->take(l->owner);
         if (job == NULL)
             return;
-        hl_loop_thread_add(thread_for(l, job, least), job);
-        l->taken++;
+        add(l, thread_for(l, job, least), job);
     }
+}
+
+bool hl_several_loops_add(void *state, struct hl_job *job, uint32_t jobs)
+{
+    struct several_loops *l = state;
+    struct hl_loop_thread *least = least_busy(l);
+    bool is_taken = least != NULL && least->busy < jobs - l->taken;
+    if (is_taken)
+        add(l, least, job);
+    return is_taken;
+}
+
+void hl_several_loops_send(void *state)
+{
+    struct several_loops *l = state;
+    for (uint32_t i = 0; i < l->count; i++)
+        hl_loop_thread_send(&l->threads[i]);
+    hold_loop(l, l->taken > 0);
 }
 
 static void several_pump(void *state)
 {
     struct several_loops *l = state;
     take_some(l);
-    for (uint32_t i = 0; i < l->count; i++)
-        hl_loop_thread_send(&l->threads[i]);
-    hold_loop(l, l->taken > 0);
+    hl_several_loops_send(l);
 }
 
 static void finish_some(struct several_loops *l)
@@ -171,22 +193,22 @@ static void order_all(struct several_loops *l, enum hl_loop_order order)
 }
 
 /* Divides the run's jobs equally among the loops. */
-static int open_threads(struct several_loops *l)
+static int open_threads(struct several_loops *l, uint32_t loops,
+                        uint32_t before)
 {
-    const struct haul_options *o = l->owner->shared->options;
-    uint32_t before = 0;
+    uint32_t jobs = l->owner->shared->options->jobs;
     int r = 0;
-    l->threads = calloc(o->loops, sizeof(*l->threads));
+    l->threads = calloc(loops, sizeof(*l->threads));
     if (l->threads == NULL)
         return UV_ENOMEM;
-    while (r == 0 && l->count < o->loops) {
+    while (r == 0 && l->count < loops) {
         uint32_t i = l->count;
         const struct hl_loop_thread_setup setup = {
             .owner = l->owner,
             .recorder = &l->recorder,
             .output = &l->output,
             .number = i + 1,
-            .jobs = o->jobs / o->loops + (i < o->jobs % o->loops),
+            .jobs = jobs / loops + (i < jobs % loops),
             .first_worker = before,
         };
         r = hl_loop_thread_open(&l->threads[i], &setup);
@@ -198,7 +220,8 @@ static int open_threads(struct several_loops *l)
     return r;
 }
 
-static int several_open(void **state, struct hl_mode_owner *owner)
+int hl_several_loops_open(void **state, struct hl_mode_owner *owner,
+                          uint32_t loops, uint32_t first_worker)
 {
     struct several_loops *l = calloc(1, sizeof(*l));
     if (l == NULL)
@@ -215,7 +238,7 @@ static int several_open(void **state, struct hl_mode_owner *owner)
         hl_part_recorder_close(&l->recorder, on_recorder_closed, l);
         return r;
     }
-    r = open_threads(l);
+    r = open_threads(l, loops, first_worker);
     if (r < 0) {
         order_all(l, HL_LOOP_CLOSE);
         release_threads(l);
@@ -224,6 +247,12 @@ static int several_open(void **state, struct hl_mode_owner *owner)
     hold_loop(l, false);
     *state = l;
     return 0;
+}
+
+static int several_open(void **state, struct hl_mode_owner *owner)
+{
+    return hl_several_loops_open(state, owner, owner->shared->options->loops,
+                                 0);
 }
 
 static void several_cancel(void *state)

@@ -77,9 +77,10 @@ struct hl_mode_calls {
 struct hl_mode {
     struct hl_mode_traits traits;
     const struct hl_mode_calls *calls;
-    /* Instead of calls where options.loops is more than 1. NULL:
-     * traits.several_loops is false. */
+    /* Instead of calls where options.loops is more than 1, and where it is 0.
+     * NULL: traits.several_loops is false. */
     const struct hl_mode_calls *calls_of_loops;
+    const struct hl_mode_calls *calls_of_auto;
 };
 
 #define X(id, word) extern const struct hl_mode hl_mode_##word;

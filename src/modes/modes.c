@@ -30,6 +30,8 @@ const struct hl_mode_calls *hl_mode_calls(const struct haul_options *options)
 {
     assert(is_mode(options->mode));
     const struct hl_mode *mode = modes[options->mode];
+    if (options->loops == 0 && mode->calls_of_auto != NULL)
+        return mode->calls_of_auto;
     return options->loops > 1 ? mode->calls_of_loops : mode->calls;
 }
 
@@ -41,7 +43,8 @@ struct hl_file_budget hl_mode_files(const struct haul_options *options)
     return (struct hl_file_budget){.needs = traits->files,
                                    .limit = hl_open_files_most(),
                                    .jobs = options->jobs,
-                                   .loops = options->loops,
+                                   .loops =
+                                       options->loops > 0 ? options->loops : 1,
                                    .handles = here ? options->jobs : 0};
 }
 

@@ -58,15 +58,12 @@ static uint32_t or_none(uint32_t value, uint32_t fallback)
     return value == HAUL_NONE ? 0 : or_default(value, fallback);
 }
 
-/* None without a transfer. */
+/* None without a transfer. 0 stays: loops are opened as they pay. */
 static uint32_t loops_of(const struct haul_options *o)
 {
-    uint32_t loops = or_default(o->loops, 1);
-    if (loops == HAUL_AUTO)
-        loops = uv_available_parallelism();
-    if (loops > HAUL_LOOPS_MAX)
-        loops = HAUL_LOOPS_MAX;
-    return loops < o->jobs ? loops : o->jobs;
+    bool is_auto = o->loops == 0 && hl_mode_traits(o->mode)->several_loops;
+    uint32_t loops = is_auto ? 0 : or_default(o->loops, 1);
+    return o->jobs > 1 && loops < o->jobs ? loops : o->jobs;
 }
 
 static void fill_in(struct haul_options *o)
@@ -224,7 +221,7 @@ const char *haul_options_objection(const struct haul_options *o)
     if (o->auto_jobs && !traits->auto_jobs)
         return "auto_jobs: only the async mode can change the number of "
                "transfers in flight";
-    if (o->loops > HAUL_LOOPS_MAX && o->loops != HAUL_AUTO)
+    if (o->loops > HAUL_LOOPS_MAX)
         return "loops: too many";
     if (o->loops > 1 && !traits->several_loops)
         return "loops: only the async mode has several";

@@ -32,6 +32,7 @@
     X(HL_EV_POLL, LOOP, 'X', "poll wait", "took_ns", "timeout_ms")             \
     X(HL_EV_CALLBACK, LOOP, 'X', "callback", "took_ns", NULL)                  \
     X(HL_EV_BLOCKED, LOOP, 'i', "loop blocked", "for_us", NULL)                \
+    X(HL_EV_LOOPS, LOOP, 'i', "more loops open", "loops", NULL)                \
     X(HL_EV_IN_FLIGHT, LOOP, 'c', "in flight", "transfers", NULL)              \
     X(HL_EV_QUEUE, LOOP, 'C', "queue", "urls", NULL)                           \
     X(HL_EV_SOCKETS, LOOP, 'D', "open sockets", "sockets", NULL)               \

@@ -29,8 +29,8 @@ int hl_trace_open(struct hl_trace **out, const struct haul_options *options,
             options->trace);
     if (options->trace_file != NULL) {
         struct hl_trace_workers lanes = *workers;
-        lanes.has_arrows =
-            workers->on_loop && !workers->block && options->loops <= 1;
+        if (workers->on_loop && !workers->block && options->loops <= 1)
+            lanes.with_arrows = options->jobs;
         const struct hl_timeline_setup setup = {
             .path = options->trace_file,
             .max_bytes = options->trace_max_bytes > 0 ? options->trace_max_bytes

@@ -285,8 +285,8 @@ static void put_arrows(struct hl_url_tracks *t, const struct hl_event *event,
 {
     uint64_t first_ns = a->ready_first_us * 1000;
     bool is_seen = a->ready_first_us >= SHOWN_US && first_ns < answer_ns;
-    if (!t->workers.has_arrows || a->error != HAUL_OK || a->times.file == 0 ||
-        answer_ns >= end_ns)
+    if (event->worker > t->workers.with_arrows || a->error != HAUL_OK ||
+        a->times.file == 0 || answer_ns >= end_ns)
         return;
     t->arrows++;
     if (is_seen)

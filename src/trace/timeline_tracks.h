@@ -15,11 +15,12 @@ struct hl_trace_json;
 
 /* Those who transfer in a run, as a timeline shows them. */
 struct hl_trace_workers {
-    const char *word; /* for one of them: "thread"; static */
-    bool block;       /* each waits for one transfer at a time */
-    bool on_loop;     /* they run on the session's loop, and have no lane */
-    bool has_arrows;  /* that loop alone receives and stores: arrows on its lane
-                         lead from an answer to its file */
+    const char *word;     /* for one of them: "thread"; static */
+    bool block;           /* each waits for one transfer at a time */
+    bool on_loop;         /* they run on the session's loop, and have no lane */
+    uint32_t with_arrows; /* for the workers up to this one that loop alone
+                             receives and stores: arrows on its lane lead from
+                             an answer to its file */
 };
 
 struct hl_url_track;

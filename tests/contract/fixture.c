@@ -99,7 +99,7 @@ struct haul_options fixture_options(const struct fixture *f)
     worker[1] = "--worker";
     return (struct haul_options){
         .mode = mode_id(),
-        .loops = has_loops() ? LOOPS : 1,
+        .loops = has_loops() ? LOOPS : 0,
         .dir = f->dir,
         .retry_delay_ms = HAUL_NONE,
         .retry_max_delay_ms = 1,

@@ -323,7 +323,7 @@ static void a_chain_keeps_its_cookies_and_forgets_them(void **state)
     struct haul_options options = fixture_options(f);
     char base[PATH_SIZE];
     char url[PATH_SIZE + 16];
-    options.jobs = options.loops;
+    options.jobs = options.loops > 0 ? options.loops : 1;
     url_of(f, "/gate", base);
     open_session(f, &options);
     for (unsigned i = 1; i <= 2; i++) {

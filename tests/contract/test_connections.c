@@ -117,7 +117,7 @@ static struct haul_options one_at_a_time(const struct fixture *f)
 {
     struct haul_options options = fixture_options(f);
     options.retry = HAUL_NONE;
-    options.jobs = options.loops;
+    options.jobs = options.loops > 0 ? options.loops : 1;
     options.max_per_host = 1;
     options.restart = true;
     return options;

@@ -190,11 +190,11 @@ static void other_modes_have_one_loop(void **state)
     struct fixture *f = *state;
     struct haul_options options = fixture_options(f);
     assert_null(haul_options_objection(&options));
-    options.loops = HAUL_AUTO;
-    assert_null(haul_options_objection(&options));
     options.mode = HAUL_MODE_THREADS;
     assert_non_null(haul_options_objection(&options));
     options.loops = 1;
+    assert_null(haul_options_objection(&options));
+    options.loops = 0;
     assert_null(haul_options_objection(&options));
     options.mode = HAUL_MODE_ASYNC;
     options.loops = 1000;

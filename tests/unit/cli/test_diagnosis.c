@@ -19,6 +19,7 @@ struct bench {
     struct haul_options run;
     struct haul_stats stats;
     struct haul_loop_stats loop;
+    uint32_t loops;
     double cpu_seconds;
     uint64_t files_limit;
     struct hl_share share;
@@ -62,6 +63,7 @@ static const char *tell_on(struct bench *bench, double seconds, unsigned cores)
         .run = &bench->run,
         .stats = &bench->stats,
         .loop = &bench->loop,
+        .loops = bench->loops,
         .seconds = seconds,
         .cpu_seconds = bench->cpu_seconds,
         .cores = cores,
@@ -188,7 +190,7 @@ static void the_option_that_would_lift_it_fits_the_run(void **state)
     TELLS(&sync, "--fsync");
     TELLS(&work, "working on files; --cpu-work");
     TELLS(&late, "busy with other files; --cpu-work holds them up");
-    TELLS(&busy, "busy with other files; --loops auto");
+    TELLS(&busy, "busy with other files; another loop (--loops 2) may help");
 }
 
 static void a_limit_of_open_files_is_no_matter_of_jobs(void **state)
@@ -231,12 +233,16 @@ static void the_processor_comes_before_the_phases(void **state)
                                   .longest = "socket ready (poll)"}};
     struct bench second = loop;
     struct bench first = loop;
+    struct bench opened = loop;
     struct bench worked = loop;
     struct bench cpu = {.cpu_seconds = 18};
-    struct bench *all[] = {&rate, &loop, &second, &first, &worked, &cpu};
+    struct bench *all[] = {&rate,   &loop,   &second, &first,
+                           &opened, &worked, &cpu};
     second.run.loops = 2;
+    second.loops = first.loops = 3;
     second.loop.loop = 2;
     first.run.loops = 2;
+    opened.loops = 2;
     worked.run.cpu_work_us = 1;
     (void)state;
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
@@ -247,10 +253,11 @@ static void the_processor_comes_before_the_phases(void **state)
     rate.share.tasks = 4;
     TELLS(&rate, "--limit-rate over 4 parts at once held", "95 %");
     TELLS(&loop, "the loop was busy for 90 %", "socket ready (poll)",
-          "--loops auto");
+          "--loops 2");
     TELLS(&second, "loop 2 was busy for 90 %", "socket ready (poll)",
           "(-j) will not help");
     TELLS(&first, "the loop that the others work for was busy for 90 %");
+    TELLS(&opened, "the first loop was busy for 90 %", "(-j) will not help");
     TELLS(&worked, "--cpu-work held it back: the loop was busy for 90 %");
     TELLS(&cpu, "the processors were busy for 90 %");
 }

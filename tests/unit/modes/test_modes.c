@@ -42,6 +42,8 @@ static void traits_agree(void **state)
         const struct hl_mode_traits *traits = &modes[i]->traits;
         assert_int_equal(traits->several_loops,
                          modes[i]->calls_of_loops != NULL);
+        assert_int_equal(traits->several_loops,
+                         modes[i]->calls_of_auto != NULL);
         assert_false(traits->on_loop && traits->in_processes);
         assert_true(!traits->one_at_a_time || traits->default_jobs == 1);
         assert_true(traits->on_loop || traits->in_processes ||
@@ -56,6 +58,10 @@ static void loops_choose_the_calls(void **state)
     assert_ptr_equal(hl_mode_calls(&options), hl_mode_async.calls);
     options.loops = 2;
     assert_ptr_equal(hl_mode_calls(&options), hl_mode_async.calls_of_loops);
+    options.loops = 0;
+    assert_ptr_equal(hl_mode_calls(&options), hl_mode_async.calls_of_auto);
+    options.mode = HAUL_MODE_THREADS;
+    assert_ptr_equal(hl_mode_calls(&options), hl_mode_threads.calls);
 }
 
 static void what_is_no_mode_is_told(void **state)

@@ -147,7 +147,7 @@ static void a_run_over_threads_survives(void **state)
 static void a_run_on_the_loop_survives(void **state)
 {
     (void)state;
-    torture_mode(HAUL_MODE_ASYNC, 1);
+    torture_mode(HAUL_MODE_ASYNC, 0);
 }
 
 /* Other loops than the session's are opened on its thread. */

@@ -19,6 +19,7 @@ static const uint64_t ms = 1000000;
 /* The bench of a test: a timeline in a file of its own. */
 struct bench {
     char path[64];
+    uint16_t worker; /* of attempts; 0: 2 */
     struct hl_trace *trace;
     struct haul_trace_stats stats; /* once it is closed */
     char *text;                    /* of the file, once it is closed */
@@ -34,7 +35,7 @@ static void open_timeline(struct bench *bench, uint64_t max_bytes, bool block)
         .workers = {.word = block ? "thread" : "loop",
                     .block = block,
                     .on_loop = !block,
-                    .has_arrows = !block},
+                    .with_arrows = block ? 0 : 3},
         .jobs = 3,
         .mask = HAUL_TRACE_ALL,
     };
@@ -126,8 +127,11 @@ static void attempt(struct bench *bench, uint64_t job, uint64_t start_ns,
     };
     hl_trace_attempt(
         bench->trace,
-        &(struct hl_event){
-            .t_ns = end_ns, .job = job, .worker = 2, .value = 1, .value2 = 200},
+        &(struct hl_event){.t_ns = end_ns,
+                           .job = job,
+                           .worker = bench->worker > 0 ? bench->worker : 2,
+                           .value = 1,
+                           .value2 = 200},
         &a);
 }
 
@@ -181,6 +185,14 @@ static void an_arrow_leads_from_the_answer_to_the_file(void **state)
     assert_before(text, "{\"ph\":\"t\",\"ts\":13000.000,",
                   "{\"ph\":\"f\",\"ts\":14000.000,");
     assert_int_equal(count_of(text, "from the answer to the file"), 3);
+}
+
+static void a_further_loops_transfer_has_no_arrow(void **state)
+{
+    struct bench *bench = *state;
+    bench->worker = 4;
+    assert_int_equal(
+        count_of(timeline_of_one(bench), "from the answer to the file"), 0);
 }
 
 static void a_transfer_that_blocks_is_seen_on_its_lane(void **state)
@@ -423,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_attempt_has_its_phases_in_its_urls_track),
         TEST(an_arrow_leads_from_the_answer_to_the_file),
+        TEST(a_further_loops_transfer_has_no_arrow),
         TEST(a_transfer_that_blocks_is_seen_on_its_lane),
         TEST(a_further_loop_has_a_lane),
         TEST(a_track_that_nobody_closed_is_closed_with_the_file),
