@@ -27,6 +27,11 @@ class Pages(BrowserTest):
     def detail(self, driver, panel):
         return self.texts(driver, ".detail")[panel]
 
+    def visibility(self, driver):
+        """Of what is told of the bar that is pointed at."""
+        return driver.execute_script(
+            "return getComputedStyle(document.querySelector('.detail')).visibility")
+
     def compare(self, *arguments):
         result = self.haul("compare", "-n", "12", "--latency", "30ms",
                            "--html", "page.html", "--cpu-work", "0", *arguments,
@@ -71,6 +76,10 @@ class Pages(BrowserTest):
         # Nothing is kept free for what is pointed at: it lies over what follows.
         self.assertLess(driver.execute_script(
             "return document.querySelector('.pointed').offsetHeight"), 40)
+        self.assertEqual(self.visibility(driver), "visible")
+        driver.execute_script("document.querySelector('.panel canvas')"
+                              ".dispatchEvent(new PointerEvent('pointerleave'))")
+        self.assertEqual(self.visibility(driver), "hidden")
         self.assertRegex(self.detail(driver, 0),
                          r"image-\d+\.png: .*waiting for the server [\d.]+ ms; .*"
                          r"in all .*status 200")
@@ -127,8 +136,7 @@ class Pages(BrowserTest):
             canvas.send_keys(Keys.ARROW_RIGHT)
             seen.add(self.detail(driver, 0))
         self.assertEqual(len(seen), 12)
-        self.assertEqual(driver.execute_script(
-            "return getComputedStyle(document.querySelector('.detail')).visibility"), "visible")
+        self.assertEqual(self.visibility(driver), "visible")
         canvas.send_keys(Keys.ENTER)
         self.assertIn("Pinned: image-", self.texts(driver, ".pin p")[0])
         canvas.send_keys(Keys.ESCAPE)

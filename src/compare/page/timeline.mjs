@@ -194,9 +194,12 @@ function listen(panel) {
       look(panel, drag.from - moved * (panel.to - panel.from), panel.to - panel.from);
       return;
     }
+    // A finger pins at once, and tells no more by resting.
+    panel.node.classList.toggle("is-pointed", event.pointerType !== "touch");
     const index = transferAt(panel, event);
     if (index >= 0 && index !== panel.selected) select(panel, index);
   });
+  canvas.addEventListener("pointerleave", () => panel.node.classList.remove("is-pointed"));
   canvas.addEventListener("pointerdown", (event) => {
     drag = null;
     if (panel.to - panel.from < 1 && event.pointerType === "mouse") {
