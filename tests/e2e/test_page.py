@@ -280,6 +280,12 @@ class Pages(BrowserTest):
         # With computing too, those that are called a tie are it as they were measured.
         driver.execute_script(
             "document.querySelectorAll('#what-if .presets button')[2].click()")
+        switches = self.texts(driver, "#what-if .rows tbody td:nth-of-type(4)")
+        told = driver.execute_script(
+            "return [...document.querySelectorAll('.part')[1]"
+            ".querySelectorAll('.row td:last-child')].map((cell) => cell.textContent)")
+        for at in (0, 3):
+            self.assertEqual(switches[at].replace(",", ""), told[at])
         kinds = {"async": "Event loop", "sequential": "One after the other"}
         measured = {kinds[row["mode"]] + (" and pool" if row["work_on_pool"] else ""):
                     row["seconds"] for row in rows

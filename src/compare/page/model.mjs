@@ -129,7 +129,7 @@ export function measuredAt(parts, {files, latency, work}) {
                              Math.abs(p.latency - latency) <= latency / 50)
     .flatMap((p) => p.rows.filter((row) => row.sound))
     .map((row) => ({kind: row.pool ? "pool" : (WAY_KINDS.find(({is}) => is(row)) || {}).kind,
-                    n: row.inFlight, us: row.seconds * 1e6}));
+                    n: row.inFlight, us: row.seconds * 1e6, bytes: row.bytes, switches: row.switches}));
 }
 
 // The price of many in flight: memory by the difference between the fewest and the

@@ -102,7 +102,7 @@ function drawTable(place, at) {
   const rows = ifs.ways.map((way) => {
     const result = expected(way, at), known = points.find((p) => p.kind === way.kind && p.n === result.n);
     return {way, result, known, us: known ? known.us : result.us,
-            price: priceOf(ifs.parts, way.kind, result.n, at.files)};
+            price: known || priceOf(ifs.parts, way.kind, result.n, at.files)};
   });
   const best = Math.min(...rows.map(({us}) => us));
   for (const row of rows) row.isFast = isAsFast(row.way, {n: row.result.n, us: row.us}, best, ifs.spread);
