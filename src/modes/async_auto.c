@@ -10,19 +10,19 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "modes/async_loop.h"
 #include "modes/async_loops.h"
 #include "modes/handshakes.h"
 #include "util/closing.h"
 #include "util/container_of.h"
+#include "util/thread_clock.h"
 #include "util/threads.h"
 #include "util/time_units.h"
 
 enum { LOOPS_MOST = 4 }; /* with the session's */
 
-static const uint64_t window_ns = 100ull * 1000 * 1000;
+static const uint64_t window_ns = 100ull * HL_NS_PER_MS;
 
 /* Where a window began. */
 struct mark {
@@ -54,17 +54,10 @@ static struct auto_loops *auto_of(struct hl_mode_owner *owner)
     return container_of(owner, struct auto_loops, owner);
 }
 
-static uint64_t thread_cpu_ns(void)
-{
-    struct timespec t = {0};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * HL_NS_PER_S + (uint64_t)t.tv_nsec;
-}
-
 /* Of all processors together, since the system's start; 0: nobody knows. */
 static uint64_t idle_ns(void)
 {
-    enum { NS_PER_TICK = 10 * 1000 * 1000 };
+    enum { NS_PER_TICK = 10 * HL_NS_PER_MS };
     uint64_t seconds = 0;
     uint64_t ticks = 0;
     FILE *file = fopen("/proc/uptime", "re");
@@ -79,7 +72,7 @@ static uint64_t idle_ns(void)
 static struct mark mark_now(const struct auto_loops *l, uint64_t now)
 {
     return (struct mark){.at_ns = now,
-                         .cpu_ns = thread_cpu_ns(),
+                         .cpu_ns = hl_thread_cpu_ns(),
                          .idle_ns = idle_ns(),
                          .again = l->handshakes.again,
                          .others = l->handshakes.others};

@@ -25,8 +25,7 @@ static uint64_t time_of_day_us(void)
 {
     uv_timeval64_t now = {0};
     (void)uv_gettimeofday(&now); /* it fails for NULL alone */
-    return (uint64_t)now.tv_sec * (HL_NS_PER_S / HL_NS_PER_US) +
-           (uint64_t)now.tv_usec;
+    return (uint64_t)now.tv_sec * HL_US_PER_S + (uint64_t)now.tv_usec;
 }
 
 static int open_trace(struct haul_session *s, uint64_t now)

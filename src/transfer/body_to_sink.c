@@ -2,11 +2,11 @@
 
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 #include "transfer/reply.h"
 #include "transfer/resume.h"
 #include "transfer/xfer_struct.h"
+#include "util/thread_clock.h"
 #include "util/time_units.h"
 
 void hl_xfer_on_piece(struct hl_xfer *xfer, void (*on_piece)(void *arg),
@@ -173,21 +173,14 @@ void hl_xfer_do_file_work(struct hl_xfer *xfer)
     trace_end(xfer);
 }
 
-static uint64_t thread_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * HL_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
 /* @return the processor time that it took. */
 static uint64_t burn(const struct hl_shared *shared, uint64_t want_us)
 {
-    uint64_t begin = thread_ns();
+    uint64_t begin = hl_thread_cpu_ns();
     uint64_t spent = 0;
     while (spent < want_us * HL_NS_PER_US) {
         hl_shared_alive(shared);
-        spent = thread_ns() - begin;
+        spent = hl_thread_cpu_ns() - begin;
     }
     return spent;
 }

@@ -4,13 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/time_units.h"
+
 enum {
     LENGTH = HL_DATE_SIZE - 1,
     DAY_AT = 5,
     MONTH_AT = 8,
     YEAR_AT = 12,
-    CLOCK_AT = 17,
-    US_PER_S = 1000000
+    CLOCK_AT = 17
 };
 
 /* Reads count digits at text; -1: there are others. */
@@ -85,11 +86,11 @@ void hl_date_format(char out[HL_DATE_SIZE], time_t when)
 void hl_date_iso(char out[HL_DATE_ISO_SIZE], uint64_t us)
 {
     struct tm tm;
-    time_t when = (time_t)(us / US_PER_S);
+    time_t when = (time_t)(us / HL_US_PER_S);
     out[0] = '\0';
     if (gmtime_r(&when, &tm) == NULL)
         return;
     size_t length = strftime(out, HL_DATE_ISO_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
     snprintf(out + length, HL_DATE_ISO_SIZE - length, ".%06" PRIu64 "Z",
-             us % US_PER_S);
+             us % HL_US_PER_S);
 }
